@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Phonemes in time: the published 41 symbols, segments in seconds, and labels per frame.
+
+Segments are in seconds of the sound. Labels are at 30 fps and one frame late, as the published labels are: label j is
+the phoneme at (j - 1) / 30 s. Both directions live here and nowhere else.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..animation import FRAME_RATE_HZ
+from ..errors import PhonemeFileError
+
+PHONEMES = tuple(
+    "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG NSN OW OY P R S SH SIL T TH UH UW V W Y Z ZH".split()
+)
+"""The published symbols in the published order; the index is the label. NSN (noise) never occurs in published labels."""
+PHONEME_INDEX = {symbol: index for index, symbol in enumerate(PHONEMES)}
+SILENCE = "SIL"
+SILENCE_INDEX = PHONEME_INDEX[SILENCE]
+LABEL_DELAY_FRAMES = 1
+"""Label j is the phoneme of frame j - 1."""
+TIME_EPSILON_S = 1e-6
+"""Two times closer than this are the same time."""
+
+VISEMES = {
+    "silence": ("SIL", "NSN"),
+    "closed lips": ("P", "B", "M"),
+    "lip on teeth": ("F", "V"),
+    "rounded": ("OW", "OY", "UH", "UW", "W", "AO", "R", "ER"),
+    "open": ("AA", "AE", "AH", "AW", "AY"),
+    "spread": ("EH", "EY", "IH", "IY", "Y"),
+    "consonant": ("CH", "D", "DH", "G", "HH", "JH", "K", "L", "N", "NG", "S", "SH", "T", "TH", "Z", "ZH"),
+}
+"""Seven classes by what the lips do: two labels of one class look alike on a face. Every symbol is in exactly one."""
+VISEME_OF_PHONEME = np.array(
+    [next(k for k, members in enumerate(VISEMES.values()) if symbol in members) for symbol in PHONEMES]
+)
+"""(41,) int: class index of each label."""
+
+
+@dataclass(frozen=True)
+class PhonemeSegment:
+    """One phoneme from start_s to end_s (seconds of the sound)."""
+
+    phoneme: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class WordSegment:
+    """One word from start_s to end_s (seconds of the sound)."""
+
+    word: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class PhonemeTrack:
+    """What is said, when. Segments are in order and do not overlap; what they leave out is silence.
+
+    road: which way it was made, a short name. note: what the user should know about it, one sentence, or "".
+    """
+
+    segments: tuple[PhonemeSegment, ...]
+    duration_s: float
+    road: str = ""
+    note: str = ""
+    words: tuple[WordSegment, ...] = ()
+
+    def __post_init__(self) -> None:
+        last_end_s = -math.inf
+        for segment in self.segments:
+            if segment.phoneme not in PHONEME_INDEX:
+                raise PhonemeFileError(f"{segment.phoneme!r} is not one of the 41 phonemes. Use ARPAbet symbols.")
+            if not last_end_s - TIME_EPSILON_S <= segment.start_s < segment.end_s:
+                raise PhonemeFileError(
+                    f"The phoneme {segment.phoneme} at {segment.start_s:.3f} s ends before it begins or overlaps the "
+                    "one before it. Correct its times."
+                )
+            last_end_s = segment.end_s
+
+    def labels(self, rows: int | None = None) -> np.ndarray:
+        """Published labels, (rows,) int16: label j is the phoneme at (j - 1) / 30 s, silence outside the segments.
+
+        rows: how many, by default enough to cover the sound, ceil(duration_s * 30).
+        """
+        if rows is None:
+            rows = math.ceil(round(self.duration_s * FRAME_RATE_HZ, 6))
+        labels = np.full(rows, SILENCE_INDEX, np.int16)
+        if not self.segments:
+            return labels
+        times_s = (np.arange(rows) - LABEL_DELAY_FRAMES) / FRAME_RATE_HZ + TIME_EPSILON_S
+        starts_s, ends_s = np.array([(segment.start_s, segment.end_s) for segment in self.segments]).T
+        found = np.searchsorted(starts_s, times_s, side="right") - 1
+        inside = (found >= 0) & (times_s < ends_s[found])
+        symbols = np.array([PHONEME_INDEX[segment.phoneme] for segment in self.segments], np.int16)
+        labels[inside] = symbols[found[inside]]
+        return labels
+
+    @classmethod
+    def from_labels(cls, labels: Sequence[int] | np.ndarray, road: str = "labels", note: str = "") -> "PhonemeTrack":
+        """The track whose `labels(len(labels))` are `labels`: runs of one label become one segment, delay undone.
+
+        labels: (T,) integers in 0..40 at 30 fps. The first label lies before the sound begins (-1/30 s).
+        Raises PhonemeFileError.
+        """
+        indices = _checked_labels(labels)
+        bounds = np.flatnonzero(np.diff(indices)) + 1
+        starts = np.concatenate([[0], bounds])
+        ends = np.concatenate([bounds, [len(indices)]])
+        segments = tuple(
+            PhonemeSegment(PHONEMES[indices[a]], _frame_time_s(a), _frame_time_s(b))
+            for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
+        )
+        return cls(segments, len(indices) / FRAME_RATE_HZ, road, note)
+
+
+def _frame_time_s(label: int) -> float:
+    return (label - LABEL_DELAY_FRAMES) / FRAME_RATE_HZ
+
+
+def _checked_labels(labels: Sequence[int] | np.ndarray) -> np.ndarray:
+    """(T,) int16, or PhonemeFileError where they are not a row of integers in 0..40."""
+    indices = np.asarray(labels)
+    if indices.ndim != 1 or indices.size == 0 or indices.dtype.kind not in "iu":
+        raise PhonemeFileError("The phoneme labels are not a list of whole numbers. Give one label per frame at 30 fps.")
+    if indices.min() < 0 or indices.max() >= len(PHONEMES):
+        raise PhonemeFileError(f"The phoneme labels run from {indices.min()} to {indices.max()}; they must be in 0..40.")
+    return indices.astype(np.int16)
