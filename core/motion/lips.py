@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the lips must meet, and how far apart they are: labels to rows, coefficients to millimetres."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..speech.phonemes import PHONEME_INDEX
+
+if TYPE_CHECKING:
+    from ..face.model import FaceModel
+
+LABEL_LEAD_ROWS = 3
+"""Row i of the coefficients shows label i + 3 (published convention)."""
+BILABIALS = ("P", "B", "M")
+LABIODENTALS = ("F", "V")
+
+
+@dataclass(frozen=True)
+class LipGap:
+    """The distance between the inner lips at P places across the mouth, linear in the coefficients.
+
+    rest_mm: (P,) float, the gap of the neutral face. jacobian: (P, 64) float, millimetres per unit of coefficient.
+    Negative: the lips pass into each other.
+    """
+
+    rest_mm: np.ndarray
+    jacobian: np.ndarray
+
+    @classmethod
+    def of(cls, face: "FaceModel") -> "LipGap":
+        """Read the gap off a face model. Raises FaceModelError where the model has no lip landmarks."""
+        from ..face.landmarks import lip_gap_rows
+
+        rest_mm, jacobian = lip_gap_rows(face)
+        return cls(np.asarray(rest_mm, np.float64), np.asarray(jacobian, np.float64))
+
+    def places_mm(self, coefficients: np.ndarray) -> np.ndarray:
+        """(T, P) millimetres between the lips at each place, for (T, 64) coefficients."""
+        return self.rest_mm + np.asarray(coefficients, np.float64) @ self.jacobian.T
+
+    def opening_mm(self, coefficients: np.ndarray) -> np.ndarray:
+        """(T,) millimetres: the widest place between the lips. At or below zero the mouth is shut all across."""
+        return self.places_mm(coefficients).max(axis=1)
+
+
+def segment_rows(labels: np.ndarray, phonemes: tuple[str, ...] = BILABIALS) -> list[tuple[int, int]]:
+    """Rows [first, last] (inclusive) that show each segment of one of `phonemes`, in order of time.
+
+    labels: (T,) int16 as the networks saw them. A segment whose rows lie before the first row counts as row 0,
+    because the first row is what is seen until then.
+    """
+    labels = np.asarray(labels)
+    wanted = [PHONEME_INDEX[name] for name in phonemes]
+    starts = np.flatnonzero(np.diff(labels, prepend=-1) != 0)
+    ends = np.append(starts[1:], len(labels)) - 1
+    segments = [(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if labels[a] in wanted]
+    return [(max(a - LABEL_LEAD_ROWS, 0), max(b - LABEL_LEAD_ROWS, 0)) for a, b in segments]
+
+
+def closure_rows(opening_mm: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """(S,) int: for each P, B or M segment the row within it where the lips are nearest. opening_mm: (T,)."""
+    rows = [a + int(np.argmin(opening_mm[a : b + 1])) for a, b in segment_rows(labels)]
+    return np.asarray(rows, np.int64)

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The face at a scene's own frame rate, with closed lips and closed eyes still closed.
+
+Sample n is the face at n / fps seconds of the sound. Plain interpolation at 24 frames a second passes beside most of
+the rows in which the lips touch, and the mouth never shuts. So time is bent a little: each closure is seen on the scene
+frame that is nearest to it, never further than half a scene frame from where it belongs.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..animation import FaceAnimation
+from .lips import LipGap, closure_rows
+
+if TYPE_CHECKING:
+    from ..face.model import FaceModel
+
+BEND_S = 0.1
+"""How long the bend of time takes to fade out on either side of a closure: about the length of a phoneme."""
+CLOSED_EYE = 0.5
+"""A blink counts as a closed eye from here on, where 1 is shut."""
+
+
+@dataclass(frozen=True)
+class SceneSamples:
+    """A face over time at the scene's rate; sample n belongs on scene frame `frame_start + n`.
+
+    times_s: (N,) float64, n / fps. coefficients: (N, 64), head_pose: (N, 6), blinks: (N, 2), gaze: (N, 4), all float32,
+    units as in FaceAnimation.
+    """
+
+    times_s: np.ndarray
+    coefficients: np.ndarray
+    head_pose: np.ndarray
+    blinks: np.ndarray
+    gaze: np.ndarray
+
+
+def scene_samples(
+    animation: FaceAnimation, fps: float, frame_count: int | None = None, face: "FaceModel | None" = None
+) -> SceneSamples:
+    """The animation at `fps` frames a second (a scene's render.fps / render.fps_base), edges held.
+
+    frame_count: how many samples; by default as many as it takes to see the last row. face: whose lips say which rows
+    are closures; by default the open face. Raises ValueError for an fps or frame count that is not positive, and
+    FaceModelError where the open face is missing.
+    """
+    if not (math.isfinite(fps) and fps > 0):
+        raise ValueError(f"fps must be a positive number, not {fps}.")
+    row_frames = animation.times_s * fps  # (T,): where on the scene's frames each row belongs
+    count = default_frame_count(animation, fps) if frame_count is None else frame_count
+    if count < 1:
+        raise ValueError(f"frame_count must be at least 1, not {count}.")
+    frames = np.arange(count, dtype=np.float64)
+
+    plain = bent_rows(frames, row_frames, np.empty(0, np.int64), fps)
+    lips = bent_rows(frames, row_frames, _closures(animation, row_frames, face), fps)
+    lids = bent_rows(frames, row_frames, _blink_peaks(animation.blinks, row_frames), fps)
+    return SceneSamples(
+        times_s=frames / fps,
+        coefficients=_interpolated(animation.coefficients, lips),
+        head_pose=_interpolated(animation.head_pose, plain),
+        blinks=_interpolated(animation.blinks, lids),
+        gaze=_interpolated(animation.gaze, plain),
+    )
+
+
+def default_frame_count(animation: FaceAnimation, fps: float) -> int:
+    """How many scene frames it takes to see the whole animation, from the sound's first moment to the last row."""
+    if len(animation) == 0:
+        return 1
+    return max(1, math.ceil(animation.times_s[-1] * fps - 1e-6) + 1)
+
+
+def bent_rows(frames: np.ndarray, row_frames: np.ndarray, landing: np.ndarray, fps: float) -> np.ndarray:
+    """(N,) fractional rows seen on each of `frames`, rising, with every row of `landing` exactly on its nearest frame.
+
+    frames: (N,) scene frames. row_frames: (T,) where each row belongs, evenly spaced. landing: (K,) rows, rising, no
+    two of which have the same nearest frame. Around landings, for BEND_S, time runs a little fast or slow.
+    """
+    rows = np.arange(len(row_frames), dtype=np.float64)
+    if len(rows) < 2:
+        return np.zeros_like(frames)
+    step = (row_frames[-1] - row_frames[0]) / (len(rows) - 1)  # scene frames a row
+    if len(landing) == 0:
+        return (frames - row_frames[0]) / step
+    targets = _nearest_frame(row_frames[landing])
+    knots, shifts = _bend(targets, targets - row_frames[landing], reach=max(2.0, BEND_S * fps))
+    return (frames - np.interp(frames, knots, shifts) - row_frames[0]) / step
+
+
+def _bend(targets: np.ndarray, shifts: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
+    """Knots of the shift of time over scene frames: each target's own shift there, zero from `reach` frames away."""
+    knots: list[tuple[float, float]] = [(targets[0] - reach, 0.0)]
+    for k, (target, shift) in enumerate(zip(targets, shifts, strict=True)):
+        if k and target - targets[k - 1] > 2 * reach:
+            knots += [(targets[k - 1] + reach, 0.0), (target - reach, 0.0)]
+        knots.append((target, shift))
+    knots.append((targets[-1] + reach, 0.0))
+    positions, values = np.asarray(knots, np.float64).T
+    return positions, values
+
+
+def _nearest_frame(position: np.ndarray) -> np.ndarray:
+    return np.floor(position + 0.5)
+
+
+def _one_for_each_frame(rows: np.ndarray, row_frames: np.ndarray, badness: np.ndarray) -> np.ndarray:
+    """Of rows that fall on the same scene frame, keep the one with the least badness: one picture shows one row."""
+    best: dict[float, int] = {}
+    for row in np.unique(rows):
+        frame = float(_nearest_frame(row_frames[row]))
+        if frame not in best or badness[row] < badness[best[frame]]:
+            best[frame] = int(row)
+    return np.asarray(sorted(best.values()), np.int64)
+
+
+def _closures(animation: FaceAnimation, row_frames: np.ndarray, face: "FaceModel | None") -> np.ndarray:
+    if len(animation) == 0:
+        return np.empty(0, np.int64)
+    if face is None:
+        try:
+            from ..face.model import open_face
+        except ImportError:
+            return np.empty(0, np.int64)
+        face = open_face()
+    opening_mm = LipGap.of(face).opening_mm(animation.coefficients)
+    return _one_for_each_frame(closure_rows(opening_mm, animation.phonemes), row_frames, opening_mm)
+
+
+def _blink_peaks(blinks: np.ndarray, row_frames: np.ndarray) -> np.ndarray:
+    """Rows where the eyes are most closed: the middle of each peak of the blink track, both eyes together."""
+    shut = blinks.mean(axis=1, dtype=np.float64)
+    edges = np.flatnonzero(np.diff(shut)) + 1  # plateaus count as one peak
+    starts = np.concatenate([[0], edges]).astype(np.int64)
+    ends = np.append(starts[1:], len(shut)) - 1
+    level = shut[starts] if len(shut) else shut
+    padded = np.concatenate([[-1.0], level, [-1.0]])
+    peak = (level > padded[:-2]) & (level > padded[2:]) & (level >= CLOSED_EYE)
+    rows = (starts[: len(level)][peak] + ends[: len(level)][peak]) // 2
+    return _one_for_each_frame(rows, row_frames, -shut)
+
+
+def _interpolated(track: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """(N, C) float32: `track` (T, C) at fractional rows, linearly, the first and last row held outside."""
+    if len(track) == 0:
+        return np.zeros((len(rows), track.shape[1]), np.float32)
+    rows = np.clip(rows, 0, len(track) - 1)
+    # a row that is hit up to rounding is that row to the last bit
+    rows = np.where(np.abs(rows - np.rint(rows)) < 1e-6, np.rint(rows), rows)
+    lower = np.floor(rows).astype(np.int64)
+    upper = np.minimum(lower + 1, len(track) - 1)
+    weight = (rows - lower)[:, None].astype(np.float32)
+    return (track[lower] * (1 - weight) + track[upper] * weight).astype(np.float32)
