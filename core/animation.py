@@ -20,7 +20,7 @@ POSE9_DIM = 9
 BLINK_DIM = 2
 GAZE_DIM = 4
 ROW_DELAY_FRAMES = 2
-"""Row i is the face at (i + 2) / 30 s: the published clips lead their labels by three, and labels run one frame late."""
+"""Row i is the face at (i + 2) / 30 s: published clips lead their labels by three, and labels run one frame late."""
 
 LOWER_FACE = (0, 1, 2, 3, 4, 5, 7, 9, 10, 11, 12, 13, 14)
 """Expression coefficients that the lower-face decoder makes (published model)."""
@@ -64,12 +64,16 @@ class FaceAnimation:
         for name, width in _WIDTHS.items():
             found = getattr(self, name).shape
             if found != (rows, width):
-                raise CoefficientShapeError(f"{name} has shape {found}; an animation of {rows} rows needs ({rows}, {width}).")
+                raise CoefficientShapeError(
+                    f"{name} has shape {found}; an animation of {rows} rows needs ({rows}, {width})."
+                )
         if self.phonemes.shape != (rows,):
             raise CoefficientShapeError(f"phonemes has shape {self.phonemes.shape}; expected ({rows},).")
 
     @classmethod
-    def still(cls, coefficients: np.ndarray, phonemes: np.ndarray, metadata: Mapping[str, Any] | None = None) -> "FaceAnimation":
+    def still(
+        cls, coefficients: np.ndarray, phonemes: np.ndarray, metadata: Mapping[str, Any] | None = None
+    ) -> "FaceAnimation":
         """An animation of expression alone: head at rest, eyes open and straight."""
         rows = len(coefficients)
 
@@ -109,7 +113,15 @@ class FaceAnimation:
                 arrays = {name: data[name] for name in (*_WIDTHS, "phonemes")}
                 return cls(**arrays, fps=float(data["fps"]), metadata=json.loads(str(data["metadata"])))
         except (OSError, ValueError, KeyError, zipfile.BadZipFile, CoefficientShapeError) as error:
-            raise AnimationFileError(f"{path} is not a StyleTalk animation ({error}). Make one with `styletalk animate`.") from error
+            raise AnimationFileError(
+                f"{path} is not a StyleTalk animation ({error}). Make one with `styletalk animate`."
+            ) from error
 
 
-_WIDTHS = {"coefficients": EXPRESSION_DIM, "head_pose": HEAD_POSE_DIM, "pose9": POSE9_DIM, "blinks": BLINK_DIM, "gaze": GAZE_DIM}
+_WIDTHS = {
+    "coefficients": EXPRESSION_DIM,
+    "head_pose": HEAD_POSE_DIM,
+    "pose9": POSE9_DIM,
+    "blinks": BLINK_DIM,
+    "gaze": GAZE_DIM,
+}

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`animate`: the one road from a line of speech to a FaceAnimation, taken by command line, worker and tests."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import __version__
+from .animation import FaceAnimation
+from .errors import AudioError, StyleError
+from .progress import Progress, part, silent
+
+if TYPE_CHECKING:
+    from .networks.inference import Engine
+    from .speech.phonemes import PhonemeTrack
+    from .styles.clip import StyleClip
+
+NEUTRAL_STYLE = "neutral"
+"""Intensity scales around this preset."""
+MAX_INTENSITY = 2.0
+HASH_BLOCK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class AnimationRequest:
+    """All that decides an animation. Paths, names and numbers only, so that it travels to a worker as JSON.
+
+    audio: any sound or video file. transcript: what is said. phonemes: an alignment file (wins over transcript).
+    recogniser: "auto", "pocketsphinx", "faster-whisper" or "phones". style: a preset's name or a style file.
+    intensity: 0 (neutral) to 2. checkpoint: weights other than the shipped ones. pose: "auto", "none" or a file.
+    sync_offset_ms: positive makes the face later than the sound. raw: the decoder's output, nothing of motion/ applied.
+    """
+
+    audio: Path
+    transcript: str | None = None
+    phonemes: Path | None = None
+    recogniser: str = "auto"
+    style: str = NEUTRAL_STYLE
+    intensity: float = 1.0
+    checkpoint: Path | None = None
+    engine: str = "auto"
+    device: str = "auto"
+    pose: str = "auto"
+    blinks: bool = True
+    sync_offset_ms: float = 0.0
+    seed: int = 0
+    raw: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.intensity <= MAX_INTENSITY:
+            raise StyleError(f"Intensity {self.intensity} is out of range. Choose 0 (neutral) to {MAX_INTENSITY:g}.")
+        if not np.isfinite(self.sync_offset_ms):
+            raise AudioError(
+                f"A sync offset of {self.sync_offset_ms} ms is not a number. Give milliseconds, such as 40."
+            )
+
+
+def animate(request: AnimationRequest, progress: Progress = silent) -> FaceAnimation:
+    """Sound → phonemes → coefficients → finished face animation.
+
+    Raises the errors of `core.errors`; a `progress` callback that raises Cancelled stops the work between stages and
+    inside the long ones.
+    """
+    from .networks.inference import load_engine
+    from .speech.audio import load_audio
+    from .speech.track import phoneme_track
+    from .styles.clip import read_style
+
+    progress(0.0, "reading the sound")
+    style = read_style(request.style)
+    audio = load_audio(request.audio)
+    track = phoneme_track(
+        audio, request.transcript, request.phonemes, request.recogniser, progress=part(progress, 0.05, 0.65)
+    )
+    progress(0.65, "loading the networks")
+    engine = load_engine(request.checkpoint, request.engine, request.device)
+    labels = track.labels()
+    coefficients = styled_coefficients(engine, labels, style, request.intensity, part(progress, 0.7, 0.9))
+    metadata = _provenance(request, track, style, engine)
+    if request.raw:
+        animation = FaceAnimation.still(coefficients, labels, metadata)
+    else:
+        animation = _finished(coefficients, labels, request, metadata, part(progress, 0.9, 1.0))
+    progress(1.0, "done")
+    return animation
+
+
+def styled_coefficients(
+    engine: "Engine", labels: np.ndarray, style: "StyleClip", intensity: float, progress: Progress = silent
+) -> np.ndarray:
+    """δ = δ_neutral + k (δ_style − δ_neutral) on the same phonemes, (T,) int16 → (T, 64) float32.
+
+    intensity 1 is the style as it is and needs no neutral pass; 0 is neutral and needs no styled one.
+    """
+    from .styles.clip import read_style
+    from .styles.code import style_code
+
+    def decoded(clip: "StyleClip", stretch: Progress) -> np.ndarray:
+        return engine.coefficients(labels, style_code(clip, engine), progress=stretch)
+
+    if intensity == 1.0:
+        return decoded(style, progress)
+    neutral = decoded(read_style(NEUTRAL_STYLE), part(progress, 0.0, 0.5))
+    if intensity == 0.0:
+        return neutral
+    return neutral + np.float32(intensity) * (decoded(style, part(progress, 0.5, 1.0)) - neutral)
+
+
+def _finished(
+    coefficients: np.ndarray,
+    labels: np.ndarray,
+    request: AnimationRequest,
+    metadata: dict[str, Any],
+    progress: Progress,
+) -> FaceAnimation:
+    from .face.model import open_face
+    from .motion.finish import MotionOptions, finish
+
+    progress(0.0, "closing lips, blinking")
+    options = MotionOptions(pose=request.pose, blinks=request.blinks, seed=request.seed)
+    return finish(coefficients, labels, open_face(), options, metadata)
+
+
+def _provenance(
+    request: AnimationRequest, track: "PhonemeTrack", style: "StyleClip", engine: "Engine"
+) -> dict[str, Any]:
+    """What a colleague needs to make the same animation again."""
+    return {
+        "audio": Path(request.audio).name,
+        "audio_sha256": _sha256(Path(request.audio)),
+        "duration_s": track.duration_s,
+        "phoneme_road": track.road,
+        "note": track.note,
+        "segments": [[s.phoneme, round(s.start_s, 4), round(s.end_s, 4)] for s in track.segments],
+        "style": style.name,
+        "intensity": request.intensity,
+        "weights": engine.weights_hash,
+        "engine": engine.name,
+        "pose": str(request.pose),
+        "seed": request.seed,
+        "sync_offset_ms": request.sync_offset_ms,
+        "raw": request.raw,
+        "versions": _versions(),
+    }
+
+
+def _versions() -> Mapping[str, str]:
+    return {"styletalk": __version__, "numpy": np.__version__}
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(HASH_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Find a Blender on this machine and run the add-on's headless script in it, as a child process."""
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import MissingPackageError, StyleTalkError
+from ..progress import Progress
+
+OLDEST_BLENDER = (3, 4)
+ADDON_NAME = "styletalk_blender"
+LOG_LINES_KEPT = 40
+_REPOSITORY = Path(__file__).resolve().parents[2]
+_USUAL_PLACES = (
+    "/Applications/Blender.app/Contents/MacOS/Blender",
+    "C:/Program Files/Blender Foundation/*/blender.exe",
+)
+_NO_BLENDER = (
+    "demo.npz is made, but there is no Blender here for demo.blend and demo.mp4. Install Blender 3.4 or newer, or run "
+    "`pip install bpy` in Python 3.11 or 3.13, then `styletalk demo` again."
+)
+
+
+@dataclass(frozen=True)
+class BlenderHost:
+    """What runs a script with bpy: this Python with the bpy package (`program` None), or a Blender program."""
+
+    program: Path | None = None
+
+    def command(self, script: Path, arguments: Sequence[object]) -> list[str]:
+        """The command line that runs `script` with `arguments` and fails when the script fails."""
+        tail = [str(script), "--", *map(str, arguments)]
+        if self.program is None:
+            return [sys.executable, *tail]
+        start = [str(self.program), "-b", "--factory-startup", "-noaudio", "--python-exit-code", "1"]
+        return [*start, "--addons", ADDON_NAME, "--python", *tail]
+
+
+def find_blender(program: Path | None = None) -> BlenderHost:
+    """The bpy package of this Python, else an installed Blender. Raises MissingPackageError where there is neither."""
+    if program is None and importlib.util.find_spec("bpy") is not None:
+        return BlenderHost()
+    candidates = [program] if program else _installed()
+    for candidate in candidates:
+        version = _version(candidate)
+        if version and version >= OLDEST_BLENDER:
+            return BlenderHost(candidate)
+    if program:
+        raise MissingPackageError(f"{program} is not a Blender 3.4 or newer. Give the path of the blender program.")
+    raise MissingPackageError(_NO_BLENDER)
+
+
+def _installed() -> list[Path]:
+    found = [shutil.which("blender")]
+    found += [str(path) for pattern in _USUAL_PLACES for path in sorted(Path("/").glob(_below_root(pattern)))]
+    return [Path(path) for path in found if path]
+
+
+def _below_root(pattern: str) -> str:
+    return pattern.removeprefix("C:").lstrip("/")
+
+
+def _version(program: Path) -> tuple[int, int] | None:
+    try:
+        printed = subprocess.run([str(program), "--version"], capture_output=True, text=True, timeout=60).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = re.search(r"Blender (\d+)\.(\d+)", printed)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def assemble_addon(scratch: Path) -> Path:
+    """Lay the add-on out as an installed one, scripts/addons/NAME below `scratch`; return its folder."""
+    folder = scratch / "scripts" / "addons" / ADDON_NAME
+    builder = _REPOSITORY / "build_addon.py"
+    made = subprocess.run([sys.executable, str(builder), "--folder", str(folder)], capture_output=True, text=True)
+    if made.returncode:
+        raise StyleTalkError(f"The add-on could not be put together: {made.stderr.strip()[-300:]}")
+    return folder
+
+
+def run_headless(host: BlenderHost, addon: Path, arguments: Sequence[object], progress: Progress) -> None:
+    """Run the add-on's headless.py to its end, passing its progress on. Raises StyleTalkError with its sentence."""
+    command = host.command(addon / "headless.py", [*arguments, "--json", "--worker-python", sys.executable])
+    environment = {**os.environ, "BLENDER_USER_SCRIPTS": str(addon.parents[1])}
+    said: deque[str] = deque(maxlen=LOG_LINES_KEPT)
+    child = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment
+    )
+    try:
+        for line in child.stdout or ():
+            said.append(line.rstrip())
+            _pass_on(line, progress)
+        code = child.wait()
+    finally:
+        if child.poll() is None:
+            child.kill()
+    if code:
+        raise StyleTalkError(_sentence(said) or f"Blender stopped with exit code {code}: {' / '.join(list(said)[-3:])}")
+
+
+def _pass_on(line: str, progress: Progress) -> None:
+    event = _event(line)
+    if event.get("event") == "progress":
+        progress(float(event["fraction"]), str(event["stage"]))
+
+
+def _sentence(said: Sequence[str]) -> str | None:
+    """The sentence of the last error event, if the script came far enough to say one."""
+    errors = [event["message"] for event in map(_event, said) if event.get("event") == "error"]
+    return errors[-1] if errors else None
+
+
+def _event(line: str) -> dict:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
