@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The generator's sizes: one frozen dataclass, stored as JSON beside the weights."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+
+from ..animation import EXPRESSION_DIM, LOWER_FACE, UPPER_FACE
+from ..errors import WeightsError
+
+SIL_LABEL = 31
+"""The label of silence; windows that reach beyond the sound are padded with it."""
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """Sizes of the generator. The defaults are the published ones (paper, section 3 and supplement).
+
+    d_model: width of every token and of the style code.
+    nhead: attention heads; divides d_model.
+    audio_layers, style_layers, decoder_layers: transformer layers of the audio encoder, of the style encoder, and of
+        each of the two face decoders.
+    feedforward: hidden width of every feed-forward block.
+    kernels: K, how many kernels a dynamic linear mixes. gate_ratio: d_model / hidden width of the gate that weighs
+        them. temperature: divides the gate's logits before the softmax; high means an even mix.
+    window: frames on either side of the one that is animated; the networks see 2·window + 1 labels.
+    style_frames: the longest style clip that is looked at; the rest of a longer one is left out.
+    phoneme_count, phoneme_dim: rows and columns of the phoneme embedding.
+    upper_face, lower_face: which expression coefficients each decoder makes, in the order of its outputs; together
+        every one of 0..63 exactly once.
+    dropout: in training only.
+    """
+
+    d_model: int = 256
+    nhead: int = 8
+    audio_layers: int = 3
+    style_layers: int = 3
+    decoder_layers: int = 3
+    feedforward: int = 1024
+    kernels: int = 8
+    gate_ratio: int = 4
+    temperature: float = 30.0
+    window: int = 5
+    style_frames: int = 256
+    phoneme_count: int = 41
+    phoneme_dim: int = 128
+    upper_face: tuple[int, ...] = UPPER_FACE
+    lower_face: tuple[int, ...] = LOWER_FACE
+    dropout: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Raises WeightsError where the numbers contradict each other."""
+        for name in _COUNTS:
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise WeightsError(f"The model config has {name} = {value!r}; it must be a whole number of at least 1.")
+        for name, holds, wanted in self._rules():
+            if not holds:
+                raise WeightsError(f"The model config has {name} = {getattr(self, name)!r}; {wanted}.")
+
+    def _rules(self) -> tuple[tuple[str, bool, str], ...]:
+        return (
+            ("nhead", self.d_model % self.nhead == 0, f"it must divide d_model = {self.d_model}"),
+            ("d_model", self.d_model % 2 == 0, "it must be even"),
+            ("gate_ratio", self.gate_ratio <= self.d_model, f"it cannot exceed d_model = {self.d_model}"),
+            ("phoneme_count", self.phoneme_count > SIL_LABEL, f"it must reach beyond silence, {SIL_LABEL}"),
+            ("temperature", _is_number(self.temperature) and self.temperature > 0, "it must be positive"),
+            ("dropout", _is_number(self.dropout) and 0 <= self.dropout < 1, "it must lie in 0..1"),
+            ("window", self.window <= 1024, "it cannot exceed 1024 frames"),
+            ("upper_face", self._faces_cover_all(), "with lower_face it must name each of 0..63 exactly once"),
+        )
+
+    def _faces_cover_all(self) -> bool:
+        both = (*self.upper_face, *self.lower_face)
+        return all(type(k) is int for k in both) and sorted(both) == list(range(EXPRESSION_DIM))
+
+    @property
+    def tokens(self) -> int:
+        """Labels in a window."""
+        return 2 * self.window + 1
+
+    @property
+    def gate_dim(self) -> int:
+        """Hidden width of a dynamic linear's gate."""
+        return self.d_model // self.gate_ratio
+
+    @property
+    def tail_dim(self) -> int:
+        """Hidden width of the tails that turn the middle token into coefficients."""
+        return self.d_model // 2
+
+    def to_json(self) -> str:
+        """All fields as a JSON object."""
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "GeneratorConfig":
+        """The inverse of `to_json`. Absent fields keep their published values.
+
+        Raises WeightsError for anything that is not a config: no JSON object, unknown fields, contradicting numbers.
+        """
+        try:
+            fields = json.loads(text)
+        except (TypeError, ValueError) as error:
+            raise WeightsError(f"The model config is not JSON ({error}).") from error
+        if not isinstance(fields, dict):
+            raise WeightsError("The model config is not a JSON object.")
+        unknown = sorted(set(fields) - {field.name for field in dataclasses.fields(cls)})
+        if unknown:
+            raise WeightsError(f"The model config has unknown fields: {', '.join(unknown)}. A newer version made it.")
+        for name in ("upper_face", "lower_face"):
+            if name in fields:
+                fields[name] = tuple(fields[name]) if isinstance(fields[name], list) else ()
+        return cls(**fields)
+
+
+_COUNTS = ("d_model", "nhead", "audio_layers", "style_layers", "decoder_layers", "feedforward", "kernels", "gate_ratio",
+           "window", "style_frames", "phoneme_count", "phoneme_dim")  # fmt: skip
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
