@@ -40,7 +40,7 @@ class Report:
 def evaluate(
     data: Path, only: str | None = None, checkpoint: Path | None = None, progress: Progress = silent
 ) -> Report:
-    """Measure what `only` names, or every part, on the pairs below `data`. Raises StyleTalkError where there are none."""
+    """Measure what `only` names, or every part, on the pairs below `data`. Raises StyleTalkError without pairs."""
     if not (data / "speech").is_dir():
         raise StyleTalkError(f"{data} holds no speech/ folder of pairs. Give the folder that does.")
     names = (only,) if only else PARTS

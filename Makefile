@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+# make demo   a bundled line of speech becomes demo.npz, demo.blend and demo.mp4
+# make test   every test, in every Blender that can be had here
+# make lint   ruff and pyright
+# make addon  dist/styletalk_blender-VERSION.zip
+
+INPUTS := pyproject.toml constraints.txt scripts/setup.sh
+
+.PHONY: demo test lint addon clean
+
+demo: .venv/.ready-blender
+	.venv/bin/styletalk demo
+
+test: .venv/.ready-blender,track,dev
+	.venv/bin/python tests/blender/environments.py
+	.venv/bin/python -m pytest
+
+lint: .venv/.ready-blender,track,dev
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/python -m pyright
+
+addon: .venv/.ready-blender
+	.venv/bin/python build_addon.py
+
+clean:
+	rm -rf .venv .envs build dist
+
+.venv/.ready-%: $(INPUTS)
+	scripts/setup.sh $*
+	touch $@
