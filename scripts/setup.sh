@@ -62,4 +62,7 @@ if ! "$environment/bin/python" -c 'import pip' 2>/dev/null; then
     "$python" -m venv "$environment"
 fi
 say "installing StyleTalk${extras:+ with $extras} (the first time takes a few minutes)"
-"$environment/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".${extras:+[$extras]}"
+quiet=--quiet
+[ ! -t 1 ] || quiet="" # on a terminal, pip shows its own progress bars
+# shellcheck disable=SC2086
+"$environment/bin/python" -m pip install $quiet --disable-pip-version-check -c constraints.txt -e ".${extras:+[$extras]}"
