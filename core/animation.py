@@ -112,7 +112,7 @@ class FaceAnimation:
             with np.load(path, allow_pickle=False) as data:
                 arrays = {name: data[name] for name in (*_WIDTHS, "phonemes")}
                 return cls(**arrays, fps=float(data["fps"]), metadata=json.loads(str(data["metadata"])))
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile, CoefficientShapeError) as error:
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, CoefficientShapeError) as error:
             raise AnimationFileError(
                 f"{path} is not a StyleTalk animation ({error}). Make one with `styletalk animate`."
             ) from error
