@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Weights in and out: our safetensors, and the published `.pth`. Nothing is unpickled.
+
+Torch is imported only where a `.pth` is read or a module is built, so that the NumPy engine can load without it.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import WeightsError
+from .config import GeneratorConfig
+from .layout import POSITION_TABLES, check_shapes, config_from_shapes
+from .positional import sinusoid_table
+from .published import import_torch, read_published
+from .weights_file import is_safetensors, read_tensors, write_tensors
+
+if TYPE_CHECKING:
+    from .generator import StyleTalkGenerator
+
+DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "default.safetensors"
+CONFIG_KEY = "config"
+"""Where the config stands in the safetensors metadata."""
+_HASH_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A checked checkpoint: every tensor of the published state dict as float32, its config and its metadata."""
+
+    tensors: dict[str, np.ndarray]
+    config: GeneratorConfig
+    metadata: dict[str, str]
+
+
+def weights_hash(path: Path) -> str:
+    """The first 16 hex digits of the file's sha256: what cached style codes are filed under. Raises WeightsError."""
+    digest = hashlib.sha256()
+    with _existing(Path(path)).open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()[:_HASH_LENGTH]
+
+
+def read_weights(path: Path, nhead: int | None = None) -> Weights:
+    """Read either format, told apart by content, and check every name, shape and number.
+
+    nhead: attention heads, which shapes do not tell. Where None: the safetensors' config; else `nhead` in a
+    `config.json` beside the file, if its d_model fits; else layout's rule (8 at the published width).
+    Raises WeightsError, or MissingPackageError where a .pth is read without torch.
+    """
+    path = _existing(Path(path))
+    metadata: dict[str, str] = {}
+    if is_safetensors(path):
+        tensors, metadata = read_tensors(path)
+    else:
+        tensors = read_published(path)
+    config = _config(path, tensors, metadata, nhead)
+    for name, rows in zip(POSITION_TABLES, (config.tokens, config.style_frames, config.tokens), strict=True):
+        if name not in tensors and CONFIG_KEY in metadata:
+            tensors[name] = sinusoid_table(rows, config.d_model)[None]
+    check_shapes(_shapes(tensors), config, str(path))
+    _check_finite(tensors, path)
+    return Weights(tensors, config, metadata)
+
+
+def load_generator(path: Path, nhead: int | None = None) -> "tuple[StyleTalkGenerator, GeneratorConfig]":
+    """The generator as a torch module in evaluation mode (float32, CPU), and its config. See `read_weights`."""
+    torch = import_torch()
+    from .generator import StyleTalkGenerator
+
+    weights = read_weights(path, nhead)
+    module = StyleTalkGenerator(weights.config)
+    module.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in weights.tensors.items()})
+    return module.eval(), weights.config
+
+
+def save_generator(
+    path: Path,
+    module: "StyleTalkGenerator",
+    config: GeneratorConfig,
+    extra_metadata: Mapping[str, Any] | None = None,
+    half: bool = True,
+) -> None:
+    """Write safetensors, whole or not at all: the state dict without its constants, the config in the metadata.
+
+    extra_metadata: what else to say (training data, licence, …); values that are not strings are stored as JSON.
+    half: float16 on disk; False keeps float32, for an import that must lose nothing.
+    Raises WeightsError where the weights do not fit `config` or hold NaN, OutputError where the disk refuses.
+    """
+    state = {name: tensor.detach().float().cpu().numpy() for name, tensor in module.state_dict().items()}
+    check_shapes(_shapes(state), config, "This module")
+    kept = {name: tensor for name, tensor in state.items() if name not in POSITION_TABLES}
+    if half:
+        with np.errstate(over="ignore"):  # what overflows becomes infinite, and is found below
+            kept = {name: tensor.astype(np.float16) for name, tensor in kept.items()}
+    _check_finite(kept, Path(path))
+    extra = {
+        key: value if isinstance(value, str) else json.dumps(value) for key, value in (extra_metadata or {}).items()
+    }
+    write_tensors(Path(path), kept, {**extra, CONFIG_KEY: config.to_json()})
+
+
+def _existing(path: Path) -> Path:
+    if path == DEFAULT_WEIGHTS and not path.is_file():
+        raise WeightsError(f"The bundled weights are missing ({path}). Install StyleTalk again, or give a checkpoint.")
+    if not path.is_file():
+        raise WeightsError(
+            f"There is no weights file at {path}. Check the path, or leave it away for the bundled weights."
+        )
+    if path.stat().st_size == 0:
+        raise WeightsError(f"{path} is empty. Download it again.")
+    return path
+
+
+def _config(
+    path: Path, tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str], nhead: int | None
+) -> GeneratorConfig:
+    try:
+        if CONFIG_KEY in metadata:
+            config = GeneratorConfig.from_json(metadata[CONFIG_KEY])
+            return dataclasses.replace(config, nhead=nhead or config.nhead)
+        shapes = _shapes(tensors)
+        return config_from_shapes(shapes, nhead or _heads_beside(path, shapes))
+    except WeightsError as error:
+        raise WeightsError(f"{path}: {error}") from error
+
+
+def _heads_beside(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> int | None:
+    """`nhead` of a config.json beside a published checkpoint, where it speaks of a model of this width."""
+    try:
+        config = json.loads((path.parent / "config.json").read_text("utf-8"))
+        config = config.get("styletalk", config)
+        (width,) = shapes["content_encoder.increase_embed_dim.bias"]
+        return config["nhead"] if config["d_model"] == width and isinstance(config["nhead"], int) else None
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return None
+
+
+def _shapes(tensors: Mapping[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
+    return {name: tensor.shape for name, tensor in tensors.items()}
+
+
+def _check_finite(tensors: Mapping[str, np.ndarray], path: Path) -> None:
+    for name, tensor in tensors.items():
+        if not np.isfinite(tensor).all():
+            raise WeightsError(
+                f"{path} holds numbers that are not finite, in {name}: training went wrong, or it is damaged."
+            )
