@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line as a user meets it: exit codes, one sentence, whole files or none. Each test is a real process."""
+
+import json
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from core.animation import FaceAnimation
+
+LINE = Path(__file__).resolve().parents[1] / "core" / "demo" / "line.flac"
+TEXT = LINE.with_suffix(".txt")
+SECONDS = 120
+
+
+def styletalk(*arguments: object, **options) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "core.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, cwd=LINE.parents[2], **options)
+
+
+def refused(*arguments: object, **options) -> str:
+    """The one sentence of a command that must fail."""
+    done = styletalk(*arguments, **options)
+    assert done.returncode == 1, done
+    assert "Traceback" not in done.stderr + done.stdout
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("styletalk: "), done.stderr
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def animated(tmp_path_factory) -> Path:
+    """The bundled line with its transcript, animated once for this file."""
+    path = tmp_path_factory.mktemp("cli") / "line.npz"
+    done = styletalk("animate", LINE, "--text", TEXT, "-o", path, "--style", "happy", "--seed", "3")
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+def test_a_line_of_speech_becomes_an_animation(animated):
+    animation = FaceAnimation.load(animated)
+    assert abs(len(animation) / 30 - 7.1) < 0.1
+    assert np.isfinite(animation.coefficients).all()
+    assert animation.metadata["style"] == "happy" and animation.metadata["seed"] == 3
+    assert animation.blinks.max() > 0.5, "seven seconds without a blink"
+    assert animation.coefficients.std(axis=0).max() > 0.1, "the mouth does not move"
+
+
+def test_the_same_request_gives_the_same_numbers_and_another_style_others(animated, tmp_path):
+    def run(name: str, style: str) -> np.ndarray:
+        styletalk("animate", LINE, "--text", TEXT, "-o", tmp_path / name, "--style", style, "--seed", "3")
+        return FaceAnimation.load(tmp_path / name).coefficients
+
+    first = FaceAnimation.load(animated).coefficients
+    assert np.array_equal(run("again.npz", "happy"), first)
+    assert np.abs(run("sad.npz", "sad") - first).mean() > 0.02
+
+
+def test_intensity_scales_around_neutral(tmp_path):
+    def run(style: str, intensity: float) -> np.ndarray:
+        out = tmp_path / f"{style}{intensity}.npz"
+        done = styletalk(
+            "animate", LINE, "--text", TEXT, "-o", out, "--style", style, "--intensity", intensity, "--raw"
+        )
+        assert done.returncode == 0, done.stderr
+        return FaceAnimation.load(out).coefficients
+
+    neutral, styled, half = run("neutral", 1.0), run("sad", 1.0), run("sad", 0.5)
+    assert half == pytest.approx(neutral + 0.5 * (styled - neutral), abs=1e-4)
+    assert run("sad", 0.0) == pytest.approx(neutral, abs=1e-5)
+
+
+def test_csv_and_json_hold_the_same_face(animated, tmp_path):
+    for ending in ("csv", "json"):
+        done = styletalk(
+            "animate", LINE, "--text", TEXT, "-o", tmp_path / f"line.{ending}", "--style", "happy", "--seed", 3
+        )
+        assert done.returncode == 0, done.stderr
+    document = json.loads((tmp_path / "line.json").read_text())
+    animation = FaceAnimation.load(animated)
+    assert np.array(document["coefficients"]) == pytest.approx(animation.coefficients, abs=1e-5)
+    assert document["times_s"] == pytest.approx(animation.times_s, abs=1e-5)
+    head, *rows = (tmp_path / "line.csv").read_text().splitlines()
+    names = head.split(",")
+    assert names[:2] == ["Timecode", "BlendShapeCount"] and len(names) == 2 + 61
+    weights = np.array([row.split(",")[2:54] for row in rows], float)
+    assert ((weights >= 0) & (weights <= 1)).all()
+    jaw = weights[:, names.index("JawOpen") - 2]
+    assert jaw.max() - jaw.min() > 0.05
+
+
+def test_json_events_tell_progress_and_the_result(tmp_path):
+    done = styletalk("animate", LINE, "--text", TEXT, "-o", tmp_path / "line.npz", "--json")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    fractions = [event["fraction"] for event in events if event["event"] == "progress"]
+    assert fractions == sorted(fractions) and fractions[0] == 0 and fractions[-1] == 1
+    assert events[-1]["event"] == "result" and events[-1]["output"] == str(tmp_path / "line.npz")
+
+
+def sound(path: Path, samples: np.ndarray, rate: int = 16000) -> Path:
+    soundfile.write(path, samples, rate)
+    return path
+
+
+def bad_sounds(folder: Path) -> dict[str, Path]:
+    (folder / "empty.wav").write_bytes(b"")
+    (folder / "corrupt.wav").write_bytes(b"RIFF\x24\x00\x00\x00WAVEfmt garbage" * 20)
+    (folder / "text.mp3").write_text("this is not music")
+    return {
+        "missing": folder / "missing.wav",
+        "empty": folder / "empty.wav",
+        "corrupt": folder / "corrupt.wav",
+        "not what its name says": folder / "text.mp3",
+        "no samples": sound(folder / "none.wav", np.zeros(0)),
+        "silent": sound(folder / "silent.wav", np.zeros(32000)),
+        "a folder": folder,
+    }
+
+
+@pytest.mark.parametrize(
+    "kind", ["missing", "empty", "corrupt", "not what its name says", "no samples", "silent", "a folder"]
+)
+def test_a_sound_that_cannot_be_used_is_one_sentence(tmp_path, kind):
+    path = bad_sounds(tmp_path)[kind]
+    before = sorted(tmp_path.iterdir())
+    refused("animate", path, "-o", tmp_path / "out.npz")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(8000, 1), (48000, 7)])
+def test_other_rates_and_channels_are_brought_to_ours(tmp_path, rate, channels):
+    from scipy.signal import resample_poly
+
+    samples, original = soundfile.read(LINE)
+    mono = resample_poly(samples, rate, original)
+    path = sound(tmp_path / "line.wav", np.repeat(mono[:, None], channels, axis=1), rate)
+    done = styletalk("animate", path, "--text", TEXT, "-o", tmp_path / "out.npz")
+    assert done.returncode == 0, done.stderr
+    assert abs(len(FaceAnimation.load(tmp_path / "out.npz")) / 30 - 7.1) < 0.1
+
+
+def test_a_transcript_of_another_sentence_is_said(tmp_path):
+    other = tmp_path / "other.txt"
+    other.write_text("Seventeen purple elephants juggle oranges beneath the frozen waterfall every Thursday.")
+    assert "transcript" in refused("animate", LINE, "--text", other, "-o", tmp_path / "out.npz").lower()
+    assert not (tmp_path / "out.npz").exists()
+
+
+@pytest.mark.parametrize("clip", [np.full((60, 64), np.nan), np.zeros((60, 70)), np.zeros((0, 64))])
+def test_a_style_that_cannot_be_used_is_one_sentence(tmp_path, clip):
+    np.save(tmp_path / "style.npy", clip.astype(np.float32))
+    refused("animate", LINE, "--text", TEXT, "--style", tmp_path / "style.npy", "-o", tmp_path / "out.npz")
+    assert not (tmp_path / "out.npz").exists()
+
+
+def test_an_unknown_style_or_ending_is_said_before_the_work(tmp_path):
+    assert "happy" in refused("animate", LINE, "--style", "hapy", "-o", tmp_path / "out.npz")
+    assert ".npz" in refused("animate", LINE, "-o", tmp_path / "out.fbx")
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    refused("animate", LINE, "--text", TEXT, "-o", tmp_path / "file" / "out.npz")
+
+
+def test_a_disk_that_fills_leaves_nothing_half_written(tmp_path):
+    """The kernel's file size limit stands in for a full disk: writes fail part-way, as they do there."""
+
+    def small_files_only() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    refused("animate", LINE, "--text", TEXT, "-o", tmp_path / "out.npz", preexec_fn=small_files_only)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_stops_with_one_sentence_and_no_file(tmp_path):
+    command = [sys.executable, "-m", "core.cli", "animate", str(LINE), "-o", str(tmp_path / "out.npz"), "--json"]
+    child = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=LINE.parents[2],
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert child.stdout is not None
+    child.stdout.readline()  # the first progress event: the work has begun
+    time.sleep(0.3)
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert len(said.strip().splitlines()) == 1 and "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_usage_is_exit_code_2():
+    assert styletalk("animate").returncode == 2
+    assert styletalk("no-such-command").returncode == 2
+    assert styletalk("animate", LINE, "-o", "x.npz", "--engine", "abacus").returncode == 2
+
+
+def test_styles_are_listed_shown_and_made(tmp_path):
+    listed = styletalk("styles", "list").stdout
+    assert all(name in listed for name in ("neutral", "happy", "sad", "angry", "surprised"))
+    clip = np.random.default_rng(0).normal(size=(90, 64)).astype(np.float32) * 0.1
+    np.save(tmp_path / "mine.npy", clip)
+    assert (
+        styletalk("styles", "add", tmp_path / "mine.npy", "-o", tmp_path / "mine.npz", "--mood", "odd").returncode == 0
+    )
+    assert "odd" in styletalk("styles", "show", tmp_path / "mine.npz").stdout
+
+
+def test_doctor_names_what_is_here():
+    told = styletalk("doctor").stdout
+    assert "weights" in told and "numpy" in told
