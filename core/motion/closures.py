@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lips that meet at P, B and M, and never pass into each other.
+
+The networks move the lips the right way, but whether they touch is a matter of level (styles differ by millimetres).
+So it is settled on the mesh: the distance between the inner lips, which is linear in the coefficients. A correction is
+the smallest change of the lower-face coefficients, counted in their standard deviations, that brings the gap where it
+has to be; it grows and fades as a raised cosine within a few rows, so that nothing snaps.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..animation import LOWER_FACE, FaceAnimation
+from .lips import BILABIALS, LABIODENTALS, LipGap, closure_rows, segment_rows
+
+if TYPE_CHECKING:
+    from ..face.model import FaceModel
+
+CLOSED_MM = 0.5
+"""Lips no further apart than this are closed; passing into each other by more than this is seen."""
+TARGET_MM = 0.25
+"""What a correction aims at: half the tolerance, because the later steps may take some of it back."""
+TUCK_MM = 2.0
+"""At F and V the lower lip comes this near to the upper one, where the teeth are."""
+BUMP_ROWS = 4.0
+"""A correction is gone this many rows (0.13 s) away from its closure, or earlier where the next closure is near."""
+ROUNDS = 4
+"""Closing and parting are repeated in turn this often; each round leaves a fraction of the last one's error."""
+STEPS = 6
+"""Newton-like steps within a round, because a gap that is asked to lie in a range is not linear."""
+RIDGE = 1e-3
+"""How much of the gap's variance across the mouth counts as noise: keeps weak directions from large coefficients."""
+
+
+@dataclass(frozen=True)
+class ClosureReport:
+    """How many of the P, B and M segments reach closure. openings_mm: (S,) the least opening of each segment.
+
+    deepest_mm: by how much the lips pass into each other at worst anywhere, 0 where they never do.
+    """
+
+    segments: int
+    closed: int
+    openings_mm: np.ndarray
+    deepest_mm: float
+
+    @property
+    def rate(self) -> float:
+        """Closed segments as a share of all, 1 where there is none to close."""
+        return self.closed / self.segments if self.segments else 1.0
+
+
+def closure_rate(animation: FaceAnimation, face: "FaceModel") -> ClosureReport:
+    """Measure the closures of an animation on `face`. Raises FaceModelError where the face has no lip landmarks."""
+    lips = LipGap.of(face)
+    opening_mm = lips.opening_mm(animation.coefficients)
+    least_mm = opening_mm[closure_rows(opening_mm, animation.phonemes)]
+    deepest_mm = float(max(0.0, -lips.places_mm(animation.coefficients).min(initial=0.0)))
+    return ClosureReport(len(least_mm), int((least_mm <= CLOSED_MM).sum()), least_mm, deepest_mm)
+
+
+def close_lips(coefficients: np.ndarray, labels: np.ndarray, face: "FaceModel") -> np.ndarray:
+    """The coefficients with lips that meet at every P, B and M, (T, 64) float32, a new array.
+
+    coefficients: (T, 64) float32. labels: (T,) int16 as the networks saw them. face: on whose lips it is measured.
+    Only lower-face coefficients change. Raises FaceModelError where the face has no lip landmarks.
+    """
+    solver = LipSolver(LipGap.of(face), face.coefficient_std)
+    moved = np.asarray(coefficients, np.float64).copy()
+    if len(moved) == 0:
+        return moved.astype(np.float32)
+    for _ in range(ROUNDS):
+        moved += _closing(moved, labels, solver)
+        moved += _parting(moved, solver)
+    return moved.astype(np.float32)
+
+
+class LipSolver:
+    """Turns wanted gaps (millimetres) into the smallest change of coefficients."""
+
+    def __init__(self, lips: LipGap, coefficient_std: np.ndarray) -> None:
+        """lips: the gap; coefficient_std: (64,), how far each coefficient strays in published clips."""
+        self.lips = lips
+        variance = np.zeros(lips.jacobian.shape[1])
+        variance[list(LOWER_FACE)] = np.asarray(coefficient_std, np.float64)[list(LOWER_FACE)] ** 2
+        reach = variance[:, None] * lips.jacobian.T  # (64, P): W Jᵀ
+        spread = lips.jacobian @ reach  # (P, P): J W Jᵀ
+        noise = RIDGE * np.trace(spread) / len(spread) * np.eye(len(spread))
+        self._gain = reach @ np.linalg.inv(spread + noise)
+
+    def towards(self, coefficients: np.ndarray, low_mm: np.ndarray, high_mm: np.ndarray) -> np.ndarray:
+        """(T, 64) change that brings the gap at every place into low..high: Δ = W Jᵀ (J W Jᵀ + λ)⁻¹ (wanted − gap).
+
+        coefficients: (T, 64). low_mm, high_mm: (T, 1) or (T, P), smooth or not.
+        """
+        start = self.lips.places_mm(coefficients)
+        change = np.zeros_like(coefficients)
+        for _ in range(STEPS):
+            gap = start + change @ self.lips.jacobian.T
+            change += (np.clip(gap, low_mm, high_mm) - gap) @ self._gain.T
+        return change
+
+
+def _closing(coefficients: np.ndarray, labels: np.ndarray, solver: LipSolver) -> np.ndarray:
+    """(T, 64) sum of bumps, one for each P, B, M (to closure) and F, V (to the teeth) that is too far open."""
+    opening_mm = solver.lips.opening_mm(coefficients)
+    wanted: dict[int, float] = {}
+    for phonemes, high_mm in ((LABIODENTALS, TUCK_MM), (BILABIALS, TARGET_MM)):
+        for first, last in segment_rows(labels, phonemes):
+            wanted[first + int(np.argmin(opening_mm[first : last + 1]))] = high_mm
+    rows = np.asarray(sorted(wanted), np.int64)
+    if len(rows) == 0:
+        return np.zeros_like(coefficients)
+    high = np.array([wanted[row] for row in rows])[:, None]
+    # the lower bound here only keeps a correction from overshooting at other places across the mouth
+    low = np.minimum(solver.lips.places_mm(coefficients[rows]), -TARGET_MM)
+    return _bumps(rows, len(coefficients)) @ solver.towards(coefficients[rows], low, high)
+
+
+def _bumps(rows: np.ndarray, count: int) -> np.ndarray:
+    """(T, S) raised cosines: 1 at each of `rows`, 0 from BUMP_ROWS away, and 0 at every other one of `rows`."""
+    gaps = np.diff(rows)
+    half = np.minimum(BUMP_ROWS, np.maximum(1.0, gaps / 2 + 0.5))
+    before = np.concatenate([[BUMP_ROWS], half])
+    after = np.concatenate([half, [BUMP_ROWS]])
+    distance = np.arange(count)[:, None] - rows
+    phase = np.clip(np.where(distance < 0, -distance / before, distance / after), 0, 1)
+    return 0.5 + 0.5 * np.cos(np.pi * phase)
+
+
+def _parting(coefficients: np.ndarray, solver: LipSolver) -> np.ndarray:
+    """(T, 64) change that keeps lips from passing into each other: a lower bound on the gap with a rounded corner."""
+    gap = solver.lips.places_mm(coefficients)
+    return solver.towards(coefficients, _soft_floor(gap, -TARGET_MM), np.full_like(gap, np.inf))
+
+
+def _soft_floor(gap_mm: np.ndarray, floor_mm: float) -> np.ndarray:
+    """The greater of gap and floor, its corner rounded over TARGET_MM either side, so that speed does not jump."""
+    above = np.clip((gap_mm - floor_mm) / TARGET_MM, -1, 1)
+    rounded = floor_mm + TARGET_MM * (above + 1) ** 2 / 4
+    return np.where(above >= 1, gap_mm, np.maximum(rounded, floor_mm))

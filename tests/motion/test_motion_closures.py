@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lips that meet at P, B, M without a snap, on a made-up mouth whose answer is known."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from core.animation import LOWER_FACE, UPPER_FACE, FaceAnimation
+from core.motion.closures import BUMP_ROWS, CLOSED_MM, close_lips, closure_rate
+from core.motion.lips import LipGap, closure_rows, segment_rows
+from core.speech.phonemes import PHONEME_INDEX
+
+PLACES = np.linspace(-1, 1, 9)
+FACE = SimpleNamespace(coefficient_std=np.full(64, 0.5))
+
+
+@pytest.fixture(autouse=True)
+def parabola_mouth(monkeypatch):
+    """The jaw (0) opens a parabola, the lips (2, 3) a flat and a lopsided slit, brows (20) pull the lips a little."""
+    jacobian = np.zeros((len(PLACES), 64))
+    jacobian[:, 0] = -9 * (1 - PLACES**2)
+    jacobian[:, 2] = 2.0
+    jacobian[:, 3] = PLACES
+    jacobian[:, 5] = 1 - 2 * PLACES**2
+    jacobian[:, 20] = 0.5
+    lips = LipGap(np.full(len(PLACES), 0.2), jacobian)
+    monkeypatch.setattr(LipGap, "of", classmethod(lambda cls, face: lips))
+    return lips
+
+
+def chatter(seed, rows=240, loudness=1.0):
+    """Random talk: labels of 2 to 6 rows, jaw and lips that follow smooth noise, often far open."""
+    rng = np.random.default_rng(seed)
+    names = rng.choice(["P", "B", "M", "AA", "IY", "S", "F", "SIL"], rows)
+    labels = np.repeat([PHONEME_INDEX[n] for n in names], rng.integers(2, 7, rows))[:rows].astype(np.int16)
+    noise = np.stack([np.convolve(rng.normal(size=rows), np.hanning(9), "same") for _ in range(64)], axis=1)
+    coefficients = 0.15 * loudness * noise
+    coefficients[:, 0] -= 0.6 * loudness
+    return coefficients.astype(np.float32), labels
+
+
+def animation(coefficients, labels):
+    return FaceAnimation.still(coefficients, labels)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("loudness", (0.3, 1.0, 2.0))
+def test_every_closure_closes_and_nothing_passes_through(seed, loudness):
+    coefficients, labels = chatter(seed, loudness=loudness)
+    before = closure_rate(animation(coefficients, labels), FACE)
+    after = closure_rate(animation(close_lips(coefficients, labels, FACE), labels), FACE)
+    assert after.segments == before.segments > 5
+    assert after.openings_mm.max() <= CLOSED_MM
+    assert after.deepest_mm <= CLOSED_MM
+    assert after.rate == 1.0 and (before.rate < 0.8 or loudness < 1)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_only_the_lower_face_near_closures_changes(seed):
+    coefficients, labels = chatter(seed)
+    moved = close_lips(coefficients, labels, FACE)
+    np.testing.assert_array_equal(moved[:, UPPER_FACE], coefficients[:, UPPER_FACE])
+    far = np.ones(len(labels), bool)
+    for first, last in segment_rows(labels, ("P", "B", "M", "F", "V")):
+        far[max(first - int(BUMP_ROWS), 0) : last + int(BUMP_ROWS) + 1] = False
+    open_there = LipGap.of(FACE).places_mm(coefficients).min(axis=1) > 0.1
+    np.testing.assert_array_equal(moved[far & open_there], coefficients[far & open_there])
+    assert np.abs(moved[:, LOWER_FACE] - coefficients[:, LOWER_FACE]).max() > 0.1
+
+
+def test_a_closure_grows_and_fades_without_a_snap(parabola_mouth):
+    labels = np.full(60, PHONEME_INDEX["AA"], np.int16)
+    labels[30:34] = PHONEME_INDEX["B"]
+    coefficients = np.zeros((60, 64), np.float32)
+    coefficients[:, 0] = -1.0
+    opening = parabola_mouth.opening_mm(close_lips(coefficients, labels, FACE))
+    row = int(np.argmin(opening))
+    assert 27 <= row <= 30
+    falls = np.diff(opening)
+    assert np.all(falls[:row] <= 1e-6) and np.all(falls[row:] >= -1e-6)
+    assert np.abs(falls).max() < 0.5 * np.ptp(opening)  # a snap would take all of it in one row
+    assert np.count_nonzero(np.abs(falls) > 1e-6) >= 6
+
+
+def test_what_is_closed_already_is_left_alone():
+    labels = np.full(40, PHONEME_INDEX["M"], np.int16)
+    coefficients = np.zeros((40, 64), np.float32)  # 0.2 mm apart, at every place
+    np.testing.assert_allclose(close_lips(coefficients, labels, FACE), coefficients, atol=1e-6)
+
+
+def test_a_vowel_between_two_closures_stays_open(parabola_mouth):
+    labels = np.full(60, PHONEME_INDEX["AA"], np.int16)
+    labels[20:22] = PHONEME_INDEX["B"]
+    labels[27:29] = PHONEME_INDEX["B"]
+    coefficients = np.zeros((60, 64), np.float32)
+    coefficients[:, 0] = -1.0
+    opening = parabola_mouth.opening_mm(close_lips(coefficients, labels, FACE))
+    assert opening[17:26].max() > 0.8 * parabola_mouth.opening_mm(coefficients)[0]
+
+
+def test_lips_that_pass_into_each_other_are_parted_smoothly(parabola_mouth):
+    rows = np.arange(90)
+    coefficients = np.zeros((90, 64), np.float32)
+    coefficients[:, 2] = np.cos(rows / 7)  # from 2.2 mm open to 1.8 mm inside
+    parted = parabola_mouth.places_mm(close_lips(coefficients, np.full(90, PHONEME_INDEX["AA"]), FACE))
+    before = parabola_mouth.places_mm(coefficients)
+    assert before.min() < -1.5 and parted.min() >= -CLOSED_MM
+    assert np.abs(np.diff(parted, axis=0)).max() <= np.abs(np.diff(before, axis=0)).max() + 0.05
+    np.testing.assert_allclose(parted[before.min(axis=1) > 0.3], before[before.min(axis=1) > 0.3], atol=1e-6)
+
+
+def test_rows_of_a_segment_lead_its_labels_by_three():
+    labels = np.full(20, PHONEME_INDEX["AA"], np.int16)
+    labels[1:3] = PHONEME_INDEX["B"]
+    labels[10:14] = PHONEME_INDEX["M"]
+    assert segment_rows(labels) == [(0, 0), (7, 10)]
+    opening = np.arange(20.0)[::-1]
+    np.testing.assert_array_equal(closure_rows(opening, labels), [0, 10])
+
+
+def test_nothing_to_close_is_all_closed():
+    labels = np.full(5, PHONEME_INDEX["SIL"], np.int16)
+    report = closure_rate(animation(np.zeros((5, 64)), labels), FACE)
+    assert (report.segments, report.rate) == (0, 1.0)
+    assert close_lips(np.zeros((0, 64), np.float32), labels[:0], FACE).shape == (0, 64)
