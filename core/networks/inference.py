@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Engines: labels and a style code in, expression out, in constant memory, with or without torch."""
+
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+
+from ..animation import EXPRESSION_DIM
+from ..errors import MissingPackageError, PhonemeFileError, StyleError, StyleTalkError
+from ..progress import Progress, silent
+from .checkpoint import DEFAULT_WEIGHTS, read_weights, weights_hash
+from .config import SIL_LABEL, GeneratorConfig
+from .fast_path import FastGenerator, PreparedStyle
+from .numpy_operations import NumpyOperations
+from .operations import Operations
+from .published import import_torch
+
+CHUNK_WINDOWS = 256
+"""Windows computed at a time: few enough that a layer's tokens stay near the processor's caches."""
+_STYLES_KEPT = 8
+_STAGE = "Animating the face"
+
+
+class Engine:
+    """The generator, ready to animate. Make one with `load_engine`.
+
+    weights_hash: what style codes made by these weights are filed under.
+    note: what the user should know about how it runs (a device that was not there), or "".
+    """
+
+    def __init__(self, generator: FastGenerator, weights_hash: str, note: str = "") -> None:
+        self.weights_hash, self.note = weights_hash, note
+        self._generator = generator
+        self._prepared: OrderedDict[bytes, PreparedStyle] = OrderedDict()
+
+    @property
+    def name(self) -> str:
+        """ "torch" or "numpy"."""
+        return self._generator.ops.name
+
+    @property
+    def config(self) -> GeneratorConfig:
+        """The sizes of the loaded generator."""
+        return self._generator.config
+
+    def encode_style(self, clip: np.ndarray) -> np.ndarray:
+        """Clip (N, 64), N ≥ 1, of which the first 256 rows count -> style code (d,) float32. Raises StyleError."""
+        clip = np.asarray(clip, np.float32)
+        if clip.ndim != 2 or clip.shape[1] != EXPRESSION_DIM or not len(clip):
+            raise StyleError(f"A style clip has the shape (frames, {EXPRESSION_DIM}); this one has {clip.shape}.")
+        if not np.isfinite(clip).all():
+            raise StyleError("The style clip holds numbers that are not finite. Track or export it again.")
+        with self._generator.ops.session():
+            return self._generator.encode_style(clip)
+
+    def coefficients(self, labels: np.ndarray, code: np.ndarray, progress: Progress = silent) -> np.ndarray:
+        """Labels (T,) and a style code (d,) -> expression (T, 64) float32. See `coefficients_of_styles`."""
+        return self.coefficients_of_styles(labels, np.asarray(code)[None], progress)[0]
+
+    def coefficients_of_styles(self, labels: np.ndarray, codes: np.ndarray, progress: Progress = silent) -> np.ndarray:
+        """Labels (T,) at 30 fps and style codes (S, d) -> expression (S, T, 64) float32.
+
+        Several styles of one line share the audio encoder's work. `progress` is called before the first and after
+        every chunk, and may raise Cancelled.
+        Raises PhonemeFileError for labels, StyleError for codes, that are not of these weights.
+        """
+        windows, frame_window = np.unique(self._windows(labels), axis=0, return_inverse=True)
+        styles = [self._style(code) for code in self._checked_codes(codes)]
+        expression = np.empty((len(styles), len(windows), EXPRESSION_DIM), np.float32)
+        progress(0.0, _STAGE)
+        for start in range(0, len(windows), CHUNK_WINDOWS):
+            chunk = slice(start, start + CHUNK_WINDOWS)
+            with self._generator.ops.session():
+                said = self._generator.articulation(windows[chunk])
+                for style, rows in zip(styles, expression, strict=True):
+                    rows[chunk] = self._generator.expression(said, style)
+            progress(min(1.0, (start + CHUNK_WINDOWS) / len(windows)), _STAGE)
+        return expression[:, frame_window.reshape(-1)]
+
+    def _windows(self, labels: np.ndarray) -> np.ndarray:
+        """(T,) -> (T, W) int16: each frame's neighbourhood, silence beyond the ends."""
+        labels, window = np.asarray(labels), self.config.window
+        if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
+            raise PhonemeFileError(
+                f"Phoneme labels are a row of whole numbers; these are {labels.dtype} {labels.shape}."
+            )
+        wrong = np.flatnonzero((labels < 0) | (labels >= self.config.phoneme_count))
+        if len(wrong):
+            raise PhonemeFileError(
+                f"Row {wrong[0]} has the phoneme label {labels[wrong[0]]}; "
+                f"labels run from 0 to {self.config.phoneme_count - 1}."
+            )
+        padded = np.pad(labels.astype(np.int16), window, constant_values=SIL_LABEL)
+        return np.lib.stride_tricks.sliding_window_view(padded, self.config.tokens)[: len(labels)]
+
+    def _checked_codes(self, codes: np.ndarray) -> np.ndarray:
+        codes, width = np.asarray(codes, np.float32), self.config.d_model
+        if codes.ndim != 2 or codes.shape[1] != width or not np.isfinite(codes).all():
+            raise StyleError(
+                f"These weights take style codes of {width} finite numbers; this one has the shape {codes.shape[1:]}. "
+                "A code belongs to the weights that made it: encode the clip again."
+            )
+        return codes
+
+    def _style(self, code: np.ndarray) -> PreparedStyle:
+        """The prepared style, from the last few or new."""
+        key = code.tobytes()
+        if key not in self._prepared:
+            with self._generator.ops.session():
+                self._prepared[key] = self._generator.prepare(code)
+        self._prepared.move_to_end(key)
+        while len(self._prepared) > _STYLES_KEPT:
+            self._prepared.popitem(last=False)
+        return self._prepared[key]
+
+
+def load_engine(checkpoint: Path | None = None, engine: str = "auto", device: str = "auto") -> Engine:
+    """The weights of `checkpoint` (ours or published; None: the bundled ones) on an engine.
+
+    engine: "torch", "numpy", or "auto": torch where it is installed. device: "cpu", "cuda", or "auto": a GPU where
+    torch sees one, in half precision. Where "cuda" is asked for and absent, the CPU computes and `Engine.note` says so.
+    Raises WeightsError, MissingPackageError, and StyleTalkError for an engine or device that is none of these.
+    """
+    path = Path(checkpoint) if checkpoint is not None else DEFAULT_WEIGHTS
+    operations, note = _operations(engine, device)
+    weights = read_weights(path)
+    return Engine(FastGenerator(weights.tensors, weights.config, operations), weights_hash(path), note)
+
+
+def _operations(engine: str, device: str) -> tuple[Operations, str]:
+    """The operations to compute with, and a note where they are not what was asked for."""
+    if engine not in ("auto", "torch", "numpy") or device not in ("auto", "cpu", "cuda"):
+        raise StyleTalkError(
+            f"No engine {engine} on {device}: engines are auto, torch, numpy; devices are auto, cpu, cuda."
+        )
+    if engine != "numpy":
+        try:
+            return _torch_operations(device)
+        except MissingPackageError:
+            if engine == "torch":
+                raise
+    note = "The NumPy engine computes on the CPU; a GPU needs PyTorch." if device == "cuda" else ""
+    return NumpyOperations(), note
+
+
+def _torch_operations(device: str) -> tuple[Operations, str]:
+    torch = import_torch()
+    from .torch_operations import TorchOperations
+
+    if device != "cpu" and torch.cuda.is_available():
+        return TorchOperations("cuda"), ""
+    note = "PyTorch sees no CUDA device here, so the CPU computes." if device == "cuda" else ""
+    return TorchOperations("cpu"), note
