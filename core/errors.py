@@ -26,6 +26,10 @@ class WeightsError(StyleTalkError):
     """A checkpoint that is truncated, of another model, or does not fit its own config."""
 
 
+class PoseError(StyleTalkError):
+    """A head pose file that is not one, or has missing values."""
+
+
 class FaceModelError(StyleTalkError):
     """A face model file that is not one, or a part of it that is missing."""
 

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`finish`: from the networks' coefficients to a face that closes its lips, blinks, looks about and moves its head."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..animation import BLINK_DIM, GAZE_DIM, HEAD_POSE_DIM, FaceAnimation
+from .blinks import blink_track
+from .closures import close_lips
+from .gaze import gaze_track
+from .head import auto_pose
+from .pose import pose9_from_head_pose, pose_from_file
+
+if TYPE_CHECKING:
+    from ..face.model import FaceModel
+
+
+@dataclass(frozen=True)
+class MotionOptions:
+    """What is added after the networks.
+
+    pose: "auto" (moves with the speech), "none" (at rest) or a head pose file. blinks, gaze, closures: on or off.
+    seed: the same seed makes the same blinks, looks and head motion.
+    """
+
+    pose: str = "auto"
+    blinks: bool = True
+    gaze: bool = True
+    closures: bool = True
+    seed: int = 0
+
+
+def finish(
+    coefficients: np.ndarray,
+    phonemes: np.ndarray,
+    face: "FaceModel",
+    options: MotionOptions = MotionOptions(),
+    metadata: Mapping[str, Any] | None = None,
+) -> FaceAnimation:
+    """The finished animation of the networks' output.
+
+    coefficients: (T, 64) float32. phonemes: (T,) int16, the labels they were made from. face: on whose lips closures
+    are measured. Raises PoseError for a pose file that cannot be used, CoefficientShapeError, FaceModelError.
+    """
+    rows = len(coefficients)
+    blinks = blink_track(phonemes, options.seed) if options.blinks else np.zeros((rows, BLINK_DIM), np.float32)
+    gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((rows, GAZE_DIM), np.float32)
+    head_pose, pose9 = _pose(phonemes, options)
+    if options.closures:
+        coefficients = close_lips(coefficients, phonemes, face)
+    return FaceAnimation(
+        coefficients=np.asarray(coefficients, np.float32),
+        head_pose=head_pose,
+        pose9=pose9,
+        blinks=blinks,
+        gaze=gaze,
+        phonemes=np.asarray(phonemes, np.int16),
+        metadata=dict(metadata or {}),
+    )
+
+
+def _pose(phonemes: np.ndarray, options: MotionOptions) -> tuple[np.ndarray, np.ndarray]:
+    """head_pose (T, 6) and pose9 (T, 9) as the options say."""
+    if options.pose not in ("auto", "none"):
+        return pose_from_file(Path(options.pose), len(phonemes))
+    still = np.zeros((len(phonemes), HEAD_POSE_DIM), np.float32)
+    head_pose = auto_pose(phonemes, options.seed) if options.pose == "auto" else still
+    return head_pose, pose9_from_head_pose(head_pose)

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the eyes look: small seeded jumps round straight ahead, often in the shelter of a blink."""
+
+import numpy as np
+
+from ..animation import FRAME_RATE_HZ
+from .blinks import blink_peaks
+
+FIXATION_S = (0.35, 2.2)
+"""The eyes rest this long on one point, shortest and longest."""
+SPREAD = (0.07, 0.04)
+"""Standard deviation of a look to the side and up or down, as a share of the eyes' full turn."""
+GREATEST = 0.3
+HOME_CHANCE = 0.45
+"""How often a jump goes back to straight ahead: at the listener."""
+BLINK_JUMP_CHANCE = 0.6
+BLINK_DIP = 0.06
+"""The eyes dip this much under closed lids."""
+
+
+def gaze_track(blinks: np.ndarray, seed: int) -> np.ndarray:
+    """(T, 4) float32 in 0..1: look to the person's left, right, up, down. blinks: (T, 2). Same seed, same looks."""
+    rows = len(blinks)
+    generator = np.random.default_rng([seed, 2])
+    point = np.zeros((rows, 2))  # left positive, up positive
+    for row in _jump_rows(blinks, generator):
+        point[row:] = _next_point(generator)
+    point = _one_row_on_the_way(point)
+    point[:, 1] -= BLINK_DIP * np.asarray(blinks, np.float64).mean(axis=1)
+    left, up = np.clip(point, -GREATEST, GREATEST).T
+    return np.clip(np.stack([left, -left, up, -up], axis=1), 0, 1).astype(np.float32)
+
+
+def _jump_rows(blinks: np.ndarray, generator: np.random.Generator) -> list[int]:
+    """Rows at which the eyes jump, in order: at the end of each fixation, and at many blinks."""
+    shortest, longest = (s * FRAME_RATE_HZ for s in FIXATION_S)
+    jumps: list[int] = []
+    row = generator.uniform(shortest, longest)
+    while row < len(blinks):
+        jumps.append(int(row))
+        row += shortest + (longest - shortest) * generator.beta(1.2, 2.0)
+    jumps += [int(peak) for peak in blink_peaks(blinks) if generator.random() < BLINK_JUMP_CHANCE]
+    return sorted(set(jumps))
+
+
+def _next_point(generator: np.random.Generator) -> np.ndarray:
+    home = generator.random() < HOME_CHANCE
+    jump = generator.normal(size=2) * SPREAD
+    return 0.15 * jump if home else jump
+
+
+def _one_row_on_the_way(point: np.ndarray) -> np.ndarray:
+    """A jump of the eyes takes 30 to 60 ms: one row lies between."""
+    before = np.concatenate([point[:1], point[:-1]])
+    return np.where(point != before, (point + before) / 2, point)
