@@ -94,20 +94,16 @@ def styled_coefficients(
 ) -> np.ndarray:
     """δ = δ_neutral + k (δ_style − δ_neutral) on the same phonemes, (T,) int16 → (T, 64) float32.
 
-    intensity 1 is the style as it is and needs no neutral pass; 0 is neutral and needs no styled one.
+    Intensity 1 is the style as it is and needs no neutral pass.
     """
     from .styles.clip import read_style
     from .styles.code import style_code
 
-    def decoded(clip: "StyleClip", stretch: Progress) -> np.ndarray:
-        return engine.coefficients(labels, style_code(clip, engine), progress=stretch)
-
     if intensity == 1.0:
-        return decoded(style, progress)
-    neutral = decoded(read_style(NEUTRAL_STYLE), part(progress, 0.0, 0.5))
-    if intensity == 0.0:
-        return neutral
-    return neutral + np.float32(intensity) * (decoded(style, part(progress, 0.5, 1.0)) - neutral)
+        return engine.coefficients(labels, style_code(style, engine), progress)
+    codes = [style_code(clip, engine) for clip in (read_style(NEUTRAL_STYLE), style)]
+    neutral, styled = engine.coefficients_of_styles(labels, np.stack(codes), progress)
+    return neutral + np.float32(intensity) * (styled - neutral)
 
 
 def _finished(

@@ -2,7 +2,6 @@
 """Find a Blender on this machine and run the add-on's headless script in it, as a child process."""
 
 import importlib.util
-import json
 import os
 import re
 import shutil
@@ -19,6 +18,7 @@ from ..progress import Progress
 OLDEST_BLENDER = (3, 4)
 ADDON_NAME = "styletalk_blender"
 LOG_LINES_KEPT = 40
+SENTENCE_MARK = "styletalk: "
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _USUAL_PLACES = (
     "/Applications/Blender.app/Contents/MacOS/Blender",
@@ -90,8 +90,8 @@ def assemble_addon(scratch: Path) -> Path:
 
 def run_headless(host: BlenderHost, addon: Path, arguments: Sequence[object], progress: Progress) -> None:
     """Run the add-on's headless.py to its end, passing its progress on. Raises StyleTalkError with its sentence."""
-    command = host.command(addon / "headless.py", [*arguments, "--json", "--worker-python", sys.executable])
-    environment = {**os.environ, "BLENDER_USER_SCRIPTS": str(addon.parents[1])}
+    command = host.command(addon / "headless.py", [*arguments, "--worker-python", sys.executable])
+    environment = {**os.environ, "BLENDER_USER_SCRIPTS": str(addon.parents[1]), "PYTHONUNBUFFERED": "1"}
     said: deque[str] = deque(maxlen=LOG_LINES_KEPT)
     child = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment
@@ -109,20 +109,13 @@ def run_headless(host: BlenderHost, addon: Path, arguments: Sequence[object], pr
 
 
 def _pass_on(line: str, progress: Progress) -> None:
-    event = _event(line)
-    if event.get("event") == "progress":
-        progress(float(event["fraction"]), str(event["stage"]))
+    """Headless says how far it is in lines such as " 40% rendering"."""
+    match = re.match(r"\s*(\d+)% (.+)", line)
+    if match:
+        progress(int(match[1]) / 100, match[2].strip())
 
 
 def _sentence(said: Sequence[str]) -> str | None:
-    """The sentence of the last error event, if the script came far enough to say one."""
-    errors = [event["message"] for event in map(_event, said) if event.get("event") == "error"]
-    return errors[-1] if errors else None
-
-
-def _event(line: str) -> dict:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    """What the script said of its failure, if it came far enough to say it."""
+    sentences = [line.removeprefix(SENTENCE_MARK) for line in said if line.startswith(SENTENCE_MARK)]
+    return sentences[-1] if sentences else None
