@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The 64 coefficients as weights of the 52 ARKit shapes, for rigs that have those (or the user's names for them)."""
+
+import numpy as np
+
+from ..animation import BLINK_DIM, GAZE_DIM
+from ..errors import CoefficientShapeError, FaceModelError
+from .model import FaceModel, checked_coefficients, open_face
+
+ARKIT_NAMES = (
+    "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeSquintLeft",
+    "eyeWideLeft", "eyeBlinkRight", "eyeLookDownRight", "eyeLookInRight", "eyeLookOutRight", "eyeLookUpRight",
+    "eyeSquintRight", "eyeWideRight", "jawForward", "jawRight", "jawLeft", "jawOpen", "mouthClose", "mouthFunnel",
+    "mouthPucker", "mouthRight", "mouthLeft", "mouthSmileLeft", "mouthSmileRight", "mouthFrownLeft", "mouthFrownRight",
+    "mouthDimpleLeft", "mouthDimpleRight", "mouthStretchLeft", "mouthStretchRight", "mouthRollLower", "mouthRollUpper",
+    "mouthShrugLower", "mouthShrugUpper", "mouthPressLeft", "mouthPressRight", "mouthLowerDownLeft",
+    "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight", "browDownLeft", "browDownRight", "browInnerUp",
+    "browOuterUpLeft", "browOuterUpRight", "cheekPuff", "cheekSquintLeft", "cheekSquintRight", "noseSneerLeft",
+    "noseSneerRight", "tongueOut",
+)  # fmt: skip
+"""Apple's names in the order of a Live Link Face recording."""
+NOT_FITTED = ("tongueOut", "mouthClose") + tuple(name for name in ARKIT_NAMES if name.startswith("eyeLook"))
+"""mouthClose only undoes jawOpen and would fight it; tongue and gaze have no part in the 64 coefficients."""
+GAZE_SHAPES = (
+    ("eyeLookOutLeft", "eyeLookInRight"), ("eyeLookInLeft", "eyeLookOutRight"),
+    ("eyeLookUpLeft", "eyeLookUpRight"), ("eyeLookDownLeft", "eyeLookDownRight"),
+)  # fmt: skip
+"""Per gaze column: left, right, up, down."""
+SPARSITY = 0.02
+"""Pull towards zero, as a part of a mean shape's squared length: of equal fits the one with the least movement."""
+ROUNDS = 60
+TOLERANCE = 1e-5
+
+
+def arkit_weights(
+    coefficients: np.ndarray,
+    blinks: np.ndarray | None = None,
+    gaze: np.ndarray | None = None,
+    model: FaceModel | None = None,
+) -> np.ndarray:
+    """ARKit weights w that move the face like the coefficients: min ‖A w − E δ‖² + λ‖w‖², 0 ≤ w ≤ 1, frame by frame.
+
+    coefficients: (T, 64). blinks: (T, 2) or None; gaze: (T, 4) or None. model: a face with ARKit shapes, the open face
+    by default. Returns (T, 52) float32 in [0, 1], columns as ARKIT_NAMES. Blinks add to the eyelids' own movement.
+    Raises CoefficientShapeError, FaceModelError where the model has no ARKit shapes.
+    """
+    model = model or open_face()
+    if not len(model.arkit):
+        raise FaceModelError("This face model has no ARKit shapes. Use the open face to make ARKit weights.")
+    wanted = checked_coefficients(coefficients)
+    fitted = [index for index, name in enumerate(ARKIT_NAMES) if name not in NOT_FITTED]
+    shapes = model.arkit[fitted].reshape(len(fitted), -1).astype(np.float64)
+    gram = shapes @ shapes.T
+    toward = wanted.astype(np.float64) @ (model.expression.reshape(len(model.expression), -1) @ shapes.T)  # (T, 40)
+    weights = np.zeros((len(wanted), len(ARKIT_NAMES)))
+    weights[:, fitted] = bounded_least_squares(gram, toward, SPARSITY * np.trace(gram) / len(gram))
+    _add_eyes(weights, blinks, gaze)
+    return np.clip(weights, 0, 1).astype(np.float32)
+
+
+def bounded_least_squares(gram: np.ndarray, toward: np.ndarray, ridge: float) -> np.ndarray:
+    """Minimise wᵀ(G + λ)w − 2 wᵀb over 0 ≤ w ≤ 1 for many b at once, by coordinate descent.
+
+    gram: (n, n) float64, positive semidefinite. toward: (T, n), the right-hand sides. Returns (T, n).
+    """
+    system = gram + ridge * np.eye(len(gram))
+    diagonal = np.diag(system)
+    weights = np.clip(np.linalg.solve(system, toward.T).T, 0, 1)  # (T, n), a good start
+    for _ in range(ROUNDS):
+        before = weights.copy()
+        for k in range(len(system)):
+            rest = toward[:, k] - weights @ system[:, k] + weights[:, k] * diagonal[k]
+            weights[:, k] = np.clip(rest / diagonal[k], 0, 1)
+        if np.abs(weights - before).max(initial=0.0) < TOLERANCE:
+            break
+    return weights
+
+
+def _add_eyes(weights: np.ndarray, blinks: np.ndarray | None, gaze: np.ndarray | None) -> None:
+    rows = len(weights)
+    for name, values, width in (("blinks", blinks, BLINK_DIM), ("gaze", gaze, GAZE_DIM)):
+        if values is not None and np.shape(values) != (rows, width):
+            raise CoefficientShapeError(f"{name} has shape {np.shape(values)}; expected ({rows}, {width}).")
+    if blinks is not None:
+        for side, name in enumerate(("eyeBlinkLeft", "eyeBlinkRight")):
+            weights[:, ARKIT_NAMES.index(name)] += np.asarray(blinks)[:, side]
+    if gaze is not None:
+        for column, names in enumerate(GAZE_SHAPES):
+            for name in names:
+                weights[:, ARKIT_NAMES.index(name)] = np.asarray(gaze)[:, column]
