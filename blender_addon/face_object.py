@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The talking face as Blender objects: a mesh with shape keys, on a neck, on a root that the animator moves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+import numpy as np
+
+from . import compat
+from .core.animation import EXPRESSION_DIM
+from .core.face.model import FaceModel
+
+FACE_MARK = "styletalk_face"
+"""Custom property of the mesh object: the name of the face model it was made from."""
+ROLE_MARK = "styletalk_role"
+"""Custom property of the empties: NECK or ROOT."""
+NECK, ROOT = "neck", "root"
+EXPRESSION_KEYS = tuple(f"exp_{k:02d}" for k in range(EXPRESSION_DIM))
+BLINK_KEYS = ("blink_L", "blink_R")
+GAZE_KEYS = ("gaze_left", "gaze_right", "gaze_up", "gaze_down")
+ALL_KEYS = EXPRESSION_KEYS + BLINK_KEYS + GAZE_KEYS
+SLIDER_LIMIT = 10.0
+"""Blender holds a slider's range to ±10, and clamps what F-curves say to the range. Published coefficients stay < 4."""
+NECK_ROTATION_MODE = "XZY"
+"""Core turns about x, then y, then z; its y is Blender's z and its z is Blender's −y."""
+EMPTY_SIZE_M = 0.05
+ROOT_SIZE_M = 0.15
+SMOOTH_SHEEN = 0.55
+
+
+@dataclass(frozen=True)
+class FaceObjects:
+    """The three objects of one talking face. A mesh that the animator freed from its empties has None for them."""
+
+    mesh: Any
+    neck: Any | None
+    root: Any | None
+
+
+def to_blender(points: np.ndarray) -> np.ndarray:
+    """(…, 3) metres, y up and towards +z (core) → z up and towards −y (Blender)."""
+    points = np.asarray(points)
+    return np.stack([points[..., 0], -points[..., 2], points[..., 1]], axis=-1)
+
+
+def from_blender(points: np.ndarray) -> np.ndarray:
+    """The inverse of `to_blender`."""
+    points = np.asarray(points)
+    return np.stack([points[..., 0], points[..., 2], -points[..., 1]], axis=-1)
+
+
+def add_face(context: bpy.types.Context, model: FaceModel, name: str = "Talking Face") -> FaceObjects:
+    """Make the head at the 3D cursor, in the active collection, selected and active."""
+    mesh_object = bpy.data.objects.new(name, _mesh(model, name))
+    mesh_object[FACE_MARK] = model.name or "open face"
+    add_shape_keys(mesh_object, model)
+    root = _empty(f"{name} Root", ROOT, "ARROWS", ROOT_SIZE_M)
+    neck = _empty(f"{name} Neck", NECK, "SPHERE", EMPTY_SIZE_M)
+    neck.rotation_mode = NECK_ROTATION_MODE
+    pivot = to_blender(model.neck_pivot)
+    root.location = context.scene.cursor.location
+    neck.parent, neck.location = root, pivot
+    mesh_object.parent, mesh_object.location = neck, -pivot
+    _link_and_select(context, mesh_object, neck, root)
+    return FaceObjects(mesh_object, neck, root)
+
+
+def add_shape_keys(mesh_object: Any, model: FaceModel) -> None:
+    """Basis and one relative key per expression, blink and gaze column; the coefficient is the slider's value."""
+    basis = mesh_object.shape_key_add(name="Basis", from_mix=False)
+    rest = to_blender(model.mean)
+    _set_points(basis, rest)
+    for name, delta, signed in _columns(model):
+        key = mesh_object.shape_key_add(name=name, from_mix=False)
+        _set_points(key, rest + to_blender(delta))
+        key.slider_min = -SLIDER_LIMIT if signed else 0.0
+        key.slider_max = SLIDER_LIMIT if signed else 1.0
+        key.value = 0.0
+        key.interpolation = "KEY_LINEAR"
+
+
+def is_face(candidate: Any) -> bool:
+    """Whether that is the mesh of a talking face, under whatever name."""
+    return candidate is not None and candidate.type == "MESH" and FACE_MARK in candidate
+
+
+def find_face(candidate: Any) -> Any | None:
+    """The talking face that `candidate` is, or that hangs on it where it is a face's neck or root."""
+    if is_face(candidate):
+        return candidate
+    if candidate is None or ROLE_MARK not in candidate:
+        return None
+    return next((child for child in candidate.children_recursive if is_face(child)), None)
+
+
+def find_neck(mesh_object: Any) -> Any | None:
+    """The empty that carries the head's pose, or None where the mesh hangs on none."""
+    parent = mesh_object.parent
+    while parent is not None and parent.get(ROLE_MARK) != NECK:
+        parent = parent.parent
+    return parent
+
+
+def missing_keys(mesh_object: Any) -> tuple[str, ...]:
+    """Which shape keys a talking face must have and this object has not."""
+    keys = mesh_object.data.shape_keys
+    present = set(keys.key_blocks.keys()) if keys else set()
+    return tuple(name for name in ALL_KEYS if name not in present)
+
+
+def _columns(model: FaceModel) -> Iterator[tuple[str, np.ndarray, bool]]:
+    """Name, (V, 3) delta in core's axes, and whether values may be negative, of each key."""
+    for names, deltas, signed in (
+        (EXPRESSION_KEYS, model.expression, True),
+        (BLINK_KEYS, model.blink, False),
+        (GAZE_KEYS, model.gaze, False),
+    ):
+        nothing = np.zeros_like(model.mean)
+        for k, name in enumerate(names):
+            yield name, deltas[k] if len(deltas) else nothing, signed
+
+
+def _mesh(model: FaceModel, name: str) -> Any:
+    mesh = bpy.data.meshes.new(name)
+    sizes = model.face_sizes.astype(np.int32)
+    mesh.vertices.add(model.vertex_count)
+    mesh.loops.add(len(model.face_loops))
+    mesh.polygons.add(len(sizes))
+    mesh.vertices.foreach_set("co", to_blender(model.mean).astype(np.float32).ravel())
+    mesh.loops.foreach_set("vertex_index", model.face_loops.astype(np.int32))
+    mesh.polygons.foreach_set("loop_start", np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32))
+    mesh.polygons.foreach_set("loop_total", sizes)
+    mesh.polygons.foreach_set("use_smooth", np.ones(len(sizes), bool))
+    mesh.polygons.foreach_set("material_index", model.face_regions.astype(np.int32))
+    for region, colour in zip(model.region_names, model.region_colours, strict=True):
+        mesh.materials.append(_material(region, colour))
+    mesh.uv_layers.new(name="UVMap").data.foreach_set("uv", model.uv.astype(np.float32).ravel())
+    mesh.update(calc_edges=True)
+    mesh.validate()
+    return mesh
+
+
+def _material(region: str, colour: np.ndarray) -> Any:
+    """A material for a region of the face, in Workbench's and Cycles' terms. Made anew: the animator may change it."""
+    material = bpy.data.materials.new(f"StyleTalk {region}")
+    linear = (*_linear(colour), 1.0)
+    material.diffuse_color = linear
+    material.roughness = SMOOTH_SHEEN
+    compat.use_nodes(material)
+    shader = material.node_tree.nodes.get("Principled BSDF")
+    if shader is not None:
+        shader.inputs["Base Color"].default_value = linear
+        shader.inputs["Roughness"].default_value = SMOOTH_SHEEN
+    return material
+
+
+def _linear(srgb: np.ndarray) -> tuple[float, float, float]:
+    """sRGB 0..1 to the linear values that Blender's colours hold (IEC 61966-2-1)."""
+    values = np.asarray(srgb, np.float64)
+    red, green, blue = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    return float(red), float(green), float(blue)
+
+
+def _set_points(key: Any, points: np.ndarray) -> None:
+    compat.shape_key_points(key).foreach_set("co", points.astype(np.float32).ravel())
+
+
+def _empty(name: str, role: str, display: str, size_m: float) -> Any:
+    empty = bpy.data.objects.new(name, None)
+    empty[ROLE_MARK] = role
+    empty.empty_display_type = display
+    empty.empty_display_size = size_m
+    return empty
+
+
+def _link_and_select(context: bpy.types.Context, mesh_object: Any, *empties: Any) -> None:
+    for other in context.view_layer.objects:
+        other.select_set(False)
+    for each in (mesh_object, *empties):
+        context.collection.objects.link(each)
+    mesh_object.select_set(True)
+    context.view_layer.objects.active = mesh_object

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A video of the baked line, with sound. Changes the scene's render settings: for scenes that are saved already."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+from mathutils import Matrix, Vector
+
+from . import compat, scene_audio
+from .core.errors import OutputError
+from .core.files import written_whole
+from .face_object import find_neck
+from .session import SessionError
+from .worker_client.find import NoWorkerPython
+from .worker_client.process import clean_environment
+
+PROBE_TIMEOUT_S = 90.0
+MUX_TIMEOUT_S = 300.0
+LENS_MM = 85.0
+SENSOR_MM = 36.0
+HEADROOM = 1.25
+"""How much larger than the face the picture is."""
+CYCLES_SAMPLES = 4
+BACKGROUND = (0.045, 0.05, 0.06)
+PROBE = Path(__file__).with_name("workbench_probe.py")
+MUX = Path(__file__).parent / "worker_client" / "mux.py"
+
+
+@dataclass(frozen=True)
+class RenderParameters:
+    """What to render: an .mp4 of width × height pixels, from first_frame to last_frame."""
+
+    output: Path
+    width: int
+    height: int
+    first_frame: int
+    last_frame: int
+
+
+def render_movie(context: Any, face: Any, parameters: RenderParameters, worker: str, audio: Path | None) -> None:
+    """Render the scene's frames with sound, whole or not at all. Raises OutputError, SessionError."""
+    scene = context.scene
+    if scene.camera is None:
+        add_camera(scene, face)
+    _set_up(scene, parameters)
+    with written_whole(parameters.output.absolute()) as temporary:
+        _render(scene, temporary)
+        if audio is not None and not compat.has_sound():
+            _mux(context, worker, temporary, audio)
+
+
+def add_camera(scene: Any, face: Any) -> None:
+    """A camera in front of the face, and lights, where the scene has none."""
+    low, high = _bounds(face)
+    centre, size = (low + high) / 2, high - low
+    distance = max(size.x, size.z) * HEADROOM * LENS_MM / SENSOR_MM + size.y / 2
+    place = _standing_matrix(face)
+    camera = bpy.data.objects.new("StyleTalk Camera", bpy.data.cameras.new("StyleTalk Camera"))
+    camera.data.lens, camera.data.sensor_width = LENS_MM, SENSOR_MM
+    camera.data.clip_start = 0.01
+    camera.matrix_world = place @ Matrix.Translation(centre + Vector((0, -distance, 0))) @ _looking_ahead()
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    if not any(each.type == "LIGHT" for each in scene.objects):
+        _add_light(scene, place, centre + Vector((-0.6, -1.0, 0.6)), centre, 14.0)
+        _add_light(scene, place, centre + Vector((0.9, -0.6, 0.1)), centre, 5.0)
+
+
+def workbench_works() -> bool:
+    """Whether this machine can draw without a window. Asked of another process, for Blender aborts where it cannot."""
+    program = bpy.app.binary_path
+    command = [program, "-b", "--factory-startup", "--python-exit-code", "1", "--python", str(PROBE)]
+    try:
+        done = subprocess.run(
+            command if program else [sys.executable, str(PROBE)], capture_output=True, timeout=PROBE_TIMEOUT_S
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def _set_up(scene: Any, parameters: RenderParameters) -> None:
+    render = scene.render
+    render.resolution_x, render.resolution_y = parameters.width, parameters.height
+    render.resolution_percentage = 100
+    render.use_file_extension = True
+    scene.frame_start, scene.frame_end, scene.frame_step = parameters.first_frame, parameters.last_frame, 1
+    compat.set_movie_output(render)
+    if not (compat.has_sound() and scene_audio.has_line(scene)):
+        render.ffmpeg.audio_codec = "NONE"
+    if workbench_works():
+        _set_up_workbench(scene)
+    else:
+        _set_up_cycles(scene)
+
+
+def _set_up_workbench(scene: Any) -> None:
+    scene.render.engine = "BLENDER_WORKBENCH"
+    scene.view_settings.view_transform = "Standard"  # the others darken what has no lights
+    shading = scene.display.shading
+    shading.light, shading.color_type = "STUDIO", "MATERIAL"
+    shading.show_cavity, shading.cavity_type = True, "SCREEN"
+    _set_background(scene)
+
+
+def _set_up_cycles(scene: Any) -> None:
+    print("Workbench cannot draw on this machine (no OpenGL); rendering with Cycles, which takes longer.")
+    scene.render.engine = "CYCLES"
+    scene.cycles.device = "CPU"
+    scene.cycles.samples = CYCLES_SAMPLES
+    scene.cycles.max_bounces = 2
+    scene.cycles.use_denoising = False
+    _set_background(scene)
+
+
+def _set_background(scene: Any) -> None:
+    if scene.world is None:
+        scene.world = bpy.data.worlds.new("StyleTalk World")
+        scene.world.color = BACKGROUND
+
+
+def _render(scene: Any, path: Path) -> None:
+    scene.render.filepath = str(path)
+    try:
+        outcome = bpy.ops.render.render(animation=True, scene=scene.name)
+    except RuntimeError as error:
+        raise OutputError(f"The video could not be rendered ({str(error).strip()}). Try --size 512x512.") from error
+    if "FINISHED" not in outcome or path.stat().st_size == 0:
+        raise OutputError("The video could not be rendered: Blender wrote nothing. Its own messages say why.")
+
+
+def _mux(context: Any, worker: str, video: Path, audio: Path) -> None:
+    """Add the sound with the worker's Python, for a Blender that was built without."""
+    from .preferences import worker_place
+
+    try:
+        python = worker_place(context, worker).python
+    except NoWorkerPython as error:
+        raise SessionError(f"This Blender has no sound library, so a worker must add the sound. {error}") from error
+    done = subprocess.run(
+        [str(python), str(MUX), str(video), str(audio)],
+        capture_output=True, text=True, env=clean_environment(), timeout=MUX_TIMEOUT_S,
+    )  # fmt: skip
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        sentence = f"The sound could not be added to the video ({last}). Check the worker's packages."
+        raise SessionError(sentence, done.stderr)
+
+
+def _bounds(face: Any) -> tuple[Vector, Vector]:
+    corners = [Vector(corner) for corner in face.bound_box]
+    return (
+        Vector(min(corner[axis] for corner in corners) for axis in range(3)),
+        Vector(max(corner[axis] for corner in corners) for axis in range(3)),
+    )
+
+
+def _standing_matrix(face: Any) -> Matrix:
+    """From the mesh's space to the world, without the pose of the head."""
+    neck = find_neck(face)
+    return neck.parent.matrix_world if neck is not None and neck.parent is not None else face.matrix_world
+
+
+def _looking_ahead() -> Matrix:
+    """A camera looks down its −z; this one looks along +y."""
+    return Matrix(((1, 0, 0, 0), (0, 0, -1, 0), (0, 1, 0, 0), (0, 0, 0, 1)))
+
+
+def _add_light(scene: Any, place: Matrix, position: Vector, target: Vector, watts: float) -> None:
+    light = bpy.data.objects.new("StyleTalk Light", bpy.data.lights.new("StyleTalk Light", "AREA"))
+    light.data.energy, light.data.size = watts, 0.5
+    aim = (target - position).to_track_quat("-Z", "Y").to_matrix().to_4x4()
+    light.matrix_world = place @ Matrix.Translation(position) @ aim
+    scene.collection.objects.link(light)
