@@ -2,9 +2,9 @@
 """Lips that meet at P, B and M, and never pass into each other.
 
 The networks move the lips the right way, but whether they touch is a matter of level (styles differ by millimetres).
-So it is settled on the mesh: the distance between the inner lips, which is linear in the coefficients. A correction is
-the smallest change of the lower-face coefficients, counted in their standard deviations, that brings the gap where it
-has to be; it grows and fades as a raised cosine within a few rows, so that nothing snaps.
+So it is settled on the mesh, by the distance between the lips there. A correction is the smallest change of the
+lower-face coefficients, counted in their standard deviations, that brings the gap where it has to be; it grows and
+fades as a raised cosine within a few rows, so that nothing snaps.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ BUMP_ROWS = 4.0
 ROUNDS = 4
 """Closing and parting are repeated in turn this often; each round leaves a fraction of the last one's error."""
 STEPS = 6
-"""Newton-like steps within a round, because a gap that is asked to lie in a range is not linear."""
+"""Newton-like steps within a round: the distance on the mesh is not quite linear, and a range is not at all."""
 RIDGE = 1e-3
 """How much of the gap's variance across the mouth counts as noise: keeps weak directions from large coefficients."""
 
@@ -90,15 +90,14 @@ class LipSolver:
         noise = RIDGE * np.trace(spread) / len(spread) * np.eye(len(spread))
         self._gain = reach @ np.linalg.inv(spread + noise)
 
-    def towards(self, coefficients: np.ndarray, low_mm: np.ndarray, high_mm: np.ndarray) -> np.ndarray:
+    def towards(self, coefficients: np.ndarray, low_mm: np.ndarray, high_mm: np.ndarray | float) -> np.ndarray:
         """(T, 64) change that brings the gap at every place into low..high: Δ = W Jᵀ (J W Jᵀ + λ)⁻¹ (wanted − gap).
 
-        coefficients: (T, 64). low_mm, high_mm: (T, 1) or (T, P), smooth or not.
+        coefficients: (T, 64). low_mm, high_mm: one number, (T, 1) or (T, P).
         """
-        start = self.lips.places_mm(coefficients)
         change = np.zeros_like(coefficients)
         for _ in range(STEPS):
-            gap = start + change @ self.lips.jacobian.T
+            gap = self.lips.places_mm(coefficients + change)
             change += (np.clip(gap, low_mm, high_mm) - gap) @ self._gain.T
         return change
 
@@ -133,7 +132,11 @@ def _bumps(rows: np.ndarray, count: int) -> np.ndarray:
 def _parting(coefficients: np.ndarray, solver: LipSolver) -> np.ndarray:
     """(T, 64) change that keeps lips from passing into each other: a lower bound on the gap with a rounded corner."""
     gap = solver.lips.places_mm(coefficients)
-    return solver.towards(coefficients, _soft_floor(gap, -TARGET_MM), np.full_like(gap, np.inf))
+    change = np.zeros_like(coefficients)
+    deep = np.flatnonzero((gap < 0).any(axis=1))
+    if len(deep):
+        change[deep] = solver.towards(coefficients[deep], _soft_floor(gap[deep], -TARGET_MM), np.inf)
+    return change
 
 
 def _soft_floor(gap_mm: np.ndarray, floor_mm: float) -> np.ndarray:

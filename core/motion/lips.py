@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the lips must meet, and how far apart they are: labels to rows, coefficients to millimetres."""
+"""Where the lips must meet and how far apart they are: labels to rows, coefficients to millimetres."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,30 +16,43 @@ LABEL_LEAD_ROWS = 3
 """Row i of the coefficients shows label i + 3 (published convention)."""
 BILABIALS = ("P", "B", "M")
 LABIODENTALS = ("F", "V")
+BLOCK_ROWS = 512
+"""Rows measured at a time, to keep memory small on long lines."""
+
+
+Measure = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
 class LipGap:
-    """The distance between the inner lips at P places across the mouth, linear in the coefficients.
+    """The distance between the lips at P places across the mouth.
 
-    rest_mm: (P,) float, the gap of the neutral face. jacobian: (P, 64) float, millimetres per unit of coefficient.
-    Negative: the lips pass into each other.
+    measure: coefficients (T, 64) → (T, P) millimetres, negative where the lips pass into each other.
+    jacobian: (P, 64) float, about how many millimetres a unit of each coefficient adds.
     """
 
-    rest_mm: np.ndarray
+    measure: Measure
     jacobian: np.ndarray
 
     @classmethod
     def of(cls, face: "FaceModel") -> "LipGap":
-        """Read the gap off a face model. Raises FaceModelError where the model has no lip landmarks."""
-        from ..face.landmarks import lip_gap_rows
+        """The lips of a face model, measured on its mesh."""
+        from ..face.landmarks import lip_clearance_mm, lip_gap_rows
 
-        rest_mm, jacobian = lip_gap_rows(face)
-        return cls(np.asarray(rest_mm, np.float64), np.asarray(jacobian, np.float64))
+        _, jacobian = lip_gap_rows(face)
+        return cls(lambda coefficients: lip_clearance_mm(face, coefficients), np.asarray(jacobian, np.float64))
+
+    @classmethod
+    def linear(cls, rest_mm: np.ndarray, jacobian: np.ndarray) -> "LipGap":
+        """Lips whose gap is rest + J δ and nothing else. rest_mm: (P,), jacobian: (P, 64)."""
+        return cls(lambda coefficients: rest_mm + np.asarray(coefficients, np.float64) @ jacobian.T, jacobian)
 
     def places_mm(self, coefficients: np.ndarray) -> np.ndarray:
         """(T, P) millimetres between the lips at each place, for (T, 64) coefficients."""
-        return self.rest_mm + np.asarray(coefficients, np.float64) @ self.jacobian.T
+        if len(coefficients) == 0:
+            return np.zeros((0, len(self.jacobian)))
+        blocks = range(0, len(coefficients), BLOCK_ROWS)
+        return np.concatenate([self.measure(coefficients[k : k + BLOCK_ROWS]) for k in blocks]).astype(np.float64)
 
     def opening_mm(self, coefficients: np.ndarray) -> np.ndarray:
         """(T,) millimetres: the widest place between the lips. At or below zero the mouth is shut all across."""

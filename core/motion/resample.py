@@ -122,10 +122,8 @@ def _closures(animation: FaceAnimation, row_frames: np.ndarray, face: "FaceModel
     if len(animation) == 0:
         return np.empty(0, np.int64)
     if face is None:
-        try:
-            from ..face.model import open_face
-        except ImportError:
-            return np.empty(0, np.int64)
+        from ..face.model import open_face
+
         face = open_face()
     opening_mm = LipGap.of(face).opening_mm(animation.coefficients)
     return _one_for_each_frame(closure_rows(opening_mm, animation.phonemes), row_frames, opening_mm)

@@ -98,45 +98,55 @@ def _visible(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Which triangle is nearest at each covered pixel: pixel (N,), triangle (N,), barycentric weights (N, 3)."""
     corners = screen[triangles]  # (F, 3, 2)
-    low = np.clip(np.floor(corners.min(axis=1)), 0, pixels - 1).astype(np.int64)
-    high = np.clip(np.ceil(corners.max(axis=1)), 0, pixels - 1).astype(np.int64)
-    extent = (high - low + 1).max(axis=1)
-    level = np.ceil(np.log2(extent)).astype(np.int64)  # triangles whose bounding box fits a square of 2**level pixels
-    found = []
-    for side_log in np.unique(level):
-        members = np.flatnonzero(level == side_log)
-        at_once = max(1, MAX_FRAGMENTS >> (2 * int(side_log)))
+    low = np.clip(np.ceil(corners.min(axis=1) - 0.5), 0, pixels - 1).astype(np.int64)
+    high = np.clip(np.floor(corners.max(axis=1) - 0.5), 0, pixels - 1).astype(np.int64)
+    extent = high - low + 1  # (F, 2): how many pixel centres the bounding box holds across and down
+    sizes = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512, 1024, 1 << 20])
+    box = np.minimum(sizes[np.searchsorted(sizes, extent)], pixels)  # few sizes, so that many triangles share one
+    box[(extent <= 0).any(axis=1)] = 0
+    found = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 3)))]
+    for width, height in np.unique(box[box.all(axis=1)], axis=0).tolist():
+        members = np.flatnonzero((box == (width, height)).all(axis=1))
+        at_once = max(1, MAX_FRAGMENTS // (width * height))
         for start in range(0, len(members), at_once):
-            found.append(_fragments(members[start : start + at_once], corners, low, 1 << int(side_log), pixels))
+            some = members[start : start + at_once]
+            found.append(_fragments(some, corners[some], low[some], (width, height), pixels))
     pixel, triangle, weights = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    distance = (depth[triangles[triangle]] * weights).sum(axis=1)
+    nearest = _nearest(pixel, (depth[triangles[triangle]] * weights).sum(axis=1), pixels * pixels)
+    return pixel[nearest], triangle[nearest], weights[nearest]
+
+
+def _nearest(pixel: np.ndarray, distance: np.ndarray, count: int) -> np.ndarray:
+    """Which fragment is nearest at each pixel that has any: indices into `pixel`."""
     far_to_near = np.argsort(-distance, kind="stable")
-    nearest = np.full(pixels * pixels, -1, np.int64)
-    nearest[pixel[far_to_near]] = far_to_near  # the last write to a pixel stays: the nearest
-    kept = nearest[nearest >= 0]
-    return pixel[kept], triangle[kept], weights[kept]
+    chosen = np.full(count, -1, np.int64)
+    chosen[pixel[far_to_near]] = far_to_near  # the last write to a pixel stays
+    return chosen[chosen >= 0]
 
 
 def _fragments(
-    members: np.ndarray, corners: np.ndarray, low: np.ndarray, side: int, pixels: int
+    members: np.ndarray, corners: np.ndarray, low: np.ndarray, box: tuple[int, int], pixels: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The pixels whose centres lie in each of the triangles `members`, tested over side × side boxes from `low`."""
-    grid = np.stack(np.meshgrid(np.arange(side), np.arange(side), indexing="xy"), axis=-1).reshape(-1, 2)
-    at = low[members, None, :] + grid  # (n, side², 2)
-    a, b, c = (corners[members, k][:, None, :] for k in range(3))
-    point = at + 0.5
-    area = _cross(b - a, c - a)
-    safe = np.where(np.abs(area) < 1e-12, np.inf, area)  # seen edge on: weights of zero cover nothing
-    weights = np.stack([_cross(c - b, point - b), _cross(a - c, point - c), _cross(b - a, point - a)], axis=-1)
-    weights = weights / safe[..., None]
-    inside = (weights >= 0).all(axis=-1) & (weights.sum(axis=-1) > 0.5) & (at < pixels).all(axis=-1)
-    which, where = np.nonzero(inside)
-    xy = at[which, where]
-    return xy[:, 1] * pixels + xy[:, 0], members[which], weights[which, where]
+    """The pixels whose centres lie in each of the n triangles `members`, tested over boxes (width, height) from `low`.
 
-
-def _cross(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    return u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]
+    corners: (n, 3, 2). A weight is an edge function a x + b y + c over twice the triangle's area.
+    """
+    x = low[:, :1] + np.arange(box[0])  # (n, width)
+    y = low[:, 1:] + np.arange(box[1])  # (n, height)
+    following, last = np.roll(corners, -1, axis=1), np.roll(corners, -2, axis=1)
+    edge = last - following  # the side opposite each corner
+    area = edge[:, 2, 0] * edge[:, 0, 1] - edge[:, 2, 1] * edge[:, 0, 0]
+    edge = edge / np.where(np.abs(area) < 1e-9, np.inf, area)[:, None, None]  # seen edge on, it covers nothing
+    sides = []
+    for k in range(3):
+        across = edge[:, k, :1] * (y + 0.5 - following[:, k, 1:])
+        down = edge[:, k, 1:] * (x + 0.5 - following[:, k, :1])
+        sides.append(across[:, :, None] - down[:, None, :])  # (n, height, width)
+    inside = (sides[0] >= 0) & (sides[1] >= 0) & (sides[2] >= 0) & (sides[0] + sides[1] + sides[2] > 0.5)
+    inside &= (x < pixels)[:, None, :] & (y < pixels)[:, :, None]
+    which, row, column = np.nonzero(inside)
+    weights = np.stack([side[which, row, column] for side in sides], axis=1)
+    return y[which, row] * pixels + x[which, column], members[which], weights
 
 
 def _triangle_colours(

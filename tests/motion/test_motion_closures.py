@@ -24,7 +24,7 @@ def parabola_mouth(monkeypatch):
     jacobian[:, 3] = PLACES
     jacobian[:, 5] = 1 - 2 * PLACES**2
     jacobian[:, 20] = 0.5
-    lips = LipGap(np.full(len(PLACES), 0.2), jacobian)
+    lips = LipGap.linear(np.full(len(PLACES), 0.2), jacobian)
     monkeypatch.setattr(LipGap, "of", classmethod(lambda cls, face: lips))
     return lips
 

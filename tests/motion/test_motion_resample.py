@@ -18,7 +18,7 @@ OPEN_MM, SHUT_MM = 8.0, 0.1
 @pytest.fixture(autouse=True)
 def one_coefficient_mouth(monkeypatch):
     """A face whose lips are as many millimetres apart as coefficient 0 says."""
-    lips = resample.LipGap(np.zeros(1), np.eye(1, 64))
+    lips = resample.LipGap.linear(np.zeros(1), np.eye(1, 64))
     monkeypatch.setattr(resample.LipGap, "of", classmethod(lambda cls, face: lips))
 
 

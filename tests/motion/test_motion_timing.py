@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""P, B and M are seen closed when they are heard, at every usual frame rate.
+
+The times come from a speech synthesiser that says when each of its own phones is, not from our aligner.
+"""
+
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from core.face.model import open_face
+from core.motion.closures import CLOSED_MM
+from core.motion.finish import MotionOptions, finish
+from core.motion.lips import BILABIALS, LipGap
+from core.motion.resample import scene_samples
+from core.speech.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
+
+RATES = (24.0, 25.0, 30000 / 1001, 30.0, 60.0)
+SENTENCES = (
+    "My papa baked a big pumpkin pie for Bob and me.",
+    "Please bring the map back before the boat comes home.",
+    "Many people may be mumbling about problems, but nobody stops them.",
+)
+FLITE_TO_OURS = {
+    "pau": "SIL",
+    "ax": "AH",
+    "axr": "ER",
+    "ix": "IH",
+    "ux": "UW",
+    "dx": "D",
+    "el": "L",
+    "en": "N",
+    "em": "M",
+}
+
+
+@pytest.fixture(scope="module", params=SENTENCES)
+def track(request, tmp_path_factory):
+    """The synthesiser's own phones of a sentence: it prints `phone:end time` for each."""
+    if shutil.which("flite") is None:
+        pytest.skip("needs flite for speech with known phone times: apt-get install flite")
+    sound = tmp_path_factory.mktemp("flite") / "a.wav"
+    command = ["flite", "-voice", "slt", "-psdur", "-t", request.param, "-o", str(sound)]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    segments, start_s = [], 0.0
+    for word in printed.split():
+        phone, _, end = word.rpartition(":")
+        name = FLITE_TO_OURS.get(phone, phone.upper())
+        if float(end) > start_s:
+            segments.append(PhonemeSegment(name, start_s, float(end)))
+        start_s = float(end)
+    return PhonemeTrack(tuple(segments), start_s, "flite")
+
+
+def heard_closures(track):
+    return [s for s in track.segments if s.phoneme in BILABIALS]
+
+
+def never_seen_shut(samples, lips, closures, fps):
+    """The closures during which, one scene frame before to one after, the lips are never as near as CLOSED_MM."""
+    opening = lips.opening_mm(samples.coefficients)
+    times = samples.times_s
+
+    def shut(segment):
+        near = (times >= segment.start_s - 1 / fps - 1e-6) & (times <= segment.end_s + 1 / fps + 1e-6)
+        return near.any() and opening[near].min() <= CLOSED_MM
+
+    return [segment for segment in closures if not shut(segment)]
+
+
+def wide_open_mouth(rows, seed=0):
+    """Coefficients of somebody who never closes the mouth: jaw well open and all else in smooth motion."""
+    generator = np.random.default_rng(seed)
+    noise = np.stack([np.convolve(generator.normal(size=rows), np.hanning(9) / 4, "same") for _ in range(64)], axis=1)
+    coefficients = noise * open_face().coefficient_std
+    coefficients[:, 0] -= 1.0
+    return coefficients.astype(np.float32)
+
+
+@pytest.mark.parametrize("fps", RATES)
+def test_a_mouth_that_never_closes_is_seen_closed_when_it_is_heard(track, fps):
+    labels = track.labels()
+    face, closures = open_face(), heard_closures(track)
+    lips = LipGap.of(face)
+    open_mouth = wide_open_mouth(len(labels))
+    raw = finish(open_mouth, labels, face, MotionOptions(closures=False))
+    assert len(never_seen_shut(scene_samples(raw, fps), lips, closures, fps)) > 0.8 * len(closures) > 4
+    finished = finish(open_mouth, labels, face, MotionOptions())
+    assert never_seen_shut(scene_samples(finished, fps), lips, closures, fps) == []
+
+
+def test_each_closure_is_nearest_at_the_right_time(track):
+    """Without any tolerance of a scene frame: the closed row lies within the phone, or half a row of its edge."""
+    labels = track.labels()
+    finished = finish(wide_open_mouth(len(labels)), labels, open_face(), MotionOptions())
+    opening = LipGap.of(open_face()).opening_mm(finished.coefficients)
+    for segment in heard_closures(track):
+        near = (finished.times_s >= segment.start_s - 1 / 60) & (finished.times_s <= segment.end_s + 1 / 60)
+        assert opening[near].min() <= CLOSED_MM
+
+
+@pytest.fixture(scope="module")
+def engine():
+    from core.networks.checkpoint import DEFAULT_WEIGHTS
+    from core.networks.inference import load_engine
+
+    if not DEFAULT_WEIGHTS.is_file():
+        pytest.skip("needs the default weights, which are not in this checkout")
+    return load_engine()
+
+
+def styles():
+    from core.styles.presets import preset_names
+
+    return preset_names()
+
+
+@pytest.mark.parametrize("style", styles())
+@pytest.mark.parametrize("intensity", (1.0, 1.5))
+def test_the_networks_close_the_lips_in_every_style(track, engine, style, intensity):
+    from core.api import styled_coefficients
+    from core.styles.presets import load_preset
+
+    labels = track.labels()
+    coefficients = styled_coefficients(engine, labels, load_preset(style), intensity)
+    finished = finish(coefficients, labels, open_face(), MotionOptions())
+    lips, closures = LipGap.of(open_face()), heard_closures(track)
+    for fps in RATES:
+        assert never_seen_shut(scene_samples(finished, fps), lips, closures, fps) == []
+    assert lips.places_mm(finished.coefficients).min() >= -CLOSED_MM
+
+
+def test_every_bilabial_is_a_label(track):
+    labels = set(track.labels().tolist())
+    assert {PHONEME_INDEX[s.phoneme] for s in heard_closures(track)} <= labels
