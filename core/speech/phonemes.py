@@ -2,7 +2,7 @@
 """Phonemes in time: the published 41 symbols, segments in seconds, and labels per frame.
 
 Segments are in seconds of the sound. Labels are at 30 fps and one frame late, as the published labels are: label j is
-the phoneme at (j - 1) / 30 s. Both directions live here and nowhere else.
+what sounds in the middle of frame j - 1, at (j - 1 + 1/2) / 30 s. Both directions live here and nowhere else.
 """
 
 import math
@@ -14,15 +14,20 @@ import numpy as np
 from ..animation import FRAME_RATE_HZ
 from ..errors import PhonemeFileError
 
-PHONEMES = tuple(
-    "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG NSN OW OY P R S SH SIL T TH UH UW V W Y Z ZH".split()
+# fmt: off
+PHONEMES = (
+    "AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH", "IH", "IY", "JH", "K",
+    "L", "M", "N", "NG", "NSN", "OW", "OY", "P", "R", "S", "SH", "SIL", "T", "TH", "UH", "UW", "V", "W", "Y", "Z", "ZH",
 )
-"""The published symbols in the published order; the index is the label. NSN (noise) never occurs in published labels."""
+# fmt: on
+"""The published symbols in the published order; the index is the label. NSN (noise) never occurs in labels."""
 PHONEME_INDEX = {symbol: index for index, symbol in enumerate(PHONEMES)}
 SILENCE = "SIL"
 SILENCE_INDEX = PHONEME_INDEX[SILENCE]
 LABEL_DELAY_FRAMES = 1
-"""Label j is the phoneme of frame j - 1."""
+"""Label j is the phoneme of frame j - 1, which lasts from (j - 1) / 30 s to j / 30 s."""
+MID_FRAME = 0.5
+"""Agreement with the published labels is best when a frame is read in its middle."""
 TIME_EPSILON_S = 1e-6
 """Two times closer than this are the same time."""
 
@@ -86,7 +91,7 @@ class PhonemeTrack:
             last_end_s = segment.end_s
 
     def labels(self, rows: int | None = None) -> np.ndarray:
-        """Published labels, (rows,) int16: label j is the phoneme at (j - 1) / 30 s, silence outside the segments.
+        """Published labels, (rows,) int16: label j is the phoneme of frame j - 1, silence outside the segments.
 
         rows: how many, by default enough to cover the sound, ceil(duration_s * 30).
         """
@@ -95,7 +100,7 @@ class PhonemeTrack:
         labels = np.full(rows, SILENCE_INDEX, np.int16)
         if not self.segments:
             return labels
-        times_s = (np.arange(rows) - LABEL_DELAY_FRAMES) / FRAME_RATE_HZ + TIME_EPSILON_S
+        times_s = (np.arange(rows) - LABEL_DELAY_FRAMES + MID_FRAME) / FRAME_RATE_HZ
         starts_s, ends_s = np.array([(segment.start_s, segment.end_s) for segment in self.segments]).T
         found = np.searchsorted(starts_s, times_s, side="right") - 1
         inside = (found >= 0) & (times_s < ends_s[found])
@@ -121,6 +126,19 @@ class PhonemeTrack:
         return cls(segments, len(indices) / FRAME_RATE_HZ, road, note)
 
 
+def joined_track(
+    segments: Sequence[PhonemeSegment], words: Sequence[WordSegment], duration_s: float, road: str, note: str = ""
+) -> PhonemeTrack:
+    """Segments of successive stretches as one track: nothing overlaps where two meet, nothing outlasts the sound."""
+    kept: list[PhonemeSegment] = []
+    for segment in segments:
+        start_s = max(segment.start_s, kept[-1].end_s if kept else 0.0)
+        end_s = min(segment.end_s, duration_s)
+        if end_s > start_s:
+            kept.append(PhonemeSegment(segment.phoneme, start_s, end_s))
+    return PhonemeTrack(tuple(kept), duration_s, road, note, tuple(words))
+
+
 def _frame_time_s(label: int) -> float:
     return (label - LABEL_DELAY_FRAMES) / FRAME_RATE_HZ
 
@@ -129,7 +147,7 @@ def _checked_labels(labels: Sequence[int] | np.ndarray) -> np.ndarray:
     """(T,) int16, or PhonemeFileError where they are not a row of integers in 0..40."""
     indices = np.asarray(labels)
     if indices.ndim != 1 or indices.size == 0 or indices.dtype.kind not in "iu":
-        raise PhonemeFileError("The phoneme labels are not a list of whole numbers. Give one label per frame at 30 fps.")
+        raise PhonemeFileError("The phoneme labels are not whole numbers in a row. Give one label per frame at 30 fps.")
     if indices.min() < 0 or indices.max() >= len(PHONEMES):
-        raise PhonemeFileError(f"The phoneme labels run from {indices.min()} to {indices.max()}; they must be in 0..40.")
+        raise PhonemeFileError(f"The phoneme labels run from {indices.min()} to {indices.max()}, not within 0..40.")
     return indices.astype(np.int16)

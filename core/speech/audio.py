@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Any sound or video file as mono 16 kHz samples.
+
+The file is read, mixed and resampled in blocks, so that an hour of 48 kHz stereo takes no more memory than its 16 kHz
+mono samples.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import gcd
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import AudioError, MissingPackageError
+
+SAMPLE_RATE_HZ = 16000
+BLOCK_S = 10
+MARGIN_S = 0.1
+"""Sound on either side of a block that the resampling filter sees; far longer than the filter."""
+MIN_DURATION_S = 0.05
+SILENT_PEAK = 1e-4
+"""-80 dB below full scale: less than one step of 14 bits."""
+
+
+@dataclass(frozen=True)
+class Audio:
+    """A sound. samples: (N,) float32 in [-1, 1], mono, 16 kHz. path: where it came from, for messages."""
+
+    samples: np.ndarray
+    path: Path
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.samples) / SAMPLE_RATE_HZ
+
+    @property
+    def silent(self) -> bool:
+        """Nothing in it is louder than rounding noise."""
+        return len(self.samples) == 0 or float(np.abs(self.samples).max()) < SILENT_PEAK
+
+
+def load_audio(path: Path) -> Audio:
+    """Read a sound or video file. Raises AudioError (missing, empty, corrupt, no sound), MissingPackageError."""
+    path = Path(path)
+    _check_file(path)
+    samples = _joined(_soundfile_blocks(path), path)
+    if samples is None:
+        samples = _joined(_av_blocks(path), path)
+    if samples is None or len(samples) < MIN_DURATION_S * SAMPLE_RATE_HZ:
+        raise AudioError(f"There is no sound in {path.name}. Give a recording of speech.")
+    return Audio(np.clip(samples, -1.0, 1.0, out=samples), path)
+
+
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise AudioError(f"{path} is a folder. Give a sound or video file.")
+    if not path.is_file():
+        raise AudioError(f"There is no file {path}. Check the path.")
+    if path.stat().st_size == 0:
+        raise AudioError(f"{path.name} is empty (0 bytes). Export it again.")
+
+
+def _joined(blocks: "Iterator[np.ndarray] | None", path: Path) -> np.ndarray | None:
+    """(N,) float32 of all blocks, or None where the reader does not know the format."""
+    if blocks is None:
+        return None
+    parts = [np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0) for block in blocks]
+    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+
+
+def _soundfile_blocks(path: Path) -> Iterator[np.ndarray] | None:
+    """Blocks at 16 kHz from libsndfile (wav, flac, ogg, mp3), or None where it cannot read the file."""
+    try:
+        import soundfile
+    except (ImportError, OSError):  # OSError: the wheel's libsndfile does not load here
+        return None
+    try:
+        sound = soundfile.SoundFile(path)
+    except soundfile.LibsndfileError:
+        return None
+
+    def blocks() -> Iterator[np.ndarray]:
+        with sound:
+            try:
+                yield from sound.blocks(BLOCK_S * sound.samplerate, dtype="float32", always_2d=True)
+            except soundfile.LibsndfileError as error:
+                raise AudioError(f"{path.name} is damaged ({error}). Export it again.") from error
+
+    return _at_16_khz(blocks(), sound.samplerate)
+
+
+def _at_16_khz(blocks: Iterator[np.ndarray], rate_hz: int) -> Iterator[np.ndarray]:
+    """Mix (n, channels) blocks of one length to mono and resample each with a margin of its neighbours."""
+    common = gcd(rate_hz, SAMPLE_RATE_HZ)
+    up, down = SAMPLE_RATE_HZ // common, rate_hz // common
+    margin = -(-int(MARGIN_S * rate_hz) // down) * down  # a multiple of `down`: both rates cut between the same samples
+    before = np.zeros(margin, np.float32)
+    current = None
+    for block in blocks:
+        following = block.mean(axis=1, dtype=np.float32)
+        if current is not None:
+            yield _resampled(before, current, following[:margin], up, down)
+            before = current[-margin:]
+        current = following
+    if current is not None:
+        yield _resampled(before, current, np.zeros(margin, np.float32), up, down)
+
+
+def _resampled(before: np.ndarray, current: np.ndarray, after: np.ndarray, up: int, down: int) -> np.ndarray:
+    """`current` at up/down times its rate; `before` and `after` only feed the filter."""
+    if up == down:
+        return current
+    from scipy.signal import resample_poly
+
+    wide = resample_poly(np.concatenate([before, current, after]), up, down)
+    start = len(before) * up // down
+    return wide[start : start - (-len(current) * up // down)].astype(np.float32)
+
+
+def _av_blocks(path: Path) -> Iterator[np.ndarray]:
+    """Blocks at 16 kHz from FFmpeg's libraries (m4a, mp4, mov, webm, ...)."""
+    try:
+        import av
+        import av.error
+    except ImportError as error:
+        raise MissingPackageError(
+            f"{path.name} needs the package av to be read. Install it with `pip install av`, or export a .wav file."
+        ) from error
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.audio:
+                raise AudioError(f"{path.name} has no sound track. Give a file with speech in it.")
+            resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
+            for frame in container.decode(audio=0):
+                frame.pts = None  # gaps in the timestamps are not our business
+                for piece in resampler.resample(frame):
+                    yield piece.to_ndarray().reshape(-1)
+            for piece in resampler.resample(None):
+                yield piece.to_ndarray().reshape(-1)
+    except (av.error.FFmpegError, UnicodeDecodeError) as error:
+        raise AudioError(
+            f"{path.name} cannot be read as sound or video. It is damaged or no media file: export it again, as .wav."
+        ) from error

