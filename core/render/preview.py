@@ -170,9 +170,8 @@ def _shaded(
     normals = _vertex_normals(turned, triangles)
     normal = (normals[triangles[triangle]] * weights[..., None]).sum(axis=1)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
-    a, b, c = (turned[triangles[triangle], k] for k in range(3))
-    flat = np.cross(b - a, c - a)
-    outside = (flat * ([0, 0, CAMERA_DISTANCE] - a)).sum(axis=1) > 0
+    a, b, c = (turned[triangles[:, k]] for k in range(3))
+    outside = (np.cross(b - a, c - a) * ([0, 0, CAMERA_DISTANCE] - a)).sum(axis=1)[triangle] > 0
     light = np.full(len(normal), _AMBIENT)
     for direction, strength in _LIGHTS:
         towards = np.asarray(direction) / np.linalg.norm(direction)

@@ -76,6 +76,15 @@ def test_up_is_up_and_the_light_comes_from_above():
     assert picture[40, 64].sum() > picture[88, 64].sum()
 
 
+def test_the_inside_of_a_surface_is_darker_than_its_outside():
+    """A whole ball is bright all over; with its front half cut away, one looks into the dark of the back half."""
+    vertices, triangles = ball()
+    back = triangles[vertices[triangles].mean(axis=1)[:, 2] < -0.05]
+    whole, hollow = (render_mesh(vertices, some, size=96).astype(float) for some in (triangles, back))
+    disc = np.hypot(*(np.mgrid[:96, :96] - 47.5)) < 0.6 * FILL * 48
+    assert whole[disc].sum(axis=1).min() > hollow[disc].sum(axis=1).max()
+
+
 def test_one_framing_keeps_the_camera_still():
     vertices, triangles = ball()
     framing = Framing.of(vertices)
