@@ -198,7 +198,7 @@ def _animate(options: argparse.Namespace, console: Console) -> None:
 
 
 def _phonemes(options: argparse.Namespace, console: Console) -> None:
-    from .speech.alignment_files import write_alignment
+    from .speech.alignment_export import write_alignment
     from .speech.audio import load_audio
     from .speech.track import phoneme_track
 
@@ -217,7 +217,7 @@ def _phonemes(options: argparse.Namespace, console: Console) -> None:
 def _transcript(path: Path | None) -> str | None:
     if path is None:
         return None
-    from .speech.transcript import read_transcript
+    from .speech.transcript_file import read_transcript
 
     return read_transcript(path)
 
