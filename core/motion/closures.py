@@ -30,8 +30,10 @@ ROUNDS = 4
 """Closing and parting are repeated in turn this often; each round leaves a fraction of the last one's error."""
 STEPS = 6
 """Newton-like steps within a round: the distance on the mesh is not quite linear, and a range is not at all."""
-RIDGE = 1e-3
-"""How much of the gap's variance across the mouth counts as noise: keeps weak directions from large coefficients."""
+RIDGE = 0.02
+"""How much of the gap's variance across the mouth counts as noise: opening and slanting are corrected, ripples not."""
+LIMIT_STD = 12.0
+"""No correction is longer than this, in standard deviations: a few times what closing a shouting mouth takes."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ class LipSolver:
         reach = variance[:, None] * lips.jacobian.T  # (64, P): W Jᵀ
         spread = lips.jacobian @ reach  # (P, P): J W Jᵀ
         noise = RIDGE * np.trace(spread) / len(spread) * np.eye(len(spread))
+        self._variance, self._used = variance, variance > 0
         self._gain = reach @ np.linalg.inv(spread + noise)
 
     def towards(self, coefficients: np.ndarray, low_mm: np.ndarray, high_mm: np.ndarray | float) -> np.ndarray:
@@ -96,10 +99,24 @@ class LipSolver:
         coefficients: (T, 64). low_mm, high_mm: one number, (T, 1) or (T, P).
         """
         change = np.zeros_like(coefficients)
+        missing = self._missing(coefficients, low_mm, high_mm)
+        stride = np.ones((len(coefficients), 1))
         for _ in range(STEPS):
-            gap = self.lips.places_mm(coefficients + change)
-            change += (np.clip(gap, low_mm, high_mm) - gap) @ self._gain.T
+            tried = self._bounded(change + stride * (missing @ self._gain.T))
+            still = self._missing(coefficients + tried, low_mm, high_mm)
+            better = (still**2).sum(axis=1) < (missing**2).sum(axis=1)
+            change[better], missing[better] = tried[better], still[better]
+            stride[~better] /= 2  # the mesh bends away from the straight line: go a shorter way
         return change
+
+    def _missing(self, coefficients: np.ndarray, low_mm: np.ndarray, high_mm: np.ndarray | float) -> np.ndarray:
+        gap = self.lips.places_mm(coefficients)
+        return np.clip(gap, low_mm, high_mm) - gap
+
+    def _bounded(self, change: np.ndarray) -> np.ndarray:
+        """The change, shortened where it is further than LIMIT_STD."""
+        length = np.sqrt((change[:, self._used] ** 2 / self._variance[self._used]).sum(axis=1, keepdims=True))
+        return change * np.minimum(1.0, LIMIT_STD / np.maximum(length, 1e-9))
 
 
 def _closing(coefficients: np.ndarray, labels: np.ndarray, solver: LipSolver) -> np.ndarray:
