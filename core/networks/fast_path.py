@@ -114,8 +114,8 @@ class FastGenerator:
     def _encoder_layer(self, name: str, tokens: Array, projections: Array | None = None) -> Array:
         """Post-norm self-attention and feed-forward, (B, N, d) -> (B, N, d). projections: (B, N, 3d) where known."""
         width = self.config.d_model
-        projections = self._project(f"{name}.self_attn", tokens) if projections is None else projections
-        queries, keys, values = (projections[..., i : i + width] for i in (0, width, 2 * width))
+        known = self._project(f"{name}.self_attn", tokens) if projections is None else projections
+        queries, keys, values = (known[..., i : i + width] for i in (0, width, 2 * width))
         tokens = self._norm(f"{name}.norm1", tokens + self._attend(f"{name}.self_attn", queries, keys, values))
         hidden = self.ops.relu(self._linear(f"{name}.linear1", tokens))
         return self._norm(f"{name}.norm2", tokens + self._linear(f"{name}.linear2", hidden))

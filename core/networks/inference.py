@@ -2,6 +2,9 @@
 """Engines: labels and a style code in, expression out, in constant memory, with or without torch."""
 
 from collections import OrderedDict
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +19,8 @@ from .numpy_operations import NumpyOperations
 from .operations import Operations
 from .published import import_torch
 
-CHUNK_WINDOWS = 256
-"""Windows computed at a time: few enough that a layer's tokens stay near the processor's caches."""
+CHUNK_WINDOWS = 128
+"""Windows computed at a time, at most: few enough that a layer's tokens stay near the processor's caches."""
 _STYLES_KEPT = 8
 _STAGE = "Animating the face"
 
@@ -68,15 +71,39 @@ class Engine:
         windows, frame_window = np.unique(self._windows(labels), axis=0, return_inverse=True)
         styles = [self._style(code) for code in self._checked_codes(codes)]
         expression = np.empty((len(styles), len(windows), EXPRESSION_DIM), np.float32)
+        done = 0
         progress(0.0, _STAGE)
-        for start in range(0, len(windows), CHUNK_WINDOWS):
-            chunk = slice(start, start + CHUNK_WINDOWS)
-            with self._generator.ops.session():
-                said = self._generator.articulation(windows[chunk])
-                for style, rows in zip(styles, expression, strict=True):
-                    rows[chunk] = self._generator.expression(said, style)
-            progress(min(1.0, (start + CHUNK_WINDOWS) / len(windows)), _STAGE)
+        with closing(self._computed(self._chunks(windows), styles)) as chunks:
+            for rows in chunks:
+                expression[:, done : done + rows.shape[1]] = rows
+                done += rows.shape[1]
+                progress(done / len(windows), _STAGE)
         return expression[:, frame_window.reshape(-1)]
+
+    def _chunks(self, windows: np.ndarray) -> list[np.ndarray]:
+        """Windows (U, W) in pieces of at most CHUNK_WINDOWS, and enough of them for every worker."""
+        for_each = -(-len(windows) // self._generator.ops.workers)
+        size = max(1, min(CHUNK_WINDOWS, for_each))
+        return [windows[start : start + size] for start in range(0, len(windows), size)]
+
+    def _computed(self, chunks: list[np.ndarray], styles: list[PreparedStyle]) -> Generator[np.ndarray, None, None]:
+        """Expression (S, B, 64) of each chunk, in order. Closing the iterator drops the chunks not yet begun."""
+        ops = self._generator.ops
+
+        def compute(windows: np.ndarray) -> np.ndarray:
+            with ops.session():
+                said = self._generator.articulation(windows)
+                return np.stack([self._generator.expression(said, style) for style in styles])
+
+        if ops.workers == 1 or len(chunks) == 1:
+            yield from map(compute, chunks)
+            return
+        pool = ThreadPoolExecutor(ops.workers, initializer=ops.begin_worker)
+        try:
+            yield from pool.map(compute, chunks)
+        finally:
+            pool.shutdown(cancel_futures=True)
+            ops.end_workers()
 
     def _windows(self, labels: np.ndarray) -> np.ndarray:
         """(T,) -> (T, W) int16: each frame's neighbourhood, silence beyond the ends."""
@@ -92,11 +119,11 @@ class Engine:
                 f"labels run from 0 to {self.config.phoneme_count - 1}."
             )
         padded = np.pad(labels.astype(np.int16), window, constant_values=SIL_LABEL)
-        return np.lib.stride_tricks.sliding_window_view(padded, self.config.tokens)[: len(labels)]
+        return padded[np.arange(len(labels))[:, None] + np.arange(self.config.tokens)]
 
     def _checked_codes(self, codes: np.ndarray) -> np.ndarray:
         codes, width = np.asarray(codes, np.float32), self.config.d_model
-        if codes.ndim != 2 or codes.shape[1] != width or not np.isfinite(codes).all():
+        if codes.ndim != 2 or not len(codes) or codes.shape[1] != width or not np.isfinite(codes).all():
             raise StyleError(
                 f"These weights take style codes of {width} finite numbers; this one has the shape {codes.shape[1:]}. "
                 "A code belongs to the weights that made it: encode the clip again."

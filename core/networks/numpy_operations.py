@@ -13,6 +13,13 @@ class NumpyOperations:
     """float32 on the CPU, through whichever BLAS NumPy was built with."""
 
     name = "numpy"
+    workers = 1  # BLAS has threads of its own, and NumPy cannot tell it to use fewer
+
+    def begin_worker(self) -> None:
+        """Nothing to prepare."""
+
+    def end_workers(self) -> None:
+        """Nothing to undo."""
 
     def session(self) -> AbstractContextManager[Any]:
         return nullcontext()

@@ -17,6 +17,16 @@ class Operations(Protocol):
     """What an engine brings. Shapes are (..., rows, columns); heads and windows are leading axes."""
 
     name: str
+    workers: int
+    """How many threads compute chunks side by side; 1 where the array library spreads the work by itself."""
+
+    def begin_worker(self) -> None:
+        """Called first in each worker thread, where there is more than one."""
+        ...
+
+    def end_workers(self) -> None:
+        """Called when the worker threads are done."""
+        ...
 
     def session(self) -> AbstractContextManager[Any]:
         """What to compute within: torch keeps no gradients there."""

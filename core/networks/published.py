@@ -39,7 +39,8 @@ def _unpickled_safely(path: Path) -> Any:
     if start.startswith(b"version https://git-lfs"):
         raise WeightsError(f"{path} is only a Git LFS pointer: the weights themselves were not downloaded. Fetch them.")
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with path.open("rb") as stream:  # a stream, because torch reads a file named .safetensors in another way
+            return torch.load(stream, map_location="cpu", weights_only=True)
     except _UNREADABLE as error:
         raise WeightsError(_not_weights(path, start)) from error
 

@@ -79,7 +79,7 @@ def _tensor(name: str, entry: Any, data: memoryview, path: Path) -> np.ndarray:
     try:
         kind, shape, (start, end) = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
         dtype = np.dtype(_DTYPES[kind])
-        fits = 0 <= start <= end and end - start == math.prod(shape) * dtype.itemsize
+        fits = 0 <= start <= end and end - start == math.prod(shape) * dtype.itemsize and min(shape, default=0) >= 0
     except (TypeError, KeyError, ValueError) as error:
         raise WeightsError(f"{path} has a tensor that cannot be read, {name}: weights are floating point.") from error
     if not fits:

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small generators with random weights: what needs no sample data."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from networks_reference import TINY, random_generator
+
+from core.networks.checkpoint import save_generator
+
+
+@pytest.fixture(scope="session")
+def tiny_config():
+    return TINY
+
+
+@pytest.fixture(scope="session")
+def tiny_generator():
+    return random_generator(TINY)
+
+
+@pytest.fixture(scope="session")
+def tiny_file(tmp_path_factory, tiny_generator) -> Path:
+    """The tiny generator on disk, in float32."""
+    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
+    save_generator(path, tiny_generator, TINY, half=False)
+    return path
+
+
+@pytest.fixture
+def random_labels():
+    return np.random.default_rng(1).integers(0, 41, 70).astype(np.int16)
+
+
+@pytest.fixture
+def random_clip():
+    return np.random.default_rng(2).normal(0, 0.5, (40, 64)).astype(np.float32)

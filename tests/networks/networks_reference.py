@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the fast path is measured against: random generators, and the straightforward formulation."""
+
+import numpy as np
+import torch
+
+from core.networks.config import GeneratorConfig
+from core.networks.generator import StyleTalkGenerator, label_windows
+
+TINY = GeneratorConfig(
+    d_model=16, nhead=2, audio_layers=2, style_layers=2, decoder_layers=2, feedforward=24, kernels=3, phoneme_dim=8
+)
+
+
+def random_generator(config: GeneratorConfig, seed: int = 0):
+    """A generator whose every weight matters: the norms and biases too are away from their neutral values."""
+    torch.manual_seed(seed)
+    module = StyleTalkGenerator(config).eval()
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(0.2 * torch.randn_like(parameter))
+    return module
+
+
+def straightforward(module: StyleTalkGenerator, labels: np.ndarray, code: np.ndarray) -> np.ndarray:
+    """Labels (T,), style code (d,) -> (T, 64), as published: the code repeated, kernels mixed anew for each frame."""
+    windows = label_windows(torch.from_numpy(labels.astype(np.int64)), module.config.window)[:, None]  # (T, 1, W)
+    with torch.no_grad():
+        return module(windows, torch.from_numpy(code).expand(len(windows), -1))[:, 0].numpy()
