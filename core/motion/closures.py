@@ -26,6 +26,8 @@ TUCK_MM = 2.0
 """At F and V the lower lip comes this near to the upper one, where the teeth are."""
 BUMP_ROWS = 4.0
 """A correction is gone this many rows (0.13 s) away from its closure, or earlier where the next closure is near."""
+EDGE_ROWS = 1
+"""Inside a P, B or M, this many rows from its edges, the lips stay closed."""
 ROUNDS = 4
 """Closing and parting are repeated in turn this often; each round leaves a fraction of the last one's error."""
 STEPS = 6
@@ -120,30 +122,49 @@ class LipSolver:
 
 
 def _closing(coefficients: np.ndarray, labels: np.ndarray, solver: LipSolver) -> np.ndarray:
-    """(T, 64) sum of bumps, one for each P, B, M (to closure) and F, V (to the teeth) that is too far open."""
-    opening_mm = solver.lips.opening_mm(coefficients)
-    wanted: dict[int, float] = {}
-    for phonemes, high_mm in ((LABIODENTALS, TUCK_MM), (BILABIALS, TARGET_MM)):
-        for first, last in segment_rows(labels, phonemes):
-            wanted[first + int(np.argmin(opening_mm[first : last + 1]))] = high_mm
-    rows = np.asarray(sorted(wanted), np.int64)
+    """(T, 64) sum of bumps, one for each row that is further open than its phoneme allows."""
+    greatest = _greatest_openings(solver.lips.opening_mm(coefficients), labels)
+    rows = np.asarray(sorted(greatest), np.int64)
     if len(rows) == 0:
         return np.zeros_like(coefficients)
-    high = np.array([wanted[row] for row in rows])[:, None]
+    high = np.array([greatest[row] for row in rows])[:, None]
     # the lower bound here only keeps a correction from overshooting at other places across the mouth
     low = np.minimum(solver.lips.places_mm(coefficients[rows]), -TARGET_MM)
-    return _bumps(rows, len(coefficients)) @ solver.towards(coefficients[rows], low, high)
+    return _bumps(rows, solver.towards(coefficients[rows], low, high), len(coefficients))
 
 
-def _bumps(rows: np.ndarray, count: int) -> np.ndarray:
-    """(T, S) raised cosines: 1 at each of `rows`, 0 from BUMP_ROWS away, and 0 at every other one of `rows`."""
-    gaps = np.diff(rows)
-    half = np.minimum(BUMP_ROWS, np.maximum(1.0, gaps / 2 + 0.5))
-    before = np.concatenate([[BUMP_ROWS], half])
-    after = np.concatenate([half, [BUMP_ROWS]])
-    distance = np.arange(count)[:, None] - rows
-    phase = np.clip(np.where(distance < 0, -distance / before, distance / after), 0, 1)
-    return 0.5 + 0.5 * np.cos(np.pi * phase)
+def _greatest_openings(opening_mm: np.ndarray, labels: np.ndarray) -> dict[int, float]:
+    """Rows whose opening is bounded, and by how many millimetres.
+
+    F and V: the least open row comes near the teeth. P, B and M: the least open row closes, and with it the inside of a
+    segment that lasts; at its edges the lips are on their way.
+    """
+    greatest: dict[int, float] = {}
+    for first, last in segment_rows(labels, LABIODENTALS):
+        greatest[_least_open(opening_mm, first, last)] = TUCK_MM
+    for first, last in segment_rows(labels, BILABIALS):
+        for row in (_least_open(opening_mm, first, last), *range(first + EDGE_ROWS, last + 1 - EDGE_ROWS)):
+            greatest[row] = TARGET_MM
+    return greatest
+
+
+def _least_open(opening_mm: np.ndarray, first: int, last: int) -> int:
+    return first + int(np.argmin(opening_mm[first : last + 1]))
+
+
+def _bumps(rows: np.ndarray, heights: np.ndarray, count: int) -> np.ndarray:
+    """(T, 64) sum of raised cosines: heights (S, 64) at `rows` (S,), 0 from BUMP_ROWS away and at all other `rows`."""
+    half = np.minimum(BUMP_ROWS, np.maximum(1.0, np.diff(rows) / 2 + 0.5))
+    before, after = np.append(BUMP_ROWS, half), np.append(half, BUMP_ROWS)
+    reach = np.arange(-int(BUMP_ROWS), int(BUMP_ROWS) + 1)
+    phase = np.where(reach < 0, -reach / before[:, None], reach / after[:, None])  # (S, reach)
+    weights = 0.5 + 0.5 * np.cos(np.pi * np.minimum(phase, 1))
+    total = np.zeros((count, heights.shape[1]))
+    for step, weight in zip(reach, weights.T, strict=True):
+        at = rows + step
+        inside = (at >= 0) & (at < count)
+        total[at[inside]] += weight[inside, None] * heights[inside]  # no row occurs twice within one step
+    return total
 
 
 def _parting(coefficients: np.ndarray, solver: LipSolver) -> np.ndarray:
