@@ -102,8 +102,8 @@ def _read_textgrid(path: Path, text: str, duration_s: float) -> PhonemeTrack:
         symbol = phoneme_symbol(interval.text)
         if symbol is None:
             raise PhonemeFileError(
-                f"{path.name} has the symbol {interval.text!r} at {interval.start_s:.2f} s, which is neither ARPAbet nor "
-                "IPA. Correct it."
+                f"{path.name} has the symbol {interval.text!r} at {interval.start_s:.2f} s, which is neither ARPAbet "
+                "nor IPA. Correct it."
             )
         segments.append((interval.start_s, interval.end_s, symbol))
     words = (WordSegment(i.text, i.start_s, i.end_s) for i in _tier(tiers, WORD_TIERS) or () if i.text.strip())

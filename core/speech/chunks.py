@@ -14,10 +14,11 @@ SMOOTH_FRAMES = 5
 NOISE_PERCENTILE, SPEECH_PERCENTILE = 5, 95
 QUIET_SHARE = 0.25
 """Where between the noise's and the speech's level (in dB) quiet ends."""
+MAX_RANGE_DB = 50.0
 MIN_PAUSE_S = 0.25
+MIN_CHUNK_S = 5.0
+"""The recogniser's feature means are taken over a chunk; a short one has poor means."""
 MAX_CHUNK_S = 20.0
-PAD_S = 0.15
-"""Silence left at either end of a chunk; the acoustic model wants some."""
 
 
 @dataclass(frozen=True)
@@ -57,26 +58,26 @@ def pauses(levels: np.ndarray, min_pause_s: float = MIN_PAUSE_S) -> list[tuple[i
     if len(levels) == 0:
         return []
     noise, speech = np.percentile(levels, [NOISE_PERCENTILE, SPEECH_PERCENTILE])
+    noise = max(noise, speech - MAX_RANGE_DB)  # digital silence must not make room noise sound like speech
     quiet = levels < noise + QUIET_SHARE * (speech - noise)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], quiet.astype(np.int8), [0]])))
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2) if (b - a) * FRAME_S >= min_pause_s]
 
 
-def chunks(audio: Audio, max_s: float = MAX_CHUNK_S, min_pause_s: float = MIN_PAUSE_S) -> list[Chunk]:
-    """The sound cut in the middle of pauses, into pieces of at most max_s, or at the quietest place."""
+def chunks(audio: Audio, min_s: float = MIN_CHUNK_S, max_s: float = MAX_CHUNK_S) -> list[Chunk]:
+    """The sound cut in the middle of pauses, into pieces of min_s to max_s; where no pause helps, at a quiet place."""
     levels = level_db(audio.samples)
-    places = [(a + b) // 2 for a, b in pauses(levels, min_pause_s) if a > 0 and b < len(levels)]
-    limit = int(max_s / FRAME_S)
+    shortest, longest = int(min_s / FRAME_S), int(max_s / FRAME_S)
     cuts, start = [], 0
-    for place in [*places, len(levels)]:
-        while place - start > limit:
-            start = _quietest(levels, start + limit // 2, start + limit)
+    for place in [*((a + b) // 2 for a, b in pauses(levels)), len(levels)]:
+        while place - start > longest:
+            start = _quietest(levels, start + longest // 2, start + longest)
             cuts.append(start)
-        if place < len(levels):
+        if min(place - start, len(levels) - place) >= shortest:
             cuts.append(place)
             start = place
     bounds = [0, *(cut * FRAME_SAMPLES for cut in cuts), len(audio.samples)]
-    return [Chunk(a, b) for a, b in itertools.pairwise(bounds) if b > a]
+    return [Chunk(a, b) for a, b in itertools.pairwise(bounds)]
 
 
 def _quietest(levels: np.ndarray, start: int, end: int) -> int:

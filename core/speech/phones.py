@@ -13,7 +13,7 @@ class PhoneDecoder:
     """Free phone decoding, kept for many stretches of sound."""
 
     def __init__(self) -> None:
-        self._decoder = make_decoder(lm=None, allphone=str(model_folder().parent / "en-us-phone.lm.bin"), **SETTINGS)
+        self._decoder = make_decoder(lm=None, allphone=str(model_folder() / "en-us-phone.lm.bin"), **SETTINGS)
 
     def decode(self, pcm: bytes, offset_s: float = 0.0) -> tuple[PhonemeSegment, ...]:
         """The phonemes of 16-bit sound that begins at offset_s, silence and noise left out."""

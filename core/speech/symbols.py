@@ -26,7 +26,7 @@ IPA = {
 """Without length, stress and secondary articulation; sounds that English lacks as what the lips do most like."""
 RHUBARB = {"A": "M", "B": "S", "C": "EH", "D": "AA", "E": "ER", "F": "UW", "G": "F", "H": "L", "X": SILENCE}
 """Rhubarb's mouth shapes as one phoneme each that opens the mouth like it: closed, clenched teeth, open, wide open,
-slightly rounded, puckered, lip on teeth, tongue up, idle. Nine shapes instead of forty phonemes: some detail is lost."""
+slightly rounded, puckered, lip on teeth, tongue up, idle. Nine shapes for forty phonemes: some detail is lost."""
 _MODIFIERS = "ːˑʰʲʷˠˤˀ̃ˈˌ͜͡'ˡⁿ"
 
 
