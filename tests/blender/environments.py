@@ -6,6 +6,7 @@ what it cannot; the tests of a version whose environment is missing skip with th
 """
 
 import argparse
+import importlib.metadata
 import os
 import shutil
 import subprocess
@@ -19,7 +20,10 @@ ENVIRONMENTS = CHECKOUT / ".envs"
 
 @dataclass(frozen=True)
 class Environment:
-    """A bpy version, the Python that its wheel is built for, and what pip installs."""
+    """A bpy version, the Python that its wheel is built for, and what pip installs.
+
+    in_every_run: whether its tests are part of every run, or only where somebody made the environment by name.
+    """
 
     name: str
     python: str
@@ -52,6 +56,14 @@ def has_bpy(python: Path) -> bool:
         return False
 
 
+def bpy_here() -> str:
+    """The version of the bpy package in this Python, or ""."""
+    try:
+        return importlib.metadata.version("bpy")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
 def find_python(version: str) -> Path | None:
     """An interpreter of that version ("3.11"): this one, one on PATH, or one of pyenv's."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
@@ -79,6 +91,8 @@ def make(environment: Environment) -> str:
     """Create one environment unless it is there. Returns a sentence that says what came of it."""
     if has_bpy(environment.interpreter):
         return "is there"
+    if f"bpy=={bpy_here()}" in environment.requirements:
+        return f"is not needed: {sys.executable} has it"
     python = find_python(environment.python)
     if python is None:
         return f"cannot be made: no Python {environment.python} was found on PATH or in pyenv"

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests inside Blender share: the built zip, a synthetic animation, an interpreter that is a fake worker."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+HERE = Path(__file__).resolve().parent
+CHECKOUT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(CHECKOUT)]  # hosts, environments; build_addon, which is a script beside the packages
+
+ROWS = 45
+"""A second and a half: enough for closures, blinks and a turn of the head at every frame rate."""
+
+
+@pytest.fixture(scope="session")
+def addon_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built add-on."""
+    import build_addon
+
+    return build_addon.build(tmp_path_factory.mktemp("dist") / "styletalk_blender.zip")
+
+
+@pytest.fixture(scope="session")
+def addon_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The add-on as a folder, away from the checkout."""
+    import build_addon
+
+    return build_addon.assemble(tmp_path_factory.mktemp("addon") / "styletalk_blender")
+
+
+@pytest.fixture(scope="session")
+def animation_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A FaceAnimation that uses every channel: signed coefficients, blinks, gaze, pose, closures."""
+    from core.animation import FaceAnimation
+    from core.speech.phonemes import PHONEME_INDEX
+
+    generator = np.random.default_rng(7)
+    times = np.arange(ROWS)[:, None] / 30.0
+
+    def waves(width: int, amplitude: float) -> np.ndarray:
+        rates, phases = generator.uniform(3, 25, width), generator.uniform(0, 6, width)
+        return (amplitude * np.sin(times * rates + phases)).astype(np.float32)
+
+    phonemes = np.full(ROWS, PHONEME_INDEX["AA"], np.int16)
+    phonemes[10:14] = PHONEME_INDEX["B"]
+    animation = FaceAnimation(
+        coefficients=waves(64, 0.4) * generator.uniform(0.2, 3.0, 64).astype(np.float32),
+        head_pose=waves(6, 1.0) * np.array([0.2, 0.3, 0.1, 0.02, 0.02, 0.02], np.float32),
+        pose9=np.zeros((ROWS, 9), np.float32),
+        blinks=np.clip(waves(2, 1.2), 0, 1),
+        gaze=np.clip(waves(4, 0.8), 0, 1),
+        phonemes=phonemes,
+        metadata={"note": ""},
+    )
+    path = tmp_path_factory.mktemp("animation") / "animation.npz"
+    animation.save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def line(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled line, outside the checkout."""
+    path = tmp_path_factory.mktemp("sound") / "line.flac"
+    shutil.copyfile(CHECKOUT / "core" / "demo" / "line.flac", path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def fake_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A program that takes Python's place and runs tests/blender/fake_worker.py whatever it is asked to run."""
+    if sys.platform == "win32":
+        pytest.skip("the fake worker is a shell script")
+    path = tmp_path_factory.mktemp("fake") / "python"
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{HERE / "fake_worker.py"}" "$@"\n')
+    path.chmod(0o755)
+    return path

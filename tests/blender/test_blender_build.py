@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The built zip: one, deterministic, complete, and refused where it would not work."""
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import build_addon
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def names(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()
+
+
+def test_two_builds_are_the_same_bytes(addon_zip, tmp_path):
+    assert build_addon.build(tmp_path / "again.zip").read_bytes() == addon_zip.read_bytes()
+
+
+def test_one_root_folder_with_all_that_is_needed(addon_zip):
+    found = names(addon_zip)
+    assert {name.split("/")[0] for name in found} == {"styletalk_blender"}
+    for part in ("__init__.py", "blender_manifest.toml", "headless.py", "core/worker.py", "bfm_assets/open_face.npz"):
+        assert f"styletalk_blender/{part}" in found
+
+
+def test_no_training_and_no_litter(addon_zip):
+    for name in names(addon_zip):
+        assert "/training/" not in name and "/evaluation/" not in name
+        assert "__pycache__" not in name and not name.endswith(".pyc")
+
+
+def test_the_name_carries_the_version(tmp_path, monkeypatch):
+    from core import __version__
+
+    assert build_addon.version() == __version__
+
+
+def test_versions_agree():
+    """bl_info and the manifest say what core says."""
+    import blender_addon
+
+    assert ".".join(map(str, blender_addon.bl_info["version"])) == build_addon.version()
+    assert f'\nversion = "{build_addon.version()}"\n' in (CHECKOUT / "blender_addon/blender_manifest.toml").read_text()
+
+
+def test_a_checkout_without_links(tmp_path, monkeypatch):
+    """On Windows git writes the link blender_addon/core as a text file; the build takes core from the checkout."""
+    checkout = tmp_path / "checkout"
+    for part in ("core", "bfm_assets"):
+        shutil.copytree(CHECKOUT / part, checkout / part)
+    shutil.copytree(CHECKOUT / "blender_addon", checkout / "blender_addon", ignore=shutil.ignore_patterns("core"))
+    (checkout / "blender_addon" / "core").write_text("../core")
+    monkeypatch.setattr(build_addon, "CHECKOUT", checkout)
+    folder = build_addon.assemble(tmp_path / "addon")
+    assert (folder / "core" / "worker.py").is_file()
+    build_addon.check(folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "complaint"),
+    [
+        ("panels.py", "import torch\n", "imports torch"),
+        ("panels.py", "from core.api import animate\n", "imports core.api absolutely"),
+        ("panels.py", "def draw():\n    import blender_addon.compat\n", "absolutely"),
+        ("core/files.py", "import bpy\n", "core knows no Blender"),
+        ("blender_manifest.toml", '\nicon = "talk.png"\n[colour]\n', "unknown"),
+        ("core/__init__.py", '__version__ = "9.9.9"\n', "core says 9.9.9"),
+    ],
+)
+def test_faults_are_found(tmp_path, file, text, complaint):
+    folder = build_addon.assemble(tmp_path / "addon")
+    path = folder / file
+    path.write_text(text + path.read_text() if path.suffix == ".toml" else text)
+    with pytest.raises(build_addon.BuildError, match=complaint):
+        build_addon.check(folder)
+
+
+def test_a_missing_part_is_found(tmp_path):
+    folder = build_addon.assemble(tmp_path / "addon")
+    (folder / "bfm_assets" / "open_face.npz").unlink()
+    with pytest.raises(build_addon.BuildError, match="open_face"):
+        build_addon.check(folder)
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(build_addon.BuildError, match="not empty"):
+        build_addon.assemble(tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_assembling_again_replaces(tmp_path):
+    folder = build_addon.assemble(tmp_path / "addon")
+    (folder / "old.py").touch()
+    build_addon.assemble(folder)
+    assert not (folder / "old.py").exists()
+
+
+def test_nothing_is_written_where_the_check_fails(tmp_path, monkeypatch):
+    def objects(root: Path) -> None:
+        raise build_addon.BuildError("no")
+
+    monkeypatch.setattr(build_addon, "check", objects)
+    with pytest.raises(build_addon.BuildError):
+        build_addon.build(tmp_path / "addon.zip")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_blenders_validator_passes_it(addon_zip):
+    if build_addon._validator() is None:
+        pytest.skip("no bpy is installed beside the tests, and the validator comes with it")
+    assert "Success" in build_addon.validate(addon_zip)

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""headless.py of the assembled add-on, as a user runs it: the same numbers as core, one sentence where it fails."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hosts import Host, hosts
+
+from core.animation import FaceAnimation
+from core.motion.resample import scene_samples
+
+HERE = Path(__file__).resolve().parent
+pytestmark = pytest.mark.blender
+AVAILABLE = [host for host in hosts() if not host.reason]
+FASTEST = [host for host in AVAILABLE if host.version in ("5.0", AVAILABLE[-1].version)][:1]
+"""What fails before any of Blender's own functions is called fails alike in all versions."""
+
+
+@pytest.fixture(params=hosts(), ids=lambda host: host.version)
+def host(request) -> Host:
+    if request.param.reason:
+        pytest.skip(f"Blender {request.param.version}: {request.param.reason}")
+    return request.param
+
+
+@pytest.fixture
+def headless(addon_folder, animation_file, tmp_path, fake_python):
+    """Runs headless.py with the fake worker in a folder of its own."""
+
+    def run(
+        host: Host, *arguments: object, behaviour: str = "", blend: Path | None = None
+    ) -> subprocess.CompletedProcess:
+        script = addon_folder / "headless.py"
+        variables = {"FAKE_ANIMATION": str(animation_file), "FAKE_BEHAVIOUR": behaviour}
+        return host.run(script, ["--worker-python", fake_python, *arguments], tmp_path, blend, **variables)
+
+    return run
+
+
+def written(folder: Path) -> list[str]:
+    """What a run left in its folder, Blender's settings aside."""
+    return sorted(path.name for path in folder.iterdir() if path.is_file())
+
+
+def read(host: Host, blend: Path, home: Path) -> dict:
+    output = home / "contents.json"
+    done = host.run(HERE / "inside" / "read_blend.py", [blend, output], home)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(output.read_text())
+    output.unlink()
+    return found
+
+
+def values(curves: dict) -> np.ndarray:
+    """(N, 64) of the expression keys."""
+    return np.array([[point[1] for point in curves[f'key_blocks["exp_{k:02d}"].value']] for k in range(64)]).T
+
+
+def sentence_of(done: subprocess.CompletedProcess) -> str:
+    """What was said of a failure, which must be all of it."""
+    assert done.returncode == 1, (done.returncode, done.stdout, done.stderr)
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    sentences = [line for line in done.stderr.splitlines() if line.startswith("styletalk: ")]
+    assert len(sentences) == 1, done.stderr
+    return sentences[0]
+
+
+def test_a_new_scene_holds_the_line(host, headless, line, animation_file, tmp_path):
+    """Without a .blend the result is a scene with the face, its sound packed, a camera, and core's numbers."""
+    done = headless(host, "--audio", line, "--style", "happy", "--output", "out.blend")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert written(tmp_path) == ["out.blend"], "something half-written or a backup lies beside the result"
+    (contents,) = read(host, tmp_path / "out.blend", tmp_path).values()
+    samples = scene_samples(FaceAnimation.load(animation_file), 24)
+    assert np.array_equal(values(contents["curves"]), samples.coefficients)
+    assert len(contents["curves"]) == 70 and len(contents["pose"]) == 6
+    assert np.array_equal(contents["pose"]["rotation_euler[0]"], samples.head_pose[:, 0])
+    assert contents["frames"] == [1, len(samples.times_s)] and contents["camera"]
+    assert contents["sounds"] == ([] if "without its sound library" in done.stdout else [[1.0, True]])
+
+
+def test_a_scene_is_kept(host, headless, addon_folder, line, animation_file, tmp_path):
+    """A .blend keeps its rate, start and objects, and its one face is found although a cube is selected."""
+    scene = tmp_path / "scene.blend"
+    made = host.run(HERE / "inside" / "make_scene.py", [addon_folder, 1, scene], tmp_path)
+    assert made.returncode == 0, made.stderr
+    opened = [] if host.program else ["--blend", scene]
+    done = headless(host, *opened, "--audio", line, "--output", "out.blend", blend=scene)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (contents,) = read(host, tmp_path / "out.blend", tmp_path).values()
+    samples = scene_samples(FaceAnimation.load(animation_file), 25)
+    assert np.array_equal(values(contents["curves"]), samples.coefficients)
+    assert contents["objects"] == ["Cube", "Face 0", "Face 0 Neck", "Face 0 Root"] and contents["camera"] is None
+    assert contents["frames"] == [11, 10 + len(samples.times_s)]
+
+
+def test_a_video_with_sound(host, headless, line, tmp_path):
+    """--render writes H.264 with AAC, as long as the line; where Blender has no sound the worker's Python helps."""
+    import av
+
+    worker = ["--worker-python", _python_with_av()]
+    done = headless(
+        host, "--animation", _short(tmp_path), "--audio", line, "--render", "out.mp4", "--size", "64x64", *worker
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    with av.open(str(tmp_path / "out.mp4")) as movie:
+        video, audio = movie.streams.video[0], movie.streams.audio[0]
+        assert (video.codec_context.name, audio.codec_context.name) == ("h264", "aac")
+        pictures = [frame.to_ndarray(format="gray") for frame in movie.decode(video)]
+        assert len(pictures) == 10 and pictures[0].shape == (64, 64)
+        assert pictures[0].std() > 5, "the picture is empty"
+        movie.seek(0)
+        sound = np.concatenate([frame.to_ndarray().ravel() for frame in movie.decode(audio)])
+        assert np.abs(sound).max() > 0.01, "the sound is silent"
+
+
+def _python_with_av() -> str:
+    import sys
+
+    return sys.executable
+
+
+def _short(folder: Path) -> Path:
+    """An animation of a third of a second."""
+    path = folder / "short.npz"
+    FaceAnimation.still(np.zeros((10, 64), np.float32), np.full(10, 31, np.int16), {"note": ""}).save(path)
+    return path
+
+
+@pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)
+@pytest.mark.parametrize(
+    ("behaviour", "phrase"),
+    [
+        ("error", "The sound is silent. Choose another."),
+        ("crash", "ended before it was done (Segmentation fault, or so)"),
+        ("missing", "lacks the package numpy"),
+        ("garbage", "answered with something else"),
+        ("newer", "speaks protocol 2"),
+    ],
+)
+def test_a_worker_that_fails(host, headless, line, tmp_path, behaviour, phrase):
+    assert phrase in sentence_of(headless(host, "--audio", line, "--output", "out.blend", behaviour=behaviour))
+    assert written(tmp_path) == []
+
+
+@pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)
+@pytest.mark.parametrize(
+    ("arguments", "phrase"),
+    [
+        (["--audio", "nowhere.wav", "--output", "out.blend"], "does not exist"),
+        (["--audio", "LINE", "--output", "nowhere/out.blend"], "Cannot write nowhere/out.blend"),
+        (["--audio", "LINE", "--output", "scripts"], "it is a folder"),
+        (["--audio", "LINE", "--output", "out.blend", "--style", "cheerful"], "neither a preset nor a style file"),
+        (["--audio", "LINE", "--output", "out.blend", "--object", "Nobody"], "There is no object “Nobody”"),
+        (["--audio", "LINE", "--output", "out.blend", "--worker-python", "nowhere/python"], "does not exist"),
+        (["--audio", "LINE", "--output", "out.blend", "--blend", "nowhere.blend"], "does not exist"),
+        (["--audio", "LINE", "--output", "out.blend", "--blend", "LINE"], "cannot be opened by Blender"),
+        (["--animation", "LINE", "--output", "out.blend"], "is not a StyleTalk animation"),
+    ],
+)
+def test_bad_input(host, headless, line, tmp_path, arguments, phrase):
+    given = [line if each == "LINE" else each for each in arguments]
+    assert phrase in sentence_of(headless(host, *given))
+    assert written(tmp_path) == []
+
+
+def test_a_failure_is_an_exit_code(host, headless, tmp_path):
+    """Every Blender reports exit 1 and one sentence to the shell."""
+    assert "does not exist" in sentence_of(headless(host, "--audio", "nowhere.wav", "--output", "out.blend"))
+    assert written(tmp_path) == []
+
+
+@pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)
+def test_traceback_on_request(host, headless, tmp_path):
+    done = headless(host, "--audio", "nowhere.wav", "--output", "out.blend", "--traceback")
+    assert done.returncode == 1 and "Traceback" in done.stderr
+
+
+@pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)
+def test_wrong_usage_is_exit_2(host, headless, line):
+    assert headless(host, "--audio", line).returncode == 2
+    assert headless(host, "--audio", line, "--output", "out.blend", "--intensity", "7").returncode == 2
+
+
+@pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)
+def test_two_faces_need_a_name(host, headless, addon_folder, line, tmp_path):
+    """Several faces and none selected: the sentence names them; --object chooses by name, and refuses a cube."""
+    scene = tmp_path / "scene.blend"
+    assert host.run(HERE / "inside" / "make_scene.py", [addon_folder, 2, scene], tmp_path).returncode == 0
+    start = ["--blend", scene, "--audio", line, "--output", "out.blend"]
+    assert "“Face 0”, “Face 1”" in sentence_of(headless(host, *start, blend=scene))
+    assert "“Cube” is not a talking face" in sentence_of(headless(host, *start, "--object", "Cube", blend=scene))
+    assert headless(host, *start, "--object", "Face 1", blend=scene).returncode == 0
+    assert list(read(host, tmp_path / "out.blend", tmp_path)) == ["Face 1"]
