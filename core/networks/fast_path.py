@@ -122,20 +122,37 @@ class FastGenerator:
 
     def _self_attention(self, layer: str, tokens: Array, only_middle: bool) -> Array:
         """A decoder layer's first third, (B, W, d) -> (B, W, d), or (B, 1, d) for the middle token alone."""
-        name, width, middle = f"{layer}.self_attn", self.config.d_model, self.config.window
-        keys_values = self._project(name, tokens, slice(width, None))  # (B, W, 2d)
+        middle = self.config.window
         asking = tokens[:, middle : middle + 1] if only_middle else tokens
-        queries = self._project(name, asking, slice(None, width))
-        attended = self._attend(name, queries, keys_values[..., :width], keys_values[..., width:])
-        return self._norm(f"{layer}.norm1", asking + attended)
+        return self._norm(f"{layer}.norm1", asking + self._attention(f"{layer}.self_attn", asking, tokens))
 
     def _cross_attention(self, layer: str, tokens: Array, said: Array) -> Array:
         """A decoder layer's second third: tokens (B or 1, N, d), articulation (B, W, d) -> (B, N, d)."""
-        name, width = f"{layer}.multihead_attn", self.config.d_model
-        queries = self._project(name, tokens, slice(None, width))
-        keys_values = self._project(name, said, slice(width, None))  # (B, W, 2d)
-        attended = self._attend(name, queries, keys_values[..., :width], keys_values[..., width:])
-        return self._norm(f"{layer}.norm2", tokens + attended)
+        return self._norm(f"{layer}.norm2", tokens + self._attention(f"{layer}.multihead_attn", tokens, said))
+
+    def _attention(self, name: str, asking: Array, asked: Array) -> Array:
+        """(B or 1, Q, d), (B, W, d) -> (B, Q, d)."""
+        if asking.shape[1] == 1:
+            return self._attention_of_one(name, asking, asked)
+        width = self.config.d_model
+        keys_values = self._project(name, asked, slice(width, None))  # (B, W, 2d)
+        queries = self._project(name, asking, slice(None, width))
+        return self._attend(name, queries, keys_values[..., :width], keys_values[..., width:])
+
+    def _attention_of_one(self, name: str, asking: Array, asked: Array) -> Array:
+        """(B or 1, 1, d), (B, W, d) -> (B, 1, d), without a key and a value for each asked token m.
+
+        q·(Wₖ m + bₖ) = (Wₖᵀ q)·m + q·bₖ, of which the last drops out of the softmax; Σ a (Wᵥ m + bᵥ) = Wᵥ (Σ a m) + bᵥ.
+        """
+        width, heads = self.config.d_model, self.config.nhead
+        projection = self.tensors[f"{name}.in_proj_weight"][width:].reshape(2, heads, width // heads, width)
+        queries = self._project(name, asking, slice(None, width)) * (width // heads) ** -0.5
+        queries = queries.reshape(-1, heads, width // heads).swapaxes(0, 1)  # (h, B, e)
+        scores = (queries @ projection[0]).swapaxes(0, 1) @ asked.swapaxes(1, 2)  # (B, h, d) @ (B, d, W)
+        met = (self.ops.softmax(scores) @ asked).swapaxes(0, 1)  # (B, h, d) -> (h, B, d)
+        values = (met @ projection[1].swapaxes(1, 2)).swapaxes(0, 1)  # (h, B, e) -> (B, h, e)
+        values = values.reshape(-1, 1, width) + self.tensors[f"{name}.in_proj_bias"][2 * width :]
+        return self._linear(f"{name}.out_proj", values)
 
     def _mixed_kernels(self, layer: str, style: Array) -> tuple[Array, Array]:
         """The one linear map that a style (1, d) makes of the K: W = Σₖ aₖ Wₖ (feedforward, d), b = Σₖ aₖ bₖ."""
