@@ -24,6 +24,8 @@ CLOSE_ROWS = (2, 3)
 OPEN_ROWS = (4, 6)
 """Rows that the lids take down and up, fewest and most."""
 LEAST_AMPLITUDE = 0.94
+LEAST_SHARE = 0.6
+"""A blink is shortened to this at most on narrowed eyes, so that it can still be seen."""
 EYE_DIFFERENCE = 0.05
 """One eye closes up to this much less than the other."""
 
@@ -41,6 +43,15 @@ def blink_track(labels: np.ndarray, seed: int) -> np.ndarray:
         shape = _lid(np.arange(rows) - peak, down, up)
         blinks = np.maximum(blinks, shape[:, None] * eyes)
     return blinks.astype(np.float32)
+
+
+def closing_once(blinks: np.ndarray, eye_opening: np.ndarray) -> np.ndarray:
+    """Blinks (T, 2) for eyes that the expression has already narrowed: lids have only the rest of the way to go.
+
+    eye_opening: (T,), how far the expression opens the eyes, 1 as at rest.
+    """
+    share = np.clip(eye_opening, LEAST_SHARE, 1.0)
+    return (blinks * share[:, None]).astype(np.float32)
 
 
 def blink_peaks(blinks: np.ndarray) -> np.ndarray:

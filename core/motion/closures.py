@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..animation import LOWER_FACE, FaceAnimation
+from ..animation import FaceAnimation
 from .lips import BILABIALS, LABIODENTALS, LipGap, closure_rows, segment_rows
+from .rest import resting
+from .solver import LipSolver
 
 if TYPE_CHECKING:
     from ..face.model import FaceModel
@@ -30,12 +32,6 @@ EDGE_ROWS = 1
 """Inside a P, B or M, this many rows from its edges, the lips stay closed."""
 ROUNDS = 4
 """Closing and parting are repeated in turn this often; each round leaves a fraction of the last one's error."""
-STEPS = 6
-"""Newton-like steps within a round: the distance on the mesh is not quite linear, and a range is not at all."""
-RIDGE = 0.02
-"""How much of the gap's variance across the mouth counts as noise: opening and slanting are corrected, ripples not."""
-LIMIT_STD = 12.0
-"""No correction is longer than this, in standard deviations: a few times what closing a shouting mouth takes."""
 
 
 @dataclass(frozen=True)
@@ -66,59 +62,20 @@ def closure_rate(animation: FaceAnimation, face: "FaceModel") -> ClosureReport:
 
 
 def close_lips(coefficients: np.ndarray, labels: np.ndarray, face: "FaceModel") -> np.ndarray:
-    """The coefficients with lips that meet at every P, B and M, (T, 64) float32, a new array.
+    """The coefficients with lips that meet at every P, B and M and rest in silence, (T, 64) float32, a new array.
 
     coefficients: (T, 64) float32. labels: (T,) int16 as the networks saw them. face: on whose lips it is measured.
     Only lower-face coefficients change. Raises FaceModelError where the face has no lip landmarks.
     """
-    solver = LipSolver(LipGap.of(face), face.coefficient_std)
     moved = np.asarray(coefficients, np.float64).copy()
     if len(moved) == 0:
         return moved.astype(np.float32)
+    solver = LipSolver(LipGap.of(face), face.coefficient_std)
+    moved += resting(moved, labels, solver)
     for _ in range(ROUNDS):
         moved += _closing(moved, labels, solver)
         moved += _parting(moved, solver)
     return moved.astype(np.float32)
-
-
-class LipSolver:
-    """Turns wanted gaps (millimetres) into the smallest change of coefficients."""
-
-    def __init__(self, lips: LipGap, coefficient_std: np.ndarray) -> None:
-        """lips: the gap; coefficient_std: (64,), how far each coefficient strays in published clips."""
-        self.lips = lips
-        variance = np.zeros(lips.jacobian.shape[1])
-        variance[list(LOWER_FACE)] = np.asarray(coefficient_std, np.float64)[list(LOWER_FACE)] ** 2
-        reach = variance[:, None] * lips.jacobian.T  # (64, P): W Jᵀ
-        spread = lips.jacobian @ reach  # (P, P): J W Jᵀ
-        noise = RIDGE * np.trace(spread) / len(spread) * np.eye(len(spread))
-        self._variance, self._used = variance, variance > 0
-        self._gain = reach @ np.linalg.inv(spread + noise)
-
-    def towards(self, coefficients: np.ndarray, low_mm: np.ndarray, high_mm: np.ndarray | float) -> np.ndarray:
-        """(T, 64) change that brings the gap at every place into low..high: Δ = W Jᵀ (J W Jᵀ + λ)⁻¹ (wanted − gap).
-
-        coefficients: (T, 64). low_mm, high_mm: one number, (T, 1) or (T, P).
-        """
-        change = np.zeros_like(coefficients)
-        missing = self._missing(coefficients, low_mm, high_mm)
-        stride = np.ones((len(coefficients), 1))
-        for _ in range(STEPS):
-            tried = self._bounded(change + stride * (missing @ self._gain.T))
-            still = self._missing(coefficients + tried, low_mm, high_mm)
-            better = (still**2).sum(axis=1) < (missing**2).sum(axis=1)
-            change[better], missing[better] = tried[better], still[better]
-            stride[~better] /= 2  # the mesh bends away from the straight line: go a shorter way
-        return change
-
-    def _missing(self, coefficients: np.ndarray, low_mm: np.ndarray, high_mm: np.ndarray | float) -> np.ndarray:
-        gap = self.lips.places_mm(coefficients)
-        return np.clip(gap, low_mm, high_mm) - gap
-
-    def _bounded(self, change: np.ndarray) -> np.ndarray:
-        """The change, shortened where it is further than LIMIT_STD."""
-        length = np.sqrt((change[:, self._used] ** 2 / self._variance[self._used]).sum(axis=1, keepdims=True))
-        return change * np.minimum(1.0, LIMIT_STD / np.maximum(length, 1e-9))
 
 
 def _closing(coefficients: np.ndarray, labels: np.ndarray, solver: LipSolver) -> np.ndarray:

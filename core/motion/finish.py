@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..animation import BLINK_DIM, GAZE_DIM, HEAD_POSE_DIM, FaceAnimation
-from .blinks import blink_track
+from ..animation import BLINK_DIM, EXPRESSION_DIM, GAZE_DIM, HEAD_POSE_DIM, FaceAnimation
+from ..errors import CoefficientShapeError
+from ..face.landmarks import TRACK_NAMES, face_tracks
+from .blinks import blink_track, closing_once
 from .closures import close_lips
 from .gaze import gaze_track
 from .head import auto_pose
@@ -17,6 +19,8 @@ from .pose import pose9_from_head_pose, pose_from_file
 
 if TYPE_CHECKING:
     from ..face.model import FaceModel
+
+EYE_OPENING = TRACK_NAMES.index("eye opening")
 
 
 @dataclass(frozen=True)
@@ -46,21 +50,33 @@ def finish(
     coefficients: (T, 64) float32. phonemes: (T,) int16, the labels they were made from. face: on whose lips closures
     are measured. Raises PoseError for a pose file that cannot be used, CoefficientShapeError, FaceModelError.
     """
+    coefficients, phonemes = np.asarray(coefficients, np.float32), np.asarray(phonemes, np.int16)
     rows = len(coefficients)
-    blinks = blink_track(phonemes, options.seed) if options.blinks else np.zeros((rows, BLINK_DIM), np.float32)
-    gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((rows, GAZE_DIM), np.float32)
-    head_pose, pose9 = _pose(phonemes, options)
+    if phonemes.shape != (rows,):
+        raise CoefficientShapeError(f"{rows} rows of coefficients need as many phoneme labels, not {phonemes.shape}.")
     if options.closures:
         coefficients = close_lips(coefficients, phonemes, face)
+    blinks = _blinks(coefficients, phonemes, face, options)
+    gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((rows, GAZE_DIM), np.float32)
+    head_pose, pose9 = _pose(phonemes, options)
     return FaceAnimation(
-        coefficients=np.asarray(coefficients, np.float32),
+        coefficients=coefficients,
         head_pose=head_pose,
         pose9=pose9,
         blinks=blinks,
         gaze=gaze,
-        phonemes=np.asarray(phonemes, np.int16),
+        phonemes=phonemes,
         metadata=dict(metadata or {}),
     )
+
+
+def _blinks(coefficients: np.ndarray, phonemes: np.ndarray, face: "FaceModel", options: MotionOptions) -> np.ndarray:
+    """(T, 2) blinks that close the eyes once, together with what the expression does to them."""
+    if not options.blinks or len(coefficients) == 0:
+        return np.zeros((len(coefficients), BLINK_DIM), np.float32)
+    still = np.zeros((1, EXPRESSION_DIM), np.float32)
+    opening = face_tracks(face, np.concatenate([still, coefficients]))[:, EYE_OPENING]
+    return closing_once(blink_track(phonemes, options.seed), opening[1:] / opening[0])
 
 
 def _pose(phonemes: np.ndarray, options: MotionOptions) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import pytest
 from core.animation import LOWER_FACE, UPPER_FACE, FaceAnimation
 from core.motion.closures import BUMP_ROWS, CLOSED_MM, close_lips, closure_rate
 from core.motion.lips import LipGap, closure_rows, segment_rows
+from core.motion.rest import rest_weight
 from core.speech.phonemes import PHONEME_INDEX
 
 PLACES = np.linspace(-1, 1, 9)
@@ -64,6 +65,7 @@ def test_only_the_lower_face_near_closures_changes(seed):
     far = np.ones(len(labels), bool)
     for first, last in segment_rows(labels, ("P", "B", "M", "F", "V")):
         far[max(first - int(BUMP_ROWS), 0) : last + int(BUMP_ROWS) + 1] = False
+    far &= rest_weight(labels) == 0
     open_there = LipGap.of(FACE).places_mm(coefficients).min(axis=1) > 0.1
     np.testing.assert_array_equal(moved[far & open_there], coefficients[far & open_there])
     assert np.abs(moved[:, LOWER_FACE] - coefficients[:, LOWER_FACE]).max() > 0.1
@@ -108,6 +110,27 @@ def test_lips_that_pass_into_each_other_are_parted_smoothly(parabola_mouth):
     assert before.min() < -1.5 and parted.min() >= -CLOSED_MM
     assert np.abs(np.diff(parted, axis=0)).max() <= np.abs(np.diff(before, axis=0)).max() + 0.05
     np.testing.assert_allclose(parted[before.min(axis=1) > 0.3], before[before.min(axis=1) > 0.3], atol=1e-6)
+
+
+def test_in_silence_the_mouth_comes_to_rest_and_leaves_it_in_time(parabola_mouth):
+    """Half a second of silence before, between and after two vowels, with a mouth that stays open through all of it."""
+    names = ["SIL"] * 15 + ["AA"] * 20 + ["SIL"] * 25 + ["AA"] * 20 + ["SIL"] * 25
+    labels = np.array([PHONEME_INDEX[n] for n in names], np.int16)
+    coefficients = np.zeros((len(labels), 64), np.float32)
+    coefficients[:, 0] = -0.8
+    opening = parabola_mouth.opening_mm(close_lips(coefficients, labels, FACE))
+    rest = opening[[0, 5, 43, 44, 45, -1, -10]]
+    assert opening[20:30].min() > 7 and rest.max() <= 1.6
+    assert np.abs(np.diff(opening)).max() < 2.0  # it takes its time
+    assert opening[12:32].min() > 7 and opening[57:77].min() > 7  # speech, three rows before its labels, is left alone
+
+
+def test_a_short_pause_does_not_shut_the_mouth(parabola_mouth):
+    labels = np.array([PHONEME_INDEX[n] for n in ["AA"] * 20 + ["SIL"] * 3 + ["AA"] * 20], np.int16)
+    coefficients = np.zeros((len(labels), 64), np.float32)
+    coefficients[:, 0] = -0.8
+    opening = parabola_mouth.opening_mm(close_lips(coefficients, labels, FACE))
+    assert opening.min() > 4
 
 
 def test_rows_of_a_segment_lead_its_labels_by_three():

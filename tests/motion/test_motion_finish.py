@@ -1,24 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """`finish`: every option does what it says, and the seed decides."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 from core.errors import CoefficientShapeError, PoseError
+from core.face.landmarks import face_tracks
+from core.face.model import open_face
+from core.motion.closures import closure_rate
 from core.motion.finish import MotionOptions, finish
-from core.motion.lips import LipGap
 from core.motion.pose import pose9_from_head_pose
 from core.speech.phonemes import PHONEME_INDEX
 
-FACE = SimpleNamespace(coefficient_std=np.ones(64))
-
-
-@pytest.fixture(autouse=True)
-def jaw_only_mouth(monkeypatch):
-    lips = LipGap.linear(np.zeros(3), -8.0 * np.eye(1, 64).repeat(3, axis=0))
-    monkeypatch.setattr(LipGap, "of", classmethod(lambda cls, face: lips))
+FACE = open_face()
 
 
 @pytest.fixture()
@@ -34,7 +28,7 @@ def test_all_at_once(line):
     animation = finish(*line, FACE, MotionOptions(seed=3), {"style": "neutral"})
     assert animation.blinks.max() > 0.9 and animation.gaze.any() and animation.head_pose.any()
     np.testing.assert_array_equal(animation.pose9, pose9_from_head_pose(animation.head_pose))
-    assert LipGap.of(FACE).opening_mm(animation.coefficients).min() <= 0.5
+    assert closure_rate(animation, FACE).rate == 1.0
     assert animation.metadata["style"] == "neutral"
     assert {a.dtype for a in (animation.coefficients, animation.blinks, animation.gaze, animation.pose9)} == {
         np.dtype("float32")
@@ -47,6 +41,18 @@ def test_all_off_leaves_the_coefficients_as_they_are(line):
     np.testing.assert_array_equal(animation.coefficients, line[0])
     assert not (animation.blinks.any() or animation.gaze.any() or animation.head_pose.any())
     assert (animation.pose9[:, 6] > 0.5).all()  # a head at rest, not a head of no size
+
+
+def test_lids_that_are_half_down_already_close_once(line):
+    """The eyes end up as closed as those of a blinking face at rest, not twice as closed."""
+    squint = line[0].copy()
+    direction = np.linalg.pinv(face_tracks(FACE, np.eye(64, dtype=np.float32)) - face_tracks(FACE, np.zeros((1, 64))))
+    opening = face_tracks(FACE, np.zeros((1, 64)))[0, 2]
+    squint[:, :] = -0.3 * opening * direction[2]
+    options = MotionOptions(pose="none", closures=False)
+    narrow, wide = (finish(c, line[1], FACE, options).blinks for c in (squint, np.zeros_like(squint)))
+    np.testing.assert_allclose(narrow, 0.7 * wide, atol=0.02)
+    assert wide.max() > 0.9
 
 
 def test_the_input_is_not_written_to(line):

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A mouth at rest in silence: closed, or slightly parted where the style talks with an open mouth.
+
+The networks have seen too little silence to shut the mouth in it; they leave it half open, as it is on average.
+"""
+
+import numpy as np
+
+from .blinks import silences
+from .lips import LABEL_LEAD_ROWS
+from .solver import LipSolver
+
+PARTED_SHARE = 0.12
+"""At rest the lips are this share of the mean opening in speech apart, so that a style keeps its look."""
+PARTED_MM = 1.5
+"""And no further than this."""
+SETTLE_ROWS = 9
+"""After a phrase the mouth takes this long to come to rest (0.3 s)."""
+PREPARE_ROWS = 6
+"""Before a phrase it begins to leave rest this early (0.2 s)."""
+
+
+def resting(coefficients: np.ndarray, labels: np.ndarray, solver: LipSolver) -> np.ndarray:
+    """(T, 64) change that brings the mouth to rest in silence, nothing elsewhere.
+
+    coefficients: (T, 64) float64. labels: (T,) int16 as the networks saw them.
+    """
+    weight = rest_weight(labels)
+    change = np.zeros_like(coefficients)
+    rows = np.flatnonzero(weight > 0)
+    speech = weight == 0
+    if len(rows) == 0:
+        return change
+    opening_mm = solver.lips.opening_mm(coefficients)
+    usual_mm = float(np.mean(opening_mm[speech])) if speech.any() else 0.0
+    high_mm = float(np.clip(PARTED_SHARE * usual_mm, 0.0, PARTED_MM))
+    low_mm = np.minimum(solver.lips.places_mm(coefficients[rows]), 0.0)
+    change[rows] = weight[rows, None] * solver.towards(coefficients[rows], low_mm, high_mm)
+    return change
+
+
+def rest_weight(labels: np.ndarray) -> np.ndarray:
+    """(T,) how much of rest each row has: 1 deep in a silence, 0 in speech, smooth; short pauses reach part of it.
+
+    A silence that begins or ends the line is at rest from its first row, or to its last.
+    """
+    weight = np.zeros(len(labels))
+    for start, end in silences(labels):
+        # the last label is shown three rows before the end; what follows it is silence too
+        last = len(labels) if end >= len(labels) - LABEL_LEAD_ROWS else end
+        row = np.arange(start, last)
+        settled = np.ones(len(row)) if start == 0 else _ramp((row - start + 1) / SETTLE_ROWS)
+        still = np.ones(len(row)) if last == len(labels) else _ramp((end - row) / PREPARE_ROWS)
+        weight[start:last] = settled * still
+    return weight
+
+
+def _ramp(share: np.ndarray) -> np.ndarray:
+    share = np.clip(share, 0, 1)
+    return share * share * (3 - 2 * share)
