@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from networks_reference import TINY, random_generator, straightforward
+from torch.utils.flop_counter import FlopCounterMode
 
 from core.errors import Cancelled, MissingPackageError, PhonemeFileError, StyleError, StyleTalkError
 from core.networks import inference
@@ -239,6 +240,37 @@ def test_the_numpy_engine_never_imports_torch(tiny_file):
         "sys.exit('torch' in sys.modules or 'safetensors' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, check=True)
+
+
+@pytest.fixture
+def counted_attention():
+    """Torch's fused encoder layers are invisible to its operation counter."""
+    torch.backends.mha.set_fastpath_enabled(False)
+    yield
+    torch.backends.mha.set_fastpath_enabled(True)
+
+
+def test_fewer_multiplications_than_the_modules(random_labels, counted_attention):
+    """At the published proportions a third is saved even against modules that already share a clip's kernels."""
+    config = dataclasses.replace(
+        TINY, d_model=64, nhead=8, feedforward=256, kernels=8, audio_layers=3, decoder_layers=3
+    )
+    module = random_generator(config)
+    operations = TorchOperations("cpu")
+    operations.workers = 1  # the counter sees its own thread only
+    tensors = {name: tensor.numpy() for name, tensor in module.state_dict().items()}
+    engine = Engine(FastGenerator(tensors, config, operations), "hash")
+    code = engine.encode_style(np.ones((9, 64)))
+    engine.coefficients(random_labels, code)  # the style is prepared
+    windows = label_windows(torch.from_numpy(random_labels.astype(np.int64)), config.window)[None]
+    with FlopCounterMode(display=False) as fast:
+        engine.coefficients(random_labels, code)
+    with FlopCounterMode(display=False) as modules, torch.no_grad():
+        module(windows, torch.from_numpy(code)[None])
+    with FlopCounterMode(display=False) as published:
+        straightforward(module, random_labels, code)
+    assert 0 < fast.get_total_flops() < 0.72 * modules.get_total_flops()
+    assert fast.get_total_flops() < 0.65 * published.get_total_flops()
 
 
 @pytest.mark.parametrize("name", ["torch", "numpy"])
