@@ -130,7 +130,7 @@ def _provenance(
         "audio_sha256": _sha256(Path(request.audio)),
         "duration_s": track.duration_s,
         "phoneme_road": track.road,
-        "note": track.note,
+        "note": " ".join(note for note in (track.note, engine.note) if note),
         "segments": [[s.phoneme, round(s.start_s, 4), round(s.end_s, 4)] for s in track.segments],
         "style": style.name,
         "intensity": request.intensity,
