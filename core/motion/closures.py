@@ -22,14 +22,17 @@ if TYPE_CHECKING:
 
 CLOSED_MM = 0.5
 """Lips no further apart than this are closed; passing into each other by more than this is seen."""
-TARGET_MM = 0.25
-"""What a correction aims at: half the tolerance, because the later steps may take some of it back."""
+TARGET_MM = 0.05
+"""What closing aims at: well within the tolerance, for at a quarter of a millimetre the teeth shine through."""
+DEPTH_MM = 0.25
+"""Lips are pressed together by this much at most."""
 TUCK_MM = 2.0
 """At F and V the lower lip comes this near to the upper one, where the teeth are."""
 BUMP_ROWS = 4.0
 """A correction is gone this many rows (0.13 s) away from its closure, or earlier where the next closure is near."""
 EDGE_ROWS = 1
 """Inside a P, B or M, this many rows from its edges, the lips stay closed."""
+NOTHING = 1e-6
 ROUNDS = 4
 """Closing and parting are repeated in turn this often; each round leaves a fraction of the last one's error."""
 
@@ -71,23 +74,26 @@ def close_lips(coefficients: np.ndarray, labels: np.ndarray, face: "FaceModel") 
     if len(moved) == 0:
         return moved.astype(np.float32)
     solver = LipSolver(LipGap.of(face), face.coefficient_std)
-    moved += resting(moved, labels, solver)
-    for _ in range(ROUNDS):
-        moved += _closing(moved, labels, solver)
-        moved += _parting(moved, solver)
+    gap_mm = solver.lips.places_mm(moved)
+    steps = [resting] + [_closing, _parting] * ROUNDS
+    for step in steps:
+        change = step(moved, gap_mm, labels, solver)
+        rows = np.flatnonzero(np.abs(change).max(axis=1) > NOTHING)
+        moved[rows] += change[rows]
+        gap_mm[rows] = solver.lips.places_mm(moved[rows])  # measuring is what takes time, so only what has moved
     return moved.astype(np.float32)
 
 
-def _closing(coefficients: np.ndarray, labels: np.ndarray, solver: LipSolver) -> np.ndarray:
+def _closing(coefficients: np.ndarray, gap_mm: np.ndarray, labels: np.ndarray, solver: LipSolver) -> np.ndarray:
     """(T, 64) sum of bumps, one for each row that is further open than its phoneme allows."""
-    greatest = _greatest_openings(solver.lips.opening_mm(coefficients), labels)
+    greatest = _greatest_openings(gap_mm.max(axis=1), labels)
     rows = np.asarray(sorted(greatest), np.int64)
     if len(rows) == 0:
         return np.zeros_like(coefficients)
     high = np.array([greatest[row] for row in rows])[:, None]
     # the lower bound here only keeps a correction from overshooting at other places across the mouth
-    low = np.minimum(solver.lips.places_mm(coefficients[rows]), -TARGET_MM)
-    return _bumps(rows, solver.towards(coefficients[rows], low, high), len(coefficients))
+    low = np.minimum(gap_mm[rows], -DEPTH_MM)
+    return _bumps(rows, solver.towards(coefficients[rows], gap_mm[rows], low, high), len(coefficients))
 
 
 def _greatest_openings(opening_mm: np.ndarray, labels: np.ndarray) -> dict[int, float]:
@@ -124,18 +130,17 @@ def _bumps(rows: np.ndarray, heights: np.ndarray, count: int) -> np.ndarray:
     return total
 
 
-def _parting(coefficients: np.ndarray, solver: LipSolver) -> np.ndarray:
+def _parting(coefficients: np.ndarray, gap_mm: np.ndarray, labels: np.ndarray, solver: LipSolver) -> np.ndarray:
     """(T, 64) change that keeps lips from passing into each other: a lower bound on the gap with a rounded corner."""
-    gap = solver.lips.places_mm(coefficients)
     change = np.zeros_like(coefficients)
-    deep = np.flatnonzero((gap < 0).any(axis=1))
+    deep = np.flatnonzero((gap_mm < 0).any(axis=1))
     if len(deep):
-        change[deep] = solver.towards(coefficients[deep], _soft_floor(gap[deep], -TARGET_MM), np.inf)
+        gap = gap_mm[deep]
+        change[deep] = solver.towards(coefficients[deep], gap, _soft_floor(gap), np.inf)
     return change
 
 
-def _soft_floor(gap_mm: np.ndarray, floor_mm: float) -> np.ndarray:
-    """The greater of gap and floor, its corner rounded over TARGET_MM either side, so that speed does not jump."""
-    above = np.clip((gap_mm - floor_mm) / TARGET_MM, -1, 1)
-    rounded = floor_mm + TARGET_MM * (above + 1) ** 2 / 4
-    return np.where(above >= 1, gap_mm, np.maximum(rounded, floor_mm))
+def _soft_floor(gap_mm: np.ndarray) -> np.ndarray:
+    """The gap, but -DEPTH_MM at least; the corner is rounded up to the gap of 0, so that speed does not jump."""
+    over = np.clip(gap_mm / DEPTH_MM + 1, -1, 1)  # -1: a corner's width below the floor; 1: at no gap
+    return np.where(over >= 1, gap_mm, DEPTH_MM * ((over + 1) ** 2 / 4 - 1))

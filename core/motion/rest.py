@@ -20,10 +20,11 @@ PREPARE_ROWS = 6
 """Before a phrase it begins to leave rest this early (0.2 s)."""
 
 
-def resting(coefficients: np.ndarray, labels: np.ndarray, solver: LipSolver) -> np.ndarray:
+def resting(coefficients: np.ndarray, gap_mm: np.ndarray, labels: np.ndarray, solver: LipSolver) -> np.ndarray:
     """(T, 64) change that brings the mouth to rest in silence, nothing elsewhere.
 
-    coefficients: (T, 64) float64. labels: (T,) int16 as the networks saw them.
+    coefficients: (T, 64) float64. gap_mm: (T, P), what the lips measure with them. labels: (T,) int16 as the networks
+    saw them.
     """
     weight = rest_weight(labels)
     change = np.zeros_like(coefficients)
@@ -31,11 +32,10 @@ def resting(coefficients: np.ndarray, labels: np.ndarray, solver: LipSolver) -> 
     speech = weight == 0
     if len(rows) == 0:
         return change
-    opening_mm = solver.lips.opening_mm(coefficients)
-    usual_mm = float(np.mean(opening_mm[speech])) if speech.any() else 0.0
+    usual_mm = float(np.mean(gap_mm[speech].max(axis=1))) if speech.any() else 0.0
     high_mm = float(np.clip(PARTED_SHARE * usual_mm, 0.0, PARTED_MM))
-    low_mm = np.minimum(solver.lips.places_mm(coefficients[rows]), 0.0)
-    change[rows] = weight[rows, None] * solver.towards(coefficients[rows], low_mm, high_mm)
+    low_mm = np.minimum(gap_mm[rows], 0.0)
+    change[rows] = weight[rows, None] * solver.towards(coefficients[rows], gap_mm[rows], low_mm, high_mm)
     return change
 
 

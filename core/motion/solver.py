@@ -12,7 +12,7 @@ LIMIT_STD = 12.0
 """No correction is longer than this, in standard deviations: a few times what closing a shouting mouth takes."""
 STEPS = 6
 """Newton-like steps at most: the distance on the mesh is not quite linear, and a range is not at all."""
-ENOUGH_MM = 0.01
+ENOUGH_MM = 0.02
 """Rows whose gap is within its range but for this are done."""
 
 
@@ -29,13 +29,20 @@ class LipSolver:
         noise = RIDGE * np.trace(spread) / len(spread) * np.eye(len(spread))
         self._gain = reach @ np.linalg.inv(spread + noise)
 
-    def towards(self, coefficients: np.ndarray, low_mm: np.ndarray | float, high_mm: np.ndarray | float) -> np.ndarray:
+    def towards(
+        self,
+        coefficients: np.ndarray,
+        gap_mm: np.ndarray,
+        low_mm: np.ndarray | float,
+        high_mm: np.ndarray | float,
+    ) -> np.ndarray:
         """(T, 64) change that brings the gap at every place into low..high: Δ = W Jᵀ (J W Jᵀ + λ)⁻¹ (wanted − gap).
 
-        coefficients: (T, 64) float64. low_mm, high_mm: one number, (T, 1) or (T, P).
+        coefficients: (T, 64) float64. gap_mm: (T, P), what the lips measure with them. low_mm, high_mm: one number,
+        (T, 1) or (T, P).
         """
         change = np.zeros_like(coefficients)
-        gap = self.lips.places_mm(coefficients)
+        gap = gap_mm
         low, high = np.broadcast_to(low_mm, gap.shape), np.broadcast_to(high_mm, gap.shape)
         missing = np.clip(gap, low, high) - gap
         stride = np.ones((len(coefficients), 1))
