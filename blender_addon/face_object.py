@@ -28,6 +28,9 @@ NECK_ROTATION_MODE = "XZY"
 EMPTY_SIZE_M = 0.05
 ROOT_SIZE_M = 0.15
 SMOOTH_SHEEN = 0.55
+COLOUR_ATTRIBUTE = "Colour"
+PAINTED_REGIONS = ("skin", "lips")
+"""Regions whose colour varies over the surface; eyes and teeth keep sharp edges as materials."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def add_face(context: bpy.types.Context, model: FaceModel, name: str = "Talking 
     mesh_object = bpy.data.objects.new(name, _mesh(model, name))
     mesh_object[FACE_MARK] = model.name or "open face"
     add_shape_keys(mesh_object, model)
-    root = _empty(f"{name} Root", ROOT, "ARROWS", ROOT_SIZE_M)
+    root = _empty(f"{name} Root", ROOT, "PLAIN_AXES", ROOT_SIZE_M)
     neck = _empty(f"{name} Neck", NECK, "SPHERE", EMPTY_SIZE_M)
     neck.rotation_mode = NECK_ROTATION_MODE
     pivot = to_blender(model.neck_pivot)
@@ -134,12 +137,20 @@ def _mesh(model: FaceModel, name: str) -> Any:
     mesh.polygons.foreach_set("loop_total", sizes)
     mesh.polygons.foreach_set("use_smooth", np.ones(len(sizes), bool))
     mesh.polygons.foreach_set("material_index", model.face_regions.astype(np.int32))
+    _paint(mesh, model.colours)
     for region, colour in zip(model.region_names, model.region_colours, strict=True):
         mesh.materials.append(_material(region, colour))
     mesh.uv_layers.new(name="UVMap").data.foreach_set("uv", model.uv.astype(np.float32).ravel())
     mesh.update(calc_edges=True)
     mesh.validate()
     return mesh
+
+
+def _paint(mesh: Any, colours: np.ndarray) -> None:
+    """Brows, cheeks, lips as a colour of each vertex, (V, 3) sRGB 0..1."""
+    attribute = mesh.color_attributes.new(name=COLOUR_ATTRIBUTE, type="BYTE_COLOR", domain="POINT")
+    opaque = np.column_stack([colours, np.ones(len(colours))]).astype(np.float32)
+    attribute.data.foreach_set("color_srgb", opaque.ravel())
 
 
 def _material(region: str, colour: np.ndarray) -> Any:
@@ -153,6 +164,10 @@ def _material(region: str, colour: np.ndarray) -> Any:
     if shader is not None:
         shader.inputs["Base Color"].default_value = linear
         shader.inputs["Roughness"].default_value = SMOOTH_SHEEN
+        if region in PAINTED_REGIONS:
+            paint = material.node_tree.nodes.new("ShaderNodeVertexColor")
+            paint.layer_name = COLOUR_ATTRIBUTE
+            material.node_tree.links.new(paint.outputs["Color"], shader.inputs["Base Color"])
     return material
 
 

@@ -46,6 +46,8 @@ def existing_file(path: str, what: str) -> Path:
 
 
 def _style(settings: Any) -> str:
+    if not settings.style:  # saved with a preset that this version does not have
+        raise LineError("The face's style is none that this version has. Choose one in the StyleTalk panel.")
     if settings.style != CUSTOM_STYLE:
         return settings.style
     return str(existing_file(settings.style_file, "style file"))

@@ -73,9 +73,10 @@ class STYLETALK_PT_more(bpy.types.Panel):
 
 
 def _properties_column(layout: Any) -> Any:
-    layout.use_property_split = True
-    layout.use_property_decorate = False
-    return layout.column()
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    return column
 
 
 def _draw_line(layout: Any, settings: Any) -> None:

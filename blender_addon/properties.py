@@ -23,7 +23,8 @@ def _style_items() -> list[tuple[str, str, str, str, int]]:
 
 
 def _number(name: str) -> int:
-    return zlib.crc32(name.encode()) & 0x7FFFFFFF
+    """24 bits: menus carry an enum's number as a 32-bit float."""
+    return zlib.crc32(name.encode()) & 0xFFFFFF
 
 
 class FaceSettings(bpy.types.PropertyGroup):

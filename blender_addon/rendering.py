@@ -22,8 +22,9 @@ PROBE_TIMEOUT_S = 90.0
 MUX_TIMEOUT_S = 300.0
 LENS_MM = 85.0
 SENSOR_MM = 36.0
-HEADROOM = 1.25
+HEADROOM = 1.02
 """How much larger than the face the picture is."""
+WORKBENCH_EXPOSURE = 0.5
 CYCLES_SAMPLES = 4
 BACKGROUND = (0.045, 0.05, 0.06)
 PROBE = Path(__file__).with_name("workbench_probe.py")
@@ -101,8 +102,9 @@ def _set_up(scene: Any, parameters: RenderParameters) -> None:
 def _set_up_workbench(scene: Any) -> None:
     scene.render.engine = "BLENDER_WORKBENCH"
     scene.view_settings.view_transform = "Standard"  # the others darken what has no lights
+    scene.view_settings.exposure = WORKBENCH_EXPOSURE
     shading = scene.display.shading
-    shading.light, shading.color_type = "STUDIO", "MATERIAL"
+    shading.light, shading.color_type = "STUDIO", "VERTEX"
     shading.show_cavity, shading.cavity_type = True, "SCREEN"
     _set_background(scene)
 
