@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from ..animation import HEAD_POSE_DIM, POSE9_DIM
-from ..errors import MissingPackageError, PoseError
+from ..errors import PoseError
+from ..matfile import read_mat
 
 CAMERA_DM = 10.0
 FOCAL_PX = 1015.0
@@ -83,7 +84,7 @@ def pose_from_file(path: Path, rows: int) -> tuple[np.ndarray, np.ndarray]:
     backwards (ping-pong, slowing down at the turning points); a longer one is cut. A published clip keeps its pose9 as
     it is, while its head_pose is moved so that its median place is the origin: where the camera stood is not motion.
     A .csv has rotation x, y, z (radians) and translation x, y, z (metres), 30 rows a second, with or without a heading.
-    Raises PoseError, or MissingPackageError for a .mat without SciPy.
+    Raises PoseError.
     """
     path = Path(path)
     readers = {".mat": _from_mat, ".npz": _from_npz, ".csv": _from_csv}
@@ -124,16 +125,16 @@ def _slack(distance: np.ndarray, ease: float) -> np.ndarray:
 
 def _from_mat(path: Path) -> tuple[np.ndarray, np.ndarray]:
     try:
-        from scipy.io import loadmat  # here, because all else in motion/ needs NumPy only
-    except ImportError as error:
-        raise MissingPackageError("Reading a .mat head pose needs SciPy: pip install scipy") from error
-    try:
-        content = loadmat(path)
+        content = read_mat(path)
         coefficients, crop = np.asarray(content["coeff"]), np.asarray(content["transform_params"])
         if coefficients.ndim != 2 or coefficients.shape[1] != _MAT_WIDTH or crop.shape != (len(coefficients), 5):
             raise ValueError(f"coeff {coefficients.shape}, transform_params {crop.shape}")
         pose9 = np.concatenate([coefficients[:, _MAT_ANGLE], coefficients[:, _MAT_TRANSLATION], crop[:, 2:]], axis=1)
-    except Exception as error:  # SciPy raises many types, and of its own, for bytes that are no .mat
+    except KeyError as error:
+        raise PoseError(
+            f"{path.name} lacks {error}, which a published clip has. Choose another file, or auto."
+        ) from error
+    except (OSError, ValueError) as error:
         raise PoseError(f"{path.name} has no published head pose ({error}). Choose another file, or auto.") from error
     square = pose9.astype(np.float64)  # clips of another picture size, as if they were 256 wide
     square[:, 6:] *= np.stack([crop[:, 0] / PICTURE_PX, PICTURE_PX / crop[:, 0], PICTURE_PX / crop[:, 1]], axis=1)

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Numeric tables out of MATLAB files (level 5, what the published clips are), with NumPy alone.
+
+SciPy reads more kinds of them, but Blender's own Python does not carry it.
+Format: MathWorks, "MAT-File Format", level 5.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+_HEADER_BYTES = 128
+_STORED = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
+_CLASSES = {6: "f8", 7: "f4", 8: "i1", 9: "u1", 10: "i2", 11: "u2", 12: "i4", 13: "u4", 14: "i8", 15: "u8"}
+_MATRIX, _COMPRESSED = 14, 15
+_COMPLEX = 0x0800
+
+
+def read_mat(path: Path) -> dict[str, np.ndarray]:
+    """The real numeric tables of a level 5 .mat file by name; cells, structures and text are passed over.
+
+    Raises ValueError for other files and damaged ones, OSError where it cannot be read.
+    """
+    data = Path(path).read_bytes()
+    if len(data) < _HEADER_BYTES or data[126:128] != b"IM" or data[125] != 1:
+        raise ValueError("not a MATLAB file of level 5, little-endian")
+    tables = {}
+    try:
+        for kind, content in _elements(memoryview(data)[_HEADER_BYTES:]):
+            if kind == _COMPRESSED:
+                kind, content = next(_elements(memoryview(zlib.decompress(content))))
+            named = _table(content) if kind == _MATRIX else None
+            if named:
+                tables[named[0]] = named[1]
+    except (struct.error, zlib.error, StopIteration, UnicodeDecodeError) as error:
+        raise ValueError(f"a damaged MATLAB file ({error})") from error
+    return tables
+
+
+def _elements(data: memoryview) -> Iterator[tuple[int, memoryview]]:
+    """(type, content) of each data element. Short ones keep type, size and content within eight bytes."""
+    at = 0
+    while at < len(data):
+        kind, size = struct.unpack_from("<II", data, at)
+        if kind >> 16:
+            kind, size, start, end = kind & 0xFFFF, kind >> 16, at + 4, at + 8
+        else:
+            start = at + 8
+            end = start + size if kind == _COMPRESSED else start + (size + 7) // 8 * 8
+        if start + size > len(data):
+            raise ValueError("a MATLAB file that ends too early")
+        yield kind, data[start : start + size]
+        at = end
+
+
+def _table(content: memoryview) -> tuple[str, np.ndarray] | None:
+    """Name and values of a matrix element, or None where it is not real and numeric."""
+    elements = _elements(content)
+    (_, flags), (_, size), (_, name) = next(elements), next(elements), next(elements)
+    description = struct.unpack_from("<I", flags)[0]
+    if description & 0xFF not in _CLASSES or description & _COMPLEX:
+        return None
+    shape = np.frombuffer(size, "<i4")
+    stored, values = next(elements)
+    if stored not in _STORED:
+        raise ValueError(f"a MATLAB file with numbers of an unknown kind ({stored})")
+    flat = np.frombuffer(values, "<" + _STORED[stored]).astype(_CLASSES[description & 0xFF])
+    return bytes(name).decode("ascii"), flat.reshape(shape, order="F")
