@@ -41,6 +41,7 @@ VISEMES = {
     "consonant": ("CH", "D", "DH", "G", "HH", "JH", "K", "L", "N", "NG", "S", "SH", "T", "TH", "Z", "ZH"),
 }
 """Seven classes by what the lips do: two labels of one class look alike on a face. Every symbol is in exactly one."""
+CLOSED_LIPS = VISEMES["closed lips"]
 VISEME_OF_PHONEME = np.array(
     [next(k for k, members in enumerate(VISEMES.values()) if symbol in members) for symbol in PHONEMES]
 )
@@ -93,7 +94,7 @@ class PhonemeTrack:
     def labels(self, rows: int | None = None) -> np.ndarray:
         """Published labels, (rows,) int16: label j is the phoneme of frame j - 1, silence outside the segments.
 
-        rows: how many, by default enough to cover the sound, ceil(duration_s * 30).
+        No P, B or M is lost, however short. rows: by default enough to cover the sound, ceil(duration_s * 30).
         """
         if rows is None:
             rows = math.ceil(round(self.duration_s * FRAME_RATE_HZ, 6))
@@ -106,7 +107,17 @@ class PhonemeTrack:
         inside = (found >= 0) & (times_s < ends_s[found])
         symbols = np.array([PHONEME_INDEX[segment.phoneme] for segment in self.segments], np.int16)
         labels[inside] = symbols[found[inside]]
+        self._show_short_closures(labels)
         return labels
+
+    def _show_short_closures(self, labels: np.ndarray) -> None:
+        """A P, B or M that falls between the middles of two frames gets the frame that it is in: no closure is lost."""
+        for segment in self.segments:
+            if segment.phoneme in CLOSED_LIPS and segment.end_s - segment.start_s < 1.0 / FRAME_RATE_HZ:
+                middle_s = (segment.start_s + segment.end_s) / 2
+                row = math.floor(middle_s * FRAME_RATE_HZ) + LABEL_DELAY_FRAMES
+                if 0 <= row < len(labels):
+                    labels[row] = PHONEME_INDEX[segment.phoneme]
 
     @classmethod
     def from_labels(cls, labels: Sequence[int] | np.ndarray, road: str = "labels", note: str = "") -> "PhonemeTrack":

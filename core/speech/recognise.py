@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from ..errors import MissingPackageError, TranscriptError
-from .decoder import hear, make_decoder
+from .decoder import frame_time_s, hear, make_decoder
+from .phonemes import WordSegment
 from .transcript import normalise
 
 PCM_FULL_SCALE = 32768.0
@@ -37,10 +38,21 @@ class PocketsphinxWords:
 
     def words(self, pcm: bytes) -> tuple[str, ...]:
         """See Recogniser."""
+        return tuple(word.word for word in self.timed_words(pcm))
+
+    def timed_words(self, pcm: bytes, offset_s: float = 0.0) -> tuple[WordSegment, ...]:
+        """The words of a stretch of sound that begins at offset_s, with their times."""
         if not hear(self._decoder, pcm):
             return ()
-        heard = (re.sub(r"\(\d+\)$", "", segment.word) for segment in self._decoder.seg())
-        return tuple(word for word in heard if not word.startswith(("<", "[", "+")))
+        return tuple(
+            WordSegment(
+                re.sub(r"\(\d+\)$", "", heard.word),
+                frame_time_s(heard.start_frame, offset_s),
+                frame_time_s(heard.end_frame + 1, offset_s),
+            )
+            for heard in self._decoder.seg()
+            if not heard.word.startswith(("<", "[", "+"))
+        )
 
 
 class WhisperWords:

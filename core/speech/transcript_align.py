@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole transcript onto a whole recording.
 
-A short recording is aligned in one go. A long one is recognised first; where recogniser and transcript agree on either
-side of a pause, both are cut, and each stretch is aligned by itself. So memory does not grow with the recording, and a
-slip in one place does not move the words of another.
+A short recording is aligned in one go. A long one is recognised first; where recogniser and transcript agree on the
+words on either side of a pause, both are cut, and each stretch is aligned by itself. So memory does not grow with the
+recording, and a slip in one place does not move the words of another.
 """
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from ..errors import TranscriptError
 from ..progress import Progress, part, silent
 from .align import Aligner, Alignment
-from .audio import Audio
+from .audio import SAMPLE_RATE_HZ, Audio
 from .chunks import Chunk, chunks
 from .phonemes import PhonemeSegment, PhonemeTrack, WordSegment, joined_track
 from .recognise import PocketsphinxWords
@@ -23,7 +24,8 @@ MAX_DIRECT_S = 40.0
 MIN_SHARED_WORDS = 0.2
 """Share of a long transcript that the recogniser must have heard too, or it is another text."""
 ANCHOR_WORDS = 2
-"""Words in a row that must agree beside a cut."""
+"""Words in a row that must agree to be believed."""
+MIN_STRETCH_S = 15.0
 ROAD = "transcript, aligned"
 
 
@@ -33,6 +35,15 @@ class Stretch:
 
     chunk: Chunk
     words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A time in the sound, the word of the transcript that follows it, and how long the pause around it is."""
+
+    time_s: float
+    word: int
+    pause_s: float
 
 
 def align_transcript(audio: Audio, words: Sequence[str], progress: Progress = silent) -> PhonemeTrack:
@@ -66,25 +77,23 @@ def _checked(alignment: Alignment | None, stretch: Stretch, audio: Audio) -> Ali
 
 
 def cut_at_agreement(audio: Audio, words: Sequence[str], progress: Progress = silent) -> list[Stretch]:
-    """Cut sound and transcript where the recogniser agrees with the transcript on both sides of a pause.
+    """Cut sound and transcript between words that recogniser and transcript agree on.
 
     Raises TranscriptError where they agree on too little.
     """
     pieces = chunks(audio)
     recogniser = PocketsphinxWords()
-    heard: list[str] = []
-    ends: list[int] = []  # number of words heard up to the end of each piece
+    heard: list[WordSegment] = []
     for number, piece in enumerate(pieces):
         progress(number / len(pieces), "listening for the words of the transcript")
-        heard += recogniser.words(piece.pcm(audio))
-        ends.append(len(heard))
-    partner = _partners(heard, words)
+        heard += recogniser.timed_words(piece.pcm(audio), piece.start_s)
+    partner = _partners([word.word for word in heard], words)
     if len(partner) < MIN_SHARED_WORDS * len(words):
         raise TranscriptError(
             f"The transcript is not what is said in {audio.path.name}. "
             "Correct it, or leave it out and the words will be recognised."
         )
-    return _stretches(pieces, ends, partner, words)
+    return _stretches(audio, words, _cuts(heard, partner, audio.duration_s))
 
 
 def _partners(heard: Sequence[str], words: Sequence[str]) -> dict[int, int]:
@@ -93,15 +102,29 @@ def _partners(heard: Sequence[str], words: Sequence[str]) -> dict[int, int]:
     return {block.a + k: block.b + k for block in blocks if block.size >= ANCHOR_WORDS for k in range(block.size)}
 
 
-def _stretches(
-    pieces: Sequence[Chunk], ends: Sequence[int], partner: dict[int, int], words: Sequence[str]
-) -> list[Stretch]:
-    """Neighbouring pieces grouped until a cut is certain: the words before and after it follow each other in both."""
-    stretches, start, first_word = [], pieces[0].start, 0
-    for piece, end in zip(pieces[:-1], ends[:-1], strict=True):
-        before, after = partner.get(end - 1), partner.get(end)
-        if before is not None and after is not None and after == before + 1 and after > first_word:
-            stretches.append(Stretch(Chunk(start, piece.end), tuple(words[first_word:after])))
-            start, first_word = piece.end, after
-    stretches.append(Stretch(Chunk(start, pieces[-1].end), tuple(words[first_word:])))
-    return stretches
+def _cuts(heard: Sequence[WordSegment], partner: Mapping[int, int], duration_s: float) -> list[Cut]:
+    """The longest pause between agreed neighbours, MIN_STRETCH_S to MAX_DIRECT_S after the last cut, and so on."""
+    places = [
+        Cut((before.end_s + after.start_s) / 2, partner[i + 1], after.start_s - before.end_s)
+        for i, (before, after) in enumerate(itertools.pairwise(heard))
+        if i in partner and partner.get(i + 1) == partner[i] + 1
+    ]
+    cuts: list[Cut] = []
+    start_s = 0.0
+    while duration_s - start_s > MAX_DIRECT_S:
+        ahead = [place for place in places if place.time_s >= start_s + MIN_STRETCH_S]
+        near = [place for place in ahead if place.time_s <= start_s + MAX_DIRECT_S] or ahead[:1]
+        if not near:
+            break
+        cuts.append(max(near, key=lambda place: place.pause_s))
+        start_s = cuts[-1].time_s
+    return cuts
+
+
+def _stretches(audio: Audio, words: Sequence[str], cuts: Sequence[Cut]) -> list[Stretch]:
+    samples = [0, *(round(cut.time_s * SAMPLE_RATE_HZ) for cut in cuts), len(audio.samples)]
+    places = [0, *(cut.word for cut in cuts), len(words)]
+    return [
+        Stretch(Chunk(start, end), tuple(words[first:last]))
+        for (start, end), (first, last) in zip(itertools.pairwise(samples), itertools.pairwise(places), strict=True)
+    ]

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Any file becomes mono 16 kHz, or one sentence says why not."""
+
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import soundfile
+
+from core.errors import AudioError
+from core.speech.audio import SAMPLE_RATE_HZ, Audio, load_audio
+from core.speech.chunks import MAX_CHUNK_S, chunks, level_db, pauses
+
+
+def tone(rate_hz: int, seconds: float = 1.0, channels: int = 1, hertz: float = 440.0) -> np.ndarray:
+    wave = 0.5 * np.sin(2 * np.pi * hertz * np.arange(int(rate_hz * seconds)) / rate_hz)
+    return np.repeat(wave[:, None], channels, axis=1).astype(np.float32)
+
+
+def encode(path: Path, codec: str, with_picture: bool) -> None:
+    """Two seconds of tone as AAC in an m4a or mp4, the mp4 with a picture track in front."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=30) if with_picture else None
+        audio = container.add_stream(codec, rate=44100, layout="stereo")
+        if video is not None:
+            video.width = video.height = 64
+            video.pix_fmt = "yuv420p"
+            for _ in range(10):
+                container.mux(video.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")))
+            container.mux(video.encode(None))
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(tone(44100, 2.0, 2).T), format="fltp", layout="stereo")
+        frame.sample_rate = 44100
+        container.mux(audio.encode(frame))
+        container.mux(audio.encode(None))
+
+
+def strongest_hertz(samples: np.ndarray) -> float:
+    middle = samples[len(samples) // 4 : 3 * len(samples) // 4]
+    return float(np.fft.rfftfreq(len(middle), 1 / SAMPLE_RATE_HZ)[np.argmax(np.abs(np.fft.rfft(middle)))])
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 11025, 16000, 44100, 48000])
+@pytest.mark.parametrize("channels", [1, 2, 7])
+def test_a_tone_keeps_its_pitch_level_and_length_from_any_rate_and_channel_count(tmp_path, rate_hz, channels):
+    path = tmp_path / "tone.wav"
+    soundfile.write(path, tone(rate_hz, 1.5, channels), rate_hz)
+    audio = load_audio(path)
+    assert audio.samples.dtype == np.float32
+    assert audio.duration_s == pytest.approx(1.5, abs=0.001)
+    assert strongest_hertz(audio.samples) == pytest.approx(440, abs=2)
+    assert np.abs(audio.samples[4000:-4000]).max() == pytest.approx(0.5, abs=0.02)
+
+
+def test_blocks_join_without_a_seam(tmp_path):
+    path = tmp_path / "long.wav"
+    soundfile.write(path, tone(44100, 25.0, hertz=1000.0), 44100)  # three blocks
+    samples = load_audio(path).samples
+    expected = 0.5 * np.sin(2 * np.pi * 1000.0 * np.arange(len(samples)) / SAMPLE_RATE_HZ)
+    assert np.abs(samples - expected)[1000:-1000].max() < 0.01
+
+
+@pytest.mark.parametrize(("name", "with_picture"), [("speech.m4a", False), ("speech.mp4", True)])
+def test_m4a_and_video_are_read(tmp_path, name, with_picture):
+    path = tmp_path / name
+    encode(path, "aac", with_picture)
+    audio = load_audio(path)
+    assert audio.duration_s == pytest.approx(2.0, abs=0.1)
+    assert strongest_hertz(audio.samples) == pytest.approx(440, abs=2)
+
+
+def _picture_only(path: Path) -> None:
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=30)
+        video.width = video.height = 64
+        container.mux(video.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")))
+        container.mux(video.encode(None))
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("missing.wav", lambda path: None),
+        ("folder.wav", lambda path: path.mkdir()),
+        ("empty.wav", lambda path: path.write_bytes(b"")),
+        ("corrupt.wav", lambda path: path.write_bytes(b"RIFF" + bytes(range(256)) * 20)),
+        ("text.mp3", lambda path: path.write_text("this is not sound, it is a sentence\n" * 40)),
+        ("header.wav", lambda path: soundfile.write(path, np.zeros((0, 1), np.float32), 16000)),
+        ("picture.mp4", _picture_only),
+    ],
+)
+def test_what_is_not_sound_is_one_sentence(tmp_path, name, make):
+    path = tmp_path / name
+    make(path)
+    with pytest.raises(AudioError) as caught:
+        load_audio(path)
+    assert name in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_not_a_number_in_float_sound_becomes_silence(tmp_path):
+    path = tmp_path / "nan.wav"
+    wave = tone(16000)
+    wave[100:200] = np.nan
+    soundfile.write(path, wave, 16000, subtype="FLOAT")
+    samples = load_audio(path).samples
+    assert np.isfinite(samples).all()
+    assert not samples[100:200].any()
+
+
+def test_chunks_cover_the_sound_and_are_cut_in_pauses():
+    rng = np.random.default_rng(0)
+    speech = (0.3 * rng.standard_normal(6 * SAMPLE_RATE_HZ)).astype(np.float32)
+    pause = (0.0005 * rng.standard_normal(SAMPLE_RATE_HZ)).astype(np.float32)
+    audio = Audio(np.concatenate([speech, pause] * 10), Path("speech.wav"))
+    pieces = chunks(audio)
+    assert pieces[0].start == 0
+    assert pieces[-1].end == len(audio.samples)
+    assert all(a.end == b.start for a, b in itertools.pairwise(pieces))
+    assert max(piece.duration_s for piece in pieces) <= MAX_CHUNK_S
+    for piece in pieces[:-1]:
+        assert 6.0 < (piece.end / SAMPLE_RATE_HZ) % 7.0 < 7.0
+
+
+def test_speech_without_a_pause_is_still_cut():
+    noise = np.random.default_rng(0).standard_normal(50 * SAMPLE_RATE_HZ).astype(np.float32) * 0.1
+    assert max(piece.duration_s for piece in chunks(Audio(noise, Path("noise.wav")))) <= MAX_CHUNK_S + 0.01
+
+
+def test_digital_silence_does_not_hide_the_pauses_of_a_room():
+    rng = np.random.default_rng(0)
+    loud, room = (level * rng.standard_normal(2 * SAMPLE_RATE_HZ).astype(np.float32) for level in (0.2, 0.0003))
+    found = pauses(level_db(np.concatenate([np.zeros(2 * SAMPLE_RATE_HZ, np.float32), loud, room, loud])))
+    assert any(abs(a - 400) < 10 and abs(b - 600) < 10 for a, b in found)
+
+
+def test_long_48_khz_stereo_is_read_in_bounded_memory(tmp_path):
+    """Fifteen minutes: read whole as 64-bit floats they would take 690 MB; as 16 kHz samples they take 58 MB."""
+    path = tmp_path / "long.wav"
+    minute = tone(48000, 60.0, 2)
+    with soundfile.SoundFile(path, "w", 48000, 2, "PCM_16") as sound:
+        for _ in range(15):
+            sound.write(minute)
+    script = (
+        "import resource, sys\nfrom pathlib import Path\nfrom core.speech.audio import load_audio\n"
+        "from core.speech.chunks import chunks\naudio = load_audio(Path(sys.argv[1]))\npieces = chunks(audio)\n"
+        "print(audio.duration_s, len(pieces), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+    )
+    root = Path(__file__).resolve().parents[2]
+    run = subprocess.run(
+        [sys.executable, "-c", script, str(path)], cwd=root, capture_output=True, text=True, check=True, timeout=600
+    )
+    seconds, pieces, megabytes = (float(word) for word in run.stdout.split())
+    assert seconds == pytest.approx(900)
+    assert pieces >= 900 / MAX_CHUNK_S
+    assert megabytes < 400
