@@ -15,7 +15,7 @@ import numpy as np
 from ..animation import FaceAnimation
 from .lips import BILABIALS, LABIODENTALS, LipGap, closure_rows, segment_rows
 from .rest import resting
-from .solver import LipSolver
+from .solver import FINE_RIDGE, LipSolver
 
 if TYPE_CHECKING:
     from ..face.model import FaceModel
@@ -32,8 +32,10 @@ BUMP_ROWS = 4.0
 """A correction is gone this many rows (0.13 s) away from its closure, or earlier where the next closure is near."""
 EDGE_ROWS = 1
 """Inside a P, B or M, this many rows from its edges, the lips stay closed."""
+TANGLED_MM = 1.0
+"""Lips that would be deeper in each other than this are first parted as if the distance were linear."""
 NOTHING = 1e-6
-ROUNDS = 4
+ROUNDS, FINE_ROUNDS = 4, 2
 """Closing and parting are repeated in turn this often; each round leaves a fraction of the last one's error."""
 
 
@@ -75,9 +77,11 @@ def close_lips(coefficients: np.ndarray, labels: np.ndarray, face: "FaceModel") 
         return moved.astype(np.float32)
     solver = LipSolver(LipGap.of(face), face.coefficient_std)
     gap_mm = solver.lips.places_mm(moved)
-    steps = [resting] + [_closing, _parting] * ROUNDS
-    for step in steps:
-        change = step(moved, gap_mm, labels, solver)
+    fine = LipSolver(solver.lips, face.coefficient_std, FINE_RIDGE)
+    steps = [(resting, solver), (_untangling, solver)] + [(_closing, solver), (_parting, solver)] * ROUNDS
+    steps += [(_closing, fine), (_parting, fine)] * FINE_ROUNDS
+    for step, by in steps:
+        change = step(moved, gap_mm, labels, by)
         rows = np.flatnonzero(np.abs(change).max(axis=1) > NOTHING)
         moved[rows] += change[rows]
         gap_mm[rows] = solver.lips.places_mm(moved[rows])  # measuring is what takes time, so only what has moved
@@ -128,6 +132,16 @@ def _bumps(rows: np.ndarray, heights: np.ndarray, count: int) -> np.ndarray:
         inside = (at >= 0) & (at < count)
         total[at[inside]] += weight[inside, None] * heights[inside]  # no row occurs twice within one step
     return total
+
+
+def _untangling(coefficients: np.ndarray, gap_mm: np.ndarray, labels: np.ndarray, solver: LipSolver) -> np.ndarray:
+    """(T, 64) change for lips that have passed through each other altogether, where the mesh no longer says how far."""
+    straight = LipSolver(LipGap.linear(solver.lips.rest_mm, solver.lips.jacobian), solver.coefficient_std)
+    gap = straight.lips.places_mm(coefficients)
+    change = np.zeros_like(coefficients)
+    rows = np.flatnonzero((gap < -TANGLED_MM).any(axis=1))
+    change[rows] = straight.towards(coefficients[rows], gap[rows], -TANGLED_MM, np.inf)
+    return change
 
 
 def _parting(coefficients: np.ndarray, gap_mm: np.ndarray, labels: np.ndarray, solver: LipSolver) -> np.ndarray:

@@ -28,10 +28,11 @@ class LipGap:
     """The distance between the lips at P places across the mouth.
 
     measure: coefficients (T, 64) → (T, P) millimetres, negative where the lips pass into each other.
-    jacobian: (P, 64) float, about how many millimetres a unit of each coefficient adds.
+    rest_mm: (P,) and jacobian: (P, 64) float, about the same as a linear function, rest + J δ.
     """
 
     measure: Measure
+    rest_mm: np.ndarray
     jacobian: np.ndarray
 
     @classmethod
@@ -39,13 +40,13 @@ class LipGap:
         """The lips of a face model, measured on its mesh."""
         from ..face.landmarks import lip_clearance_mm, lip_gap_rows
 
-        _, jacobian = lip_gap_rows(face)
-        return cls(lambda coefficients: lip_clearance_mm(face, coefficients), np.asarray(jacobian, np.float64))
+        rest_mm, jacobian = (np.asarray(rows, np.float64) for rows in lip_gap_rows(face))
+        return cls(lambda coefficients: lip_clearance_mm(face, coefficients), rest_mm, jacobian)
 
     @classmethod
     def linear(cls, rest_mm: np.ndarray, jacobian: np.ndarray) -> "LipGap":
         """Lips whose gap is rest + J δ and nothing else. rest_mm: (P,), jacobian: (P, 64)."""
-        return cls(lambda coefficients: rest_mm + np.asarray(coefficients, np.float64) @ jacobian.T, jacobian)
+        return cls(lambda coefficients: rest_mm + np.asarray(coefficients, np.float64) @ jacobian.T, rest_mm, jacobian)
 
     def places_mm(self, coefficients: np.ndarray) -> np.ndarray:
         """(T, P) millimetres between the lips at each place, for (T, 64) coefficients."""

@@ -8,6 +8,8 @@ from .lips import LipGap
 
 RIDGE = 0.02
 """How much of the gap's variance across the mouth counts as noise: opening and slanting are corrected, ripples not."""
+FINE_RIDGE = 0.002
+"""For the last tenths of a millimetre, where only ripples are left."""
 LIMIT_STD = 12.0
 """No correction is longer than this, in standard deviations: a few times what closing a shouting mouth takes."""
 STEPS = 6
@@ -19,14 +21,14 @@ ENOUGH_MM = 0.02
 class LipSolver:
     """Turns wanted gaps (millimetres) into the smallest change of lower-face coefficients."""
 
-    def __init__(self, lips: LipGap, coefficient_std: np.ndarray) -> None:
+    def __init__(self, lips: LipGap, coefficient_std: np.ndarray, ridge: float = RIDGE) -> None:
         """lips: the gap; coefficient_std: (64,), how far each coefficient strays in published clips."""
-        self.lips = lips
+        self.lips, self.coefficient_std = lips, coefficient_std
         self._variance = np.zeros(lips.jacobian.shape[1])
         self._variance[list(LOWER_FACE)] = np.asarray(coefficient_std, np.float64)[list(LOWER_FACE)] ** 2
         reach = self._variance[:, None] * lips.jacobian.T  # (64, P): W Jᵀ
         spread = lips.jacobian @ reach  # (P, P): J W Jᵀ
-        noise = RIDGE * np.trace(spread) / len(spread) * np.eye(len(spread))
+        noise = ridge * np.trace(spread) / len(spread) * np.eye(len(spread))
         self._gain = reach @ np.linalg.inv(spread + noise)
 
     def towards(

@@ -55,8 +55,7 @@ def render_mesh(
     """A picture of the mesh, (size, size, 3) uint8.
 
     vertices: (V, 3) float, y up, face towards +z. triangles: (F, 3) int, counter-clockwise from outside. colours: RGB
-    in 0..1, one for all, (V, 3) or (F, 3). view: a name in VIEWS or (degrees to the face's left, degrees up).
-    Raises ValueError for a view without a name here.
+    in 0..1, one for all, (V, 3) or (F, 3). view: a name in VIEWS or (degrees to its left, degrees up). ValueError.
     """
     if isinstance(view, str) and view not in VIEWS:
         raise ValueError(f"No view {view!r}; there are {', '.join(VIEWS)}.")
