@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..errors import MissingPackageError, TranscriptError
+from ..errors import MissingPackageError, StyleTalkError, TranscriptError
 from .decoder import frame_time_s, hear, make_decoder
 from .phonemes import WordSegment
 from .transcript import normalise
@@ -31,12 +31,12 @@ class Recogniser(Protocol):
 
 
 class PocketsphinxWords:
-    """The embedded recogniser, everything in its wheel. It hears English words in any language; ask for phones there."""
+    """The embedded recogniser. It hears English words in any language; ask for phones where another is spoken."""
 
     name = "pocketsphinx"
 
     def __init__(self) -> None:
-        # The second, flat pass changes words but not lips: without it recognition is a tenth faster, the yardstick as good.
+        # Without the second, flat pass it is a tenth faster, and the yardstick is as good.
         self._decoder = make_decoder(fwdflat=False)
 
     def words(self, pcm: bytes) -> tuple[str, ...]:
@@ -90,13 +90,15 @@ class WhisperWords:
 
 def make_recogniser(name: str = "auto") -> Recogniser:
     """ "auto" (faster-whisper where it and a model are there, else pocketsphinx), "pocketsphinx", "faster-whisper" or
-    "faster-whisper:FOLDER". Raises MissingPackageError; ValueError for another name.
+    "faster-whisper:FOLDER". Raises MissingPackageError; StyleTalkError for another name.
     """
     kind, _, folder = name.partition(":")
     if kind == "pocketsphinx":
         return PocketsphinxWords()
     if kind not in ("auto", "faster-whisper"):
-        raise ValueError(f"There is no recogniser {name!r}.")
+        raise StyleTalkError(
+            f"There is no recogniser {name!r}. Choose auto, pocketsphinx, faster-whisper, faster-whisper:FOLDER or phones."
+        )
     model = Path(folder) if folder else whisper_model()
     if kind == "auto":
         usable = model is not None and importlib.util.find_spec("faster_whisper") is not None
