@@ -30,6 +30,10 @@ class PoseError(StyleTalkError):
     """A head pose file that is not one, or has missing values."""
 
 
+class RenderError(StyleTalkError):
+    """The photoreal pass cannot use its photo or its coefficients, or has not enough memory."""
+
+
 class FaceModelError(StyleTalkError):
     """A face model file that is not one, or a part of it that is missing."""
 

@@ -16,17 +16,17 @@ import numpy as np
 
 from ..errors import WeightsError
 from .config import GeneratorConfig
+from .kinds import GENERATOR
 from .layout import POSITION_TABLES, check_shapes, config_from_shapes
 from .positional import sinusoid_table
 from .published import import_torch, read_published
+from .state import CONFIG_KEY, check_finite, check_kind, existing_file, halved, metadata_strings, shapes_of
 from .weights_file import is_safetensors, read_tensors, write_tensors
 
 if TYPE_CHECKING:
     from .generator import StyleTalkGenerator
 
 DEFAULT_WEIGHTS = Path(__file__).parent / "weights" / "default.safetensors"
-CONFIG_KEY = "config"
-"""Where the config stands in the safetensors metadata."""
 _HASH_LENGTH = 16
 
 
@@ -59,14 +59,15 @@ def read_weights(path: Path, nhead: int | None = None) -> Weights:
     metadata: dict[str, str] = {}
     if is_safetensors(path):
         tensors, metadata = read_tensors(path)
+        check_kind(tensors, GENERATOR, str(path))
     else:
         tensors = read_published(path)
     config = _config(path, tensors, metadata, nhead)
     for name, rows in zip(POSITION_TABLES, (config.tokens, config.style_frames, config.tokens), strict=True):
         if name not in tensors and CONFIG_KEY in metadata:
             tensors[name] = sinusoid_table(rows, config.d_model)[None]
-    check_shapes(_shapes(tensors), config, str(path))
-    _check_finite(tensors, path)
+    check_shapes(shapes_of(tensors), config, str(path))
+    check_finite(tensors, path)
     return Weights(tensors, config, metadata)
 
 
@@ -95,28 +96,18 @@ def save_generator(
     Raises WeightsError where the weights do not fit `config` or hold NaN, OutputError where the disk refuses.
     """
     state = {name: tensor.detach().float().cpu().numpy() for name, tensor in module.state_dict().items()}
-    check_shapes(_shapes(state), config, "This module")
+    check_shapes(shapes_of(state), config, "This module")
     kept = {name: tensor for name, tensor in state.items() if name not in POSITION_TABLES}
     if half:
-        with np.errstate(over="ignore"):  # what overflows becomes infinite, and is found below
-            kept = {name: tensor.astype(np.float16) for name, tensor in kept.items()}
-    _check_finite(kept, Path(path))
-    extra = {
-        key: value if isinstance(value, str) else json.dumps(value) for key, value in (extra_metadata or {}).items()
-    }
-    write_tensors(Path(path), kept, {**extra, CONFIG_KEY: config.to_json()})
+        kept = halved(kept)
+    check_finite(kept, Path(path))
+    write_tensors(Path(path), kept, metadata_strings(extra_metadata, config.to_json()))
 
 
 def _existing(path: Path) -> Path:
     if path == DEFAULT_WEIGHTS and not path.is_file():
         raise WeightsError(f"The bundled weights are missing ({path}). Install StyleTalk again, or give a checkpoint.")
-    if not path.is_file():
-        raise WeightsError(
-            f"There is no weights file at {path}. Check the path, or leave it away for the bundled weights."
-        )
-    if path.stat().st_size == 0:
-        raise WeightsError(f"{path} is empty. Download it again.")
-    return path
+    return existing_file(path, "Check the path, or leave it away for the bundled weights.")
 
 
 def _config(
@@ -126,7 +117,7 @@ def _config(
         if CONFIG_KEY in metadata:
             config = GeneratorConfig.from_json(metadata[CONFIG_KEY])
             return dataclasses.replace(config, nhead=nhead or config.nhead)
-        shapes = _shapes(tensors)
+        shapes = shapes_of(tensors)
         return config_from_shapes(shapes, nhead or _heads_beside(path, shapes))
     except WeightsError as error:
         raise WeightsError(f"{path}: {error}") from error
@@ -141,15 +132,3 @@ def _heads_beside(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> int | No
         return config["nhead"] if config["d_model"] == width and isinstance(config["nhead"], int) else None
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return None
-
-
-def _shapes(tensors: Mapping[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
-    return {name: tensor.shape for name, tensor in tensors.items()}
-
-
-def _check_finite(tensors: Mapping[str, np.ndarray], path: Path) -> None:
-    for name, tensor in tensors.items():
-        if not np.isfinite(tensor).all():
-            raise WeightsError(
-                f"{path} holds numbers that are not finite, in {name}: training went wrong, or it is damaged."
-            )

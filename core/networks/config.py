@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..animation import EXPRESSION_DIM, LOWER_FACE, UPPER_FACE
 from ..errors import WeightsError
+from .config_json import check_counts, config_fields
 
 SIL_LABEL = 31
 """The label of silence; windows that reach beyond the sound are padded with it."""
@@ -50,10 +51,7 @@ class GeneratorConfig:
 
     def __post_init__(self) -> None:
         """Raises WeightsError where the numbers contradict each other."""
-        for name, most in _COUNTS.items():
-            value = getattr(self, name)
-            if type(value) is not int or not 1 <= value <= most:
-                raise WeightsError(f"The model config has {name} = {value!r}; it must be a whole number in 1..{most}.")
+        check_counts(self, _COUNTS)
         for name, holds, wanted in self._rules():
             if not holds:
                 raise WeightsError(f"The model config has {name} = {getattr(self, name)!r}; {wanted}.")
@@ -98,15 +96,7 @@ class GeneratorConfig:
 
         Raises WeightsError for anything that is not a config: no JSON object, unknown fields, contradicting numbers.
         """
-        try:
-            fields = json.loads(text)
-        except (TypeError, ValueError) as error:
-            raise WeightsError(f"The model config is not JSON ({error}).") from error
-        if not isinstance(fields, dict):
-            raise WeightsError("The model config is not a JSON object.")
-        unknown = sorted(set(fields) - {field.name for field in dataclasses.fields(cls)})
-        if unknown:
-            raise WeightsError(f"The model config has unknown fields: {', '.join(unknown)}. A newer version made it.")
+        fields = config_fields(cls, text)
         for name in ("upper_face", "lower_face"):
             if name in fields:
                 fields[name] = tuple(fields[name]) if isinstance(fields[name], list) else ()

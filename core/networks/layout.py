@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The published state dict: which tensors there are, of which shapes, and which config they tell of. NumPy-free."""
+"""The published state dict: which tensors there are, of which shapes, and which config they tell of."""
 
 import re
-from collections.abc import Mapping
 
 from ..animation import EXPRESSION_DIM
-from ..errors import WeightsError
 from .config import GeneratorConfig
-
-Shape = tuple[int, ...]
-Shapes = Mapping[str, Shape]
+from .kinds import GENERATOR
+from .state import Shape, Shapes, compare_shapes, shape_of_rank
 
 FACES = ("upper", "lower")
 POSITION_TABLES = ("content_encoder.pos_embed.pos_table", "style_encoder.pos_embed.pos_table",
@@ -67,23 +64,7 @@ def config_from_shapes(shapes: Shapes, nhead: int | None = None) -> GeneratorCon
 
 def check_shapes(shapes: Shapes, config: GeneratorConfig, file: str) -> None:
     """Raises WeightsError, naming the first tensors that are missing, unexpected, or of another shape."""
-    expected = expected_shapes(config)
-    complaints = (
-        ("lacks", [name for name in expected if name not in shapes]),
-        ("has the unexpected", [name for name in shapes if name not in expected]),
-        ("does not fit its config in", [
-            f"{name} {list(shapes[name])} instead of {list(expected[name])}"
-            for name in expected if name in shapes and shapes[name] != expected[name]
-        ]),
-    )  # fmt: skip
-    for verb, names in complaints:
-        if names:
-            raise WeightsError(f"{file} {verb} {_first(names)}: it is not a StyleTalk generator, or it is damaged.")
-
-
-def _first(names: list[str], shown: int = 3) -> str:
-    more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return ", ".join(names[:shown]) + more
+    compare_shapes(shapes, expected_shapes(config), file, GENERATOR)
 
 
 def _usual_heads(width: int) -> int:
@@ -91,10 +72,7 @@ def _usual_heads(width: int) -> int:
 
 
 def _shape(shapes: Shapes, name: str, rank: int) -> Shape:
-    if len(shapes.get(name, ())) != rank:
-        found = f"has the shape {list(shapes[name])}" if name in shapes else "is missing"
-        raise WeightsError(f"This is not a StyleTalk generator, or it is damaged: the tensor {name} {found}.")
-    return shapes[name]
+    return shape_of_rank(shapes, name, rank, GENERATOR)
 
 
 def _layers(shapes: Shapes, stack: str) -> int:

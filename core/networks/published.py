@@ -1,72 +1,101 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The published checkpoint format: a `.pth` whose `model_state_dict` holds the tensors. Nothing is unpickled.
+"""The published checkpoint format: a `.pth` or `.pt` with a state dict under a key. Nothing is unpickled.
 
 Torch is imported when a file is read, so that the NumPy engine can do without it.
 """
 
 import pickle
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import MissingPackageError, WeightsError
+from .foreign import content_seems, file_seems, first_names, is_whole_archive, keys_shown, keys_wanted
+from .kinds import GENERATOR, KINDS, Kind, kind_of_names, plain_name
 
 _UNREADABLE = (pickle.UnpicklingError, RuntimeError, EOFError, OSError,
                ValueError, KeyError, AttributeError, TypeError, IndexError)  # fmt: skip
 """What torch.load raises for files that are cut off, damaged, or not checkpoints at all."""
 
 
-def read_published(path: Path) -> dict[str, np.ndarray]:
-    """The tensors under `model_state_dict` of a .pth, as float32.
+def read_published(path: Path, kind: Kind = GENERATOR) -> dict[str, np.ndarray]:
+    """The tensors under the kind's key, as float32.
 
     Raises WeightsError where it is cut off or of another model, MissingPackageError without torch.
     """
-    state = _state_dict(_unpickled_safely(path), path)
-    torch = import_torch()
-    if not all(isinstance(value, torch.Tensor) for value in state.values()):
+    content = _unpickled_safely(path)
+    found = _kind_of_content(content, path, kind)
+    if found is not kind:
         raise WeightsError(
-            f"{path} holds other things than tensors in its state dict: it is not a StyleTalk generator."
+            f"{path} seems to be the {found.name}'s checkpoint ({found.key}): give the {kind.title}'s, with {kind.key}."
         )
-    # A model saved from several GPUs has "module." before each name.
-    return {name.removeprefix("module."): value.detach().float().cpu().numpy() for name, value in state.items()}
+    return _arrays(content[kind.key], path, kind)
+
+
+def published_kind(path: Path) -> Kind:
+    """Which network's checkpoint this is, by its key. Raises as `read_published`, saying what it seems to be."""
+    return _kind_of_content(_unpickled_safely(path), path, GENERATOR)
 
 
 def _unpickled_safely(path: Path) -> Any:
-    torch = import_torch()
     with path.open("rb") as stream:
         start = stream.read(64)
     if start.startswith(b"version https://git-lfs"):
         raise WeightsError(f"{path} is only a Git LFS pointer: the weights themselves were not downloaded. Fetch them.")
+    seems = file_seems(path)
+    if seems:
+        raise WeightsError(f"{path} is not a checkpoint: it seems to be {seems}.")
+    torch = import_torch()
     try:
         with path.open("rb") as stream:  # a stream, because torch reads a file named .safetensors in another way
             return torch.load(stream, map_location="cpu", weights_only=True)
     except _UNREADABLE as error:
-        raise WeightsError(_not_weights(path, start)) from error
+        raise WeightsError(_not_weights(path, start, error)) from error
 
 
-def _not_weights(path: Path, start: bytes) -> str:
-    if start.startswith(b"PK"):
-        return (
-            f"{path} cannot be read: it is cut off, damaged, or holds Python objects beside tensors. Download it again."
-        )
-    return f"{path} is not a checkpoint: give a StyleTalk .safetensors or the published .pth."
+def _not_weights(path: Path, start: bytes, error: Exception) -> str:
+    if not start.startswith(b"PK"):
+        return f"{path} is not a checkpoint: give a StyleTalk .safetensors or the published .pth or .pt."
+    if not is_whole_archive(path):
+        return f"{path} is cut off or damaged. Download it again."
+    if isinstance(error, pickle.UnpicklingError):
+        return f"{path} holds Python objects beside tensors, which are not read because they could run programs."
+    return f"{path} cannot be read: it is damaged. Download it again."
 
 
-def _state_dict(content: Any, path: Path) -> dict[str, Any]:
-    if not isinstance(content, dict):
+def _kind_of_content(content: Any, path: Path, preferred: Kind) -> Kind:
+    wanted = keys_wanted()
+    if not isinstance(content, Mapping):
+        raise WeightsError(f"{path} holds a {type(content).__name__} where a StyleTalk checkpoint has {wanted}.")
+    for kind in (preferred, *KINDS):
+        if isinstance(content.get(kind.key), Mapping):
+            return kind
+    raise WeightsError(
+        f"{path} is another model's checkpoint: it holds {keys_shown(content)}, and no {wanted}."
+        + content_seems(content)
+    )
+
+
+def _arrays(state: Mapping[Any, Any], path: Path, kind: Kind) -> dict[str, np.ndarray]:
+    """The state dict as float32, whatever precision it was saved in."""
+    torch = import_torch()
+    strange = [str(name) for name, value in state.items() if not isinstance(value, torch.Tensor)]
+    if strange:
         raise WeightsError(
-            f"{path} holds a {type(content).__name__} where a StyleTalk checkpoint has model_state_dict."
+            f"{path} holds other things than tensors in its state dict ({first_names(strange)}): "
+            f"it is not a {kind.title}."
         )
-    if any(str(key).startswith("net_G") for key in content):
+    if state and kind_of_names(state) is not kind:
         raise WeightsError(
-            f"{path} seems to be the renderer's checkpoint (net_G_ema): "
-            "give the StyleTalk generator's, with model_state_dict."
+            f"{path} is not a {kind.title}: under {kind.key} it holds {first_names(map(str, state))}."
+            + content_seems(state)
         )
-    if isinstance(content.get("model_state_dict"), dict):
-        return {str(name): value for name, value in content["model_state_dict"].items()}
-    names = ", ".join(str(key) for key in list(content)[:3]) or "nothing"
-    raise WeightsError(f"{path} is another model's checkpoint: it holds {names}, and no model_state_dict.")
+    whole = [str(name) for name, value in state.items() if not value.is_floating_point()]
+    if whole:
+        raise WeightsError(f"{path} holds tensors that are not floating point ({first_names(whole)}): weights are.")
+    return {plain_name(name): value.detach().float().cpu().numpy() for name, value in state.items()}
 
 
 def import_torch() -> Any:

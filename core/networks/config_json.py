@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the configs of all networks share: fields from JSON, and numbers within reason."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import WeightsError
+
+
+def config_fields(config_class: type, text: str, what: str = "model config") -> dict[str, Any]:
+    """The fields of a config dataclass that a JSON object names.
+
+    Raises WeightsError for anything else, such as a field that the class does not have; `what` names the config.
+    """
+    try:
+        fields = json.loads(text)
+    except (TypeError, ValueError) as error:
+        raise WeightsError(f"The {what} is not JSON ({error}).") from error
+    if not isinstance(fields, dict):
+        raise WeightsError(f"The {what} is not a JSON object.")
+    unknown = sorted(set(fields) - {field.name for field in dataclasses.fields(config_class)})
+    if unknown:
+        raise WeightsError(f"The {what} has unknown fields: {', '.join(unknown)}. A newer version made it.")
+    return fields
+
+
+def check_counts(config: object, most: Mapping[str, int], what: str = "model config") -> None:
+    """Raises WeightsError where a field named in `most` is not a whole number from 1 to its value there."""
+    for name, limit in most.items():
+        value = getattr(config, name)
+        if type(value) is not int or not 1 <= value <= limit:
+            raise WeightsError(f"The {what} has {name} = {value!r}; it must be a whole number in 1..{limit}.")
