@@ -97,7 +97,8 @@ def make_recogniser(name: str = "auto") -> Recogniser:
         return PocketsphinxWords()
     if kind not in ("auto", "faster-whisper"):
         raise StyleTalkError(
-            f"There is no recogniser {name!r}. Choose auto, pocketsphinx, faster-whisper, faster-whisper:FOLDER or phones."
+            f"There is no recogniser {name!r}. "
+            "Choose auto, pocketsphinx, faster-whisper, faster-whisper:FOLDER or phones."
         )
     model = Path(folder) if folder else whisper_model()
     if kind == "auto":
