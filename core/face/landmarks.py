@@ -49,6 +49,20 @@ def face_tracks(model: FaceModel, coefficients: np.ndarray) -> np.ndarray:
     return tracks(points) / unit
 
 
+def eye_openness(model: FaceModel, coefficients: np.ndarray) -> np.ndarray:
+    """(T, 2): how far the coefficients alone open the person's left and right eye, 1 at rest, 0 shut.
+
+    The lid's way in a blink of 1 is measured from the eye at rest: an eye that is open by o closes at a blink of o.
+    """
+    right, left = EYE_OPENINGS
+    points = landmark_movement(model, model.landmarks_mediapipe, coefficients)
+    rest = landmark_positions(model.mean, model.triangles, model.landmarks_mediapipe)
+    now, then = (
+        np.stack([p[..., upper, 1] - p[..., lower, 1] for upper, lower in (left, right)], -1) for p in (points, rest)
+    )
+    return now / then
+
+
 def lip_profiles(model: FaceModel, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Lines across the upper and the lower lip: two arrays (T, C, K, 3), metres, from the front inwards."""
     shape = (len(vertices), model.lip_columns, -1, 3)
@@ -57,7 +71,7 @@ def lip_profiles(model: FaceModel, vertices: np.ndarray) -> tuple[np.ndarray, np
 
 
 def lip_clearance_mm(model: FaceModel, face: np.ndarray) -> np.ndarray:
-    """Distance between the lips in each column across the mouth, in millimetres; negative where they pass into each other.
+    """Distance between the lips in each column across the mouth, in millimetres; negative where they overlap.
 
     face: (T, V, 3) vertices, or (T, 64) coefficients of the mean face. Returns (T, C) float, right to left. Open: the
     shortest way between the two profiles. Passing: how deep the upper profile lies below the lower one.
@@ -93,28 +107,44 @@ def lip_gap_rows(model: FaceModel) -> tuple[np.ndarray, np.ndarray]:
     column where they come nearest at rest. P = lip_columns, right to left.
     """
     upper, lower = lip_profiles(model, model.mean[None])
-    columns = [landmark_positions(model.expression, model.triangles, line) for line in (model.lip_upper, model.lip_lower)]
+    columns = [
+        landmark_positions(model.expression, model.triangles, line) for line in (model.lip_upper, model.lip_lower)
+    ]
     shape = (len(model.expression), model.lip_columns, -1, 3)
     upper_columns, lower_columns = (column.reshape(shape) for column in columns)
     rest, jacobian = [], []
     for c in range(model.lip_columns):
-        at, place, share = _contact(upper[0, c], lower[0, c])
-        low = _between(lower[0, c], place, share)
-        rest.append(upper[0, c, at, 1] - low[1])
-        jacobian.append(upper_columns[:, c, at, 1] - _between(lower_columns[:, c], place, share)[:, 1])
-    return np.array(rest) * 1000.0, np.array(jacobian) * 1000.0
+        at, place, share, swapped = _contact(upper[0, c], lower[0, c])
+        ends = (
+            ((lower, lower_columns), (upper, upper_columns))
+            if swapped
+            else ((upper, upper_columns), (lower, lower_columns))
+        )
+        (points, point_columns), (line, line_columns) = ends
+        sign = -1000.0 if swapped else 1000.0
+        rest.append(sign * (points[0, c, at, 1] - _between(line[0, c], place, share)[1]))
+        jacobian.append(sign * (point_columns[:, c, at, 1] - _between(line_columns[:, c], place, share)[:, 1]))
+    return np.array(rest), np.array(jacobian)
 
 
-def _contact(upper: np.ndarray, lower: np.ndarray) -> tuple[int, int, float]:
-    """The point of an upper profile (K, 3) that is lowest over a segment of the lower one, the segment, the share."""
-    best = (np.inf, 0, 0, 0.0)
-    for at, point in enumerate(upper):
-        for place in range(len(lower) - 1):
-            share = _share(point[2], lower[place, 2], lower[place + 1, 2])
-            height = point[1] - _between(lower, place, share)[1]
+def _contact(upper: np.ndarray, lower: np.ndarray) -> tuple[int, int, float, bool]:
+    """Where two profiles (K, 3) come nearest in height: a point of one, a segment of the other, the share along it.
+
+    The last is True where the point is the lower lip's and the segment the upper one's.
+    """
+    found = [(*_lowest(upper, lower, 1.0), False), (*_lowest(lower, upper, -1.0), True)]
+    return min(found)[1:]
+
+
+def _lowest(points: np.ndarray, line: np.ndarray, sign: float) -> tuple[float, int, int, float]:
+    best = (NO_SPAN_M, 0, 0, 0.0)
+    for at, point in enumerate(points):
+        for place in range(len(line) - 1):
+            share = float(_share(point[2], line[place, 2], line[place + 1, 2]))
+            height = sign * float(point[1] - _between(line, place, share)[1])
             if 0 <= share <= 1 and height < best[0]:
                 best = (height, at, place, share)
-    return best[1:]
+    return best
 
 
 def _share(z: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,11 +38,11 @@ class Landmarks:
 
 @dataclass(frozen=True)
 class FaceModel:
-    """A face: S = mean + B_id φ + B_exp δ (paper, supplement, 3DMM), plus eyelids and eyeballs. Metres, y up, +z ahead.
+    """A face: S = mean + B_id φ + B_exp δ (paper, supplement, 3DMM), plus lids and eyeballs. Metres, y up, +z ahead.
 
-    mean (V, 3) float32. identity (80, V, 3), expression (64, V, 3), arkit (52, V, 3), blink (2, V, 3: the person's left,
-    right eye closes at 1), gaze (4, V, 3: both eyes look to the person's left, right, up, down): float32 deltas; where a
-    model has none of a kind the first axis is 0.
+    mean (V, 3) float32. identity (80, V, 3), expression (64, V, 3), arkit (52, V, 3), blink (2, V, 3: the person's
+    left, right eye closes at 1), gaze (4, V, 3: both eyes look to the person's left, right, up, down): float32 deltas;
+    where a model has none of a kind the first axis is 0.
     arkit_matrix (52, 64) float32: expression = arkit × arkit_matrix, or (0, 64) where the columns are not made so.
     triangles (F, 3) int32; face_loops (L,) int32 and face_sizes (P,) int32: the polygons, corner by corner;
     triangle_faces (F,) int32: the polygon of each triangle. uv (L, 2) float32 per corner.
@@ -102,7 +103,9 @@ class FaceModel:
             return self.mean
         weights = np.asarray(identity, np.float32)
         if weights.shape != (len(self.identity),):
-            raise CoefficientShapeError(f"An identity has {len(self.identity)} numbers; this one has shape {weights.shape}.")
+            raise CoefficientShapeError(
+                f"An identity has {len(self.identity)} numbers; this one has shape {weights.shape}."
+            )
         return self.mean + np.tensordot(weights, self.identity, 1)
 
     def vertices(
@@ -130,13 +133,13 @@ class FaceModel:
         return moved.reshape(rows, self.vertex_count, 3)
 
     def save(self, path: Path) -> None:
-        """Write the model, whole or not at all. Deltas are kept as float16, made columns as their matrix. OutputError."""
+        """Write the model, whole or not at all; deltas as float16, made columns as their matrix. Raises OutputError."""
         with written_whole(Path(path)) as temporary, temporary.open("wb") as stream:
             np.savez_compressed(stream, **_stored(self))
 
     @classmethod
     def load(cls, path: Path) -> "FaceModel":
-        """Read a face model file. Raises FaceModelError for anything else, FileNotFoundError never."""
+        """Read a face model file. Raises FaceModelError for anything else."""
         try:
             with np.load(path, allow_pickle=False) as data:
                 return cls(**_loaded(data))
@@ -157,7 +160,9 @@ def checked_coefficients(expression: np.ndarray) -> np.ndarray:
     """(T, 64) float32. Raises CoefficientShapeError for other shapes and for values that are not finite."""
     coefficients = np.asarray(expression, np.float32)
     if coefficients.ndim != 2 or coefficients.shape[1] != EXPRESSION_DIM:
-        raise CoefficientShapeError(f"Expression coefficients have shape {coefficients.shape}; expected (T, {EXPRESSION_DIM}).")
+        raise CoefficientShapeError(
+            f"Expression coefficients have shape {coefficients.shape}; expected (T, {EXPRESSION_DIM})."
+        )
     if not np.isfinite(coefficients).all():
         raise CoefficientShapeError("Expression coefficients hold values that are not numbers. Make the clip again.")
     return coefficients
@@ -188,15 +193,15 @@ def _stored(model: FaceModel) -> dict[str, np.ndarray]:
         landmarks = getattr(model, name)
         arrays[name + "_triangles"] = np.asarray(landmarks.triangles, np.int32)
         arrays[name + "_weights"] = np.asarray(landmarks.weights, np.float32)
-    arrays["lip_columns"] = np.int32(model.lip_columns)
+    arrays["lip_columns"] = np.array(model.lip_columns, np.int32)
     if not len(model.arkit_matrix):
         arrays["expression"] = model.expression.astype(np.float16)
     texts = {"name": model.name, "licence": model.licence, "region_names": "\n".join(model.region_names)}
     return {**arrays, **{key: np.array(text) for key, text in texts.items()}}
 
 
-def _loaded(data: Mapping[str, np.ndarray]) -> dict[str, object]:
-    fields: dict[str, object] = {name: data[name].astype(memory) for name, (memory, _) in _ARRAYS.items()}
+def _loaded(data: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    fields: dict[str, Any] = {name: data[name].astype(memory) for name, (memory, _) in _ARRAYS.items()}
     for name in _LANDMARK_SETS:
         fields[name] = Landmarks(data[name + "_triangles"].astype(np.int32), data[name + "_weights"].astype(np.float32))
     if "expression" in data:

@@ -7,7 +7,7 @@ from ..animation import BLINK_DIM, GAZE_DIM
 from ..errors import CoefficientShapeError, FaceModelError
 from .model import FaceModel, checked_coefficients, open_face
 
-ARKIT_NAMES = (
+ARKIT_NAMES: tuple[str, ...] = (
     "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeSquintLeft",
     "eyeWideLeft", "eyeBlinkRight", "eyeLookDownRight", "eyeLookInRight", "eyeLookOutRight", "eyeLookUpRight",
     "eyeSquintRight", "eyeWideRight", "jawForward", "jawRight", "jawLeft", "jawOpen", "mouthClose", "mouthFunnel",
@@ -19,7 +19,7 @@ ARKIT_NAMES = (
     "noseSneerRight", "tongueOut",
 )  # fmt: skip
 """Apple's names in the order of a Live Link Face recording."""
-NOT_FITTED = ("tongueOut", "mouthClose") + tuple(name for name in ARKIT_NAMES if name.startswith("eyeLook"))
+NOT_FITTED = ("tongueOut", "mouthClose", *(name for name in ARKIT_NAMES if name.startswith("eyeLook")))
 """mouthClose only undoes jawOpen and would fight it; tongue and gaze have no part in the 64 coefficients."""
 GAZE_SHAPES = (
     ("eyeLookOutLeft", "eyeLookInRight"), ("eyeLookInLeft", "eyeLookOutRight"),

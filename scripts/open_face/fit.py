@@ -11,18 +11,18 @@ from core.face.retarget import ARKIT_NAMES, NOT_FITTED
 from .detect import LIDS, LIPS
 
 BROWS = (70, 63, 105, 66, 107, 46, 53, 52, 65, 55, 300, 293, 334, 296, 336, 276, 283, 282, 295, 285)
-CHIN = (152, 148, 176, 149, 150, 136, 172, 377, 400, 378, 379, 365, 397, 175, 199, 200, 18, 83, 313, 201, 421, 208, 428,
-        32, 262)  # fmt: skip
+CHIN = (152, 148, 176, 149, 150, 136, 172, 377, 400, 378, 379, 365, 397, 175, 199, 200, 18, 83, 313, 201, 421, 208,
+        428, 32, 262)  # fmt: skip
 NOSE = (1, 4, 48, 64, 98, 97, 2, 326, 327, 294, 278, 49, 279, 129, 358)
 CHEEKS = (205, 425, 50, 280, 187, 411, 207, 427, 206, 426, 216, 436, 212, 432, 214, 434)
 EYES = (*(i for lid in LIDS.values() for i in lid), 33, 133, 263, 362)
 WEIGHTS = ((CHEEKS, 0.4), (NOSE, 0.4), (BROWS, 0.8), (CHIN, 1.0), (EYES, 0.2), (LIPS, 1.0))
-"""Landmarks whose x and y carry information, and how much they count. Single lid points are noise; their mean is not."""
+"""Landmarks whose x and y carry information, and how much they count. Single lid points are noisy."""
 TRACK_WEIGHTS = (10.0, 10.0, 40.0)
 """Mouth gap, mouth width and eye opening: what the eye judges speech by."""
 BROW_WEIGHT = 12.0
 BROW_POINTS = (105, 334)
-RIDGE = 0.01
+RIDGE = 0.03
 """On the weights of M: coefficients with little evidence stay small."""
 ASYMMETRY_RIDGE = 0.05
 """On the difference of a left and a right shape: what the Jacobian says of one side alone is mostly noise."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Eyelids that meet: the base data's blink overshoots by up to five millimetres at the outer corner of the mean face."""
+"""Eyelids that meet: the base data's blink overshoots by up to five millimetres at the outer corner of the eye."""
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from .head import Head
 from .makehuman import BaseMesh
@@ -15,7 +15,7 @@ MARGIN_RING = 6785
 UPPER = (22, 23, 24, 25, 26, 27, 0, 1, 2, 3, 4, 5, 6, 7)
 LOWER = (21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8)
 """Places in a ring, from the inner corner of the eye to the outer."""
-OVERLAP_M = 0.0002
+OVERLAP_M = 0.0004
 FADE_M = 0.006
 
 
@@ -28,8 +28,8 @@ def lid_rings(base: BaseMesh, head: Head, side: str) -> dict[int, np.ndarray]:
         rings[start] = np.array([head.of_base[i] for i in left])
     if side == "left":
         return rings
-    tree = cKDTree(head.mean)
-    return {start: tree.query(head.mean[ring] * (-1, 1, 1))[1] for start, ring in rings.items()}
+    tree = KDTree(head.mean)
+    return {start: np.asarray(tree.query(head.mean[ring] * (-1, 1, 1))[1]) for start, ring in rings.items()}
 
 
 def closing(mean: np.ndarray, blink: np.ndarray, rings: dict[int, np.ndarray]) -> np.ndarray:
@@ -60,7 +60,7 @@ def _scaled(mean: np.ndarray, blink: np.ndarray, rings: dict[int, np.ndarray], f
     known = np.concatenate([places, others])
     values = np.concatenate([np.tile(factor, len(rings)), np.ones(len(others))])
     moving = np.flatnonzero(np.linalg.norm(blink, axis=1) > 1e-6)
-    distance, nearest = cKDTree(mean[known]).query(mean[moving], k=3)
+    distance, nearest = KDTree(mean[known]).query(mean[moving], k=3)
     weight = 1 / (distance + 1e-6)
     scale = (values[nearest] * weight).sum(1) / weight.sum(1)
     fade = np.clip(1 - distance[:, 0] / FADE_M, 0, 1)

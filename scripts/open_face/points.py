@@ -30,7 +30,9 @@ def mediapipe_landmarks(
     open_mouth = mean + MOUTH_OPEN * shape["jawOpen"]
     eyes = mean[np.concatenate(head.eye_vertices)].mean(0)
     target = (0.0, float(eyes[1]) - 0.03, 0.0)
-    cameras = [Camera(target, height, size=size) for height, size in ((0.32, 512), (0.36, 512), (0.30, 640), (0.40, 640))]
+    cameras = [
+        Camera(target, height, size=size) for height, size in ((0.32, 512), (0.36, 512), (0.30, 640), (0.40, 640))
+    ]
     skin, balls = (np.isin(regions, [head.names.index(n) for n in names]) for names in (SKIN_REGIONS, EYE_REGIONS))
     found_wide, found_open = (detect.detected(painter, shape, cameras) for shape in (wide, open_mouth))
     points = detect.cast(found_wide, wide, triangles, skin, cameras[0])
@@ -91,7 +93,7 @@ def _snapped(
 
 
 def _nearest_on_line(point: np.ndarray, line: np.ndarray, vertices: np.ndarray) -> tuple[int, int, float]:
-    """The place of a chain of vertices that lies nearest to a point in the picture: two vertices, weight of the second."""
+    """Where a chain of vertices is nearest to a point in the picture: two vertices, weight of the second."""
     start, end = vertices[line[:-1], :2], vertices[line[1:], :2]
     along = end - start
     share = np.clip(((point[:2] - start) * along).sum(1) / np.maximum((along * along).sum(1), 1e-12), 0, 1)

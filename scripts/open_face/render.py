@@ -11,7 +11,7 @@ os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
 
 @dataclass(frozen=True)
 class Camera:
-    """Looks at `target` (metres) from `distance`, turned by yaw and pitch (degrees); `height` metres fill the picture."""
+    """Looks at `target` (metres) from `distance`, turned by yaw and pitch (degrees); shows `height` metres."""
 
     target: tuple[float, float, float]
     height: float = 0.32

@@ -14,11 +14,11 @@ LOOKS = {
 }  # fmt: skip
 LID_FOLLOWS_GAZE = 1.25
 """The base data turns the eyes less far than ours; the lids' share grows with the turn."""
-IDENTITY_SPREAD = 0.14
+IDENTITY_SPREAD = 0.11
 """Standard deviation of a MakeHuman slider (-1..1) among the faces that the identity components describe."""
 ASYMMETRY = 0.25
 """Part of that spread that the two sides of a face do not share."""
-MACRO_SPREAD = 0.12
+MACRO_SPREAD = 0.1
 NECK_STILL_M, NECK_FREE_M = 0.01, 0.07
 """Identity leaves the rim of the neck alone and is whole from the chin upwards (heights above the rim)."""
 IDENTITY_FOLDERS = ("head", "forehead", "eyebrows", "eyes", "nose", "mouth", "ears", "chin", "cheek", "asym")
@@ -87,5 +87,3 @@ def _macro_rows(human: MakeHuman, head: Head) -> list[np.ndarray]:
         rows += list(shapes - shapes.mean(0))
     eyes = np.concatenate(head.eye_vertices)
     return [row - row[eyes].mean(0) for row in rows]
-
-

@@ -5,6 +5,7 @@ Vertices of the head = operator (V, N sparse) × vertices of the base mesh + off
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,7 +72,7 @@ def _snapped(base: BaseMesh, quads: np.ndarray, height: np.ndarray) -> np.ndarra
     return near
 
 
-def _clip(base: BaseMesh, quad: int, height: np.ndarray, vertex) -> tuple[list[int], list[np.ndarray]]:  # noqa: ANN001
+def _clip(base: BaseMesh, quad: int, height: np.ndarray, vertex: Callable) -> tuple[list[int], list[np.ndarray]]:
     """One quad clipped against height ≥ 0 (Sutherland and Hodgman). `vertex` gives the index of a new vertex."""
     loop, corners = [], []
     for k in range(4):

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How well the open face shows what the coefficients mean, against the landmark Jacobian and against videos."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import MissingPackageError, StyleTalkError
+from ..face.landmarks import (
+    EYE_DISTANCE,
+    MOUTH_GAP,
+    MOUTH_WIDTH,
+    TRACK_NAMES,
+    face_tracks,
+    lip_clearance_mm,
+    tracks,
+)
+from ..face.model import FaceModel, open_face
+from ..motion.closures import close_lips
+from ..motion.lips import segment_rows
+from ..progress import Progress, silent
+
+JACOBIAN_FILE = Path("calibration") / "J64_mediapipe478.npy"
+"""Beside the folder of clips."""
+VIDEO_LEAD_FRAMES = 2
+"""Video frame t of the published pairs shows coefficient row t - 2."""
+FLIP_SIGMAS = 3.0
+SURFACE_REGIONS = ("skin", "lips", "mouth")
+
+
+@dataclass(frozen=True)
+class TrackFit:
+    """One clip against the Jacobian's own tracks: Pearson r and regression slope of gap, width and eye opening."""
+
+    clip: str
+    r: tuple[float, ...]
+    slope: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class VideoFit:
+    """One clip against landmarks tracked in its video: Pearson r of mouth gap and width over `frames` frames."""
+
+    clip: str
+    gap_r: float
+    width_r: float
+    frames: int
+
+
+@dataclass(frozen=True)
+class ClosureFit:
+    """Lips at P, B and M of one clip, after closing: the least and the greatest clearance over the segments (mm).
+
+    deepest_mm: the least clearance at any place of the mouth in any of those rows; raw_deepest_mm: before closing.
+    """
+
+    clip: str
+    segments: int
+    deepest_mm: float
+    raw_deepest_mm: float
+    widest_mm: float
+
+
+@dataclass(frozen=True)
+class FaceReport:
+    """The open face's figures. note says what could not be measured and why."""
+
+    tracks: tuple[TrackFit, ...]
+    videos: tuple[VideoFit, ...]
+    closures: tuple[ClosureFit, ...]
+    flipped_triangles: int
+    note: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain numbers for JSON."""
+        return asdict(self)
+
+    def as_markdown(self) -> str:
+        """Tables, one row for each clip."""
+        columns = [f"{name} {kind}" for name in TRACK_NAMES for kind in ("r", "slope")]
+        lines = ["## Open face", "", "Mesh against the landmark Jacobian's tracks.", ""]
+        lines += _table(["clip", *columns], [[f.clip, *_interleaved(f.r, f.slope)] for f in self.tracks])
+        if self.videos:
+            rows = [[f.clip, f"{f.gap_r:.3f}", f"{f.width_r:.3f}", str(f.frames)] for f in self.videos]
+            lines += ["", "Mesh against landmarks tracked in the videos.", ""]
+            lines += _table(["clip", "mouth gap r", "mouth width r", "frames"], rows)
+        if self.closures:
+            rows = [
+                [f.clip, str(f.segments), f"{f.raw_deepest_mm:.1f}", f"{f.deepest_mm:.1f}", f"{f.widest_mm:.1f}"]
+                for f in self.closures
+            ]
+            lines += ["", "Lips at P, B and M (millimetres; negative: into each other).", ""]
+            lines += _table(["clip", "segments", "deepest before closing", "deepest", "widest"], rows)
+        lines += ["", f"Triangles turned over at ±{FLIP_SIGMAS:g} standard deviations: {self.flipped_triangles}."]
+        return "\n".join(lines + (["", self.note] if self.note else []))
+
+
+def face_report(data: Path, progress: Progress = silent) -> FaceReport:
+    """Measure the open face on the clips in speech/ and style_clips/ of `data`. Raises StyleTalkError without any."""
+    model, jacobian = open_face(), _jacobian(data)
+    stems = clip_stems(data)
+    if not stems:
+        raise StyleTalkError(f"{data} holds no clips (.mat) in speech/ or style_clips/. Give the folder that does.")
+    speech = [stem for stem in stems if stem.parent.name == "speech"]
+    fits = tuple(track_fit(model, stem.name, clip_coefficients(stem), jacobian) for stem in stems)
+    closures, videos, note = [], [], ""
+    for count, stem in enumerate(speech):
+        progress(count / len(speech), f"the face in {stem.name}")
+        closures.append(closure_fit(model, stem))
+        try:
+            videos.append(video_fit(model, stem))
+        except MissingPackageError as error:
+            note = f"Videos were not tracked: {error}"
+    return FaceReport(fits, tuple(videos), tuple(closures), flipped_triangles(model), note)
+
+
+def clip_stems(data: Path) -> list[Path]:
+    """Paths of all clips without their ending, speech first."""
+    return [
+        path.with_suffix("") for folder in ("speech", "style_clips") for path in sorted((data / folder).glob("*.mat"))
+    ]
+
+
+def clip_coefficients(stem: Path) -> np.ndarray:
+    """(T, 64) float32: the expression of a published clip."""
+    from scipy.io import loadmat  # heavy, and only evaluation and styles read .mat
+
+    return loadmat(f"{stem}.mat")["coeff"][:, 80:144].astype(np.float32)
+
+
+def track_fit(model: FaceModel, name: str, coefficients: np.ndarray, jacobian: np.ndarray) -> TrackFit:
+    """The mesh's mouth gap, mouth width and eye opening against the Jacobian's, both in eye distances.
+
+    coefficients: (T, 64). jacobian: (64, 478, 3), x right, y down. slope: regression of the mesh's on the Jacobian's.
+    """
+    wanted = coefficients @ tracks(jacobian)  # (T, 3)
+    shown = face_tracks(model, coefficients)
+    wanted, shown = wanted - wanted.mean(0), shown - shown.mean(0)
+    both, square = (wanted * shown).sum(0), (wanted * wanted).sum(0)
+    r = both / np.sqrt(square * (shown * shown).sum(0))
+    return TrackFit(name, tuple(map(float, r)), tuple(map(float, both / square)))
+
+
+def video_fit(model: FaceModel, stem: Path, step: int = 1) -> VideoFit:
+    """The mesh's mouth gap and width against MediaPipe's in the clip's video, every `step`-th frame.
+
+    Raises MissingPackageError without mediapipe.
+    """
+    frames, seen = video_tracks(stem.with_suffix(".mp4"), step)
+    shown = face_tracks(model, clip_coefficients(stem))
+    rows = frames - VIDEO_LEAD_FRAMES
+    known = (rows >= 0) & (rows < len(shown)) & np.isfinite(seen).all(1)
+    r = [float(np.corrcoef(shown[rows[known], k], seen[known, k])[0, 1]) for k in (0, 1)]
+    return VideoFit(stem.name, r[0], r[1], int(known.sum()))
+
+
+def video_tracks(path: Path, step: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Frame numbers (N,) and mouth gap and width (N, 2) of the face in a video, in eye distances; NaN without a face.
+
+    Distances in space, by the detector's depth, so that a nod does not look like a closing mouth.
+    Raises MissingPackageError without mediapipe.
+    """
+    try:
+        import mediapipe
+    except ImportError as error:
+        raise MissingPackageError(
+            "Tracking videos needs mediapipe. pip install 'mediapipe>=0.10.14,<0.10.22'"
+        ) from error
+    import av
+
+    frames, found = [], []
+    face_mesh = mediapipe.solutions.face_mesh  # pyright: ignore[reportAttributeAccessIssue] - made at run time
+    with av.open(str(path)) as video, face_mesh.FaceMesh(refine_landmarks=True) as mesh:
+        for count, frame in enumerate(video.decode(video=0)):
+            if count % step:
+                continue
+            image = frame.to_ndarray(format="rgb24")
+            result = mesh.process(image)
+            frames.append(count)
+            faces = result.multi_face_landmarks
+            found.append(_spans(faces[0], image.shape) if faces else np.full(2, np.nan))
+    return np.array(frames), np.array(found)
+
+
+def _spans(face: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """(2,): mouth gap and width of one detected face. shape: of the picture; depth is in the scale of its width."""
+    points = np.array([[p.x * shape[1], p.y * shape[0], p.z * shape[1]] for p in face.landmark])
+    unit, gap, width = (np.linalg.norm(points[a] - points[b]) for a, b in (EYE_DISTANCE, MOUTH_GAP, MOUTH_WIDTH))
+    return np.array([gap, width]) / unit
+
+
+def closure_fit(model: FaceModel, stem: Path) -> ClosureFit:
+    """Do the lips of a clip's own coefficients meet at P, B and M without passing into each other, once closed?"""
+    import json
+
+    labels = np.array(json.loads(stem.with_name(f"{stem.name}_seq.json").read_text()), np.int16)
+    coefficients = clip_coefficients(stem)
+    labels = labels[: len(coefficients)]
+    segments = segment_rows(labels)
+    raw, closed = (lip_clearance_mm(model, rows) for rows in (coefficients, close_lips(coefficients, labels, model)))
+    shut = [a + int(closed[a : b + 1].max(1).argmin()) for a, b in segments]
+    within = sorted({row for a, b in segments for row in range(a, b + 1)})
+    return ClosureFit(
+        stem.name, len(segments), float(closed[within].min()), float(raw[within].min()), float(closed[shut].max())
+    )
+
+
+def flipped_triangles(model: FaceModel, sigmas: float = FLIP_SIGMAS) -> int:
+    """How many triangles of the surface turn over at ± `sigmas` standard deviations of any one coefficient."""
+    chosen = model.triangles[model.region_triangles(*SURFACE_REGIONS)]
+    rest = triangle_normals(model.mean, chosen)
+    flips = 0
+    for column, spread in zip(model.expression, model.coefficient_std, strict=True):
+        for sign in (-sigmas, sigmas):
+            normals = triangle_normals(model.mean + sign * spread * column, chosen)
+            flips += int(((normals * rest).sum(1) <= 0).sum())
+    return flips
+
+
+def triangle_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """(F, 3): normals as long as twice the triangles' areas."""
+    a, b, c = (vertices[triangles[:, k]] for k in range(3))
+    return np.cross(b - a, c - a)
+
+
+def _jacobian(data: Path) -> np.ndarray:
+    path = data.parent / JACOBIAN_FILE
+    if not path.is_file():
+        raise StyleTalkError(f"{path} is missing: the face is measured against the landmark Jacobian in it.")
+    return np.load(path, allow_pickle=False)
+
+
+def _interleaved(r: tuple[float, ...], slope: tuple[float, ...]) -> list[str]:
+    return [f"{value:.3f}" for pair in zip(r, slope, strict=True) for value in pair]
+
+
+def _table(head: list[str], rows: list[list[str]]) -> list[str]:
+    return ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)]
