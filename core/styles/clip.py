@@ -30,8 +30,8 @@ class StyleClip:
     """A speaking style.
 
     clip: (N, 64) float32, rows at 30 a second in the published expression space, N >= 15, finite.
-    name: what the animator picks. mood: one word, may be empty. default_intensity: where the slider starts, 1 = as it is.
-    thumbnail: (H, W, 3) uint8 picture or None. codes: style codes (d,) float32 by the hash of the weights that made them.
+    name: what the animator picks. mood: one word, may be empty. default_intensity: where the slider starts, 1 = as is.
+    thumbnail: (H, W, 3) uint8 picture or None. codes: style codes (d,) float32 by the hash of their weights.
     """
 
     clip: np.ndarray
@@ -49,7 +49,7 @@ class StyleClip:
         object.__setattr__(self, "codes", MappingProxyType(codes))
         thumbnail = self.thumbnail
         if thumbnail is not None and (thumbnail.ndim != 3 or thumbnail.shape[2] != 3 or thumbnail.dtype != np.uint8):
-            raise StyleError(f"The thumbnail of style {self.name} is not an RGB picture. Save the style again without it.")
+            raise StyleError(f"The thumbnail of style {self.name} is not an RGB picture. Save the style without it.")
 
     @property
     def duration_s(self) -> float:
@@ -106,7 +106,7 @@ def read_style(name_or_path: "str | Path") -> StyleClip:
     if text in preset_names():
         return load_preset(text)
     path = Path(text).expanduser()
-    if not path.is_file():
+    if not text or not path.is_file():
         raise StyleError(_no_such_style(text, path, preset_names()))
     suffix = path.suffix.lower()
     if suffix not in READABLE:
@@ -138,7 +138,8 @@ def checked_rows(rows: np.ndarray, source: str) -> np.ndarray:
         raise StyleError(f"{source} has {bad} rows with missing or infinite values. Cut them out or interpolate them.")
     if np.abs(rows).max() > MAX_ABS_COEFFICIENT:
         raise StyleError(
-            f"{source} reaches {np.abs(rows).max():.0f}; expression coefficients stay below 4. It is another kind of data."
+            f"{source} reaches {np.abs(rows).max():.0f}; expression coefficients stay below 4. "
+            "It is another kind of data: export the expression coefficients."
         )
     return np.ascontiguousarray(rows)
 
@@ -160,7 +161,7 @@ def _from_npz(path: Path, data: dict[str, np.ndarray]) -> StyleClip:
 
 
 def _no_such_style(text: str, path: Path, presets: tuple[str, ...]) -> str:
-    if path.is_dir():
+    if text and path.is_dir():
         return f"{text} is a folder, not a style. Give a preset name or a file ({', '.join(READABLE)})."
     looks_like_file = path.suffix.lower() in READABLE or len(path.parts) > 1
     what = f"There is no file {text}" if looks_like_file else f"There is no style named “{text}”"

@@ -2,6 +2,7 @@
 """Rows of expression coefficients out of files of other makers."""
 
 import csv
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +33,12 @@ def rows_from_mat(path: Path) -> np.ndarray:
 def rows_from_npy(path: Path) -> np.ndarray:
     """The array of a .npy file, nothing unpickled. Raises StyleError."""
     try:
-        return np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise StyleError(f"{path.name} is not a .npy file of plain numbers. Save it with numpy.save as float32.") from error
+        rows = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise StyleError(f"{path.name} is not a .npy file of plain numbers. Save it again as float32.") from error
+    if not isinstance(rows, np.ndarray):
+        raise StyleError(f"{path.name} is an .npz file under another name. Rename it to {path.stem}.npz.")
+    return rows
 
 
 def rows_from_csv(path: Path) -> np.ndarray:

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The training configuration: one frozen dataclass, a JSON file, stored in the weights."""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..networks.config import GeneratorConfig
+from .data import TrainingDataError
+from .teacher import TeacherConfig
+
+
+def small_generator() -> GeneratorConfig:
+    """The shipped size: what two minutes of speech fill. The published size is `GeneratorConfig()`."""
+    return GeneratorConfig(
+        d_model=96, nhead=8, audio_layers=1, style_layers=1, decoder_layers=1, feedforward=192, kernels=4,
+        phoneme_dim=64, dropout=0.0,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Everything that decides the result of a run.
+
+    data_dir: holds styletalk/ and calibration/. output: the weights file to write. work_dir: state of the run, from
+    which it resumes. hold_out: names of speech pairs that nothing is learnt from,
+    hold_out_styles: of style clips. steps: of the distillation; each speaks `lines` lines of
+    `frames` rows in `styles` styles. spread: how far sampled styles
+    lie from the clips. gain: amplitude of the output against the style clip's, for mouth gap and width; rest_gain: of
+    all other motion against their mean. rest: how far a pause closes the mouth towards rest_gap (in deviations of the
+    gap about its mean; the people in the clips leave it open, see distill.pause). own_labels: JSON file of further
+    labels of the same clips, by name, that the recogniser made (training.own_labels). start_from: work_dir of a
+    finished run whose student this one goes on with, to other targets. scrambled: train on the labels
+    of another clip, the control that must fail.
+    """
+
+    data_dir: str
+    output: str
+    work_dir: str
+    hold_out: tuple[str, ...] = ()
+    hold_out_styles: tuple[str, ...] = ()
+    generator: GeneratorConfig = field(default_factory=small_generator)
+    teacher: TeacherConfig = field(default_factory=TeacherConfig)
+    steps: int = 3000
+    styles: int = 8
+    lines: int = 4
+    frames: int = 40
+    style_rows: tuple[int, int] = (60, 256)
+    learning_rate: float = 2e-3
+    warmup_steps: int = 100
+    ema: float = 0.995
+    spread: float = 0.35
+    l1_share: float = 0.1
+    lip_weight: float = 1.0
+    triplet_weight: float = 0.02
+    triplet_margin: float = 5.0
+    gain: float = 1.0
+    rest_gain: float = 0.8
+    rest: float = 0.4
+    rest_gap: float = -1.3
+    own_labels: str = ""
+    start_from: str = ""
+    save_every: int = 250
+    seed: int = 1
+    device: str = "cpu"
+    scrambled: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises TrainingDataError where the numbers contradict each other."""
+        if self.styles % self.lines:
+            raise TrainingDataError(f"styles = {self.styles} must be a multiple of lines = {self.lines}. Correct them.")
+        if min(self.steps, self.lines, self.frames, self.save_every) < 1:
+            raise TrainingDataError("steps, lines, frames and save_every must be at least 1. Correct the file.")
+
+    def to_json(self) -> str:
+        """All fields as a JSON object."""
+        return json.dumps(dataclasses.asdict(self), indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> "TrainingConfig":
+        """The inverse of `to_json`; absent fields keep their defaults. Raises TrainingDataError."""
+        try:
+            fields = json.loads(text)
+            for name in ("hold_out", "hold_out_styles", "style_rows"):
+                if name in fields:
+                    fields[name] = tuple(fields[name])
+            if "generator" in fields:
+                fields["generator"] = GeneratorConfig.from_json(json.dumps(fields["generator"]))
+            if "teacher" in fields:
+                fields["teacher"] = TeacherConfig(**fields["teacher"])
+            return cls(**fields)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise TrainingDataError(f"The training configuration is not one ({error}). Correct the JSON.") from error
+
+    @classmethod
+    def load(cls, path: Path) -> "TrainingConfig":
+        """Read a JSON file. Raises TrainingDataError."""
+        try:
+            return cls.from_json(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise TrainingDataError(f"{path} cannot be read ({error.strerror}). Give a JSON file.") from error

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sample pairs and style clips as arrays, with what is known about their timing."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import StyleTalkError
+from ..styles.readers import rows_from_mat
+
+SIL = 31
+PHONEME_COUNT = 41
+CONVENTION_LEAD = 3
+"""Row i of a clip in the published convention is best explained by label i + 3."""
+
+
+class TrainingDataError(StyleTalkError):
+    """The training data is missing or not in the published layout."""
+
+
+@dataclass(frozen=True)
+class SpeechPair:
+    """A clip with sound. labels: (T,) int16, moved so that row i goes with label i + 3; expression: (T, 64) float32."""
+
+    name: str
+    speaker: str
+    labels: np.ndarray
+    expression: np.ndarray
+    audio: Path
+
+    @property
+    def centred(self) -> np.ndarray:
+        """(T, 64): expression minus the clip's mean."""
+        return self.expression - self.expression.mean(0)
+
+
+@dataclass(frozen=True)
+class Readouts:
+    """Linear readouts of the face from the landmark Jacobian, in distances between the outer eye corners.
+
+    matrix: (64, R) float64, readout r of row x is x @ matrix[:, r]. names: the R names.
+    """
+
+    matrix: np.ndarray
+    names: tuple[str, ...]
+
+    def column(self, name: str) -> np.ndarray:
+        """(64,) readout vector of `name`."""
+        return self.matrix[:, self.names.index(name)]
+
+    def track(self, expression: np.ndarray, name: str) -> np.ndarray:
+        """(T,) of expression (T, 64)."""
+        return expression @ self.column(name)
+
+
+def load_pairs(data_dir: Path) -> tuple[SpeechPair, ...]:
+    """All pairs of `data_dir`/styletalk/speech, by name, offsets corrected. Raises TrainingDataError."""
+    folder = Path(data_dir) / "styletalk"
+    try:
+        lead = load_leads(data_dir)
+        names = sorted(path.stem for path in (folder / "speech").glob("*.mat"))
+        pairs = tuple(_pair(folder / "speech", name, lead[name]) for name in names)
+    except (OSError, KeyError, ValueError) as error:
+        raise TrainingDataError(f"{folder} lacks the sample pairs ({error}). Give the folder above it.") from error
+    if not pairs:
+        raise TrainingDataError(f"{folder / 'speech'} holds no clip. Give the folder that holds styletalk/speech.")
+    return pairs
+
+
+def load_leads(data_dir: Path) -> dict[str, int]:
+    """By how many frames the rows of each clip lead its labels (measured, not published)."""
+    offsets = json.loads((Path(data_dir) / "styletalk" / "av_offsets.json").read_text(encoding="utf-8"))
+    return {name: int(lead) for name, lead in offsets["lead"].items()}
+
+
+def load_style_rows(data_dir: Path) -> dict[str, np.ndarray]:
+    """(N, 64) float32 expression rows of every silent style clip, by file stem."""
+    folder = Path(data_dir) / "styletalk" / "style_clips"
+    return {path.stem: rows_from_mat(path).astype(np.float32) for path in sorted(folder.glob("*.mat"))}
+
+
+def load_readouts(data_dir: Path) -> Readouts:
+    """Mouth, eye and brow readouts of the landmark Jacobian in `data_dir`/calibration. Raises TrainingDataError."""
+    path = Path(data_dir) / "calibration" / "J64_mediapipe478.npy"
+    try:
+        jacobian = np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise TrainingDataError(f"{path} cannot be read ({error}). Give the folder that holds calibration/.") from error
+    x, y = jacobian[..., 0], jacobian[..., 1]  # (64, 478) each; x right, y down
+    columns = {
+        "gap": y[:, 14] - y[:, 13],
+        "width": x[:, 291] - x[:, 61],
+        "corner": y[:, [0, 17, 13, 14]].mean(1) - y[:, [61, 291]].mean(1),
+        "eye": ((y[:, 145] - y[:, 159]) + (y[:, 374] - y[:, 386])) / 2,
+        "inner_brow": -y[:, [107, 66, 336, 296]].mean(1),
+        "outer_brow": -y[:, [70, 63, 300, 293]].mean(1),
+        "brow_distance": x[:, 336] - x[:, 107],
+    }
+    return Readouts(matrix=np.stack(list(columns.values()), axis=1), names=tuple(columns))
+
+
+def lip_jacobian(data_dir: Path) -> np.ndarray:
+    """(64, 40) float64: x and y of the twenty outer and inner lip landmarks, for the training metric."""
+    jacobian = np.load(Path(data_dir) / "calibration" / "J64_mediapipe478.npy", allow_pickle=False)
+    return jacobian[:, _LIPS, :2].reshape(len(jacobian), -1)
+
+
+def led_by(labels: np.ndarray, lead: int) -> np.ndarray:
+    """(T,) labels of a clip that leads by `lead`, moved to the convention; silence fills the end."""
+    shift = lead - CONVENTION_LEAD
+    if shift == 0:
+        return labels
+    moved = np.full_like(labels, SIL)
+    if shift > 0:
+        moved[:-shift] = labels[shift:]
+    else:
+        moved[-shift:] = labels[:shift]
+    return moved
+
+
+def relabelled(pairs: "tuple[SpeechPair, ...]", path: Path) -> "tuple[SpeechPair, ...]":
+    """The same clips with other labels: a JSON object of lists by clip name, in the convention already.
+
+    Raises TrainingDataError where a clip is missing or its labels are too few.
+    """
+    try:
+        labels = json.loads(Path(path).read_text(encoding="utf-8"))
+        found = [np.array(labels[pair.name], np.int16)[: len(pair.labels)] for pair in pairs]
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise TrainingDataError(f"{path} lacks labels of a clip ({error}). Make it again with own_labels.") from error
+    if any(len(track) != len(pair.labels) for track, pair in zip(found, pairs, strict=True)):
+        raise TrainingDataError(f"{path} is too short for a clip. Make it again with own_labels.")
+    return tuple(replace(pair, labels=track) for track, pair in zip(found, pairs, strict=True))
+
+
+def windows(labels: np.ndarray, radius: int = 5) -> np.ndarray:
+    """(T, 2 * radius + 1) int64: the labels round each row, silence outside the clip (paper, section 3.1)."""
+    padded = np.concatenate([np.full(radius, SIL), labels, np.full(radius, SIL)]).astype(np.int64)
+    return np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1).copy()
+
+
+def _pair(folder: Path, name: str, lead: int) -> SpeechPair:
+    labels = np.array(json.loads((folder / f"{name}_seq.json").read_text()), np.int16)
+    expression = rows_from_mat(folder / f"{name}.mat").astype(np.float32)
+    rows = min(len(labels), len(expression))
+    return SpeechPair(
+        name=name, speaker=name.split("_")[0], labels=led_by(labels, lead)[:rows],
+        expression=expression[:rows], audio=folder / f"{name}.wav",
+    )  # fmt: skip
+
+
+_LIPS = (61, 40, 37, 0, 267, 270, 291, 321, 314, 17, 84, 91, 78, 81, 13, 311, 308, 402, 14, 178)

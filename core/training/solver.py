@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One run of training: teachers, then the student; state on disk, so that a killed run goes on where it stopped."""
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..files import written_whole
+from ..networks.checkpoint import save_generator
+from ..networks.generator import StyleTalkGenerator
+from ..progress import Progress, part, silent
+from .config import TrainingConfig
+from .data import (
+    SpeechPair,
+    TrainingDataError,
+    lip_jacobian,
+    load_pairs,
+    load_readouts,
+    load_style_rows,
+    relabelled,
+)
+from .distill import BatchMaker, student_loss
+from .space import MotionSpace
+from .student import Student, folded
+from .teacher import TeacherNetwork, Teachers, train_teachers
+
+STATE_FILE = "state.pt"
+TEACHER_SHARE = 0.15
+"""How much of the progress bar the teachers take."""
+
+
+class Solver:
+    """Holds the student, its averaged copy and the optimiser of a run; `run` takes it to the end."""
+
+    def __init__(self, config: TrainingConfig, progress: Progress = silent) -> None:
+        self.config = config
+        self.folder = Path(config.work_dir)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._check_same_run()
+        torch.manual_seed(config.seed)
+        data_dir = Path(config.data_dir)
+        pairs = training_pairs(config)
+        self.lips = lip_jacobian(data_dir)
+        styles = [rows for name, rows in load_style_rows(data_dir).items() if name not in config.hold_out_styles]
+        clips = [*{pair.name: pair.expression for pair in pairs}.values(), *styles]
+        teachers = self._teachers(pairs, part(progress, 0.0, TEACHER_SHARE))
+        self.maker = BatchMaker(pairs, clips, teachers, load_readouts(data_dir), config)
+        torch.manual_seed(config.seed)  # again, because a resumed run has not trained teachers
+        self.student = Student(StyleTalkGenerator(config.generator), self.maker.normalisation).to(config.device)
+        if config.start_from:
+            self._start_from(Path(config.start_from) / STATE_FILE)
+        self.average = torch.optim.swa_utils.AveragedModel(
+            self.student, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.ema), use_buffers=False
+        )
+        self.optimiser = torch.optim.AdamW(self.student.parameters(), lr=config.learning_rate, weight_decay=0.01)
+        self.step = 0
+        self.history: list[dict[str, float]] = []
+        self._resume()
+
+    def run(self, progress: Progress = silent) -> Path:
+        """Train to the last step and write the weights. Returns their path. `progress` may raise Cancelled."""
+        began_s, first = time.monotonic(), self.step
+        lips = self.student.deviation[:, None] * torch.from_numpy(self.lips.astype(np.float32)).to(self.config.device)
+        while self.step < self.config.steps:
+            terms = self._advance(lips)
+            if self.step % self.config.save_every == 0 or self.step == self.config.steps:
+                self.history.append({"step": self.step, **terms})
+                self._save()
+            stage = _stage(self.step - first, self.config.steps - first, began_s, terms)
+            progress(self.step / self.config.steps, stage)
+        return self.export()
+
+    def export(self) -> Path:
+        """Write the averaged student in published units, float16, with the configuration in its metadata."""
+        output = Path(self.config.output)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        about = {"training": portable(self.config).to_json(), "steps": str(self.step)}
+        student = self.average.module
+        assert isinstance(student, Student)
+        save_generator(output, folded(student), self.config.generator, about)
+        return output
+
+    def _advance(self, lips: Tensor) -> dict[str, float]:
+        """One optimiser step; the loss terms by name."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.config.learning_rate * schedule(self.step, self.config)
+        batch = self.maker.batch(self.step)
+        batch = dataclasses.replace(
+            batch, **{f.name: getattr(batch, f.name).to(self.config.device) for f in dataclasses.fields(batch)}
+        )
+        self.student.train()
+        terms = student_loss(self.student, batch, lips, self.config)
+        self.optimiser.zero_grad()
+        torch.stack(list(terms.values())).sum().backward()
+        torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
+        self.optimiser.step()
+        self.average.update_parameters(self.student)
+        self.step += 1
+        return {name: float(term.detach()) for name, term in terms.items()}
+
+    def _teachers(self, pairs: Sequence[SpeechPair], progress: Progress) -> Teachers:
+        """The run's teachers, from its folder where they are trained already."""
+        path = self.folder / "teachers.pt"
+        if path.is_file():
+            stored = torch.load(path, weights_only=True)
+            networks = [TeacherNetwork(self.config.teacher) for _ in stored["networks"]]
+            for network, state in zip(networks, stored["networks"], strict=True):
+                network.load_state_dict(state)
+            space = MotionSpace(stored["encode"].numpy(), stored["decode"].numpy())
+            return Teachers(networks, space)
+        teachers = train_teachers(pairs, self.lips, self.config.teacher, self.config.seed, progress)
+        space = teachers.space
+        state = {
+            "networks": [network.state_dict() for network in teachers.networks],
+            "encode": torch.from_numpy(space.encode), "decode": torch.from_numpy(space.decode),
+        }  # fmt: skip
+        with written_whole(path) as temporary:
+            torch.save(state, temporary)
+        return teachers
+
+    def _start_from(self, path: Path) -> None:
+        """Take over the averaged student of another run, its units included. Raises TrainingDataError."""
+        try:
+            average = torch.load(path, weights_only=True, map_location="cpu")["average"]
+            found = {name[len("module.") :]: tensor for name, tensor in average.items() if name.startswith("module.")}
+            self.student.load_state_dict(found)
+        except (OSError, KeyError, RuntimeError) as error:
+            raise TrainingDataError(f"{path} is not the state of such a network. Correct start_from.") from error
+
+    def _save(self) -> None:
+        state = {
+            "step": self.step, "student": self.student.state_dict(), "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(), "history": self.history, "random": torch.get_rng_state(),
+        }  # fmt: skip
+        with written_whole(self.folder / STATE_FILE) as temporary:
+            torch.save(state, temporary)
+
+    def _resume(self) -> None:
+        path = self.folder / STATE_FILE
+        if not path.is_file():
+            return
+        state = torch.load(path, weights_only=True, map_location="cpu")
+        self.student.load_state_dict(state["student"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        torch.set_rng_state(state["random"])
+        self.step, self.history = state["step"], state["history"]
+
+    def _check_same_run(self) -> None:
+        """A folder holds the state of one configuration, wherever it lies. Raises TrainingDataError."""
+        path = self.folder / "config.json"
+        if path.is_file():
+            before = TrainingConfig.load(path)
+            if portable(before) != portable(self.config):
+                raise TrainingDataError(f"{self.folder} holds another run. Choose another work_dir or delete it.")
+        with written_whole(path) as temporary:
+            temporary.write_text(self.config.to_json(), encoding="utf-8")
+
+
+def train(config: TrainingConfig, progress: Progress = silent) -> Path:
+    """Train as configured, or go on with a run that was stopped; returns the weights file.
+
+    Raises TrainingDataError where the data is not there, OutputError where nothing can be written.
+    """
+    solver = Solver(config, progress)
+    return solver.run(part(progress, TEACHER_SHARE, 1.0))
+
+
+def training_pairs(config: TrainingConfig) -> tuple[SpeechPair, ...]:
+    """The pairs that the run learns from; for the control, with labels of other clips. Raises TrainingDataError."""
+    everything = load_pairs(Path(config.data_dir))
+    unknown = set(config.hold_out) - {pair.name for pair in everything}
+    if unknown:
+        raise TrainingDataError(f"There is no clip named {sorted(unknown)[0]} to hold out. Correct hold_out.")
+    pairs = tuple(pair for pair in everything if pair.name not in config.hold_out)
+    if len(pairs) < 2:
+        raise TrainingDataError("Fewer than two clips are left to learn from. Hold out fewer.")
+    if config.own_labels:
+        pairs += relabelled(pairs, Path(config.own_labels))
+    if not config.scrambled:
+        return pairs
+    others = (*pairs[1:], pairs[0])
+    return tuple(
+        replace(pair, labels=np.resize(other.labels[::-1], len(pair.labels)))
+        for pair, other in zip(pairs, others, strict=True)
+    )
+
+
+def schedule(step: int, config: TrainingConfig) -> float:
+    """Share of the learning rate at `step`: a linear warm-up, then half a cosine down to 2 %."""
+    warm = min(1.0, (step + 1) / max(config.warmup_steps, 1))
+    return warm * (0.02 + 0.98 * 0.5 * (1.0 + float(np.cos(np.pi * min(step / config.steps, 1.0)))))
+
+
+def portable(config: TrainingConfig) -> TrainingConfig:
+    """The configuration without the paths of this machine, for the weights file."""
+    elsewhere = {"data_dir": "", "output": "", "work_dir": ""}
+    own_labels, start_from = Path(config.own_labels).name, Path(config.start_from).name
+    return replace(config, **elsewhere, own_labels=own_labels, start_from=start_from)
+
+
+def _stage(done: int, total: int, began_s: float, terms: dict[str, float]) -> str:
+    left_s = (time.monotonic() - began_s) / max(done, 1) * (total - done)
+    figures = ", ".join(f"{name} {value:.3f}" for name, value in terms.items())
+    return f"training, {left_s / 60:.0f} min left ({figures})"

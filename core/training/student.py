@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The StyleTalk generator in normalised units while it is trained, and folded into published units when it is saved."""
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..networks.decoder import DecoderLayer, ExpressionDecoder, FaceDecoder
+from ..networks.generator import StyleTalkGenerator
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Mean and deviation (64,) of expression rows over all clips; inputs and outputs of unit size train well."""
+
+    mean: np.ndarray
+    deviation: np.ndarray
+
+    @classmethod
+    def of(cls, rows: np.ndarray) -> "Normalisation":
+        """The normalisation of rows (N, 64)."""
+        return cls(rows.mean(0).astype(np.float32), (rows.std(0) + 1e-4).astype(np.float32))
+
+
+class Student(nn.Module):
+    """A generator that reads and writes expression in units of `normalisation`."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, generator: StyleTalkGenerator, normalisation: Normalisation) -> None:
+        super().__init__()
+        self.generator = generator
+        self.register_buffer("mean", torch.from_numpy(normalisation.mean))
+        self.register_buffer("deviation", torch.from_numpy(normalisation.deviation))
+
+    def encode(self, clips: Tensor, padding: Tensor) -> Tensor:
+        """Clips (B, N, 64) in published units, padding (B, N) bool -> codes (B, d)."""
+        return self.generator.encode_style((clips - self.mean) / self.deviation, padding)
+
+    def forward(self, windows: Tensor, codes: Tensor) -> Tensor:
+        """Windows (L, T, W) int64, codes (S·L, d) -> expression (S·L, T, 64) in units of deviation about the mean.
+
+        Each sequence of windows is spoken in S styles: codes s·L .. s·L + L-1 speak sequences 0 .. L-1.
+        Equal to the generator's own forward, and several times faster: see `middle_tokens`.
+        """
+        generator, (lines, frames, window) = self.generator, windows.shape
+        said = generator.content_encoder(windows.reshape(-1, window))  # (L·T, W, d)
+        said = said.reshape(lines, frames, window, -1).repeat(len(codes) // lines, 1, 1, 1)  # (S·L, T, W, d)
+        decoder = generator.decoder
+        upper = decoder.upper_tail_fc(middle_tokens(decoder, decoder.upper_decoder, said, codes))
+        lower = decoder.lower_tail_fc(middle_tokens(decoder, decoder.lower_decoder, said, codes))
+        order = torch.tensor([*decoder.upper_face, *decoder.lower_face], device=codes.device).argsort()
+        return torch.cat([upper, lower], dim=-1)[..., order]
+
+    def normalised(self, expression: Tensor) -> Tensor:
+        """Expression (..., 64) from published units into units of deviation about the mean."""
+        return (expression - self.mean) / self.deviation
+
+
+def middle_tokens(decoder: ExpressionDecoder, face: FaceDecoder, said: Tensor, codes: Tensor) -> Tensor:
+    """Articulation tokens (C, T, W, d), codes (C, d) -> the decoder's middle tokens (C, T, d).
+
+    Two savings against the plain road: the first self-attention is the same for all frames of a style, and the last
+    layer is computed for the middle token alone.
+    """
+    clips, frames, window, width = said.shape
+    flat = said.reshape(clips * frames, window, width)
+    middle = slice(window // 2, window // 2 + 1)
+    tokens = decoder.pos_embed(codes[:, None].expand(-1, window, -1))  # (C, W, d)
+    for index, layer in enumerate(face.layers):
+        assert isinstance(layer, DecoderLayer)
+        queries = tokens[:, middle] if index == len(face.layers) - 1 else tokens
+        attended = layer.self_attn(queries, tokens, tokens, need_weights=False)[0]
+        queries = layer.norm1(queries + layer.dropout(attended))
+        if index == 0:
+            queries = queries.repeat_interleave(frames, dim=0)  # (C·T, W or 1, d)
+        queries = layer.norm2(
+            queries + layer.dropout(layer.multihead_attn(queries, flat, flat, need_weights=False)[0])
+        )
+        hidden = layer.dropout(torch.relu(layer.linear1(queries, codes)))
+        tokens = layer.norm3(queries + layer.dropout(layer.linear2(hidden)))
+    return face.norm(tokens[:, 0]).reshape(clips, frames, width)
+
+
+@torch.no_grad()
+def folded(student: Student) -> StyleTalkGenerator:
+    """A generator in published units that computes what the student does: scales move into first and last layers."""
+    generator = copy.deepcopy(student.generator).eval()
+    mean, deviation = student.mean, student.deviation
+    first = generator.style_encoder.increase_embed_dim
+    first.weight.div_(deviation)  # W ((x - m) / s) = (W / s) x - (W / s) m
+    first.bias.sub_(first.weight @ mean)
+    decoder = generator.decoder
+    for tail, face in ((decoder.upper_tail_fc, decoder.upper_face), (decoder.lower_tail_fc, decoder.lower_face)):
+        last = tail[-1]
+        assert isinstance(last, nn.Linear)
+        last.weight.mul_(deviation[face][:, None])
+        last.bias.mul_(deviation[face]).add_(mean[face])
+    return generator

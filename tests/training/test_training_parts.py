@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The parts of training, each against what defines it."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from core.networks.config import GeneratorConfig
+from core.networks.generator import StyleTalkGenerator
+from core.training.config import TrainingConfig, small_generator
+from core.training.data import SIL, Readouts, TrainingDataError, led_by, windows
+from core.training.distill import padded, pause
+from core.training.losses import lip_motion, reconstruction, ssim, triplet
+from core.training.phrases import PhraseBook
+from core.training.space import MotionSpace
+from core.training.student import Normalisation, Student, folded
+from core.training.style_bank import Amplifier, StyleBank, likeliest_move
+
+RNG = np.random.default_rng(5)
+
+
+def tiny(layers: int = 1) -> GeneratorConfig:
+    return dataclasses.replace(
+        small_generator(), d_model=16, nhead=2, feedforward=24, kernels=3, phoneme_dim=8, decoder_layers=layers
+    )
+
+
+def readouts() -> Readouts:
+    return Readouts(RNG.normal(size=(64, 7)) * 0.05, ("gap", "width", "corner", "eye", "inner_brow", "outer_brow",
+                                                      "brow_distance"))  # fmt: skip
+
+
+def test_a_clip_that_leads_by_five_is_moved_to_three():
+    labels = np.arange(10, dtype=np.int16)
+    moved = led_by(labels, 5)
+    for row in range(5):
+        assert moved[row + 3] == labels[row + 5]
+    assert (moved[-2:] == SIL).all()
+    assert (led_by(labels, 3) == labels).all()
+    assert (led_by(labels, 2)[1:] == labels[:-1]).all()
+
+
+def test_windows_show_the_neighbours_and_silence_beyond_the_ends():
+    seen = windows(np.arange(1, 8), 5)
+    assert seen.shape == (7, 11)
+    assert seen[0].tolist() == [SIL] * 5 + [1, 2, 3, 4, 5, 6]
+    assert seen[6].tolist() == [2, 3, 4, 5, 6, 7] + [SIL] * 5
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_the_students_short_road_equals_the_generator(layers):
+    torch.manual_seed(1)
+    generator = StyleTalkGenerator(tiny(layers)).eval()
+    student = Student(generator, Normalisation(np.zeros(64, np.float32), np.ones(64, np.float32)))
+    seen, codes = torch.randint(0, 41, (2, 9, 11)), torch.randn(6, 16)
+    torch.testing.assert_close(student(seen, codes), generator(seen.repeat(3, 1, 1), codes), atol=1e-5, rtol=1e-4)
+
+
+def test_folding_changes_units_and_nothing_else():
+    torch.manual_seed(2)
+    mean, deviation = RNG.normal(size=64).astype(np.float32), RNG.uniform(0.1, 2, 64).astype(np.float32)
+    student = Student(StyleTalkGenerator(tiny()), Normalisation(mean, deviation)).eval()
+    generator = folded(student)
+    clip, seen = torch.randn(1, 30, 64), torch.randint(0, 41, (1, 9, 11))
+    code = student.encode(clip, torch.zeros(1, 30, dtype=torch.bool))
+    torch.testing.assert_close(generator.encode_style(clip, None), code, atol=1e-4, rtol=1e-4)
+    published = student(seen, code) * torch.from_numpy(deviation) + torch.from_numpy(mean)
+    torch.testing.assert_close(generator(seen, code), published, atol=1e-4, rtol=1e-4)
+
+
+def test_triplet_wants_other_styles_further_than_the_same_by_the_margin():
+    anchor = torch.tensor([[0.0, 0.0], [10.0, 0.0]])
+    assert triplet(anchor, anchor, margin=5.0) == 0
+    assert triplet(anchor, anchor, margin=12.0).item() == pytest.approx(2.0)
+    swapped = anchor.flip(0)
+    assert triplet(anchor, swapped, margin=5.0).item() == pytest.approx(15.0)  # near 10, far 0: 10 - 0 + 5
+
+
+def test_reconstruction_is_zero_for_the_same_and_grows_with_the_error():
+    wanted = torch.randn(3, 20, 64)
+    assert reconstruction(wanted, wanted, 0.1).item() == pytest.approx(0, abs=1e-5)
+    assert ssim(wanted, wanted).item() == pytest.approx(1, abs=1e-5)
+    near, far = wanted + 0.1 * torch.randn_like(wanted), wanted + torch.randn_like(wanted)
+    assert 0 < reconstruction(near, wanted, 0.1) < reconstruction(far, wanted, 0.1)
+
+
+def test_lip_motion_judges_a_quiet_style_as_a_loud_one():
+    lips = torch.randn(64, 10)
+    wanted, error = torch.randn(1, 30, 64), torch.randn(1, 30, 64)
+    loud = lip_motion(wanted + 0.1 * error, wanted, lips)
+    quiet = lip_motion(0.01 * (wanted + 0.1 * error), 0.01 * wanted, lips)
+    assert quiet.item() == pytest.approx(loud.item(), rel=1e-3)
+    assert lip_motion(wanted, wanted, lips) == 0
+
+
+def test_the_amplifier_sets_each_amplitude_and_touches_no_other():
+    motion = RNG.normal(size=(400, 64)) @ RNG.normal(size=(64, 64)) * 0.1
+    amplifier = Amplifier.fit(motion - motion.mean(0), readouts())
+    before = amplifier.amplitudes(motion)
+    after = amplifier.amplitudes(amplifier.apply(motion, np.array([2.0, 0.5, 1.0])))
+    np.testing.assert_allclose(after, before * [2.0, 0.5, 1.0], rtol=1e-3)
+
+
+def test_a_sampled_clip_has_the_level_and_amplitude_of_its_style():
+    clips = [RNG.normal(size=(120, 64)).astype(np.float32) * 0.2 + RNG.normal(size=64) for _ in range(4)]
+    amplifier = Amplifier.fit(np.concatenate([clip - clip.mean(0) for clip in clips]), readouts())
+    bank = StyleBank(clips, amplifier, readouts())
+    rng = np.random.default_rng(1)
+    for _ in range(5):
+        style = bank.sample(rng)
+        clip = bank.clip(style, 120, rng)
+        np.testing.assert_allclose(clip.mean(0), style.level, atol=1e-3)
+        np.testing.assert_allclose(bank.gains_of(clip), style.gains, rtol=0.02)
+
+
+def test_the_likeliest_move_reaches_its_readouts():
+    factor = RNG.normal(size=(64, 64))
+    columns = readouts().matrix
+    wanted = RNG.normal(size=7)
+    np.testing.assert_allclose(likeliest_move(columns, factor @ factor.T, wanted) @ columns, wanted, atol=1e-8)
+
+
+def test_the_motion_space_keeps_what_has_few_dimensions():
+    motion = RNG.normal(size=(500, 6)) @ RNG.normal(size=(6, 64))
+    space = MotionSpace.fit(motion, RNG.normal(size=(64, 40)), components=6)
+    components = motion @ space.encode
+    np.testing.assert_allclose(components @ space.decode, motion, atol=1e-2)
+    np.testing.assert_allclose((components**2).mean(0), 1, rtol=1e-3)
+
+
+def test_phrases_are_labels_with_pauses_and_depend_on_the_generator_alone():
+    book = PhraseBook([RNG.integers(0, 41, 300)])
+    first = [book.sample(50, np.random.default_rng(seed)) for seed in range(20)]
+    second = [book.sample(50, np.random.default_rng(seed)) for seed in range(20)]
+    for a, b in zip(first, second, strict=True):
+        assert len(a) == 50
+        assert a.min() >= 0
+        assert a.max() <= 40
+        np.testing.assert_array_equal(a, b)
+    assert any((track == SIL).sum() > 8 for track in first)
+
+
+def test_a_pause_is_deepest_in_its_middle_and_absent_in_speech():
+    labels = np.full(60, SIL)
+    labels[:15] = 2
+    labels[45:] = 2
+    depth = pause(labels)
+    assert depth[:12].max() == 0
+    assert depth[42:].max() == 0
+    assert depth[22:39].min() == 1
+    assert pause(np.full(30, SIL)).min() == 1
+
+
+def test_padding_is_true_behind_each_end():
+    together, padding = padded([np.ones((3, 64), np.float32), np.ones((5, 64), np.float32)])
+    assert together.shape == (2, 5, 64)
+    assert padding.tolist() == [[False] * 3 + [True] * 2, [False] * 5]
+
+
+def test_a_configuration_survives_json_and_names_what_is_wrong():
+    config = TrainingConfig("data", "out", "work", hold_out=("a",), generator=tiny(2), steps=7)
+    assert TrainingConfig.from_json(config.to_json()) == config
+    with pytest.raises(TrainingDataError):
+        TrainingConfig.from_json('{"stepz": 1}')
+    with pytest.raises(TrainingDataError):
+        TrainingConfig.from_json("not JSON")
+    with pytest.raises(TrainingDataError, match="multiple"):
+        TrainingConfig("", "", "", styles=7, lines=4)

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The protocol that judges the networks: the truth scores one, nonsense nothing, and the yardstick is the known one."""
+
+import numpy as np
+import pytest
+
+from core.evaluation.cross_validation import fold_config, style_folds
+from core.evaluation.motion import ClipFigures, MotionReport, clip_figures, level_correlation, yardstick
+from core.training.config import TrainingConfig
+from core.training.data import Readouts, SpeechPair, load_pairs, load_readouts, windows
+
+RNG = np.random.default_rng(8)
+READOUTS = Readouts(RNG.normal(size=(64, 2)), ("gap", "width"))
+
+
+def pair(rows: int = 400) -> SpeechPair:
+    smooth = np.cumsum(RNG.normal(size=(rows, 64)), axis=0)
+    labels = RNG.integers(0, 41, rows).astype(np.int16)
+    return SpeechPair("a_1", "a", labels, smooth.astype(np.float32), None)  # type: ignore[arg-type]
+
+
+def test_the_truth_scores_one_in_everything():
+    clip = pair()
+    figures = clip_figures(clip, lambda labels, style: clip.expression, READOUTS)
+    assert figures == ClipFigures("a_1", *[pytest.approx(1)] * 5)
+
+
+def test_a_level_and_an_amplitude_of_its_own_do_not_change_the_correlation():
+    clip = pair()
+    figures = clip_figures(clip, lambda labels, style: 0.5 * clip.expression + 3.0, READOUTS)
+    assert (figures.gap, figures.width) == (pytest.approx(1), pytest.approx(1))
+    assert (figures.gap_amplitude, figures.width_amplitude) == (pytest.approx(0.5), pytest.approx(0.5))
+    assert figures.jerk == pytest.approx(0.25, rel=1e-3)
+
+
+def test_a_face_that_does_not_move_scores_nothing():
+    clip = pair()
+    figures = clip_figures(clip, lambda labels, style: np.zeros_like(clip.expression), READOUTS)
+    assert (figures.gap, figures.width, figures.gap_amplitude) == (0, 0, 0)
+
+
+def test_level_correlation_tells_styles_apart():
+    styles = {str(k): RNG.normal(size=(30, 64)) + RNG.normal(size=64) * 3 for k in range(5)}
+    follows = level_correlation(lambda labels, style: style, styles, np.zeros(9))
+    mixed = dict(zip(styles, [*list(styles.values())[1:], styles["0"]], strict=True))
+    wrong = {id(styles[name]): mixed[name] for name in styles}
+    fooled = level_correlation(lambda labels, style: wrong[id(style)], styles, np.zeros(9))
+    assert min(follows.values()) == pytest.approx(1)
+    assert np.mean(list(fooled.values())) < 0.3
+
+
+def test_a_report_says_whether_it_beats_the_yardstick_in_both():
+    good, narrow = ClipFigures("a", 0.7, 0.6, 1, 1, 1), ClipFigures("a", 0.7, 0.5, 1, 1, 1)
+    assert MotionReport("t", (good,), 0.644, 0.555).beats_yardstick
+    assert not MotionReport("t", (narrow,), 0.644, 0.555).beats_yardstick
+    text = MotionReport("t", (good,), 0.644, 0.555, {"x": 0.5}).as_markdown()
+    assert "| a | 0.700 | 0.600 |" in text
+    assert "0.644 | 0.555" in text
+
+
+def test_folds_deal_each_style_clip_once_and_keep_people_together():
+    names = ("anna_clip1", "bert_clip1", "bert_clip2", "carl_clip1", "dora_clip1")
+    folds = style_folds(names, 3)
+    assert sorted(name for fold in folds for name in fold) == sorted(names)
+    assert any({"bert_clip1", "bert_clip2"} <= set(fold) for fold in folds)
+
+
+def test_a_fold_leaves_out_its_clip_and_changes_nothing_else():
+    config = TrainingConfig("data", "w", "runs", steps=9)
+    fold = fold_config(config, "a_1", ("x_clip1",))
+    assert fold.hold_out == ("a_1",)
+    assert fold.hold_out_styles == ("x_clip1",)
+    assert (fold.steps, fold.generator, fold.teacher) == (9, config.generator, config.teacher)
+
+
+@pytest.mark.shared
+def test_the_yardstick_on_the_sample_clips_is_the_known_one(shared_dir):
+    gap, width = yardstick(shared_dir / "data")
+    assert gap == pytest.approx(0.644, abs=0.01)
+    assert width == pytest.approx(0.555, abs=0.01)
+
+
+@pytest.mark.shared
+def test_scrambled_labels_score_near_zero(shared_dir):
+    """A ridge regression on what the networks see, once with the clip's labels and once with them shuffled."""
+    pairs, readouts = load_pairs(shared_dir / "data"), load_readouts(shared_dir / "data")
+    honest, scrambled = [], []
+    rng = np.random.default_rng(1)
+    for held in pairs:
+        rest = [clip for clip in pairs if clip is not held]
+        seen = np.concatenate([_features(clip.labels) for clip in rest])
+        weights = np.linalg.solve(
+            seen.T @ seen + 30 * np.eye(seen.shape[1]), seen.T @ np.concatenate([clip.centred for clip in rest])
+        )
+        shuffled = rng.permutation(held.labels)
+        honest.append(clip_figures(held, lambda labels, style, w=weights: _features(labels) @ w, readouts).gap)
+        made = _features(shuffled) @ weights
+        scrambled.append(clip_figures(held, lambda labels, style, made=made: made, readouts).gap)
+    assert np.mean(honest) > 0.55
+    assert abs(np.mean(scrambled)) < 0.1
+
+
+def _features(labels: np.ndarray) -> np.ndarray:
+    """(T, 6 * 41): one-hot labels i .. i+5."""
+    return np.eye(41)[windows(labels)[:, 5:]].reshape(len(labels), -1)

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The real trainer on a miniature data set: it learns, it resumes as if never stopped, and its weights play."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.io import savemat
+
+from core.errors import Cancelled
+from core.networks.config import GeneratorConfig
+from core.networks.inference import load_engine
+from core.training.config import TrainingConfig
+from core.training.data import TrainingDataError, relabelled
+from core.training.solver import Solver, train, training_pairs
+from core.training.teacher import TeacherConfig
+
+
+def write_clip(path: Path, expression: np.ndarray) -> None:
+    coefficients = np.zeros((len(expression), 257), np.float32)
+    coefficients[:, 80:144] = expression
+    savemat(path, {"coeff": coefficients})
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory) -> Path:
+    """Three speakers whose faces are a fixed function of their labels, in the published layout."""
+    rng = np.random.default_rng(3)
+    folder = tmp_path_factory.mktemp("data")
+    for name in ("styletalk/speech", "styletalk/style_clips", "calibration"):
+        (folder / name).mkdir(parents=True)
+    meaning = rng.normal(0, 0.3, (41, 64))
+    leads = {}
+    for name in ("anna_1", "bert_1", "carl_1"):
+        labels = np.repeat(rng.integers(0, 41, 40), 5)
+        shown = np.roll(meaning[labels], -3, axis=0)
+        write_clip(folder / f"styletalk/speech/{name}.mat", shown + rng.normal(0, 0.3, 64))
+        (folder / f"styletalk/speech/{name}_seq.json").write_text(json.dumps(labels.tolist()))
+        leads[name] = 3
+    for name in ("glad_clip1", "grim_clip1"):
+        clip = meaning[np.repeat(rng.integers(0, 41, 20), 5)] + rng.normal(0, 0.3, 64)
+        write_clip(folder / f"styletalk/style_clips/{name}.mat", clip)
+    (folder / "styletalk/av_offsets.json").write_text(json.dumps({"lead": leads}))
+    np.save(folder / "calibration/J64_mediapipe478.npy", rng.normal(0, 0.05, (64, 478, 3)))
+    return folder
+
+
+def miniature(data_dir: Path, folder: Path, **changes) -> TrainingConfig:
+    generator = GeneratorConfig(d_model=16, nhead=2, audio_layers=1, style_layers=1, decoder_layers=1, feedforward=16,
+                                kernels=2, phoneme_dim=8, dropout=0.0)  # fmt: skip
+    return dataclasses.replace(
+        TrainingConfig(str(data_dir), str(folder / "w.safetensors"), str(folder)),
+        generator=generator, teacher=TeacherConfig(seeds=1, width=16, components=4, steps=8, batch=4, frames=24),
+        steps=40, styles=4, lines=2, frames=12, style_rows=(20, 40), warmup_steps=5, ema=0.9, save_every=10,
+        **changes,
+    )  # fmt: skip
+
+
+def test_training_reduces_the_loss_and_its_weights_play(data_dir, tmp_path):
+    said = []
+    config = dataclasses.replace(miniature(data_dir, tmp_path), steps=120, learning_rate=5e-3)
+    solver = Solver(config)
+    path = solver.run(lambda fraction, stage: said.append((fraction, stage)))
+    first, last = solver.history[0], solver.history[-1]
+    assert last["reconstruction"] < first["reconstruction"]
+    assert last["lips"] < first["lips"]
+    assert said[-1][0] == 1.0
+    assert "min left" in said[-1][1]
+    engine = load_engine(path, engine="numpy")
+    rows = engine.coefficients(np.full(20, 2, np.int16), engine.encode_style(np.zeros((30, 64), np.float32)))
+    assert np.isfinite(rows).all()
+
+
+def test_a_run_that_was_stopped_ends_as_one_that_was_not(data_dir, tmp_path):
+    whole = train(miniature(data_dir, tmp_path / "whole"))
+    config = miniature(data_dir, tmp_path / "stopped")
+
+    def stop(fraction: float, stage: str) -> None:
+        if fraction > 0.75:
+            raise Cancelled("Stopped.")
+
+    with pytest.raises(Cancelled):
+        train(config, stop)
+    assert not Path(config.output).exists()
+    assert train(config).read_bytes() == whole.read_bytes()
+
+
+def test_the_seed_decides_the_weights(data_dir, tmp_path):
+    one = train(miniature(data_dir, tmp_path / "one", seed=1)).read_bytes()
+    two = train(miniature(data_dir, tmp_path / "two", seed=2)).read_bytes()
+    assert one != two
+
+
+def test_a_folder_is_not_shared_by_two_configurations(data_dir, tmp_path):
+    Solver(miniature(data_dir, tmp_path))
+    with pytest.raises(TrainingDataError, match="another run"):
+        Solver(miniature(data_dir, tmp_path, gain=1.2))
+
+
+def test_a_run_can_go_on_with_the_student_of_another(data_dir, tmp_path):
+    first = Solver(miniature(data_dir, tmp_path / "first"))
+    first.run()
+    second = Solver(miniature(data_dir, tmp_path / "second", start_from=str(tmp_path / "first")))
+    expected = first.average.module.state_dict()
+    for name, tensor in second.student.state_dict().items():
+        np.testing.assert_array_equal(tensor.numpy(), expected[name].numpy(), err_msg=name)
+    with pytest.raises(TrainingDataError, match="start_from"):
+        Solver(miniature(data_dir, tmp_path / "third", start_from=str(tmp_path / "nowhere")))
+
+
+def test_held_out_clips_teach_nothing(data_dir, tmp_path):
+    config = miniature(data_dir, tmp_path, hold_out=("bert_1",), hold_out_styles=("grim_clip1",))
+    assert [pair.name for pair in training_pairs(config)] == ["anna_1", "carl_1"]
+    assert len(Solver(config).maker.bank.levels) == 3
+    with pytest.raises(TrainingDataError, match="nobody"):
+        training_pairs(dataclasses.replace(config, hold_out=("nobody",)))
+
+
+def test_labels_of_the_recogniser_join_the_published_ones(data_dir, tmp_path):
+    pairs = training_pairs(miniature(data_dir, tmp_path))
+    path = tmp_path / "own.json"
+    path.write_text(json.dumps({pair.name: [5] * len(pair.labels) for pair in pairs}))
+    joined = training_pairs(miniature(data_dir, tmp_path, own_labels=str(path)))
+    assert len(joined) == 2 * len(pairs)
+    assert {int(label) for pair in joined[len(pairs) :] for label in pair.labels} == {5}
+    path.write_text(json.dumps({pairs[0].name: [5]}))
+    with pytest.raises(TrainingDataError):
+        relabelled(pairs, path)
+
+
+def test_missing_data_is_said_in_a_sentence(tmp_path):
+    with pytest.raises(TrainingDataError, match="sample pairs"):
+        train(TrainingConfig(str(tmp_path), str(tmp_path / "w.safetensors"), str(tmp_path / "run")))
