@@ -58,3 +58,13 @@ def unregister() -> None:
     properties.detach()
     for cls in reversed(_classes()):
         bpy.utils.unregister_class(cls)
+    _forget_submodules()
+
+
+def _forget_submodules() -> None:
+    """Blender reads only this file anew when a newer version is installed without a restart."""
+    import sys
+
+    for name in [name for name in sys.modules if name.startswith(f"{__name__}.")]:
+        del sys.modules[name]
+        globals().pop(name.removeprefix(f"{__name__}."), None)  # `from . import` looks here first

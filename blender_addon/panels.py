@@ -91,7 +91,7 @@ def _draw_line(layout: Any, settings: Any) -> None:
 def _draw_bake(layout: Any, context: bpy.types.Context) -> None:
     state = context.window_manager.styletalk_job
     if state.running:
-        compat.draw_progress(layout, state.fraction, f"{state.face}: {state.stage}", (state, "fraction"))
+        compat.draw_progress(layout, state.fraction, state.stage.capitalize(), (state, "fraction"))
         layout.operator(STYLETALK_OT_cancel.bl_idname, icon="X")
         return
     row = layout.row()
@@ -113,7 +113,7 @@ def _draw_outcome(layout: Any, context: bpy.types.Context) -> None:
 
 def _draw_sentence(layout: Any, context: bpy.types.Context, sentence: str, icon: str) -> None:
     """Labels do not wrap by themselves."""
-    scale = context.preferences.system.ui_scale
+    scale = context.preferences.system.ui_scale or 1.0  # 0 without a window
     width = max(20, int(context.region.width / (PIXELS_PER_CHARACTER * scale)) - 5)
     column = layout.column(align=True)
     for number, text in enumerate(textwrap.wrap(sentence, width)):

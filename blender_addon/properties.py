@@ -76,7 +76,6 @@ class JobState(bpy.types.PropertyGroup):
     """What the panel shows of the job at work, and of the last one that failed; lives on the window manager."""
 
     running: BoolProperty()  # type: ignore[valid-type]
-    face: StringProperty()  # type: ignore[valid-type]
     fraction: FloatProperty(min=0.0, max=1.0, subtype="FACTOR")  # type: ignore[valid-type]
     stage: StringProperty()  # type: ignore[valid-type]
     message: StringProperty()  # type: ignore[valid-type]

@@ -67,7 +67,7 @@ class STYLETALK_OT_bake(bpy.types.Operator):
         except Exception as error:
             return self._failed(context, error)
         state = context.window_manager.styletalk_job
-        state.running, state.face, state.failed, state.message = True, face.name, False, ""
+        state.running, state.failed, state.message = True, False, ""
         self._timer = context.window_manager.event_timer_add(TIMER_INTERVAL_S, window=context.window)
         context.window_manager.modal_handler_add(self)
         _show_progress(context)

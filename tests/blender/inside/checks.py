@@ -4,6 +4,7 @@
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 import numpy as np
@@ -431,6 +432,72 @@ def check_reopened(addon, inputs):
     bpy.ops.wm.open_mainfile(filepath=str(path))
     _, expected = core_samples(addon, inputs)
     assert worst_error(bpy.data.objects["Kept"], expected, 1) <= TOLERANCE_M
+
+
+class RecordedLayout:
+    """Stands in for a UILayout in a Blender without windows: knows what the real one knows, and keeps the texts."""
+
+    def __init__(self, texts):
+        self.__dict__.update(texts=texts, known=bpy.types.UILayout.bl_rna)
+        functions = self.known.functions
+        self.__dict__["icons"] = functions["prop"].parameters["icon"].enum_items.keys()
+
+    def __setattr__(self, name, value):
+        assert name in self.known.properties, f"UILayout has no {name}"
+
+    def __getattr__(self, name):
+        if name not in self.known.functions:
+            raise AttributeError(name)
+        parameters = self.known.functions[name].parameters.keys()
+
+        def call(*given, **options):
+            assert set(options) <= set(parameters), f"{name} takes {parameters}"
+            assert options.get("icon", "NONE") in self.icons, options
+            if name == "prop":
+                assert given[1] in given[0].bl_rna.properties, given
+            self.texts.append(options.get("text", ""))
+            return RecordedLayout(self.texts)
+
+        return call
+
+
+def check_panel(addon, inputs):
+    """The panel draws in each of its states with what this Blender's layouts, icons and properties offer."""
+    panels = submodule(addon, "panels")
+    region = SimpleNamespace(width=300)
+    manager = bpy.context.window_manager
+    job = manager.styletalk_job
+
+    def drawn(panel):
+        texts = []
+        context = SimpleNamespace(
+            object=bpy.context.object, window_manager=manager, preferences=bpy.context.preferences,
+            region=region, scene=bpy.context.scene,
+        )  # fmt: skip
+        panel.draw(SimpleNamespace(layout=RecordedLayout(texts)), context)
+        return " ".join(texts)
+
+    assert "No object is selected" in drawn(panels.STYLETALK_PT_main)
+    face = new_face()
+    assert "Choose the sound file" in drawn(panels.STYLETALK_PT_main)
+    face.styletalk.style = "FILE"
+    for words in ("AUTO", "TEXT", "TEXT_FILE", "ALIGNMENT"):
+        face.styletalk.words, face.styletalk.pose = words, "FILE"
+        drawn(panels.STYLETALK_PT_more)
+    job.running, job.fraction, job.stage = True, 0.5, "listening"
+    assert "Listening" in drawn(panels.STYLETALK_PT_main)
+    job.running, job.failed, job.message, job.report = False, True, "It failed.", "report"
+    assert "It failed." in drawn(panels.STYLETALK_PT_main)
+    assert bpy.ops.styletalk.copy_report.poll()
+    job.failed, job.message, job.report = False, "", ""
+
+
+def check_style_numbers(addon, inputs):
+    """Menus carry an enum's number as a 32-bit float: each must survive that, and no two be the same."""
+    settings = submodule(addon, "properties").FaceSettings
+    numbers = [item.value for item in settings.bl_rna.properties["style"].enum_items]
+    assert len(set(numbers)) == len(numbers) == 6
+    assert [int(np.float32(number)) for number in numbers] == numbers
 
 
 def check_enabled_again(addon, inputs):
