@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Published checkpoints to safetensors, whichever of the two networks they hold."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,8 +31,8 @@ class ImportReport:
     output: Path
 
     def __str__(self) -> str:
-        millions = f"{self.parameters / 1e6:.2f} M"
-        return f"the {self.kind}, {millions} parameters in {self.tensors} tensors, {self.config}"
+        sizes = ", ".join(f"{name} {value}" for name, value in asdict(self.config).items() if isinstance(value, int))
+        return f"{self.kind}, {self.parameters / 1e6:.2f} M parameters in {self.tensors} tensors ({sizes})"
 
 
 def import_checkpoint(source: Path, output: Path | None = None) -> ImportReport:
@@ -45,27 +45,29 @@ def import_checkpoint(source: Path, output: Path | None = None) -> ImportReport:
     source = existing_file(Path(source))
     output = Path(output) if output is not None else source.with_suffix(".safetensors")
     if output.exists() and output.samefile(source):
-        raise WeightsError(f"{source} is safetensors already, and would be overwritten. Give another file to write.")
-    if _kind(source) is RENDERER:
+        raise WeightsError(f"{source} would be overwritten by what is made of it. Give another file to write.")
+    kind, metadata = _recognised(source)
+    if kind is RENDERER:
         module, config = load_renderer(source)
-        save_renderer(output, module, config, half=False)
+        save_renderer(output, module, config, metadata, half=False)
     else:
         module, config = load_generator(source)
-        save_generator(output, module, config, half=False)
+        save_generator(output, module, config, metadata, half=False)
     return _report(module, config, output)
 
 
-def _kind(source: Path) -> Kind:
+def _recognised(source: Path) -> tuple[Kind, dict[str, str]]:
+    """Which network it is, and what safetensors say beside it (training data, licence, …)."""
     if not is_safetensors(source):
-        return published_kind(source)
-    tensors, _ = read_tensors(source)
+        return published_kind(source), {}
+    tensors, metadata = read_tensors(source)
     kind = kind_of_names(tensors)
     if kind is None:
         raise WeightsError(
             f"{source} is another model's safetensors: it holds {first_names(tensors) or 'nothing'}, "
             f"and no tensors of {keys_wanted()}."
         )
-    return kind
+    return kind, metadata
 
 
 def _report(module: "nn.Module", config: GeneratorConfig | RendererConfig, output: Path) -> ImportReport:

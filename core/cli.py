@@ -138,9 +138,13 @@ def _add_styles(commands: "argparse._SubParsersAction") -> None:
 
 
 def _add_import(commands: "argparse._SubParsersAction") -> None:
-    parser = _command(commands, "import-checkpoint", "a published generator checkpoint becomes safetensors")
+    parser = _command(
+        commands, "import-checkpoint", "a published checkpoint, generator or renderer, becomes safetensors"
+    )
     parser.add_argument("checkpoint", type=Path, metavar="FILE")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.safetensors")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="OUT.safetensors", help="file to write (default: beside FILE)"
+    )
     parser.set_defaults(run=_import_checkpoint)
 
 
@@ -255,11 +259,15 @@ def _styles_add(options: argparse.Namespace, console: Console) -> None:
 
 
 def _import_checkpoint(options: argparse.Namespace, console: Console) -> None:
-    from .networks.checkpoint import load_generator, save_generator
+    from dataclasses import asdict
 
-    module, config = load_generator(options.checkpoint)
-    save_generator(options.output, module, config)
-    console.done(f"Wrote {options.output}: {config}", output=str(options.output))
+    from .checkpoint_import import import_checkpoint
+
+    report = import_checkpoint(options.checkpoint, options.output)
+    console.done(
+        f"Wrote {report.output}: {report}.", output=str(report.output), kind=report.kind, config=asdict(report.config),
+        tensors=report.tensors, parameters=report.parameters,
+    )  # fmt: skip
 
 
 def _train(options: argparse.Namespace, console: Console) -> None:

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`styletalk import-checkpoint`: both networks in, and for anything else a sentence that says what it seems to be."""
+
+import hashlib
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from core.checkpoint_import import import_checkpoint
+from core.cli import main
+from core.errors import WeightsError
+from core.networks.checkpoint import load_generator, read_weights, save_generator
+from core.networks.config import GeneratorConfig
+from core.render.network.checkpoint import load_renderer, save_renderer
+from core.render.network.config import RendererConfig
+
+torch = pytest.importorskip("torch")
+
+GENERATOR = GeneratorConfig(
+    d_model=16, nhead=2, audio_layers=1, style_layers=1, decoder_layers=1, feedforward=8, kernels=2, phoneme_dim=4,
+    style_frames=20,
+)  # fmt: skip
+RENDERER = RendererConfig(
+    descriptor=4, widest=8, style_hidden=3, mapping_layers=1, warping_base=2, warping_down=2, warping_up=1,
+    editing_base=2, editing_layers=1, editing_blocks=1,
+)  # fmt: skip
+
+
+def new_generator():
+    from core.networks.generator import StyleTalkGenerator
+
+    return StyleTalkGenerator(GENERATOR)
+
+
+def new_renderer():
+    from core.render.network.renderer import PhotorealRenderer
+
+    return PhotorealRenderer(RENDERER)
+
+
+NETWORKS = {
+    "generator": ("model_state_dict", new_generator, load_generator, GENERATOR),
+    "renderer": ("net_G_ema", new_renderer, load_renderer, RENDERER),
+}
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_published_checkpoints_become_equal_safetensors_beside_them(tmp_path, kind):
+    key, new, load, config = NETWORKS[kind]
+    module = new()
+    torch.save({key: module.state_dict(), "epoch": 7}, tmp_path / "weights.pth")
+    report = import_checkpoint(tmp_path / "weights.pth")
+    assert report.output == tmp_path / "weights.safetensors"
+    assert (report.kind, report.config) == (kind, config)
+    assert report.tensors == len(module.state_dict())
+    assert report.parameters == sum(parameter.numel() for parameter in module.parameters())
+    found, found_config = load(report.output)
+    assert found_config == config
+    for name, tensor in module.state_dict().items():
+        assert torch.equal(found.state_dict()[name], tensor), name
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("file", "kind"), [("styletalk_checkpoint.pth", "generator"), ("renderer_checkpoint.pt", "renderer")]
+)
+def test_the_command_imports_the_published_files(shared_dir, tmp_path, capsys, file, kind):
+    source = shared_dir / "fixtures" / "official_small" / file
+    before = hashlib.sha256(source.read_bytes()).hexdigest()
+    for name in ("a", "b"):
+        assert main(["import-checkpoint", str(source), "-o", str(tmp_path / name), "--json"]) == 0
+    event = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert event["kind"] == kind
+    assert event["output"] == str(tmp_path / "b")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert hashlib.sha256(source.read_bytes()).hexdigest() == before
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_safetensors_are_imported_with_what_they_say(tmp_path, kind):
+    save = {"generator": save_generator, "renderer": save_renderer}[kind]
+    save(tmp_path / "a.safetensors", NETWORKS[kind][1](), NETWORKS[kind][3], {"licence": "CC0"}, half=True)
+    report = import_checkpoint(tmp_path / "a.safetensors", tmp_path / "b.safetensors")
+    assert (report.kind, report.config) == (kind, NETWORKS[kind][3])
+    if kind == "generator":
+        assert read_weights(report.output).metadata["licence"] == "CC0"
+
+
+def test_a_file_is_not_written_over_itself(tmp_path):
+    path = tmp_path / "r.safetensors"
+    save_renderer(path, new_renderer(), RENDERER)
+    with pytest.raises(WeightsError, match="would be overwritten"):
+        import_checkpoint(path)
+
+
+CONTENTS = {
+    "seems to be an optimiser's state": {"state": {}, "param_groups": [{"lr": 1e-4}]},
+    "seems to be a discriminator": {"net_D": {"conv.weight": [1]}, "epoch": 3},
+    "seems to be Wav2Lip": {"state_dict": {"face_encoder_blocks.0.0.conv_block.0.weight": 1}},
+    "seems to be a StyleGAN": {"g_ema": {"style.1.weight": 1}, "latent_avg": 2},
+    "seems to be a First Order Motion Model": {"generator": {"first.conv.weight": 1}, "kp_detector": {}},
+    "tensors of a StyleTalk generator, but not as published, under model_state_dict": {"style_encoder.a": 1},
+    "tensors of a photoreal renderer, but not as published, under net_G_ema": {"net_G": {"mapping_net.first": 1}},
+    "it holds a, b, c, and no model_state_dict .generator. or net_G_ema .renderer.": {"a": 1, "b": 2, "c": 3, "d": 4},
+    r"it holds weights \(conv1.w, conv2.w\)": {"weights": {"conv1.w": 1, "conv2.w": 1}},
+    "it holds nothing": {},
+    r"not a StyleTalk generator: under model_state_dict it holds layer1\.weight, layer2\.weight\.": {
+        "model_state_dict": {"layer1.weight": torch.ones(1), "layer2.weight": torch.ones(1)}
+    },
+    "under model_state_dict it holds discriminator.0.weight. It seems to be a discriminator": {
+        "model_state_dict": {"discriminator.0.weight": torch.ones(1)}
+    },
+    r"other things than tensors in its state dict \(mapping_net.x\)": {"net_G_ema": {"mapping_net.x": 1}},
+    r"not floating point \(mapping_net.x\)": {"net_G_ema": {"mapping_net.x": torch.ones(2, dtype=torch.int8)}},
+}
+
+
+@pytest.mark.parametrize("sentence", CONTENTS)
+def test_other_checkpoints_are_named(tmp_path, sentence):
+    torch.save(CONTENTS[sentence], tmp_path / "other.pth")
+    with pytest.raises(WeightsError, match=sentence) as caught:
+        import_checkpoint(tmp_path / "other.pth")
+    assert str(caught.value).startswith(str(tmp_path / "other.pth"))
+    assert [path.name for path in tmp_path.iterdir()] == ["other.pth"]
+
+
+STARTS = {
+    "is empty": b"",
+    "only a Git LFS pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+    "a web page": b"\n<!DOCTYPE html><html><head><title>Drive</title>",
+    "a PNG picture": b"\x89PNG\r\n\x1a\n" + bytes(99),
+    "a MATLAB file .*import-bfm": b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(99),
+    "an HDF5 file": b"\x89HDF\r\n\x1a\n" + bytes(99),
+    "a NumPy array": b"\x93NUMPY\x01\x00" + bytes(99),
+    "packed with gzip": b"\x1f\x8b\x08" + bytes(99),
+    "a tar archive": b"readme.txt".ljust(257, b"\0") + b"ustar" + bytes(250),
+    "a video": b"\0\0\0\x20ftypisom" + bytes(99),
+    "is cut off or damaged": b"PK\x03\x04" + bytes(99),
+    "is not a checkpoint: give": b"hello",
+}
+
+
+@pytest.mark.parametrize("sentence", STARTS)
+def test_other_files_are_named(tmp_path, sentence):
+    (tmp_path / "file.pth").write_bytes(STARTS[sentence])
+    with pytest.raises(WeightsError, match=sentence):
+        import_checkpoint(tmp_path / "file.pth")
+
+
+def test_archives_are_named(tmp_path):
+    np.savez(tmp_path / "a.npz", vertices=np.zeros(3), faces=np.zeros(3))
+    with pytest.raises(WeightsError, match="a NumPy archive that holds vertices, faces"):
+        import_checkpoint(tmp_path / "a.npz")
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("weights/model.pth", "x")
+    with pytest.raises(WeightsError, match=r"a zip archive that holds weights/model\.pth: unpack it first"):
+        import_checkpoint(tmp_path / "b.zip")
+    torch.jit.script(torch.nn.Linear(2, 2)).save(str(tmp_path / "c.pt"))
+    with pytest.raises(WeightsError, match="a TorchScript program"):
+        import_checkpoint(tmp_path / "c.pt")
+    torch.save(torch.nn.Linear(2, 2), tmp_path / "d.pt")
+    with pytest.raises(WeightsError, match="Python objects beside tensors, which are not read"):
+        import_checkpoint(tmp_path / "d.pt")
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.9, 0.999])
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_truncated_checkpoints_are_refused(tmp_path, kind, kept):
+    torch.save({NETWORKS[kind][0]: NETWORKS[kind][1]().state_dict()}, tmp_path / "whole.pth")
+    content = (tmp_path / "whole.pth").read_bytes()
+    (tmp_path / "cut.pth").write_bytes(content[: int(kept * len(content))])
+    with pytest.raises(WeightsError, match="cut off"):
+        import_checkpoint(tmp_path / "cut.pth")
+
+
+def test_another_models_safetensors_are_named(tmp_path):
+    header = json.dumps({"unet.w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
+    (tmp_path / "x.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    with pytest.raises(WeightsError, match=r"another model's safetensors: it holds unet\.w"):
+        import_checkpoint(tmp_path / "x.safetensors", tmp_path / "y.safetensors")
+
+
+def test_a_failed_import_is_one_sentence_and_exit_code_1(tmp_path, capsys):
+    (tmp_path / "page.pth").write_text("<html>sign in</html>")
+    assert main(["import-checkpoint", str(tmp_path / "page.pth")]) == 1
+    complaint = capsys.readouterr().err.strip()
+    assert "seems to be a web page" in complaint
+    assert len(complaint.splitlines()) == 1
