@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A video of the baked line, with sound. Changes the scene's render settings: for scenes that are saved already."""
 
+import contextlib
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +27,14 @@ SENSOR_MM = 36.0
 HEADROOM = 1.02
 """How much larger than the face the picture is."""
 WORKBENCH_EXPOSURE = 0.5
-CYCLES_SAMPLES = 4
+CYCLES_SAMPLES = 8
 BACKGROUND = (0.045, 0.05, 0.06)
 PROBE = Path(__file__).with_name("workbench_probe.py")
-MUX = Path(__file__).parent / "worker_client" / "mux.py"
+ADD_SOUND = (
+    "import sys; from pathlib import Path; from core.render.mux import add_sound; "
+    "add_sound(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[1]))"
+)
+"""Run by the worker's Python in the folder that holds `core`."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,8 @@ def _set_background(scene: Any) -> None:
 def _render(scene: Any, path: Path) -> None:
     scene.render.filepath = str(path)
     try:
-        outcome = bpy.ops.render.render(animation=True, scene=scene.name)
+        with _frames_told(scene.frame_start, scene.frame_end):
+            outcome = bpy.ops.render.render(animation=True, scene=scene.name)
     except RuntimeError as error:
         raise OutputError(f"The video could not be rendered ({str(error).strip()}). Try --size 512x512.") from error
     if "FINISHED" not in outcome or path.stat().st_size == 0:
@@ -140,17 +147,37 @@ def _mux(context: Any, worker: str, video: Path, audio: Path) -> None:
     from .preferences import worker_place
 
     try:
-        python = worker_place(context, worker).python
+        place = worker_place(context, worker)
     except NoWorkerPython as error:
         raise SessionError(f"This Blender has no sound library, so a worker must add the sound. {error}") from error
     done = subprocess.run(
-        [str(python), str(MUX), str(video), str(audio)],
-        capture_output=True, text=True, env=clean_environment(), timeout=MUX_TIMEOUT_S,
+        [str(place.python), "-c", ADD_SOUND, str(video), str(audio)],
+        cwd=place.core_folder, env=clean_environment(), timeout=MUX_TIMEOUT_S,
+        capture_output=True, encoding="utf-8", errors="replace",
     )  # fmt: skip
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         sentence = f"The sound could not be added to the video ({last}). Check the worker's packages."
         raise SessionError(sentence, done.stderr)
+
+
+@contextlib.contextmanager
+def _frames_told(first_frame: int, last_frame: int) -> Iterator[None]:
+    """A line for each hundredth of the way, for whoever watches the output."""
+    told = 0
+
+    def tell(scene: Any, *_: Any) -> None:
+        nonlocal told
+        percent = 100 * (scene.frame_current - first_frame + 1) // (last_frame - first_frame + 1)
+        if percent > told:
+            told = percent
+            print(f"{percent:3d}% rendering", flush=True)
+
+    bpy.app.handlers.render_write.append(tell)
+    try:
+        yield
+    finally:
+        bpy.app.handlers.render_write.remove(tell)
 
 
 def _bounds(face: Any) -> tuple[Vector, Vector]:
