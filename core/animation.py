@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """FaceAnimation: what the whole program makes, as arrays, and the one place that knows when a row happens."""
 
+import io
 import json
 import zipfile
 from collections.abc import Mapping
@@ -102,8 +103,10 @@ class FaceAnimation:
     def save(self, path: Path) -> None:
         """Write `OUT.npz`, whole or not at all. Raises OutputError."""
         arrays = {name: getattr(self, name) for name in (*_WIDTHS, "phonemes")}
-        with written_whole(path) as temporary, temporary.open("wb") as stream:
-            np.savez_compressed(stream, fps=np.float64(self.fps), metadata=json.dumps(dict(self.metadata)), **arrays)
+        packed = io.BytesIO()  # a zip file that fails half-way complains again when it is collected; bytes do not
+        np.savez_compressed(packed, fps=np.float64(self.fps), metadata=json.dumps(dict(self.metadata)), **arrays)
+        with written_whole(path) as temporary:
+            temporary.write_bytes(packed.getbuffer())
 
     @classmethod
     def load(cls, path: Path) -> "FaceAnimation":

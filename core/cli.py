@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_phonemes,
         _add_styles,
         _add_import,
+        _add_render_windows,
         _add_train,
         _add_evaluate,
         _add_doctor,
@@ -148,6 +149,17 @@ def _add_import(commands: "argparse._SubParsersAction") -> None:
     parser.set_defaults(run=_import_checkpoint)
 
 
+def _add_render_windows(commands: "argparse._SubParsersAction") -> None:
+    parser = _command(commands, "render-windows", "flow, warped photo and frame of the photoreal renderer, as arrays")
+    parser.add_argument("source", type=Path, metavar="IN.npz", help="an animation, or windows (T, 73, 27)")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
+    parser.add_argument("--photo", type=Path, required=True, metavar="FILE", help="a face, 256 × 256 pixels")
+    parser.add_argument("--renderer", type=Path, required=True, metavar="FILE", help="weights (.safetensors or .pt)")
+    parser.add_argument("--batch", type=int, metavar="N", help="frames at a time")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.set_defaults(run=_render_windows)
+
+
 def _add_train(commands: "argparse._SubParsersAction") -> None:
     parser = _command(commands, "train", "train weights on pairs of speech and coefficients")
     parser.add_argument("data", type=Path, metavar="DIR", help="folder with speech/ and style_clips/")
@@ -202,7 +214,7 @@ def _animate(options: argparse.Namespace, console: Console) -> None:
 
 
 def _phonemes(options: argparse.Namespace, console: Console) -> None:
-    from .speech.alignment_export import write_alignment
+    from .speech.alignment_files import write_alignment
     from .speech.audio import load_audio
     from .speech.track import phoneme_track
 
@@ -210,7 +222,7 @@ def _phonemes(options: argparse.Namespace, console: Console) -> None:
     with console.progress() as progress:
         track = phoneme_track(audio, _transcript(options.text), options.phonemes, options.recogniser, progress=progress)
     if options.output:
-        write_alignment(track, options.output)
+        write_alignment(options.output, track)
         console.done(f"Wrote {options.output}: {len(track.segments)} segments. {track.note}".strip(), note=track.note)
     else:
         console.table(
@@ -268,6 +280,19 @@ def _import_checkpoint(options: argparse.Namespace, console: Console) -> None:
         f"Wrote {report.output}: {report}.", output=str(report.output), kind=report.kind, config=asdict(report.config),
         tensors=report.tensors, parameters=report.parameters,
     )  # fmt: skip
+
+
+def _render_windows(options: argparse.Namespace, console: Console) -> None:
+    from .render.windows_file import render_file
+
+    notes: list[str] = []
+    with console.progress() as progress:
+        frames = render_file(
+            options.source, options.photo, options.renderer, options.output,
+            options.batch, options.device, progress, notes.append,
+        )  # fmt: skip
+    note = " ".join(notes)
+    console.done(f"Wrote {options.output}: {frames} frames. {note}".strip(), output=str(options.output), note=note)
 
 
 def _train(options: argparse.Namespace, console: Console) -> None:

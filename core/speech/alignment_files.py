@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ..errors import PhonemeFileError
+from ..errors import OutputError, PhonemeFileError
 from ..files import written_whole
 from .phonemes import SILENCE, PhonemeSegment, PhonemeTrack, WordSegment
 from .symbols import RHUBARB, phoneme_symbol
@@ -38,6 +38,15 @@ def read_alignment(path: Path, duration_s: float) -> PhonemeTrack:
             f"{path.name} lasts {track.duration_s:.1f} s, the sound {duration_s:.1f} s. Give this sound's own."
         )
     return PhonemeTrack(track.segments, duration_s, track.road, track.note, track.words)
+
+
+def write_alignment(path: Path, track: PhonemeTrack) -> None:
+    """Write `track` as the ending says: .TextGrid (Praat) or .json (published labels). Raises OutputError."""
+    writers = {".textgrid": write_textgrid, ".json": write_seq}
+    writer = writers.get(path.suffix.lower())
+    if writer is None:
+        raise OutputError(f"Cannot write {path}: use the ending .TextGrid (Praat) or .json (published labels).")
+    writer(path, track)
 
 
 def write_seq(path: Path, track: PhonemeTrack, rows: int | None = None) -> None:

@@ -5,6 +5,9 @@ The file is read, mixed and resampled in blocks, so that an hour of 48 kHz stere
 mono samples.
 """
 
+import contextlib
+import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import gcd
@@ -76,7 +79,8 @@ def _soundfile_blocks(path: Path) -> Iterator[np.ndarray] | None:
     except (ImportError, OSError):  # OSError: the wheel's libsndfile does not load here
         return None
     try:
-        sound = soundfile.SoundFile(path)
+        with _libraries_silenced():
+            sound = soundfile.SoundFile(path)
     except soundfile.LibsndfileError:
         return None
 
@@ -88,6 +92,20 @@ def _soundfile_blocks(path: Path) -> Iterator[np.ndarray] | None:
                 raise AudioError(f"{path.name} is damaged ({error}). Export it again.") from error
 
     return _at_16_khz(blocks(), sound.samplerate)
+
+
+@contextlib.contextmanager
+def _libraries_silenced() -> Iterator[None]:
+    """libsndfile's MP3 reader writes its notes to the process's stderr; our one sentence says it better."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _at_16_khz(blocks: Iterator[np.ndarray], rate_hz: int) -> Iterator[np.ndarray]:
