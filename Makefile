@@ -8,19 +8,19 @@ INPUTS := pyproject.toml constraints.txt scripts/setup.sh
 
 .PHONY: demo test lint addon clean
 
-demo: .venv/.ready-blender
+demo: .venv/.ready-blender,words
 	.venv/bin/styletalk demo
 
-test: .venv/.ready-blender,track,dev
+test: .venv/.ready-blender,words,track,dev
 	.venv/bin/python tests/blender/environments.py
 	.venv/bin/python -m pytest
 
-lint: .venv/.ready-blender,track,dev
+lint: .venv/.ready-blender,words,track,dev
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/python -m pyright
 
-addon: .venv/.ready-blender
+addon: .venv/.ready-blender,words
 	.venv/bin/python build_addon.py
 
 clean:
