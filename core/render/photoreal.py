@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 GPU_BATCH, CPU_BATCH = 8, 1
 """Frames at a time unless told. A frame takes about 0.2 GB at the published size, and a CPU gains nothing from more."""
+Parts = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Flow, warped photo, frame."""
 _WITHIN = 1.001
 """Pictures may exceed -1..1 by rounding."""
 
@@ -37,7 +39,20 @@ def render_windows(
     device: str = "auto",
     notify: Callable[[str], None] = quiet,
 ) -> Iterator[np.ndarray]:
-    """Frames (3, H, W) float32 in -1..1, one for each window, in order.
+    """Frames (3, H, W) float32 in -1..1, one for each window, in order: the last part of `render_parts`."""
+    parts = render_parts(renderer, image, windows, batch, device, notify)
+    return (frame for _, _, frame in parts)
+
+
+def render_parts(
+    renderer: "PhotorealRenderer",
+    image: np.ndarray,
+    windows: np.ndarray,
+    batch: int | None = None,
+    device: str = "auto",
+    notify: Callable[[str], None] = quiet,
+) -> Iterator[Parts]:
+    """For each window, in order: flow (2, h, w) in pixels of its own grid, warped photo and frame (3, H, W) in -1..1.
 
     renderer: from `load_renderer`; it is moved to the device and stays there. image: the photo, (H, W, 3) or
     (3, H, W) float in -1..1; 256 × 256 is what published weights were trained on. windows: (T, 73, 27), from
@@ -53,7 +68,7 @@ def render_windows(
         raise RenderError(
             f"Windows have the shape (T, {COEFFICIENT_CHANNELS}, {WINDOW_ROWS}); these have {windows.shape}."
         )
-    picture = _picture(image, renderer.config.picture_multiple)
+    picture = checked_picture(image, renderer.config.picture_multiple)
     plan = _first_plan(device, batch, notify)
     return _frames(renderer, picture, windows, plan, notify)
 
@@ -93,14 +108,14 @@ def _frames(
     windows: np.ndarray,
     plan: _Plan,
     notify: Callable[[str], None],
-) -> Iterator[np.ndarray]:
+) -> Iterator[Parts]:
     start = 0
     while start < len(windows):
         chunk = np.array(windows[start : start + plan.batch], np.float32)  # (B, 73, 27), copied out of the view
         _check_finite(chunk, start)
-        frames = _attempt(renderer, picture, chunk, plan.device)
-        if frames is not None:
-            yield from frames
+        parts = _attempt(renderer, picture, chunk, plan.device)
+        if parts is not None:
+            yield from zip(*parts, strict=True)
             start += len(chunk)
             continue
         fallback = plan.smaller()
@@ -110,10 +125,8 @@ def _frames(
         notify(note)
 
 
-def _attempt(
-    renderer: "PhotorealRenderer", picture: np.ndarray, chunk: np.ndarray, device: str
-) -> np.ndarray | None:  # fmt: skip
-    """The frames (B, 3, H, W), or None where memory did not suffice."""
+def _attempt(renderer: "PhotorealRenderer", picture: np.ndarray, chunk: np.ndarray, device: str) -> Parts | None:
+    """The parts of a batch, (B, …) each, or None where memory did not suffice."""
     torch = import_torch()
     try:
         return _rendered(renderer, picture, chunk, device)
@@ -126,12 +139,13 @@ def _attempt(
     return None
 
 
-def _rendered(renderer: "PhotorealRenderer", picture: np.ndarray, chunk: np.ndarray, device: str) -> np.ndarray:
+def _rendered(renderer: "PhotorealRenderer", picture: np.ndarray, chunk: np.ndarray, device: str) -> Parts:
     torch = import_torch()
     renderer = renderer.to(device)
     with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):  # TF32 costs 1e-3
         images: Tensor = torch.from_numpy(picture).to(device).expand(len(chunk), -1, -1, -1)
-        return renderer(images, torch.from_numpy(chunk).to(device)).image.cpu().numpy()
+        flow, warped, frames = renderer(images, torch.from_numpy(chunk).to(device))
+        return flow.cpu().numpy(), warped.cpu().numpy(), frames.cpu().numpy()
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
@@ -147,8 +161,8 @@ def _check_finite(chunk: np.ndarray, start: int) -> None:
         raise RenderError(f"Window {start + wrong[0]} has values that are missing or infinite; animate again.")
 
 
-def _picture(image: np.ndarray, multiple: int) -> np.ndarray:
-    """(3, H, W) float32, checked."""
+def checked_picture(image: np.ndarray, multiple: int) -> np.ndarray:
+    """The photo as (3, H, W) float32. Raises RenderError where it is of another shape or range."""
     image = np.asarray(image)
     if image.ndim == 3 and image.shape[0] != IMAGE_CHANNELS and image.shape[2] == IMAGE_CHANNELS:
         image = image.transpose(2, 0, 1)

@@ -8,8 +8,10 @@ import pytest
 import torch
 from photoreal_reference import SIDE_PX, random_renderer
 
+from core.cli import main
 from core.errors import CoefficientShapeError, RenderError
 from core.render import photoreal
+from core.render.network.checkpoint import save_renderer
 from core.render.photoreal import render_windows
 from core.render.windows import coefficient_windows
 
@@ -200,3 +202,62 @@ def test_a_gpu_that_is_not_there_is_said(renderer, image, windows):
     notes = []
     assert len(rendered(renderer, image, windows[:1], device="cuda", notify=notes.append)) == 1
     assert notes == ["PyTorch sees no CUDA device here, so the CPU renders."]
+
+
+@pytest.fixture
+def files(tmp_path, renderer, image, windows):
+    """A renderer, a photo and windows on disk; the photo goes through eight bits."""
+    pillow = pytest.importorskip("PIL.Image")
+    save_renderer(tmp_path / "r.safetensors", renderer, renderer.config)
+    eight_bits = np.round((image.transpose(1, 2, 0) + 1) * 127.5).astype(np.uint8)
+    pillow.fromarray(eight_bits).save(tmp_path / "photo.png")
+    np.savez(tmp_path / "windows.npz", windows=windows)
+    return tmp_path, eight_bits.astype(np.float32) / 127.5 - 1
+
+
+def command(folder, source="windows.npz", photo="photo.png"):
+    options = {"--photo": photo, "--renderer": "r.safetensors", "-o": "out.npz"}
+    given = [word for option, name in options.items() for word in (option, str(folder / name))]
+    return main(["render-windows", str(folder / source), *given, "--batch", "2", "--device", "cpu"])
+
+
+def test_the_command_writes_flow_warped_photo_and_frames(files, renderer, windows):
+    folder, photo = files
+    assert command(folder) == 0
+    with np.load(folder / "out.npz") as found, torch.no_grad():
+        images = torch.from_numpy(photo).permute(2, 0, 1).expand(ROWS, -1, -1, -1)
+        for name, part in zip(
+            ("flow", "warped", "image"), renderer(images, torch.from_numpy(windows.copy())), strict=True
+        ):
+            np.testing.assert_allclose(found[name], part.numpy(), atol=ROUNDING)
+
+
+def test_the_command_takes_an_animation(files):
+    from core.animation import FaceAnimation
+
+    folder, _ = files
+    FaceAnimation.still(np.ones((3, 64)), np.zeros(3)).save(folder / "animation.npz")
+    assert command(folder, "animation.npz") == 0
+    with np.load(folder / "out.npz") as found:
+        assert found["image"].shape == (3, 3, SIDE_PX, SIDE_PX)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"photo": "absent.png"}, "There is no photo"),
+        ({"photo": "windows.npz"}, "not a picture that can be read"),
+        ({"source": "photo.png"}, "neither windows nor an animation"),
+        ({"source": "empty.npz"}, "holds no windows"),
+        ({"source": "other.npz"}, "neither windows nor an animation"),
+    ],
+)
+def test_files_of_another_kind_are_one_sentence(files, capsys, change, sentence):
+    folder, _ = files
+    np.savez(folder / "empty.npz", windows=np.zeros((0, 73, 27)))
+    np.savez(folder / "other.npz", x=np.zeros(3))
+    assert command(folder, **change) == 1
+    complaint = capsys.readouterr().err.strip()
+    assert sentence in complaint
+    assert len(complaint.splitlines()) == 1
+    assert not (folder / "out.npz").exists()
