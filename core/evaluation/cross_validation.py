@@ -3,7 +3,7 @@
 
     python -m core.evaluation.cross_validation DATA RUNS [--config FILE] [--steps N] [--scrambled] [--only CLIP]
 
-Seven trainings: on one free core about three minutes each with the shipped configuration. A run that is stopped goes on
+Seven trainings: on one free core about three minutes each for 1000 steps. A run that is stopped goes on
 where it was. Beside each clip, some silent style clips are held out, for the check on unseen styles.
 """
 
@@ -42,11 +42,15 @@ def cross_validate(config: TrainingConfig, progress: Progress = silent, only: tu
 
 
 def fold_config(config: TrainingConfig, name: str, unseen: tuple[str, ...]) -> TrainingConfig:
-    """The configuration of the fold that leaves out clip `name` and the style clips `unseen`."""
+    """The configuration of the fold that leaves out clip `name` and the style clips `unseen`.
+
+    Where the configuration starts from other runs, these are folds as well, and each goes on with its own.
+    """
     folder = Path(config.work_dir) / name
     return replace(
-        config, hold_out=(name,), hold_out_styles=unseen, work_dir=str(folder), output=str(folder / "fold.safetensors")
-    )
+        config, hold_out=(name,), hold_out_styles=unseen, work_dir=str(folder), output=str(folder / "fold.safetensors"),
+        start_from=str(Path(config.start_from) / name) if config.start_from else "",
+    )  # fmt: skip
 
 
 def style_folds(names: tuple[str, ...], folds: int) -> list[tuple[str, ...]]:
@@ -71,13 +75,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, help="a training configuration as JSON")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--own-labels", default="", metavar="JSON", help="made by core.training.own_labels")
+    parser.add_argument("--start-from", default="", metavar="RUNS", help="go on with the folds of another call")
     parser.add_argument("--scrambled", action="store_true", help="the control: wrong labels, must score near zero")
     parser.add_argument("--only", action="append", default=[], metavar="CLIP")
     options = parser.parse_args(arguments)
-    config = TrainingConfig.load(options.config) if options.config else TrainingConfig("", "", "")
+    config = TrainingConfig.load(options.config) if options.config else TrainingConfig()
     config = replace(
         config, data_dir=str(options.data), work_dir=str(options.runs), output="",
         steps=options.steps or config.steps, scrambled=options.scrambled, own_labels=options.own_labels,
+        start_from=options.start_from,
     )  # fmt: skip
     options.runs.mkdir(parents=True, exist_ok=True)
     report = cross_validate(config, _print_progress, tuple(options.only))

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..training.data import Readouts, SpeechPair, load_pairs, load_readouts
+from ..progress import Progress, silent
+from ..training.data import Readouts, SpeechPair, clips_folder, load_pairs, load_readouts
 
 Speak = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """(labels (T,) int16, style clip (N, 64) float32) -> expression (T, 64)."""
@@ -72,27 +73,26 @@ class MotionReport:
         return "\n".join(lines)
 
 
-def motion_report(
-    data_dir: Path, weights: "Path | Mapping[str, Path]", title: str = "Mouth motion of clips left out of training"
-) -> MotionReport:
-    """Judge weights on the sample pairs of `data_dir` (the folder that holds styletalk/ and calibration/).
+def motion_report(data_dir: Path, weights: Path | None = None, progress: Progress = silent) -> MotionReport:
+    """Judge weights (by default the shipped ones) on the sample pairs of `data_dir`, the folder of speech/.
 
-    weights: one file for all clips (then only the title can say that it knew them), or a file for each clip's name.
-    Raises TrainingDataError, WeightsError.
+    Weights that were trained on these clips know them, and the title says so: left-one-clip-out figures come from
+    `evaluation.cross_validation`. Raises TrainingDataError, WeightsError.
     """
-    pairs = load_pairs(data_dir)
-    readouts = load_readouts(data_dir)
+    pairs, readouts, speak = load_pairs(data_dir), load_readouts(data_dir), speaker(weights)
     figures = []
-    for pair in pairs:
-        path = weights.get(pair.name) if isinstance(weights, Mapping) else weights
-        if path is not None:
-            figures.append(clip_figures(pair, speaker(Path(path)), readouts))
-    gap, width = yardstick(data_dir)
-    return MotionReport(title, tuple(figures), gap, width)
+    for index, pair in enumerate(pairs):
+        progress(index / len(pairs), f"speaking {pair.name}")
+        figures.append(clip_figures(pair, speak, readouts))
+    title = "Mouth motion" if weights else "Mouth motion of the shipped weights, which were trained on these clips"
+    return MotionReport(title, tuple(figures), *yardstick(data_dir))
 
 
-def speaker(weights: Path) -> Speak:
-    """A function that speaks labels in the style of a clip, by the weights of a file. Raises WeightsError."""
+def speaker(weights: Path | None) -> Speak:
+    """A function that speaks labels in the style of a clip, by the weights of a file (None: the shipped ones).
+
+    Raises WeightsError.
+    """
     from ..networks.inference import load_engine
 
     engine = load_engine(weights)
@@ -117,7 +117,7 @@ def yardstick(data_dir: Path) -> tuple[float, float]:
     """(mouth gap r, mouth width r) of the linear yardstick on the same clips."""
     from .yardstick import jacobian_path, linear_yardstick, mouth_readout, speech_clips
 
-    folder = Path(data_dir) / "styletalk"
+    folder = clips_folder(data_dir)
     result = linear_yardstick(speech_clips(folder), mouth_readout(jacobian_path(folder)))
     return result.gap, result.width
 

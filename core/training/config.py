@@ -23,21 +23,23 @@ def small_generator() -> GeneratorConfig:
 class TrainingConfig:
     """Everything that decides the result of a run.
 
-    data_dir: holds styletalk/ and calibration/. output: the weights file to write. work_dir: state of the run, from
-    which it resumes. hold_out: names of speech pairs that nothing is learnt from,
-    hold_out_styles: of style clips. steps: of the distillation; each speaks `lines` lines of
-    `frames` rows in `styles` styles. spread: how far sampled styles
-    lie from the clips. gain: amplitude of the output against the style clip's, for mouth gap and width; rest_gain: of
-    all other motion against their mean. rest: how far a pause closes the mouth towards rest_gap (in deviations of the
-    gap about its mean; the people in the clips leave it open, see distill.pause). own_labels: JSON file of further
-    labels of the same clips, by name, that the recogniser made (training.own_labels). start_from: work_dir of a
-    finished run whose student this one goes on with, to other targets. scrambled: train on the labels
-    of another clip, the control that must fail.
+    data_dir: holds speech/ and style_clips/, with calibration/ beside it; or holds styletalk/ with these.
+    output: the weights file to write. work_dir: state of the run, from which it resumes.
+    hold_out, hold_out_styles: names of speech pairs and of style clips that nothing is learnt from.
+    steps: of the distillation; each speaks `lines` lines of `frames` rows in `styles` styles.
+    spread: how far sampled styles lie from the clips.
+    gain: amplitude of the output against the style clip's, for mouth gap and width. rest_gain: of all other motion,
+        against the mean of these two.
+    rest: how far a pause closes the mouth towards rest_gap (in deviations of the gap about its mean); the people in the
+        clips leave it open, see distill.pause.
+    own_labels: JSON file of further labels of the same clips, by name, that the recogniser made (training.own_labels).
+    start_from: work_dir of a finished run whose student this one goes on with, to other targets.
+    scrambled: train on the labels of another clip, the control that must fail.
     """
 
-    data_dir: str
-    output: str
-    work_dir: str
+    data_dir: str = ""
+    output: str = ""
+    work_dir: str = ""
     hold_out: tuple[str, ...] = ()
     hold_out_styles: tuple[str, ...] = ()
     generator: GeneratorConfig = field(default_factory=small_generator)

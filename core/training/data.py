@@ -55,9 +55,20 @@ class Readouts:
         return expression @ self.column(name)
 
 
+def clips_folder(data_dir: Path) -> Path:
+    """The folder of speech/ and style_clips/: `data_dir` itself, or styletalk/ in it."""
+    data_dir = Path(data_dir)
+    return data_dir if (data_dir / "speech").is_dir() else data_dir / "styletalk"
+
+
+def jacobian_file(data_dir: Path) -> Path:
+    """The landmark Jacobian, (64, 478, 3) per unit of each coefficient, in calibration/ beside the clips' folder."""
+    return clips_folder(data_dir).parent / "calibration" / "J64_mediapipe478.npy"
+
+
 def load_pairs(data_dir: Path) -> tuple[SpeechPair, ...]:
-    """All pairs of `data_dir`/styletalk/speech, by name, offsets corrected. Raises TrainingDataError."""
-    folder = Path(data_dir) / "styletalk"
+    """All pairs of `data_dir`, by name, offsets corrected. See `clips_folder`. Raises TrainingDataError."""
+    folder = clips_folder(data_dir)
     try:
         lead = load_leads(data_dir)
         names = sorted(path.stem for path in (folder / "speech").glob("*.mat"))
@@ -71,19 +82,19 @@ def load_pairs(data_dir: Path) -> tuple[SpeechPair, ...]:
 
 def load_leads(data_dir: Path) -> dict[str, int]:
     """By how many frames the rows of each clip lead its labels (measured, not published)."""
-    offsets = json.loads((Path(data_dir) / "styletalk" / "av_offsets.json").read_text(encoding="utf-8"))
+    offsets = json.loads((clips_folder(data_dir) / "av_offsets.json").read_text(encoding="utf-8"))
     return {name: int(lead) for name, lead in offsets["lead"].items()}
 
 
 def load_style_rows(data_dir: Path) -> dict[str, np.ndarray]:
     """(N, 64) float32 expression rows of every silent style clip, by file stem."""
-    folder = Path(data_dir) / "styletalk" / "style_clips"
+    folder = clips_folder(data_dir) / "style_clips"
     return {path.stem: rows_from_mat(path).astype(np.float32) for path in sorted(folder.glob("*.mat"))}
 
 
 def load_readouts(data_dir: Path) -> Readouts:
-    """Mouth, eye and brow readouts of the landmark Jacobian in `data_dir`/calibration. Raises TrainingDataError."""
-    path = Path(data_dir) / "calibration" / "J64_mediapipe478.npy"
+    """Mouth, eye and brow readouts of the landmark Jacobian beside the clips. Raises TrainingDataError."""
+    path = jacobian_file(data_dir)
     try:
         jacobian = np.load(path, allow_pickle=False)
     except (OSError, ValueError) as error:
@@ -103,7 +114,7 @@ def load_readouts(data_dir: Path) -> Readouts:
 
 def lip_jacobian(data_dir: Path) -> np.ndarray:
     """(64, 40) float64: x and y of the twenty outer and inner lip landmarks, for the training metric."""
-    jacobian = np.load(Path(data_dir) / "calibration" / "J64_mediapipe478.npy", allow_pickle=False)
+    jacobian = np.load(jacobian_file(data_dir), allow_pickle=False)
     return jacobian[:, _LIPS, :2].reshape(len(jacobian), -1)
 
 

@@ -22,6 +22,8 @@ from .style_bank import Amplifier, level_covariance, likeliest_move
 LICENCE = "CC0-1.0"
 SEED = 20
 SPECTRUM_ROWS = 64
+THUMBNAIL = 96
+"""Pixels on each side of a preset's picture."""
 
 
 @dataclass(frozen=True)
@@ -132,21 +134,32 @@ def with_amplitude(motion: np.ndarray, mood: Mood, amplifier: Amplifier) -> np.n
 
 
 def save_presets(presets: Mapping[str, StyleClip], weights: "Path | None" = None) -> None:
-    """Write the preset files; with `weights`, with their codes under these weights. Thumbnails are kept."""
+    """Write the preset files with their pictures; with `weights`, with their codes under these weights too."""
     engine = None
     if weights is not None:
         from ..networks.inference import load_engine
 
         engine = load_engine(weights, engine="numpy")
     for name in preset_names():
-        style = presets[name]
+        style = presets[name].with_thumbnail(portrait(presets[name]))
         path = preset_path(name)
-        if path.is_file() and (thumbnail := StyleClip.load(path).thumbnail) is not None:
-            style = style.with_thumbnail(thumbnail)
         if engine is not None:
             style = style.with_code(engine.weights_hash, engine.encode_style(style.encoder_rows))
         path.parent.mkdir(parents=True, exist_ok=True)
         style.save(path)
+
+
+def portrait(style: StyleClip) -> np.ndarray:
+    """(THUMBNAIL, THUMBNAIL, 3) uint8: the open face with the style's mean expression."""
+    from ..face.model import open_face
+    from ..render.preview import Framing, render_mesh
+
+    face = open_face()
+    vertices = face.vertices(style.clip.mean(0, keepdims=True))[0]
+    whole = Framing.of(face.mean)
+    eyes_to_chin = face.mean[face.mean[:, 2] > np.percentile(face.mean[:, 2], 60)]  # the front, without neck and skull
+    centre = np.array([0.0, eyes_to_chin[:, 1].mean(), whole.centre[2]])
+    return render_mesh(vertices, face.triangles, size=THUMBNAIL, framing=Framing(centre, 0.62 * whole.radius))
 
 
 def _named(clips: Mapping[str, np.ndarray], mood: Mood) -> dict[str, np.ndarray]:

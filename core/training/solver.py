@@ -163,6 +163,15 @@ class Solver:
             temporary.write_text(self.config.to_json(), encoding="utf-8")
 
 
+def read_config(path: Path | None, data: Path, run: Path) -> TrainingConfig:
+    """The configuration of a JSON file (None: the shipped sizes) for the clips in `data`, run in the folder `run`.
+
+    The weights become weights.safetensors in that folder. Raises TrainingDataError.
+    """
+    config = TrainingConfig() if path is None else TrainingConfig.load(path)
+    return replace(config, data_dir=str(data), work_dir=str(run), output=str(Path(run) / "weights.safetensors"))
+
+
 def train(config: TrainingConfig, progress: Progress = silent) -> Path:
     """Train as configured, or go on with a run that was stopped; returns the weights file.
 
