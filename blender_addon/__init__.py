@@ -33,6 +33,9 @@ def register() -> None:
 
     import bpy
 
+    from . import numpy_path
+
+    numpy_path.ensure()
     from . import properties
     from .operators import add_face, bake
 

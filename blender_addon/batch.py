@@ -3,6 +3,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -21,18 +22,20 @@ from .core.styles.presets import preset_names
 from .face_object import add_face, find_face, is_face
 from .line import LineError, existing_file, read_text
 from .properties import MAX_INTENSITY
-from .rendering import RenderParameters, add_camera, render_movie
+from .rendering import EXIT_INTERRUPTED, RenderParameters, add_camera, render_movie
 from .session import SessionError, bake_animation, bake_blocking, load_animation, unexpected
 from .worker_client.protocol import AnimateRequest
 
 WORKER_VARIABLE = "STYLETALK_WORKER_PYTHON"
 """Environment variable that names the worker's interpreter where no flag does; read here and nowhere else."""
-EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
+EXIT_DONE, EXIT_FAILED = 0, 1
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one batch; return its exit code. Outputs are whole or absent whatever happens."""
     options = _parse(arguments)
+    # Blender keeps the first Ctrl-C to itself, and the second kills it with the worker still at work
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         _run(options)
         return EXIT_DONE

@@ -17,14 +17,19 @@ from types import ModuleType
 import bpy
 
 PRIVATE_NAME = "styletalk_headless"
+EXIT_FAILED = 1
 
 
 def main() -> int:
     """Run the batch in `sys.argv` after "--"; return its exit code."""
     arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
     addon, ours = _addon()
-    if ours:
-        addon.register()
+    try:
+        if ours:
+            addon.register()
+    except ModuleNotFoundError as error:
+        print(f"styletalk: {error}", file=sys.stderr)
+        return EXIT_FAILED
     try:
         return importlib.import_module(f"{addon.__name__}.batch").main(arguments)
     finally:

@@ -2,6 +2,8 @@
 """A video of the baked line, with sound. Changes the scene's render settings: for scenes that are saved already."""
 
 import contextlib
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,6 +30,7 @@ HEADROOM = 1.02
 """How much larger than the face the picture is."""
 WORKBENCH_EXPOSURE = 0.5
 CYCLES_SAMPLES = 8
+EXIT_INTERRUPTED = 130
 BACKGROUND = (0.045, 0.05, 0.06)
 PROBE = Path(__file__).with_name("workbench_probe.py")
 ADD_SOUND = (
@@ -134,7 +137,7 @@ def _set_background(scene: Any) -> None:
 def _render(scene: Any, path: Path) -> None:
     scene.render.filepath = str(path)
     try:
-        with _frames_told(scene.frame_start, scene.frame_end):
+        with _stopped_by_ctrl_c(path), _frames_told(scene.frame_start, scene.frame_end):
             outcome = bpy.ops.render.render(animation=True, scene=scene.name)
     except RuntimeError as error:
         raise OutputError(f"The video could not be rendered ({str(error).strip()}). Try --size 512x512.") from error
@@ -159,6 +162,22 @@ def _mux(context: Any, worker: str, video: Path, audio: Path) -> None:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         sentence = f"The sound could not be added to the video ({last}). Check the worker's packages."
         raise SessionError(sentence, done.stderr)
+
+
+@contextlib.contextmanager
+def _stopped_by_ctrl_c(path: Path) -> Iterator[None]:
+    """Ctrl-C ends the process between two frames: what a render handler raises, Blender prints and forgets."""
+
+    def stop(*_: Any) -> None:
+        path.unlink(missing_ok=True)
+        print("styletalk: Stopped; nothing half-written was left behind.", file=sys.stderr, flush=True)
+        os._exit(EXIT_INTERRUPTED)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager

@@ -2,12 +2,15 @@
 """headless.py of the assembled add-on, as a user runs it: the same numbers as core, one sentence where it fails."""
 
 import json
+import os
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hosts import Host, hosts
+from hosts import Host, environment, hosts
 
 from core.animation import FaceAnimation
 from core.motion.resample import scene_samples
@@ -101,7 +104,7 @@ def test_a_video_with_sound(host, headless, line, tmp_path):
     """--render writes H.264 with AAC, as long as the line; where Blender has no sound the worker's Python helps."""
     import av
 
-    worker = ["--worker-python", _python_with_av()]
+    worker = ["--worker-python", sys.executable]
     done = headless(
         host, "--animation", _short(tmp_path), "--audio", line, "--render", "out.mp4", "--size", "64x64", *worker
     )
@@ -115,12 +118,6 @@ def test_a_video_with_sound(host, headless, line, tmp_path):
         movie.seek(0)
         sound = np.concatenate([frame.to_ndarray().ravel() for frame in movie.decode(audio)])
         assert np.abs(sound).max() > 0.01, "the sound is silent"
-
-
-def _python_with_av() -> str:
-    import sys
-
-    return sys.executable
 
 
 def _short(folder: Path) -> Path:
@@ -165,6 +162,40 @@ def test_bad_input(host, headless, line, tmp_path, arguments, phrase):
     given = [line if each == "LINE" else each for each in arguments]
     assert phrase in sentence_of(headless(host, *given))
     assert written(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize("host", [*AVAILABLE[:1], *FASTEST], ids=lambda host: host.version)
+def test_ctrl_c_stops_the_worker(host, addon_folder, line, tmp_path, fake_python):
+    """Ctrl-C ends the run at once, with its worker, and leaves no file. Blender itself would keep the first one."""
+    arguments = ["--worker-python", fake_python, "--audio", line, "--output", "out.blend"]
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    variables = {"FAKE_BEHAVIOUR": "slow", "PYTHONUNBUFFERED": "1", "TMPDIR": str(scratch)}
+    child = subprocess.Popen(
+        host.command(addon_folder / "headless.py", arguments), cwd=tmp_path, env=environment(tmp_path, variables),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        for said in child.stdout:
+            if "pretending" in said:
+                break
+        child.send_signal(signal.SIGINT)
+        rest, _ = child.communicate(timeout=30)
+    finally:
+        child.kill()
+    assert child.returncode == 130 and "styletalk: Stopped" in rest and "Traceback" not in rest
+    assert written(tmp_path) == [] and list(scratch.glob("styletalk-*")) == []
+
+
+@pytest.mark.parametrize("host", [host for host in AVAILABLE if host.program], ids=lambda host: host.version)
+def test_another_python_first_on_path(host, addon_folder, animation_file, tmp_path):
+    """Debian's Blender loses its NumPy where pyenv or CI puts another Python first on PATH; we find it again."""
+    path = os.pathsep.join([str(Path(sys.base_prefix) / "bin"), os.environ["PATH"]])
+    script = addon_folder / "headless.py"
+    done = host.run(script, ["--animation", animation_file, "--output", "out.blend"], tmp_path, PATH=path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert written(tmp_path) == ["out.blend"]
 
 
 def test_a_failure_is_an_exit_code(host, headless, tmp_path):
