@@ -15,11 +15,12 @@ def read_photo(path: Path) -> np.ndarray:
         raise RenderError(f"There is no photo {path}. Check the path.")
     try:
         import av
+        import av.error
     except ImportError as error:
         raise MissingPackageError("Reading a photo needs PyAV: pip install av") from error
     try:
         with av.open(str(path)) as container:
             picture = next(container.decode(video=0)).to_ndarray(format="rgb24")
-    except (av.FFmpegError, StopIteration, IndexError, OSError, ValueError) as error:
+    except (av.error.FFmpegError, StopIteration, IndexError, OSError, ValueError) as error:
         raise RenderError(f"{path.name} is not a picture that can be read. Give a .png or .jpg.") from error
     return picture.astype(np.float32) / 127.5 - 1
