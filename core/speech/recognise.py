@@ -24,6 +24,8 @@ class Recogniser(Protocol):
     """Anything that hears words."""
 
     name: str
+    note: str
+    """What the user should know of words that come from it, or ""."""
 
     def words(self, pcm: bytes) -> tuple[str, ...]:
         """The words of a stretch of 16-bit sound at 16 kHz, normalised; () where none are heard."""
@@ -34,6 +36,10 @@ class PocketsphinxWords:
     """The embedded recogniser. It hears English words in any language; ask for phones where another is spoken."""
 
     name = "pocketsphinx"
+    note = (
+        "The words are pocketsphinx's, which hears English in every language: "
+        "give a transcript where you have one, and choose the recogniser phones for another language."
+    )
 
     def __init__(self) -> None:
         # Without the second, flat pass it is a tenth faster, and the yardstick is as good.
@@ -62,6 +68,7 @@ class WhisperWords:
     """faster-whisper with a model folder on this machine; it never downloads one."""
 
     name = "faster-whisper"
+    note = ""
 
     def __init__(self, model: Path) -> None:
         """Raises MissingPackageError where faster-whisper is not installed or the folder is not a model of it."""

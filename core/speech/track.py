@@ -68,7 +68,10 @@ def _recognised(audio: Audio, name: str, progress: Progress) -> PhonemeTrack:
         without_words_s += chunk.duration_s if found else 0.0
     if not segments:
         raise AudioError(f"No speech was found in {audio.path.name}. Give a recording of a voice, or a phoneme file.")
-    note = f"No words were found in {without_words_s:.1f} s of the sound: {PHONES_NOTE}" if without_words_s else ""
+    notes = [recogniser.note] if words else []
+    if without_words_s:
+        notes.append(f"No words were found in {without_words_s:.1f} s of the sound: {PHONES_NOTE}")
+    note = " ".join(filter(None, notes))
     road = f"words ({recogniser.name}), then alignment" if words else "phones"
     return joined_track(segments, words, audio.duration_s, road, note)
 
