@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The built add-on in every Blender: one process a version runs all checks of inside/checks.py."""
+"""The built add-on in every Blender: one process a version runs all checks of inside/."""
 
 import ast
 import functools
@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from hosts import Host, hosts
 
-CHECKS_SCRIPT = Path(__file__).resolve().parent / "inside" / "checks.py"
+INSIDE = Path(__file__).resolve().parent / "inside"
+CHECKS_SCRIPT = INSIDE / "checks.py"
 CHECKS = {
     node.name: ast.get_docstring(node)
-    for node in ast.parse(CHECKS_SCRIPT.read_text(encoding="utf-8")).body
+    for module in ("checks_bake.py", "checks_panel.py")
+    for node in ast.parse((INSIDE / module).read_text(encoding="utf-8")).body
     if isinstance(node, ast.FunctionDef) and node.name.startswith("check_")
 }
 

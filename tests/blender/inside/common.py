@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the checks share: a face, a bake, core's own idea of what the scene should show."""
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+from harness import submodule
+
+TOLERANCE_M = 1e-5
+
+
+def new_face(name="Talking Face"):
+    bpy.ops.styletalk.add_face()
+    face = bpy.context.object
+    face.name = name
+    return face
+
+
+def bake(addon, inputs, face, audio=True):
+    session = submodule(addon, "session")
+    animation = session.load_animation(Path(inputs["animation"]))
+    sound = Path(inputs["audio"]) if audio else None
+    return session.bake_animation(bpy.context.scene, face, animation, sound)
+
+
+def core_samples(addon, inputs):
+    """What core says the scene should show: the samples, and (N, V, 3) vertices."""
+    animation = submodule(addon, "core.animation").FaceAnimation.load(Path(inputs["animation"]))
+    render = bpy.context.scene.render
+    samples = submodule(addon, "core.motion.resample").scene_samples(animation, render.fps / render.fps_base)
+    model = submodule(addon, "core.face.model").open_face()
+    return samples, model.vertices(samples.coefficients, blinks=samples.blinks, gaze=samples.gaze)
+
+
+def mesh_now(face):
+    """(V, 3) of the evaluated mesh, turned into core's axes here, not by the add-on."""
+    evaluated = face.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    points = np.empty(len(evaluated.data.vertices) * 3, np.float32)
+    evaluated.data.vertices.foreach_get("co", points)
+    x, y, z = points.reshape(-1, 3).T
+    return np.stack([x, z, -y], axis=1)
+
+
+def worst_error(face, expected, start):
+    scene, worst = bpy.context.scene, 0.0
+    for offset, vertices in enumerate(expected):
+        scene.frame_set(start + offset)
+        worst = max(worst, float(np.abs(mesh_now(face) - vertices).max()))
+    return worst
+
+
+def curves_of(addon, owner):
+    return submodule(addon, "compat").action_fcurves(owner)
+
+
+def raises(function, *phrases):
+    """The error's text, which must be one or two sentences that hold these phrases."""
+    try:
+        function()
+    except Exception as error:
+        text = str(error).strip()
+        assert "Traceback" not in text, text
+        assert all(phrase in text for phrase in phrases), text
+        return text
+    raise AssertionError(f"no error; expected one about {phrases}")
+
+
+def points_of(key):
+    points = np.empty(len(key.data) * 3, np.float32)
+    key.data.foreach_get("co", points)
+    return points.reshape(-1, 3)
+
+
+def root_vector(point):
+    from mathutils import Vector
+
+    return Vector((float(point[0]), -float(point[2]), float(point[1])))
+
+
+def all_strips(scene):
+    editor = scene.sequence_editor
+    if editor is None:
+        return []
+    return list(editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all)
+
+
+def use_worker(addon, python):
+    bpy.context.preferences.addons[addon].preferences.worker_python = python
