@@ -28,13 +28,12 @@ def face_pictures(
     """
     rows = list(rows)
     framing = framing or face_framing(face)
-    colours = face.region_colours[face.triangle_regions]
     pictures = []
     for row in rows:
         one = slice(row, row + 1)
         shape = face.vertices(animation.coefficients[one], None, animation.blinks[one], animation.gaze[one])[0]
         posed = posed_vertices(shape, animation.head_pose[row], face.neck_pivot)
-        pictures.append(render_mesh(posed, face.triangles, colours, size, view, framing))
+        pictures.append(render_mesh(posed, face.triangles, face.colours, size, view, framing))
     return pictures
 
 
@@ -50,4 +49,4 @@ def face_framing(face: FaceModel) -> Framing:
     whole = Framing.of(face.mean)
     high, front = face.mean[:, 1].max(), face.mean[:, 2].max()
     radius = whole.radius * FACE_SHARE
-    return Framing(np.array([0.0, high - 0.9 * radius, front / 2]), radius)
+    return Framing(np.array([0.0, high - radius, front / 2]), radius)
