@@ -46,7 +46,8 @@ python=$(find_python) || { say "no Python 3.10 or newer found. Install one, 3.11
 "$python" -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
 
 case ",$extras," in *,blender,*)
-    install_packages libx11-6 libxxf86vm1 libxfixes3 libxi6 libxkbcommon0 libsm6 libice6 libgl1 libegl1 libgl1-mesa-dri
+    install_packages libx11-6 libxxf86vm1 libxfixes3 libxi6 libxrender1 libxt6 libxkbcommon0 libsm6 libice6 \
+        libgl1 libegl1 libopengl0 libgl1-mesa-dri
     if ! has_bpy_wheel "$python"; then
         say "$("$python" --version) has no bpy package; an installed Blender is used instead."
         extras=$(printf '%s' "$extras" | sed 's/\bblender\b,\{0,1\}//; s/,$//')

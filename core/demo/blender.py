@@ -28,6 +28,10 @@ _NO_BLENDER = (
     "demo.npz is made, but there is no Blender here for demo.blend and demo.mp4. Install Blender 3.4 or newer, or run "
     "`pip install bpy` in Python 3.11 or 3.13, then `styletalk demo` again."
 )
+_UNLOADABLE = (
+    "The bpy package cannot be loaded here ({reason}). Install the system package that holds that library, "
+    "or install Blender and give its path with --blender."
+)
 
 
 @dataclass(frozen=True)
@@ -118,4 +122,5 @@ def _pass_on(line: str, progress: Progress) -> None:
 def _sentence(said: Sequence[str]) -> str | None:
     """What the script said of its failure, if it came far enough to say it."""
     sentences = [line.removeprefix(SENTENCE_MARK) for line in said if line.startswith(SENTENCE_MARK)]
+    sentences += [_UNLOADABLE.format(reason=line) for line in said if line.startswith("ImportError: lib")]
     return sentences[-1] if sentences else None
