@@ -101,7 +101,7 @@ def pause(labels: np.ndarray) -> np.ndarray:
     """(T,) 0..1: how deep in silence each row of labels (T,) lies, as far as the window of ±5 can tell.
 
     The people in the clips keep their mouths half open in pauses, to breathe and to go on. A face that waits should
-    not. Closing it by 0.4 costs nothing on clips left out (mouth gap r .651 for .651), closing it wholly .02.
+    not. Closing it by 0.4 costs little on clips left out (mouth gap r .648 for .649), closing it wholly .02.
     """
     spoken = windows(labels, PAUSE_RADIUS) != SIL  # (T, 11)
     before, after = spoken[:, : PAUSE_RADIUS + 1][:, ::-1], spoken[:, PAUSE_RADIUS + 1 :]
