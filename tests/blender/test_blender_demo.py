@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`styletalk demo`, whole: the bundled line becomes an animation, a scene and a film, in bpy and in Blender."""
+
+import itertools
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from core.animation import FaceAnimation
+from core.demo.blender import BlenderHost, find_blender
+from core.errors import MissingPackageError
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = shutil.which("blender")
+LINE_S = 7.1
+
+pytestmark = pytest.mark.blender
+
+
+def run_demo(folder: Path, *options: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "core.cli", "demo", "-o", str(folder), "--json", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=900, cwd=ROOT)
+
+
+@pytest.mark.parametrize("host", ["bpy", "program"])
+def test_the_demo_makes_an_animation_a_scene_and_a_film_with_sound(tmp_path, host):
+    if host == "program" and PROGRAM is None:
+        pytest.skip("needs a Blender program on PATH: apt-get install blender python3-numpy")
+    done = run_demo(tmp_path, *(["--blender", str(PROGRAM)] if host == "program" else []))
+    assert done.returncode == 0, done.stderr + done.stdout[-2000:]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["demo.blend", "demo.mp4", "demo.npz"]
+    assert abs(len(FaceAnimation.load(tmp_path / "demo.npz")) / 30 - LINE_S) < 0.1
+    assert done.stdout.count('"event": "progress"') > 50, "the bar does not move while the film is rendered"
+    with av.open(str(tmp_path / "demo.mp4")) as film:
+        assert film.streams.audio, "the film is silent"
+        assert abs(float(film.duration) / av.time_base - LINE_S) < 0.3
+        pictures = [frame.to_ndarray(format="gray").astype(float) for frame in film.decode(video=0)]
+    moved = np.mean([np.abs(after - before).max() for before, after in itertools.pairwise(pictures)])
+    assert moved > 20, "the face stands still"
+
+
+def test_a_machine_without_blender_is_told_what_to_install(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("core.demo.blender._installed", lambda: [])
+    with pytest.raises(MissingPackageError, match=r"Install Blender 3\.4 or newer"):
+        find_blender()
+
+
+def test_a_program_that_is_no_blender_is_refused():
+    with pytest.raises(MissingPackageError, match="is not a Blender"):
+        find_blender(Path(sys.executable))
+
+
+def test_a_blender_program_fails_when_its_script_fails():
+    command = BlenderHost(Path("blender")).command(Path("headless.py"), ["--audio", "a.wav"])
+    assert command.index("--python-exit-code") < command.index("--python"), "Blender heeds it only in this order"
