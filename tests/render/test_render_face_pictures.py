@@ -26,7 +26,7 @@ def changed(one, other):
 def test_an_open_jaw_changes_the_lower_half_of_the_picture_alone(still):
     shut, opened, again = face_pictures(open_face(), still, range(3), size=128)
     rows, _ = changed(shut, opened)
-    assert len(rows) > 60 and rows.min() > 60
+    assert len(rows) > 60 and rows.min() > 50  # of 128: below the eyes
     np.testing.assert_array_equal(shut, again)
 
 
