@@ -28,12 +28,12 @@ LOWER_FACE = (0, 1, 2, 3, 4, 5, 7, 9, 10, 11, 12, 13, 14)
 UPPER_FACE = tuple(k for k in range(EXPRESSION_DIM) if k not in LOWER_FACE)
 
 
-def row_time_s(row: "np.ndarray | float") -> "np.ndarray | float":
-    """When in the sound row `row` of the coefficients happens, in seconds."""
+def row_time_s(row: Any) -> Any:
+    """When in the sound row `row` of the coefficients happens, in seconds. A number or an array of them."""
     return (row + ROW_DELAY_FRAMES) / FRAME_RATE_HZ
 
 
-def row_at_time(time_s: "np.ndarray | float") -> "np.ndarray | float":
+def row_at_time(time_s: Any) -> Any:
     """The (fractional) row that happens at `time_s`. The inverse of `row_time_s`."""
     return time_s * FRAME_RATE_HZ - ROW_DELAY_FRAMES
 

@@ -86,8 +86,9 @@ def answer(message: Mapping[str, Any], protocol: TextIO) -> dict[str, Any]:
 def request_from(message: Mapping[str, Any]) -> AnimationRequest:
     """The request that a message carries; names we do not know are left out, so that an older worker still serves."""
     known = {field.name for field in fields(AnimationRequest)}
-    values = {name: value for name, value in message.items() if name in known and value is not None}
-    return AnimationRequest(**{name: Path(value) if name in _PATH_FIELDS else value for name, value in values.items()})
+    values: dict[str, Any] = {name: value for name, value in message.items() if name in known and value is not None}
+    paths = {name: Path(values[name]) for name in _PATH_FIELDS if name in values}
+    return AnimationRequest(**{**values, **paths})
 
 
 def _failure(identity: Any, kind: str, sentence: str, trace: str | None) -> dict[str, Any]:

@@ -81,9 +81,7 @@ def make_presets(data_dir: Path) -> dict[str, StyleClip]:
     return presets
 
 
-def mood_level(
-    mood: Mood, neutral: np.ndarray, shown: np.ndarray, moves: np.ndarray, readouts: Readouts
-) -> np.ndarray:
+def mood_level(mood: Mood, neutral: np.ndarray, shown: np.ndarray, moves: np.ndarray, readouts: Readouts) -> np.ndarray:
     """(64,) mean expression: the shown difference from neutral, then the likeliest move to the mood's readouts."""
     level = neutral + mood.strength * (shown - neutral)
     if not mood.readouts:

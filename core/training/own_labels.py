@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Labels of the sample clips by our own recogniser, so that training knows the mistakes that users will make.
 
-    python -m core.training.own_labels DATA OUT.json
+python -m core.training.own_labels DATA OUT.json
 """
 
 import argparse

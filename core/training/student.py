@@ -78,9 +78,7 @@ def middle_tokens(decoder: ExpressionDecoder, face: FaceDecoder, said: Tensor, c
         queries = layer.norm1(queries + layer.dropout(attended))
         if index == 0:
             queries = queries.repeat_interleave(frames, dim=0)  # (C·T, W or 1, d)
-        queries = layer.norm2(
-            queries + layer.dropout(layer.multihead_attn(queries, flat, flat, need_weights=False)[0])
-        )
+        queries = layer.norm2(queries + layer.dropout(layer.multihead_attn(queries, flat, flat, need_weights=False)[0]))
         hidden = layer.dropout(torch.relu(layer.linear1(queries, codes)))
         tokens = layer.norm3(queries + layer.dropout(layer.linear2(hidden)))
     return face.norm(tokens[:, 0]).reshape(clips, frames, width)
