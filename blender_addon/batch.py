@@ -22,13 +22,16 @@ from .core.styles.presets import preset_names
 from .face_object import add_face, find_face, is_face
 from .line import LineError, existing_file, read_text
 from .properties import MAX_INTENSITY
-from .rendering import EXIT_INTERRUPTED, RenderParameters, add_camera, render_movie
+from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, RenderParameters, add_camera, render_movie
 from .session import SessionError, bake_animation, bake_blocking, load_animation, unexpected
 from .worker_client.protocol import AnimateRequest
 
 WORKER_VARIABLE = "STYLETALK_WORKER_PYTHON"
 """Environment variable that names the worker's interpreter where no flag does; read here and nowhere else."""
 EXIT_DONE, EXIT_FAILED = 0, 1
+SCENE_ENDING = ".blend"
+MIN_SIZE_PX = 16
+"""Encoders refuse less, and only at the end of the work."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -58,8 +61,9 @@ def _failed(error: Exception, report: str, with_traceback: bool) -> int:
 
 
 def _run(options: argparse.Namespace) -> None:
-    for path in filter(None, (options.output, options.render)):
-        _check_writable(path)
+    for path, ending in ((options.output, SCENE_ENDING), (options.render, MOVIE_ENDING)):
+        if path is not None:
+            _check_writable(path, ending)
     request = _request(options)
     is_new = _open(options)
     context = bpy.context
@@ -178,10 +182,12 @@ def _face(context: Any, name: str | None) -> Any:
     return faces[0] if faces else add_face(context, open_face()).mesh
 
 
-def _check_writable(path: Path) -> None:
+def _check_writable(path: Path, ending: str) -> None:
     """Before the work rather than after it. Raises OutputError."""
     if path.is_dir():
         raise OutputError(f"Cannot write {path}: it is a folder. Give a file name.")
+    if path.suffix.lower() != ending:
+        raise OutputError(f"Cannot write {path}: its name must end in {ending}. Give such a name.")
     try:
         with tempfile.TemporaryFile(dir=path.absolute().parent):
             pass
@@ -264,4 +270,6 @@ def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
     if not (width.isdigit() and height.isdigit()):
         raise argparse.ArgumentTypeError("must look like 512x512")
+    if min(int(width), int(height)) < MIN_SIZE_PX:
+        raise argparse.ArgumentTypeError(f"must be at least {MIN_SIZE_PX}x{MIN_SIZE_PX}")
     return int(width) // 2 * 2, int(height) // 2 * 2  # H.264 wants even sizes

@@ -3,9 +3,11 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +18,12 @@ from mathutils import Matrix, Vector
 
 from . import compat, scene_audio
 from .core.errors import OutputError
-from .core.files import written_whole
 from .face_object import find_neck
 from .session import SessionError
 from .worker_client.find import NoWorkerPython
 from .worker_client.process import clean_environment
 
+MOVIE_ENDING = ".mp4"
 PROBE_TIMEOUT_S = 90.0
 MUX_TIMEOUT_S = 300.0
 LENS_MM = 85.0
@@ -57,10 +59,14 @@ def render_movie(context: Any, face: Any, parameters: RenderParameters, worker: 
     if scene.camera is None:
         add_camera(scene, face)
     _set_up(scene, parameters)
-    with written_whole(parameters.output.absolute()) as temporary:
+    target = parameters.output.absolute()
+    with _folder_beside(target) as folder:
+        # Blender adds frame numbers and an ending to any name that does not end in exactly this
+        temporary = folder / f"movie{MOVIE_ENDING}"
         _render(scene, temporary)
         if audio is not None and not compat.has_sound():
             _mux(context, worker, temporary, audio)
+        os.replace(temporary, target)
 
 
 def add_camera(scene: Any, face: Any) -> None:
@@ -134,14 +140,30 @@ def _set_background(scene: Any) -> None:
         scene.world.color = BACKGROUND
 
 
+@contextlib.contextmanager
+def _folder_beside(target: Path) -> Iterator[Path]:
+    """A hidden folder on the same disk, removed with all that is in it. Raises OutputError."""
+    folder = None
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=".styletalk-", dir=target.parent))
+        yield folder
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"Cannot write {target}: {reason}. Choose another folder or make room.") from error
+    finally:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _render(scene: Any, path: Path) -> None:
+    """Render into `path`, which is alone in its folder. Raises OutputError."""
     scene.render.filepath = str(path)
     try:
-        with _stopped_by_ctrl_c(path), _frames_told(scene.frame_start, scene.frame_end):
+        with _stopped_by_ctrl_c(path.parent), _frames_told(scene.frame_start, scene.frame_end):
             outcome = bpy.ops.render.render(animation=True, scene=scene.name)
     except RuntimeError as error:
         raise OutputError(f"The video could not be rendered ({str(error).strip()}). Try --size 512x512.") from error
-    if "FINISHED" not in outcome or path.stat().st_size == 0:
+    if "FINISHED" not in outcome or not path.is_file() or path.stat().st_size == 0:
         raise OutputError("The video could not be rendered: Blender wrote nothing. Its own messages say why.")
 
 
@@ -165,11 +187,11 @@ def _mux(context: Any, worker: str, video: Path, audio: Path) -> None:
 
 
 @contextlib.contextmanager
-def _stopped_by_ctrl_c(path: Path) -> Iterator[None]:
+def _stopped_by_ctrl_c(folder: Path) -> Iterator[None]:
     """Ctrl-C ends the process between two frames: what a render handler raises, Blender prints and forgets."""
 
     def stop(*_: Any) -> None:
-        path.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
         print("styletalk: Stopped; nothing half-written was left behind.", file=sys.stderr, flush=True)
         os._exit(EXIT_INTERRUPTED)
 

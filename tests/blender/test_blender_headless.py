@@ -44,8 +44,8 @@ def headless(addon_folder, animation_file, tmp_path, fake_python):
 
 
 def written(folder: Path) -> list[str]:
-    """What a run left in its folder, Blender's settings aside."""
-    return sorted(path.name for path in folder.iterdir() if path.is_file())
+    """What a run left in its folder, hidden folders too, Blender's settings aside."""
+    return sorted(path.name for path in folder.iterdir() if path.is_file() or path.name.startswith("."))
 
 
 def read(host: Host, blend: Path, home: Path) -> dict:
@@ -120,6 +120,22 @@ def test_a_video_with_sound(host, headless, line, tmp_path):
         assert np.abs(sound).max() > 0.01, "the sound is silent"
 
 
+@pytest.mark.parametrize("host", [*AVAILABLE[:1], *FASTEST], ids=lambda host: host.version)
+def test_endings_in_capitals(host, headless, line, tmp_path):
+    """A video is a video under whatever spelling of its ending, and lies where it was asked for; so does a scene."""
+    import av
+
+    short = _short(tmp_path)
+    worker = ["--worker-python", sys.executable]
+    outputs = ["--output", "OUT.BLEND", "--render", "Out.MP4", "--size", "64x64"]
+    done = headless(host, "--animation", short, "--audio", line, *outputs, *worker)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert written(tmp_path) == ["OUT.BLEND", "Out.MP4", short.name]
+    with av.open(str(tmp_path / "Out.MP4")) as movie:
+        assert movie.streams.video[0].codec_context.name == "h264" and movie.streams.audio
+    assert read(host, tmp_path / "OUT.BLEND", tmp_path)
+
+
 def _short(folder: Path) -> Path:
     """An animation of a third of a second."""
     path = folder / "short.npz"
@@ -150,6 +166,10 @@ def test_a_worker_that_fails(host, headless, line, tmp_path, behaviour, phrase):
         (["--audio", "nowhere.wav", "--output", "out.blend"], "does not exist"),
         (["--audio", "LINE", "--output", "nowhere/out.blend"], "Cannot write nowhere/out.blend"),
         (["--audio", "LINE", "--output", "scripts"], "it is a folder"),
+        (["--audio", "LINE", "--output", "out"], "must end in .blend"),
+        (["--audio", "LINE", "--render", "out.mov"], "must end in .mp4"),
+        (["--audio", "LINE", "--render", "out"], "must end in .mp4"),
+        (["--audio", "LINE", "--output", "out.mp4", "--render", "out.mp4"], "must end in .blend"),
         (["--audio", "LINE", "--output", "out.blend", "--style", "cheerful"], "neither a preset nor a style file"),
         (["--audio", "LINE", "--output", "out.blend", "--object", "Nobody"], "There is no object “Nobody”"),
         (["--audio", "LINE", "--output", "out.blend", "--worker-python", "nowhere/python"], "does not exist"),
@@ -188,6 +208,29 @@ def test_ctrl_c_stops_the_worker(host, addon_folder, line, tmp_path, fake_python
     assert written(tmp_path) == [] and list(scratch.glob("styletalk-*")) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize("host", [*AVAILABLE[:1], *FASTEST], ids=lambda host: host.version)
+def test_ctrl_c_stops_the_video(host, addon_folder, animation_file, tmp_path):
+    """Ctrl-C between two frames ends the run and takes the half-written video away."""
+    arguments = ["--animation", animation_file, "--render", "out.mp4", "--size", "64x64"]
+    child = subprocess.Popen(
+        host.command(addon_folder / "headless.py", arguments), cwd=tmp_path,
+        env=environment(tmp_path, {"PYTHONUNBUFFERED": "1"}),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        for said in child.stdout:
+            if "% rendering" in said:
+                break
+        assert len(written(tmp_path)) == 1, "the video is not where the test looks for it"
+        child.send_signal(signal.SIGINT)
+        rest, _ = child.communicate(timeout=60)
+    finally:
+        child.kill()
+    assert child.returncode == 130 and "styletalk: Stopped" in rest and "Traceback" not in rest
+    assert written(tmp_path) == []
+
+
 @pytest.mark.parametrize("host", [host for host in AVAILABLE if host.program], ids=lambda host: host.version)
 def test_another_python_first_on_path(host, addon_folder, animation_file, tmp_path):
     """Debian's Blender loses its NumPy where pyenv or CI puts another Python first on PATH; we find it again."""
@@ -214,6 +257,9 @@ def test_traceback_on_request(host, headless, tmp_path):
 def test_wrong_usage_is_exit_2(host, headless, line):
     assert headless(host, "--audio", line).returncode == 2
     assert headless(host, "--audio", line, "--output", "out.blend", "--intensity", "7").returncode == 2
+    for size in ("0x0", "1x1", "512x15", "large"):
+        done = headless(host, "--audio", line, "--render", "out.mp4", "--size", size)
+        assert done.returncode == 2 and "--size" in done.stderr
 
 
 @pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)
