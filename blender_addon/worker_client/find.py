@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+NEEDED = ("pocketsphinx", "soundfile")
+"""Packages that the worker cannot do without and Blender does not bring; PyTorch is not among them."""
 NO_PYTHON = (
     "No Python with the styletalk package is known. Name one as “Worker Python” in the add-on's preferences, "
     "or give --worker-python."
@@ -22,7 +24,8 @@ def core_folder(addon_folder: Path) -> Path:
 
 
 def worker_python(chosen: str, addon_folder: Path) -> Path:
-    """The interpreter for the worker: the chosen one, the checkout's environment, or this one where it has PyTorch.
+    """The interpreter for the worker: the chosen one, the checkout's environment, or this one where it has what
+    the worker needs.
 
     Raises NoWorkerPython with a sentence that says what to do.
     """
@@ -31,7 +34,7 @@ def worker_python(chosen: str, addon_folder: Path) -> Path:
     environment = checkout_python(core_folder(addon_folder))
     if environment is not None:
         return environment
-    if importlib.util.find_spec("torch") is not None and _is_python(Path(sys.executable)):
+    if all(importlib.util.find_spec(name) for name in NEEDED) and _is_python(Path(sys.executable)):
         return Path(sys.executable)
     raise NoWorkerPython(NO_PYTHON)
 

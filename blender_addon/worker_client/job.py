@@ -143,21 +143,26 @@ class Job:
     def _died(self) -> None:
         assert self._child is not None
         code, log = self._child.exit_code(), self._child.log_tail()
-        self._fail("WorkerError", death_sentence(self._place.python, code, log), log)
+        self._fail("WorkerError", death_sentence(self._place.python, code, log, self.state is not State.STARTING), log)
 
     def _fail(self, kind: str, message: str, report: str = "") -> None:
         self.state, self.failure = State.FAILED, Failed(kind, message, report)
 
 
-CHOOSE_PYTHON = "Choose an interpreter that has the styletalk package's requirements, in the add-on's preferences."
+CHOOSE_PYTHON = (
+    "Choose an interpreter that has the styletalk package's requirements, as “Worker Python” in the add-on's "
+    "preferences or with --worker-python."
+)
 
 
-def death_sentence(python: Path, code: int, log: str) -> str:
+def death_sentence(python: Path, code: int, log: str, was_ready: bool = True) -> str:
     """Why a worker ended without an answer: one sentence, then what to do."""
     missing = re.search(r"No module named ['\"]?([\w.]+)", log)
     if missing:
         return f"The worker's Python {python} lacks the package {missing[1]}. {CHOOSE_PYTHON}"
     last = log.splitlines()[-1].strip() if log else f"exit code {code}"
+    if not was_ready:
+        return f"The worker's Python {python} is not one with StyleTalk: it ended at once ({last}). {CHOOSE_PYTHON}"
     return f"The worker ended before it was done ({last}). Try again, or copy the report and send it to us."
 
 

@@ -179,6 +179,20 @@ def test_a_program_that_cannot_be_run(tmp_path):
     job.close()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
+@pytest.mark.parametrize(("body", "phrase"), [("exit 0", "exit code 0"), ("echo Hello >&2; exit 3", "Hello")])
+def test_a_program_that_is_no_python(tmp_path, body, phrase):
+    """What ends before it is ready is named, with where to choose another; to try again would not help."""
+    program = tmp_path / "true"
+    program.write_text(f"#!/bin/sh\n{body}\n")
+    program.chmod(0o755)
+    with running(WorkerPlace(program, tmp_path), request()) as job:
+        assert job.wait(no_news) is State.FAILED
+    said = job.failure.message
+    assert f"{program} is not one with StyleTalk" in said and phrase in said and "Try again" not in said
+    assert "“Worker Python” in the add-on's preferences" in said and "--worker-python" in said
+
+
 def test_the_child_does_not_see_blenders_python(monkeypatch):
     for name in ("PYTHONHOME", "PYTHONPATH"):
         monkeypatch.setenv(name, "/blender")
@@ -197,7 +211,7 @@ def test_the_real_worker_starts_and_answers(tmp_path):
 
 
 def test_which_python(tmp_path, monkeypatch):
-    """The chosen one, else the checkout's, else this one where it has PyTorch, else a sentence that says what to do."""
+    """The chosen one, else the checkout's, else this one where it has what the worker needs, else advice."""
     addon = tmp_path / "checkout" / "blender_addon"
     addon.mkdir(parents=True)
     (tmp_path / "checkout" / "core").mkdir()
@@ -209,10 +223,11 @@ def test_which_python(tmp_path, monkeypatch):
     with pytest.raises(NoWorkerPython, match="is a folder"):
         worker_python(str(tmp_path), addon)
 
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(NoWorkerPython, match="preferences"):
-        worker_python("", addon)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    for present in ((), ("torch",), ("torch", "soundfile")):
+        monkeypatch.setattr("importlib.util.find_spec", lambda name, present=present: name in present or None)
+        with pytest.raises(NoWorkerPython, match="preferences"):
+            worker_python("", addon)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "torch" else name)
     assert worker_python("", addon) == Path(sys.executable)
 
     python = tmp_path / "checkout" / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
