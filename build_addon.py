@@ -9,6 +9,7 @@ The zip has one root folder that holds `bl_info` and `blender_manifest.toml`; `c
 
 import argparse
 import ast
+import importlib.metadata
 import os
 import re
 import shutil
@@ -22,6 +23,18 @@ from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parent
 ADDON_ID = "styletalk_blender"
+PACKAGE = "styletalk-blender"
+LICENCES = ("LICENSE", "LICENSE-APACHE-2.0.txt", "LICENSE-GPL-3.0.txt", "LICENSE-CC0-1.0.txt")
+LICENCE_NOTE = """\
+StyleTalk for Blender is under three licences, by folder. Every source file says which in its first line.
+
+core/                                Apache-2.0
+everything beside core/              GPL-3.0-or-later
+bfm_assets/, core/styles/presets/    CC0-1.0
+
+The texts are at https://spdx.org/licenses/ under these names.
+"""
+"""What an add-on says where this installation has lost the texts."""
 LEFT_OUT_OF_CORE = ("training", "evaluation")
 """Nothing imports them at run time."""
 IGNORED_NAMES = ("__pycache__", ".DS_Store", "core.egg-info")
@@ -76,6 +89,8 @@ def assemble(destination: Path) -> Path:
         target = root / relative
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
+    if not any((root / name).is_file() for name in LICENCES):
+        (root / "LICENSE").write_text(LICENCE_NOTE, encoding="utf-8", newline="\n")
     return root
 
 
@@ -116,9 +131,25 @@ def _sources() -> Iterator[tuple[Path, Path]]:
             yield CHECKOUT / "core" / relative, "core" / relative
     for relative in _files(CHECKOUT / "bfm_assets"):
         yield CHECKOUT / "bfm_assets" / relative, "bfm_assets" / relative
-    for licence in (*CHECKOUT.glob("LICENSE*"), *CHECKOUT.glob("LICENSES/*"), *CHECKOUT.glob("NOTICE*")):
-        if licence.is_file():
-            yield licence, licence.relative_to(CHECKOUT)
+    for licence in _licences():
+        yield licence, Path(licence.name)
+
+
+def _licences() -> list[Path]:
+    """This project's licence texts: the checkout's, else those that were installed with the package.
+
+    Beside an installed package lie other packages' files, and what is called LICENSE there is one of theirs.
+    """
+    project = CHECKOUT / "pyproject.toml"
+    if project.is_file() and f'name = "{PACKAGE}"' in project.read_text(encoding="utf-8", errors="replace"):
+        return [CHECKOUT / name for name in LICENCES if (CHECKOUT / name).is_file()]
+    try:
+        files = importlib.metadata.files(PACKAGE) or []
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    # dist-info/LICENSE, or dist-info/licenses/LICENSE from newer setuptools
+    installed = [each for each in files if each.name in LICENCES and each.parts[0].endswith(".dist-info")]
+    return [path for path in map(Path, (each.locate() for each in installed)) if path.is_file()]
 
 
 def _files(folder: Path) -> Iterator[Path]:

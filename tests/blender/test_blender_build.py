@@ -48,6 +48,53 @@ def test_versions_agree():
     assert f'\nversion = "{build_addon.version()}"\n' in (CHECKOUT / "blender_addon/blender_manifest.toml").read_text()
 
 
+def test_the_licences_are_in_it(addon_zip):
+    for name in build_addon.LICENCES:
+        with zipfile.ZipFile(addon_zip) as archive:
+            assert archive.read(f"styletalk_blender/{name}") == (CHECKOUT / name).read_bytes()
+
+
+@pytest.mark.parametrize("place", ["", "licenses/"])
+def test_licences_of_an_installed_package(tmp_path, monkeypatch, place):
+    """They come from the package's own metadata, wherever setuptools put them; LICENSE beside it is another's."""
+    site = _installed(tmp_path, monkeypatch)
+    metadata = site / "styletalk_blender-9.9.9.dist-info"
+    (metadata / place).mkdir(parents=True, exist_ok=True)
+    record = [f"{metadata.name}/METADATA,,"]
+    for name in build_addon.LICENCES:
+        (metadata / place / name).write_text(f"ours: {name}")
+        record.append(f"{metadata.name}/{place}{name},,")
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: styletalk-blender\nVersion: 9.9.9\n")
+    (metadata / "RECORD").write_text("\n".join(record))
+    folder = build_addon.assemble(tmp_path / "addon")
+    assert {path.name: path.read_text() for path in folder.glob("LICENSE*")} == {
+        name: f"ours: {name}" for name in build_addon.LICENCES
+    }
+
+
+def test_lost_licences_are_named(tmp_path, monkeypatch):
+    """Without any text the add-on still says under which licences it is, and never shows another package's."""
+    _installed(tmp_path, monkeypatch)
+    monkeypatch.setattr(build_addon, "PACKAGE", "styletalk-blender-not-installed")
+    (said,) = build_addon.assemble(tmp_path / "addon").glob("LICENSE*")
+    assert said.name == "LICENSE" and "somebody else" not in said.read_text()
+    for identifier in ("Apache-2.0", "GPL-3.0-or-later", "CC0-1.0"):
+        assert identifier in said.read_text()
+
+
+def _installed(folder: Path, monkeypatch) -> Path:
+    """A folder such as site-packages, with our packages and a stranger's licence, that `build_addon` takes for its."""
+    site = folder / "site"
+    for part in ("core", "bfm_assets", "blender_addon"):
+        ignored = shutil.ignore_patterns("__pycache__", *(["core"] if part == "blender_addon" else []))
+        shutil.copytree(CHECKOUT / part, site / part, ignore=ignored)
+    for stranger in ("LICENSE", "LICENSE.md", "NOTICE"):
+        (site / stranger).write_text("somebody else's")
+    monkeypatch.setattr(build_addon, "CHECKOUT", site)
+    monkeypatch.syspath_prepend(site)
+    return site
+
+
 def test_a_checkout_without_links(tmp_path, monkeypatch):
     """On Windows git writes the link blender_addon/core as a text file; the build takes core from the checkout."""
     checkout = tmp_path / "checkout"
