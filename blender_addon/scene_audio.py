@@ -2,6 +2,7 @@
 """The line of speech as a sound strip, in time with the baked face."""
 
 import os
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ import bpy
 from . import compat
 
 STRIP_MARK = "styletalk_face"
-"""Custom property of our strips: the name of the face whose line it is."""
+"""Custom property of our strips: the identity of the face whose line it is."""
+IDENTITY = "styletalk_id"
+"""Custom property of a face with a line: random, for names change."""
+IDENTITY_NAME = "styletalk_id_name"
+"""Custom property beside it: the face's name at its last bake. A duplicate has the same, and another name."""
 CHANNELS = 128
 """How many the sequencer has."""
-CHANNELS = 128
 
 
 def add_line(scene: Any, face: Any, audio: Path, start_frame: int) -> str:
@@ -25,8 +29,10 @@ def add_line(scene: Any, face: Any, audio: Path, start_frame: int) -> str:
     if not compat.has_sound():
         return "No sound strip was added: this Blender was built without its sound library."
     editor = scene.sequence_editor or scene.sequence_editor_create()
-    present = _same_line(editor, face, audio, start_frame)
-    _mute_other_lines(editor, face, present)
+    identity = _identity(scene, face)
+    ours = _strips_of(editor, identity)
+    present = _same_line(ours, audio, start_frame)
+    _mute_other_lines(ours, present)
     if present is not None:
         present.mute = False
         return ""
@@ -34,7 +40,7 @@ def add_line(scene: Any, face: Any, audio: Path, start_frame: int) -> str:
         strip = compat.strips(editor).new_sound(audio.stem, str(audio), _free_channel(editor), start_frame)
     except RuntimeError as error:
         return f"No sound strip was added ({_first_line(error)})."
-    strip[STRIP_MARK] = face.name
+    strip[STRIP_MARK] = identity
     return ""
 
 
@@ -54,24 +60,34 @@ def has_line(scene: Any) -> bool:
     )
 
 
-def _our_strips(editor: Any, face: Any) -> list[Any]:
+def _identity(scene: Any, face: Any) -> str:
+    """What the strips of `face` are marked with. A duplicated face gets one of its own at its first bake."""
+    shared = any(other != face and other.get(IDENTITY) == face.get(IDENTITY) for other in scene.objects)
+    is_copy = shared and face.get(IDENTITY_NAME) != face.name
+    if IDENTITY not in face or is_copy:
+        face[IDENTITY] = uuid.uuid4().hex
+    face[IDENTITY_NAME] = face.name
+    return face[IDENTITY]
+
+
+def _strips_of(editor: Any, identity: str) -> list[Any]:
     return [
         strip
         for strip in compat.all_strips(editor)
-        if strip.type == "SOUND" and strip.get(STRIP_MARK) == face.name and strip.sound is not None
+        if strip.type == "SOUND" and strip.get(STRIP_MARK) == identity and strip.sound is not None
     ]
 
 
-def _same_line(editor: Any, face: Any, audio: Path, start_frame: int) -> Any | None:
-    for strip in _our_strips(editor, face):
+def _same_line(ours: list[Any], audio: Path, start_frame: int) -> Any | None:
+    for strip in ours:
         path = bpy.path.abspath(strip.sound.filepath, library=strip.sound.library)
         if os.path.realpath(path) == os.path.realpath(audio) and round(strip.frame_start) == start_frame:
             return strip
     return None
 
 
-def _mute_other_lines(editor: Any, face: Any, present: Any | None) -> None:
-    for strip in _our_strips(editor, face):
+def _mute_other_lines(ours: list[Any], present: Any | None) -> None:
+    for strip in ours:
         if strip != present:
             strip.mute = True
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The face and what a bake makes of it. Each check gets a fresh, empty scene; its docstring says what must hold."""
 
+import shutil
 from pathlib import Path
 
 import bpy
@@ -178,6 +179,62 @@ def check_sound(addon, inputs):
     (strip,) = all_strips(bpy.context.scene)
     assert strip.type == "SOUND" and strip.frame_start == 33 and not strip.mute
     assert Path(bpy.path.abspath(strip.sound.filepath)) == Path(inputs["audio"])
+
+
+def check_renamed_between_bakes(addon, inputs):
+    """A face that is renamed still has one line at a time: the second bake mutes the strip of the first."""
+    if not submodule(addon, "compat").has_sound():
+        return "no sound in this build"
+    face = new_face("Anna")
+    bake(addon, inputs, face)
+    face.name = "Bert"
+    bake(addon, inputs, face, _another_sound(inputs))
+    assert _lines_heard() == {"line": False, "another": True}, _lines_heard()
+    face.name = "Carl"
+    bake(addon, inputs, face)
+    assert _lines_heard() == {"line": True, "another": False}, _lines_heard()
+
+
+def check_duplicated_face(addon, inputs):
+    """A duplicate has a line of its own, in whichever order both are baked again; the same with one renamed later."""
+    if not submodule(addon, "compat").has_sound():
+        return "no sound in this build"
+    another = _another_sound(inputs)
+    for first_again in (False, True):
+        bpy.ops.wm.read_homefile(use_empty=True)
+        first = new_face("Anna")
+        bake(addon, inputs, first)
+        second = _duplicate(first)
+        if first_again:
+            bake(addon, inputs, first, another)
+            assert _lines_heard() == {"line": False, "another": True}, _lines_heard()
+        bake(addon, inputs, second, _another_sound(inputs, "second"))
+        second.name, first.name = "Bert", "Carl"
+        bake(addon, inputs, second, _another_sound(inputs, "third"))
+        expected = {"line": not first_again, "second": False, "third": True}
+        assert _lines_heard() == {**expected, **({"another": True} if first_again else {})}, _lines_heard()
+
+
+def _duplicate(face):
+    copy = face.copy()
+    copy.data = face.data.copy()
+    bpy.context.scene.collection.objects.link(copy)
+    return copy
+
+
+def _another_sound(inputs, name="another"):
+    """A sound file of that name."""
+    path = Path(inputs["folder"]) / f"{name}.flac"
+    shutil.copyfile(inputs["audio"], path)
+    return path
+
+
+def _lines_heard():
+    """Whether each sound is heard, by the name of its file."""
+    strips = [strip for strip in all_strips(bpy.context.scene) if strip.type == "SOUND"]
+    found = {Path(strip.sound.filepath).stem: not strip.mute for strip in strips}
+    assert len(found) == len(strips), "a line was added twice"
+    return found
 
 
 def check_two_faces(addon, inputs):

@@ -18,9 +18,10 @@ def new_face(name="Talking Face"):
 
 
 def bake(addon, inputs, face, audio=True):
+    """audio: whether with sound, or the sound file."""
     session = submodule(addon, "session")
     animation = session.load_animation(Path(inputs["animation"]))
-    sound = Path(inputs["audio"]) if audio else None
+    sound = Path(inputs["audio"] if audio is True else audio) if audio else None
     return session.bake_animation(bpy.context.scene, face, animation, sound)
 
 
