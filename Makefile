@@ -20,8 +20,8 @@ lint: .venv/.ready-blender,words,track,dev
 	.venv/bin/ruff format --check
 	.venv/bin/python -m pyright
 
-addon: .venv/.ready-blender,words
-	.venv/bin/python build_addon.py
+addon:
+	python3 build_addon.py
 
 clean:
 	rm -rf .venv .envs build dist

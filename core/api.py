@@ -11,7 +11,7 @@ import numpy as np
 
 from . import __version__
 from .animation import FaceAnimation
-from .errors import AudioError, StyleError
+from .errors import RequestError, StyleError
 from .progress import Progress, part, silent
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NEUTRAL_STYLE = "neutral"
 """Intensity scales around this preset."""
 MAX_INTENSITY = 2.0
+MAX_SYNC_OFFSET_MS = 10_000.0
 HASH_BLOCK_BYTES = 1 << 20
 
 
@@ -53,10 +54,12 @@ class AnimationRequest:
     def __post_init__(self) -> None:
         if not 0.0 <= self.intensity <= MAX_INTENSITY:
             raise StyleError(f"Intensity {self.intensity} is out of range. Choose 0 (neutral) to {MAX_INTENSITY:g}.")
-        if not np.isfinite(self.sync_offset_ms):
-            raise AudioError(
-                f"A sync offset of {self.sync_offset_ms} ms is not a number. Give milliseconds, such as 40."
+        if not abs(self.sync_offset_ms) <= MAX_SYNC_OFFSET_MS:
+            raise RequestError(
+                f"A sync offset of {self.sync_offset_ms:g} ms is out of range. Give milliseconds, such as 40."
             )
+        if self.seed < 0:
+            raise RequestError(f"The seed {self.seed} is negative. Give 0 or more.")
 
 
 def animate(request: AnimationRequest, progress: Progress = silent) -> FaceAnimation:

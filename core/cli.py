@@ -13,7 +13,8 @@ from pathlib import Path
 
 from . import __version__
 from .console import Console
-from .errors import StyleTalkError
+from .errors import StyleError, StyleTalkError
+from .files import check_writable
 
 EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
 
@@ -197,7 +198,8 @@ def _animate(options: argparse.Namespace, console: Console) -> None:
     from .api import AnimationRequest, animate
     from .exports import write_animation, writer_for
 
-    writer_for(options.output)  # a wrong ending is said before the work, not after it
+    writer_for(options.output)  # what cannot be written is said before the work, not after it
+    check_writable(options.output)
     request = AnimationRequest(
         audio=options.audio, transcript=_transcript(options.text), phonemes=options.phonemes,
         recogniser=options.recogniser, style=options.style, intensity=options.intensity,
@@ -214,15 +216,16 @@ def _animate(options: argparse.Namespace, console: Console) -> None:
 
 
 def _phonemes(options: argparse.Namespace, console: Console) -> None:
-    from .speech.alignment_files import write_alignment
+    from .speech.alignment_files import alignment_writer
     from .speech.audio import load_audio
     from .speech.track import phoneme_track
 
+    write = alignment_writer(options.output) if options.output else None
     audio = load_audio(options.audio)
     with console.progress() as progress:
         track = phoneme_track(audio, _transcript(options.text), options.phonemes, options.recogniser, progress=progress)
-    if options.output:
-        write_alignment(options.output, track)
+    if write:
+        write(options.output, track)
         console.done(f"Wrote {options.output}: {len(track.segments)} segments. {track.note}".strip(), note=track.note)
     else:
         console.table(
@@ -265,6 +268,8 @@ def _styles_add(options: argparse.Namespace, console: Console) -> None:
 
     from .styles.clip import read_style
 
+    if options.output.suffix.lower() != ".npz":
+        raise StyleError(f"Cannot write {options.output}: a style file has the ending .npz.")
     style = read_style(str(options.clip))
     replace(style, name=options.name or options.output.stem, mood=options.mood or style.mood).save(options.output)
     console.done(f"Wrote {options.output}: {len(style.clip)} rows.", output=str(options.output))
@@ -304,8 +309,10 @@ def _train(options: argparse.Namespace, console: Console) -> None:
 
 
 def _evaluate(options: argparse.Namespace, console: Console) -> None:
-    from .evaluation.report import evaluate, write_report
+    from .evaluation.report import check_report_path, evaluate, write_report
 
+    if options.output:
+        check_report_path(options.output)
     with console.progress() as progress:
         report = evaluate(options.data, options.only, options.checkpoint, progress)
     if options.output:

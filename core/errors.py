@@ -6,6 +6,10 @@ class StyleTalkError(Exception):
     """A failure that the user can mend. `str(error)` is shown to them as it stands."""
 
 
+class RequestError(StyleTalkError):
+    """A number that was asked for is out of its range."""
+
+
 class AudioError(StyleTalkError):
     """The sound cannot be used: missing, empty, corrupt, silent, or not sound at all."""
 

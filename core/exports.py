@@ -26,7 +26,7 @@ def write_animation(animation: FaceAnimation, path: Path) -> None:
 
 
 def writer_for(path: Path) -> Callable[[FaceAnimation, Path], None]:
-    """The writer that `path`'s ending names; a wrong one is known before the work starts. Raises OutputError."""
+    """The writer that `path`'s ending names. Raises OutputError for an ending that names none."""
     writer = _WRITERS.get(Path(path).suffix.lower())
     if writer is None:
         raise OutputError(f"Cannot write {path}: the ending says nothing to us. Use one of {', '.join(_WRITERS)}.")

@@ -10,6 +10,12 @@ from pathlib import Path
 from .errors import OutputError
 
 
+def check_writable(path: Path) -> None:
+    """Whether `written_whole(path)` can begin; ask before long work rather than after it. Raises OutputError."""
+    with _refusals_explained(path), tempfile.TemporaryFile(dir=Path(path).absolute().parent):
+        pass
+
+
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` when the block succeeds, delete it when it fails.
@@ -18,22 +24,30 @@ def written_whole(path: Path) -> Iterator[Path]:
     Raises OutputError where the folder is missing, read-only, or the disk fills.
     """
     path = Path(path)
-    if path.is_dir():
-        raise OutputError(f"Cannot write {path}: it is a folder. Give a file name.")
     temporary = None
     try:
-        handle, name = tempfile.mkstemp(prefix=".styletalk-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
-        yield temporary
-        temporary.chmod(0o666 & ~_umask())  # mkstemp makes files that only their owner can read
-        os.replace(temporary, path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(f"Cannot write {path}: {reason}. Choose another folder or make room.") from error
+        with _refusals_explained(path):
+            handle, name = tempfile.mkstemp(prefix=".styletalk-", suffix=path.suffix, dir=path.parent)
+            os.close(handle)
+            temporary = Path(name)
+            yield temporary
+            temporary.chmod(0o666 & ~_umask())  # mkstemp makes files that only their owner can read
+            os.replace(temporary, path)
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _refusals_explained(path: Path) -> Iterator[None]:
+    """Turns what the system says of `path` into one sentence."""
+    if Path(path).is_dir():
+        raise OutputError(f"Cannot write {path}: it is a folder. Give a file name.")
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"Cannot write {path}: {reason}. Choose another folder or make room.") from error
 
 
 def _umask() -> int:

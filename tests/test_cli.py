@@ -165,6 +165,27 @@ def test_an_unknown_style_or_ending_is_said_before_the_work(tmp_path):
     assert ".npz" in refused("animate", LINE, "-o", tmp_path / "out.fbx")
 
 
+@pytest.mark.parametrize("option", [("--seed", -1), ("--intensity", 3), ("--sync-offset", "1e12")])
+def test_a_number_out_of_range_is_one_sentence(tmp_path, option):
+    refused("animate", LINE, "-o", tmp_path / "out.npz", *option)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("animate", LINE, "-o", "OUT.txt"),
+        ("animate", LINE, "-o", "nowhere/OUT.npz"),
+        ("phonemes", LINE, "-o", "OUT.txt"),
+        ("evaluate", LINE.parent, "-o", "OUT.txt"),
+        ("styles", "add", LINE, "-o", "OUT.txt"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_the_work(tmp_path, command):
+    said = refused(*(str(part).replace("OUT", str(tmp_path / "OUT")) for part in command))
+    assert "Cannot write" in said
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("in the way")
     refused("animate", LINE, "--text", TEXT, "-o", tmp_path / "file" / "out.npz")

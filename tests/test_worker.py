@@ -38,9 +38,11 @@ def test_a_request_is_answered_with_progress_and_a_file(tmp_path):
 
 def test_a_bad_request_is_one_sentence_and_the_worker_lives_on(tmp_path):
     missing = {"id": 1, "type": "animate", "audio": str(tmp_path / "no.wav"), "output": str(tmp_path / "o.npz")}
-    answers = converse(missing, "not json", {"id": 2, "type": "sing"}, {"type": "shutdown"}, {"id": 3, "type": "sing"})
+    answers = converse(
+        missing, "not json", "[1, 2]", {"id": 2, "type": "sing"}, {"type": "shutdown"}, {"id": 3, "type": "sing"}
+    )
     errors = [message for message in answers if message["type"] == "error"]
-    assert [message["id"] for message in errors] == [1, None, 2]
+    assert [message["id"] for message in errors] == [1, None, None, 2]
     assert errors[0]["kind"] == "AudioError" and errors[0]["traceback"] is None
     assert "no.wav" in errors[0]["message"]
 

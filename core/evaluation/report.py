@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import OutputError, StyleTalkError
-from ..files import written_whole
+from ..files import check_writable, written_whole
 from ..progress import Progress, part, silent
 
+ENDINGS = (".md", ".json")
 PARTS = ("labels", "motion", "face")
 
 
@@ -68,8 +69,14 @@ def _section(name: str, data: Path, checkpoint: Path | None, progress: Progress)
 
 def write_report(report: Report, path: Path) -> None:
     """Write the report as .md or .json, whole or not at all. Raises OutputError."""
-    texts = {".md": report.as_markdown, ".json": lambda: json.dumps(report.as_dict(), indent=1)}
-    if path.suffix not in texts:
-        raise OutputError(f"Cannot write a report to {path}. Use an ending of {', '.join(texts)}.")
+    check_report_path(path)
+    text = report.as_markdown() if path.suffix == ".md" else json.dumps(report.as_dict(), indent=1)
     with written_whole(path) as temporary:
-        temporary.write_text(texts[path.suffix]() + "\n", encoding="utf-8")
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def check_report_path(path: Path) -> None:
+    """Whether a report can be written to `path`. Raises OutputError."""
+    if path.suffix not in ENDINGS:
+        raise OutputError(f"Cannot write a report to {path}. Use one of the endings {', '.join(ENDINGS)}.")
+    check_writable(path)

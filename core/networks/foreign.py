@@ -12,7 +12,7 @@ _STARTS = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"\x89HDF", "an HDF5 file, such as Keras weights or a MATLAB 7.3 file"),
-    (b"MATLAB 5.0", "a MATLAB file (face models come in with `styletalk import-bfm`, style clips with `styles add`)"),
+    (b"MATLAB 5.0", "a MATLAB file (style clips come in with `styletalk styles add`)"),
     (b"\x93NUMPY", "a NumPy array"),
     (b"GGUF", "a GGUF language model"),
     (b"\x1f\x8b", "packed with gzip: unpack it first"),

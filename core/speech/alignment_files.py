@@ -6,12 +6,12 @@ All times are seconds of the sound; only `*_seq.json` holds labels per frame, on
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from ..errors import OutputError, PhonemeFileError
-from ..files import written_whole
+from ..files import check_writable, written_whole
 from .phonemes import SILENCE, PhonemeSegment, PhonemeTrack, WordSegment
 from .symbols import RHUBARB, phoneme_symbol
 from .textgrid import Interval, read_textgrid, textgrid_text
@@ -40,13 +40,13 @@ def read_alignment(path: Path, duration_s: float) -> PhonemeTrack:
     return PhonemeTrack(track.segments, duration_s, track.road, track.note, track.words)
 
 
-def write_alignment(path: Path, track: PhonemeTrack) -> None:
-    """Write `track` as the ending says: .TextGrid (Praat) or .json (published labels). Raises OutputError."""
-    writers = {".textgrid": write_textgrid, ".json": write_seq}
-    writer = writers.get(path.suffix.lower())
+def alignment_writer(path: Path) -> Callable[[Path, PhonemeTrack], None]:
+    """What writes `path`: .TextGrid (Praat) or .json (published labels). Raises OutputError, before the work."""
+    writer = {".textgrid": write_textgrid, ".json": write_seq}.get(path.suffix.lower())
     if writer is None:
         raise OutputError(f"Cannot write {path}: use the ending .TextGrid (Praat) or .json (published labels).")
-    writer(path, track)
+    check_writable(path)
+    return writer
 
 
 def write_seq(path: Path, track: PhonemeTrack, rows: int | None = None) -> None:

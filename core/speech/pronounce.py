@@ -42,7 +42,7 @@ def pronounce(word: str) -> tuple[str, ...]:
 
 
 def _with_s(stem: tuple[str, ...]) -> tuple[str, ...]:
-    """The possessive: Bush's, Pat's, Noem's."""
+    """The possessive: bush's, cat's, room's."""
     if stem[-1] in HISSING:
         return (*stem, "IH", "Z")
     return (*stem, "S" if stem[-1] in VOICELESS else "Z")
