@@ -7,8 +7,9 @@ lower-face coefficients, counted in their standard deviations, that brings the g
 fades as a raised cosine within a few rows, so that nothing snaps.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,6 +35,8 @@ EDGE_ROWS = 1
 """Inside a P, B or M, this many rows from its edges, the lips stay closed."""
 TANGLED_MM = 1.0
 """Lips that would be deeper in each other than this are first parted as if the distance were linear."""
+TIE_MM, TIE_ROWS = 0.02, 0.1
+"""Lips that stay as they are close in the middle row of a segment, the later one of two: rounding must not choose."""
 NOTHING = 1e-6
 ROUNDS, FINE_ROUNDS = 4, 2
 """Closing and parting are repeated in turn this often; each round leaves a fraction of the last one's error."""
@@ -77,24 +80,32 @@ def close_lips(coefficients: np.ndarray, labels: np.ndarray, face: "FaceModel") 
         return moved.astype(np.float32)
     solver = LipSolver(LipGap.of(face), face.coefficient_std)
     gap_mm = solver.lips.places_mm(moved)
+    _move([(resting, labels, solver), (_untangling, labels, solver)], moved, gap_mm)
+    # settled once: lips that a round has closed are as near in a neighbouring row, where the next round would look
+    bounds = _greatest_openings(gap_mm.max(axis=1), labels)
     fine = LipSolver(solver.lips, face.coefficient_std, FINE_RIDGE)
-    steps = [(resting, solver), (_untangling, solver)] + [(_closing, solver), (_parting, solver)] * ROUNDS
-    steps += [(_closing, fine), (_parting, fine)] * FINE_ROUNDS
-    for step, by in steps:
-        change = step(moved, gap_mm, labels, by)
-        rows = np.flatnonzero(np.abs(change).max(axis=1) > NOTHING)
-        moved[rows] += change[rows]
-        gap_mm[rows] = solver.lips.places_mm(moved[rows])  # measuring is what takes time, so only what has moved
+    _move([(_closing, bounds, solver), (_parting, bounds, solver)] * ROUNDS, moved, gap_mm)
+    _move([(_closing, bounds, fine), (_parting, bounds, fine)] * FINE_ROUNDS, moved, gap_mm)
     return moved.astype(np.float32)
 
 
-def _closing(coefficients: np.ndarray, gap_mm: np.ndarray, labels: np.ndarray, solver: LipSolver) -> np.ndarray:
-    """(T, 64) sum of bumps, one for each row that is further open than its phoneme allows."""
-    greatest = _greatest_openings(gap_mm.max(axis=1), labels)
-    rows = np.asarray(sorted(greatest), np.int64)
+def _move(
+    steps: Sequence[tuple[Callable[..., np.ndarray], Any, LipSolver]], moved: np.ndarray, gap: np.ndarray
+) -> None:
+    """Take steps in turn, in place. steps: what to do, what it goes by, and the solver. gap: (T, P) millimetres."""
+    for step, about, solver in steps:
+        change = step(moved, gap, about, solver)
+        rows = np.flatnonzero(np.abs(change).max(axis=1) > NOTHING)
+        moved[rows] += change[rows]
+        gap[rows] = solver.lips.places_mm(moved[rows])  # measuring is what takes time, so only what has moved
+
+
+def _closing(coefficients: np.ndarray, gap_mm: np.ndarray, bounds: dict[int, float], solver: LipSolver) -> np.ndarray:
+    """(T, 64) sum of bumps, one for each row in `bounds` that is further open than the millimetres there."""
+    rows = np.asarray(sorted(bounds), np.int64)
     if len(rows) == 0:
         return np.zeros_like(coefficients)
-    high = np.array([greatest[row] for row in rows])[:, None]
+    high = np.array([bounds[row] for row in rows])[:, None]
     # the lower bound here only keeps a correction from overshooting at other places across the mouth
     low = np.minimum(gap_mm[rows], -DEPTH_MM)
     return _bumps(rows, solver.towards(coefficients[rows], gap_mm[rows], low, high), len(coefficients))
@@ -116,7 +127,9 @@ def _greatest_openings(opening_mm: np.ndarray, labels: np.ndarray) -> dict[int, 
 
 
 def _least_open(opening_mm: np.ndarray, first: int, last: int) -> int:
-    return first + int(np.argmin(opening_mm[first : last + 1]))
+    """The row in first..last where the lips are nearest; the middle one where they hardly move."""
+    rows = np.arange(first, last + 1)
+    return int(rows[np.argmin(opening_mm[rows] + TIE_MM * np.abs(rows - (first + last) / 2 - TIE_ROWS))])
 
 
 def _bumps(rows: np.ndarray, heights: np.ndarray, count: int) -> np.ndarray:
@@ -134,7 +147,7 @@ def _bumps(rows: np.ndarray, heights: np.ndarray, count: int) -> np.ndarray:
     return total
 
 
-def _untangling(coefficients: np.ndarray, gap_mm: np.ndarray, labels: np.ndarray, solver: LipSolver) -> np.ndarray:
+def _untangling(coefficients: np.ndarray, gap_mm: np.ndarray, _: Any, solver: LipSolver) -> np.ndarray:
     """(T, 64) change for lips that have passed through each other altogether, where the mesh no longer says how far."""
     straight = LipSolver(LipGap.linear(solver.lips.rest_mm, solver.lips.jacobian), solver.coefficient_std)
     gap = straight.lips.places_mm(coefficients)
@@ -144,7 +157,7 @@ def _untangling(coefficients: np.ndarray, gap_mm: np.ndarray, labels: np.ndarray
     return change
 
 
-def _parting(coefficients: np.ndarray, gap_mm: np.ndarray, labels: np.ndarray, solver: LipSolver) -> np.ndarray:
+def _parting(coefficients: np.ndarray, gap_mm: np.ndarray, _: Any, solver: LipSolver) -> np.ndarray:
     """(T, 64) change that keeps lips from passing into each other: a lower bound on the gap with a rounded corner."""
     change = np.zeros_like(coefficients)
     deep = np.flatnonzero((gap_mm < 0).any(axis=1))
