@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Coefficients that differ in the last digits, as those of two engines do, make animations that nobody can tell apart."""
+"""Coefficients that differ in the last digits, as those of two engines do, make animations that look the same."""
 
 from pathlib import Path
 
