@@ -15,6 +15,8 @@ PHONEME_COUNT = 41
 CONVENTION_LEAD = 3
 """Row i of a clip in the published convention is best explained by label i + 3."""
 
+_LAYOUT = "Give the folder of speech/, style_clips/ and av_offsets.json, or the one that holds it as styletalk/."
+
 
 class TrainingDataError(StyleTalkError):
     """The training data is missing or not in the published layout."""
@@ -69,14 +71,16 @@ def jacobian_file(data_dir: Path) -> Path:
 def load_pairs(data_dir: Path) -> tuple[SpeechPair, ...]:
     """All pairs of `data_dir`, by name, offsets corrected. See `clips_folder`. Raises TrainingDataError."""
     folder = clips_folder(data_dir)
+    if not (folder / "speech").is_dir():
+        raise TrainingDataError(f"{data_dir} holds no sample pairs. {_LAYOUT}")
     try:
         lead = load_leads(data_dir)
         names = sorted(path.stem for path in (folder / "speech").glob("*.mat"))
         pairs = tuple(_pair(folder / "speech", name, lead[name]) for name in names)
     except (OSError, KeyError, ValueError) as error:
-        raise TrainingDataError(f"{folder} lacks the sample pairs ({error}). Give the folder above it.") from error
+        raise TrainingDataError(f"{data_dir} lacks a part of the sample pairs ({error}). {_LAYOUT}") from error
     if not pairs:
-        raise TrainingDataError(f"{folder / 'speech'} holds no clip. Give the folder that holds styletalk/speech.")
+        raise TrainingDataError(f"{folder / 'speech'} holds no clip. {_LAYOUT}")
     return pairs
 
 
@@ -94,11 +98,7 @@ def load_style_rows(data_dir: Path) -> dict[str, np.ndarray]:
 
 def load_readouts(data_dir: Path) -> Readouts:
     """Mouth, eye and brow readouts of the landmark Jacobian beside the clips. Raises TrainingDataError."""
-    path = jacobian_file(data_dir)
-    try:
-        jacobian = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise TrainingDataError(f"{path} cannot be read ({error}). Give the folder that holds calibration/.") from error
+    jacobian = _jacobian(data_dir)
     x, y = jacobian[..., 0], jacobian[..., 1]  # (64, 478) each; x right, y down
     columns = {
         "gap": y[:, 14] - y[:, 13],
@@ -113,8 +113,8 @@ def load_readouts(data_dir: Path) -> Readouts:
 
 
 def lip_jacobian(data_dir: Path) -> np.ndarray:
-    """(64, 40) float64: x and y of the twenty outer and inner lip landmarks, for the training metric."""
-    jacobian = np.load(jacobian_file(data_dir), allow_pickle=False)
+    """(64, 40) float64: x and y of the twenty outer and inner lip landmarks, for the metric. Raises as `_jacobian`."""
+    jacobian = _jacobian(data_dir)
     return jacobian[:, _LIPS, :2].reshape(len(jacobian), -1)
 
 
@@ -150,6 +150,16 @@ def windows(labels: np.ndarray, radius: int = 5) -> np.ndarray:
     """(T, 2 * radius + 1) int64: the labels round each row, silence outside the clip (paper, section 3.1)."""
     padded = np.concatenate([np.full(radius, SIL), labels, np.full(radius, SIL)]).astype(np.int64)
     return np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1).copy()
+
+
+def _jacobian(data_dir: Path) -> np.ndarray:
+    """The landmark Jacobian of `jacobian_file`, (64, 478, 3). Raises TrainingDataError."""
+    path = jacobian_file(data_dir)
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        beside = "Put calibration/ beside the folder of speech/ and style_clips/."
+        raise TrainingDataError(f"{path} cannot be read ({error}). {beside}") from error
 
 
 def _pair(folder: Path, name: str, lead: int) -> SpeechPair:

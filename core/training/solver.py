@@ -8,7 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
+
+from ..errors import MissingPackageError
+
+try:
+    import torch
+except ImportError as missing:
+    raise MissingPackageError(
+        'Training needs PyTorch, which is not installed here. Run `pip install "styletalk-blender[train]"`.'
+    ) from missing
 from torch import Tensor
 
 from ..files import written_whole
@@ -41,16 +49,16 @@ class Solver:
     def __init__(self, config: TrainingConfig, progress: Progress = silent) -> None:
         self.config = config
         self.folder = Path(config.work_dir)
+        data_dir = Path(config.data_dir)
+        pairs = training_pairs(config)  # first what can be missing, so that a wrong folder leaves nothing behind
+        self.lips, readouts = lip_jacobian(data_dir), load_readouts(data_dir)
+        styles = [rows for name, rows in load_style_rows(data_dir).items() if name not in config.hold_out_styles]
+        clips = [*{pair.name: pair.expression for pair in pairs}.values(), *styles]
         self.folder.mkdir(parents=True, exist_ok=True)
         self._check_same_run()
         torch.manual_seed(config.seed)
-        data_dir = Path(config.data_dir)
-        pairs = training_pairs(config)
-        self.lips = lip_jacobian(data_dir)
-        styles = [rows for name, rows in load_style_rows(data_dir).items() if name not in config.hold_out_styles]
-        clips = [*{pair.name: pair.expression for pair in pairs}.values(), *styles]
         teachers = self._teachers(pairs, part(progress, 0.0, TEACHER_SHARE))
-        self.maker = BatchMaker(pairs, clips, teachers, load_readouts(data_dir), config)
+        self.maker = BatchMaker(pairs, clips, teachers, readouts, config)
         torch.manual_seed(config.seed)  # again, because a resumed run has not trained teachers
         self.student = Student(StyleTalkGenerator(config.generator), self.maker.normalisation).to(config.device)
         if config.start_from:

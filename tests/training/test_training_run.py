@@ -3,6 +3,9 @@
 
 import dataclasses
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +19,8 @@ from core.training.config import TrainingConfig
 from core.training.data import TrainingDataError, relabelled
 from core.training.solver import Solver, train, training_pairs
 from core.training.teacher import TeacherConfig
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def write_clip(path: Path, expression: np.ndarray) -> None:
@@ -130,6 +135,38 @@ def test_labels_of_the_recogniser_join_the_published_ones(data_dir, tmp_path):
         relabelled(pairs, path)
 
 
-def test_missing_data_is_said_in_a_sentence(tmp_path):
-    with pytest.raises(TrainingDataError, match="sample pairs"):
-        train(TrainingConfig(str(tmp_path), str(tmp_path / "w.safetensors"), str(tmp_path / "run")))
+@pytest.mark.parametrize("lacking", ["everything", "leads", "clips", "calibration"])
+def test_missing_data_is_said_in_a_sentence_and_leaves_nothing_behind(lacking, data_dir, tmp_path):
+    given, run = tmp_path / "given", tmp_path / "run"
+    given.mkdir()
+    if lacking != "everything":
+        shutil.copytree(data_dir, given, dirs_exist_ok=True)
+    if lacking == "leads":
+        (given / "styletalk/av_offsets.json").unlink()
+    elif lacking == "clips":
+        for clip in (given / "styletalk/speech").glob("*.mat"):
+            clip.unlink()
+    elif lacking == "calibration":
+        shutil.rmtree(given / "calibration")
+    advice = "calibration/" if lacking == "calibration" else "folder of speech/, style_clips/"
+    with pytest.raises(TrainingDataError, match=advice):
+        train(miniature(given, run))
+    assert not run.exists()
+
+
+def test_the_folder_of_speech_serves_as_well_as_the_one_above_it(data_dir, tmp_path):
+    above, itself = (Solver(miniature(folder, tmp_path / folder.name)) for folder in (data_dir, data_dir / "styletalk"))
+    assert above.lips.shape == (64, 40)
+    np.testing.assert_array_equal(above.lips, itself.lips)
+    np.testing.assert_array_equal(above.maker.bank.levels, itself.maker.bank.levels)
+
+
+def test_without_torch_the_package_to_install_is_named():
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from core.errors import MissingPackageError\n"
+        "try: import core.training.solver\n"
+        "except MissingPackageError as error: print(error)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    assert 'pip install "styletalk-blender[train]"' in said
