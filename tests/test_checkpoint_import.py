@@ -131,7 +131,7 @@ STARTS = {
     "only a Git LFS pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
     "a web page": b"\n<!DOCTYPE html><html><head><title>Drive</title>",
     "a PNG picture": b"\x89PNG\r\n\x1a\n" + bytes(99),
-    "a MATLAB file .*import-bfm": b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(99),
+    "a MATLAB file .*styles add": b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(99),
     "an HDF5 file": b"\x89HDF\r\n\x1a\n" + bytes(99),
     "a NumPy array": b"\x93NUMPY\x01\x00" + bytes(99),
     "packed with gzip": b"\x1f\x8b\x08" + bytes(99),
