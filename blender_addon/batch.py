@@ -5,7 +5,6 @@ import argparse
 import os
 import signal
 import sys
-import tempfile
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from . import scene_audio
 from .baking import refusal
 from .core.errors import OutputError, StyleTalkError
 from .core.face.model import open_face
-from .core.files import written_whole
+from .core.files import check_writable, written_whole
 from .core.styles.presets import preset_names
 from .face_object import add_face, find_face, is_face
 from .line import LineError, existing_file, read_text
@@ -63,7 +62,7 @@ def _failed(error: Exception, report: str, with_traceback: bool) -> int:
 def _run(options: argparse.Namespace) -> None:
     for path, ending in ((options.output, SCENE_ENDING), (options.render, MOVIE_ENDING)):
         if path is not None:
-            _check_writable(path, ending)
+            _check_output(path, ending)
     request = _request(options)
     is_new = _open(options)
     context = bpy.context
@@ -182,17 +181,11 @@ def _face(context: Any, name: str | None) -> Any:
     return faces[0] if faces else add_face(context, open_face()).mesh
 
 
-def _check_writable(path: Path, ending: str) -> None:
+def _check_output(path: Path, ending: str) -> None:
     """Before the work rather than after it. Raises OutputError."""
-    if path.is_dir():
-        raise OutputError(f"Cannot write {path}: it is a folder. Give a file name.")
-    if path.suffix.lower() != ending:
+    if path.suffix.lower() != ending and not path.is_dir():
         raise OutputError(f"Cannot write {path}: its name must end in {ending}. Give such a name.")
-    try:
-        with tempfile.TemporaryFile(dir=path.absolute().parent):
-            pass
-    except OSError as error:
-        raise OutputError(f"Cannot write {path}: {error.strerror}. Choose another folder or make room.") from error
+    check_writable(path)
 
 
 def _save(path: Path) -> None:
