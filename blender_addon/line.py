@@ -6,6 +6,8 @@ from typing import Any
 
 import bpy
 
+from .core.errors import TranscriptError
+from .core.speech.transcript_file import read_transcript
 from .properties import CUSTOM_STYLE
 from .worker_client.protocol import AnimateRequest
 
@@ -74,8 +76,8 @@ def _words(settings: Any) -> tuple[str | None, str | None]:
 
 
 def read_text(path: Path) -> str:
-    """A text file's content. Raises LineError for a file that is not text."""
+    """A transcript file's text, in any encoding that the shell command reads. Raises LineError."""
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LineError(f"Cannot read {path} as text ({error}). Save it as UTF-8.") from error
+        return read_transcript(path)
+    except TranscriptError as error:
+        raise LineError(str(error)) from error
