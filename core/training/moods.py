@@ -16,8 +16,8 @@ import numpy as np
 
 from ..styles.clip import ENCODER_ROWS, StyleClip
 from ..styles.presets import preset_names, preset_path
-from .data import Readouts, load_pairs, load_readouts, load_style_rows
-from .style_bank import Amplifier, level_covariance, likeliest_move
+from .data.pairs import Readouts, load_pairs, load_readouts, load_style_rows
+from .distillation.style_bank import Amplifier, level_covariance, likeliest_move
 
 LICENCE = "CC0-1.0"
 SEED = 20

@@ -9,14 +9,14 @@ import torch
 
 from core.networks.config import GeneratorConfig
 from core.networks.generator import StyleTalkGenerator
-from core.training.config import TrainingConfig, small_generator
-from core.training.data import SIL, Readouts, TrainingDataError, led_by, windows
-from core.training.distill import padded, pause
-from core.training.losses import lip_motion, reconstruction, ssim, triplet
-from core.training.phrases import PhraseBook
-from core.training.space import MotionSpace
-from core.training.student import Normalisation, Student, folded
-from core.training.style_bank import Amplifier, StyleBank, likeliest_move
+from core.training.data.pairs import SIL, Readouts, TrainingDataError, led_by, windows
+from core.training.distillation.config import TrainingConfig, small_generator
+from core.training.distillation.distill import padded, pause
+from core.training.distillation.losses import lip_motion, reconstruction, ssim, triplet
+from core.training.distillation.phrases import PhraseBook
+from core.training.distillation.space import MotionSpace
+from core.training.distillation.student import Normalisation, Student, folded
+from core.training.distillation.style_bank import Amplifier, StyleBank, likeliest_move
 
 RNG = np.random.default_rng(5)
 

@@ -6,8 +6,8 @@ import pytest
 
 from core.evaluation.cross_validation import fold_config, style_folds
 from core.evaluation.motion import ClipFigures, MotionReport, clip_figures, level_correlation, yardstick
-from core.training.config import TrainingConfig
-from core.training.data import Readouts, SpeechPair, load_pairs, load_readouts, windows
+from core.training.data.pairs import Readouts, SpeechPair, load_pairs, load_readouts, windows
+from core.training.distillation.config import TrainingConfig
 
 RNG = np.random.default_rng(8)
 READOUTS = Readouts(RNG.normal(size=(64, 2)), ("gap", "width"))

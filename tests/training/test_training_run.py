@@ -15,10 +15,10 @@ from scipy.io import savemat
 from core.errors import Cancelled
 from core.networks.config import GeneratorConfig
 from core.networks.inference import load_engine
-from core.training.config import TrainingConfig
-from core.training.data import TrainingDataError, relabelled
-from core.training.solver import Solver, train, training_pairs
-from core.training.teacher import TeacherConfig
+from core.training.data.pairs import TrainingDataError, relabelled
+from core.training.distillation.config import TrainingConfig
+from core.training.distillation.solver import Solver, train, training_pairs
+from core.training.distillation.teacher import TeacherConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -165,7 +165,7 @@ def test_without_torch_the_package_to_install_is_named():
     code = (
         "import sys; sys.modules['torch'] = None\n"
         "from core.errors import MissingPackageError\n"
-        "try: import core.training.solver\n"
+        "try: import core.training.distillation.solver\n"
         "except MissingPackageError as error: print(error)\n"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout

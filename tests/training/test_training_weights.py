@@ -13,12 +13,12 @@ from core.networks.checkpoint import DEFAULT_WEIGHTS, read_weights
 from core.networks.generator import StyleTalkGenerator
 from core.networks.inference import load_engine
 from core.styles.clip import read_style
-from core.training import config as training_config
-from core.training.config import TrainingConfig
-from core.training.data import load_pairs, load_readouts
+from core.training.data.pairs import load_pairs, load_readouts
+from core.training.distillation import config as training_config
+from core.training.distillation.config import TrainingConfig
 
 MAX_BYTES = 50 * 2**20
-CONFIGS = Path(training_config.__file__).parent / "configs"
+CONFIGS = Path(training_config.__file__).parents[1] / "configs"
 
 
 def test_the_weights_are_small_and_carry_their_training():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .data import Readouts
+from ..data.pairs import Readouts
 
 DRIVEN = ("gap", "width")
 """Readouts whose amplitude a style sets on its own; all other motion follows the lips as a whole."""

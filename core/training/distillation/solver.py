@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import MissingPackageError
+from ...errors import MissingPackageError
 
 try:
     import torch
@@ -19,12 +19,11 @@ except ImportError as missing:
     ) from missing
 from torch import Tensor
 
-from ..files import written_whole
-from ..networks.checkpoint import save_generator
-from ..networks.generator import StyleTalkGenerator
-from ..progress import Progress, part, silent
-from .config import TrainingConfig
-from .data import (
+from ...files import written_whole
+from ...networks.checkpoint import save_generator
+from ...networks.generator import StyleTalkGenerator
+from ...progress import Progress, part, silent
+from ..data.pairs import (
     SpeechPair,
     TrainingDataError,
     lip_jacobian,
@@ -33,6 +32,7 @@ from .data import (
     load_style_rows,
     relabelled,
 )
+from .config import TrainingConfig
 from .distill import BatchMaker, student_loss
 from .space import MotionSpace
 from .student import Student, folded

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import StyleTalkError
-from ..styles.readers import rows_from_mat
+from ...errors import StyleTalkError
+from ...styles.readers import rows_from_mat
 
 SIL = 31
 PHONEME_COUNT = 41

@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Labels of the sample clips by our own recogniser, so that training knows the mistakes that users will make.
 
-python -m core.training.own_labels DATA OUT.json
+python -m core.training.data.own_labels DATA OUT.json
 """
 
 import argparse
 import json
 from pathlib import Path
 
-from ..files import written_whole
-from ..progress import Progress, part, silent
-from .data import led_by, load_leads, load_pairs
+from ...files import written_whole
+from ...progress import Progress, part, silent
+from .pairs import led_by, load_leads, load_pairs
 
 
 def own_labels(data_dir: Path, progress: Progress = silent) -> dict[str, list[int]]:
     """Labels by clip name, moved to the convention. Raises AudioError, TrainingDataError."""
-    from ..speech.audio import load_audio
-    from ..speech.track import phoneme_track
+    from ...speech.audio import load_audio
+    from ...speech.track import phoneme_track
 
     pairs, leads = load_pairs(data_dir), load_leads(data_dir)
     labels = {}
@@ -29,7 +29,7 @@ def own_labels(data_dir: Path, progress: Progress = silent) -> dict[str, list[in
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line of this module."""
-    parser = argparse.ArgumentParser(prog="python -m core.training.own_labels")
+    parser = argparse.ArgumentParser(prog="python -m core.training.data.own_labels")
     parser.add_argument("data", type=Path, help="holds styletalk/")
     parser.add_argument("out", type=Path)
     options = parser.parse_args(arguments)

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..networks.generator import label_windows
+from ...networks.generator import label_windows
+from ..data.pairs import CONVENTION_LEAD, SIL, Readouts, SpeechPair, windows
 from .config import TrainingConfig
-from .data import CONVENTION_LEAD, SIL, Readouts, SpeechPair, windows
 from .losses import lip_motion, reconstruction, triplet
 from .phrases import PhraseBook
 from .student import Normalisation, Student

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..networks.config import GeneratorConfig
-from .data import TrainingDataError
+from ...networks.config import GeneratorConfig
+from ..data.pairs import TrainingDataError
 from .teacher import TeacherConfig
 
 
@@ -32,7 +32,7 @@ class TrainingConfig:
         against the mean of these two.
     rest: how far a pause closes the mouth towards rest_gap (in deviations of the gap about its mean); the people in the
         clips leave it open, see distill.pause.
-    own_labels: JSON file of further labels of the same clips, by name, that the recogniser made (training.own_labels).
+    own_labels: JSON file of further labels of the same clips, by name, that the recogniser made (data.own_labels).
     start_from: work_dir of a finished run whose student this one goes on with, to other targets.
     scrambled: train on the labels of another clip, the control that must fail.
     """

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..networks.decoder import DecoderLayer, ExpressionDecoder, FaceDecoder
-from ..networks.generator import StyleTalkGenerator
+from ...networks.decoder import DecoderLayer, ExpressionDecoder, FaceDecoder
+from ...networks.generator import StyleTalkGenerator
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .data import PHONEME_COUNT, SIL
+from ..data.pairs import PHONEME_COUNT, SIL
 
 
 class PhraseBook:

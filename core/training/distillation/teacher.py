@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..progress import Progress, silent
-from .data import PHONEME_COUNT, SIL, SpeechPair
+from ...progress import Progress, silent
+from ..data.pairs import PHONEME_COUNT, SIL, SpeechPair
 from .features import phoneme_features
 from .space import MotionSpace
 
