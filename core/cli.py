@@ -301,7 +301,7 @@ def _render_windows(options: argparse.Namespace, console: Console) -> None:
 
 
 def _train(options: argparse.Namespace, console: Console) -> None:
-    from .training.solver import read_config, train
+    from .training.distillation.solver import read_config, train
 
     with console.progress() as progress:
         weights = train(read_config(options.config, data=options.data, run=options.output), progress)

@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..progress import Progress, part, silent
-from ..training.config import TrainingConfig
-from ..training.data import load_pairs, load_readouts, load_style_rows
-from ..training.solver import train
+from ..training.data.pairs import load_pairs, load_readouts, load_style_rows
+from ..training.distillation.config import TrainingConfig
+from ..training.distillation.solver import train
 from .motion import MotionReport, clip_figures, level_correlation, speaker, write_report, yardstick
 
 
@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("runs", type=Path, help="where the folds and report.json go")
     parser.add_argument("--config", type=Path, help="a training configuration as JSON")
     parser.add_argument("--steps", type=int)
-    parser.add_argument("--own-labels", default="", metavar="JSON", help="made by core.training.own_labels")
+    parser.add_argument("--own-labels", default="", metavar="JSON", help="made by core.training.data.own_labels")
     parser.add_argument("--start-from", default="", metavar="RUNS", help="go on with the folds of another call")
     parser.add_argument("--scrambled", action="store_true", help="the control: wrong labels, must score near zero")
     parser.add_argument("--only", action="append", default=[], metavar="CLIP")

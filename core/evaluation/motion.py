@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ..progress import Progress, silent
-from ..training.data import Readouts, SpeechPair, clips_folder, load_pairs, load_readouts
+from ..training.data.pairs import Readouts, SpeechPair, clips_folder, load_pairs, load_readouts
 
 Speak = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """(labels (T,) int16, style clip (N, 64) float32) -> expression (T, 64)."""
