@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`styletalk styles list|show|add`"""
+
+import argparse
+from pathlib import Path
+
+from ..console import Console
+from ..errors import StyleError
+from .options import Commands, new_command
+
+
+def add(commands: Commands) -> None:
+    parser = commands.add_parser("styles", help="the speaking styles", description="The speaking styles.")
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    for add_action in (_add_list, _add_show, _add_add):
+        add_action(actions)
+
+
+def _add_list(actions: Commands) -> None:
+    new_command(actions, "list", "the presets, in the order of the panel").set_defaults(run=run_list)
+
+
+def _add_show(actions: Commands) -> None:
+    parser = new_command(actions, "show", "one style: where it comes from and what it does")
+    parser.add_argument("style", metavar="NAME|FILE")
+    parser.set_defaults(run=run_show)
+
+
+def _add_add(actions: Commands) -> None:
+    parser = new_command(actions, "add", "make a style file from a clip of coefficients (.mat, .npy, .npz)")
+    parser.add_argument("clip", type=Path, metavar="CLIP")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
+    parser.add_argument("--name", help="how lists show it (default: the file's name)")
+    parser.add_argument("--mood", default="", help="one word, such as happy")
+    parser.set_defaults(run=run_add)
+
+
+def run_list(options: argparse.Namespace, console: Console) -> None:
+    from ..styles.clip import read_style
+    from ..styles.presets import preset_names
+
+    styles = [read_style(name) for name in preset_names()]
+    console.table(("name", "mood", "rows", "licence"), [(s.name, s.mood, len(s.clip), s.licence) for s in styles])
+
+
+def run_show(options: argparse.Namespace, console: Console) -> None:
+    from ..styles.clip import read_style
+
+    style = read_style(options.style)
+    rows = (
+        ("name", style.name), ("mood", style.mood), ("rows", len(style.clip)),
+        ("default intensity", style.default_intensity), ("licence", style.licence),
+        ("mean |coefficient|", f"{abs(style.clip.mean(axis=0)).mean():.3f}"),
+        ("movement (std)", f"{style.clip.std(axis=0).mean():.3f}"),
+        ("codes cached for weights", ", ".join(style.codes) or "none"),
+    )  # fmt: skip
+    console.table(("what", "value"), rows)
+
+
+def run_add(options: argparse.Namespace, console: Console) -> None:
+    from dataclasses import replace
+
+    from ..styles.clip import read_style
+
+    if options.output.suffix.lower() != ".npz":
+        raise StyleError(f"Cannot write {options.output}: a style file has the ending .npz.")
+    style = read_style(str(options.clip))
+    replace(style, name=options.name or options.output.stem, mood=options.mood or style.mood).save(options.output)
+    console.done(f"Wrote {options.output}: {len(style.clip)} rows.", output=str(options.output))
