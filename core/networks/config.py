@@ -30,6 +30,7 @@ class GeneratorConfig:
     upper_face, lower_face: which expression coefficients each decoder makes, in the order of its outputs; together
         every one of 0..63 exactly once.
     dropout: in training only.
+    prosody_dim: features of the sound a frame that the audio encoder takes beside the labels; 0, the paper's, for none.
     """
 
     d_model: int = 256
@@ -48,6 +49,7 @@ class GeneratorConfig:
     upper_face: tuple[int, ...] = UPPER_FACE
     lower_face: tuple[int, ...] = LOWER_FACE
     dropout: float = 0.1
+    prosody_dim: int = 0
 
     def __post_init__(self) -> None:
         """Raises WeightsError where the numbers contradict each other."""
@@ -63,6 +65,7 @@ class GeneratorConfig:
             ("gate_ratio", self.gate_ratio <= self.d_model, f"it cannot exceed d_model = {self.d_model}"),
             ("phoneme_count", self.phoneme_count > SIL_LABEL, f"it must reach beyond silence, {SIL_LABEL}"),
             ("temperature", _is_number(self.temperature) and self.temperature > 0, "it must be positive"),
+            ("prosody_dim", type(self.prosody_dim) is int and 0 <= self.prosody_dim <= 4096, "it must lie in 0..4096"),
             ("dropout", _is_number(self.dropout) and 0 <= self.dropout < 1, "it must lie in 0..1"),
             ("upper_face", self._faces_cover_all(), "with lower_face it must name each of 0..63 exactly once"),
         )

@@ -15,6 +15,7 @@ import numpy as np
 from .config import GeneratorConfig
 from .layout import FACES
 from .operations import Array, Operations
+from .windows import Windows
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,15 @@ class FastGenerator:
             prepared[face] = PreparedFace(start, [self._mixed_kernels(layer, style) for layer in layers])
         return prepared
 
-    def articulation(self, windows: np.ndarray) -> Array:
-        """The audio encoder: labels (B, W) -> tokens (B, W, d). The same for every style."""
+    def articulation(self, windows: Windows) -> Array:
+        """The audio encoder: B windows -> tokens (B, W, d). The same for every style."""
         places = np.arange(self.config.tokens) * self.config.phoneme_count  # where each place's labels begin
-        rows = self.ops.indices(windows + places)
+        rows = self.ops.indices(windows.labels + places)
         tokens, projections = self._token_table[rows], self._projection_table[rows]
+        if windows.prosody is not None:
+            heard, projected = self._heard(windows.prosody)
+            frames = self.ops.indices(np.arange(len(windows))[:, None] + np.arange(self.config.tokens))  # (B, W)
+            tokens, projections = tokens + heard[frames], projections + projected[frames]
         for layer in range(self.config.audio_layers):
             name = f"content_encoder.encoder.layers.{layer}"
             tokens = self._encoder_layer(name, tokens, projections if layer == 0 else None)
@@ -103,10 +108,24 @@ class FastGenerator:
         hidden = self.ops.relu(self._linear(f"{name}.0", token[:, 0]))
         return self._linear(f"{name}.4", self.ops.relu(self._linear(f"{name}.2", hidden)))
 
+    def _heard(self, prosody: np.ndarray) -> tuple[Array, Array]:
+        """Prosody rows (N, F) -> what they change, against zeros, in tokens (N, d) and first projections (N, 3d)."""
+        name, attention = "content_encoder.prosody_embed", "content_encoder.encoder.layers.0.self_attn"
+        hidden = self.ops.relu(self._linear(f"{name}.0", self.ops.array(prosody)))
+        hidden = hidden - self.ops.relu(self.tensors[f"{name}.0.bias"] + 0)  # what zeros give; `relu` may reuse
+        heard = self.ops.linear(hidden, self.tensors[f"{name}.2.weight"])
+        return heard, self.ops.linear(heard, self.tensors[f"{attention}.in_proj_weight"])
+
     def _label_tables(self) -> tuple[Array, Array]:
-        """Each label at each place of the window: tokens (W·P, d) and the first layer's projections (W·P, 3d)."""
+        """Each label at each place of the window: tokens (W·P, d) and the first layer's projections (W·P, 3d).
+
+        Where the weights listen, these are the tokens of frames whose prosody is zero.
+        """
         part = "content_encoder"
         labels = self._linear(f"{part}.increase_embed_dim", self.tensors[f"{part}.ph_embedding.weight"])  # (P, d)
+        if self.config.prosody_dim:
+            hidden = self.ops.relu(self.tensors[f"{part}.prosody_embed.0.bias"][None] + 0)  # (1, d)
+            labels = labels + self._linear(f"{part}.prosody_embed.2", hidden)
         places = self.tensors[f"{part}.pos_embed.pos_table"][0]  # (W, d)
         tokens = (places[:, None] + labels).reshape(-1, self.config.d_model)  # (W, P, d) -> (W·P, d)
         return tokens, self._project(f"{part}.encoder.layers.0.self_attn", tokens)

@@ -6,6 +6,7 @@ Animating goes through `inference.Engine`, which computes the same numbers sever
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from .audio_encoder import AudioEncoder
 from .config import SIL_LABEL, GeneratorConfig
@@ -29,13 +30,16 @@ class StyleTalkGenerator(nn.Module):
             return self.style_encoder(clips[None])[0]
         return self.style_encoder(clips, padding)
 
-    def forward(self, windows: Tensor, codes: Tensor) -> Tensor:
-        """Label windows (C, N, W) int64, style codes (C, d) -> expression (C, N, 64).
+    def forward(self, windows: Tensor, codes: Tensor, prosody: Tensor | None = None) -> Tensor:
+        """Label windows (C, N, W) int64, style codes (C, d), prosody windows (C, N, W, F) -> expression (C, N, 64).
 
+        prosody: cut by `prosody_windows`; None for zeros; what weights with a prosody_dim of 0 are given, they ignore.
         A clip's kernels are mixed once for all its N frames; with N = 1 every frame has its own style.
         """
         clips, frames, window = windows.shape
-        said = self.content_encoder(windows.reshape(clips * frames, window))  # (C·N, W, d)
+        if prosody is not None:
+            prosody = prosody.reshape(clips * frames, window, -1)
+        said = self.content_encoder(windows.reshape(clips * frames, window), prosody)  # (C·N, W, d)
         return self.decoder(said.reshape(clips, frames, window, -1), codes)
 
 
@@ -43,3 +47,9 @@ def label_windows(labels: Tensor, window: int) -> Tensor:
     """Labels (..., T) -> (..., T, 2·window + 1): each frame's neighbourhood, silence beyond the ends."""
     silence = labels.new_full((*labels.shape[:-1], window), SIL_LABEL)
     return torch.cat([silence, labels, silence], dim=-1).unfold(-1, 2 * window + 1, 1)
+
+
+def prosody_windows(prosody: Tensor, window: int) -> Tensor:
+    """Prosody (..., T, F) -> (..., T, 2·window + 1, F): each frame's neighbourhood, zeros beyond the ends."""
+    padded = functional.pad(prosody, (0, 0, window, window))
+    return padded.unfold(-2, 2 * window + 1, 1).swapaxes(-1, -2)

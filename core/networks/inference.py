@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from ..animation import EXPRESSION_DIM
-from ..errors import MissingPackageError, PhonemeFileError, StyleError, StyleTalkError
+from ..errors import MissingPackageError, StyleError, StyleTalkError
 from ..progress import Progress, silent
 from .checkpoint import DEFAULT_WEIGHTS, read_weights, weights_hash
-from .config import SIL_LABEL, GeneratorConfig
+from .config import GeneratorConfig
 from .fast_path import FastGenerator, PreparedStyle
 from .numpy_operations import NumpyOperations
 from .operations import Operations
 from .published import import_torch
+from .windows import Windows, line_windows
 
 CHUNK_WINDOWS = 128
 """Windows computed at a time, at most: few enough that a layer's tokens stay near the processor's caches."""
@@ -57,18 +58,23 @@ class Engine:
         with self._generator.ops.session():
             return self._generator.encode_style(clip)
 
-    def coefficients(self, labels: np.ndarray, code: np.ndarray, progress: Progress = silent) -> np.ndarray:
+    def coefficients(
+        self, labels: np.ndarray, code: np.ndarray, progress: Progress = silent, prosody: np.ndarray | None = None
+    ) -> np.ndarray:
         """Labels (T,) and a style code (d,) -> expression (T, 64) float32. See `coefficients_of_styles`."""
-        return self.coefficients_of_styles(labels, np.asarray(code)[None], progress)[0]
+        return self.coefficients_of_styles(labels, np.asarray(code)[None], progress, prosody)[0]
 
-    def coefficients_of_styles(self, labels: np.ndarray, codes: np.ndarray, progress: Progress = silent) -> np.ndarray:
+    def coefficients_of_styles(
+        self, labels: np.ndarray, codes: np.ndarray, progress: Progress = silent, prosody: np.ndarray | None = None
+    ) -> np.ndarray:
         """Labels (T,) at 30 fps and style codes (S, d) -> expression (S, T, 64) float32.
 
         Several styles of one line share the audio encoder's work. `progress` is called before the first and after
-        every chunk, and may raise Cancelled.
-        Raises PhonemeFileError for labels, StyleError for codes, that are not of these weights.
+        every chunk, and may raise Cancelled. prosody: (T, F) of `speech.prosody`, for weights whose config has a
+        prosody_dim F; None for zeros. Others ignore it.
+        Raises PhonemeFileError for labels, StyleError for codes, RequestError for prosody, not of these weights.
         """
-        windows, frame_window = np.unique(self._windows(labels), axis=0, return_inverse=True)
+        windows, frame_window = line_windows(labels, prosody, self.config)
         styles = [self._style(code) for code in self._checked_codes(codes)]
         expression = np.empty((len(styles), len(windows), EXPRESSION_DIM), np.float32)
         done = 0
@@ -78,19 +84,19 @@ class Engine:
                 expression[:, done : done + rows.shape[1]] = rows
                 done += rows.shape[1]
                 progress(done / len(windows), _STAGE)
-        return expression[:, frame_window.reshape(-1)]
+        return expression[:, frame_window]
 
-    def _chunks(self, windows: np.ndarray) -> list[np.ndarray]:
-        """Windows (U, W) in pieces of at most CHUNK_WINDOWS, and enough of them for every worker."""
+    def _chunks(self, windows: Windows) -> list[Windows]:
+        """Windows in pieces of at most CHUNK_WINDOWS, and enough of them for every worker."""
         for_each = -(-len(windows) // self._generator.ops.workers)
         size = max(1, min(CHUNK_WINDOWS, for_each))
-        return [windows[start : start + size] for start in range(0, len(windows), size)]
+        return [windows.part(start, start + size) for start in range(0, len(windows), size)]
 
-    def _computed(self, chunks: list[np.ndarray], styles: list[PreparedStyle]) -> Generator[np.ndarray, None, None]:
+    def _computed(self, chunks: list[Windows], styles: list[PreparedStyle]) -> Generator[np.ndarray, None, None]:
         """Expression (S, B, 64) of each chunk, in order. Closing the iterator drops the chunks not yet begun."""
         ops = self._generator.ops
 
-        def compute(windows: np.ndarray) -> np.ndarray:
+        def compute(windows: Windows) -> np.ndarray:
             with ops.session():
                 said = self._generator.articulation(windows)
                 return np.stack([self._generator.expression(said, style) for style in styles])
@@ -104,22 +110,6 @@ class Engine:
         finally:
             pool.shutdown(cancel_futures=True)
             ops.end_workers()
-
-    def _windows(self, labels: np.ndarray) -> np.ndarray:
-        """(T,) -> (T, W) int16: each frame's neighbourhood, silence beyond the ends."""
-        labels, window = np.asarray(labels), self.config.window
-        if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
-            raise PhonemeFileError(
-                f"Phoneme labels are a row of whole numbers; these are {labels.dtype} {labels.shape}."
-            )
-        wrong = np.flatnonzero((labels < 0) | (labels >= self.config.phoneme_count))
-        if len(wrong):
-            raise PhonemeFileError(
-                f"Row {wrong[0]} has the phoneme label {labels[wrong[0]]}; "
-                f"labels run from 0 to {self.config.phoneme_count - 1}."
-            )
-        padded = np.pad(labels.astype(np.int16), window, constant_values=SIL_LABEL)
-        return padded[np.arange(len(labels))[:, None] + np.arange(self.config.tokens)]
 
     def _checked_codes(self, codes: np.ndarray) -> np.ndarray:
         codes, width = np.asarray(codes, np.float32), self.config.d_model

@@ -13,6 +13,8 @@ POSITION_TABLES = ("content_encoder.pos_embed.pos_table", "style_encoder.pos_emb
                    "decoder.pos_embed.pos_table")  # fmt: skip
 """Constants that the published files carry and ours leave out; `positional.sinusoid_table` computes them."""
 
+_PROSODY = "content_encoder.prosody_embed.0.weight"
+
 
 def expected_shapes(config: GeneratorConfig) -> dict[str, Shape]:
     """Name -> shape of every tensor in the generator's state dict, position tables included."""
@@ -20,6 +22,7 @@ def expected_shapes(config: GeneratorConfig) -> dict[str, Shape]:
     shapes = {
         "content_encoder.ph_embedding.weight": (config.phoneme_count, config.phoneme_dim),
         **_linear("content_encoder.increase_embed_dim", width, config.phoneme_dim),
+        **_prosody(config),
         **_encoder("content_encoder", config, config.audio_layers),
         **_linear("style_encoder.increase_embed_dim", width, EXPRESSION_DIM),
         **_encoder("style_encoder", config, config.style_layers),
@@ -59,6 +62,7 @@ def config_from_shapes(shapes: Shapes, nhead: int | None = None) -> GeneratorCon
         style_frames=_shape(shapes, POSITION_TABLES[1], 3)[1],
         phoneme_count=phonemes,
         phoneme_dim=phoneme_dim,
+        prosody_dim=_shape(shapes, _PROSODY, 2)[1] if _PROSODY in shapes else 0,
     )
 
 
@@ -82,6 +86,13 @@ def _layers(shapes: Shapes, stack: str) -> int:
 
 def _linear(name: str, rows: int, columns: int) -> dict[str, Shape]:
     return {f"{name}.weight": (rows, columns), f"{name}.bias": (rows,)}
+
+
+def _prosody(config: GeneratorConfig) -> dict[str, Shape]:
+    if not config.prosody_dim:
+        return {}
+    part, width = "content_encoder.prosody_embed", config.d_model
+    return _linear(f"{part}.0", width, config.prosody_dim) | _linear(f"{part}.2", width, width)
 
 
 def _norm(name: str, width: int) -> dict[str, Shape]:

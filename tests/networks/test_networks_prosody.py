@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Weights that listen: the sound's prosody beside the labels, in the modules, on both engines, and on disk."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from networks_reference import TINY, random_generator
+
+from core.errors import RequestError, WeightsError
+from core.networks import inference
+from core.networks.checkpoint import load_generator, read_weights, save_generator
+from core.networks.config import GeneratorConfig
+from core.networks.generator import label_windows, prosody_windows
+from core.networks.inference import load_engine
+from core.networks.layout import config_from_shapes, expected_shapes
+
+FEATURES = 6
+LISTENING = dataclasses.replace(TINY, prosody_dim=FEATURES)
+
+
+@pytest.fixture(scope="module")
+def module():
+    return random_generator(LISTENING)
+
+
+@pytest.fixture(scope="module")
+def listening_file(tmp_path_factory, module):
+    path = tmp_path_factory.mktemp("listening") / "g.safetensors"
+    save_generator(path, module, LISTENING, half=False)
+    return path
+
+
+@pytest.fixture(params=["torch", "numpy"])
+def engine(request, listening_file):
+    return load_engine(listening_file, request.param, "cpu")
+
+
+@pytest.fixture
+def prosody(random_labels):
+    return np.random.default_rng(5).normal(size=(len(random_labels), FEATURES)).astype(np.float32)
+
+
+def modules_own(module, labels, prosody, code):
+    """(T, 64), with windows of both cut frame by frame."""
+    windows = label_windows(torch.from_numpy(labels.astype(np.int64)), module.config.window)[None]
+    heard = prosody_windows(torch.from_numpy(prosody), module.config.window)[None]
+    with torch.no_grad():
+        return module(windows, torch.from_numpy(code)[None], heard)[0].numpy()
+
+
+@pytest.mark.parametrize("chunk", [7, 1000])
+def test_the_engines_hear_what_the_module_hears(
+    engine, module, monkeypatch, random_labels, random_clip, prosody, chunk
+):
+    monkeypatch.setattr(inference, "CHUNK_WINDOWS", chunk)
+    code = engine.encode_style(random_clip)
+    found = engine.coefficients(random_labels, code, prosody=prosody)
+    np.testing.assert_allclose(found, modules_own(module, random_labels, prosody, code), rtol=0, atol=1e-5)
+    assert np.abs(found - engine.coefficients(random_labels, code)).max() > 1e-2
+
+
+def test_none_is_zeros(engine, module, random_labels, random_clip, prosody):
+    code = engine.encode_style(random_clip)
+    zeros = np.zeros_like(prosody)
+    without = engine.coefficients(random_labels, code)
+    np.testing.assert_allclose(without, modules_own(module, random_labels, zeros, code), rtol=0, atol=1e-5)
+    np.testing.assert_array_equal(without, engine.coefficients(random_labels, code, prosody=zeros))
+    windows = label_windows(torch.from_numpy(random_labels.astype(np.int64)), 5)[None]
+    with torch.no_grad():
+        np.testing.assert_allclose(without, module(windows, torch.from_numpy(code)[None])[0].numpy(), atol=1e-5)
+
+
+def test_windows_of_prosody_are_cut_as_those_of_labels_are():
+    rows = torch.arange(1.0, 8.0)[:, None] * torch.tensor([1.0, 10.0])  # (7, 2)
+    found = prosody_windows(rows, 2)
+    assert found.shape == (7, 5, 2)
+    assert found[0, :, 0].tolist() == [0, 0, 1, 2, 3]
+    assert found[6, :, 1].tolist() == [50, 60, 70, 0, 0]
+
+
+def test_equal_labels_with_other_prosody_move_otherwise(engine, random_clip, prosody):
+    """Held silence is one window to weights that do not listen, and many to those that do."""
+    held = np.full(len(prosody), 31)
+    code = engine.encode_style(random_clip)
+    assert np.ptp(engine.coefficients(held, code), axis=0).max() == 0
+    assert np.ptp(engine.coefficients(held, code, prosody=prosody)[20:30], axis=0).max() > 1e-3
+
+
+def test_styles_share_the_prosody(engine, random_labels, random_clip, prosody):
+    codes = np.stack([engine.encode_style(random_clip), engine.encode_style(-random_clip)])
+    together = engine.coefficients_of_styles(random_labels, codes, prosody=prosody)
+    for found, code in zip(together, codes, strict=True):
+        alone = engine.coefficients(random_labels, code, prosody=prosody)
+        np.testing.assert_allclose(found, alone, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["torch", "numpy"])
+def test_weights_that_do_not_listen_ignore_it(tiny_file, random_labels, random_clip, prosody, name):
+    engine = load_engine(tiny_file, name, "cpu")
+    code = engine.encode_style(random_clip)
+    found = engine.coefficients(random_labels, code, prosody=prosody)
+    np.testing.assert_array_equal(found, engine.coefficients(random_labels, code))
+
+
+def test_prosody_of_another_line_or_reader_is_refused(engine, random_labels, random_clip, prosody):
+    code = engine.encode_style(random_clip)
+    for wrong in (prosody[1:], prosody[:, 1:], prosody.reshape(-1)):
+        with pytest.raises(RequestError, match=r"shape \(70, 6\)"):
+            engine.coefficients(random_labels, code, prosody=wrong)
+    prosody[3, 2] = np.nan
+    with pytest.raises(RequestError, match="Row 3 of the prosody"):
+        engine.coefficients(random_labels, code, prosody=prosody)
+
+
+def test_the_file_tells_that_weights_listen(listening_file, module, tmp_path):
+    assert read_weights(listening_file).config == LISTENING
+    torch.save({"model_state_dict": module.state_dict()}, tmp_path / "g.pth")
+    assert load_generator(tmp_path / "g.pth")[1] == LISTENING
+    assert config_from_shapes(expected_shapes(LISTENING), LISTENING.nhead) == LISTENING
+
+
+def test_files_from_before_are_read_as_deaf(tmp_path, tiny_generator):
+    assert GeneratorConfig.from_json('{"kernels": 4}').prosody_dim == 0
+    torch.save({"model_state_dict": tiny_generator.state_dict()}, tmp_path / "g.pth")
+    assert load_generator(tmp_path / "g.pth")[1].prosody_dim == 0
+    torch.save({"model_state_dict": tiny_generator.state_dict() | {
+        "content_encoder.prosody_embed.0.weight": torch.ones(16, FEATURES)}}, tmp_path / "half.pth")  # fmt: skip
+    with pytest.raises(WeightsError, match=r"lacks content_encoder\.prosody_embed\.0\.bias"):
+        load_generator(tmp_path / "half.pth")
+
+
+def test_gradients_reach_the_prosody_embedding(random_labels, random_clip, prosody):
+    module = random_generator(LISTENING).train()
+    windows = label_windows(torch.from_numpy(random_labels.astype(np.int64)), 5)[None]
+    heard = prosody_windows(torch.from_numpy(prosody), 5)[None]
+    module(windows, module.encode_style(torch.from_numpy(random_clip)[None]), heard).square().sum().backward()
+    without = [name for name, weight in module.named_parameters() if weight.grad is None or not weight.grad.any()]
+    assert without == []
