@@ -33,7 +33,7 @@ def test_a_click_stands_on_the_row_whose_label_it_sounds_in(time_s: float) -> No
     loudest = int(np.argmax(prosody(sound(samples), 60)[:, ENERGY]))
     frame_s = 1 / 30
     around = PhonemeSegment("T", time_s - frame_s / 2, time_s + frame_s / 2)
-    labelled = np.flatnonzero(PhonemeTrack((around,), (), 2.0, "test", "").labels(60) != 31)
+    labelled = np.flatnonzero(PhonemeTrack((around,), duration_s=2.0).labels(60) != 31)
     assert loudest in labelled
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import StyleTalkError
+from ...speech.audio import load_audio
+from ...speech.prosody import prosody
 from ...styles.readers import rows_from_mat
 
 SIL = 31
@@ -24,13 +26,17 @@ class TrainingDataError(StyleTalkError):
 
 @dataclass(frozen=True)
 class SpeechPair:
-    """A clip with sound. labels: (T,) int16, moved so that row i goes with label i + 3; expression: (T, 64) float32."""
+    """A clip with sound. labels: (T,) int16, moved so that row i goes with label i + 3; expression: (T, 64) float32.
+
+    prosody: (T, PROSODY_DIM) float32, moved as the labels are; None where the sound file is not there.
+    """
 
     name: str
     speaker: str
     labels: np.ndarray
     expression: np.ndarray
     audio: Path
+    prosody: np.ndarray | None = None
 
     @property
     def centred(self) -> np.ndarray:
@@ -162,13 +168,22 @@ def _jacobian(data_dir: Path) -> np.ndarray:
         raise TrainingDataError(f"{path} cannot be read ({error}). {beside}") from error
 
 
+def heard(path: Path, rows: int, lead: int = CONVENTION_LEAD) -> np.ndarray | None:
+    """(rows, PROSODY_DIM) float32 of a clip that leads by `lead`, moved to the convention; None without the file."""
+    if not path.is_file():
+        return None
+    shift = lead - CONVENTION_LEAD
+    sounding = prosody(load_audio(path), rows + max(shift, 0))
+    return sounding[shift:] if shift >= 0 else np.pad(sounding[:shift], ((-shift, 0), (0, 0)))
+
+
 def _pair(folder: Path, name: str, lead: int) -> SpeechPair:
     labels = np.array(json.loads((folder / f"{name}_seq.json").read_text()), np.int16)
     expression = rows_from_mat(folder / f"{name}.mat").astype(np.float32)
     rows = min(len(labels), len(expression))
     return SpeechPair(
         name=name, speaker=name.split("_")[0], labels=led_by(labels, lead)[:rows],
-        expression=expression[:rows], audio=folder / f"{name}.wav",
+        expression=expression[:rows], audio=folder / f"{name}.wav", prosody=heard(folder / f"{name}.wav", rows, lead),
     )  # fmt: skip
 
 
