@@ -69,7 +69,7 @@ def _blocks(samples: np.ndarray, rows: int) -> Iterator[tuple[int, np.ndarray]]:
 
 
 def _raw(frames: np.ndarray, window: np.ndarray) -> np.ndarray:
-    """Windowed frames (n, W) -> (n, PROSODY_DIM): bands and all of them in dB, log2 of the pitch in Hz, voicing 0..1."""
+    """Windowed frames (n, W) -> (n, PROSODY_DIM): bands and total in dB, log2 of the pitch in Hz, voicing 0..1."""
     power = np.abs(np.fft.rfft(frames, 2 * WINDOW_SAMPLES)) ** 2  # (n, W + 1), zero-padded for the autocorrelation
     per_sample = 2 * WINDOW_SAMPLES * float((window**2).sum())
     bands = power @ _band_filters() * 2.0 / per_sample  # mean square that each band adds to a sample
