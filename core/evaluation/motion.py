@@ -1,25 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does the network move the mouth as the person did? Left-one-clip-out figures of the networks, beside the yardstick.
 
-Protocol: published labels, phonemes only, mouth gap and width read off by the landmark Jacobian, Pearson correlation at
-the convention's lag, clip means removed. The clip is unknown to the weights. Its style comes from one half of it (level
-and amplitude, no timing); amplitude and jerk are measured on the other half.
+Protocol: published labels (and the sound, for weights that listen), mouth gap and width read off by the landmark
+Jacobian, Pearson correlation at the convention's lag, clip means removed. The clip is unknown to the weights. Its style
+comes from one half of it (level and amplitude, no timing); amplitude and jerk are measured on the other half.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from ..progress import Progress, silent
 from ..training.data.pairs import Readouts, SpeechPair, clips_folder, load_pairs, load_readouts
+from .metrics import amplitude_ratio, jerk_ratio, pearson
 
-Speak = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""(labels (T,) int16, style clip (N, 64) float32) -> expression (T, 64)."""
+
 FRAME_RATE_HZ = 30.0
 LONG_SILENCE_ROWS = 60
+
+
+class Speak(Protocol):
+    """Labels (T,) int16, style clip (N, 64) float32, prosody (T, F) float32 or None -> expression (T, 64)."""
+
+    def __call__(self, labels: np.ndarray, style: np.ndarray, prosody: np.ndarray | None = None, /) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -96,7 +103,11 @@ def speaker(weights: Path | None) -> Speak:
     from ..networks.inference import load_engine
 
     engine = load_engine(weights)
-    return lambda labels, style: engine.coefficients(labels, engine.encode_style(style))
+
+    def speak(labels: np.ndarray, style: np.ndarray, prosody: np.ndarray | None = None, /) -> np.ndarray:
+        return engine.coefficients(labels, engine.encode_style(style), prosody=prosody)
+
+    return speak
 
 
 def clip_figures(pair: SpeechPair, speak: Speak, readouts: Readouts) -> ClipFigures:
@@ -105,11 +116,11 @@ def clip_figures(pair: SpeechPair, speak: Speak, readouts: Readouts) -> ClipFigu
     halves = (slice(0, middle), slice(middle, None))
     found = []
     for style, other in (halves, halves[::-1]):
-        made = speak(pair.labels, pair.expression[style])
+        made = speak(pair.labels, pair.expression[style], pair.prosody)
         tracks = [(readouts.track(made, name), readouts.track(pair.expression, name)) for name in ("gap", "width")]
-        amplitude = [float(m[other].std() / t[other].std()) for m, t in tracks]
-        jerk = _jerk(tracks[0][0][other]) / _jerk(tracks[0][1][other])
-        found.append([*(_pearson(m, t) for m, t in tracks), *amplitude, jerk])
+        amplitude = [amplitude_ratio(m[other], t[other]) for m, t in tracks]
+        jerk = jerk_ratio(tracks[0][0][other], tracks[0][1][other])
+        found.append([*(pearson(m, t) for m, t in tracks), *amplitude, jerk])
     return ClipFigures(pair.name, *np.mean(found, axis=0).tolist())
 
 
@@ -122,32 +133,23 @@ def yardstick(data_dir: Path) -> tuple[float, float]:
     return result.gap, result.width
 
 
-def level_correlation(speak: Speak, styles: Mapping[str, np.ndarray], labels: np.ndarray) -> dict[str, float]:
+def level_correlation(
+    speak: Speak, styles: Mapping[str, np.ndarray], labels: np.ndarray, prosody: np.ndarray | None = None
+) -> dict[str, float]:
     """How well the output's mean expression follows each style clip's, r over the 64 coefficients.
 
     Both are taken against the mean of all styles, which any output would share.
     """
     wanted = np.stack([rows.mean(0) for rows in styles.values()])
-    made = np.stack([speak(labels, rows).mean(0) for rows in styles.values()])
+    made = np.stack([speak(labels, rows, prosody).mean(0) for rows in styles.values()])
     wanted, made = wanted - wanted.mean(0), made - made.mean(0)
-    return {name: _pearson(a, b) for name, a, b in zip(styles, wanted, made, strict=True)}
+    return {name: pearson(a, b) for name, a, b in zip(styles, wanted, made, strict=True)}
 
 
 def still_gap_range(speak: Speak, style: np.ndarray, readouts: Readouts) -> float:
     """How far the mouth gap wanders in two seconds of silence, in distances between the eyes. Small is right."""
     silence = np.full(LONG_SILENCE_ROWS, 31, np.int16)
     return float(np.ptp(readouts.track(speak(silence, style), "gap")))
-
-
-def _jerk(track: np.ndarray) -> float:
-    """Mean square of the third difference of a track (T,)."""
-    return float(np.mean(np.diff(track, n=3) ** 2))
-
-
-def _pearson(a: np.ndarray, b: np.ndarray) -> float:
-    a, b = a - a.mean(), b - b.mean()
-    scale = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / scale if scale > 0 else 0.0
 
 
 def write_report(report: MotionReport, path: Path) -> None:

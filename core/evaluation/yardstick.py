@@ -16,6 +16,7 @@ import numpy as np
 
 from ..animation import EXPRESSION_DIM
 from ..speech.phonemes import PHONEMES, SILENCE_INDEX
+from .metrics import pearson
 
 RIDGE = 10.0
 WINDOW = 3
@@ -118,7 +119,7 @@ def linear_yardstick(
 
 def track_correlation(predicted: np.ndarray, true: np.ndarray) -> tuple[float, float]:
     """Pearson r of mouth gap and mouth width, (T, 2) against (T, 2); 0 where the prediction does not move."""
-    gap, width = (_pearson(predicted[:, k], true[:, k]) for k in (0, 1))
+    gap, width = (pearson(predicted[:, k], true[:, k]) for k in (0, 1))
     return gap, width
 
 
@@ -131,12 +132,6 @@ def _fit(clips: Sequence[YardstickClip], readout: np.ndarray) -> np.ndarray:
 
 def _centred(track: np.ndarray) -> np.ndarray:
     return track - track.mean(axis=0)
-
-
-def _pearson(a: np.ndarray, b: np.ndarray) -> float:
-    a, b = a - a.mean(), b - b.mean()
-    scale = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / scale if scale > 0 else 0.0
 
 
 _KEY = {"clip": "name", "speaker": "speaker"}

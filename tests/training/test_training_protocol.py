@@ -21,13 +21,13 @@ def pair(rows: int = 400) -> SpeechPair:
 
 def test_the_truth_scores_one_in_everything():
     clip = pair()
-    figures = clip_figures(clip, lambda labels, style: clip.expression, READOUTS)
+    figures = clip_figures(clip, lambda labels, style, _=None: clip.expression, READOUTS)
     assert figures == ClipFigures("a_1", *[pytest.approx(1)] * 5)
 
 
 def test_a_level_and_an_amplitude_of_its_own_do_not_change_the_correlation():
     clip = pair()
-    figures = clip_figures(clip, lambda labels, style: 0.5 * clip.expression + 3.0, READOUTS)
+    figures = clip_figures(clip, lambda labels, style, _=None: 0.5 * clip.expression + 3.0, READOUTS)
     assert (figures.gap, figures.width) == (pytest.approx(1), pytest.approx(1))
     assert (figures.gap_amplitude, figures.width_amplitude) == (pytest.approx(0.5), pytest.approx(0.5))
     assert figures.jerk == pytest.approx(0.25, rel=1e-3)
@@ -35,16 +35,16 @@ def test_a_level_and_an_amplitude_of_its_own_do_not_change_the_correlation():
 
 def test_a_face_that_does_not_move_scores_nothing():
     clip = pair()
-    figures = clip_figures(clip, lambda labels, style: np.zeros_like(clip.expression), READOUTS)
+    figures = clip_figures(clip, lambda labels, style, _=None: np.zeros_like(clip.expression), READOUTS)
     assert (figures.gap, figures.width, figures.gap_amplitude) == (0, 0, 0)
 
 
 def test_level_correlation_tells_styles_apart():
     styles = {str(k): RNG.normal(size=(30, 64)) + RNG.normal(size=64) * 3 for k in range(5)}
-    follows = level_correlation(lambda labels, style: style, styles, np.zeros(9))
+    follows = level_correlation(lambda labels, style, _=None: style, styles, np.zeros(9))
     mixed = dict(zip(styles, [*list(styles.values())[1:], styles["0"]], strict=True))
     wrong = {id(styles[name]): mixed[name] for name in styles}
-    fooled = level_correlation(lambda labels, style: wrong[id(style)], styles, np.zeros(9))
+    fooled = level_correlation(lambda labels, style, _=None: wrong[id(style)], styles, np.zeros(9))
     assert min(follows.values()) == pytest.approx(1)
     assert np.mean(list(fooled.values())) < 0.3
 
@@ -93,9 +93,9 @@ def test_scrambled_labels_score_near_zero(shared_dir):
             seen.T @ seen + 30 * np.eye(seen.shape[1]), seen.T @ np.concatenate([clip.centred for clip in rest])
         )
         shuffled = rng.permutation(held.labels)
-        honest.append(clip_figures(held, lambda labels, style, w=weights: _features(labels) @ w, readouts).gap)
+        honest.append(clip_figures(held, lambda labels, style, _=None, w=weights: _features(labels) @ w, readouts).gap)
         made = _features(shuffled) @ weights
-        scrambled.append(clip_figures(held, lambda labels, style, made=made: made, readouts).gap)
+        scrambled.append(clip_figures(held, lambda labels, style, _=None, made=made: made, readouts).gap)
     assert np.mean(honest) > 0.55
     assert abs(np.mean(scrambled)) < 0.1
 
