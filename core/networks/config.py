@@ -11,6 +11,7 @@ from .config_json import check_counts, config_fields
 
 SIL_LABEL = 31
 """The label of silence; windows that reach beyond the sound are padded with it."""
+POOLINGS = ("attention", "mean")
 
 
 @dataclass(frozen=True)
@@ -22,14 +23,16 @@ class GeneratorConfig:
     audio_layers, style_layers, decoder_layers: transformer layers of the audio encoder, of the style encoder, and of
         each of the two face decoders.
     feedforward: hidden width of every feed-forward block.
-    kernels: K, how many kernels a dynamic linear mixes. gate_ratio: d_model / hidden width of the gate that weighs
-        them. temperature: divides the gate's logits before the softmax; high means an even mix.
+    kernels: K, how many kernels a dynamic linear mixes; 1 makes it static, the same for every style.
+    gate_ratio: d_model / hidden width of the gate that weighs the kernels. temperature: divides the gate's logits
+        before the softmax; high means an even mix.
     window: frames on either side of the one that is animated; the networks see 2·window + 1 labels.
     style_frames: the longest style clip that is looked at; the rest of a longer one is left out.
     phoneme_count, phoneme_dim: rows and columns of the phoneme embedding.
     upper_face, lower_face: which expression coefficients each decoder makes, in the order of its outputs; together
         every one of 0..63 exactly once.
     dropout: in training only.
+    pooling: how frames become a style code: "attention", the paper's, or "mean", the average it is compared with.
     prosody_dim: features of the sound a frame that the audio encoder takes beside the labels; 0, the paper's, for none.
     """
 
@@ -50,6 +53,7 @@ class GeneratorConfig:
     lower_face: tuple[int, ...] = LOWER_FACE
     dropout: float = 0.1
     prosody_dim: int = 0
+    pooling: str = "attention"
 
     def __post_init__(self) -> None:
         """Raises WeightsError where the numbers contradict each other."""
@@ -66,6 +70,7 @@ class GeneratorConfig:
             ("phoneme_count", self.phoneme_count > SIL_LABEL, f"it must reach beyond silence, {SIL_LABEL}"),
             ("temperature", _is_number(self.temperature) and self.temperature > 0, "it must be positive"),
             ("prosody_dim", type(self.prosody_dim) is int and 0 <= self.prosody_dim <= 4096, "it must lie in 0..4096"),
+            ("pooling", self.pooling in POOLINGS, f"it must be one of {', '.join(POOLINGS)}"),
             ("dropout", _is_number(self.dropout) and 0 <= self.dropout < 1, "it must lie in 0..1"),
             ("upper_face", self._faces_cover_all(), "with lower_face it must name each of 0..63 exactly once"),
         )

@@ -53,10 +53,15 @@ class FastGenerator:
         tokens = tokens + self.tensors[f"{part}.pos_embed.pos_table"][:, : len(clip)]
         for layer in range(self.config.style_layers):
             tokens = self._encoder_layer(f"{part}.encoder.layers.{layer}", tokens)
-        hidden = self.ops.mish(self._linear(f"{part}.aggregate_method.W.0", tokens))
-        logits = self._linear(f"{part}.aggregate_method.W.2", hidden)  # (1, N, 1)
-        weights = self.ops.softmax(logits.swapaxes(1, 2))  # (1, 1, N)
-        return self.ops.numpy((weights @ tokens)[0, 0])
+        return self.ops.numpy((self._pooling_weights(tokens) @ tokens)[0, 0])
+
+    def _pooling_weights(self, tokens: Array) -> Array:
+        """How much each frame counts for the style code: (1, N, d) -> (1, 1, N)."""
+        if self.config.pooling == "mean":
+            return self.ops.array(np.full((1, 1, tokens.shape[1]), 1 / tokens.shape[1], np.float32))
+        hidden = self.ops.mish(self._linear("style_encoder.aggregate_method.W.0", tokens))
+        logits = self._linear("style_encoder.aggregate_method.W.2", hidden)  # (1, N, 1)
+        return self.ops.softmax(logits.swapaxes(1, 2))
 
     def prepare(self, code: np.ndarray) -> PreparedStyle:
         """Everything that depends on the style code (d,) alone."""

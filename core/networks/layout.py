@@ -26,9 +26,10 @@ def expected_shapes(config: GeneratorConfig) -> dict[str, Shape]:
         **_encoder("content_encoder", config, config.audio_layers),
         **_linear("style_encoder.increase_embed_dim", width, EXPRESSION_DIM),
         **_encoder("style_encoder", config, config.style_layers),
-        **_linear("style_encoder.aggregate_method.W.0", width, width),
-        **_linear("style_encoder.aggregate_method.W.2", 1, width),
     }
+    if config.pooling == "attention":
+        shapes |= _linear("style_encoder.aggregate_method.W.0", width, width)
+        shapes |= _linear("style_encoder.aggregate_method.W.2", 1, width)
     for table, rows in zip(POSITION_TABLES, (config.tokens, config.style_frames, config.tokens), strict=True):
         shapes[table] = (1, rows, width)
     for face, outputs in zip(FACES, (len(config.upper_face), len(config.lower_face)), strict=True):

@@ -23,6 +23,15 @@ class SelfAttentionPooling(nn.Module):
         return (weights[:, None] @ tokens).squeeze(1)  # (B, 1, N) @ (B, N, d) -> (B, d)
 
 
+class MeanPooling(nn.Module):
+    """The plain mean over frames, which the paper compares with (section 4, ablation)."""
+
+    def forward(self, tokens: Tensor, padding: Tensor) -> Tensor:
+        """Tokens (B, N, d), padding (B, N) bool, true where there is no frame -> (B, d)."""
+        present = ~padding[..., None]
+        return (tokens * present).sum(1) / present.sum(1)
+
+
 class StyleEncoder(nn.Module):
     """How a person speaks, from any clip of theirs."""
 
@@ -32,7 +41,7 @@ class StyleEncoder(nn.Module):
         self.increase_embed_dim = nn.Linear(EXPRESSION_DIM, config.d_model)
         self.pos_embed = PositionTable(config.style_frames, config.d_model)
         self.encoder = transformer_encoder(config, config.style_layers)
-        self.aggregate_method = SelfAttentionPooling(config.d_model)
+        self.aggregate_method = SelfAttentionPooling(config.d_model) if config.pooling == "attention" else MeanPooling()
 
     def forward(self, clips: Tensor, padding: Tensor | None = None) -> Tensor:
         """Clips (B, N, 64), padding (B, N) bool, true where there is no frame -> style codes (B, d).
