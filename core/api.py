@@ -4,18 +4,22 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import __version__
-from .animation import FaceAnimation
+from .ahead import Ahead
+from .animation import FRAME_RATE_HZ, FaceAnimation
 from .errors import RequestError, StyleError
 from .progress import Progress, part, silent
+from .timings import Timings
 
 if TYPE_CHECKING:
     from .networks.inference import Engine
+    from .speech.audio import Audio
     from .speech.phonemes import PhonemeTrack
     from .styles.clip import StyleClip
 
@@ -62,50 +66,81 @@ class AnimationRequest:
             raise RequestError(f"The seed {self.seed} is negative. Give 0 or more.")
 
 
-def animate(request: AnimationRequest, progress: Progress = silent) -> FaceAnimation:
-    """Sound → phonemes → coefficients → finished face animation.
+def animate(request: AnimationRequest, progress: Progress = silent, timings: Timings | None = None) -> FaceAnimation:
+    """Sound → phonemes → coefficients → finished face animation. The networks load while the words are recognised.
 
+    timings: is told how long each stage takes.
     Raises the errors of `core.errors`; a `progress` callback that raises Cancelled stops the work between stages and
     inside the long ones.
     """
-    from .networks.inference import load_engine
     from .speech.audio import load_audio
     from .speech.track import phoneme_track
-    from .styles.clip import read_style
+    from .styles.library import read_style
 
+    timings = timings or Timings()
     progress(0.0, "reading the sound")
     style = read_style(request.style)
-    audio = load_audio(request.audio)
-    track = phoneme_track(
-        audio, request.transcript, request.phonemes, request.recogniser, progress=part(progress, 0.05, 0.65)
-    )
-    progress(0.65, "loading the networks")
-    engine = load_engine(request.checkpoint, request.engine, request.device)
-    labels = track.labels()
-    coefficients = styled_coefficients(engine, labels, style, request.intensity, part(progress, 0.7, 0.9))
-    metadata = _provenance(request, track, style, engine)
-    if request.raw:
-        animation = FaceAnimation.still(coefficients, labels, metadata)
-    else:
+    with timings.stage("decode the sound"):
+        audio = load_audio(request.audio)
+    with Ahead(partial(_loaded_engine, request, audio, timings)) as loading:
+        heeding = loading.heeded_by(part(progress, 0.05, 0.65))
+        with timings.stage("recognise or align"):
+            track = phoneme_track(audio, request.transcript, request.phonemes, request.recogniser, progress=heeding)
+        progress(0.65, "loading the networks")
+        with timings.stage("wait for the networks"):
+            engine = loading.result()
+    with timings.stage("networks"):
+        labels = track.labels()
+        prosody = heard_prosody(engine, audio, len(labels))
+        coefficients = styled_coefficients(engine, labels, style, request.intensity, part(progress, 0.7, 0.9), prosody)
+    with timings.stage("motion"):
+        metadata = _provenance(request, track, style, engine)
         animation = _finished(coefficients, labels, request, metadata, part(progress, 0.9, 1.0))
     progress(1.0, "done")
     return animation
 
 
+def _loaded_engine(request: AnimationRequest, audio: "Audio", timings: Timings) -> "Engine":
+    """The networks, and what comes after them into memory: all that can be read before the phonemes are known."""
+    from .face.model import open_face
+    from .networks.inference import load_engine
+
+    with timings.stage("load the networks, beside the above"):
+        rows = round(audio.duration_s * FRAME_RATE_HZ)
+        engine = load_engine(request.checkpoint, request.engine, request.device, rows)
+        if not request.raw:
+            open_face()  # is kept
+    return engine
+
+
+def heard_prosody(engine: "Engine", audio: "Audio", rows: int) -> np.ndarray | None:
+    """(rows, F) float32: how the line is said, where the engine's weights listen to that; else None."""
+    if not engine.config.prosody_dim:
+        return None
+    from .speech.prosody import prosody
+
+    return prosody(audio, rows)
+
+
 def styled_coefficients(
-    engine: "Engine", labels: np.ndarray, style: "StyleClip", intensity: float, progress: Progress = silent
+    engine: "Engine",
+    labels: np.ndarray,
+    style: "StyleClip",
+    intensity: float,
+    progress: Progress = silent,
+    prosody: np.ndarray | None = None,
 ) -> np.ndarray:
     """δ = δ_neutral + k (δ_style − δ_neutral) on the same phonemes, (T,) int16 → (T, 64) float32.
 
-    Intensity 1 is the style as it is and needs no neutral pass.
+    Intensity 1 is the style as it is and needs no neutral pass. prosody: (T, F), see `heard_prosody`.
     """
-    from .styles.clip import read_style
+    from .styles.library import read_style
     from .styles.code import style_code
 
     if intensity == 1.0:
-        return engine.coefficients(labels, style_code(style, engine), progress)
+        return engine.coefficients(labels, style_code(style, engine), progress, prosody)
     codes = [style_code(clip, engine) for clip in (read_style(NEUTRAL_STYLE), style)]
-    neutral, styled = engine.coefficients_of_styles(labels, np.stack(codes), progress)
+    neutral, styled = engine.coefficients_of_styles(labels, np.stack(codes), progress, prosody)
     return neutral + np.float32(intensity) * (styled - neutral)
 
 
@@ -116,6 +151,8 @@ def _finished(
     metadata: dict[str, Any],
     progress: Progress,
 ) -> FaceAnimation:
+    if request.raw:
+        return FaceAnimation.still(coefficients, labels, metadata)
     from .face.model import open_face
     from .motion.finish import MotionOptions, finish
 

@@ -2,10 +2,12 @@
 """`styletalk animate`"""
 
 import argparse
+import time
 from pathlib import Path
 
 from ..console import Console
 from ..files import check_writable
+from ..timings import Timings
 from .options import Commands, add_speech_options, new_command, transcript
 
 
@@ -25,6 +27,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--sync-offset", type=float, default=0.0, metavar="MS", help="positive: the face later")
     parser.add_argument("--seed", type=int, default=0, help="of blinks, gaze and head motion")
     parser.add_argument("--raw", action="store_true", help="the decoder's output, no closures, blinks or head motion")
+    parser.add_argument("--timings", action="store_true", help="also say where the time went, in seconds by stage")
     parser.set_defaults(run=run)
 
 
@@ -40,9 +43,14 @@ def run(options: argparse.Namespace, console: Console) -> None:
         checkpoint=options.checkpoint, engine=options.engine, device=options.device, pose=options.pose,
         blinks=options.blinks, sync_offset_ms=options.sync_offset, seed=options.seed, raw=options.raw,
     )  # fmt: skip
+    timings = Timings()
+    timings.add("start", time.process_time())  # until here one thread has worked: its seconds are the clock's
     with console.progress() as progress:
-        animation = animate(request, progress)
-    write_animation(animation, options.output)
+        animation = animate(request, progress, timings)
+    with timings.stage("write"):
+        write_animation(animation, options.output)
+    if options.timings:
+        console.table(("stage", "seconds"), timings.rows())
     note = str(animation.metadata["note"])
     console.done(
         f"Wrote {options.output}: {len(animation)} rows. {note}".strip(), output=str(options.output), note=note

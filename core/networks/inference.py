@@ -13,6 +13,7 @@ from ..animation import EXPRESSION_DIM
 from ..errors import MissingPackageError, StyleError, StyleTalkError
 from ..progress import Progress, silent
 from .checkpoint import DEFAULT_WEIGHTS, read_weights, weights_hash
+from .choice import worth_torch
 from .config import GeneratorConfig
 from .fast_path import FastGenerator, PreparedStyle
 from .numpy_operations import NumpyOperations
@@ -132,16 +133,21 @@ class Engine:
         return self._prepared[key]
 
 
-def load_engine(checkpoint: Path | None = None, engine: str = "auto", device: str = "auto") -> Engine:
+def load_engine(
+    checkpoint: Path | None = None, engine: str = "auto", device: str = "auto", rows: int | None = None
+) -> Engine:
     """The weights of `checkpoint` (ours or published; None: the bundled ones) on an engine.
 
-    engine: "torch", "numpy", or "auto": torch where it is installed. device: "cpu", "cuda", or "auto": a GPU where
-    torch sees one, in half precision. Where "cuda" is asked for and absent, the CPU computes and `Engine.note` says so.
+    engine: "torch", "numpy", or "auto": torch where it is installed and the work is worth its import. device: "cpu",
+    "cuda", or "auto": a GPU where torch sees one, in half precision. rows: how many are going to be computed, where
+    that is known. Where "cuda" is asked for and absent, the CPU computes and `Engine.note` says so.
     Raises WeightsError, MissingPackageError, and StyleTalkError for an engine or device that is none of these.
     """
     path = Path(checkpoint) if checkpoint is not None else DEFAULT_WEIGHTS
-    operations, note = _operations(engine, device)
     weights = read_weights(path)
+    if engine == "auto" and device != "cuda" and not worth_torch(weights.config, rows):
+        engine = "numpy"
+    operations, note = _operations(engine, device)
     return Engine(FastGenerator(weights.tensors, weights.config, operations), weights_hash(path), note)
 
 

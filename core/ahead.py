@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Work that runs in a thread beside its caller, because its result is needed later."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Generic, TypeVar
+
+from .progress import Progress
+
+Result = TypeVar("Result")
+
+
+class Ahead(Generic[Result]):
+    """`with Ahead(work) as ahead: …; ahead.result()`. The work is over when the block is left, however it is left.
+
+    Of two errors, the one that reaches the caller first is raised, and it alone.
+    """
+
+    def __init__(self, work: Callable[[], Result]) -> None:
+        self._pool = ThreadPoolExecutor(1)
+        self._future = self._pool.submit(work)
+
+    def __enter__(self) -> "Ahead[Result]":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def result(self) -> Result:
+        """What the work gives, waited for. Raises what the work raised."""
+        return self._future.result()
+
+    def heeded_by(self, progress: Progress) -> Progress:
+        """A callback that raises the work's error as soon as it is known, rather than when the result is asked for."""
+
+        def tell(fraction: float, stage: str) -> None:
+            if self._future.done():
+                self._future.result()
+            progress(fraction, stage)
+
+        return tell

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Work beside its caller: one result, one error, nothing left running."""
+
+import threading
+
+import pytest
+
+from core.ahead import Ahead
+from core.progress import silent
+
+
+def fail() -> None:
+    raise ValueError("the work")
+
+
+def test_the_result_is_that_of_the_work_in_another_thread():
+    with Ahead(threading.get_ident) as ahead:
+        assert ahead.result() != threading.get_ident()
+
+
+def test_an_error_of_the_work_reaches_who_asks_for_its_result():
+    with pytest.raises(ValueError, match="the work"), Ahead(fail) as ahead:
+        ahead.result()
+
+
+def test_an_error_of_the_work_stops_the_caller_at_the_next_sign_of_life():
+    with pytest.raises(ValueError, match="the work"), Ahead(fail) as ahead:
+        tell = ahead.heeded_by(silent)
+        while True:
+            tell(0.5, "still at it")
+
+
+def test_an_error_of_the_caller_is_raised_alone_and_the_work_is_over():
+    finished = threading.Event()
+    began = threading.Event()
+
+    def work() -> None:
+        began.set()
+        finished.wait(0.05)
+        finished.set()
+        raise ValueError("the work")
+
+    with pytest.raises(KeyError) as caught, Ahead(work):
+        began.wait()
+        raise KeyError("the caller")
+    assert finished.is_set()
+    assert caught.value.__context__ is None and caught.value.__cause__ is None
+
+
+def test_progress_passes_through_while_all_is_well():
+    heard = []
+    with Ahead(threading.get_ident) as ahead:
+        ahead.result()
+        ahead.heeded_by(lambda fraction, stage: heard.append((fraction, stage)))(0.25, "words")
+    assert heard == [(0.25, "words")]

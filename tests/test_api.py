@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`animate`: networks beside recognition, one error at a time, where the time goes, prosody for who listens."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import api
+from core.api import AnimationRequest, animate, heard_prosody
+from core.errors import Cancelled, StyleTalkError, TranscriptError, WeightsError
+from core.networks import inference
+from core.speech import track
+from core.speech.audio import load_audio
+from core.timings import Timings
+
+LINE = Path(__file__).resolve().parents[1] / "core" / "demo" / "line.flac"
+TEXT = LINE.with_suffix(".txt").read_text()
+
+
+@pytest.fixture
+def request_for_line() -> AnimationRequest:
+    return AnimationRequest(audio=LINE, transcript=TEXT)
+
+
+def test_every_stage_has_its_seconds_and_they_fit_into_the_whole(request_for_line):
+    timings, whole = Timings(), Timings()
+    with whole.stage("all"):
+        animate(request_for_line, timings=timings)
+    assert list(timings.seconds) == [
+        "decode the sound", "load the networks, beside the above", "recognise or align", "wait for the networks",
+        "networks", "motion",
+    ]  # fmt: skip
+    assert all(seconds >= 0 for seconds in timings.seconds.values())
+    in_turn = sum(seconds for stage, seconds in timings.seconds.items() if "beside" not in stage)
+    assert in_turn <= whole.seconds["all"]
+
+
+def test_weights_that_are_none_are_said_before_the_recognition_ends(tmp_path, monkeypatch):
+    (tmp_path / "none.safetensors").write_bytes(b"not weights")
+    reached = []
+
+    def endless_recognition(audio, *_, progress):
+        for step in range(1000):
+            progress(0.0, "recognising words")
+            reached.append(step)
+            time.sleep(0.01)
+        raise AssertionError("nobody told the recognition to stop")
+
+    monkeypatch.setattr(track, "phoneme_track", endless_recognition)
+    with pytest.raises(WeightsError, match="none"):
+        animate(AnimationRequest(audio=LINE, checkpoint=tmp_path / "none.safetensors"))
+    assert len(reached) < 1000
+
+
+def test_of_two_failures_one_is_raised(tmp_path, monkeypatch):
+    def wrong_text(*_, **__):
+        raise TranscriptError("not what is said")
+
+    monkeypatch.setattr(track, "phoneme_track", wrong_text)
+    with pytest.raises(TranscriptError, match="not what is said") as caught:
+        animate(AnimationRequest(audio=LINE, checkpoint=tmp_path / "missing.safetensors"))
+    assert not isinstance(caught.value.__context__, StyleTalkError)
+
+
+@pytest.mark.parametrize("stage", ["aligning the transcript", "loading the networks", "Animating the face"])
+def test_cancelling_stops_in_every_stage(request_for_line, stage):
+    heard = []
+
+    def cancel(_: float, what: str) -> None:
+        heard.append(what)
+        if what == stage:
+            raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        animate(request_for_line, cancel)
+    assert heard[-1] == stage
+
+
+class Listening:
+    """An engine's surface, for what `api` asks of it."""
+
+    def __init__(self, prosody_dim: int) -> None:
+        self.config = type("Config", (), {"prosody_dim": prosody_dim})()
+
+
+def test_only_weights_that_listen_are_given_prosody():
+    audio = load_audio(LINE)
+    assert heard_prosody(Listening(0), audio, 213) is None
+    heard = heard_prosody(Listening(27), audio, 213)
+    assert heard is not None and heard.shape == (213, 27) and np.abs(heard).max() > 0.5
+
+
+@pytest.mark.parametrize("intensity", [1.0, 0.5])
+def test_prosody_reaches_the_networks_at_every_intensity(tmp_path, monkeypatch, intensity):
+    """Weights with a prosody input that does something: another sound under the same phonemes, another face."""
+    seen = []
+    original = inference.Engine.coefficients_of_styles
+
+    def spy(self, labels, codes, progress, prosody=None):
+        seen.append(prosody)
+        return original(self, labels, codes, progress, prosody)
+
+    monkeypatch.setattr(inference.Engine, "coefficients_of_styles", spy)
+    weights = listening_weights(tmp_path)
+    request = AnimationRequest(audio=LINE, transcript=TEXT, checkpoint=weights, intensity=intensity, raw=True)
+    animation = animate(request)
+    (prosody,) = seen
+    np.testing.assert_array_equal(prosody, api.heard_prosody(Listening(27), load_audio(LINE), len(animation)))
+    monkeypatch.setattr(api, "heard_prosody", lambda *_: None)
+    deaf = animate(request)
+    assert np.abs(deaf.coefficients - animation.coefficients).max() > 1e-3
+
+
+def listening_weights(folder: Path) -> Path:
+    torch = pytest.importorskip("torch")
+    from core.networks.checkpoint import save_generator
+    from core.networks.config import GeneratorConfig
+    from core.networks.generator import StyleTalkGenerator
+
+    torch.manual_seed(0)
+    config = GeneratorConfig(
+        d_model=16, nhead=2, audio_layers=1, style_layers=1, decoder_layers=1, feedforward=24, kernels=2,
+        phoneme_dim=8, prosody_dim=27,
+    )  # fmt: skip
+    module = StyleTalkGenerator(config)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(0.2 * torch.randn_like(parameter))
+    save_generator(folder / "listening.safetensors", module, config)
+    return folder / "listening.safetensors"
