@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`styletalk manifest`: every clip under a folder is read and checked; what cannot be used is named, and why."""
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePath, PurePosixPath
+
+from ...errors import AudioError
+from ...progress import Progress, silent
+from ...speech.audio import Audio, load_audio
+from .clip import Clip, Motion, read_labels, read_motion
+from .companions import LABEL_ENDINGS, SOUND_ENDINGS, VIDEO_ENDINGS, Companions
+from .errors import ClipError, ManifestError
+from .facegood import NAMES_FILE
+from .identity import READERS, looks_like
+from .manifest import LeftOut, Manifest
+from .pairs import CONVENTION_LEAD, clips_folder
+from .rates import settled_rate, video_rate
+from .recognised import labels_folder, recognised_labels
+from .splits import DEFAULT_SHARE, TRAIN, VALIDATION, validation_speakers
+
+KINDS = tuple(READERS)
+MIN_ROWS = 64
+"""The paper trains on sequences of 64 frames (section 4.1)."""
+OWN_LEAD = 1
+"""Row i of an extraction is video frame i, at i / 30 s; labels run one frame late: row i goes with label i + 1."""
+LEADS_FILE = "av_offsets.json"
+STYLE_CLIPS = "style_clips"
+_MATRIX_ENDINGS, _BLENDSHAPE_ENDINGS = (".mat", ".npy"), (".csv", ".npy")
+
+
+@dataclass(frozen=True)
+class ScanOptions:
+    """kind: one of KINDS or auto. validation: speakers separated by commas, or a share of them.
+
+    rate_hz: of the faces, where the user says it. lead: row i goes with label i + lead; None: the kind's own, and
+    av_offsets.json where it is there. without_sound: clips without sound are kept, too. recogniser: makes labels where
+    there are none.
+    """
+
+    kind: str = "auto"
+    validation: str | float = DEFAULT_SHARE
+    rate_hz: float | None = None
+    lead: int | None = None
+    without_sound: bool = False
+    recogniser: str | None = None
+
+
+def scan(root: Path, manifest: Path, options: ScanOptions | None = None, progress: Progress = silent) -> Manifest:
+    """The manifest of the data under `root`, to be saved as `manifest` (labels that are made are kept beside it).
+
+    Raises ManifestError where there is nothing of that kind, MissingPackageError where labels cannot be made.
+    """
+    options = options or ScanOptions()
+    scanner = _Scanner(Path(root), Path(manifest), options)
+    clips: dict[str, Clip] = {}
+    left_out: list[LeftOut] = []
+    for number, source in enumerate(scanner.sources):
+        progress(number / len(scanner.sources), f"checking {source.name}")
+        try:
+            clip = scanner.examined(source)
+            if clip.name in clips:
+                raise ClipError(f"{clips[clip.name].source} is the same clip and is used instead.")
+            clips[clip.name] = clip
+        except ClipError as error:
+            left_out.append(LeftOut(source.as_posix(), str(error)))
+    found = _split(clips.values(), options.validation)
+    return Manifest(scanner.kind, scanner.root, found, tuple(left_out), scanner.notes())
+
+
+def _split(clips: Iterable[Clip], wanted: str | float) -> tuple[Clip, ...]:
+    clips = tuple(clips)
+    if not clips:
+        return ()
+    kept = validation_speakers((clip.speaker for clip in clips), wanted)
+    return tuple(dataclasses.replace(clip, split=VALIDATION if clip.speaker in kept else TRAIN) for clip in clips)
+
+
+class _Scanner:
+    """What is known of the folder as a whole, and how one clip of it is examined."""
+
+    def __init__(self, root: Path, manifest: Path, options: ScanOptions) -> None:
+        if not root.is_dir():
+            raise ManifestError(f"{root} is not a folder. Give the one that holds the clips.")
+        self.root = clips_folder(root) if (root / "styletalk" / "speech").is_dir() else root
+        self.options, self._manifest = options, manifest
+        files = _files(self.root, labels_folder(manifest))
+        self.kind = _kind(files) if options.kind == "auto" else options.kind
+        self.sources, self._silent_styles = _sources(files, self.kind, options.without_sound)
+        if not self.sources:
+            raise ManifestError(f"{root} holds no clip of the kind {self.kind}. {_EXPECTED}")
+        self._companions = Companions(self.kind, self.root.name, self.sources, files)
+        self._leads = _leads([self.root / file for file in files if file.name == LEADS_FILE])
+        self._remarks: Counter[str] = Counter()
+
+    def notes(self) -> tuple[str, ...]:
+        """What to know of the data as a whole, in sentences."""
+        notes = [f"{count} clips: {remark}." for remark, count in sorted(self._remarks.items())]
+        if self._silent_styles:
+            notes.append(
+                f"{self._silent_styles} clips in {STYLE_CLIPS}/ passed over: no sound; --without-sound takes them."
+            )
+        return tuple(notes)
+
+    def examined(self, source: PurePath) -> Clip:
+        """The entry of a clip that can be used. Raises ClipError with what is wrong."""
+        identity = READERS[self.kind](source, self.root.name)
+        motion = read_motion(self.root / source)
+        sound, audio = self._sound(source)
+        rate_hz = self._rate(source, motion, audio)
+        expression, explained = motion.at_30(rate_hz)
+        if len(expression) < MIN_ROWS:
+            raise ClipError(f"it has {len(expression)} rows at 30 fps; training takes {MIN_ROWS} and more.")
+        labels, recognised = self._labels(source, identity.name, motion, rate_hz, audio)
+        self._remarks.update(motion.notes)
+        return Clip(
+            identity.name, identity.speaker, identity.style, TRAIN, source.as_posix(), rate_hz, len(expression),
+            self._lead(identity.name), labels, recognised, sound.as_posix() if sound else None, explained,
+        )  # fmt: skip
+
+    def _sound(self, source: PurePath) -> tuple[PurePath | None, Audio | None]:
+        sound = self._companions.find(source, SOUND_ENDINGS)
+        if sound is None:
+            if self.options.without_sound:
+                return None, None
+            raise ClipError("there is no sound of its name; --without-sound takes such clips, too.")
+        try:
+            audio = load_audio(self.root / sound)
+        except AudioError as error:
+            if self.options.without_sound and sound.suffix.lower() in VIDEO_ENDINGS:
+                return None, None
+            raise ClipError(f"its sound cannot be used: {error}") from error
+        if audio.silent:
+            raise ClipError(f"its sound {sound.name} is silent from beginning to end.")
+        return sound, audio
+
+    def _rate(self, source: PurePath, motion: Motion, audio: Audio | None) -> float:
+        video = self._companions.find(source, VIDEO_ENDINGS)
+        video_hz = video_rate(self.root / video) if video else None
+        said_hz = self.options.rate_hz or motion.rate_hz
+        return settled_rate(len(motion.values), audio.duration_s if audio else None, said_hz, video_hz)
+
+    def _labels(
+        self, source: PurePath, name: str, motion: Motion, rate_hz: float, audio: Audio | None
+    ) -> tuple[str | None, bool]:
+        """The file of labels, checked, and whether we made it."""
+        given = self._companions.find(source, LABEL_ENDINGS)
+        if given is not None:
+            read_labels(self.root / given, len(motion.values), rate_hz)
+            return given.as_posix(), False
+        if audio is None or self.options.recogniser is None:
+            return None, False
+        folder = labels_folder(self._manifest)
+        made = recognised_labels(audio, name, self.options.recogniser, folder)
+        read_labels(made, len(motion.values), rate_hz)
+        return made.relative_to(self._manifest.parent).as_posix(), True
+
+    def _lead(self, name: str) -> int:
+        if self.options.lead is not None:
+            return self.options.lead
+        return self._leads.get(name, CONVENTION_LEAD if self.kind == "sample" else OWN_LEAD)
+
+
+_EXPECTED = "See the table of layouts in core/training/README.md, or say another --kind."
+
+
+def _files(root: Path, made: Path) -> list[PurePosixPath]:
+    """Every file below, relative to the root, in order; hidden ones and labels that we made left aside."""
+    found = []
+    for path in root.rglob("*"):
+        relative = PurePosixPath(path.relative_to(root).as_posix())
+        if path.is_file() and made not in path.parents and not any(part.startswith(".") for part in relative.parts):
+            found.append(relative)
+    return sorted(found)
+
+
+def _kind(files: list[PurePosixPath]) -> str:
+    """What the names of the files say. Raises ManifestError where they say nothing, or several things."""
+    names = {file.name for file in files}
+    faces = [file for file in files if file.suffix.lower() in _MATRIX_ENDINGS]
+    votes = Counter(looks_like(file) for file in faces)
+    kinds = [kind for kind in ("mead", "hdtf") if votes[kind] > len(faces) / 2]
+    if LEADS_FILE in names or (not kinds and any("3DMM" in file.parts for file in faces)):
+        kinds.append("sample")
+    if NAMES_FILE in names or any(file.suffix.lower() == ".csv" for file in files):
+        kinds.append("blendshapes")
+    if len(kinds) > 1:
+        raise ManifestError(f"There are several kinds of data here: {', '.join(kinds)}. Scan each in its own folder.")
+    if not kinds:
+        raise ManifestError(f"These files are of no kind that is known. Say --kind {', '.join(KINDS)}. {_EXPECTED}")
+    return kinds[0]
+
+
+def _sources(files: list[PurePosixPath], kind: str, without_sound: bool) -> tuple[list[PurePosixPath], int]:
+    """The files that hold faces, and how many silent style clips were passed over."""
+    endings = _BLENDSHAPE_ENDINGS if kind == "blendshapes" else _MATRIX_ENDINGS
+    faces = [file for file in files if file.suffix.lower() in endings]
+    if kind != "sample" or without_sound:
+        return faces, 0
+    spoken = [file for file in faces if STYLE_CLIPS not in file.parts]
+    return spoken, len(faces) - len(spoken)
+
+
+def _leads(paths: list[Path]) -> dict[str, int]:
+    """Leads by clip where somebody measured them. Raises ManifestError where a file is no such list."""
+    leads: dict[str, int] = {}
+    for path in paths:
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            leads |= {name: int(lead) for name, lead in content["lead"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ManifestError(f"{path} does not say the leads of clips ({error}). Correct or remove it.") from error
+    return leads
