@@ -36,7 +36,7 @@ def _add_add(actions: Commands) -> None:
 
 
 def run_list(options: argparse.Namespace, console: Console) -> None:
-    from ..styles.clip import read_style
+    from ..styles.library import read_style
     from ..styles.presets import preset_names
 
     styles = [read_style(name) for name in preset_names()]
@@ -44,7 +44,7 @@ def run_list(options: argparse.Namespace, console: Console) -> None:
 
 
 def run_show(options: argparse.Namespace, console: Console) -> None:
-    from ..styles.clip import read_style
+    from ..styles.library import read_style
 
     style = read_style(options.style)
     rows = (
@@ -60,7 +60,7 @@ def run_show(options: argparse.Namespace, console: Console) -> None:
 def run_add(options: argparse.Namespace, console: Console) -> None:
     from dataclasses import replace
 
-    from ..styles.clip import read_style
+    from ..styles.library import read_style
 
     if options.output.suffix.lower() != ".npz":
         raise StyleError(f"Cannot write {options.output}: a style file has the ending .npz.")

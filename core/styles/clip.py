@@ -13,7 +13,6 @@ import numpy as np
 from ..animation import EXPRESSION_DIM, FRAME_RATE_HZ
 from ..errors import StyleError
 from ..files import written_whole
-from .readers import rows_from_csv, rows_from_mat, rows_from_npy
 
 MIN_ROWS = 15
 """Half a second. The statistics of a shorter clip say nothing about how somebody speaks."""
@@ -21,7 +20,8 @@ ENCODER_ROWS = 256
 """The style encoder reads this many rows and no more (published model)."""
 MAX_ABS_COEFFICIENT = 20.0
 """The published clips stay below 3.7; a value beyond this is another unit or another space."""
-READABLE = (".npz", ".mat", ".npy", ".csv")
+ORIGINS = ("measured", "blended", "designed")
+"""From clips of somebody who speaks so; from other styles; from shapes of the face."""
 _FILE_KIND = "styletalk-style"
 
 
@@ -31,6 +31,7 @@ class StyleClip:
 
     clip: (N, 64) float32, rows at 30 a second in the published expression space, N >= 15, finite.
     name: what the animator picks. mood: one word, may be empty. default_intensity: where the slider starts, 1 = as is.
+    origin: one of ORIGINS, or empty where nobody said. made_of: what of, in words.
     thumbnail: (H, W, 3) uint8 picture or None. codes: style codes (d,) float32 by the hash of their weights.
     """
 
@@ -39,6 +40,8 @@ class StyleClip:
     mood: str = ""
     default_intensity: float = 1.0
     licence: str = ""
+    origin: str = ""
+    made_of: str = ""
     thumbnail: np.ndarray | None = None
     codes: Mapping[str, np.ndarray] = field(default_factory=dict)
 
@@ -47,6 +50,8 @@ class StyleClip:
         object.__setattr__(self, "clip", checked_rows(self.clip, self.name))
         codes = {key: np.asarray(code, np.float32).reshape(-1) for key, code in self.codes.items()}
         object.__setattr__(self, "codes", MappingProxyType(codes))
+        if self.origin and self.origin not in ORIGINS:
+            raise StyleError(f"Style {self.name} says it is {self.origin}; a style is {', '.join(ORIGINS)}.")
         thumbnail = self.thumbnail
         if thumbnail is not None and (thumbnail.ndim != 3 or thumbnail.shape[2] != 3 or thumbnail.dtype != np.uint8):
             raise StyleError(f"The thumbnail of style {self.name} is not an RGB picture. Save the style without it.")
@@ -74,8 +79,9 @@ class StyleClip:
         about = {
             "kind": _FILE_KIND, "name": self.name, "mood": self.mood,
             "default_intensity": self.default_intensity, "licence": self.licence,
+            "origin": self.origin, "made_of": self.made_of,
         }  # fmt: skip
-        arrays = {"clip": self.clip, **{f"code_{key}": code for key, code in self.codes.items()}}
+        arrays = {"clip": _as_half(self.clip), **{f"code_{key}": code for key, code in self.codes.items()}}
         if self.thumbnail is not None:
             arrays["thumbnail"] = self.thumbnail
         with written_whole(Path(path)) as temporary, temporary.open("wb") as stream:
@@ -93,28 +99,6 @@ class StyleClip:
                 f"{path.name} is not a style file that can be read ({_first_line(error)}). "
                 "Make one with `styletalk styles add`."
             ) from error
-
-
-def read_style(name_or_path: "str | Path") -> StyleClip:
-    """The style of a preset name, or of a file: our .npz, a published .mat (`coeff`), plain (N, 64) .npy or .csv.
-
-    Raises StyleError with what to do where there is no such style or the file is not one.
-    """
-    from .presets import load_preset, preset_names
-
-    text = str(name_or_path)
-    if text in preset_names():
-        return load_preset(text)
-    path = Path(text).expanduser()
-    if not text or not path.is_file():
-        raise StyleError(_no_such_style(text, path, preset_names()))
-    suffix = path.suffix.lower()
-    if suffix not in READABLE:
-        raise StyleError(f"{path.name} is not a style file. Give one of {', '.join(READABLE)}.")
-    if suffix == ".npz":
-        return StyleClip.load(path)
-    rows = {".mat": rows_from_mat, ".npy": rows_from_npy, ".csv": rows_from_csv}[suffix](path)
-    return StyleClip(clip=checked_rows(rows, path.name), name=path.stem)
 
 
 def checked_rows(rows: np.ndarray, source: str) -> np.ndarray:
@@ -156,16 +140,15 @@ def _from_npz(path: Path, data: dict[str, np.ndarray]) -> StyleClip:
     return StyleClip(
         clip=checked_rows(data["clip"], path.name), name=str(about["name"]), mood=str(about["mood"]),
         default_intensity=float(about["default_intensity"]), licence=str(about["licence"]),
+        origin=str(about.get("origin", "")), made_of=str(about.get("made_of", "")),
         thumbnail=data.get("thumbnail"), codes=codes,
     )  # fmt: skip
 
 
-def _no_such_style(text: str, path: Path, presets: tuple[str, ...]) -> str:
-    if text and path.is_dir():
-        return f"{text} is a folder, not a style. Give a preset name or a file ({', '.join(READABLE)})."
-    looks_like_file = path.suffix.lower() in READABLE or len(path.parts) > 1
-    what = f"There is no file {text}" if looks_like_file else f"There is no style named “{text}”"
-    return f"{what}. Presets: {', '.join(presets)}; or give a file ({', '.join(READABLE)})."
+def _as_half(clip: np.ndarray) -> np.ndarray:
+    """The clip as float16 where that loses nothing, which halves the file; presets are rounded so."""
+    half = clip.astype(np.float16)
+    return half if np.array_equal(half.astype(np.float32), clip) else clip
 
 
 def _first_line(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from core.face.model import open_face
 from core.motion.finish import finish
 from core.networks.inference import load_engine
 from core.speech.phonemes import PHONEME_INDEX, PHONEMES
-from core.styles.clip import read_style
+from core.styles.library import read_style
 from core.styles.code import style_code
 from core.styles.presets import preset_names
 

@@ -121,7 +121,7 @@ def styles():
 @pytest.mark.parametrize("intensity", (1.0, 1.5))
 def test_the_networks_close_the_lips_in_every_style(track, engine, style, intensity):
     from core.api import styled_coefficients
-    from core.styles.presets import load_preset
+    from core.styles.library import load_preset
 
     labels = track.labels()
     coefficients = styled_coefficients(engine, labels, load_preset(style), intensity)

@@ -12,7 +12,7 @@ from core.face.landmarks import landmark_movement
 from core.face.model import open_face
 from core.networks.checkpoint import DEFAULT_WEIGHTS, weights_hash
 from core.networks.inference import load_engine
-from core.styles.clip import read_style
+from core.styles.library import read_style
 from core.styles.code import style_code
 from core.styles.presets import preset_names
 

@@ -12,7 +12,7 @@ from core.evaluation.motion import ClipFigures, MotionReport, clip_figures, spea
 from core.networks.checkpoint import DEFAULT_WEIGHTS, read_weights
 from core.networks.generator import StyleTalkGenerator
 from core.networks.inference import load_engine
-from core.styles.clip import read_style
+from core.styles.library import read_style
 from core.training.data.pairs import load_pairs, load_readouts
 from core.training.distillation import config as training_config
 from core.training.distillation.config import TrainingConfig

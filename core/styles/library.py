@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From what the animator names, a preset or a file, to its style."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from ..errors import StyleError
+from .clip import StyleClip, checked_rows
+from .presets import preset_names, preset_path
+from .readers import rows_from_csv, rows_from_mat, rows_from_npy
+
+READABLE = (".npz", ".mat", ".npy", ".csv")
+
+
+def read_style(name_or_path: "str | Path") -> StyleClip:
+    """The style of a preset name, or of a file: our .npz, a published .mat (`coeff`), plain (N, 64) .npy or .csv.
+
+    Raises StyleError with what to do where there is no such style or the file is not one.
+    """
+    text = str(name_or_path)
+    if text in preset_names():
+        return load_preset(text)
+    path = Path(text).expanduser()
+    if not text or not path.is_file():
+        raise StyleError(_no_such_style(text, path))
+    suffix = path.suffix.lower()
+    if suffix not in READABLE:
+        raise StyleError(f"{path.name} is not a style file. Give one of {', '.join(READABLE)}.")
+    if suffix == ".npz":
+        return StyleClip.load(path)
+    rows = {".mat": rows_from_mat, ".npy": rows_from_npy, ".csv": rows_from_csv}[suffix](path)
+    return StyleClip(
+        clip=checked_rows(rows, path.name), name=path.stem, origin="measured", made_of=f"{path.name}, {len(rows)} rows"
+    )
+
+
+@lru_cache(maxsize=len(preset_names()))
+def load_preset(name: str) -> StyleClip:
+    """The preset `name`. Raises StyleError where the name is none or its file is damaged."""
+    if name not in preset_names():
+        raise StyleError(f"There is no preset named “{name}”. Presets: {', '.join(preset_names())}.")
+    if not preset_path(name).is_file():
+        raise StyleError(f"The preset {name} is missing from this installation. Install StyleTalk again.")
+    return StyleClip.load(preset_path(name))
+
+
+def _no_such_style(text: str, path: Path) -> str:
+    if text and path.is_dir():
+        return f"{text} is a folder, not a style. Give a preset name or a file ({', '.join(READABLE)})."
+    looks_like_file = path.suffix.lower() in READABLE or len(path.parts) > 1
+    what = f"There is no file {text}" if looks_like_file else f"There is no style named “{text}”"
+    return f"{what}. Presets: {', '.join(preset_names())}; or give a file ({', '.join(READABLE)})."

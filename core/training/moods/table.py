@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each preset is made of: clips of people who speak so, other moods, and face shapes as animators know them.
+
+People differ more than moods do, and the clips of a mood are one to seven. What they have in common against speech at
+rest therefore gives a part of the expression; the rest are the shapes that FACS names for the mood (Ekman & Friesen),
+in the units of the open face's ARKit shapes. All was judged by eye, at rest and speaking, at intensities 0 to 2.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Mood:
+    """How a preset comes about.
+
+    clips: beginnings of the names of the clips that show it. strength: share of their difference from speech at rest.
+    blend: shares of other moods' expressions. shapes: what is added, in ARKit shapes of the open face; a name without
+    its side means both. lopsided: the two halves of the face may differ.
+    gap, width: standard deviations of mouth gap and width of the preset's motion, in distances between the eye corners.
+    motion_of: moods whose clips show how it moves, where it has none itself.
+    """
+
+    name: str
+    clips: tuple[str, ...] = ()
+    strength: float = 0.0
+    blend: Mapping[str, float] = field(default_factory=dict)
+    shapes: Mapping[str, float] = field(default_factory=dict)
+    gap: float = 0.050
+    width: float = 0.038
+    motion_of: tuple[str, ...] = ()
+    lopsided: bool = False
+
+    @property
+    def origin(self) -> str:
+        """ "measured", "blended" or "designed", as the style file says it."""
+        return "measured" if self.clips else "blended" if self.blend else "designed"
+
+    @property
+    def made_of(self) -> str:
+        """What it is made of, in words, persons unnamed."""
+        parts = [f"{self.strength:.0%} of what clips of that mood have over speech at rest"] if self.strength else []
+        parts += [f"{share:.0%} {name}" for name, share in self.blend.items()]
+        if self.shapes:
+            parts.append("face shapes " + ", ".join(f"{name} {value:+.2f}" for name, value in self.shapes.items()))
+        parts.append("motion from statistics of " + ("its clips" if self.clips else " and ".join(self.motion_of)))
+        return "; ".join(parts)
+
+
+MOODS = (
+    # Speech is recorded with lips a centimetre apart on average; an animator's neutral face is nearly closed and awake.
+    Mood("neutral", ("andrew", "feifeili", "KristiNoem", "Obama"), 1.0, gap=0.050, width=0.038,
+         shapes={"jawOpen": -0.14, "mouthSmile": 0.06, "eyeWide": 0.12}),
+    Mood("warm", blend={"happy": 0.5}, motion_of=("neutral", "happy"), gap=0.048, width=0.040,
+         shapes={"mouthSmile": 0.03, "browInnerUp": 0.05, "eyeWide": -0.06}),
+    Mood("happy", ("happyenglish", "vscodehappy"), 0.5, gap=0.058, width=0.046,
+         shapes={"mouthSmile": 0.34, "browOuterUp": 0.1, "mouthUpperUp": -0.05, "eyeWide": 0.12, "eyeBlink": -0.05,
+                 "jawOpen": -0.02}),
+    Mood("excited", blend={"happy": 0.7, "surprised": 0.55}, motion_of=("happy", "surprised"), gap=0.072, width=0.054,
+         shapes={"mouthSmile": 0.16, "jawOpen": 0.02}),
+    Mood("sad", ("sad_emotion", "sadgirl"), 0.3, gap=0.040, width=0.030,
+         shapes={"browInnerUp": 1.1, "browOuterUp": -0.3, "mouthFrown": 0.75, "eyeBlink": 0.06, "mouthShrugLower": 0.4,
+                 "mouthSmile": -0.08, "mouthStretch": -0.1}),
+    Mood("tired", motion_of=("sad",), gap=0.034, width=0.024,
+         shapes={"eyeBlink": 0.26, "browInnerUp": 0.05, "browOuterUp": -0.25, "mouthFrown": 0.3, "jawOpen": 0.02}),
+    Mood("angry", ("angryice",), 0.4, gap=0.052, width=0.044,
+         shapes={"browDown": 0.6, "noseSneer": 0.4, "mouthFrown": 0.4, "mouthSmile": -0.12, "eyeWide": 0.35,
+                 "mouthUpperUp": -0.1, "mouthPress": 0.2}),
+    Mood("furious", ("furious",), 0.6, gap=0.072, width=0.056,
+         shapes={"browDown": 0.6, "noseSneer": 0.8, "mouthUpperUp": 0.3, "mouthLowerDown": 0.5, "mouthStretch": 0.3,
+                 "mouthSmile": -0.15, "mouthFrown": 0.4, "eyeWide": 0.9, "jawOpen": 0.03}),
+    Mood("surprised", ("surprisegirl", "spata"), 0.3, gap=0.060, width=0.040,
+         shapes={"browInnerUp": 0.9, "browOuterUp": 0.9, "eyeWide": 0.75, "mouthSmile": -0.12, "mouthFunnel": 0.12,
+                 "jawOpen": 0.02, "mouthUpperUp": -0.1}),
+    Mood("worried", blend={"sad": 0.35, "surprised": 0.35}, motion_of=("sad", "surprised"), gap=0.046, width=0.036,
+         shapes={"browInnerUp": 0.7, "browOuterUp": -0.3, "mouthStretch": 0.35, "mouthFrown": 0.25, "eyeWide": 0.45}),
+    Mood("disgusted", motion_of=("angry",), gap=0.046, width=0.036,
+         shapes={"noseSneer": 1.0, "mouthUpperUp": 0.85, "browDown": 0.35, "cheekSquint": 0.5, "mouthFrown": 0.5,
+                 "mouthShrugUpper": 0.2, "mouthShrugLower": 0.3, "eyeWide": 0.3}),
+    Mood("contempt", motion_of=("neutral",), lopsided=True, gap=0.044, width=0.034,
+         shapes={"mouthSmileLeft": 0.32, "mouthDimpleLeft": 0.4, "eyeBlink": 0.12, "browOuterUpRight": 0.5,
+                 "browDownLeft": 0.2, "mouthPress": 0.15, "mouthShrugLower": 0.2}),
+)  # fmt: skip
