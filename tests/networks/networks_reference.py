@@ -4,8 +4,9 @@
 import numpy as np
 import torch
 
+from core.benchmark.published import PublishedGenerator
 from core.networks.config import GeneratorConfig
-from core.networks.generator import StyleTalkGenerator, label_windows
+from core.networks.generator import StyleTalkGenerator
 
 TINY = GeneratorConfig(
     d_model=16, nhead=2, audio_layers=2, style_layers=2, decoder_layers=2, feedforward=24, kernels=3, phoneme_dim=8
@@ -24,6 +25,5 @@ def random_generator(config: GeneratorConfig, seed: int = 0):
 
 def straightforward(module: StyleTalkGenerator, labels: np.ndarray, code: np.ndarray) -> np.ndarray:
     """Labels (T,), style code (d,) -> (T, 64), as published: the code repeated, kernels mixed anew for each frame."""
-    windows = label_windows(torch.from_numpy(labels.astype(np.int64)), module.config.window)[:, None]  # (T, 1, W)
-    with torch.no_grad():
-        return module(windows, torch.from_numpy(code).expand(len(windows), -1))[:, 0].numpy()
+    tensors = {name: tensor.detach().numpy() for name, tensor in module.state_dict().items()}
+    return PublishedGenerator(tensors, module.config).coefficients(labels, code)
