@@ -35,7 +35,7 @@ bfm_assets/, core/styles/presets/    CC0-1.0
 The texts are at https://spdx.org/licenses/ under these names.
 """
 """What an add-on says where this installation has lost the texts."""
-LEFT_OUT_OF_CORE = ("training", "evaluation")
+LEFT_OUT_OF_CORE = ("training", "evaluation", "benchmark")
 """Nothing imports them at run time."""
 IGNORED_NAMES = ("__pycache__", ".DS_Store", "core.egg-info")
 IGNORED_SUFFIXES = (".pyc", ".pyo", ".blend1")
