@@ -134,7 +134,7 @@ def test_the_encoder_is_given_no_more_rows_than_it_reads():
 
 def test_a_blend_lies_between_its_styles():
     engine = CountingEngine()
-    a, b = StyleClip(rows(seed=1) + 1, "a", licence="CC0-1.0"), StyleClip(rows(300, seed=2) - 1, "b", licence="CC0-1.0")
+    a, b = StyleClip(rows(seed=1) + 1, "a", licence="CC0-1.0"), StyleClip(rows(200, seed=2) - 1, "b", licence="CC0-1.0")
     mixed = blended([a, b], [3, 1], "c", engine)
     expected = 0.75 * style_code(a, engine) + 0.25 * style_code(b, engine)
     np.testing.assert_allclose(mixed.codes["abc123"], expected, atol=1e-5)

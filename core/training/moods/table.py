@@ -33,17 +33,18 @@ class Mood:
 
     @property
     def origin(self) -> str:
-        """ "measured", "blended" or "designed", as the style file says it."""
-        return "measured" if self.clips else "blended" if self.blend else "designed"
+        """What the style file says: all that its clips show, a part of clips or moods with shapes, or shapes alone."""
+        if self.strength == 1.0:
+            return "measured"
+        return "blended" if self.clips or self.blend else "designed"
 
     @property
     def made_of(self) -> str:
         """What it is made of, in words, persons unnamed."""
-        parts = [f"{self.strength:.0%} of what clips of that mood have over speech at rest"] if self.strength else []
+        parts = [f"{self.strength:.0%} of the expression of its clips"] if self.clips else []
         parts += [f"{share:.0%} {name}" for name, share in self.blend.items()]
-        if self.shapes:
-            parts.append("face shapes " + ", ".join(f"{name} {value:+.2f}" for name, value in self.shapes.items()))
-        parts.append("motion from statistics of " + ("its clips" if self.clips else " and ".join(self.motion_of)))
+        parts += [f"face shapes {', '.join(self.shapes)}"] if self.shapes else []
+        parts.append("motion from statistics of " + (" and ".join(self.motion_of) or "its clips"))
         return "; ".join(parts)
 
 
@@ -53,18 +54,18 @@ MOODS = (
          shapes={"jawOpen": -0.14, "mouthSmile": 0.06, "eyeWide": 0.12}),
     Mood("warm", blend={"happy": 0.5}, motion_of=("neutral", "happy"), gap=0.048, width=0.040,
          shapes={"mouthSmile": 0.03, "browInnerUp": 0.05, "eyeWide": -0.06}),
-    Mood("happy", ("happyenglish", "vscodehappy"), 0.5, gap=0.058, width=0.046,
-         shapes={"mouthSmile": 0.34, "browOuterUp": 0.1, "mouthUpperUp": -0.05, "eyeWide": 0.12, "eyeBlink": -0.05,
-                 "jawOpen": -0.02}),
-    Mood("excited", blend={"happy": 0.7, "surprised": 0.55}, motion_of=("happy", "surprised"), gap=0.072, width=0.054,
+    Mood("happy", ("happyenglish", "vscodehappy"), 0.6, gap=0.058, width=0.046,
+         shapes={"mouthSmile": 0.42, "cheekSquint": 0.3, "browOuterUp": 0.1, "mouthUpperUp": -0.05, "eyeWide": 0.15,
+                 "eyeBlink": -0.05, "jawOpen": -0.03}),
+    Mood("excited", blend={"happy": 0.6, "surprised": 0.6}, motion_of=("happy", "surprised"), gap=0.072, width=0.054,
          shapes={"mouthSmile": 0.16, "jawOpen": 0.02}),
     Mood("sad", ("sad_emotion", "sadgirl"), 0.3, gap=0.040, width=0.030,
-         shapes={"browInnerUp": 1.1, "browOuterUp": -0.3, "mouthFrown": 0.75, "eyeBlink": 0.06, "mouthShrugLower": 0.4,
-                 "mouthSmile": -0.08, "mouthStretch": -0.1}),
+         shapes={"browInnerUp": 1.6, "browOuterUp": -0.2, "mouthFrown": 0.9, "eyeBlink": 0.13, "mouthShrugLower": 0.5,
+                 "mouthSmile": -0.12, "mouthStretch": -0.1}),
     Mood("tired", motion_of=("sad",), gap=0.034, width=0.024,
          shapes={"eyeBlink": 0.26, "browInnerUp": 0.05, "browOuterUp": -0.25, "mouthFrown": 0.3, "jawOpen": 0.02}),
     Mood("angry", ("angryice",), 0.4, gap=0.052, width=0.044,
-         shapes={"browDown": 0.6, "noseSneer": 0.4, "mouthFrown": 0.4, "mouthSmile": -0.12, "eyeWide": 0.35,
+         shapes={"browDown": 0.55, "noseSneer": 0.4, "mouthFrown": 0.45, "mouthSmile": -0.12, "eyeWide": 0.55,
                  "mouthUpperUp": -0.1, "mouthPress": 0.2}),
     Mood("furious", ("furious",), 0.6, gap=0.072, width=0.056,
          shapes={"browDown": 0.6, "noseSneer": 0.8, "mouthUpperUp": 0.3, "mouthLowerDown": 0.5, "mouthStretch": 0.3,
@@ -73,10 +74,10 @@ MOODS = (
          shapes={"browInnerUp": 0.9, "browOuterUp": 0.9, "eyeWide": 0.75, "mouthSmile": -0.12, "mouthFunnel": 0.12,
                  "jawOpen": 0.02, "mouthUpperUp": -0.1}),
     Mood("worried", blend={"sad": 0.35, "surprised": 0.35}, motion_of=("sad", "surprised"), gap=0.046, width=0.036,
-         shapes={"browInnerUp": 0.7, "browOuterUp": -0.3, "mouthStretch": 0.35, "mouthFrown": 0.25, "eyeWide": 0.45}),
+         shapes={"browInnerUp": 1.5, "browOuterUp": -0.5, "mouthStretch": 0.4, "mouthFrown": 0.45, "eyeWide": 0.6}),
     Mood("disgusted", motion_of=("angry",), gap=0.046, width=0.036,
-         shapes={"noseSneer": 1.0, "mouthUpperUp": 0.85, "browDown": 0.35, "cheekSquint": 0.5, "mouthFrown": 0.5,
-                 "mouthShrugUpper": 0.2, "mouthShrugLower": 0.3, "eyeWide": 0.3}),
+         shapes={"noseSneer": 1.0, "mouthUpperUp": 1.3, "mouthShrugUpper": 0.4, "cheekSquint": 0.6, "mouthFrown": 0.7,
+                 "mouthShrugLower": 0.3, "browDown": 0.1, "eyeBlink": 0.03}),
     Mood("contempt", motion_of=("neutral",), lopsided=True, gap=0.044, width=0.034,
          shapes={"mouthSmileLeft": 0.32, "mouthDimpleLeft": 0.4, "eyeBlink": 0.12, "browOuterUpRight": 0.5,
                  "browDownLeft": 0.2, "mouthPress": 0.15, "mouthShrugLower": 0.2}),
