@@ -2,6 +2,7 @@
 """The frame rate of a clip: said by somebody, read off the video beside it, or the one that its sound agrees with."""
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 from ...animation import FRAME_RATE_HZ
@@ -38,22 +39,29 @@ def video_rate(path: Path) -> float | None:
         return None
 
 
-def settled_rate(frames: int, duration_s: float | None, said_hz: float | None, video_hz: float | None) -> float:
+@dataclass(frozen=True)
+class Rate:
+    """Frames a second; guessed: nobody said so, the clip's sound merely agrees with it."""
+
+    hertz: float
+    guessed: bool = False
+
+
+def settled_rate(frames: int, duration_s: float | None, said_hz: float | None, video_hz: float | None) -> Rate:
     """The rate of a clip of `frames` frames whose sound lasts duration_s (None: no sound). Raises ClipError.
 
     said_hz: by the user or by timecodes; wins, but must agree with the sound. video_hz: of the video beside it; then
-    30 fps, then the common rate that fits the sound best.
+    30 fps, then, as a guess, the common rate that fits the sound best.
     """
     if duration_s is None:
-        return said_hz or video_hz or FRAME_RATE_HZ
+        return Rate(said_hz or video_hz or FRAME_RATE_HZ)
     candidates = [said_hz] if said_hz else [video_hz or FRAME_RATE_HZ, FRAME_RATE_HZ]
     for rate_hz in candidates:
         if agrees(frames, rate_hz, duration_s):
-            return rate_hz
-    if said_hz is None:
-        nearest = min(COMMON_RATES_HZ, key=lambda rate: abs(frames / rate - duration_s))
-        if agrees(frames, nearest, duration_s):
-            return nearest
+            return Rate(rate_hz)
+    nearest = min(COMMON_RATES_HZ, key=lambda rate: abs(frames / rate - duration_s))
+    if said_hz is None and agrees(frames, nearest, duration_s):
+        return Rate(nearest, guessed=True)
     rate_hz = candidates[0]
     raise ClipError(
         f"its {frames} frames last {frames / rate_hz:.2f} s at {rate_hz:.6g} fps, its sound {duration_s:.2f} s."

@@ -4,10 +4,11 @@
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
+from ...animation import FRAME_RATE_HZ
 from ...errors import AudioError
 from ...progress import Progress, silent
 from ...speech.audio import Audio, load_audio
@@ -67,12 +68,29 @@ def scan(root: Path, manifest: Path, options: ScanOptions | None = None, progres
             clips[clip.name] = clip
         except ClipError as error:
             left_out.append(LeftOut(source.as_posix(), str(error)))
-    found = _split(clips.values(), options.validation)
-    return Manifest(scanner.kind, scanner.root, found, tuple(left_out), scanner.notes())
+    unlikely = _unlikely_rates(clips.values(), scanner.guessed)
+    left_out += unlikely
+    usable = [clip for clip in clips.values() if clip.source not in {left.source for left in unlikely}]
+    return Manifest(
+        scanner.kind, scanner.root, _split(usable, options.validation), tuple(left_out), scanner.notes()
+    )  # fmt: skip
 
 
-def _split(clips: Iterable[Clip], wanted: str | float) -> tuple[Clip, ...]:
-    clips = tuple(clips)
+def _unlikely_rates(clips: Collection[Clip], guessed: set[str]) -> list[LeftOut]:
+    """Clips whose rate was guessed and is not that of most: more likely their sound is cut off, or another's."""
+    counts = Counter(clip.rate_hz for clip in clips)
+    return [
+        LeftOut(
+            clip.source,
+            f"it would last as long as its sound at {clip.rate_hz:.5g} fps only, at which most clips are not. "
+            "Put its video beside it, or say --fps, if that is its rate.",
+        )
+        for clip in clips
+        if clip.source in guessed and counts[clip.rate_hz] <= len(clips) / 2
+    ]
+
+
+def _split(clips: list[Clip], wanted: str | float) -> tuple[Clip, ...]:
     if not clips:
         return ()
     kept = validation_speakers((clip.speaker for clip in clips), wanted)
@@ -95,6 +113,8 @@ class _Scanner:
         self._companions = Companions(self.kind, self.root.name, self.sources, files)
         self._leads = _leads([self.root / file for file in files if file.name == LEADS_FILE])
         self._remarks: Counter[str] = Counter()
+        self.guessed: set[str] = set()
+        """Sources whose rate nobody said."""
 
     def notes(self) -> tuple[str, ...]:
         """What to know of the data as a whole, in sentences."""
@@ -113,7 +133,8 @@ class _Scanner:
         rate_hz = self._rate(source, motion, audio)
         expression, explained = motion.at_30(rate_hz)
         if len(expression) < MIN_ROWS:
-            raise ClipError(f"it has {len(expression)} rows at 30 fps; training takes {MIN_ROWS} and more.")
+            whence = "" if rate_hz == FRAME_RATE_HZ else f" ({len(motion.values)} frames at {rate_hz:.5g})"
+            raise ClipError(f"it has {len(expression)} rows at 30 fps{whence}; training takes {MIN_ROWS} and more.")
         labels, recognised = self._labels(source, identity.name, motion, rate_hz, audio)
         self._remarks.update(motion.notes)
         return Clip(
@@ -141,7 +162,10 @@ class _Scanner:
         video = self._companions.find(source, VIDEO_ENDINGS)
         video_hz = video_rate(self.root / video) if video else None
         said_hz = self.options.rate_hz or motion.rate_hz
-        return settled_rate(len(motion.values), audio.duration_s if audio else None, said_hz, video_hz)
+        rate = settled_rate(len(motion.values), audio.duration_s if audio else None, said_hz, video_hz)
+        if rate.guessed:
+            self.guessed.add(source.as_posix())
+        return rate.hertz
 
     def _labels(
         self, source: PurePath, name: str, motion: Motion, rate_hz: float, audio: Audio | None

@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`styletalk manifest`: what people have on disk is found, split by speaker, and read back as recordings."""
+
+import json
+import shutil
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pytest
+import soundfile
+from scipy.io import savemat
+
+from core.cli import main
+from core.training.data.errors import ClipError, ManifestError
+from core.training.data.identity import blendshape_identity, hdtf_identity, mead_identity
+from core.training.data.manifest import Manifest, Recordings, Split, load_manifest
+from core.training.data.pairs import load_pairs
+from core.training.data.scan import ScanOptions, scan
+from core.training.data.splits import validation_speakers
+
+SECONDS = 4
+ROWS = 30 * SECONDS
+
+
+def face(seed: int, frames: int = ROWS) -> np.ndarray:
+    """(frames, 64) of a face that moves smoothly, within what real clips do."""
+    generator = np.random.default_rng(seed)
+    phase, pace = generator.uniform(0, 6, 64), generator.uniform(0.5, 2, 64)
+    return (0.5 * np.sin(np.arange(frames)[:, None] / 30 * pace + phase)).astype(np.float32)
+
+
+def write_mat(path: Path, expression: np.ndarray, variable: str = "coeff", width: int = 257) -> None:
+    table = np.zeros((len(expression), width), np.float32)
+    start = 80 if width in (144, 257) else 0
+    table[:, start : start + 64] = expression
+    path.parent.mkdir(parents=True, exist_ok=True)
+    savemat(path, {variable: table, "transform_params": np.zeros((len(table), 5))}, do_compression=True)
+
+
+def write_sound(path: Path, seconds: float = SECONDS) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    samples = 0.2 * np.sin(np.arange(round(seconds * 16000)) / 16000 * 2 * np.pi * 150)
+    soundfile.write(path, samples, 16000)
+
+
+def write_labels(path: Path, rows: int = ROWS, label: int = 3) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([label] * (rows // 2) + [31] * (rows - rows // 2)))
+
+
+def mead_tree(root: Path) -> Path:
+    """Two speakers, two styles each, faces, sounds and labels in parallel trees."""
+    for seed, (speaker, emotion, level) in enumerate(
+        (s, e, n) for s in ("M003", "W009") for e, n in (("neutral", 1), ("angry", 3))
+    ):
+        place = f"{emotion}/level_{level}/001"
+        write_mat(root / f"{speaker}/3dmm/front/{place}.mat", face(seed))
+        write_sound(root / f"{speaker}/audio/{place}.wav")
+        write_labels(root / f"{speaker}/phoneme/{place}_seq.json", label=seed)
+    return root
+
+
+def found(root: Path, tmp_path: Path, **options) -> Manifest:
+    return scan(root, tmp_path / "manifest.json", ScanOptions(**options))
+
+
+def opened(root: Path, tmp_path: Path, split: Split = "all", **options) -> Recordings:
+    found(root, tmp_path, **options).save(tmp_path / "manifest.json")
+    return load_manifest(tmp_path / "manifest.json", split)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "M003/front/angry/level_3/001.mat", "M003_front_angry_level3_001.mat", "M003#angry#level_3#001.npy",
+        "M003_ang_3_001.mat", "mead/3dmm/M003/angry/level_3/001_seq.json",
+    ],
+)  # fmt: skip
+def test_mead_names_in_every_spelling(name: str) -> None:
+    identity = mead_identity(PurePosixPath(name))
+    assert identity.speaker == "M003"
+    assert identity.style == "M003_angry_level_3"
+    assert identity.name == "M003_angry_level_3_001"
+
+
+def test_a_neutral_clip_needs_no_level() -> None:
+    assert mead_identity(PurePosixPath("W009/neutral/014.mat")).style == "W009_neutral_level_1"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("angry/level_3/001.mat", "speaker"),
+        ("M003/angry/001.mat", "level"),
+        ("M003/left_30/angry/level_1/1.mat", "side"),
+    ],
+)
+def test_mead_names_that_say_too_little(name: str, sentence: str) -> None:
+    with pytest.raises(ClipError, match=sentence):
+        mead_identity(PurePosixPath(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "speaker"),
+    [("RD_Radio1_000", "RD_Radio1"), ("WDA_BarackObama_000", "WDA_BarackObama"), ("WRA_X_000_012", "WRA_X")],
+)
+def test_hdtf_speakers_are_names_without_numbers(name: str, speaker: str) -> None:
+    identity = hdtf_identity(PurePosixPath(f"3DMM/{name}.mat"))
+    assert (identity.name, identity.speaker, identity.style) == (name, speaker, speaker)
+
+
+def test_a_take_s_own_folder_is_not_a_speaker() -> None:
+    take = blendshape_identity(PurePosixPath("20260801_Anna_7/Anna_7_iPhone.csv"), "phone")
+    assert (take.name, take.speaker) == ("Anna_7", "phone")
+    assert blendshape_identity(PurePosixPath("anna/take_7.csv"), "phone").speaker == "anna"
+
+
+def test_a_mead_tree_is_found_checked_and_split_by_speaker(tmp_path: Path) -> None:
+    manifest = found(mead_tree(tmp_path / "mead"), tmp_path)
+    assert manifest.kind == "mead" and not manifest.left_out
+    assert [clip.style for clip in manifest.clips] == [
+        "M003_angry_level_3", "M003_neutral_level_1", "W009_angry_level_3", "W009_neutral_level_1"
+    ]  # fmt: skip
+    for clip in manifest.clips:
+        assert all(clip.speaker in str(path) for path in (clip.source, clip.sound, clip.labels))
+        assert (clip.rows, clip.rate_hz, clip.lead) == (ROWS, 30.0, 1)
+    sides = {split: {c.speaker for c in manifest.clips if c.split == split} for split in ("train", "validation")}
+    assert sides["train"] and sides["validation"] and not sides["train"] & sides["validation"]
+
+
+def test_recordings_hold_what_was_written(tmp_path: Path) -> None:
+    """Row i goes with label i + 3: an extraction's row i, at i / 30 s, goes with i + 1, so its labels move by two."""
+    recordings = opened(mead_tree(tmp_path / "mead"), tmp_path)
+    angry = recordings[2]
+    assert angry.style == "W009_angry_level_3"
+    assert np.array_equal(angry.expression, face(3))
+    assert angry.labels is not None and angry.labels.dtype == np.int16
+    assert angry.labels.tolist() == [31, 31] + [3] * 60 + [31] * 58
+    assert angry.sound is not None and angry.sound.is_file()
+    assert angry.prosody is None
+    assert recordings.styles[0] == "M003_angry_level_3" and recordings.speakers == ("M003", "W009")
+
+
+def test_prosody_moves_with_the_labels(tmp_path: Path) -> None:
+    from core.speech.audio import load_audio
+    from core.speech.prosody import prosody
+
+    root = mead_tree(tmp_path / "mead")
+    opened(root, tmp_path)
+    recording = load_manifest(tmp_path / "manifest.json", with_prosody=True)[0]
+    plain = prosody(load_audio(root / "M003/audio/angry/level_3/001.wav"), ROWS)
+    assert recording.prosody is not None
+    assert np.array_equal(recording.prosody[2:], plain[:-2])
+
+
+def test_validation_speakers_by_name_and_by_share(tmp_path: Path) -> None:
+    root = mead_tree(tmp_path / "mead")
+    manifest = found(root, tmp_path, validation="W009")
+    assert {clip.speaker for clip in manifest.clips if clip.split == "validation"} == {"W009"}
+    assert not any(clip.split == "validation" for clip in found(root, tmp_path, validation=0).clips)
+    with pytest.raises(ManifestError, match="M999"):
+        found(root, tmp_path, validation="M999")
+    speakers = [f"M{k:03d}" for k in range(200)]
+    share = validation_speakers(speakers, 0.2)
+    assert 20 <= len(share) <= 60
+    assert validation_speakers(speakers[:100], 0.2) == share & set(speakers[:100])  # more data moves nobody across
+
+
+def test_the_same_folder_gives_the_same_manifest(tmp_path: Path) -> None:
+    root = mead_tree(tmp_path / "mead")
+    assert found(root, tmp_path) == found(root, tmp_path)
+
+
+def test_a_manifest_moves_with_its_data(tmp_path: Path) -> None:
+    root = mead_tree(tmp_path / "here" / "mead")
+    found(root, tmp_path).save(tmp_path / "here" / "manifest.json")
+    (tmp_path / "here").rename(tmp_path / "there")
+    assert len(load_manifest(tmp_path / "there" / "manifest.json", "all")[0].expression) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("variable", "width"),
+    [("coeff", 257), ("coeff", 144), ("coeff", 73), ("coeff", 64), ("full_3dmm", 257), ("coeff_3dmm", 73),
+     ("coeff_3dmm", 70), ("exp", 64)],
+)  # fmt: skip
+def test_every_layout_of_coefficients_gives_the_same_64(tmp_path: Path, variable: str, width: int) -> None:
+    write_mat(tmp_path / "hdtf/3DMM/WDA_A_000.mat", face(1), variable, width)
+    write_sound(tmp_path / "hdtf/wav/WDA_A_000.wav")
+    recordings = opened(tmp_path / "hdtf", tmp_path)
+    assert np.array_equal(recordings[0].expression, face(1))
+    assert recordings[0].speaker == "WDA_A"
+
+
+def test_25_frames_a_second_are_noticed_and_keep_the_clock(tmp_path: Path) -> None:
+    slow = face(1, 25 * SECONDS)
+    slow[:, 0] = np.sin(2 * np.pi * np.arange(25 * SECONDS) / 25)  # 1 Hz
+    write_mat(tmp_path / "hdtf/WDA_A_000.mat", slow)
+    write_sound(tmp_path / "hdtf/WDA_A_000.wav")
+    write_labels(tmp_path / "hdtf/WDA_A_000_seq.json", 25 * SECONDS)  # one for each frame of the source
+    recordings = opened(tmp_path / "hdtf", tmp_path)
+    expression, labels = recordings[0].expression, recordings[0].labels
+    assert recordings.clips[0].rate_hz == 25
+    assert len(expression) == recordings.clips[0].rows == 119  # the last frame, 99, is at 3.96 s
+    assert np.abs(expression[10:-10, 0] - np.sin(2 * np.pi * np.arange(10, 109) / 30)).max() < 0.02
+    assert labels is not None and np.count_nonzero(labels == 3) == 60  # two seconds
+
+
+def test_a_rate_that_is_said_is_held_to(tmp_path: Path) -> None:
+    write_mat(tmp_path / "hdtf/WDA_A_000.mat", face(1, 240))
+    write_sound(tmp_path / "hdtf/WDA_A_000.wav")
+    assert found(tmp_path / "hdtf", tmp_path, rate_hz=60.0).clips[0].rate_hz == 60
+    refused = found(tmp_path / "hdtf", tmp_path, rate_hz=25.0)
+    assert not refused.clips and "25 fps" in refused.left_out[0].reason
+
+
+def test_a_blendshape_recording_gives_recordings(tmp_path: Path) -> None:
+    lines = ["jawOpen,mouthFunnel"] + [f"{0.5 + 0.4 * np.sin(k / 9):.4f},0.1" for k in range(60 * SECONDS)]
+    (tmp_path / "phone").mkdir()
+    (tmp_path / "phone/take_1.csv").write_text("\n".join(lines))
+    write_sound(tmp_path / "phone/take_1.wav")
+    recordings = opened(tmp_path / "phone", tmp_path)
+    assert recordings.clips[0].rate_hz == 60 and recordings[0].expression.shape == (ROWS, 64)
+    assert recordings[0].labels is None and recordings[0].speaker == "phone"
+    assert (recordings.clips[0].explained or 0) > 0.9
+
+
+@pytest.mark.shared
+def test_the_sample_clips_are_the_pairs_that_distillation_knows(shared_dir: Path, tmp_path: Path) -> None:
+    found(shared_dir / "data/styletalk", tmp_path).save(tmp_path / "manifest.json")
+    recordings = load_manifest(tmp_path / "manifest.json", "all", with_prosody=True)
+    pairs = load_pairs(shared_dir / "data")
+    assert [recording.name for recording in recordings] == [pair.name for pair in pairs]
+    for recording, pair in zip(recordings, pairs, strict=True):
+        assert recording.speaker == pair.speaker
+        assert np.array_equal(recording.expression, pair.expression)
+        assert recording.labels is not None and np.array_equal(recording.labels, pair.labels)
+        assert recording.prosody is not None and pair.prosody is not None
+        assert np.array_equal(recording.prosody, pair.prosody)
+
+
+def _labels(recordings: Recordings) -> np.ndarray:
+    labels = recordings[0].labels
+    assert labels is not None
+    return labels
+
+
+@pytest.mark.shared
+def test_labels_can_be_recognised_and_are_kept(shared_dir: Path, tmp_path: Path, monkeypatch) -> None:
+    """Made from the sound once; a second scan hears nothing, another sound is heard again."""
+    source = shared_dir / "data/styletalk/speech"
+    (tmp_path / "hdtf").mkdir()
+    for ending in (".mat", ".wav"):
+        shutil.copy(source / f"feifeili_clip1{ending}", tmp_path / f"hdtf/WDA_F_000{ending}")
+    recordings = opened(tmp_path / "hdtf", tmp_path, recogniser="phones")
+    labels = _labels(recordings)
+    assert recordings.clips[0].recognised
+    assert len(labels) == 300 and len(np.unique(labels)) > 15
+
+    def never(*_arguments, **_options):
+        raise AssertionError("the sound was heard again")
+
+    monkeypatch.setattr("core.speech.track.phoneme_track", never)
+    assert np.array_equal(_labels(opened(tmp_path / "hdtf", tmp_path, recogniser="phones")), labels)
+    write_sound(tmp_path / "hdtf/WDA_F_000.wav", 10)
+    with pytest.raises(AssertionError, match="heard again"):
+        found(tmp_path / "hdtf", tmp_path, recogniser="phones")
+
+
+def test_the_command_prints_a_summary_and_every_reason(tmp_path: Path, capsys) -> None:
+    root = mead_tree(tmp_path / "mead")
+    write_mat(root / "M003/3dmm/front/sad/level_2/001.mat", face(9))
+    assert main(["manifest", str(root), "-o", str(tmp_path / "m.json"), "--validation-speakers", "M003"]) == 0
+    printed = capsys.readouterr().out
+    assert "4 clips" in printed and "validation: 2 clips" in printed and "(M003)" in printed
+    assert "sad/level_2/001.mat: there is no sound" in printed
+    assert len(load_manifest(tmp_path / "m.json", "train")) == 2
+
+
+def test_the_command_fails_where_nothing_can_be_used(tmp_path: Path, capsys) -> None:
+    write_mat(tmp_path / "hdtf/WDA_A_000.mat", face(1))
+    assert main(["manifest", str(tmp_path / "hdtf"), "-o", str(tmp_path / "m.json")]) == 1
+    said = capsys.readouterr()
+    assert "no sound" in said.out and "None of 1 clips" in said.err
+    assert not (tmp_path / "m.json").exists()
+    assert main(["manifest", str(tmp_path), "-o", str(tmp_path / "m.json"), "--json"]) == 1
+
+
+def test_several_kinds_in_one_folder_are_not_guessed_at(tmp_path: Path) -> None:
+    write_mat(tmp_path / "all/WDA_A_000.mat", face(1))
+    (tmp_path / "all/take.csv").write_text("jawOpen\n0\n")
+    with pytest.raises(ManifestError, match="hdtf, blendshapes"):
+        found(tmp_path / "all", tmp_path)
+    with pytest.raises(ManifestError, match="folder"):
+        found(tmp_path / "nowhere", tmp_path)
+
+
+def test_a_sound_of_another_speaker_is_never_taken(tmp_path: Path) -> None:
+    """anna/1 has no sound; ben's, of the same name, lies nearer to ben's face."""
+    for speaker in ("anna", "ben"):
+        write_mat(tmp_path / f"d/3DMM/{speaker}/clip.mat", face(1))
+    write_sound(tmp_path / "d/wav/ben/clip.wav")
+    manifest = found(tmp_path / "d", tmp_path, kind="hdtf")
+    assert [left.source for left in manifest.left_out] == ["3DMM/anna/clip.mat"]
+    assert [clip.sound for clip in manifest.clips] == ["wav/ben/clip.wav"]
+
+
+def test_a_clip_that_breaks_after_the_scan_is_named(tmp_path: Path) -> None:
+    root = mead_tree(tmp_path / "mead")
+    recordings = opened(root, tmp_path)
+    (root / recordings.clips[1].source).write_bytes(b"")
+    assert len(recordings[0].expression) == ROWS
+    with pytest.raises(ClipError, match="M003_neutral_level_1_001"):
+        recordings[1]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"version": 9}', '{"version": 1, "kind": "mead"}'])
+def test_other_files_are_no_manifest(tmp_path: Path, text: str) -> None:
+    (tmp_path / "m.json").write_text(text)
+    with pytest.raises(ManifestError, match="not a manifest"):
+        load_manifest(tmp_path / "m.json", "all")
