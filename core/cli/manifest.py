@@ -19,7 +19,10 @@ def add(commands: Commands) -> None:
         help="speakers kept for validation, separated by commas, or a share of them (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--fps", type=_rate, metavar="RATE", help="of the faces: 25, 29.97 (default: found out)")
-    parser.add_argument("--lead", type=int, metavar="ROWS", help="row i goes with label i + ROWS (default: by kind)")
+    parser.add_argument(
+        "--lead", type=_lead, metavar="ROWS|measure",
+        help="row i goes with label i + ROWS, or as far as each clip's sound says (default: by kind)",
+    )  # fmt: skip
     parser.add_argument("--without-sound", action="store_true", help="keep clips that have no sound, too")
     parser.add_argument(
         "--recognise", nargs="?", const="auto", metavar="RECOGNISER",
@@ -44,6 +47,10 @@ def run(options: argparse.Namespace, console: Console) -> None:
     console.document(summary(manifest), {**summary_facts(manifest), "output": str(options.output)})
     if not manifest.clips:
         raise ManifestError(f"None of {len(manifest.left_out)} clips can be used; {options.output} was not written.")
+
+
+def _lead(text: str) -> int | str:
+    return text if text == "measure" else int(text)
 
 
 def _rate(text: str) -> float:

@@ -12,7 +12,7 @@ from scipy.io import savemat
 
 from core.cli import main
 from core.training.data.errors import ClipError, ManifestError
-from core.training.data.identity import blendshape_identity, hdtf_identity, mead_identity
+from core.training.data.identity import blendshape_identity, hdtf_identity, mead_identity, sample_identity
 from core.training.data.manifest import Manifest, Recordings, Split, load_manifest
 from core.training.data.pairs import load_pairs
 from core.training.data.scan import ScanOptions, scan
@@ -107,6 +107,14 @@ def test_mead_names_that_say_too_little(name: str, sentence: str) -> None:
 def test_hdtf_speakers_are_names_without_numbers(name: str, speaker: str) -> None:
     identity = hdtf_identity(PurePosixPath(f"3DMM/{name}.mat"))
     assert (identity.name, identity.speaker, identity.style) == (name, speaker, speaker)
+
+
+@pytest.mark.parametrize(
+    ("name", "speaker"),
+    [("Obama_clip1", "Obama"), ("andrew_clip_2", "andrew"), ("feifeili_clip2_short", "feifeili"), ("Kristi", "Kristi")],
+)
+def test_published_clips_are_their_speaker_s(name: str, speaker: str) -> None:
+    assert sample_identity(PurePosixPath(f"speech/{name}.mat")).speaker == speaker
 
 
 def test_a_take_s_own_folder_is_not_a_speaker() -> None:

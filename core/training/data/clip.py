@@ -12,7 +12,7 @@ from ...errors import StyleTalkError
 from .arrays import checked_expression, read_expression
 from .blendshapes import fit_coefficients
 from .errors import ClipError
-from .facegood import NAMES_FILE, read_facegood
+from .facegood import is_facegood, read_facegood
 from .live_link import read_live_link
 from .pairs import PHONEME_COUNT, SIL, heard, led_by
 from .recordings import Recording
@@ -74,7 +74,7 @@ def read_motion(path: Path) -> Motion:
         if table.missing:
             notes += ("no column for " + ", ".join(table.missing),)
         return Motion(table.weights, True, table.rate_hz, notes)
-    if path.suffix.lower() == ".npy" and (path.parent / NAMES_FILE).is_file():
+    if is_facegood(path):
         weights, _ = read_facegood(path)
         return Motion(weights, True)
     return Motion(read_expression(path), False)

@@ -52,6 +52,11 @@ ROUNDED = {"mouth_oh_c": ("mouthFunnel", "mouthPucker"), "mouth_oo_c": ("mouthPu
 """Their whole rounded mouths, added to the shapes that round ARKit's: 'oh' by halves, 'oo' by the pucker."""
 
 
+def is_facegood(path: Path) -> bool:
+    """Whether `path` is an array whose columns the file of names beside it explains."""
+    return path.suffix.lower() == ".npy" and (path.parent / NAMES_FILE).is_file()
+
+
 def read_facegood(path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
     """(T, 52) weights in 0..1 of a recording, columns as ARKIT_NAMES, and the shapes it has no word for. ClipError."""
     names = _names(path.parent / NAMES_FILE)

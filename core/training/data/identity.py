@@ -25,6 +25,7 @@ SIDE_VIEWS = ("down", "top", "left", "right")
 """MEAD films seven views at once; a 3DMM fitted to a half-hidden face is not worth learning from."""
 _HDTF_GROUP = re.compile(r"(^|/)(RD|WDA|WRA)_", re.I)
 _TRAILING_NUMBERS = re.compile(r"([_-]\d+)+$")
+_CLIP_NUMBER = re.compile(r"_clip_?\d+.*$")
 _LABEL_ENDINGS = re.compile(r"_(seq|phonemes?|labels)$", re.I)
 _LIVE_LINK_ENDINGS = re.compile(r"(_iPhone|_iPad)?(_cal|_raw)?$", re.I)
 
@@ -79,9 +80,9 @@ def hdtf_identity(path: PurePath, folder: str = "") -> Identity:
 
 
 def sample_identity(path: PurePath, folder: str = "") -> Identity:
-    """The published clips: what stands before the first underscore is the speaker (Obama_clip1)."""
+    """The published clips: what stands before the clip's number is the speaker (Obama_clip1, sad_emotion_clip1)."""
     name = _plain_stem(path)
-    speaker = name.split("_")[0]
+    speaker = _CLIP_NUMBER.sub("", name) or name
     return Identity(name, speaker, speaker)
 
 

@@ -4,9 +4,11 @@
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
+
+import numpy as np
 
 from ...animation import FRAME_RATE_HZ
 from ...errors import AudioError
@@ -15,8 +17,9 @@ from ...speech.audio import Audio, load_audio
 from .clip import Clip, Motion, read_labels, read_motion
 from .companions import LABEL_ENDINGS, SOUND_ENDINGS, VIDEO_ENDINGS, Companions
 from .errors import ClipError, ManifestError
-from .facegood import NAMES_FILE
+from .facegood import NAMES_FILE, is_facegood
 from .identity import READERS, looks_like
+from .leads import lead_curve, with_measured_leads
 from .manifest import LeftOut, Manifest
 from .pairs import CONVENTION_LEAD, clips_folder
 from .rates import settled_rate, video_rate
@@ -28,6 +31,9 @@ MIN_ROWS = 64
 """The paper trains on sequences of 64 frames (section 4.1)."""
 OWN_LEAD = 1
 """Row i of an extraction is video frame i, at i / 30 s; labels run one frame late: row i goes with label i + 1."""
+FACEGOOD_LEAD = 0
+"""Measured: its faces run a frame before its sound."""
+MEASURE = "measure"
 LEADS_FILE = "av_offsets.json"
 STYLE_CLIPS = "style_clips"
 _MATRIX_ENDINGS, _BLENDSHAPE_ENDINGS = (".mat", ".npy"), (".csv", ".npy")
@@ -37,15 +43,15 @@ _MATRIX_ENDINGS, _BLENDSHAPE_ENDINGS = (".mat", ".npy"), (".csv", ".npy")
 class ScanOptions:
     """kind: one of KINDS or auto. validation: speakers separated by commas, or a share of them.
 
-    rate_hz: of the faces, where the user says it. lead: row i goes with label i + lead; None: the kind's own, and
-    av_offsets.json where it is there. without_sound: clips without sound are kept, too. recogniser: makes labels where
-    there are none.
+    rate_hz: of the faces, where the user says it. lead: row i goes with label i + lead; "measure": what each clip's
+    sound says; None: the kind's own, and av_offsets.json where it is there. without_sound: clips without sound are
+    kept, too. recogniser: makes labels where there are none.
     """
 
     kind: str = "auto"
     validation: str | float = DEFAULT_SHARE
     rate_hz: float | None = None
-    lead: int | None = None
+    lead: int | str | None = None
     without_sound: bool = False
     recogniser: str | None = None
 
@@ -71,9 +77,9 @@ def scan(root: Path, manifest: Path, options: ScanOptions | None = None, progres
     unlikely = _unlikely_rates(clips.values(), scanner.guessed)
     left_out += unlikely
     usable = [clip for clip in clips.values() if clip.source not in {left.source for left in unlikely}]
-    return Manifest(
-        scanner.kind, scanner.root, _split(usable, options.validation), tuple(left_out), scanner.notes()
-    )  # fmt: skip
+    timed, unclear = with_measured_leads(usable, scanner.lead_curves) if scanner.lead_curves else (usable, 0)
+    notes = scanner.notes() + ((f"leads: {unclear} clips are too unclear, and keep their kind's",) if unclear else ())
+    return Manifest(scanner.kind, scanner.root, _split(timed, options.validation), tuple(left_out), notes)
 
 
 def _unlikely_rates(clips: Collection[Clip], guessed: set[str]) -> list[LeftOut]:
@@ -90,7 +96,7 @@ def _unlikely_rates(clips: Collection[Clip], guessed: set[str]) -> list[LeftOut]
     ]
 
 
-def _split(clips: list[Clip], wanted: str | float) -> tuple[Clip, ...]:
+def _split(clips: Sequence[Clip], wanted: str | float) -> tuple[Clip, ...]:
     if not clips:
         return ()
     kept = validation_speakers((clip.speaker for clip in clips), wanted)
@@ -115,6 +121,8 @@ class _Scanner:
         self._remarks: Counter[str] = Counter()
         self.guessed: set[str] = set()
         """Sources whose rate nobody said."""
+        self.lead_curves: dict[str, np.ndarray] = {}
+        """By clip, where leads are measured: see leads.lead_curve."""
 
     def notes(self) -> tuple[str, ...]:
         """What to know of the data as a whole, in sentences."""
@@ -136,10 +144,12 @@ class _Scanner:
             whence = "" if rate_hz == FRAME_RATE_HZ else f" ({len(motion.values)} frames at {rate_hz:.5g})"
             raise ClipError(f"it has {len(expression)} rows at 30 fps{whence}; training takes {MIN_ROWS} and more.")
         labels, recognised = self._labels(source, identity.name, motion, rate_hz, audio)
+        if audio is not None and self.options.lead == MEASURE:
+            self.lead_curves[identity.name] = lead_curve(expression, audio)
         self._remarks.update(motion.notes)
         return Clip(
             identity.name, identity.speaker, identity.style, TRAIN, source.as_posix(), rate_hz, len(expression),
-            self._lead(identity.name), labels, recognised, sound.as_posix() if sound else None, explained,
+            self._lead(source, identity.name), labels, recognised, sound.as_posix() if sound else None, explained,
         )  # fmt: skip
 
     def _sound(self, source: PurePath) -> tuple[PurePath | None, Audio | None]:
@@ -182,9 +192,11 @@ class _Scanner:
         read_labels(made, len(motion.values), rate_hz)
         return made.relative_to(self._manifest.parent).as_posix(), True
 
-    def _lead(self, name: str) -> int:
-        if self.options.lead is not None:
+    def _lead(self, source: PurePath, name: str) -> int:
+        if isinstance(self.options.lead, int):
             return self.options.lead
+        if self.kind == "blendshapes" and is_facegood(self.root / source):
+            return FACEGOOD_LEAD
         return self._leads.get(name, CONVENTION_LEAD if self.kind == "sample" else OWN_LEAD)
 
 
