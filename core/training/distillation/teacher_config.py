@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sizes and schedule of the teachers, found by leaving out one clip at a time: docs/training-study.md."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TeacherConfig:
+    """Everything that decides what the teachers know.
+
+    sound: listen to prosody beside the labels. seeds: networks in the ensemble.
+    width, blocks, lead: channels and residual convolutions of a network, and how far ahead its view is centred.
+    components, lip_share: of the space that they learn in (MotionSpace).
+    steps, batch, frames, learning_rate, weight_decay, ema, velocity_weight: of the training of a network.
+    dropout; random_labels and sound_dropout, shares that are wrong or unheard; stretch, of the pace; swing_noise,
+        colour_noise, sound_noise, deviations of what is done to the sound.
+    amplitude_power: how far clips are brought to one amplitude before they are learnt from.
+    kernel_share: of the kernel ridge in the ensemble; it remembers at most kernel_rows rows.
+    crispness: how much of what is quick is given back, see teacher.crisp.
+    """
+
+    sound: bool = True
+    seeds: int = 4
+    width: int = 64
+    blocks: int = 3
+    lead: int = 3
+    components: int = 12
+    lip_share: float = 0.5
+    steps: int = 300
+    batch: int = 12
+    frames: int = 64
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.1
+    ema: float = 0.985
+    velocity_weight: float = 1.0
+    dropout: float = 0.2
+    random_labels: float = 0.05
+    sound_dropout: float = 0.2
+    stretch: float = 0.15
+    swing_noise: float = 0.2
+    colour_noise: float = 0.4
+    sound_noise: float = 0.3
+    amplitude_power: float = 0.5
+    kernel_share: float = 0.35
+    kernel_rows: int = 4500
+    crispness: float = 0.0
