@@ -44,28 +44,36 @@ class PublishedGenerator:
         return (weights * tokens).sum(dim=1)[0].numpy()
 
     @torch.no_grad()
-    def coefficients(self, labels: np.ndarray, code: np.ndarray) -> np.ndarray:
-        """Labels (T,) and a style code (d,) -> expression (T, 64) float32."""
-        windows = self._windows(labels)  # (T, W)
-        said = self._said(windows)  # (T, W, d)
-        codes = torch.from_numpy(np.asarray(code, np.float32)).repeat(len(windows), 1)  # (T, d)
-        expression = torch.empty(len(windows), EXPRESSION_DIM)
+    def coefficients(self, labels: np.ndarray, code: np.ndarray, prosody: np.ndarray | None = None) -> np.ndarray:
+        """Labels (T,) and a style code (d,) -> expression (T, 64) float32.
+
+        prosody: (T, F) for weights of ours that hear it, None for zeros; the published ones do not.
+        """
+        said = self._said(labels, prosody)  # (T, W, d)
+        codes = torch.from_numpy(np.asarray(code, np.float32)).repeat(len(said), 1)  # (T, d)
+        expression = torch.empty(len(said), EXPRESSION_DIM)
         for face, columns in (("upper", self.config.upper_face), ("lower", self.config.lower_face)):
             expression[:, list(columns)] = self._face(face, said, codes)
         return expression.numpy()
 
-    def _windows(self, labels: np.ndarray) -> Tensor:
-        """(T,) -> (T, W): each frame's neighbourhood, silence beyond the ends."""
-        window = self.config.window
+    def _said(self, labels: np.ndarray, prosody: np.ndarray | None) -> Tensor:
+        """The audio encoder: labels (T,) -> tokens (T, W, d) of each frame's neighbourhood, silence beyond the ends."""
+        part, window = "content_encoder", self.config.window
         padded = functional.pad(torch.from_numpy(np.asarray(labels, np.int64)), (window, window), value=SIL_LABEL)
-        return padded.unfold(0, self.config.tokens, 1)
-
-    def _said(self, windows: Tensor) -> Tensor:
-        """The audio encoder: labels (T, W) -> tokens (T, W, d)."""
-        part = "content_encoder"
+        windows = padded.unfold(0, self.config.tokens, 1)  # (T, W)
         embedded = functional.embedding(windows, self.tensors[f"{part}.ph_embedding.weight"])
-        tokens = self._positioned(part, self._linear(f"{part}.increase_embed_dim", embedded))
-        return self._encoder(part, tokens, self.config.audio_layers)
+        tokens = self._linear(f"{part}.increase_embed_dim", embedded)
+        if self.config.prosody_dim:
+            tokens = tokens + self._heard(len(labels), prosody)
+        return self._encoder(part, self._positioned(part, tokens), self.config.audio_layers)
+
+    def _heard(self, frames: int, prosody: np.ndarray | None) -> Tensor:
+        """(T, F) or None -> (T, W, d): what our own weights add to each label's token."""
+        part, window = "content_encoder.prosody_embed", self.config.window
+        rows = torch.zeros(frames, self.config.prosody_dim) if prosody is None else torch.from_numpy(prosody)
+        padded = functional.pad(rows, (0, 0, window, window))
+        windows = padded.unfold(0, self.config.tokens, 1).transpose(1, 2)  # (T, W, F)
+        return self._linear(f"{part}.2", torch.relu(self._linear(f"{part}.0", windows)))
 
     def _face(self, face: str, said: Tensor, codes: Tensor) -> Tensor:
         """One style-controllable dynamic decoder: (T, W, d), codes (T, d) -> that face's coefficients (T, n)."""

@@ -8,9 +8,33 @@ it imports itself, when it runs: a command that only prints costs no more than t
 import argparse
 
 from .. import __version__
-from . import animate, demo, doctor, evaluate, import_checkpoint, manifest, phonemes, render_windows, styles, train
+from . import (
+    animate,
+    bench,
+    demo,
+    doctor,
+    evaluate,
+    import_checkpoint,
+    manifest,
+    phonemes,
+    render_windows,
+    styles,
+    train,
+)
 
-COMMANDS = (demo, animate, phonemes, styles, import_checkpoint, render_windows, manifest, train, evaluate, doctor)
+COMMANDS = (
+    demo,
+    animate,
+    phonemes,
+    styles,
+    import_checkpoint,
+    render_windows,
+    manifest,
+    train,
+    evaluate,
+    bench,
+    doctor,
+)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The yardstick is what it is said to be: the paper's formulation, the same numbers, a matrix for every frame."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -55,6 +57,19 @@ def test_the_engines_give_the_yardsticks_numbers(tensors, labels, clip, operatio
     expected = published.coefficients(labels, code)
     assert np.ptp(expected, axis=0).min() > 1e-3, "frames that are all equal would compare nothing"
     np.testing.assert_allclose(engine.coefficients(labels, code), expected, rtol=0, atol=1e-5)
+
+
+def test_weights_that_hear_prosody_have_a_yardstick_too(labels, clip):
+    config = dataclasses.replace(SMALL, prosody_dim=5)
+    tensors = random_tensors(config)
+    published = PublishedGenerator(tensors, config)
+    engine = Engine(FastGenerator(tensors, config, NumpyOperations()), "hash")
+    code = published.encode_style(clip)
+    prosody = np.random.default_rng(3).normal(size=(len(labels), 5)).astype(np.float32)
+    heard, deaf = published.coefficients(labels, code, prosody), published.coefficients(labels, code)
+    assert np.abs(heard - deaf).max() > 1e-3
+    np.testing.assert_allclose(engine.coefficients(labels, code, prosody=prosody), heard, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(engine.coefficients(labels, code), deaf, rtol=0, atol=1e-5)
 
 
 def test_every_layer_makes_a_matrix_for_every_frame(tensors, labels, clip, monkeypatch):

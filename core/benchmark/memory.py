@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Peak resident memory of a minute and of an hour, networks and motion, each in a process of its own.
+
+`python -m core.benchmark.memory MINUTES ENGINE WEIGHTS` is that process: it animates and prints its figures as JSON.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..animation import FRAME_RATE_HZ
+
+PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+MEGA = 1e6
+
+
+@dataclass(frozen=True)
+class MemoryRow:
+    """One line. peak_mb: resident, of the whole process. result_mb: the animation's own arrays, part of the peak."""
+
+    weights: str
+    engine: str
+    sound_min: float
+    peak_mb: float
+    result_mb: float
+    seconds: float
+
+
+def peak_memory(name: str, weights: Path, engine: str, minutes: float) -> MemoryRow:
+    """Animate so many minutes in a child process and say what it took at most."""
+    package = __package__.rsplit(".", 1)[0] if __package__ else "core"
+    command = [sys.executable, "-m", f"{package}.benchmark.memory", str(minutes), engine, str(weights)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PACKAGE_ROOT)
+    figures = json.loads(done.stdout)
+    return MemoryRow(name, engine, minutes, figures["peak_mb"], figures["result_mb"], figures["seconds"])
+
+
+def animate_line(minutes: float, engine_name: str, weights: Path) -> dict[str, float]:
+    """The figures of this process after it has animated `minutes` of speech labels."""
+    from ..face.model import open_face
+    from ..motion.finish import finish
+    from ..networks.inference import load_engine
+    from .speech import speech_labels
+
+    start_s = time.perf_counter()
+    labels = speech_labels(round(minutes * 60 * FRAME_RATE_HZ))
+    engine = load_engine(weights, engine_name, "cpu")
+    code = engine.encode_style(np.random.default_rng(0).normal(0, 0.5, (256, 64)))
+    prosody = None
+    if engine.config.prosody_dim:
+        prosody = np.zeros((len(labels), engine.config.prosody_dim), np.float32)
+    animation = finish(engine.coefficients(labels, code, prosody=prosody), labels, open_face())
+    arrays = (animation.coefficients, animation.head_pose, animation.pose9, animation.blinks, animation.gaze)
+    return {
+        "peak_mb": peak_bytes() / MEGA,
+        "result_mb": sum(array.nbytes for array in arrays) / MEGA,
+        "seconds": time.perf_counter() - start_s,
+    }
+
+
+def peak_bytes() -> float:
+    """The most memory that this process has had, in bytes."""
+    import resource  # not on Windows, where nothing else of this module is at fault
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(peak if sys.platform == "darwin" else peak * 1024)
+
+
+if __name__ == "__main__":
+    print(json.dumps(animate_line(float(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))))

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The benchmark measures what it says, in one run, and writes it down. How long anything takes is not tested."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from core.benchmark import memory, speed  # noqa: E402
+from core.benchmark.counting import operations_per_window  # noqa: E402
+from core.benchmark.matrix_rate import best_rate, matrix_rates  # noqa: E402
+from core.benchmark.report import BenchReport, Table, write_report  # noqa: E402
+from core.benchmark.run import PARTS  # noqa: E402
+from core.benchmark.speech import distinct_share, random_labels, speech_labels  # noqa: E402
+from core.benchmark.turns import MOST_ROUNDS, seconds_in_turn  # noqa: E402
+from core.cli import bench, main  # noqa: E402
+from core.errors import OutputError  # noqa: E402
+from core.networks.checkpoint import save_generator  # noqa: E402
+from core.networks.config import GeneratorConfig  # noqa: E402
+from core.networks.generator import StyleTalkGenerator  # noqa: E402
+
+SMALL = GeneratorConfig(
+    d_model=32, nhead=4, audio_layers=2, style_layers=1, decoder_layers=2, feedforward=64, kernels=3, phoneme_dim=8
+)
+
+
+@pytest.fixture(scope="module")
+def weights():
+    return speed.random_weights("small", SMALL)
+
+
+@pytest.fixture(scope="module")
+def rows(weights):
+    rates = matrix_rates(SMALL, (torch.float32,))
+    return speed.compare(weights, speed.speech_line(90, SMALL), rates, budget_s=0.0)
+
+
+def test_ways_take_turns_until_the_budget_is_spent():
+    called = []
+    seconds = seconds_in_turn({"a": lambda: called.append("a"), "b": lambda: called.append("b")}, budget_s=0.0)
+    assert called == ["a", "b"] and all(len(times) == 1 for times in seconds.values())
+    seconds_in_turn({"a": lambda: called.append("a")}, budget_s=1e9)
+    assert called[2:] == ["a"] * MOST_ROUNDS
+
+
+def test_ratios_are_those_of_the_same_runs_seconds(rows):
+    seconds = {row.way: row.seconds for row in rows}
+    assert {speed.PUBLISHED, speed.BATCHED, speed.FLOAT32, speed.NUMPY} <= set(seconds)
+    for row in rows:
+        assert row.times_published == pytest.approx(seconds[speed.PUBLISHED] / row.seconds)
+        assert row.times_batched == pytest.approx(seconds[speed.BATCHED] / row.seconds)
+
+
+def test_every_way_gives_the_published_numbers(rows):
+    for row in rows:
+        exact = row.way not in (speed.BFLOAT16, speed.HALF)
+        assert row.difference <= (1e-5 if exact else 0.2)
+        assert row.lips_mm <= (1e-3 if exact else 2.0)
+        assert math.isfinite(row.lips_mm)
+    assert next(row for row in rows if row.way == speed.PUBLISHED).difference == 0.0
+
+
+def test_the_limit_is_the_counted_work_at_the_measured_rate(rows, weights):
+    ours, published = operations_per_window(weights.loaded)
+    assert 0 < ours < 0.8 * published
+    row = next(row for row in rows if row.way == speed.FLOAT32)
+    assert row.gflop == pytest.approx(ours * 90 * row.distinct / 1e9)
+    assert row.times_limit is not None and row.times_limit > 0
+
+
+def test_the_operations_are_those_of_the_layers(weights):
+    """Written out by hand for one frame of the published formulation: linear maps, attention products, mixing."""
+    c, w, d, f = SMALL, SMALL.tokens, SMALL.d_model, SMALL.feedforward
+    attention = w * 4 * d * d + 2 * w * w * d
+    encoder = c.audio_layers * (attention + 2 * w * d * f) + w * c.phoneme_dim * d
+    mixing = d * c.gate_dim + c.gate_dim * c.kernels + c.kernels * (f * d + f)
+    layer = 2 * attention + 2 * w * d * f + mixing
+    tails = 2 * (d * c.tail_dim + c.tail_dim**2) + c.tail_dim * 64
+    by_hand = 2 * (encoder + 2 * c.decoder_layers * layer + tails)
+    assert operations_per_window(weights.loaded)[1] == pytest.approx(by_hand, rel=0.01)
+
+
+def test_the_best_rate_is_the_strictest_limit():
+    rates = matrix_rates(SMALL, (torch.float32,))
+    assert best_rate(rates, "float32") == max(rate.gflop_s for rate in rates) > 0
+    assert best_rate(rates, "float16") is None
+
+
+def test_in_parts_the_published_formulation_gives_the_same_numbers(weights):
+    line = speed.speech_line(70, SMALL)
+    whole, parted = (speed._ways(weights, parts)[speed.PUBLISHED](line) for parts in (1, 3))
+    np.testing.assert_allclose(parted, whole, rtol=0, atol=1e-6)
+
+
+def test_it_goes_in_parts_only_for_want_of_memory(monkeypatch):
+    monkeypatch.setattr(speed, "available_bytes", lambda: 1e15)
+    assert speed._parts(GeneratorConfig(), 3600) == 1
+    monkeypatch.setattr(speed, "available_bytes", lambda: 6e9)
+    assert speed._parts(GeneratorConfig(), 3600) == 2
+
+
+def test_the_labels_repeat_as_little_as_speech_does():
+    """The published clips' own labels have 87 to 99 distinct windows of 100."""
+    labels = speech_labels(3000)
+    assert labels.shape == (3000,) and labels.min() >= 0 and labels.max() <= 40
+    assert 0.86 < distinct_share(labels, GeneratorConfig()) < 0.99
+    changes_per_s = (np.diff(labels) != 0).mean() * 30
+    assert 8 < changes_per_s < 13
+    assert not np.array_equal(labels[:300], speech_labels(300, seed=1))
+    assert distinct_share(random_labels(3000), GeneratorConfig()) == 1.0
+
+
+def test_the_peak_is_that_of_a_process_of_its_own(tmp_path):
+    torch.manual_seed(0)
+    save_generator(tmp_path / "small.safetensors", StyleTalkGenerator(SMALL), SMALL)
+    row = memory.peak_memory("small", tmp_path / "small.safetensors", "numpy", 0.1)
+    assert 20 < row.peak_mb < 2000
+    assert row.result_mb == pytest.approx(180 * (64 + 6 + 9 + 2 + 4) * 4 / 1e6)
+
+
+def test_the_report_is_a_table_and_plain_data(rows, tmp_path):
+    report = BenchReport({"processor": "an abacus"}, [Table("speed", "Networks", rows, "A note.")])
+    write_report(report, tmp_path / "r.json")
+    write_report(report, tmp_path / "r.md")
+    data = json.loads((tmp_path / "r.json").read_text())
+    assert data["machine"] == {"processor": "an abacus"}
+    assert data["speed"][0]["seconds"] == rows[0].seconds
+    text = (tmp_path / "r.md").read_text()
+    assert "an abacus" in text and "| times published |" in text and "A note." in text
+    assert len([line for line in text.splitlines() if line.startswith("| small ")]) == len(rows)
+    with pytest.raises(OutputError, match="ends in"):
+        write_report(report, tmp_path / "r.txt")
+
+
+def test_the_command_knows_the_parts(tmp_path, capsys):
+    assert tuple(PARTS) == bench.PARTS
+    assert main(["bench", "--quick", "--only", "start-up", "-o", str(tmp_path / "b.json")]) == 0
+    data = json.loads((tmp_path / "b.json").read_text())
+    assert [row["command"] for row in data["start_up"]] == ["styletalk --help", "styletalk styles list"]
+    assert all(row["cpu_s"] > 0 for row in data["start_up"])
+    assert {"processor", "torch", "numpy", "python", "torch threads"} <= set(data["machine"])
+    assert "styletalk --help" in capsys.readouterr().out
+
+
+def test_the_stages_of_a_line_are_those_of_a_real_process(capsys):
+    assert main(["bench", "--quick", "--only", "animate", "--json"]) == 0
+    (report,) = [event for event in map(json.loads, capsys.readouterr().out.splitlines()) if event["event"] == "report"]
+    for road in ("recognised", "transcript"):
+        stages = {row["stage"]: row["seconds"] for row in report["stages"] if row["road"] == road}
+        assert {"start", "decode the sound", "recognise or align", "networks", "motion", "write", "whole"} <= set(
+            stages
+        )
+        in_turn = sum(seconds for stage, seconds in stages.items() if stage != "whole" and "beside" not in stage)
+        assert 0.5 * stages["whole"] < in_turn <= 1.05 * stages["whole"]
