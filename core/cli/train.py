@@ -9,16 +9,22 @@ from .options import Commands, new_command
 
 
 def add(commands: Commands) -> None:
-    parser = new_command(commands, "train", "train weights on pairs of speech and coefficients")
-    parser.add_argument("data", type=Path, metavar="DIR", help="folder with speech/ and style_clips/")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="run folder; resumes there")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="JSON with fields of TrainingConfig")
+    parser = new_command(commands, "train", "train weights on recordings of speech and coefficients")
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder with speech/ and style_clips/, or a manifest")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="RUN", help="run folder; resumes there")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="JSON with fields of the recipe's configuration")
+    parser.add_argument("--recipe", choices=("paper", "distillation"), help="default: what the configuration names")
+    parser.add_argument(
+        "--stage", choices=("sync", "style", "generator", "all"), help="of the paper's recipe: one part of it"
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace, console: Console) -> None:
-    from ..training.distillation.solver import read_config, train
+    from ..training.recipes import chosen_recipe, train_by
 
+    recipe = chosen_recipe(options.config, options.recipe, options.stage)
     with console.progress() as progress:
-        weights = train(read_config(options.config, data=options.data, run=options.output), progress)
-    console.done(f"Wrote {weights}", output=str(weights))
+        written, note = train_by(recipe, options.data, options.output, options.config, options.stage, progress)
+    paths = [str(path) for path in written]
+    console.done(f"Wrote {', '.join(paths)}. {note}".strip(), output=paths[-1], outputs=paths, recipe=recipe, note=note)

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The configuration of a run: frozen dataclasses, one JSON file, stored in the run folder and in the weights."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...networks.config import GeneratorConfig
+from ..data.pairs import TrainingDataError
+
+PRECISIONS = ("float32", "bfloat16", "float16")
+UNITS = ("published", "deviation")
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """λ of each term of the generator's loss (paper, section 3). 0 switches a term off, and what it needs."""
+
+    reconstruction: float = 88.0
+    triplet: float = 1.0
+    sync: float = 1.0
+    style: float = 1.0
+    temporal: float = 1.0
+
+
+@dataclass(frozen=True)
+class SyncConfig:
+    """The lip-sync discriminator. steps, batch: batch frames in each step, half of them out of sync.
+
+    face: a face model file whose mouth is judged; empty: the open face. mouth_points: vertices of it, at most.
+    mouth_frames: rows round a frame that the discriminator sees, odd; 1: the frame alone.
+    shifts: by how many frames the phonemes of a shifted negative are off, least and most, either way.
+    width, embedding, phoneme_dim, dropout: of its layers.
+    """
+
+    steps: int = 20000
+    batch: int = 64
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.0
+    face: str = ""
+    mouth_points: int = 128
+    mouth_frames: int = 11
+    shifts: tuple[int, int] = (6, 30)
+    width: int = 128
+    embedding: int = 128
+    phoneme_dim: int = 64
+    dropout: float = 0.1
+
+
+@dataclass(frozen=True)
+class StyleConfig:
+    """The style discriminator. steps, batch: sequences in each step. width: channels of the first convolution."""
+
+    steps: int = 10000
+    batch: int = 32
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.0
+    width: int = 64
+
+
+@dataclass(frozen=True)
+class PaperConfig:
+    """Everything that decides the result of a run, beside the data.
+
+    generator: sizes of the networks. `kernels` 4, 8, 16 are the paper's; 1 is its static feed-forward (one kernel is
+        the same for every style); `pooling` "mean" its average pooling.
+    weights: λ of each term. l1_share: μ of the reconstruction. triplet_margin: as in the paper.
+    frames: rows of a sequence. style_rows: shortest and longest style clip.
+    steps, batch: of the generator's training, sequences in each step (on each process).
+    units: "published" coefficients as the paper feeds them, or "deviation": scaled to unit size while training.
+    temporal_width, temporal_learning_rate: of the temporal discriminator, which is trained along.
+    clip_gradients: largest norm of a gradient.
+    held_out_share: the end of every recording that nothing is learnt from. hold_out: names of recordings of which
+        nothing at all is learnt.
+    discriminators: run folder whose frozen discriminators the generator's training takes; empty: this run's own.
+    evaluate_every, save_every, log_every: steps. patience: evaluations without a better one after which the
+        generator's training ends with its best weights; 0: train all steps and keep the last.
+    precision: "float32"; "bfloat16" or, on CUDA, "float16" for mixed precision. device: "cpu" or "cuda".
+    """
+
+    generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    weights: LossWeights = field(default_factory=LossWeights)
+    sync: SyncConfig = field(default_factory=SyncConfig)
+    style: StyleConfig = field(default_factory=StyleConfig)
+    frames: int = 64
+    style_rows: tuple[int, int] = (64, 256)
+    steps: int = 100000
+    batch: int = 16
+    learning_rate: float = 1e-4
+    l1_share: float = 0.1
+    triplet_margin: float = 5.0
+    units: str = "published"
+    temporal_width: int = 64
+    temporal_learning_rate: float = 1e-4
+    clip_gradients: float = 5.0
+    held_out_share: float = 0.15
+    hold_out: tuple[str, ...] = ()
+    discriminators: str = ""
+    evaluate_every: int = 500
+    save_every: int = 500
+    log_every: int = 10
+    patience: int = 0
+    precision: str = "float32"
+    device: str = "cpu"
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Raises TrainingDataError, which names what contradicts itself."""
+        for holds, sentence in self._rules():
+            if not holds:
+                raise TrainingDataError(f"The training configuration has {sentence}. Correct the file.")
+
+    def _rules(self) -> tuple[tuple[bool, str], ...]:
+        counts = (self.steps, self.batch, self.evaluate_every, self.save_every, self.log_every)
+        counts += (self.sync.steps, self.sync.batch, self.style.steps, self.style.batch)
+        weights = dataclasses.astuple(self.weights)
+        return (
+            (all(type(count) is int and count > 0 for count in counts), "steps or a batch below 1"),
+            (self.frames >= max(8, self.sync.mouth_frames), f"frames = {self.frames}, too short for patches of 8"),
+            (1 <= self.style_rows[0] <= self.style_rows[1], "style_rows that are no range"),
+            (self.style_rows[1] <= self.generator.style_frames, "style_rows beyond the generator's style_frames"),
+            (self.sync.mouth_frames % 2 == 1, "an even number of mouth_frames"),
+            (self.sync.batch % 2 == 0, "an odd sync.batch, which cannot be half out of sync"),
+            (1 <= self.sync.shifts[0] <= self.sync.shifts[1], "sync.shifts that are no range"),
+            (0 < self.held_out_share < 1, "a held_out_share outside 0..1"),
+            (self.precision in PRECISIONS, f"the precision {self.precision!r}; known are {', '.join(PRECISIONS)}"),
+            (self.precision != "float16" or self.device != "cpu", "float16 on the CPU; take bfloat16 there"),
+            (self.units in UNITS, f"the units {self.units!r}; known are {', '.join(UNITS)}"),
+            (all(weight >= 0 for weight in weights) and any(weights), "a negative weight, or no weight above 0"),
+        )
+
+    def to_json(self) -> str:
+        """All fields as a JSON object, with the name of the recipe."""
+        return json.dumps({"recipe": "paper", **dataclasses.asdict(self)}, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> "PaperConfig":
+        """The inverse of `to_json`; absent fields keep their defaults. Raises TrainingDataError."""
+        try:
+            fields = dict(json.loads(text))
+            fields.pop("recipe", None)
+            if "generator" in fields:
+                fields["generator"] = GeneratorConfig.from_json(json.dumps(fields["generator"]))
+            for name, part in (("weights", LossWeights), ("sync", SyncConfig), ("style", StyleConfig)):
+                if name in fields:
+                    fields[name] = part(**_tuples(fields[name]))
+            return cls(**_tuples(fields))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise TrainingDataError(f"The training configuration is not one ({error}). Correct the JSON.") from error
+
+    @classmethod
+    def load(cls, path: Path) -> "PaperConfig":
+        """Read a JSON file. Raises TrainingDataError."""
+        try:
+            return cls.from_json(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise TrainingDataError(f"{path} cannot be read ({error.strerror}). Give a JSON file.") from error
+
+
+def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Lists of JSON as the tuples that frozen dataclasses hold."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}

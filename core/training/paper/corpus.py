@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Recordings as the objectives use them: what is learnt from, what is held out, and which styles there are."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..data.manifest import Manifest, load_manifest
+from ..data.pairs import TrainingDataError, load_pairs, load_style_rows, windows
+from ..data.recordings import Recording
+
+SHORTEST_HELD_OUT = 24
+"""Rows. A shorter end says nothing; the recording is then learnt from as a whole."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Rows start..stop of a recording."""
+
+    recording: Recording
+    start: int
+    stop: int
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    @property
+    def rows(self) -> np.ndarray:
+        """(N, 64) float32."""
+        return self.recording.expression[self.start : self.stop]
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """train: what is learnt from. held_out: the ends of the same recordings. unseen: recordings of other speakers.
+
+    styles: the classes, in order. mean, deviation (64,) float32: of the training rows.
+    """
+
+    train: tuple[Stretch, ...]
+    held_out: tuple[Stretch, ...]
+    unseen: tuple[Stretch, ...]
+    styles: tuple[str, ...]
+    mean: np.ndarray
+    deviation: np.ndarray
+
+    def style_number(self, stretch: Stretch) -> int:
+        """The index of its style in `styles`."""
+        return self.styles.index(stretch.recording.style)
+
+
+def load_corpus(data: Path, held_out_share: float, hold_out: Sequence[str] = (), with_prosody: bool = False) -> Corpus:
+    """The corpus of a manifest file, or of a folder of sample clips. Raises TrainingDataError, ManifestError."""
+    train, unseen = load_recordings(data, with_prosody)
+    unknown = set(hold_out) - {recording.name for recording in train}
+    if unknown:
+        raise TrainingDataError(f"There is no recording named {sorted(unknown)[0]} to hold out. Correct hold_out.")
+    return make_corpus([r for r in train if r.name not in hold_out], unseen, held_out_share)
+
+
+def load_recordings(data: Path, with_prosody: bool = False) -> tuple[list[Recording], list[Recording]]:
+    """Recordings to learn from, and those of speakers kept apart: by the split of a manifest; sample clips have none.
+
+    Raises TrainingDataError, ManifestError.
+    """
+    if Path(data).is_dir():
+        return sample_recordings(data), []
+    known = list(load_manifest(data, "train", with_prosody))
+    if not any(clip.split == "validation" for clip in Manifest.load(data).clips):
+        return known, []
+    return known, list(load_manifest(data, "validation", with_prosody))
+
+
+def sample_recordings(data_dir: Path) -> list[Recording]:
+    """The sample pairs (style: the speaker) and silent style clips (style: name without its clip number)."""
+    recordings = [
+        Recording(pair.name, pair.speaker, pair.speaker, pair.expression, pair.labels, pair.prosody, pair.audio)
+        for pair in load_pairs(data_dir)
+    ]
+    for name, rows in load_style_rows(data_dir).items():
+        style = re.sub(r"_clip\d+$", "", name)
+        recordings.append(Recording(name, style, style, rows))
+    return recordings
+
+
+def make_corpus(train: Sequence[Recording], unseen: Sequence[Recording], held_out_share: float) -> Corpus:
+    """Splits the end off every recording. Raises TrainingDataError where nothing is left to learn from."""
+    if not any(recording.labels is not None for recording in train):
+        raise TrainingDataError("No recording with phoneme labels is left to learn from. Give more, or hold out fewer.")
+    known, ends = [], []
+    for recording in train:
+        rows = len(recording.expression)
+        end = round(rows * held_out_share)
+        end = end if end >= SHORTEST_HELD_OUT else 0
+        known.append(Stretch(recording, 0, rows - end))
+        if end:
+            ends.append(Stretch(recording, rows - end, rows))
+    everything = np.concatenate([stretch.rows for stretch in known])
+    return Corpus(
+        train=tuple(known), held_out=tuple(ends),
+        unseen=tuple(Stretch(recording, 0, len(recording.expression)) for recording in unseen),
+        styles=tuple(sorted({recording.style for recording in train})),
+        mean=everything.mean(0).astype(np.float32), deviation=(everything.std(0) + 1e-4).astype(np.float32),
+    )  # fmt: skip
+
+
+def labelled(stretches: Sequence[Stretch], rows: int = 1) -> tuple[Stretch, ...]:
+    """Those with known phonemes and at least `rows` rows."""
+    return tuple(s for s in stretches if s.recording.labels is not None and len(s) >= rows)
+
+
+def said(recording: Recording, start: int, stop: int, radius: int) -> np.ndarray:
+    """(N, W) int64: the labels round rows start..stop; beyond the recording there is silence."""
+    assert recording.labels is not None
+    first, last = max(0, start - radius), min(len(recording.labels), stop + radius)
+    return windows(recording.labels[first:last], radius)[start - first : stop - first]
+
+
+def heard(recording: Recording, start: int, stop: int, radius: int, width: int) -> np.ndarray:
+    """(N, W, width) float32: the prosody round rows start..stop; beyond the recording there are zeros.
+
+    Raises TrainingDataError where the recording has none of that width.
+    """
+    track = recording.prosody
+    if track is None or track.shape[1] != width:
+        raise TrainingDataError(
+            f"{recording.name} has no prosody of {width} numbers a frame. Give its sound, or set prosody_dim to 0."
+        )
+    padded = np.pad(track, ((radius, radius), (0, 0)))[start : stop + 2 * radius]
+    return np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1, axis=0).transpose(0, 2, 1).copy()
+
+
+class Draw:
+    """Draws stretches, each as often as it is long, so that every row counts alike."""
+
+    def __init__(self, stretches: Sequence[Stretch]) -> None:
+        self.stretches = stretches
+        self.ends = np.cumsum([len(stretch) for stretch in stretches])
+
+    def __call__(self, rng: np.random.Generator) -> Stretch:
+        return self.stretches[int(np.searchsorted(self.ends, rng.integers(self.ends[-1]), side="right"))]
+
+
+def by_style(stretches: Sequence[Stretch]) -> dict[str, Draw]:
+    """The stretches of each style."""
+    styles: dict[str, list[Stretch]] = {}
+    for stretch in stretches:
+        styles.setdefault(stretch.recording.style, []).append(stretch)
+    return {style: Draw(found) for style, found in sorted(styles.items())}

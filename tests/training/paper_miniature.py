@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A miniature data set in the published layout, and a configuration that trains on it in seconds."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+from scipy.io import savemat
+
+from core.networks.config import GeneratorConfig
+from core.training.paper.config import PaperConfig, StyleConfig, SyncConfig
+
+GENERATOR = GeneratorConfig(
+    d_model=16, nhead=2, audio_layers=1, style_layers=1, decoder_layers=1, feedforward=16, kernels=2, phoneme_dim=8
+)
+
+
+def write_clip(path: Path, expression: np.ndarray) -> None:
+    coefficients = np.zeros((len(expression), 257), np.float32)
+    coefficients[:, 80:144] = expression
+    savemat(path, {"coeff": coefficients})
+
+
+def write_data(folder: Path) -> Path:
+    """Three speakers and two silent styles, whose faces are a fixed function of their labels about a level of their own."""
+    rng = np.random.default_rng(3)
+    for name in ("styletalk/speech", "styletalk/style_clips", "calibration"):
+        (folder / name).mkdir(parents=True)
+    meaning = rng.normal(0, 0.3, (41, 64))
+    for name in ("anna_1", "bert_1", "carl_1"):
+        labels = np.repeat(rng.integers(0, 41, 60), 5)
+        write_clip(
+            folder / f"styletalk/speech/{name}.mat", np.roll(meaning[labels], -3, axis=0) + rng.normal(0, 0.3, 64)
+        )
+        (folder / f"styletalk/speech/{name}_seq.json").write_text(json.dumps(labels.tolist()))
+    for name in ("glad_clip1", "grim_clip1"):
+        clip = meaning[np.repeat(rng.integers(0, 41, 40), 5)] + rng.normal(0, 0.3, 64)
+        write_clip(folder / f"styletalk/style_clips/{name}.mat", clip)
+    leads = dict.fromkeys(("anna_1", "bert_1", "carl_1"), 3)
+    (folder / "styletalk/av_offsets.json").write_text(json.dumps({"lead": leads}))
+    np.save(folder / "calibration/J64_mediapipe478.npy", rng.normal(0, 0.05, (64, 478, 3)))
+    return folder
+
+
+def miniature(**changes) -> PaperConfig:
+    config = PaperConfig(
+        generator=GENERATOR,
+        sync=SyncConfig(steps=12, batch=8, mouth_points=12, mouth_frames=3, width=16, embedding=8, phoneme_dim=4),
+        style=StyleConfig(steps=12, batch=4, width=8),
+        frames=16, style_rows=(20, 40), steps=12, batch=4, learning_rate=1e-3, temporal_width=8,
+        held_out_share=0.2, evaluate_every=6, save_every=4, log_every=1,
+    )  # fmt: skip
+    return dataclasses.replace(config, **changes)

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the paper's training learns from: which rows, which phonemes, in whose style."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from paper_miniature import miniature, write_data
+
+from core.training.data.pairs import SIL, TrainingDataError, windows
+from core.training.data.recordings import Recording
+from core.training.paper.batches import SpeechBatches, StyleBatches, SyncBatches, padded, sequence_of
+from core.training.paper.corpus import Stretch, heard, labelled, load_corpus, make_corpus, said
+
+RNG = np.random.default_rng(4)
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    return write_data(tmp_path_factory.mktemp("paper_data"))
+
+
+@pytest.fixture(scope="module")
+def corpus(data_dir):
+    return load_corpus(data_dir, 0.2)
+
+
+def recording(name: str, rows: int = 100, style: str = "", prosody: np.ndarray | None = None) -> Recording:
+    expression = RNG.normal(size=(rows, 64)).astype(np.float32)
+    return Recording(name, name, style or name, expression, RNG.integers(0, 41, rows).astype(np.int16), prosody)
+
+
+def equal(one, two) -> None:
+    for field in dataclasses.fields(one):
+        torch.testing.assert_close(getattr(one, field.name), getattr(two, field.name))
+
+
+def test_the_end_of_every_recording_is_held_out(corpus):
+    assert corpus.styles == ("anna", "bert", "carl", "glad", "grim")
+    for known, end in zip(corpus.train, corpus.held_out, strict=True):
+        assert known.recording is end.recording
+        assert known.stop == end.start
+        assert len(known) + len(end) == len(known.recording.expression)
+    assert len(labelled(corpus.train)) == 3
+    everything = np.concatenate([stretch.rows for stretch in corpus.train])
+    np.testing.assert_allclose(corpus.mean, everything.mean(0), rtol=1e-5)
+
+
+def test_a_recording_left_out_is_nowhere(data_dir):
+    corpus = load_corpus(data_dir, 0.2, ("bert_1",))
+    assert "bert_1" not in {stretch.recording.name for stretch in (*corpus.train, *corpus.held_out)}
+    with pytest.raises(TrainingDataError, match="nobody"):
+        load_corpus(data_dir, 0.2, ("nobody",))
+    silent = dataclasses.replace(recording("a"), labels=None)
+    with pytest.raises(TrainingDataError, match="phoneme labels"):
+        make_corpus([silent], [], 0.2)
+
+
+def test_labels_round_any_rows_are_those_of_the_whole_recording():
+    spoken = recording("a")
+    whole = windows(spoken.labels, 5)
+    for start, stop in ((0, 1), (0, 100), (3, 40), (97, 100), (50, 51)):
+        np.testing.assert_array_equal(said(spoken, start, stop, 5), whole[start:stop])
+    assert said(spoken, 0, 1, 5)[0, :5].tolist() == [SIL] * 5
+
+
+def test_prosody_round_rows_is_cut_as_labels_are_and_must_be_there():
+    track = RNG.normal(size=(100, 3)).astype(np.float32)
+    cut = heard(recording("a", prosody=track), 0, 100, 5, 3)
+    assert cut.shape == (100, 11, 3)
+    np.testing.assert_array_equal(cut[:, 5], track)
+    np.testing.assert_array_equal(cut[20], track[15:26])
+    assert not cut[0, :5].any()
+    with pytest.raises(TrainingDataError, match="prosody"):
+        heard(recording("a"), 0, 100, 5, 3)
+
+
+@pytest.mark.parametrize("kind", ["sync", "style", "speech"])
+def test_a_batch_is_the_sum_of_its_halves_whoever_draws_them(kind, corpus):
+    config = miniature(style_rows=(20, 20))
+    batches = {
+        "sync": lambda: SyncBatches(corpus.train, config), "style": lambda: StyleBatches(corpus.train, corpus, config),
+        "speech": lambda: SpeechBatches(corpus.train, corpus, config),
+    }[kind]()  # fmt: skip
+    whole, first, second = (batches.draw(7, items) for items in (range(8), range(4), range(4, 8)))
+    equal(whole, batches.draw(7, range(8)))
+    for field in dataclasses.fields(whole):
+        parts = [getattr(half, field.name) for half in (first, second)]
+        if field.name in ("clips", "padding"):  # anchors, same and other styles stand behind each other
+            parts = [torch.cat(thirds) for thirds in zip(*(part.chunk(3) for part in parts), strict=True)]
+        torch.testing.assert_close(torch.cat(parts), getattr(whole, field.name))
+    other = batches.draw(8, range(8))
+    first_field = dataclasses.fields(whole)[0].name
+    assert not torch.equal(getattr(other, first_field), getattr(whole, first_field))
+
+
+def test_half_is_in_sync_a_quarter_shifted_a_quarter_foreign():
+    marked = [recording(name) for name in "ab"]
+    for index, clip in enumerate(marked):  # every label tells its clip, every coefficient its row
+        clip.labels[:] = np.arange(100) % 20 + 20 * index
+        clip.expression[:] = np.arange(100)[:, None] + 1000 * index
+    config = miniature()
+    batch = SyncBatches([Stretch(clip, 0, 100) for clip in marked], config).draw(0, range(200))
+    clip, row = batch.expression[:, 1, 0] // 1000, batch.expression[:, 1, 0] % 1000
+    label = batch.windows[:, 5]
+    right = (label == row % 20 + 20 * clip).bool()
+    assert batch.together.sum() == 100
+    assert batch.shifted.sum() == 50
+    assert right[batch.together.bool()].all()
+    same_clip = label // 20 == clip
+    assert same_clip[batch.shifted].all()
+    foreign = ~batch.together.bool() & ~batch.shifted
+    assert not same_clip[foreign].any()
+    assert not (batch.windows[batch.shifted] == torch.from_numpy(
+        np.stack([said(marked[int(c)], int(r), int(r) + 1, 5)[0] for c, r in zip(clip, row, strict=True)])
+    )[batch.shifted]).all(1).any()  # fmt: skip
+
+
+def test_style_clips_are_in_the_style_the_same_and_another():
+    styles = {name: recording(name, style=name) for name in "abc"}
+    for index, clip in enumerate(styles.values()):
+        clip.expression[:] = index
+    corpus = make_corpus(list(styles.values()), [], 0.3)
+    batch = SpeechBatches(corpus.train, corpus, miniature()).draw(0, range(60))
+    present = ~batch.padding
+    assert present.sum(1).min() >= 20
+    assert present.sum(1).max() <= 40
+    shown = (batch.clips[..., 0] * present).sum(1) / present.sum(1)
+    anchor, same, other = shown.chunk(3)
+    torch.testing.assert_close(anchor, batch.styles.float())
+    torch.testing.assert_close(same, batch.styles.float())
+    assert (other != anchor).all()
+    assert {(int(a), int(o)) for a, o in zip(anchor, other, strict=True)} == {
+        (a, o) for a in range(3) for o in range(3) if a != o
+    }
+
+
+def test_a_short_clip_is_played_there_and_back():
+    clip = recording("a", rows=10)
+    sequence = sequence_of(Stretch(clip, 0, 10), 25, np.random.default_rng(0))
+    np.testing.assert_array_equal(sequence[:10], clip.expression)
+    np.testing.assert_array_equal(sequence[10:19], clip.expression[8::-1])
+
+
+def test_padding_is_true_behind_each_end():
+    together, padding = padded([np.ones((3, 64), np.float32), np.ones((5, 64), np.float32)])
+    assert together.shape == (2, 5, 64)
+    assert padding.tolist() == [[False] * 3 + [True] * 2, [False] * 5]
+    assert together[0, 3:].abs().sum() == 0
+
+
+def test_data_that_is_too_short_is_said_in_a_sentence():
+    short = make_corpus([recording("a", 40), recording("b", 40)], [], 0.1)
+    with pytest.raises(TrainingDataError, match="64 rows"):
+        SpeechBatches(short.train, short, miniature(frames=64))
+    alone = make_corpus([recording("a", 200)], [], 0.2)
+    with pytest.raises(TrainingDataError, match="two styles"):
+        SpeechBatches(alone.train, alone, miniature())
