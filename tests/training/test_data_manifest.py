@@ -199,6 +199,27 @@ def test_every_layout_of_coefficients_gives_the_same_64(tmp_path: Path, variable
     assert recordings[0].speaker == "WDA_A"
 
 
+def test_a_folder_of_frames_is_a_clip(tmp_path: Path) -> None:
+    """Deep3DFaceRecon writes one .mat a frame; the folder has the clip's name, and no frame may be missing."""
+    folder = tmp_path / "hdtf/3DMM/WDA_A_000"
+    for number, row in enumerate(face(1)):
+        write_mat(folder / f"{number:06d}.mat", row[None], "exp", 64)
+    write_sound(tmp_path / "hdtf/wav/WDA_A_000.wav")
+    recordings = opened(tmp_path / "hdtf", tmp_path)
+    assert [clip.source for clip in recordings.clips] == ["3DMM/WDA_A_000"]
+    assert np.array_equal(recordings[0].expression, face(1))
+    (folder / "000050.mat").unlink()
+    assert "frame 50 of 0..119 is missing" in found(tmp_path / "hdtf", tmp_path).left_out[0].reason
+
+
+def test_links_to_other_disks_are_followed_but_not_in_circles(tmp_path: Path) -> None:
+    mead_tree(tmp_path / "disk")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/M003").symlink_to(tmp_path / "disk/M003")
+    (tmp_path / "disk/M003/again").symlink_to(tmp_path / "data")
+    assert len(found(tmp_path / "data", tmp_path).clips) == 2
+
+
 def test_25_frames_a_second_are_noticed_and_keep_the_clock(tmp_path: Path) -> None:
     slow = face(1, 25 * SECONDS)
     slow[:, 0] = np.sin(2 * np.pi * np.arange(25 * SECONDS) / 25)  # 1 Hz

@@ -9,7 +9,8 @@
 | `exp` | 64 | Deep3DFaceRecon's own names |
 
 257 = identity 80 | expression 64 | texture 80 | angle 3 | gamma 27 | translation 3, as is 144 cut after the expression;
-73 = expression 64 | angle 3 | translation 3 | crop 3; 70 the same without the crop. A .npy holds any of these widths.
+73 = expression 64 | angle 3 | translation 3 | crop 3; 70 the same without the crop. A .npy holds any of these widths. A
+folder of numbered .mat with one row each, as Deep3DFaceRecon writes the frames of a video, is one clip.
 """
 
 import zipfile
@@ -30,9 +31,40 @@ PLAUSIBLE = 12.0
 
 
 def read_expression(path: Path) -> np.ndarray:
-    """(T, 64) float32 at the file's own rate, out of a .mat or .npy. Raises ClipError with what is wrong."""
+    """(T, 64) float32 at the file's own rate, out of a .mat, a .npy or a folder of numbered .mat, one a frame.
+
+    Raises ClipError with what is wrong.
+    """
+    if path.is_dir():
+        return checked_expression(_from_frames(path))
     table = _from_mat(path) if path.suffix.lower() == ".mat" else _expression_of(read_npy(path), EXPRESSION_COLUMNS)
     return checked_expression(table)
+
+
+def rows_in(path: Path) -> int | None:
+    """How many rows a .mat holds, or None where it cannot be read."""
+    try:
+        return len(_from_mat(path))
+    except ClipError:
+        return None
+
+
+def _from_frames(folder: Path) -> np.ndarray:
+    """The frames in the order of their numbers, none of which may be missing."""
+    files = {int(path.stem): path for path in folder.glob("*.mat") if path.stem.isdigit()}
+    numbers = sorted(files)
+    for number in range(numbers[0], numbers[-1]) if numbers else ():
+        if number not in files:
+            raise ClipError(f"frame {number} of {numbers[0]}..{numbers[-1]} is missing.")
+    rows = []
+    for number in numbers:
+        try:
+            rows.append(_from_mat(files[number]))
+        except ClipError as error:
+            raise ClipError(f"frame {files[number].name}: {error}") from error
+        if len(rows[-1]) != 1:
+            raise ClipError(f"frame {files[number].name} holds {len(rows[-1])} rows, not one.")
+    return np.concatenate(rows) if rows else np.zeros((0, EXPRESSION_DIM))
 
 
 def read_npy(path: Path) -> np.ndarray:

@@ -24,6 +24,7 @@ from .manifest import LeftOut, Manifest
 from .pairs import CONVENTION_LEAD, clips_folder
 from .rates import settled_rate, video_rate
 from .recognised import labels_folder, recognised_labels
+from .sources import MATRIX_ENDINGS, face_sources, files_below
 from .splits import DEFAULT_SHARE, TRAIN, VALIDATION, validation_speakers
 
 KINDS = tuple(READERS)
@@ -36,7 +37,6 @@ FACEGOOD_LEAD = 0
 MEASURE = "measure"
 LEADS_FILE = "av_offsets.json"
 STYLE_CLIPS = "style_clips"
-_MATRIX_ENDINGS, _BLENDSHAPE_ENDINGS = (".mat", ".npy"), (".csv", ".npy")
 
 
 @dataclass(frozen=True)
@@ -111,9 +111,9 @@ class _Scanner:
             raise ManifestError(f"{root} is not a folder. Give the one that holds the clips.")
         self.root = clips_folder(root) if (root / "styletalk" / "speech").is_dir() else root
         self.options, self._manifest = options, manifest
-        files = _files(self.root, labels_folder(manifest))
+        files = files_below(self.root, labels_folder(manifest))
         self.kind = _kind(files) if options.kind == "auto" else options.kind
-        self.sources, self._silent_styles = _sources(files, self.kind, options.without_sound)
+        self.sources, self._silent_styles = self._spoken(files)
         if not self.sources:
             raise ManifestError(f"{root} holds no clip of the kind {self.kind}. {_EXPECTED}")
         self._companions = Companions(self.kind, self.root.name, self.sources, files)
@@ -123,6 +123,14 @@ class _Scanner:
         """Sources whose rate nobody said."""
         self.lead_curves: dict[str, np.ndarray] = {}
         """By clip, where leads are measured: see leads.lead_curve."""
+
+    def _spoken(self, files: list[PurePosixPath]) -> tuple[list[PurePosixPath], int]:
+        """The files that hold faces, and how many silent style clips of the sample are passed over."""
+        faces = face_sources(self.root, files, self.kind)
+        if self.kind != "sample" or self.options.without_sound:
+            return faces, 0
+        spoken = [file for file in faces if STYLE_CLIPS not in file.parts]
+        return spoken, len(faces) - len(spoken)
 
     def notes(self) -> tuple[str, ...]:
         """What to know of the data as a whole, in sentences."""
@@ -203,20 +211,10 @@ class _Scanner:
 _EXPECTED = "See the table of layouts in core/training/README.md, or say another --kind."
 
 
-def _files(root: Path, made: Path) -> list[PurePosixPath]:
-    """Every file below, relative to the root, in order; hidden ones and labels that we made left aside."""
-    found = []
-    for path in root.rglob("*"):
-        relative = PurePosixPath(path.relative_to(root).as_posix())
-        if path.is_file() and made not in path.parents and not any(part.startswith(".") for part in relative.parts):
-            found.append(relative)
-    return sorted(found)
-
-
 def _kind(files: list[PurePosixPath]) -> str:
     """What the names of the files say. Raises ManifestError where they say nothing, or several things."""
     names = {file.name for file in files}
-    faces = [file for file in files if file.suffix.lower() in _MATRIX_ENDINGS]
+    faces = [file for file in files if file.suffix.lower() in MATRIX_ENDINGS]
     votes = Counter(looks_like(file) for file in faces)
     kinds = [kind for kind in ("mead", "hdtf") if votes[kind] > len(faces) / 2]
     if LEADS_FILE in names or (not kinds and any("3DMM" in file.parts for file in faces)):
@@ -228,16 +226,6 @@ def _kind(files: list[PurePosixPath]) -> str:
     if not kinds:
         raise ManifestError(f"These files are of no kind that is known. Say --kind {', '.join(KINDS)}. {_EXPECTED}")
     return kinds[0]
-
-
-def _sources(files: list[PurePosixPath], kind: str, without_sound: bool) -> tuple[list[PurePosixPath], int]:
-    """The files that hold faces, and how many silent style clips were passed over."""
-    endings = _BLENDSHAPE_ENDINGS if kind == "blendshapes" else _MATRIX_ENDINGS
-    faces = [file for file in files if file.suffix.lower() in endings]
-    if kind != "sample" or without_sound:
-        return faces, 0
-    spoken = [file for file in faces if STYLE_CLIPS not in file.parts]
-    return spoken, len(faces) - len(spoken)
 
 
 def _leads(paths: list[Path]) -> dict[str, int]:
