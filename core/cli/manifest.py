@@ -25,8 +25,8 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     parser.add_argument("--without-sound", action="store_true", help="keep clips that have no sound, too")
     parser.add_argument(
-        "--recognise", nargs="?", const="auto", metavar="RECOGNISER",
-        help="make labels where there are none: auto, pocketsphinx, faster-whisper or phones",
+        "--recognise", nargs="?", const="auto", choices=("auto", "pocketsphinx", "faster-whisper", "phones"),
+        help="make labels where there are none",
     )  # fmt: skip
     parser.set_defaults(run=run)
 

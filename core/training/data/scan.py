@@ -68,10 +68,10 @@ def scan(root: Path, manifest: Path, options: ScanOptions | None = None, progres
     for number, source in enumerate(scanner.sources):
         progress(number / len(scanner.sources), f"checking {source.name}")
         try:
-            clip = scanner.examined(source)
-            if clip.name in clips:
-                raise ClipError(f"{clips[clip.name].source} is the same clip and is used instead.")
-            clips[clip.name] = clip
+            name = scanner.name(source)
+            if name in clips:
+                raise ClipError(f"{clips[name].source} is the same clip and is used instead.")
+            clips[name] = scanner.examined(source)
         except ClipError as error:
             left_out.append(LeftOut(source.as_posix(), str(error)))
     unlikely = _unlikely_rates(clips.values(), scanner.guessed)
@@ -140,6 +140,10 @@ class _Scanner:
                 f"{self._silent_styles} clips in {STYLE_CLIPS}/ passed over: no sound; --without-sound takes them."
             )
         return tuple(notes)
+
+    def name(self, source: PurePath) -> str:
+        """What the clip is called. Raises ClipError."""
+        return READERS[self.kind](source, self.root.name).name
 
     def examined(self, source: PurePath) -> Clip:
         """The entry of a clip that can be used. Raises ClipError with what is wrong."""
