@@ -9,6 +9,7 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from pickle import UnpicklingError
 
 import numpy as np
 import torch
@@ -84,7 +85,7 @@ class Teachers:
                 network.load_state_dict(weights)
             kernels = [KernelRidge(k["moments"].numpy(), k["weights"].numpy(), k["listens"]) for k in state["kernels"]]
             return cls(networks, kernels, MotionSpace(state["encode"].numpy(), state["decode"].numpy()), config)
-        except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        except (OSError, EOFError, UnpicklingError, KeyError, RuntimeError, TypeError, ValueError) as error:
             raise TrainingDataError(f"{path} does not hold such teachers ({error}). Train them again.") from error
 
 

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Teachers learn from labels and sound, are kept whole on disk, and move as quickly as faces do."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training needs PyTorch")
+import torch
+
+from core.speech.prosody import ENERGY, PROSODY_DIM
+from core.training.data.pairs import SpeechPair, TrainingDataError
+from core.training.distillation.convolution import TeacherNetwork
+from core.training.distillation.kernel_ridge import KernelRidge
+from core.training.distillation.study import parse_setting
+from core.training.distillation.teacher import TeacherConfig, Teachers, crisp, train_teachers
+
+ROWS, LEAD = 240, 3
+SMALL = TeacherConfig(
+    seeds=1, width=16, blocks=1, components=2, steps=60, batch=6, frames=32, learning_rate=1e-2, weight_decay=0.0,
+    ema=0.9, dropout=0.0, sound_dropout=0.1, kernel_rows=200,
+)  # fmt: skip
+LIPS = np.eye(64)[:, :4]
+
+
+def pair(seed: int) -> SpeechPair:
+    """A clip whose coefficient 0 follows the energy, and coefficient 1 the phoneme AA, three rows ahead."""
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(rng.choice([0, 6, 31], ROWS // 4), 4).astype(np.int16)
+    sound = rng.normal(size=(ROWS, PROSODY_DIM)).astype(np.float32)
+    sound[:, ENERGY] = np.convolve(rng.normal(size=ROWS), np.ones(5) / 2, "same")
+    expression = 0.01 * rng.normal(size=(ROWS, 64)).astype(np.float32)
+    expression[:-LEAD, 0] += sound[LEAD:, ENERGY]
+    expression[:-LEAD, 1] += 2.0 * (labels[LEAD:] == 0)
+    return SpeechPair(str(seed), "anybody", labels, expression, Path("none.wav"), sound)
+
+
+@pytest.fixture(scope="module")
+def pairs() -> tuple[SpeechPair, ...]:
+    return tuple(pair(seed) for seed in range(4))
+
+
+@pytest.fixture(scope="module")
+def listeners(pairs: tuple[SpeechPair, ...]) -> Teachers:
+    return train_teachers(pairs[:3], LIPS, SMALL)
+
+
+def likeness(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.corrcoef(a[LEAD:-LEAD], b[LEAD:-LEAD])[0, 1])
+
+
+def test_teachers_hear_what_labels_do_not_say(listeners: Teachers, pairs: tuple[SpeechPair, ...]) -> None:
+    unknown = pairs[3]
+    listened, read = listeners.speak(unknown.labels, unknown.prosody), listeners.speak(unknown.labels)
+    assert listened.shape == read.shape == (ROWS, 64)
+    assert likeness(listened[:, 0], unknown.expression[:, 0]) > 0.6
+    assert likeness(read[:, 0], unknown.expression[:, 0]) < 0.4
+    assert likeness(read[:, 1], unknown.expression[:, 1]) > 0.6
+
+
+def test_teachers_come_back_from_disk_as_they_were(
+    listeners: Teachers, pairs: tuple[SpeechPair, ...], tmp_path: Path
+) -> None:
+    listeners.save(tmp_path / "teachers.pt")
+    again = Teachers.load(tmp_path / "teachers.pt")
+    assert again.config == listeners.config
+    for sound in (pairs[3].prosody, None):
+        assert np.array_equal(again.speak(pairs[3].labels, sound), listeners.speak(pairs[3].labels, sound))
+
+
+def test_what_is_not_teachers_is_named(tmp_path: Path) -> None:
+    (tmp_path / "teachers.pt").write_bytes(b"nothing")
+    with pytest.raises(TrainingDataError, match=r"teachers\.pt"):
+        Teachers.load(tmp_path / "teachers.pt")
+
+
+def test_a_clip_without_sound_teaches_readers_only(pairs: tuple[SpeechPair, ...]) -> None:
+    deaf = [replace(pair, prosody=None) for pair in pairs]
+    with pytest.raises(TrainingDataError, match="sound"):
+        train_teachers(deaf, LIPS, SMALL)
+    readers = train_teachers(deaf, LIPS, replace(SMALL, sound=False, steps=2))
+    spoken = readers.speak(pairs[0].labels)
+    assert np.array_equal(readers.speak(pairs[0].labels, pairs[0].prosody), spoken)
+
+
+def test_a_network_sees_no_further_than_it_says() -> None:
+    config = replace(SMALL, blocks=3, lead=3)
+    network = TeacherNetwork(config).eval()
+    labels, middle = torch.full((1, 41), 31), 20
+    before = network(labels)
+    labels[0, middle] = 0
+    changed = (network(labels) - before).abs().sum(-1)[0].detach().numpy() > 0
+    rows = np.flatnonzero(changed)
+    assert rows.min() >= middle - network.after and rows.max() <= middle + network.before
+    assert (network.before, network.after) == (2, 8)
+
+
+def test_kernel_ridge_remembers_what_it_was_shown(listeners: Teachers, pairs: tuple[SpeechPair, ...]) -> None:
+    kernel = listeners.kernels[True]
+    assert isinstance(kernel, KernelRidge) and len(kernel.moments) == SMALL.kernel_rows
+    wanted = pairs[0].centred @ listeners.space.encode
+    assert likeness(kernel.components(pairs[0].labels.astype(int), pairs[0].prosody)[:, 0], wanted[:, 0]) > 0.7
+
+
+def test_crispness_adds_what_is_quick_and_nothing_else() -> None:
+    time = torch.arange(120.0)
+    slow, quick = torch.sin(2 * torch.pi * 2 / 30 * time), torch.cos(torch.pi * time)  # 2 Hz and 15 Hz at 30 fps
+    made = crisp(torch.stack([slow, quick], dim=1)[None], 0.9)[0, 5:-5]
+    assert float((made[:, 0] - slow[5:-5]).abs().max()) < 0.01
+    assert torch.allclose(made[:, 1], (1 + 0.9 * 16 / 6) * quick[5:-5], atol=1e-5)
+
+
+def test_settings_are_read_from_words() -> None:
+    assert parse_setting("deep:blocks=5,sound=False") == ("deep", TeacherConfig(blocks=5, sound=False))
+    with pytest.raises(TypeError):
+        parse_setting("wrong:nothing=1")
