@@ -1,55 +1,88 @@
 # SPDX-License-Identifier: Apache-2.0
 """Left-one-clip-out: train the networks without each clip in turn, and judge each on the clip it never saw.
 
-    python -m core.evaluation.cross_validation DATA RUNS [--config FILE] [--steps N] [--scrambled] [--only CLIP]
+    python -m core.evaluation.cross_validation DATA RUNS [--config FILE] [--by speaker] [--scrambled] [--only CLIP]
+        [--judge-labels JSON ...]
 
-Seven trainings: on one free core about three minutes each for 1000 steps. A run that is stopped goes on
-where it was. Beside each clip, some silent style clips are held out, for the check on unseen styles.
+Seven trainings (--by speaker: four). A run that is stopped goes on where it was. Beside each clip, some silent style
+clips are held out, for the check on unseen styles. Networks that listen are judged with the sound and without it;
+--judge-labels judges them on the labels of a recogniser besides (data.own_labels).
 """
 
 import argparse
+import json
 import sys
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
+from ..files import written_whole
+from ..networks.checkpoint import read_weights
 from ..progress import Progress, part, silent
-from ..training.data.pairs import load_pairs, load_readouts, load_style_rows
+from ..training.data.pairs import SpeechPair, load_pairs, load_readouts, load_style_rows, relabelled
 from ..training.distillation.config import TrainingConfig
 from ..training.distillation.solver import train
-from .motion import MotionReport, clip_figures, level_correlation, speaker, write_report, yardstick
+from .motion import MotionReport, clip_figures, level_correlation, speaker, yardstick
+
+By = Literal["clip", "speaker"]
+SOUND, LABELS = "published labels and sound", "published labels alone"
 
 
-def cross_validate(config: TrainingConfig, progress: Progress = silent, only: tuple[str, ...] = ()) -> MotionReport:
-    """Train one network for each sample pair, without it, and report on all of them.
+@dataclass(frozen=True)
+class Fold:
+    """One training of the several. name: of its folder. clips: what it may not see, and is judged on."""
 
-    config: of one run; its work_dir receives a folder for each fold, hold_out is set here. only: names of the folds to
-    run, none for all. Raises TrainingDataError.
-    """
-    data_dir = Path(config.data_dir)
+    name: str
+    clips: tuple[str, ...]
+    unseen_styles: tuple[str, ...]
+
+
+def folds_of(pairs: Sequence[SpeechPair], styles: Sequence[str], by: By = "clip") -> list[Fold]:
+    """A fold for each clip, or for each speaker, with its share of the style clips."""
+    groups: dict[str, tuple[str, ...]] = {}
+    for pair in pairs:
+        key = pair.name if by == "clip" else pair.speaker
+        groups[key] = (*groups.get(key, ()), pair.name)
+    unseen = style_folds(tuple(styles), len(groups))
+    return [Fold(name, clips, held) for (name, clips), held in zip(groups.items(), unseen, strict=True)]
+
+
+def train_folds(config: TrainingConfig, folds: Sequence[Fold], progress: Progress = silent) -> dict[str, Path]:
+    """Train (or find) the networks of each fold; the weights files by fold. Raises TrainingDataError."""
+    return {
+        fold.name: train(fold_config(config, fold), part(progress, index / len(folds), (index + 1) / len(folds)))
+        for index, fold in enumerate(folds)
+    }
+
+
+def judge(
+    data_dir: Path, folds: Sequence[Fold], weights: Mapping[str, Path], labels: Sequence[Path] = ()
+) -> dict[str, MotionReport]:
+    """Reports by condition: with sound, labels alone, labels of recognisers. Each clip by weights that never saw it."""
     pairs, readouts, styles = load_pairs(data_dir), load_readouts(data_dir), load_style_rows(data_dir)
-    unseen = style_folds(tuple(styles), len(pairs))
-    chosen = [index for index, pair in enumerate(pairs) if not only or pair.name in only]
-    figures, levels = [], {}
-    for done, index in enumerate(chosen):
-        pair = pairs[index]
-        fold = fold_config(config, pair.name, unseen[index])
-        speak = speaker(train(fold, part(progress, done / len(chosen), (done + 1) / len(chosen))))
-        figures.append(clip_figures(pair, speak, readouts))
-        level = level_correlation(speak, styles, pair.labels)
-        levels.update({name: level[name] for name in unseen[index]})
-    title = "Control: trained on scrambled labels" if config.scrambled else "Left one clip out"
-    return MotionReport(title, tuple(figures), *yardstick(data_dir), levels)
+    spoken = _conditions(pairs, read_weights(next(iter(weights.values()))).config.prosody_dim > 0, labels)
+    line, yard, levels = pairs[0], yardstick(data_dir), {}
+    figures = {condition: [] for condition in spoken}
+    for fold in folds:
+        speak = speaker(weights[fold.name])
+        for condition, clips in spoken.items():
+            figures[condition] += [clip_figures(clip, speak, readouts) for clip in clips if clip.name in fold.clips]
+        level = level_correlation(speak, styles, line.labels, line.prosody)
+        levels |= {name: level[name] for name in fold.unseen_styles}
+    return {name: MotionReport(name, tuple(found), *yard, levels) for name, found in figures.items()}
 
 
-def fold_config(config: TrainingConfig, name: str, unseen: tuple[str, ...]) -> TrainingConfig:
-    """The configuration of the fold that leaves out clip `name` and the style clips `unseen`.
+def fold_config(config: TrainingConfig, fold: Fold) -> TrainingConfig:
+    """The configuration of a fold. Where it starts from other runs, these are folds too, and each follows its own.
 
-    Where the configuration starts from other runs, these are folds as well, and each goes on with its own.
+    `pretrained` is one run for all folds: rules, that saw no clip.
     """
-    folder = Path(config.work_dir) / name
+    folder = Path(config.work_dir) / fold.name
     return replace(
-        config, hold_out=(name,), hold_out_styles=unseen, work_dir=str(folder), output=str(folder / "fold.safetensors"),
-        start_from=str(Path(config.start_from) / name) if config.start_from else "",
+        config, hold_out=fold.clips, hold_out_styles=fold.unseen_styles, work_dir=str(folder),
+        output=str(folder / "fold.safetensors"),
+        start_from=str(Path(config.start_from) / fold.name) if config.start_from else "",
     )  # fmt: skip
 
 
@@ -57,6 +90,17 @@ def style_folds(names: tuple[str, ...], folds: int) -> list[tuple[str, ...]]:
     """The style clips, dealt to the folds by person, so that nobody is seen in one clip and unseen in another."""
     people = sorted({_person(name) for name in names})
     return [tuple(n for n in names if people.index(_person(n)) % folds == fold) for fold in range(folds)]
+
+
+def _conditions(
+    pairs: tuple[SpeechPair, ...], listens: bool, labels: Sequence[Path]
+) -> dict[str, tuple[SpeechPair, ...]]:  # fmt: skip
+    """The clips as they are spoken, by what is heard of them."""
+    spoken = {SOUND: pairs} if listens else {}
+    spoken[LABELS] = tuple(replace(pair, prosody=None) for pair in pairs)
+    for path in labels:
+        spoken[f"labels of {path.stem}{' and sound' if listens else ''}"] = relabelled(pairs, path)
+    return spoken
 
 
 def _person(name: str) -> str:
@@ -67,28 +111,41 @@ def _print_progress(fraction: float, stage: str) -> None:
     print(f"\r{fraction:6.1%} {stage[:100]:100}", end="", file=sys.stderr, flush=True)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The command line of this module."""
+def write_reports(reports: Mapping[str, MotionReport], path: Path) -> None:
+    """All conditions as one JSON object."""
+    with written_whole(path) as temporary:
+        text = json.dumps({name: report.as_dict() for name, report in reports.items()}, indent=2)
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core.evaluation.cross_validation", description=__doc__)
     parser.add_argument("data", type=Path, help="holds styletalk/ and calibration/")
     parser.add_argument("runs", type=Path, help="where the folds and report.json go")
     parser.add_argument("--config", type=Path, help="a training configuration as JSON")
+    parser.add_argument("--by", choices=("clip", "speaker"), default="clip")
     parser.add_argument("--steps", type=int)
-    parser.add_argument("--own-labels", default="", metavar="JSON", help="made by core.training.data.own_labels")
-    parser.add_argument("--start-from", default="", metavar="RUNS", help="go on with the folds of another call")
     parser.add_argument("--scrambled", action="store_true", help="the control: wrong labels, must score near zero")
-    parser.add_argument("--only", action="append", default=[], metavar="CLIP")
-    options = parser.parse_args(arguments)
+    parser.add_argument("--only", action="append", default=[], metavar="FOLD")
+    parser.add_argument("--judge-labels", type=Path, nargs="*", default=[], metavar="JSON")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line of this module."""
+    options = _parser().parse_args(arguments)
     config = TrainingConfig.load(options.config) if options.config else TrainingConfig()
     config = replace(
         config, data_dir=str(options.data), work_dir=str(options.runs), output="",
-        steps=options.steps or config.steps, scrambled=options.scrambled, own_labels=options.own_labels,
-        start_from=options.start_from,
+        steps=options.steps or config.steps, scrambled=options.scrambled,
     )  # fmt: skip
     options.runs.mkdir(parents=True, exist_ok=True)
-    report = cross_validate(config, _print_progress, tuple(options.only))
-    write_report(report, options.runs / "report.json")
-    print("\n" + report.as_markdown())
+    folds = folds_of(load_pairs(options.data), tuple(load_style_rows(options.data)), options.by)
+    folds = [fold for fold in folds if not options.only or fold.name in options.only]
+    weights = train_folds(config, folds, _print_progress)
+    reports = judge(options.data, folds, weights, options.judge_labels)
+    write_reports(reports, options.runs / "report.json")
+    print("\n" + "\n\n".join(report.as_markdown() for report in reports.values()))
     return 0
 
 

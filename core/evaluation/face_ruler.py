@@ -11,7 +11,8 @@ import numpy as np
 
 from ..face.landmarks import EYE_DISTANCE, landmark_positions
 from ..face.model import FaceModel
-from ..motion.lips import LipGap
+from ..motion.closures import CLOSED_MM
+from ..motion.lips import LipGap, segment_rows
 
 MOUTH_68 = slice(48, 68)
 """iBUG points of the mouth."""
@@ -76,6 +77,15 @@ class FaceRuler:
         Positive: brows and eyes are too still. Negative: too lively. Blinks that motion/ adds are not in it.
         """
         return float((self.upper_dynamics_mm(real) - self.upper_dynamics_mm(made)).mean())
+
+    def closure_rate(self, rows: np.ndarray, labels: np.ndarray) -> float:
+        """Share of P, B and M segments in which the inner lips come within CLOSED_MM on a frame; NaN without any."""
+        segments = segment_rows(labels)
+        inside = sorted({row for first, last in segments for row in range(first, last + 1)})
+        opening_mm = np.full(len(rows), np.inf)
+        opening_mm[inside] = self.gap.opening_mm(rows[inside])  # measuring is slow, so only where it counts
+        closed = [opening_mm[first : last + 1].min() <= CLOSED_MM for first, last in segments]
+        return float(np.mean(closed)) if closed else float("nan")
 
     def _landmark_distance(self, made: np.ndarray, real: np.ndarray, which: slice) -> float:
         return float(np.mean(_lengths(np.asarray(made) - real, self.points[:, which], np.mean)))

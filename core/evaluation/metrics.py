@@ -6,14 +6,17 @@ from collections.abc import Sequence
 import numpy as np
 
 JERK_ORDER = 3
+STILL = 1e-5
+"""A track that moves by less than this part of its greatest value stands still: the rest is rounding."""
 
 
 def pearson(a: np.ndarray, b: np.ndarray) -> float:
-    """Pearson's r of two tracks (T,), -1..1, means removed; 0 where one of them stands still."""
+    """Pearson's r of two tracks (T,), -1..1, means removed; 0 where one of them stands still but for rounding."""
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if any(np.ptp(track) <= STILL * np.abs(track).max() for track in (a, b)):
+        return 0.0
     a, b = a - a.mean(), b - b.mean()
-    scale = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / scale if scale > 0 else 0.0
+    return float(a @ b / np.sqrt((a @ a) * (b @ b)))
 
 
 def amplitude_ratio(made: np.ndarray, real: np.ndarray) -> float:

@@ -14,10 +14,8 @@ from typing import Protocol
 
 import numpy as np
 
-from ..progress import Progress, silent
-from ..training.data.pairs import Readouts, SpeechPair, clips_folder, load_pairs, load_readouts
+from ..training.data.pairs import Readouts, SpeechPair, clips_folder
 from .metrics import amplitude_ratio, jerk_ratio, pearson
-
 
 FRAME_RATE_HZ = 30.0
 LONG_SILENCE_ROWS = 60
@@ -78,21 +76,6 @@ class MotionReport:
             lines.append(f"Mean expression of the output against that of {len(self.unseen_level)} style clips that the "
                          f"weights never saw: r = {level:.3f} over the 64 coefficients.")  # fmt: skip
         return "\n".join(lines)
-
-
-def motion_report(data_dir: Path, weights: Path | None = None, progress: Progress = silent) -> MotionReport:
-    """Judge weights (by default the shipped ones) on the sample pairs of `data_dir`, the folder of speech/.
-
-    Weights that were trained on these clips know them, and the title says so: left-one-clip-out figures come from
-    `evaluation.cross_validation`. Raises TrainingDataError, WeightsError.
-    """
-    pairs, readouts, speak = load_pairs(data_dir), load_readouts(data_dir), speaker(weights)
-    figures = []
-    for index, pair in enumerate(pairs):
-        progress(index / len(pairs), f"speaking {pair.name}")
-        figures.append(clip_figures(pair, speak, readouts))
-    title = "Mouth motion" if weights else "Mouth motion of the shipped weights, which were trained on these clips"
-    return MotionReport(title, tuple(figures), *yardstick(data_dir))
 
 
 def speaker(weights: Path | None) -> Speak:

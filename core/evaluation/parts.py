@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The parts of a report, each a function from the bench to a section and its pictures."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..errors import MissingPackageError
+from ..progress import Progress
+from ..training.data.pairs import clips_folder
+from . import plots, visemes, voices
+from .blends import blend_report, strip
+from .clip_set import ClipSet, read_clip_set
+from .closure_report import closure_report
+from .comparison import compare
+from .openfacefx_voice import openfacefx_voices
+from .options import EvaluationOptions
+from .stage import Stage
+from .style_space import style_space
+
+Made = tuple[Any, Mapping[str, Callable[[], Any]]]
+"""A section, and what draws its pictures by file name."""
+
+
+class Bench:
+    """What several parts need, made when the first of them asks."""
+
+    def __init__(self, options: EvaluationOptions) -> None:
+        self.options = options
+        self.models = voices.Models(options.checkpoint, options.folds)
+        self._notes: list[str] = []
+
+    @cached_property
+    def clips(self) -> ClipSet:
+        """The pairs. Raises StyleTalkError without any."""
+        return read_clip_set(self.options.data)
+
+    @cached_property
+    def stage(self) -> Stage:
+        """Everybody who can speak here."""
+        pairs = self.clips.pairs
+        speakers = [*voices.networks(self.models)]
+        if self.options.from_sound:
+            speakers.append(voices.from_sound(self.models))
+        speakers += [voices.recording(), voices.mean_face(), voices.linear_model(pairs)]
+        speakers += [visemes.keyframed(pairs), visemes.posed()]
+        try:
+            speakers += openfacefx_voices(pairs)
+        except MissingPackageError as error:
+            self.note(f"{error}, to have it beside the other yardsticks.")
+        return Stage(self.clips, [*speakers, *voices.controls(self.models)])
+
+    @property
+    def presets(self) -> tuple[str, ...]:
+        """The presets that were asked for, or all."""
+        from ..styles.presets import preset_names
+
+        return self.options.presets or preset_names()
+
+    def note(self, sentence: str) -> None:
+        """Something that the reader must know."""
+        self._notes.append(sentence)
+
+    def notes(self) -> list[str]:
+        """All notes, those of the clips and voices included."""
+        made = vars(self)
+        clips = self.clips.notes if "clips" in made else ()
+        return [*clips, *(self.stage.notes if "stage" in made else ()), *self._notes]
+
+    def head(self) -> dict[str, str]:
+        """What was measured, on what."""
+        options, head = self.options, {}
+        if "clips" in vars(self):
+            found = f"{len(self.clips.pairs)} pairs, {self.clips.seconds:.0f} s, {len(self.clips.speakers)} speakers"
+            head["clips"] = f"{found}; {len(self.clips.styles)} silent style clips"
+        weights = options.checkpoint.name if options.checkpoint else "as shipped"
+        head["weights"] = f"{weights}, {self.models.of().weights_hash[:12]}"
+        if options.folds:
+            head["folds"] = f"each clip spoken by the weights in {options.folds.name}/ that never saw it"
+        return head
+
+
+def motion(bench: Bench, progress: Progress) -> Made:
+    """Every metric for everybody."""
+    comparison = compare(bench.stage, bench.options.folds is None, progress)
+    stage = bench.stage
+    return comparison, {
+        "speech": lambda: plots.speech_plot(comparison), "tracks": lambda: plots.tracks_plot(stage),
+        "shifts": lambda: plots.shifts_plot(comparison), "liveliness": lambda: plots.liveliness_plot(comparison),
+    }  # fmt: skip
+
+
+def lips(bench: Bench, progress: Progress) -> Made:
+    """Closures under every preset."""
+    options = bench.options
+    report = closure_report(bench.clips, bench.models, bench.presets, options.intensities, options.thorough, progress)
+    return report, {"lips": lambda: plots.lips_plot(report)}
+
+
+def style(bench: Bench, progress: Progress) -> Made:
+    """The style space."""
+    space = style_space(bench.stage, bench.models.of(), bench.presets)
+    return space, {name: (lambda name=name: plots.style_plots(space)[name]) for name in ("style_pca", "style_tsne")}
+
+
+def blends(bench: Bench, progress: Progress) -> Made:
+    """Ways from preset to preset."""
+    engine, pairs = bench.models.of(), bench.options.blends
+    pictures = {f"blend_{a}_{b}": (lambda a=a, b=b: strip(engine, a, b)) for a, b in pairs}
+    return blend_report(engine, pairs), pictures
+
+
+def face(bench: Bench, progress: Progress) -> Made:
+    """The open face against the landmark Jacobian and the videos."""
+    from .face_fit import face_report
+
+    return face_report(bench.clips.folder, progress), {}
+
+
+def labels(bench: Bench, progress: Progress) -> Made:
+    """Every road from sound to labels."""
+    from .labels import label_report
+
+    return label_report(bench.clips.folder, progress), {}
+
+
+def sync(bench: Bench, progress: Progress) -> Made:
+    """Our lip-sync discriminator."""
+    from .sync import sync_report
+
+    return sync_report(bench.stage, _given(bench.options.sync_weights), progress), {}
+
+
+def syncnet(bench: Bench, progress: Progress) -> Made:
+    """The public SyncNet on films."""
+    from .syncnet import syncnet_report
+
+    return syncnet_report(_given(bench.options.videos), _given(bench.options.syncnet), progress), {}
+
+
+def videos(bench: Bench, progress: Progress) -> Made:
+    """Films against the real ones."""
+    from .videos import video_report
+
+    options = bench.options
+    return video_report(
+        _given(options.videos), options.real_videos or clips_folder(options.data) / "speech", progress
+    ), {}
+
+
+def _given(path: Path | None) -> Path:
+    """A path that the options have made sure of."""
+    assert path is not None
+    return path
+
+
+PARTS: Mapping[str, Callable[[Bench, Progress], Made]] = {
+    "motion": motion, "lips": lips, "style": style, "blends": blends, "face": face, "labels": labels,
+    "sync": sync, "syncnet": syncnet, "videos": videos,
+}  # fmt: skip

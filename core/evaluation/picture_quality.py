@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How good a picture is: SSIM against the real one, and CPBD, which asks of a picture alone whether it is sharp."""
+
+import numpy as np
+
+SSIM_SIGMA = 1.5
+SSIM_RADIUS = 5
+"""An 11 × 11 Gaussian window, as published."""
+SSIM_K = (0.01, 0.03)
+FULL_SCALE = 255.0
+
+BLOCK = 64
+"""Pixels on each side of a block of CPBD."""
+EDGE_SHARE = 0.002
+"""A block with more edge pixels than this share is an edge block."""
+BETA = 3.6
+WIDTH_LOW_CONTRAST, WIDTH_HIGH_CONTRAST, CONTRAST = 5.0, 3.0, 50.0
+"""Width of an edge at which its blur is just noticed, pixels, for contrasts up to and above 50 grey values."""
+JUST_NOTICED = 1 - np.exp(-1) + 1e-9
+"""Probability of seeing the blur of an edge that is as wide as just noticed, 63 %, that edge included."""
+
+
+def luminance(picture: np.ndarray) -> np.ndarray:
+    """(H, W) float64 in 0..255 of an (H, W, 3) or (H, W) uint8 picture, ITU-R BT.601 weights."""
+    picture = np.asarray(picture, np.float64)
+    return picture if picture.ndim == 2 else picture @ np.array([0.299, 0.587, 0.114])
+
+
+def ssim(made: np.ndarray, real: np.ndarray) -> float:
+    """Structural similarity of two grey pictures (H, W) in 0..255, -1..1, 1 for the same (Wang et al. 2004, eq. 13).
+
+    Mean over all places where the window of 11 × 11 (σ 1.5) lies inside the picture. Raises ValueError for other sizes.
+    """
+    if made.shape != real.shape or min(made.shape) < 2 * SSIM_RADIUS + 1:
+        raise ValueError(
+            f"SSIM needs two pictures of one size, 11 pixels or more; found {made.shape} and {real.shape}."
+        )
+    a, b = np.asarray(made, np.float64), np.asarray(real, np.float64)
+    mean_a, mean_b = _window(a), _window(b)
+    spread_a, spread_b = _window(a * a) - mean_a**2, _window(b * b) - mean_b**2
+    both = _window(a * b) - mean_a * mean_b
+    c1, c2 = ((k * FULL_SCALE) ** 2 for k in SSIM_K)
+    up = (2 * mean_a * mean_b + c1) * (2 * both + c2)
+    down = (mean_a**2 + mean_b**2 + c1) * (spread_a + spread_b + c2)
+    return float((up / down).mean())
+
+
+def _window(picture: np.ndarray) -> np.ndarray:
+    """Gaussian means of (H, W) where the window lies inside: (H - 10, W - 10)."""
+    at = np.arange(-SSIM_RADIUS, SSIM_RADIUS + 1)
+    weights = np.exp(-(at**2) / (2 * SSIM_SIGMA**2))
+    weights /= weights.sum()
+    for axis in (0, 1):
+        length = picture.shape[axis] - 2 * SSIM_RADIUS
+        moved = [np.take(picture, range(k, k + length), axis) for k in range(len(weights))]
+        picture = sum((w * piece for w, piece in zip(weights, moved, strict=True)), np.zeros_like(moved[0]))
+    return picture
+
+
+def cpbd(picture: np.ndarray) -> float:
+    """Sharpness of a grey picture (H, W) in 0..255: the share of edges whose blur is not noticed, 0..1.
+
+    Cumulative probability of blur detection (Narvekar & Karam 2011): vertical edges in edge blocks of 64 × 64; an edge
+    of width w in a block whose width of just noticeable blur is w_jnb (5 pixels at a contrast up to 50, else 3) is seen
+    as blurred with P = 1 − exp(−(w / w_jnb)^3.6); CPBD is the share with P ≤ 63 %. NaN where there is no edge.
+    """
+    picture = np.round(np.asarray(picture, np.float64))  # whole grey values: rounding is what ends the run of an edge
+    edges, widths = vertical_edges(picture), edge_widths(picture)
+    noticed = []
+    for top in range(0, picture.shape[0] - BLOCK + 1, BLOCK):
+        for left in range(0, picture.shape[1] - BLOCK + 1, BLOCK):
+            block = np.s_[top : top + BLOCK, left : left + BLOCK]
+            if edges[block].mean() > EDGE_SHARE:
+                contrast = float(np.ptp(picture[block]))
+                just = WIDTH_LOW_CONTRAST if contrast <= CONTRAST else WIDTH_HIGH_CONTRAST
+                noticed.append(1 - np.exp(-((widths[block][edges[block]] / just) ** BETA)))
+    seen = np.concatenate(noticed) if noticed else np.zeros(0)
+    return float((seen <= JUST_NOTICED).mean()) if len(seen) else float("nan")
+
+
+def vertical_edges(picture: np.ndarray) -> np.ndarray:
+    """(H, W) bool: pixels of vertical edges, Sobel's horizontal gradient above its automatic threshold, thinned.
+
+    A pixel counts where its squared gradient exceeds four times the mean and is the greatest of its neighbours to the
+    left and right (the usual Sobel detector, whose threshold is twice the root of the mean square).
+    """
+    padded = np.pad(picture, 1, mode="edge")
+    across = padded[:, 2:] - padded[:, :-2]
+    gradient = (across[:-2] + 2 * across[1:-1] + across[2:]) / 8
+    strength = gradient**2
+    left, right = np.pad(strength, ((0, 0), (1, 1)))[:, :-2], np.pad(strength, ((0, 0), (1, 1)))[:, 2:]
+    return (strength > 4 * strength.mean()) & (strength >= left) & (strength > right)
+
+
+def edge_widths(picture: np.ndarray) -> np.ndarray:
+    """(H, W) pixels: from the last turn of brightness in the row to the next one (Marziliano et al. 2002).
+
+    The brightness runs one way from a pixel's left extremum to its right one; that distance is the edge's width.
+    """
+    steps = np.sign(np.diff(picture, axis=1))  # (H, W - 1): which way it goes from each pixel to the next
+    height, width = picture.shape
+    column = np.arange(width)
+    turns = np.ones((height, width - 1), bool)
+    turns[:, 1:] = steps[:, 1:] != steps[:, :-1]
+    begin = np.maximum.accumulate(np.where(turns, column[:-1], 0), axis=1)  # where the run of each step began
+    ends = np.concatenate([turns[:, 1:], np.ones((height, 1), bool)], axis=1)
+    end = np.minimum.accumulate(np.where(ends, column[1:], width - 1)[:, ::-1], axis=1)[:, ::-1]
+    run = (end - begin).astype(float)
+    # a pixel belongs to the run on the steeper of its two sides
+    step = np.abs(np.diff(picture, axis=1))
+    before, after = np.pad(step, ((0, 0), (1, 0))), np.pad(step, ((0, 0), (0, 1)))
+    run_before, run_after = np.pad(run, ((0, 0), (1, 0))), np.pad(run, ((0, 0), (0, 1)))
+    return np.where(before > after, run_before, run_after)

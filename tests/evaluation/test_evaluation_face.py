@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Figures measured on the open face, against meshes made the long way."""
+
+import numpy as np
+import pytest
+
+from core.animation import LOWER_FACE, UPPER_FACE
+from core.evaluation.arkit import as_rows, coefficients_of_arkit
+from core.evaluation.clip_set import EvaluationPair, face_readout
+from core.evaluation.closure_report import lips_of
+from core.evaluation.face_ruler import FaceRuler, lip_vertices, upper_face_vertices
+from core.face.landmarks import face_tracks, landmark_positions
+from core.face.model import open_face
+from core.motion.closures import close_lips
+from core.speech.phonemes import PHONEME_INDEX
+
+RNG = np.random.default_rng(3)
+
+
+@pytest.fixture(scope="module")
+def ruler() -> FaceRuler:
+    return FaceRuler.of(open_face())
+
+
+def motion(rows: int = 40) -> np.ndarray:
+    return (RNG.normal(size=(rows, 64)) * open_face().coefficient_std).astype(np.float32)
+
+
+def test_a_copy_is_no_error_at_all(ruler):
+    rows = motion()
+    for measure in (ruler.lip_vertex_error_mm, ruler.mouth_landmark_distance, ruler.face_landmark_distance,
+                    ruler.upper_dynamics_deviation_mm):  # fmt: skip
+        assert measure(rows, rows) == pytest.approx(0, abs=1e-6)
+
+
+def test_the_lip_error_is_the_farthest_lip_vertex_of_whole_meshes(ruler):
+    made, real, face = motion(), motion(), open_face()
+    chosen = lip_vertices(face)
+    apart = np.linalg.norm(face.vertices(made)[:, chosen] - face.vertices(real)[:, chosen], axis=2)
+    assert ruler.lip_vertex_error_mm(made, real) == pytest.approx(1000 * apart.max(1).mean(), rel=1e-3)
+
+
+def test_landmark_distances_are_those_of_whole_meshes_in_eye_distances(ruler):
+    made, real, face = motion(), motion(), open_face()
+    points = [landmark_positions(face.vertices(rows), face.triangles, face.landmarks_68) for rows in (made, real)]
+    apart = np.linalg.norm((points[0] - points[1])[..., :2], axis=2)
+    rest = landmark_positions(face.mean, face.triangles, face.landmarks_mediapipe)
+    unit = np.linalg.norm(rest[33] - rest[263])
+    assert ruler.face_landmark_distance(made, real) == pytest.approx(100 * apart.mean() / unit, rel=1e-3)
+    assert ruler.mouth_landmark_distance(made, real) == pytest.approx(100 * apart[:, 48:].mean() / unit, rel=1e-3)
+
+
+def test_a_still_upper_face_deviates_by_all_that_the_recording_moves(ruler):
+    real, still = motion(), np.zeros((40, 64))
+    deviation = ruler.upper_dynamics_deviation_mm(still, real)
+    assert deviation == pytest.approx(ruler.upper_dynamics_mm(real).mean()) and deviation > 0
+    assert ruler.upper_dynamics_deviation_mm(2 * real, real) == pytest.approx(-deviation, rel=1e-6)
+
+
+def test_the_upper_face_is_above_the_lips_and_moves_with_its_own_coefficients(ruler):
+    face = open_face()
+    assert face.mean[upper_face_vertices(face), 1].min() > face.mean[lip_vertices(face), 1].max()
+    lower, upper = np.zeros((40, 64)), np.zeros((40, 64))
+    rows = motion()
+    lower[:, LOWER_FACE], upper[:, UPPER_FACE] = rows[:, LOWER_FACE], rows[:, UPPER_FACE]
+    assert ruler.upper_dynamics_mm(upper).mean() > ruler.upper_dynamics_mm(lower).mean()
+
+
+def test_the_readout_of_the_face_is_its_own_tracks():
+    rows = motion()
+    tracks = face_tracks(open_face(), rows)[:, :2]
+    made = rows @ face_readout(open_face())
+    np.testing.assert_allclose(made - made.mean(0), tracks - tracks.mean(0), atol=1e-5)
+
+
+def test_closures_are_counted_before_and_after_the_lips_are_closed(ruler):
+    labels = np.full(60, PHONEME_INDEX["AA"], np.int16)
+    labels[20:24] = labels[40:44] = PHONEME_INDEX["M"]
+    open_mouth = np.zeros((60, 64), np.float32)
+    open_mouth[:, 0] = -1.0  # coefficient 0 negative opens the jaw
+    closed = close_lips(open_mouth, labels, open_face())
+    assert ruler.closure_rate(open_mouth, labels) == 0 and ruler.closure_rate(closed, labels) == 1
+    assert np.isnan(ruler.closure_rate(open_mouth, np.zeros(60, np.int16)))
+    pair = EvaluationPair("clip", "a", labels, open_mouth)
+    before, after = (lips_of([rows], [pair], open_face()) for rows in (open_mouth, closed))
+    assert (before.closed, after.closed) == (0.0, 1.0)
+    assert after.deepest_mm < 0.5 and len(after.openings_mm) == 2 and np.isnan(after.tuck_mm)
+
+
+def test_arkit_weights_come_back_as_coefficients_that_move_the_face_alike():
+    face = open_face()
+    weights = as_rows([{"jawOpen": 0.5}, {"mouthPucker": 0.6}, {"notAShape": 1.0}])
+    made = coefficients_of_arkit(weights, face)
+    assert np.abs(made[2]).max() == 0
+    for name, row, shape in (("jawOpen", made[0], 0.5), ("mouthPucker", made[1], 0.6)):
+        from core.face.retarget import ARKIT_NAMES
+
+        wanted = (shape * face.arkit[ARKIT_NAMES.index(name)]).ravel()
+        moved = np.tensordot(row, face.expression, 1).ravel()
+        assert np.corrcoef(wanted, moved)[0, 1] > 0.9, name
