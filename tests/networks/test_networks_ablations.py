@@ -62,3 +62,10 @@ def test_one_kernel_is_the_same_for_every_style():
         mixed = random_generator(TINY).decoder.lower_decoder.layers[0].linear1(tokens, codes)
     torch.testing.assert_close(one, two)
     assert not torch.allclose(mixed[0], mixed[1])
+
+
+def test_training_skips_what_goes_nowhere_and_makes_the_same():
+    module = random_generator(dataclasses.replace(TINY, dropout=0.0))
+    windows, codes = torch.randint(0, 41, (2, 7, 11)), torch.randn(2, TINY.d_model)
+    with torch.no_grad():
+        torch.testing.assert_close(module.train()(windows, codes), module.eval()(windows, codes), atol=1e-5, rtol=1e-4)

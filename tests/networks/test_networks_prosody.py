@@ -137,4 +137,5 @@ def test_gradients_reach_the_prosody_embedding(random_labels, random_clip, proso
     heard = prosody_windows(torch.from_numpy(prosody), 5)[None]
     module(windows, module.encode_style(torch.from_numpy(random_clip)[None]), heard).square().sum().backward()
     without = [name for name, weight in module.named_parameters() if weight.grad is None or not weight.grad.any()]
-    assert without == []
+    # A softmax does not see what is added to all its inputs: this bias has no gradient but rounding.
+    assert set(without) <= {"style_encoder.aggregate_method.W.2.bias"}
