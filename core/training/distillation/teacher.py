@@ -25,7 +25,7 @@ from .teacher_config import TeacherConfig
 
 __all__ = ["TeacherConfig", "Teachers", "crisp", "train_teachers"]
 
-FOURTH_DIFFERENCE = np.array([1.0, -4.0, 6.0, -4.0, 1.0], np.float32) / 6.0
+SIXTH_DIFFERENCE = np.array([-1.0, 6.0, -15.0, 20.0, -15.0, 6.0, -1.0], np.float32) / 20.0
 
 
 class Teachers:
@@ -120,17 +120,18 @@ def clip_amplitudes(pairs: Sequence[SpeechPair], lips: np.ndarray, power: float)
 
 
 def crisp(tracks: Tensor, crispness: float) -> Tensor:
-    """Tracks (B, T, K) plus `crispness` fourth differences: 1 + crispness · 16/6 · sin⁴(ω/2) at the frequency ω.
+    """Tracks (B, T, K) plus `crispness` sixth differences: times 1 + crispness · 3.2 · sin⁶(ω/2) at the frequency ω.
 
     Least squares predicts no more than it knows and leaves out what is quick, so that its motion has a fifth of the
-    jerk of real motion. Nothing that it knows lies above 7 Hz (coherence with real clips below 0.2), and there alone
-    this adds: the cheapest way to real jerk, in correlation.
+    jerk of real motion. It knows nothing above 7 Hz (coherence with real clips below 0.2), and there this adds, less
+    than real clips have (1.2 at 7.5 Hz: × 1.5 for × 2; at 15 Hz: × 5 for × 9). Of the filters tried it reaches half the
+    real jerk at the least cost: .003 mouth gap r; fourth differences .006, second ones .013.
     """
     if crispness == 0.0:
         return tracks
     rows = tracks.transpose(1, 2).reshape(-1, 1, tracks.shape[1])  # (B·K, 1, T)
-    padded = nn.functional.pad(rows, (2, 2), mode="replicate")
-    quick = nn.functional.conv1d(padded, torch.from_numpy(FOURTH_DIFFERENCE)[None, None])
+    padded = nn.functional.pad(rows, (3, 3), mode="replicate")
+    quick = nn.functional.conv1d(padded, torch.from_numpy(SIXTH_DIFFERENCE)[None, None])
     return (rows + crispness * quick).reshape(tracks.shape[0], tracks.shape[2], -1).transpose(1, 2)
 
 

@@ -43,4 +43,4 @@ class TeacherConfig:
     amplitude_power: float = 0.5
     kernel_share: float = 0.35
     kernel_rows: int = 4500
-    crispness: float = 0.0
+    crispness: float = 1.2
