@@ -11,12 +11,12 @@ from core.networks.config import GeneratorConfig
 from core.networks.generator import StyleTalkGenerator
 from core.training.data.pairs import SIL, Readouts, TrainingDataError, led_by, windows
 from core.training.distillation.config import TrainingConfig, small_generator
-from core.training.distillation.distill import padded, pause
-from core.training.distillation.losses import lip_motion, reconstruction, ssim, triplet
+from core.training.distillation.losses import level_error, lip_motion, reconstruction, ssim, triplet
 from core.training.distillation.phrases import PhraseBook
+from core.training.distillation.practice import pause
 from core.training.distillation.space import MotionSpace
 from core.training.distillation.student import Normalisation, Student, folded
-from core.training.distillation.style_bank import Amplifier, StyleBank, likeliest_move
+from core.training.distillation.style_bank import Amplifier, StyleBank, likeliest_move, turning
 
 RNG = np.random.default_rng(5)
 
@@ -52,9 +52,11 @@ def test_windows_show_the_neighbours_and_silence_beyond_the_ends():
 @pytest.mark.parametrize("layers", [1, 2, 3])
 def test_the_students_short_road_equals_the_generator(layers):
     torch.manual_seed(1)
-    generator = StyleTalkGenerator(tiny(layers)).eval()
+    generator = StyleTalkGenerator(dataclasses.replace(tiny(layers), prosody_dim=5)).eval()
     student = Student(generator, Normalisation(np.zeros(64, np.float32), np.ones(64, np.float32)))
-    seen, codes = torch.randint(0, 41, (2, 9, 11)), torch.randn(6, 16)
+    seen, codes, heard = torch.randint(0, 41, (2, 9, 11)), torch.randn(6, 16), torch.randn(2, 9, 11, 5)
+    plain = generator(seen.repeat(3, 1, 1), codes, heard.repeat(3, 1, 1, 1))
+    torch.testing.assert_close(student(seen, codes, heard), plain, atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(student(seen, codes), generator(seen.repeat(3, 1, 1), codes), atol=1e-5, rtol=1e-4)
 
 
@@ -64,7 +66,7 @@ def test_folding_changes_units_and_nothing_else():
     student = Student(StyleTalkGenerator(tiny()), Normalisation(mean, deviation)).eval()
     generator = folded(student)
     clip, seen = torch.randn(1, 30, 64), torch.randint(0, 41, (1, 9, 11))
-    code = student.encode(clip, torch.zeros(1, 30, dtype=torch.bool))
+    code = student.encode(clip)
     torch.testing.assert_close(generator.encode_style(clip, None), code, atol=1e-4, rtol=1e-4)
     published = student(seen, code) * torch.from_numpy(deviation) + torch.from_numpy(mean)
     torch.testing.assert_close(generator(seen, code), published, atol=1e-4, rtol=1e-4)
@@ -86,6 +88,15 @@ def test_reconstruction_is_zero_for_the_same_and_grows_with_the_error():
     assert 0 < reconstruction(near, wanted, 0.1) < reconstruction(far, wanted, 0.1)
 
 
+def test_the_level_error_sees_the_mean_alone():
+    wanted, wave = torch.randn(2, 20, 64), torch.sin(torch.arange(20) * torch.pi / 5)[None, :, None]
+    deviation = torch.linspace(0.1, 1, 64)
+    assert level_error(wanted + wave, wanted, deviation).item() == pytest.approx(0, abs=1e-6)
+    assert level_error(wanted + 2.0, wanted, deviation).item() == pytest.approx(4.0, rel=1e-4)
+    large, small = wanted + torch.eye(64)[-1], wanted + torch.eye(64)[0]
+    assert level_error(large, wanted, deviation) > 2 * level_error(small, wanted, deviation)
+
+
 def test_lip_motion_judges_a_quiet_style_as_a_loud_one():
     lips = torch.randn(64, 10)
     wanted, error = torch.randn(1, 30, 64), torch.randn(1, 30, 64)
@@ -103,16 +114,44 @@ def test_the_amplifier_sets_each_amplitude_and_touches_no_other():
     np.testing.assert_allclose(after, before * [2.0, 0.5, 1.0], rtol=1e-3)
 
 
-def test_a_sampled_clip_has_the_level_and_amplitude_of_its_style():
+def bank(breadth: float = 1.0) -> StyleBank:
     clips = [RNG.normal(size=(120, 64)).astype(np.float32) * 0.2 + RNG.normal(size=64) for _ in range(4)]
     amplifier = Amplifier.fit(np.concatenate([clip - clip.mean(0) for clip in clips]), readouts())
-    bank = StyleBank(clips, amplifier, readouts())
-    rng = np.random.default_rng(1)
-    for _ in range(5):
-        style = bank.sample(rng)
-        clip = bank.clip(style, 120, rng)
-        np.testing.assert_allclose(clip.mean(0), style.level, atol=1e-3)
-        np.testing.assert_allclose(bank.gains_of(clip), style.gains, rtol=0.02)
+    return StyleBank(clips, amplifier, readouts(), breadth)
+
+
+@pytest.mark.parametrize("rows", [120, 170])
+def test_a_sampled_clip_has_about_the_level_and_amplitude_of_its_style(rows):
+    styles, rng = bank(), np.random.default_rng(1)
+    for _ in range(8):
+        style = styles.sample(rng)
+        clip = styles.clip(style, rows, rng)
+        assert clip.shape == (rows, 64)
+        np.testing.assert_allclose(clip.mean(0), style.level, atol=0.3)
+        ratio = styles.gains_of(clip) / style.gains
+        assert ratio.min() > 0.5 and ratio.max() < 2.0
+
+
+def test_styles_lie_near_clips_and_in_directions_in_which_no_clip_lies():
+    styles, rng = bank(), np.random.default_rng(2)
+    levels = np.stack([styles.sample(rng).level for _ in range(300)])
+    apart = np.sqrt((((levels[:, None] - styles.levels) / styles.size) ** 2).mean(-1)).min(1)
+    assert (apart < 0.5).mean() > 0.25
+    plane = np.linalg.svd(styles.deviations, full_matrices=False)[2][:3]  # four clips differ in three directions
+    outside = (levels - styles.centre) - (levels - styles.centre) @ plane.T @ plane
+    assert np.linalg.matrix_rank(outside, tol=1.0) > 50
+
+
+def test_a_style_turns_gap_and_width_towards_its_own_correlation():
+    motion = RNG.normal(size=(4000, 64)) @ RNG.normal(size=(64, 64)) * 0.1
+    motion -= motion.mean(0)
+    amplifier = Amplifier.fit(motion, readouts())
+    unit = amplifier.apply(motion, np.array([*1 / amplifier.amplitudes(motion)[:2], 1.0]))
+    before = amplifier.togetherness(unit)
+    for share, expected in ((0.0, before), (0.5, (before + 0.6) / 2), (1.0, 0.6)):
+        turned = amplifier.turned(unit[None], turning(np.array([before]), np.array([0.6]), share))[0]
+        assert amplifier.togetherness(turned) == pytest.approx(expected, abs=0.01)
+        np.testing.assert_allclose(amplifier.amplitudes(turned), amplifier.amplitudes(unit), rtol=0.02)
 
 
 def test_the_likeliest_move_reaches_its_readouts():
@@ -151,12 +190,6 @@ def test_a_pause_is_deepest_in_its_middle_and_absent_in_speech():
     assert depth[42:].max() == 0
     assert depth[22:39].min() == 1
     assert pause(np.full(30, SIL)).min() == 1
-
-
-def test_padding_is_true_behind_each_end():
-    together, padding = padded([np.ones((3, 64), np.float32), np.ones((5, 64), np.float32)])
-    assert together.shape == (2, 5, 64)
-    assert padding.tolist() == [[False] * 3 + [True] * 2, [False] * 5]
 
 
 def test_a_configuration_survives_json_and_names_what_is_wrong():

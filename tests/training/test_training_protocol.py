@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The protocol that judges the networks: the truth scores one, nonsense nothing, and the yardstick is the known one."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from core.evaluation.cross_validation import fold_config, style_folds
+from core.evaluation.cross_validation import Fold, fold_config, folds_of, style_folds
 from core.evaluation.motion import ClipFigures, MotionReport, clip_figures, level_correlation, yardstick
 from core.training.data.pairs import Readouts, SpeechPair, load_pairs, load_readouts, windows
 from core.training.distillation.config import TrainingConfig
@@ -65,9 +67,17 @@ def test_folds_deal_each_style_clip_once_and_keep_people_together():
     assert any({"bert_clip1", "bert_clip2"} <= set(fold) for fold in folds)
 
 
+def test_a_speakers_fold_leaves_out_all_clips_of_that_speaker():
+    pairs = [dataclasses.replace(pair(20), name=name, speaker=name[0]) for name in ("a_1", "a_2", "b_1")]
+    by_clip, by_speaker = folds_of(pairs, ("x_clip1", "y_clip1")), folds_of(pairs, ("x_clip1", "y_clip1"), "speaker")
+    assert [fold.clips for fold in by_clip] == [("a_1",), ("a_2",), ("b_1",)]
+    assert [fold.clips for fold in by_speaker] == [("a_1", "a_2"), ("b_1",)]
+    assert sorted(name for fold in by_speaker for name in fold.unseen_styles) == ["x_clip1", "y_clip1"]
+
+
 def test_a_fold_leaves_out_its_clip_and_changes_nothing_else():
     config = TrainingConfig("data", "w", "runs", steps=9)
-    fold = fold_config(config, "a_1", ("x_clip1",))
+    fold = fold_config(config, Fold("a_1", ("a_1",), ("x_clip1",)))
     assert fold.hold_out == ("a_1",)
     assert fold.hold_out_styles == ("x_clip1",)
     assert (fold.steps, fold.generator, fold.teacher) == (9, config.generator, config.teacher)

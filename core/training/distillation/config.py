@@ -26,13 +26,22 @@ class TrainingConfig:
     data_dir: holds speech/ and style_clips/, with calibration/ beside it; or holds styletalk/ with these.
     output: the weights file to write. work_dir: state of the run, from which it resumes.
     hold_out, hold_out_styles: names of speech pairs and of style clips that nothing is learnt from.
-    steps: of the distillation; each speaks `lines` lines of `frames` rows in `styles` styles.
-    spread: how far sampled styles lie from the clips.
+    steps: of the distillation; each speaks `lines` lines of `frames` rows, each in its part of `styles` styles;
+        `positives` of the styles are shown by a second clip besides, for the triplet.
+    style_rows: shortest and longest style clip.
+    breadth: how far sampled styles lie from the clips.
+    covariance: share of the way that the correlation of mouth gap and width goes to the style clip's.
+    speaker_copies: how many times more a speaker's teacher sees that speaker's clips; 0 for the general teacher alone.
+    real_share, voice_share: of what is practised, real lines and lines of `voices` (one of voice_step); the rest are
+        `phrases` random ones.
     gain: amplitude of the output against the style clip's, for mouth gap and width. rest_gain: of all other motion,
         against the mean of these two.
     rest: how far a pause closes the mouth towards rest_gap (in deviations of the gap about its mean); the people in the
-        clips leave it open, see distill.pause.
-    own_labels: JSON file of further labels of the same clips, by name, that the recogniser made (data.own_labels).
+        clips leave it open, see practice.pause.
+    own_labels: JSON files of further labels of the same clips, by name, that recognisers made (data.own_labels).
+    voices: .npz of lines without faces (data.voices), "" for none.
+    rules: learn articulation by rule instead of from the clips, as a beginning for other runs (rules).
+    pretrained: work_dir of a finished run that all folds may begin with, because it saw no clip.
     start_from: work_dir of a finished run whose student this one goes on with, to other targets.
     scrambled: train on the labels of another clip, the control that must fail.
     """
@@ -44,24 +53,36 @@ class TrainingConfig:
     hold_out_styles: tuple[str, ...] = ()
     generator: GeneratorConfig = field(default_factory=small_generator)
     teacher: TeacherConfig = field(default_factory=TeacherConfig)
-    steps: int = 3000
-    styles: int = 8
+    steps: int = 1500
+    styles: int = 24
+    positives: int = 4
     lines: int = 4
-    frames: int = 40
-    style_rows: tuple[int, int] = (60, 256)
+    frames: int = 24
+    style_rows: tuple[int, int] = (24, 256)
     learning_rate: float = 2e-3
     warmup_steps: int = 100
-    ema: float = 0.995
-    spread: float = 0.35
-    l1_share: float = 0.1
+    ema: float = 0.99
+    breadth: float = 1.0
+    covariance: float = 0.5
+    speaker_copies: int = 2
+    phrases: int = 120
+    voice_step: int = 2
+    real_share: float = 0.4
+    voice_share: float = 0.3
+    l1_share: float = 0.5
     lip_weight: float = 1.0
+    level_weight: float = 1.0
+    probe_weight: float = 0.3
     triplet_weight: float = 0.02
     triplet_margin: float = 5.0
     gain: float = 1.0
     rest_gain: float = 0.8
     rest: float = 0.4
     rest_gap: float = -1.3
-    own_labels: str = ""
+    own_labels: tuple[str, ...] = ()
+    voices: str = ""
+    rules: bool = False
+    pretrained: str = ""
     start_from: str = ""
     save_every: int = 250
     seed: int = 1
@@ -72,8 +93,10 @@ class TrainingConfig:
         """Raises TrainingDataError where the numbers contradict each other."""
         if self.styles % self.lines:
             raise TrainingDataError(f"styles = {self.styles} must be a multiple of lines = {self.lines}. Correct them.")
-        if min(self.steps, self.lines, self.frames, self.save_every) < 1:
-            raise TrainingDataError("steps, lines, frames and save_every must be at least 1. Correct the file.")
+        if min(self.steps, self.lines, self.frames, self.save_every, self.phrases) < 1:
+            raise TrainingDataError("steps, lines, frames, phrases and save_every must be at least 1. Correct them.")
+        if not 2 <= self.positives <= self.styles:
+            raise TrainingDataError(f"positives = {self.positives} must lie in 2..styles. Correct the file.")
 
     def to_json(self) -> str:
         """All fields as a JSON object."""
@@ -84,7 +107,8 @@ class TrainingConfig:
         """The inverse of `to_json`; absent fields keep their defaults. Raises TrainingDataError."""
         try:
             fields = json.loads(text)
-            for name in ("hold_out", "hold_out_styles", "style_rows"):
+            fields.pop("recipe", None)
+            for name in ("hold_out", "hold_out_styles", "style_rows", "own_labels"):
                 if name in fields:
                     fields[name] = tuple(fields[name])
             if "generator" in fields:

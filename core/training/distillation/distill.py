@@ -8,130 +8,110 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...networks.generator import label_windows
-from ..data.pairs import CONVENTION_LEAD, SIL, Readouts, SpeechPair, windows
+from ..data.pairs import SIL
 from .config import TrainingConfig
-from .losses import lip_motion, reconstruction, triplet
-from .phrases import PhraseBook
+from .losses import level_error, lip_motion, reconstruction, triplet
+from .panel import Tutors
+from .practice import Line, Practice
 from .student import Normalisation, Student
-from .style_bank import Amplifier, StyleBank
-from .teacher import Teachers
-
-PAUSE_RADIUS = 5
-LONG_CLIP_SHARE = 0.25
-"""Share of the steps whose style clips reach the full length."""
+from .style_bank import StyleBank, turning
 
 
 @dataclass(frozen=True)
 class Batch:
     """One step's material: L lines, B styles, each line in B / L of them.
 
-    windows (L, T, W) int64, wanted (B, T, 64) float32 in published units, clips (2B, N, 64) with padding (2B, N):
-    first B anchors, whose level and amplitude `wanted` has, then B positives, other clips of the same styles.
+    windows (L, T, W) int64, prosody (L, T, W, F) float32 (F = 0 for networks that do not listen), wanted (B, T, 64)
+    float32 in published units, clips (B + P, N, 64): first B anchors, whose level and amplitude `wanted` has, then P
+    positives, other clips of the first P styles. numbers (B, STYLE_NUMBERS): the
+    anchors' level, logarithm of amplitudes, correlation of gap and width.
     """
 
     windows: Tensor
+    prosody: Tensor
     wanted: Tensor
     clips: Tensor
-    padding: Tensor
+    numbers: Tensor
 
 
 class BatchMaker:
     """Makes the batch of a step from the step's number alone, so that a resumed run goes on as if never stopped."""
 
     def __init__(
-        self, pairs: Sequence[SpeechPair], clips: Sequence[np.ndarray], teachers: Teachers, readouts: Readouts,
-        config: TrainingConfig,
-    ) -> None:  # fmt: skip
-        self.config, self.teachers = config, teachers
-        self.book = PhraseBook([pair.labels for pair in pairs])
-        amplifier = Amplifier.fit(np.concatenate([pair.centred for pair in pairs]), readouts)
-        self.bank = StyleBank(clips, amplifier, readouts, config.spread)
-        self.base = self._base_amplitudes(pairs)
-        self.normalisation = Normalisation.of(np.concatenate(list(clips)))
+        self, practice: Practice, bank: StyleBank, tutors: Tutors, normalisation: Normalisation, config: TrainingConfig
+    ) -> None:
+        self.config, self.practice, self.bank, self.tutors = config, practice, bank, tutors
+        self.normalisation = normalisation
+        shares = np.array([line.share for line in practice.lines])
+        self.shares = shares / shares.sum()
 
     def batch(self, step: int) -> Batch:
         """The material of step `step`."""
         config = self.config
         rng = np.random.default_rng((config.seed, step))
-        radius = config.generator.window
         styles = [self.bank.sample(rng) for _ in range(config.styles)]
-        longest = self._longest_clip(rng)
-        anchors = [self.bank.clip(style, self._rows(longest, rng), rng) for style in styles]
-        positives = [self.bank.clip(style, self._rows(longest, rng), rng) for style in styles]
-        labels = torch.from_numpy(
-            np.stack([self.book.sample(config.frames + 2 * radius, rng) for _ in range(config.lines)])
-        )
-        motion = self.rested(self.teachers.motion(labels).numpy(), labels.numpy())[:, radius:-radius]  # (L, T, 64)
-        wanted = self.styled(np.tile(motion, (config.styles // config.lines, 1, 1)), anchors)
-        clips, padding = padded([*anchors, *positives])
-        seen = label_windows(labels, radius)[:, radius:-radius]  # (L, T, W)
-        return Batch(seen, torch.from_numpy(wanted), clips, padding)
+        rows = self._clip_rows(rng)
+        clips = [self.bank.clip(style, rows, rng) for style in [*styles, *styles[: config.positives]]]
+        chosen = rng.choice(len(self.shares), config.lines, p=self.shares)
+        crops = [self._crop(self.practice.lines[index], rng) for index in chosen]
+        windows, prosody, motions = (np.stack(parts) for parts in zip(*crops, strict=True))
+        motions = np.tile(motions, (config.styles // config.lines, 1, 1, 1))  # (B, M, T, 64)
+        anchors = clips[: config.styles]
+        wanted, numbers = self.styled(motions, anchors)
+        return Batch(*map(torch.from_numpy, (windows, prosody, wanted, np.stack(clips), numbers)))
 
-    def rested(self, motion: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Motion (L, T, 64) whose mouth comes nearer to its rest in the pauses of labels (L, T)."""
-        share = self.config.rest * np.stack([pause(track) for track in labels])[..., None]  # (L, T, 1)
-        rest_motion = self.config.rest_gap * self.base[0] * self.bank.amplifier.direction[:, 0]  # (64,)
-        return ((1.0 - share) * motion + share * rest_motion).astype(np.float32)
+    def styled(self, motions: np.ndarray, clips: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Motions (B, M, T, 64) of the tutors as somebody who speaks like clip b would make them.
 
-    def styled(self, motion: np.ndarray, clips: Sequence[np.ndarray]) -> np.ndarray:
-        """Motion (B, T, 64) as somebody who speaks like clip b would make it: (B, T, 64) float32."""
-        gains = np.stack([self.bank.gains_of(clip) for clip in clips]) * self.bank.typical / self.base
-        gains *= self.config.gain
-        gains[:, 2] = self.config.rest_gain * gains[:, :2].mean(1)  # its own is mostly not the phonemes' doing
+        Returns (B, T, 64) float32 and the clips' style numbers (B, STYLE_NUMBERS) float32.
+        """
+        amplifier, config = self.bank.amplifier, self.config
         levels = np.stack([clip.mean(0) for clip in clips])
-        return (levels[:, None] + self.bank.amplifier.apply(motion, gains)).astype(np.float32)
+        gains = np.stack([self.bank.gains_of(clip) for clip in clips])  # (B, 3)
+        together = np.array([amplifier.togetherness(clip) for clip in clips])
+        share = self.tutors.weights(levels)  # (B, M)
+        motion = np.einsum("bm,bmte->bte", share, motions)
+        base = np.exp(share @ np.log(self.practice.base))  # (B, 3)
+        amplitude = config.gain * gains * self.bank.typical
+        rest = config.rest_gain * (amplitude[:, :2] / base[:, :2]).mean(1)  # its own is mostly not the phonemes' doing
+        motion = amplifier.apply(motion, np.column_stack([1.0 / base[:, :2], rest]))
+        motion = amplifier.turned(motion, turning(share @ self.practice.together, together, config.covariance))
+        motion = amplifier.apply(motion, np.column_stack([amplitude[:, :2], np.ones(len(clips))]))
+        units = (levels - self.normalisation.mean) / self.normalisation.deviation
+        numbers = np.column_stack([units, np.log(gains), together])
+        return (levels[:, None] + motion).astype(np.float32), numbers.astype(np.float32)
 
-    def _longest_clip(self, rng: np.random.Generator) -> int:
-        """Most steps see clips up to the geometric middle alone: attention over long clips is what training costs."""
-        low, high = self.config.style_rows
-        return high if rng.random() < LONG_CLIP_SHARE else round((low * high) ** 0.5)
+    def _crop(self, line: Line, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Windows (T, W) int64, prosody (T, W, F), motions (M, T, 64) of a stretch of a line, silence where it ends."""
+        frames, radius = self.config.frames, self.config.generator.window
+        start = int(rng.integers(0, max(len(line.labels) - frames, 0) + 1))
+        rows = np.arange(start - radius, start + frames + radius)
+        inside = (rows >= 0) & (rows < len(line.labels))
+        found = np.clip(rows, 0, len(line.labels) - 1)
+        labels = np.where(inside, line.labels[found], SIL).astype(np.int64)
+        heard = np.zeros((len(rows), self.config.generator.prosody_dim), np.float32)
+        if line.prosody is not None:
+            heard[inside] = line.prosody[found[inside]]
+        index = np.arange(frames)[:, None] + np.arange(2 * radius + 1)
+        motions = line.motions[:, found[radius : radius + frames]].astype(np.float32)
+        return labels[index], heard[index], motions
 
-    def _rows(self, longest: int, rng: np.random.Generator) -> int:
-        return int(rng.integers(self.config.style_rows[0], longest + 1))
-
-    def _base_amplitudes(self, pairs: Sequence[SpeechPair]) -> np.ndarray:
-        """(3,) amplitudes of the teachers' own motion on the training labels: what gain corrects the shrinkage."""
-        tracks = (torch.from_numpy(pair.labels.astype(np.int64))[None] for pair in pairs)
-        own = [self.bank.amplifier.amplitudes(self.teachers.motion(track)[0].numpy()) for track in tracks]
-        return np.exp(np.log(np.stack(own)).mean(0))
-
-
-def pause(labels: np.ndarray) -> np.ndarray:
-    """(T,) 0..1: how deep in silence each row of labels (T,) lies, as far as the window of ±5 can tell.
-
-    The people in the clips keep their mouths half open in pauses, to breathe and to go on. A face that waits should
-    not. Closing it by 0.4 costs little on clips left out (mouth gap r .648 for .649), closing it wholly .02.
-    """
-    spoken = windows(labels, PAUSE_RADIUS) != SIL  # (T, 11)
-    before, after = spoken[:, : PAUSE_RADIUS + 1][:, ::-1], spoken[:, PAUSE_RADIUS + 1 :]
-    since = np.where(before.any(1), before.argmax(1), PAUSE_RADIUS + 1)
-    until = np.where(after.any(1), after.argmax(1) + 1, PAUSE_RADIUS + 1)
-    # A row shows label i + 3, so speech three labels ahead is speech now.
-    return np.interp(since, [0, PAUSE_RADIUS + 1], [0, 1]) * np.interp(
-        until, [CONVENTION_LEAD, PAUSE_RADIUS + 1], [0, 1]
-    )
-
-
-def padded(clips: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
-    """Clips of different lengths (N_i, 64) as (B, N, 64) float32 and padding (B, N) bool, true behind each end."""
-    rows = max(len(clip) for clip in clips)
-    together = torch.zeros(len(clips), rows, clips[0].shape[1])
-    padding = torch.ones(len(clips), rows, dtype=torch.bool)
-    for index, clip in enumerate(clips):
-        together[index, : len(clip)] = torch.from_numpy(np.ascontiguousarray(clip))
-        padding[index, : len(clip)] = False
-    return together, padding
+    def _clip_rows(self, rng: np.random.Generator) -> int:
+        """The length of a step's style clips. Most are short: attention over long clips is what training costs."""
+        shortest, longest = self.config.style_rows
+        return round(shortest * (longest / shortest) ** (rng.random() ** 3))
 
 
 def student_loss(student: Student, batch: Batch, lips: Tensor, config: TrainingConfig) -> dict[str, Tensor]:
     """The terms of the loss by name, weighted; their sum is what is minimised. lips: (64, L) in normalised units."""
-    codes = student.encode(batch.clips, batch.padding)  # (2B, d)
-    anchor, positive = codes.chunk(2)
-    made = student(batch.windows, anchor)
+    codes = student.encode(batch.clips)  # (B + P, d)
+    anchor, positive = codes[: len(batch.wanted)], codes[len(batch.wanted) :]
+    made = student(batch.windows, anchor, batch.prosody if batch.prosody.shape[-1] else None)
     wanted = student.normalised(batch.wanted)
     return {
         "reconstruction": reconstruction(made, wanted, config.l1_share),
         "lips": config.lip_weight * lip_motion(made, wanted, lips),
-        "triplet": config.triplet_weight * triplet(anchor, positive, config.triplet_margin),
+        "level": config.level_weight * level_error(made, wanted, student.deviation),
+        "probe": config.probe_weight * ((student.probe(anchor) - batch.numbers) ** 2).mean(),
+        "triplet": config.triplet_weight * triplet(anchor[: len(positive)], positive, config.triplet_margin),
     }

@@ -38,6 +38,15 @@ def lip_motion(made: Tensor, wanted: Tensor, readout: Tensor) -> Tensor:
     return (motion + 0.5 * (error.diff(dim=1) ** 2).mean((1, 2)) / speed + 0.2 * (level**2).mean((1, 2)) / size).mean()
 
 
+def level_error(made: Tensor, wanted: Tensor, deviation: Tensor) -> Tensor:
+    """Mean squared error of the mean expression of sequences (B, T, 64), in deviations (64,).
+
+    Half of it counts every coefficient alike, half as much as it moves a face.
+    """
+    seen = deviation**2 / (deviation**2).mean()
+    return (0.5 * (1.0 + seen) * (made - wanted).mean(1) ** 2).mean()
+
+
 def triplet(anchor: Tensor, positive: Tensor, margin: float) -> Tensor:
     """Codes (B, d) of two clips of each style: every other style in the batch is the negative (paper, equation 8)."""
     near = torch.linalg.vector_norm(anchor - positive, dim=1)  # (B,)

@@ -3,7 +3,6 @@
 
 import dataclasses
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,20 +22,12 @@ from ...files import written_whole
 from ...networks.checkpoint import save_generator
 from ...networks.generator import StyleTalkGenerator
 from ...progress import Progress, part, silent
-from ..data.pairs import (
-    SpeechPair,
-    TrainingDataError,
-    lip_jacobian,
-    load_pairs,
-    load_readouts,
-    load_style_rows,
-    relabelled,
-)
+from ..data.pairs import TrainingDataError, lip_jacobian
+from .beginning import begin_as_autoencoder
 from .config import TrainingConfig
-from .distill import BatchMaker, student_loss
-from .space import MotionSpace
-from .student import Student, folded
-from .teacher import TeacherNetwork, Teachers, train_teachers
+from .distill import student_loss
+from .material import batch_maker, training_pairs
+from .student import Normalisation, Student, folded
 
 STATE_FILE = "state.pt"
 TEACHER_SHARE = 0.15
@@ -49,20 +40,18 @@ class Solver:
     def __init__(self, config: TrainingConfig, progress: Progress = silent) -> None:
         self.config = config
         self.folder = Path(config.work_dir)
-        data_dir = Path(config.data_dir)
         pairs = training_pairs(config)  # first what can be missing, so that a wrong folder leaves nothing behind
-        self.lips, readouts = lip_jacobian(data_dir), load_readouts(data_dir)
-        styles = [rows for name, rows in load_style_rows(data_dir).items() if name not in config.hold_out_styles]
-        clips = [*{pair.name: pair.expression for pair in pairs}.values(), *styles]
+        self.lips = lip_jacobian(Path(config.data_dir))
         self.folder.mkdir(parents=True, exist_ok=True)
         self._check_same_run()
+        self.maker = batch_maker(config, pairs, part(progress, 0.0, TEACHER_SHARE))
         torch.manual_seed(config.seed)
-        teachers = self._teachers(pairs, part(progress, 0.0, TEACHER_SHARE))
-        self.maker = BatchMaker(pairs, clips, teachers, readouts, config)
-        torch.manual_seed(config.seed)  # again, because a resumed run has not trained teachers
         self.student = Student(StyleTalkGenerator(config.generator), self.maker.normalisation).to(config.device)
-        if config.start_from:
-            self._start_from(Path(config.start_from) / STATE_FILE)
+        beginning = config.start_from or config.pretrained
+        if beginning:
+            self._start_from(Path(beginning) / STATE_FILE)
+        else:
+            begin_as_autoencoder(self.student, self.maker.bank, config.seed)
         self.average = torch.optim.swa_utils.AveragedModel(
             self.student, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.ema), use_buffers=False
         )
@@ -112,32 +101,13 @@ class Solver:
         self.step += 1
         return {name: float(term.detach()) for name, term in terms.items()}
 
-    def _teachers(self, pairs: Sequence[SpeechPair], progress: Progress) -> Teachers:
-        """The run's teachers, from its folder where they are trained already."""
-        path = self.folder / "teachers.pt"
-        if path.is_file():
-            stored = torch.load(path, weights_only=True)
-            networks = [TeacherNetwork(self.config.teacher) for _ in stored["networks"]]
-            for network, state in zip(networks, stored["networks"], strict=True):
-                network.load_state_dict(state)
-            space = MotionSpace(stored["encode"].numpy(), stored["decode"].numpy())
-            return Teachers(networks, space)
-        teachers = train_teachers(pairs, self.lips, self.config.teacher, self.config.seed, progress)
-        space = teachers.space
-        state = {
-            "networks": [network.state_dict() for network in teachers.networks],
-            "encode": torch.from_numpy(space.encode), "decode": torch.from_numpy(space.decode),
-        }  # fmt: skip
-        with written_whole(path) as temporary:
-            torch.save(state, temporary)
-        return teachers
-
     def _start_from(self, path: Path) -> None:
         """Take over the averaged student of another run, its units included. Raises TrainingDataError."""
         try:
             average = torch.load(path, weights_only=True, map_location="cpu")["average"]
             found = {name[len("module.") :]: tensor for name, tensor in average.items() if name.startswith("module.")}
             self.student.load_state_dict(found)
+            self.maker.normalisation = Normalisation(found["mean"].numpy(), found["deviation"].numpy())
         except (OSError, KeyError, RuntimeError) as error:
             raise TrainingDataError(f"{path} is not the state of such a network. Correct start_from.") from error
 
@@ -189,26 +159,6 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Path:
     return solver.run(part(progress, TEACHER_SHARE, 1.0))
 
 
-def training_pairs(config: TrainingConfig) -> tuple[SpeechPair, ...]:
-    """The pairs that the run learns from; for the control, with labels of other clips. Raises TrainingDataError."""
-    everything = load_pairs(Path(config.data_dir))
-    unknown = set(config.hold_out) - {pair.name for pair in everything}
-    if unknown:
-        raise TrainingDataError(f"There is no clip named {sorted(unknown)[0]} to hold out. Correct hold_out.")
-    pairs = tuple(pair for pair in everything if pair.name not in config.hold_out)
-    if len(pairs) < 2:
-        raise TrainingDataError("Fewer than two clips are left to learn from. Hold out fewer.")
-    if config.own_labels:
-        pairs += relabelled(pairs, Path(config.own_labels))
-    if not config.scrambled:
-        return pairs
-    others = (*pairs[1:], pairs[0])
-    return tuple(
-        replace(pair, labels=np.resize(other.labels[::-1], len(pair.labels)))
-        for pair, other in zip(pairs, others, strict=True)
-    )
-
-
 def schedule(step: int, config: TrainingConfig) -> float:
     """Share of the learning rate at `step`: a linear warm-up, then half a cosine down to 2 %."""
     warm = min(1.0, (step + 1) / max(config.warmup_steps, 1))
@@ -218,8 +168,8 @@ def schedule(step: int, config: TrainingConfig) -> float:
 def portable(config: TrainingConfig) -> TrainingConfig:
     """The configuration without the paths of this machine, for the weights file."""
     elsewhere = {"data_dir": "", "output": "", "work_dir": ""}
-    own_labels, start_from = Path(config.own_labels).name, Path(config.start_from).name
-    return replace(config, **elsewhere, own_labels=own_labels, start_from=start_from)
+    names = {name: Path(getattr(config, name)).name for name in ("voices", "pretrained", "start_from")}
+    return replace(config, **elsewhere, **names, own_labels=tuple(Path(path).name for path in config.own_labels))
 
 
 def _stage(done: int, total: int, began_s: float, terms: dict[str, float]) -> str:

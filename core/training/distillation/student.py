@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ...animation import EXPRESSION_DIM
 from ...networks.decoder import DecoderLayer, ExpressionDecoder, FaceDecoder
 from ...networks.generator import StyleTalkGenerator
 
@@ -25,8 +26,16 @@ class Normalisation:
         return cls(rows.mean(0).astype(np.float32), (rows.std(0) + 1e-4).astype(np.float32))
 
 
+STYLE_NUMBERS = EXPRESSION_DIM + 4
+"""What a style code is asked for while it is trained: the level, three amplitudes, the correlation of gap and width."""
+
+
 class Student(nn.Module):
-    """A generator that reads and writes expression in units of `normalisation`."""
+    """A generator that reads and writes expression in units of `normalisation`.
+
+    probe: reads the style's numbers off its code. It is no part of the generator; it tells the style encoder directly
+    what the decoders can only tell it through all their layers.
+    """
 
     mean: Tensor
     deviation: Tensor
@@ -34,25 +43,26 @@ class Student(nn.Module):
     def __init__(self, generator: StyleTalkGenerator, normalisation: Normalisation) -> None:
         super().__init__()
         self.generator = generator
+        self.probe = nn.Linear(generator.config.d_model, STYLE_NUMBERS)
         self.register_buffer("mean", torch.from_numpy(normalisation.mean))
         self.register_buffer("deviation", torch.from_numpy(normalisation.deviation))
 
-    def encode(self, clips: Tensor, padding: Tensor) -> Tensor:
-        """Clips (B, N, 64) in published units, padding (B, N) bool -> codes (B, d)."""
-        return self.generator.encode_style((clips - self.mean) / self.deviation, padding)
+    def encode(self, clips: Tensor) -> Tensor:
+        """Clips (B, N, 64) in published units -> codes (B, d)."""
+        return self.generator.encode_style((clips - self.mean) / self.deviation)
 
-    def forward(self, windows: Tensor, codes: Tensor) -> Tensor:
+    def forward(self, windows: Tensor, codes: Tensor, prosody: Tensor | None = None) -> Tensor:
         """Windows (L, T, W) int64, codes (S·L, d) -> expression (S·L, T, 64) in units of deviation about the mean.
 
-        Each sequence of windows is spoken in S styles: codes s·L .. s·L + L-1 speak sequences 0 .. L-1.
-        Equal to the generator's own forward, and several times faster: see `middle_tokens`.
+        prosody: (L, T, W, F) or None. Each sequence of windows is spoken in S styles: codes s·L .. s·L + L-1 speak
+        sequences 0 .. L-1. Equal to the generator's own forward, and several times faster: see `middle_tokens`.
         """
         generator, (lines, frames, window) = self.generator, windows.shape
-        said = generator.content_encoder(windows.reshape(-1, window))  # (L·T, W, d)
-        said = said.reshape(lines, frames, window, -1).repeat(len(codes) // lines, 1, 1, 1)  # (S·L, T, W, d)
+        heard = None if prosody is None else prosody.reshape(lines * frames, window, -1)
+        said = generator.content_encoder(windows.reshape(-1, window), heard)  # (L·T, W, d)
         decoder = generator.decoder
-        upper = decoder.upper_tail_fc(middle_tokens(decoder, decoder.upper_decoder, said, codes))
-        lower = decoder.lower_tail_fc(middle_tokens(decoder, decoder.lower_decoder, said, codes))
+        upper = decoder.upper_tail_fc(middle_tokens(decoder, decoder.upper_decoder, said, codes, frames))
+        lower = decoder.lower_tail_fc(middle_tokens(decoder, decoder.lower_decoder, said, codes, frames))
         order = torch.tensor([*decoder.upper_face, *decoder.lower_face], device=codes.device).argsort()
         return torch.cat([upper, lower], dim=-1)[..., order]
 
@@ -61,14 +71,15 @@ class Student(nn.Module):
         return (expression - self.mean) / self.deviation
 
 
-def middle_tokens(decoder: ExpressionDecoder, face: FaceDecoder, said: Tensor, codes: Tensor) -> Tensor:
-    """Articulation tokens (C, T, W, d), codes (C, d) -> the decoder's middle tokens (C, T, d).
+def middle_tokens(
+    decoder: ExpressionDecoder, face: FaceDecoder, said: Tensor, codes: Tensor, frames: int
+) -> Tensor:  # fmt: skip
+    """Articulation tokens (L·T, W, d), codes (S·L, d) -> the decoder's middle tokens (S·L, T, d).
 
-    Two savings against the plain road: the first self-attention is the same for all frames of a style, and the last
-    layer is computed for the middle token alone.
+    Three savings against the plain road: the first self-attention is the same for all frames of a style, the last
+    layer is computed for the middle token alone, and the styles of a line share its articulation's keys and values.
     """
-    clips, frames, window, width = said.shape
-    flat = said.reshape(clips * frames, window, width)
+    clips, window, width = len(codes), *said.shape[1:]
     middle = slice(window // 2, window // 2 + 1)
     tokens = decoder.pos_embed(codes[:, None].expand(-1, window, -1))  # (C, W, d)
     for index, layer in enumerate(face.layers):
@@ -78,10 +89,19 @@ def middle_tokens(decoder: ExpressionDecoder, face: FaceDecoder, said: Tensor, c
         queries = layer.norm1(queries + layer.dropout(attended))
         if index == 0:
             queries = queries.repeat_interleave(frames, dim=0)  # (C·T, W or 1, d)
-        queries = layer.norm2(queries + layer.dropout(layer.multihead_attn(queries, flat, flat, need_weights=False)[0]))
+        queries = layer.norm2(queries + layer.dropout(shared_attention(layer.multihead_attn, queries, said)))
         hidden = layer.dropout(torch.relu(layer.linear1(queries, codes)))
         tokens = layer.norm3(queries + layer.dropout(layer.linear2(hidden)))
     return face.norm(tokens[:, 0]).reshape(clips, frames, width)
+
+
+def shared_attention(attention: nn.MultiheadAttention, queries: Tensor, said: Tensor) -> Tensor:
+    """Queries (S·N, Q, d) of S styles to tokens (N, W, d) that all styles share -> (S·N, Q, d)."""
+    count, width = len(said), queries.shape[-1]
+    styles = len(queries) // count
+    by_frame = queries.reshape(styles, count, -1, width).transpose(0, 1).reshape(count, -1, width)  # (N, S·Q, d)
+    attended = attention(by_frame, said, said, need_weights=False)[0]
+    return attended.reshape(count, styles, -1, width).transpose(0, 1).reshape(queries.shape)
 
 
 @torch.no_grad()

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Styles to train on: the levels and amplitudes of the clips, and everything between and around them.
+"""Styles to train on: the levels and amplitudes of the clips, and everything between and far around them.
 
-Two dozen clips are too few for a style encoder to generalise. A style is therefore sampled: a mean expression and an
-amplitude near those of the clips, shown by motion that is borrowed from any clip.
+Two dozen clips are too few for a style encoder to generalise: of 64 numbers it would learn the twenty directions in
+which they differ. A style is therefore sampled: a mean expression from as near as a clip to as far as any face, and an
+amplitude, shown by motion that is borrowed from any clip.
 """
 
 from collections.abc import Sequence
@@ -23,7 +24,11 @@ PUSHES = {
     "inner_brow": 0.05, "outer_brow": 0.05, "brow_distance": 0.015,
 }  # fmt: skip
 """Standard deviations of the pushes on each readout, in distances between the outer eye corners."""
-PUSHED_SHARE = 0.5
+PUSHED_SHARE = 0.4
+NEAR_SHARE, WIDE_SHARE = 0.35, 0.4
+"""Shares of styles whose level is near a clip's, and of those that lie as clips do, but wider; the rest: anywhere."""
+OWN_MOTION_SHARE = 0.6
+"""How often a style near a clip is shown by that clip's own motion."""
 
 
 def level_covariance(clips: Sequence[np.ndarray]) -> np.ndarray:
@@ -73,22 +78,39 @@ class Amplifier:
         gains = np.asarray(gains)[..., None, :]
         return rest * gains[..., 2:] + (driven * gains[..., :2]) @ self.direction.T
 
+    def togetherness(self, motion: np.ndarray) -> float:
+        """Correlation of gap and width in motion (N, 64): some people spread their lips as they open, others round."""
+        driven = (motion - motion.mean(0)) @ self.readout
+        return float(np.corrcoef(driven.T)[0, 1])
+
+    def turned(self, motion: np.ndarray, maps: np.ndarray) -> np.ndarray:
+        """Motion (..., T, 64) whose (gap, width) is multiplied by maps (..., 2, 2); the rest stays."""
+        driven = motion @ self.readout  # (..., T, 2)
+        return motion + (driven @ np.swapaxes(maps, -1, -2) - driven) @ self.direction.T
+
 
 @dataclass(frozen=True)
 class StyleSample:
-    """One style: level (64,) and gains (3,) for gap, width and the rest against the average clip."""
+    """One style: level (64,), gains (3,) for gap, width and the rest against the average clip.
+
+    source: index of the clip that it is near to, or -1.
+    """
 
     level: np.ndarray
     gains: np.ndarray
+    source: int = -1
 
 
 class StyleBank:
-    """Samples styles around the clips it was made from, and clips (N, 64) that show them."""
+    """Samples styles around the clips it was made from, and clips (N, 64) that show them.
+
+    breadth: how wide the levels of styles that are not near a clip lie, against the clips' own.
+    """
 
     def __init__(
-        self, clips: Sequence[np.ndarray], amplifier: Amplifier, readouts: Readouts, spread: float = 0.35
+        self, clips: Sequence[np.ndarray], amplifier: Amplifier, readouts: Readouts, breadth: float = 1.0
     ) -> None:
-        self.amplifier, self.spread = amplifier, spread
+        self.amplifier, self.breadth = amplifier, breadth
         self.columns = np.stack([readouts.column(name) for name in PUSHES], axis=1)  # (64, R)
         self.moves = level_covariance(clips)
         self.levels = np.stack([clip.mean(0) for clip in clips])  # (C, 64)
@@ -97,34 +119,71 @@ class StyleBank:
         self.typical = np.exp(np.log(self.own).mean(0))  # (3,)
         self.centre = self.levels.mean(0)
         self.deviations = self.levels - self.centre
+        self.size = level_size(self.levels)
 
     def gains_of(self, clip: np.ndarray) -> np.ndarray:
         """(3,) amplitudes of a clip against the average clip, within AMPLITUDE_RANGE."""
         return np.clip(self.amplifier.amplitudes(clip) / self.typical, *AMPLITUDE_RANGE).astype(np.float32)
 
     def sample(self, rng: np.random.Generator) -> StyleSample:
-        """A style near the clips: their mix, exaggerated or calmed, with some of their differences added.
-
-        Half of them are pushed along brows, eyes and mouth besides, where few clips go and moods do.
-        """
-        first, second = rng.choice(len(self.levels), 2, replace=False)
-        share = rng.uniform(0, 1) if rng.random() < 0.5 else 0.0
-        level = (1 - share) * self.levels[first] + share * self.levels[second]
-        level = self.centre + rng.uniform(0.6, 1.6) * (level - self.centre)
-        level = level + self.spread * rng.normal(size=len(self.levels)) @ self.deviations / np.sqrt(len(self.levels))
-        if rng.random() < PUSHED_SHARE:
+        """A style: near a clip, or as the clips lie but wider, or anywhere; often pushed where moods go besides."""
+        chosen, source = rng.random(), int(rng.integers(len(self.levels)))
+        if chosen < NEAR_SHARE:
+            level = self.levels[source] + rng.uniform(0, 0.5) * self.size * rng.normal(size=64)
+        elif chosen < NEAR_SHARE + WIDE_SHARE:
+            mix = rng.normal(size=len(self.levels)) @ self.deviations / np.sqrt(len(self.levels))
+            level = self.centre + self.breadth * (rng.uniform(0.7, 1.6) * mix + 0.4 * self.size * rng.normal(size=64))
+        else:
+            level = self.centre + self.breadth * rng.uniform(0.4, 1.4) * self.size * rng.normal(size=64)
+        if chosen >= NEAR_SHARE and rng.random() < PUSHED_SHARE:
             push = rng.normal(size=len(PUSHES)) * np.array(list(PUSHES.values()))
             level = level + likeliest_move(self.columns, self.moves, push)
-        gains = self.own[first] / self.typical * np.exp(rng.normal(0, 0.3, 3))
-        return StyleSample(level.astype(np.float32), np.clip(gains, *AMPLITUDE_RANGE).astype(np.float32))
+        near = chosen < NEAR_SHARE
+        gains = self.own[source] / self.typical * np.exp(rng.normal(0, 0.25 if near else 0.4, 3))
+        gains = np.clip(gains, *AMPLITUDE_RANGE).astype(np.float32)
+        return StyleSample(level.astype(np.float32), gains, source if near else -1)
 
     def clip(self, style: StyleSample, rows: int, rng: np.random.Generator) -> np.ndarray:
-        """(at most rows, 64) float32: a clip in that style, its motion borrowed from a random clip."""
-        source = int(rng.integers(len(self.motions)))
+        """(rows, 64) float32: a clip in that style, its motion borrowed from the clip near it, or any other."""
+        own = style.source >= 0 and rng.random() < OWN_MOTION_SHARE
+        source = style.source if own else int(rng.integers(len(self.motions)))
         motion = self.motions[source]
         start = int(rng.integers(0, max(len(motion) - rows, 0) + 1))
         wanted = style.gains * self.typical / self.own[source]
-        crop = self.amplifier.apply(motion[start : start + rows], wanted)
+        crop = motion[start : start + rows]
+        crop = self.amplifier.apply(np.pad(crop, ((0, rows - len(crop)), (0, 0)), mode="symmetric"), wanted)
+        if not own:
+            crop = crop * np.exp(rng.normal(0, 0.2, crop.shape[1]))  # as nobody in the clips moves
         if rng.random() < 0.5:
             crop = crop[::-1]  # backwards it has the same level and amplitude, and is another clip
         return (style.level + crop).astype(np.float32)
+
+
+def level_size(levels: np.ndarray) -> np.ndarray:
+    """(64,) by how much levels (C, 64) differ in each coefficient; the floor keeps small ones alive."""
+    return levels.std(0) + 0.05
+
+
+def turning(own: np.ndarray, wanted: np.ndarray, share: float) -> np.ndarray:
+    """(B, 2, 2) maps that take two unit signals from correlations `own` (B,) a share of the way to `wanted` (B,).
+
+    The map that moves least: A = C^-½ (C^½ D C^½)^½ C^-½ for correlation matrices C and D (optimal transport of
+    Gaussians). Left one clip out, half the way gave the yardstick .005 more gap for .001 less width.
+    """
+    before = _correlation(own)
+    half = _power(before, 0.5)
+    inverse = _power(before, -0.5)
+    after = _correlation((1.0 - share) * own + share * wanted)
+    return inverse @ _power(half @ after @ half, 0.5) @ inverse
+
+
+def _correlation(values: np.ndarray) -> np.ndarray:
+    """(B,) correlations as (B, 2, 2) matrices."""
+    limited = np.clip(values, -0.95, 0.95)[:, None, None]
+    return np.eye(2) + limited * np.array([[0.0, 1.0], [1.0, 0.0]])
+
+
+def _power(matrices: np.ndarray, exponent: float) -> np.ndarray:
+    """Symmetric positive (B, 2, 2) to a power."""
+    values, vectors = np.linalg.eigh(matrices)
+    return (vectors * np.maximum(values, 1e-8)[:, None] ** exponent) @ np.swapaxes(vectors, 1, 2)

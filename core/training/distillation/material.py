@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a run learns from: pairs and clips, or rules; the panel of teachers; the lines they have spoken for practice."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ...progress import Progress, silent
+from ..data.pairs import (
+    Readouts,
+    SpeechPair,
+    TrainingDataError,
+    lip_jacobian,
+    load_pairs,
+    load_readouts,
+    load_style_rows,
+    relabelled,
+)
+from ..data.voices import HeardLine, load_lines
+from .config import TrainingConfig
+from .distill import BatchMaker
+from .panel import Panel, panel_size, speaker_levels, train_panel
+from .practice import Practice, make_practice
+from .rules import RuleTutors, rule_amplifier, rule_clips
+from .student import Normalisation
+from .style_bank import Amplifier, StyleBank
+
+PRACTICE_FILE = "practice.npz"
+
+
+def batch_maker(config: TrainingConfig, pairs: Sequence[SpeechPair], progress: Progress = silent) -> BatchMaker:
+    """The maker of a run's batches; its practice is kept in work_dir. Raises TrainingDataError."""
+    data_dir = Path(config.data_dir)
+    readouts = load_readouts(data_dir)
+    if config.rules:
+        return _by_rules(config, readouts)
+    styles = [rows for name, rows in load_style_rows(data_dir).items() if name not in config.hold_out_styles]
+    clips = [*{pair.name: pair.expression for pair in pairs}.values(), *styles]
+    amplifier = Amplifier.fit(np.concatenate([pair.centred for pair in pairs]), readouts)
+    size = panel_size(clips)
+    path = Path(config.work_dir) / PRACTICE_FILE
+    panel = Panel((), speaker_levels(pairs) if config.speaker_copies else [], size)
+    if not path.is_file():
+        lips = lip_jacobian(data_dir)
+        folder = Path(config.work_dir)
+        panel = train_panel(pairs, lips, size, config.teacher, config.speaker_copies, config.seed, progress, folder)
+        make_practice(panel, pairs, _voices(config), amplifier, config).save(path)
+    bank = StyleBank(clips, amplifier, readouts, config.breadth)
+    return BatchMaker(Practice.load(path), bank, panel, Normalisation.of(np.concatenate(clips)), config)
+
+
+def training_pairs(config: TrainingConfig) -> tuple[SpeechPair, ...]:
+    """The pairs that the run learns from; for the control, with labels of other clips. Raises TrainingDataError."""
+    everything = load_pairs(Path(config.data_dir))
+    unknown = set(config.hold_out) - {pair.name for pair in everything}
+    if unknown:
+        raise TrainingDataError(f"There is no clip named {sorted(unknown)[0]} to hold out. Correct hold_out.")
+    pairs = tuple(pair for pair in everything if pair.name not in config.hold_out)
+    if len(pairs) < 2:
+        raise TrainingDataError("Fewer than two clips are left to learn from. Hold out fewer.")
+    published = pairs
+    for path in config.own_labels:
+        pairs += relabelled(published, Path(path))
+    if not config.scrambled:
+        return pairs
+    others = (*pairs[1:], pairs[0])
+    return tuple(
+        replace(pair, labels=np.resize(other.labels[::-1], len(pair.labels)))
+        for pair, other in zip(pairs, others, strict=True)
+    )
+
+
+def _by_rules(config: TrainingConfig, readouts: Readouts) -> BatchMaker:
+    """No pair is used, not its labels either: every fold may go on from here."""
+    if not config.voices:
+        raise TrainingDataError("Rules need lines to be said. Make some with core.training.data.voices.")
+    clips, normalisation = rule_clips(Path(config.data_dir), config.seed)
+    amplifier = rule_amplifier(clips, readouts)
+    tutors = RuleTutors.of(amplifier)
+    practice = make_practice(tutors, (), _voices(config), amplifier, config)
+    return BatchMaker(practice, StyleBank(clips, amplifier, readouts, config.breadth), tutors, normalisation, config)
+
+
+def _voices(config: TrainingConfig) -> tuple[HeardLine, ...]:
+    return load_lines(Path(config.voices)) if config.voices else ()

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the student practises: lines and voices, a panel that knows its speakers, rules; and how it begins."""
+
+import dataclasses
+import shutil
+
+import numpy as np
+import pytest
+import torch
+
+from core.networks.generator import StyleTalkGenerator
+from core.speech.phonemes import PHONEMES
+from core.speech.prosody import ENERGY, PROSODY_DIM
+from core.training.data.pairs import SIL, Readouts, SpeechPair, TrainingDataError
+from core.training.data.voices import HeardLine, load_lines, save_lines, sentences, spoken_line
+from core.training.distillation.beginning import begin_as_autoencoder
+from core.training.distillation.config import TrainingConfig, small_generator
+from core.training.distillation.panel import Panel, panel_size
+from core.training.distillation.practice import Practice, make_practice, stretched
+from core.training.distillation.rules import RuleTutors
+from core.training.distillation.student import Normalisation, Student
+from core.training.distillation.style_bank import Amplifier, StyleBank
+
+RNG = np.random.default_rng(6)
+NAMES = ("gap", "width", "corner", "eye", "inner_brow", "outer_brow", "brow_distance")
+READOUTS = Readouts(RNG.normal(size=(64, 7)) * 0.05, NAMES)
+MOTION = RNG.normal(size=(400, 64)) * 0.3
+AMPLIFIER = Amplifier.fit(MOTION, READOUTS)
+
+
+def line(rows: int) -> HeardLine:
+    return HeardLine(RNG.integers(0, 41, rows).astype(np.int16), RNG.normal(size=(rows, PROSODY_DIM)).astype("f4"))
+
+
+def pair(name: str, rows: int = 90) -> SpeechPair:
+    heard = line(rows)
+    expression = RNG.normal(size=(rows, 64)).astype(np.float32)
+    return SpeechPair(name, name[0], heard.labels, expression, None, heard.prosody)  # type: ignore[arg-type]
+
+
+def index(*symbols: str, each: int = 8) -> np.ndarray:
+    return np.repeat([PHONEMES.index(symbol) for symbol in symbols], each)
+
+
+def test_lines_survive_their_file_and_a_file_that_holds_none_is_named(tmp_path):
+    lines = (line(30), line(7))
+    save_lines(lines, tmp_path / "voices.npz")
+    for before, after in zip(lines, load_lines(tmp_path / "voices.npz"), strict=True):
+        np.testing.assert_array_equal(after.labels, before.labels)
+        np.testing.assert_allclose(after.prosody, before.prosody, atol=2e-3)
+    with pytest.raises(TrainingDataError, match="voices"):
+        load_lines(tmp_path / "absent.npz")
+
+
+@pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed")
+def test_a_voice_says_its_labels_and_is_loud_in_vowels():
+    spoken = spoken_line("My father saw a boat.", "slt")
+    said = [PHONEMES[label] for label in spoken.labels]
+    assert {"M", "AY", "F", "AA", "S", "B", "OW", "T"} <= set(said)
+    vowels = np.isin(spoken.labels, [PHONEMES.index(v) for v in ("AY", "AA", "AO", "OW")])
+    assert spoken.prosody[vowels, ENERGY].mean() > spoken.prosody[spoken.labels == SIL, ENERGY].mean() + 1
+    assert len(set(sentences(50))) > 40
+
+
+def test_the_panel_knows_whose_level_it_sees():
+    levels = [RNG.normal(size=(2, 64)) * 0.1 + RNG.normal(size=64) for _ in range(3)]
+    panel = Panel((), levels, np.ones(64))
+    seen = np.stack([levels[1][0] + 0.1 * RNG.normal(size=64), 10 + RNG.normal(size=64)])
+    share = panel.weights(seen)
+    np.testing.assert_allclose(share.sum(1), 1, atol=1e-6)
+    assert share[0, 2] > 0.95
+    assert share[1, 0] > 0.95
+
+
+def test_rules_close_lips_open_vowels_and_open_wider_when_it_is_loud():
+    tutors = RuleTutors.of(AMPLIFIER)
+    labels = index("SIL", "AA", "B", "AA", "UW", "SIL")
+    gap, width = (tutors.motion(labels, None)[0] @ READOUTS.column(name) for name in ("gap", "width"))
+    vowel, closed, rounded = 8 + 4 - 3, 16 + 4 - 3, 32 + 4 - 3  # a row shows the label three ahead
+    assert gap[closed] < gap[vowel] - 0.05
+    assert width[rounded] < width[vowel] - 0.03
+    loud = np.zeros((len(labels), PROSODY_DIM), np.float32)
+    loud[:, ENERGY] = 2.0
+    assert (tutors.motion(labels, loud)[0] @ READOUTS.column("gap"))[vowel] > gap[vowel] + 0.02
+
+
+def test_practice_has_all_kinds_of_lines_and_survives_its_file(tmp_path):
+    config = dataclasses.replace(
+        TrainingConfig(phrases=20, voice_step=1, rest=0.0),
+        generator=dataclasses.replace(small_generator(), prosody_dim=PROSODY_DIM),
+    )
+    tutors = RuleTutors.of(AMPLIFIER)
+    practice = make_practice(tutors, [pair("a_1"), pair("b_1")], [line(50) for _ in range(20)], AMPLIFIER, config)
+    assert sum(one.share for one in practice.lines) == pytest.approx(1)
+    heard = sum(one.share for one in practice.lines if one.prosody is not None)
+    assert 0.3 < heard < 0.9
+    for one in practice.lines:
+        expected = tutors.motion(one.labels, one.prosody)
+        np.testing.assert_allclose(one.motions, expected, atol=2e-3)
+    practice.save(tmp_path / "practice.npz")
+    again = Practice.load(tmp_path / "practice.npz")
+    np.testing.assert_array_equal(again.base, practice.base)
+    for before, after in zip(practice.lines, again.lines, strict=True):
+        np.testing.assert_array_equal(after.motions, before.motions)
+        assert (after.prosody is None) == (before.prosody is None)
+
+
+def test_a_silent_network_practises_without_sound():
+    config = TrainingConfig(phrases=3, voice_step=1)
+    practice = make_practice(RuleTutors.of(AMPLIFIER), [pair("a_1")], [line(50)], AMPLIFIER, config)
+    assert all(one.prosody is None for one in practice.lines)
+
+
+def test_a_stretched_line_keeps_labels_and_sound_together():
+    labels, prosody = stretched(np.arange(40), np.arange(40.0)[:, None] * np.ones(3), 1.25)
+    assert len(labels) == 32
+    assert np.abs(labels - prosody[:, 0]).max() <= 0.5
+
+
+def test_a_student_begins_by_following_the_level_of_styles_that_nobody_showed():
+    clips = [RNG.normal(size=(60, 64)).astype(np.float32) * 0.3 + RNG.normal(size=64) for _ in range(6)]
+    bank = StyleBank(clips, AMPLIFIER, READOUTS)
+    torch.manual_seed(0)
+    student = Student(StyleTalkGenerator(small_generator()), Normalisation.of(np.concatenate(clips)))
+    begin_as_autoencoder(student, bank, seed=1)
+    size = torch.from_numpy(panel_size(clips)).float()
+    wanted = student.mean + size * torch.randn(12, 64, generator=torch.Generator().manual_seed(3))
+    shown = wanted[:, None] + 0.2 * torch.randn(12, 80, 64, generator=torch.Generator().manual_seed(4))
+    with torch.no_grad():
+        made = student(torch.full((1, 5, 11), SIL), student.encode(shown)).mean(1) * student.deviation + student.mean
+    agreement = torch.cosine_similarity(made - made.mean(0), wanted - wanted.mean(0), dim=1)
+    assert agreement.mean() > 0.93
