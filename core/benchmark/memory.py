@@ -33,8 +33,7 @@ class MemoryRow:
 
 def peak_memory(name: str, weights: Path, engine: str, minutes: float) -> MemoryRow:
     """Animate so many minutes in a child process and say what it took at most."""
-    package = __package__.rsplit(".", 1)[0] if __package__ else "core"
-    command = [sys.executable, "-m", f"{package}.benchmark.memory", str(minutes), engine, str(weights)]
+    command = [sys.executable, "-m", __name__, str(minutes), engine, str(weights)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PACKAGE_ROOT)
     figures = json.loads(done.stdout)
     return MemoryRow(name, engine, minutes, figures["peak_mb"], figures["result_mb"], figures["seconds"])

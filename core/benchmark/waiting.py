@@ -86,7 +86,7 @@ def _animated(sound: Path, output: Path, options: Sequence[str]) -> dict[str, fl
 def styletalk() -> list[str]:
     """The command as users have it: the console script beside this Python, else the module."""
     script = Path(sys.executable).parent / ("styletalk.exe" if os.name == "nt" else "styletalk")
-    return [str(script)] if script.is_file() else [sys.executable, "-m", f"{__package__.split('.')[0]}.cli"]
+    return [str(script)] if script.is_file() else [sys.executable, "-m", f"{__name__.split('.')[0]}.cli"]
 
 
 def _cpu_s(arguments: Sequence[str]) -> float:

@@ -8,6 +8,8 @@ importing the package imports nltk, which takes seconds and tries to download da
 
 import functools
 import importlib.util
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -48,16 +50,34 @@ def _with_s(stem: tuple[str, ...]) -> tuple[str, ...]:
     return (*stem, "S" if stem[-1] in VOICELESS else "Z")
 
 
+class Dictionary(Mapping[str, tuple[str, ...]]):
+    """The first pronunciation of each word, from lines such as "read R EH D".
+
+    The lines stay text, in order, and are looked up by halving: to split them all takes as long as an alignment.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = sorted(lines)
+
+    def __getitem__(self, word: str) -> tuple[str, ...]:
+        at = bisect_left(self._lines, f"{word} ")
+        found, *phonemes = self._lines[at].split() if at < len(self._lines) else ("",)
+        if found != word or word.endswith(")"):  # "read(2)" is another way to say "read"
+            raise KeyError(word)
+        return tuple(phonemes)
+
+    def __iter__(self) -> Iterator[str]:
+        words = (line.split(maxsplit=1)[0] for line in self._lines)
+        return (word for word in words if not word.endswith(")"))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 @functools.lru_cache(maxsize=1)
-def dictionary() -> dict[str, tuple[str, ...]]:
-    """The first pronunciation of each word in the dictionary that pocketsphinx carries (134k words)."""
-    entries: dict[str, tuple[str, ...]] = {}
-    with dictionary_path().open(encoding="utf-8") as lines:
-        for line in lines:
-            word, *phonemes = line.split()
-            if not word.endswith(")"):  # "read(2)" is another way to say "read"
-                entries[word] = tuple(phonemes)
-    return entries
+def dictionary() -> Dictionary:
+    """The dictionary that pocketsphinx carries (134k lines). Raises MissingPackageError."""
+    return Dictionary(dictionary_path().read_text(encoding="utf-8").splitlines())
 
 
 def dictionary_path() -> Path:

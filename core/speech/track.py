@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from ..ahead import Ahead
 from ..errors import AudioError
 from ..progress import Progress, silent
 from .align import Aligner, Alignment
@@ -12,7 +13,8 @@ from .audio import Audio
 from .chunks import Chunk, chunks
 from .phonemes import PhonemeSegment, PhonemeTrack, WordSegment, joined_track
 from .phones import PhoneDecoder
-from .recognise import make_recogniser
+from .pronounce import dictionary
+from .recognise import Recogniser, make_recogniser
 from .transcript import normalise
 from .transcript_align import align_transcript
 
@@ -50,7 +52,18 @@ def phoneme_track(
 def _recognised(audio: Audio, name: str, progress: Progress) -> PhonemeTrack:
     """Words, then alignment, chunk by chunk; phones where a chunk has no words."""
     progress(0.0, "loading the recogniser")
-    recogniser, aligner, phone_decoder = make_recogniser(name), Aligner(), None
+    with Ahead(_ready_aligner) as aligner:
+        return _heard(audio, make_recogniser(name), aligner, progress)
+
+
+def _ready_aligner() -> Aligner:
+    """What follows the first words is ready when they come: the dictionary is read, too."""
+    dictionary()
+    return Aligner()
+
+
+def _heard(audio: Audio, recogniser: Recogniser, aligner: Ahead[Aligner], progress: Progress) -> PhonemeTrack:
+    phone_decoder = None
     segments: list[PhonemeSegment] = []
     words: list[WordSegment] = []
     without_words_s = 0.0
@@ -76,8 +89,8 @@ def _recognised(audio: Audio, name: str, progress: Progress) -> PhonemeTrack:
     return joined_track(segments, words, audio.duration_s, road, note)
 
 
-def _aligned(words: Sequence[str], pcm: bytes, chunk: Chunk, aligner: Aligner) -> Alignment | None:
-    alignment = aligner.align(pcm, words, chunk.start_s) if words else None
+def _aligned(words: Sequence[str], pcm: bytes, chunk: Chunk, aligner: Ahead[Aligner]) -> Alignment | None:
+    alignment = aligner.result().align(pcm, words, chunk.start_s) if words else None
     return alignment if alignment is not None and alignment.plausible else None
 
 
