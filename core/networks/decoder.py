@@ -125,9 +125,10 @@ class ExpressionDecoder(nn.Module):
         target = self.pos_embed(codes[:, None].expand(-1, window, -1))  # (C, W, d)
         target = target.repeat_interleave(frames, dim=0)  # (C·N, W, d)
         said = said.reshape(clips * frames, window, width)
-        expression = target.new_empty(clips * frames, EXPRESSION_DIM)
-        expression[:, self.upper_face] = self.upper_tail_fc(self.upper_decoder(target, said, codes))
-        expression[:, self.lower_face] = self.lower_tail_fc(self.lower_decoder(target, said, codes))
+        upper = self.upper_tail_fc(self.upper_decoder(target, said, codes))
+        lower = self.lower_tail_fc(self.lower_decoder(target, said, codes))
+        expression = upper.new_empty(clips * frames, EXPRESSION_DIM)
+        expression[:, self.upper_face], expression[:, self.lower_face] = upper, lower
         return expression.reshape(clips, frames, EXPRESSION_DIM)
 
 

@@ -23,7 +23,7 @@ def write_clip(path: Path, expression: np.ndarray) -> None:
 
 
 def write_data(folder: Path) -> Path:
-    """Three speakers and two silent styles, whose faces are a fixed function of their labels about a level of their own."""
+    """Three speakers and two silent styles: faces are a function of labels, about a level of their own."""
     rng = np.random.default_rng(3)
     for name in ("styletalk/speech", "styletalk/style_clips", "calibration"):
         (folder / name).mkdir(parents=True)

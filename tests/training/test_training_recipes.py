@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which training a command line means."""
+
+import json
+
+import pytest
+from paper_miniature import miniature, write_data
+
+from core.cli import main
+from core.training.data.pairs import TrainingDataError
+from core.training.distillation.config import TrainingConfig
+from core.training.paper.config import LossWeights
+from core.training.recipes import chosen_recipe
+
+
+def test_the_configuration_names_the_recipe_and_a_stage_is_the_papers(tmp_path):
+    paper, other = tmp_path / "paper.json", tmp_path / "other.json"
+    paper.write_text('{"recipe": "paper"}')
+    other.write_text('{"steps": 3}')
+    assert chosen_recipe(None, None, None) == "distillation"
+    assert chosen_recipe(other, None, None) == "distillation"
+    assert chosen_recipe(paper, None, None) == "paper"
+    assert chosen_recipe(None, "paper", None) == "paper"
+    assert chosen_recipe(None, None, "sync") == "paper"
+    assert chosen_recipe(other, None, "sync") == "paper"
+    with pytest.raises(TrainingDataError, match="stages"):
+        chosen_recipe(None, "distillation", "sync")
+    with pytest.raises(TrainingDataError, match="not distillation"):
+        chosen_recipe(paper, "distillation", None)
+    paper.write_text('{"recipe": "magic"}')
+    with pytest.raises(TrainingDataError, match="magic"):
+        chosen_recipe(paper, None, None)
+
+
+def test_the_distillation_may_name_itself(tmp_path):
+    assert TrainingConfig.from_json('{"recipe": "distillation", "steps": 3}').steps == 3
+
+
+def test_a_stage_runs_from_the_shell_and_says_what_it_wrote(tmp_path, capsys):
+    data, config = write_data(tmp_path / "data"), tmp_path / "config.json"
+    config.write_text(miniature(weights=LossWeights(sync=0, temporal=0)).to_json())
+    arguments = ["train", str(data), "-o", str(tmp_path / "run"), "--config", str(config), "--stage", "style", "--json"]
+    assert main(arguments) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert result["outputs"] == [str(tmp_path / "run" / "style.pt")]
+    assert result["recipe"] == "paper"
+    assert main([*arguments[:-3], "--stage", "sync", "--recipe", "distillation"]) == 1
+    assert "stages" in capsys.readouterr().err
