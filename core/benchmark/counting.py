@@ -7,9 +7,9 @@ import numpy as np
 from torch.utils.flop_counter import FlopCounterMode
 
 from ..networks.checkpoint import Weights
-from ..networks.fast_path import FastGenerator
+from ..networks.fast_path.generator import FastGenerator
 from ..networks.inference import Engine
-from ..networks.torch_operations import TorchOperations
+from ..networks.operations.torch_operations import TorchOperations
 from .published import PublishedGenerator
 from .speech import random_labels
 
@@ -22,7 +22,7 @@ def operations_per_window(weights: Weights) -> tuple[int, int]:
 
     NumPy's engine makes the same products as torch's. What is done once for a style is not in it.
     """
-    operations = TorchOperations("cpu")
+    operations = TorchOperations("cpu", fused=False)  # the counter does not know oneDNN's fused maps
     operations.workers = 1  # the counter sees its own thread only
     engine = Engine(FastGenerator(weights.tensors, weights.config, operations), "count")
     published = PublishedGenerator(weights.tensors, weights.config)

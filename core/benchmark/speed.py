@@ -12,10 +12,10 @@ from ..face.landmarks import inner_lip_distance_mm
 from ..face.model import open_face
 from ..networks.checkpoint import Weights
 from ..networks.config import GeneratorConfig
-from ..networks.fast_path import FastGenerator
+from ..networks.fast_path.generator import FastGenerator
 from ..networks.inference import Engine
-from ..networks.numpy_operations import NumpyOperations
-from ..networks.torch_operations import TorchOperations
+from ..networks.operations.numpy_operations import NumpyOperations
+from ..networks.operations.torch_operations import TorchOperations
 from .counting import operations_per_window
 from .machine import available_bytes, has_bfloat16
 from .matrix_rate import GIGA, MatrixRate, best_rate, matrix_rates

@@ -8,6 +8,8 @@ import pytest
 from networks_reference import TINY, random_generator
 
 from core.networks.checkpoint import save_generator
+from core.networks.operations.numpy_operations import NumpyOperations
+from core.networks.operations.torch_operations import TorchOperations
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +38,14 @@ def random_labels():
 @pytest.fixture
 def random_clip():
     return np.random.default_rng(2).normal(0, 0.5, (40, 64)).astype(np.float32)
+
+
+@pytest.fixture
+def in_chunks(monkeypatch):
+    """Let both engines compute so many windows at a time."""
+
+    def let(windows: int) -> None:
+        for operations in (NumpyOperations, TorchOperations):
+            monkeypatch.setattr(operations, "chunk_windows", lambda self, window_bytes: windows)
+
+    return let

@@ -9,17 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from networks_reference import TINY, random_generator, straightforward
-from torch.utils.flop_counter import FlopCounterMode
+from networks_reference import random_generator, straightforward
 
 from core.errors import Cancelled, MissingPackageError, PhonemeFileError, StyleError, StyleTalkError
-from core.networks import inference
 from core.networks.checkpoint import save_generator
 from core.networks.config import SIL_LABEL
-from core.networks.fast_path import FastGenerator
+from core.networks.fast_path.generator import FastGenerator
 from core.networks.generator import label_windows
-from core.networks.inference import Engine, load_engine
-from core.networks.torch_operations import TorchOperations
+from core.networks.inference import load_engine
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STRUCTURES = {
@@ -76,10 +73,10 @@ def test_gradients_reach_every_weight(tiny_config, random_labels, random_clip):
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 1000])
-def test_the_chunk_size_changes_nothing(engine, monkeypatch, random_labels, random_clip, chunk):
+def test_the_chunk_size_changes_nothing(engine, in_chunks, random_labels, random_clip, chunk):
     code = engine.encode_style(random_clip)
     usual = engine.coefficients(random_labels, code)
-    monkeypatch.setattr(inference, "CHUNK_WINDOWS", chunk)
+    in_chunks(chunk)
     np.testing.assert_allclose(engine.coefficients(random_labels, code), usual, rtol=0, atol=1e-5)
 
 
@@ -134,7 +131,7 @@ def test_a_style_is_prepared_once(engine, monkeypatch, random_labels, random_cli
     assert len(calls) == 1
     for other in range(20):
         engine.coefficients(random_labels[:1], code + other)
-    assert len(engine._prepared) <= 8
+    assert len(engine._runner._prepared) <= 8
 
 
 def test_zero_padding_does_not_change_a_style(tiny_generator, engine, random_clip):
@@ -154,8 +151,8 @@ def test_a_style_is_its_first_256_rows(engine, random_clip):
     assert np.abs(engine.encode_style(long[:256]) - engine.encode_style(long[:255])).max() > 0
 
 
-def test_progress_rises_to_one_between_chunks(engine, monkeypatch, random_labels, random_clip):
-    monkeypatch.setattr(inference, "CHUNK_WINDOWS", 10)
+def test_progress_rises_to_one_between_chunks(engine, in_chunks, random_labels, random_clip):
+    in_chunks(10)
     fractions = []
     engine.coefficients(random_labels, engine.encode_style(random_clip), lambda fraction, _: fractions.append(fraction))
     assert len(fractions) >= 8
@@ -163,8 +160,8 @@ def test_progress_rises_to_one_between_chunks(engine, monkeypatch, random_labels
     assert (fractions[0], fractions[-1]) == (0.0, 1.0)
 
 
-def test_cancelling_stops_the_work(engine, monkeypatch, random_clip):
-    monkeypatch.setattr(inference, "CHUNK_WINDOWS", 1)
+def test_cancelling_stops_the_work(engine, monkeypatch, in_chunks, random_clip):
+    in_chunks(1)
     computed = []
     articulation = FastGenerator.articulation
     monkeypatch.setattr(
@@ -183,19 +180,6 @@ def test_cancelling_stops_the_work(engine, monkeypatch, random_clip):
 
 def test_no_labels_make_no_rows(engine, random_clip):
     assert engine.coefficients(np.zeros(0, np.int16), engine.encode_style(random_clip)).shape == (0, 64)
-
-
-def test_half_precision_stays_near(tiny_generator, random_labels, random_clip):
-    """What a GPU computes, on the CPU: the same code, in float16."""
-    tensors = {name: tensor.numpy() for name, tensor in tiny_generator.state_dict().items()}
-    engines = [
-        Engine(FastGenerator(tensors, tiny_generator.config, TorchOperations("cpu", dtype)), "hash")
-        for dtype in (torch.float32, torch.float16)
-    ]
-    code = engines[0].encode_style(random_clip)
-    exact, half = (engine.coefficients(random_labels, code) for engine in engines)
-    assert half.dtype == np.float32
-    assert 0 < np.abs(half - exact).max() < 0.02
 
 
 def test_labels_and_codes_of_another_model_are_refused(engine, random_labels, random_clip):
@@ -240,56 +224,3 @@ def test_the_numpy_engine_never_imports_torch(tiny_file):
         "sys.exit('torch' in sys.modules or 'safetensors' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, check=True)
-
-
-@pytest.fixture
-def counted_attention():
-    """Torch's fused encoder layers are invisible to its operation counter."""
-    torch.backends.mha.set_fastpath_enabled(False)
-    yield
-    torch.backends.mha.set_fastpath_enabled(True)
-
-
-def test_fewer_multiplications_than_the_modules(random_labels, counted_attention):
-    """At the published proportions a third is saved even against modules that already share a clip's kernels."""
-    config = dataclasses.replace(
-        TINY, d_model=64, nhead=8, feedforward=256, kernels=8, audio_layers=3, decoder_layers=3
-    )
-    module = random_generator(config)
-    operations = TorchOperations("cpu")
-    operations.workers = 1  # the counter sees its own thread only
-    tensors = {name: tensor.numpy() for name, tensor in module.state_dict().items()}
-    engine = Engine(FastGenerator(tensors, config, operations), "hash")
-    code = engine.encode_style(np.ones((9, 64)))
-    engine.coefficients(random_labels, code)  # the style is prepared
-    windows = label_windows(torch.from_numpy(random_labels.astype(np.int64)), config.window)[None]
-    with FlopCounterMode(display=False) as fast:
-        engine.coefficients(random_labels, code)
-    with FlopCounterMode(display=False) as modules, torch.no_grad():
-        module(windows, torch.from_numpy(code)[None])
-    with FlopCounterMode(display=False) as published:
-        straightforward(module, random_labels, code)
-    assert 0 < fast.get_total_flops() < 0.72 * modules.get_total_flops()
-    assert fast.get_total_flops() < 0.65 * published.get_total_flops()
-
-
-@pytest.mark.parametrize("name", ["torch", "numpy"])
-def test_memory_does_not_grow_with_length(tmp_path, name):
-    """Eight times the windows may cost their labels and coefficients, not (windows × weights)."""
-    config = dataclasses.replace(TINY, d_model=64, nhead=4, feedforward=256)
-    save_generator(tmp_path / "g.safetensors", random_generator(config), config)
-    short, long = (_peak_kilobytes(tmp_path / "g.safetensors", name, frames) for frames in (1000, 8000))
-    weights_per_window = 4 * config.d_model * config.feedforward / 1000
-    assert long - short < 7000 * weights_per_window / 10
-
-
-def _peak_kilobytes(weights, name, frames):
-    script = (
-        "import sys, resource, numpy as np; from pathlib import Path; "
-        "from core.networks.inference import load_engine; "
-        f"e = load_engine(Path({str(weights)!r}), {name!r}, 'cpu'); "
-        f"e.coefficients(np.random.default_rng(0).integers(0, 41, {frames}), e.encode_style(np.ones((9, 64)))); "
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    )
-    done = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, check=True, capture_output=True, text=True)
-    return int(done.stdout)

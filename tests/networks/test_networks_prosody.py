@@ -9,7 +9,6 @@ import torch
 from networks_reference import TINY, random_generator
 
 from core.errors import RequestError, WeightsError
-from core.networks import inference
 from core.networks.checkpoint import load_generator, read_weights, save_generator
 from core.networks.config import GeneratorConfig
 from core.networks.generator import label_windows, prosody_windows
@@ -51,10 +50,8 @@ def modules_own(module, labels, prosody, code):
 
 
 @pytest.mark.parametrize("chunk", [7, 1000])
-def test_the_engines_hear_what_the_module_hears(
-    engine, module, monkeypatch, random_labels, random_clip, prosody, chunk
-):
-    monkeypatch.setattr(inference, "CHUNK_WINDOWS", chunk)
+def test_the_engines_hear_what_the_module_hears(engine, module, in_chunks, random_labels, random_clip, prosody, chunk):
+    in_chunks(chunk)
     code = engine.encode_style(random_clip)
     found = engine.coefficients(random_labels, code, prosody=prosody)
     np.testing.assert_allclose(found, modules_own(module, random_labels, prosody, code), rtol=0, atol=1e-5)
