@@ -2,11 +2,12 @@
 # make demo   a bundled line of speech becomes demo.npz, demo.blend and demo.mp4
 # make test   every test, in every Blender that can be had here
 # make lint   ruff and pyright
+# make styles-docs   the pictures and films of the presets in docs/styles
 # make addon  dist/styletalk_blender-VERSION.zip
 
 INPUTS := pyproject.toml constraints.txt scripts/setup.sh
 
-.PHONY: demo test lint addon clean
+.PHONY: demo test lint addon styles-docs clean
 
 demo: .venv/.ready-blender,words
 	.venv/bin/styletalk demo
@@ -19,6 +20,9 @@ lint: .venv/.ready-blender,words,track,dev
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/python -m pyright
+
+styles-docs: .venv/.ready-blender,words
+	.venv/bin/python scripts/draw_styles.py
 
 addon:
 	python3 build_addon.py

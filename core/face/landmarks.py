@@ -67,13 +67,18 @@ def eye_openness(model: FaceModel, coefficients: np.ndarray) -> np.ndarray:
 
     The lid's way in a blink of 1 is measured from the eye at rest: an eye that is open by o closes at a blink of o.
     """
-    right, left = EYE_OPENINGS
-    points = landmark_movement(model, model.landmarks_mediapipe, coefficients)
     rest = landmark_positions(model.mean, model.triangles, model.landmarks_mediapipe)
-    now, then = (
-        np.stack([p[..., upper, 1] - p[..., lower, 1] for upper, lower in (left, right)], -1) for p in (points, rest)
-    )
-    return now / then
+
+    def piece(rows: np.ndarray) -> np.ndarray:
+        return _eye_gaps(landmark_movement(model, model.landmarks_mediapipe, rows)) / _eye_gaps(rest)
+
+    return _in_pieces(piece, coefficients)
+
+
+def _eye_gaps(points: np.ndarray) -> np.ndarray:
+    """(..., 2): height of the upper over the lower lid of the person's left and right eye, points (..., 478, 3)."""
+    right, left = EYE_OPENINGS
+    return np.stack([points[..., upper, 1] - points[..., lower, 1] for upper, lower in (left, right)], -1)
 
 
 def lip_profiles(model: FaceModel, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

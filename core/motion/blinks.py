@@ -23,11 +23,11 @@ PAUSE_GAIN = 8.0
 CLOSE_ROWS = (2, 3)
 OPEN_ROWS = (4, 6)
 """Rows that the lids take down and up, fewest and most."""
-LEAST_AMPLITUDE = 0.94
-LEAST_SHARE = 0.6
-"""A blink is shortened to this at most on narrowed eyes, so that it can still be seen."""
-EYE_DIFFERENCE = 0.05
-"""One eye closes up to this much less than the other."""
+LEAST_AMPLITUDE = 0.98
+LEAST_SHARE = 0.1
+"""A blink is shortened to this at most on narrowed eyes: more would push the upper lid through the lower one."""
+EYE_DIFFERENCE = 0.03
+"""One eye closes up to this much less than the other: what is left open is less than half a millimetre."""
 
 
 def blink_track(labels: np.ndarray, seed: int) -> np.ndarray:
@@ -48,10 +48,10 @@ def blink_track(labels: np.ndarray, seed: int) -> np.ndarray:
 def closing_once(blinks: np.ndarray, eye_opening: np.ndarray) -> np.ndarray:
     """Blinks (T, 2) for eyes that the expression has already narrowed: lids have only the rest of the way to go.
 
-    eye_opening: (T,), how far the expression opens the eyes, 1 as at rest.
+    eye_opening: (T, 2), how far the expression opens the person's left and right eye, 1 as at rest. Eyes that are wider
+    open than at rest are `lids.py`'s business.
     """
-    share = np.clip(eye_opening, LEAST_SHARE, 1.0)
-    return (blinks * share[:, None]).astype(np.float32)
+    return (blinks * np.clip(eye_opening, LEAST_SHARE, 1.0)).astype(np.float32)
 
 
 def blink_peaks(blinks: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ from ..animation import FaceAnimation
 from .lips import BILABIALS, LABIODENTALS, LipGap, closure_rows, segment_rows
 from .rest import resting
 from .solver import FINE_RIDGE, LipSolver
+from .tuck import tuck_move
 
 if TYPE_CHECKING:
     from ..face.model import FaceModel
@@ -27,8 +28,8 @@ TARGET_MM = 0.05
 """What closing aims at: well within the tolerance, for at a quarter of a millimetre the teeth shine through."""
 DEPTH_MM = 0.25
 """Lips are pressed together by this much at most."""
-TUCK_MM = 2.0
-"""At F and V the lower lip comes this near to the upper one, where the teeth are."""
+TUCK_MM = (0.6, 1.8)
+"""At F and V the lower lip comes this near to the upper one, where the teeth are, and no nearer: it is no P."""
 BUMP_ROWS = 4.0
 """A correction is gone this many rows (0.13 s) away from its closure, or earlier where the next closure is near."""
 EDGE_ROWS = 1
@@ -79,10 +80,11 @@ def close_lips(coefficients: np.ndarray, labels: np.ndarray, face: "FaceModel") 
     if len(moved) == 0:
         return moved.astype(np.float32)
     solver = LipSolver(LipGap.of(face), face.coefficient_std)
+    moved += _tucking(labels, solver.lips.opening_mm(moved), tuck_move(face))
     gap_mm = solver.lips.places_mm(moved)
     _move([(resting, labels, solver), (_untangling, labels, solver)], moved, gap_mm)
     # settled once: lips that a round has closed are as near in a neighbouring row, where the next round would look
-    bounds = _greatest_openings(gap_mm.max(axis=1), labels)
+    bounds = _wanted_openings(gap_mm.max(axis=1), labels)
     fine = LipSolver(solver.lips, face.coefficient_std, FINE_RIDGE)
     _move([(_closing, bounds, solver), (_parting, bounds, solver)] * ROUNDS, moved, gap_mm)
     _move([(_closing, bounds, fine), (_parting, bounds, fine)] * FINE_ROUNDS, moved, gap_mm)
@@ -100,30 +102,43 @@ def _move(
         gap[rows] = solver.lips.places_mm(moved[rows])  # measuring is what takes time, so only what has moved
 
 
-def _closing(coefficients: np.ndarray, gap_mm: np.ndarray, bounds: dict[int, float], solver: LipSolver) -> np.ndarray:
-    """(T, 64) sum of bumps, one for each row in `bounds` that is further open than the millimetres there."""
+def _tucking(labels: np.ndarray, opening_mm: np.ndarray, move: np.ndarray) -> np.ndarray:
+    """(T, 64) sum of bumps of `move` (64,), one for each F and V."""
+    segments = segment_rows(labels, LABIODENTALS)
+    rows = np.unique(np.array([_least_open(opening_mm, *segment) for segment in segments], np.int64))
+    if len(rows) == 0:
+        return np.zeros((len(labels), len(move)))
+    return _bumps(rows, np.repeat(move[None], len(rows), axis=0), len(labels))
+
+
+def _closing(
+    coefficients: np.ndarray, gap_mm: np.ndarray, bounds: dict[int, tuple[float, float]], solver: LipSolver
+) -> np.ndarray:
+    """(T, 64) sum of bumps, one for each row in `bounds` that is open by less or more than the millimetres there."""
     rows = np.asarray(sorted(bounds), np.int64)
     if len(rows) == 0:
         return np.zeros_like(coefficients)
-    high = np.array([bounds[row] for row in rows])[:, None]
-    # the lower bound here only keeps a correction from overshooting at other places across the mouth
+    least, most = (np.array([bounds[row][end] for row in rows])[:, None] for end in (0, 1))
+    # the lower bound of a closure only keeps a correction from overshooting at other places across the mouth
     low = np.minimum(gap_mm[rows], -DEPTH_MM)
-    return _bumps(rows, solver.towards(coefficients[rows], gap_mm[rows], low, high), len(coefficients))
+    middle = slice(low.shape[1] // 3, -(low.shape[1] // 3) or None)
+    low[:, middle] = np.where(least > 0, least, low[:, middle])
+    return _bumps(rows, solver.towards(coefficients[rows], gap_mm[rows], low, most), len(coefficients))
 
 
-def _greatest_openings(opening_mm: np.ndarray, labels: np.ndarray) -> dict[int, float]:
-    """Rows whose opening is bounded, and by how many millimetres.
+def _wanted_openings(opening_mm: np.ndarray, labels: np.ndarray) -> dict[int, tuple[float, float]]:
+    """Rows whose opening is bounded, and by how many millimetres below (0: not at all) and above.
 
     F and V: the least open row comes near the teeth. P, B and M: the least open row closes, and with it the inside of a
     segment that lasts; at its edges the lips are on their way.
     """
-    greatest: dict[int, float] = {}
+    wanted: dict[int, tuple[float, float]] = {}
     for first, last in segment_rows(labels, LABIODENTALS):
-        greatest[_least_open(opening_mm, first, last)] = TUCK_MM
+        wanted[_least_open(opening_mm, first, last)] = TUCK_MM
     for first, last in segment_rows(labels, BILABIALS):
         for row in (_least_open(opening_mm, first, last), *range(first + EDGE_ROWS, last + 1 - EDGE_ROWS)):
-            greatest[row] = TARGET_MM
-    return greatest
+            wanted[row] = (0.0, TARGET_MM)
+    return wanted
 
 
 def _least_open(opening_mm: np.ndarray, first: int, last: int) -> int:

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..animation import BLINK_DIM, EXPRESSION_DIM, GAZE_DIM, HEAD_POSE_DIM, FaceAnimation
+from ..animation import BLINK_DIM, GAZE_DIM, HEAD_POSE_DIM, FaceAnimation
 from ..errors import CoefficientShapeError
-from ..face.landmarks import TRACK_NAMES, face_tracks
+from ..face.landmarks import eye_openness
 from .blinks import blink_track, closing_once
 from .closures import close_lips
 from .gaze import gaze_track
 from .head import auto_pose
+from .lids import lowered_lids
 from .pose import pose9_from_head_pose, pose_from_file
 
 if TYPE_CHECKING:
     from ..face.model import FaceModel
-
-EYE_OPENING = TRACK_NAMES.index("eye opening")
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def finish(
         raise CoefficientShapeError(f"{rows} rows of coefficients need as many phoneme labels, not {phonemes.shape}.")
     if options.closures:
         coefficients = close_lips(coefficients, phonemes, face)
-    blinks = _blinks(coefficients, phonemes, face, options)
+    coefficients, blinks = _blinking(coefficients, phonemes, face, options)
     gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((rows, GAZE_DIM), np.float32)
     head_pose, pose9 = _pose(phonemes, options)
     return FaceAnimation(
@@ -70,13 +69,15 @@ def finish(
     )
 
 
-def _blinks(coefficients: np.ndarray, phonemes: np.ndarray, face: "FaceModel", options: MotionOptions) -> np.ndarray:
-    """(T, 2) blinks that close the eyes once, together with what the expression does to them."""
+def _blinking(
+    coefficients: np.ndarray, phonemes: np.ndarray, face: "FaceModel", options: MotionOptions
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients (T, 64) and blinks (T, 2) that together close the eyes once, whatever the expression does."""
     if not options.blinks or len(coefficients) == 0:
-        return np.zeros((len(coefficients), BLINK_DIM), np.float32)
-    still = np.zeros((1, EXPRESSION_DIM), np.float32)
-    opening = face_tracks(face, np.concatenate([still, coefficients]))[:, EYE_OPENING]
-    return closing_once(blink_track(phonemes, options.seed), opening[1:] / opening[0])
+        return coefficients, np.zeros((len(coefficients), BLINK_DIM), np.float32)
+    blinks = blink_track(phonemes, options.seed)
+    coefficients = lowered_lids(coefficients, blinks, eye_openness(face, coefficients), face)
+    return coefficients, closing_once(blinks, eye_openness(face, coefficients))
 
 
 def _pose(phonemes: np.ndarray, options: MotionOptions) -> tuple[np.ndarray, np.ndarray]:

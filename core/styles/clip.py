@@ -21,7 +21,7 @@ ENCODER_ROWS = 256
 MAX_ABS_COEFFICIENT = 20.0
 """The published clips stay below 3.7; a value beyond this is another unit or another space."""
 ORIGINS = ("measured", "blended", "designed")
-"""From clips of people who speak so; from parts of clips, of other styles and of face shapes; from face shapes alone."""
+"""From clips of people who speak so; from parts of clips or styles, and face shapes; from face shapes alone."""
 _FILE_KIND = "styletalk-style"
 
 

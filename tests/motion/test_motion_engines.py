@@ -11,8 +11,8 @@ from core.face.model import open_face
 from core.motion.finish import finish
 from core.networks.inference import load_engine
 from core.speech.phonemes import PHONEME_INDEX, PHONEMES
-from core.styles.library import read_style
 from core.styles.code import style_code
+from core.styles.library import read_style
 from core.styles.presets import preset_names
 
 NOISE, AGREE = 1e-6, 1e-4

@@ -48,9 +48,9 @@ def test_lids_fall_faster_than_they_rise_and_close_nearly_all_the_way():
         down, up = blinks[: peak + 1][::-1, 0], blinks[peak:, 0]
         down_rows, up_rows = int(np.argmax(down == 0)), int(np.argmax(up == 0))
         assert CLOSE_ROWS[0] <= down_rows <= CLOSE_ROWS[1] and OPEN_ROWS[0] <= up_rows <= OPEN_ROWS[1]
-    assert blinks[peaks].min() > 0.88 and blinks.max() <= 1.0
+    assert blinks[peaks].min() > 0.94 and blinks.max() <= 1.0
     difference = np.abs(blinks[peaks, 0] - blinks[peaks, 1])
-    assert difference.mean() > 0 and difference.max() <= 0.06
+    assert difference.mean() > 0 and difference.max() <= 0.04
 
 
 def test_a_line_too_short_for_a_blink_has_none():

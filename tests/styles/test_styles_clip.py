@@ -7,10 +7,10 @@ from scipy.io import savemat
 
 from core.animation import FaceAnimation
 from core.errors import StyleError
-from core.styles.clip import StyleClip
-from core.styles.library import read_style
 from core.styles.blend import blended
+from core.styles.clip import StyleClip
 from core.styles.code import style_code
+from core.styles.library import read_style
 
 
 def rows(count: int = 60, seed: int = 0) -> np.ndarray:

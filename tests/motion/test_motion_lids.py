@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every blink shuts the eyes of the open face, however wide or narrow a style holds them, and moves little else."""
+
+import numpy as np
+import pytest
+
+from core.face.landmarks import EYE_OPENINGS, eye_openness, landmark_movement, landmark_positions
+from core.face.model import open_face
+from core.motion.blinks import blink_peaks
+from core.motion.finish import MotionOptions, finish
+from core.motion.lids import lid_move
+from core.motion.lips import LipGap
+from core.speech.phonemes import PHONEME_INDEX
+from core.styles.library import read_style
+from core.styles.presets import preset_names
+
+FACE = open_face()
+LABELS = np.tile(np.repeat([PHONEME_INDEX[n] for n in ("M", "AA", "SIL", "IY")], 12), 13).astype(np.int16)
+SHUT_MM, CROSSED_MM = 0.6, -0.6
+STILL = MotionOptions(pose="none", gaze=False, closures=False)
+
+
+def held(style, intensity):
+    """A face that holds the mean expression of a style, (T, 64)."""
+    neutral, level = (read_style(name).clip.mean(0) for name in ("neutral", style))
+    return np.repeat((neutral + intensity * (level - neutral))[None], len(LABELS), axis=0)
+
+
+def eye_gaps_mm(animation, rows):
+    """(N, 2) between the lids of each eye, blinks included."""
+    shape = FACE.vertices(animation.coefficients[rows], None, animation.blinks[rows])
+    points = landmark_positions(shape, FACE.triangles, FACE.landmarks_mediapipe)
+    return 1000 * np.stack([points[:, upper, 1] - points[:, lower, 1] for upper, lower in EYE_OPENINGS], axis=1)
+
+
+@pytest.mark.parametrize("style", preset_names())
+@pytest.mark.parametrize("intensity", [1.0, 1.5, 2.0])
+def test_a_blink_shuts_the_eyes_in_every_style(style, intensity):
+    animation = finish(held(style, intensity), LABELS, FACE, STILL)
+    peaks = blink_peaks(animation.blinks / np.maximum(animation.blinks.max(), 0.1))
+    assert len(peaks) >= 2
+    gaps = eye_gaps_mm(animation, peaks)
+    assert gaps.max() < SHUT_MM and gaps.min() > CROSSED_MM, gaps.round(2)
+
+
+def test_wide_eyes_shut_without_a_jump_and_stay_wide_between_blinks():
+    wide = held("surprised", 1.5)
+    animation = finish(wide, LABELS, FACE, STILL)
+    between = animation.blinks.max(axis=1) == 0
+    np.testing.assert_array_equal(animation.coefficients[between], wide[between])
+    assert animation.blinks.max() <= 1.0
+    opening = eye_openness(FACE, animation.coefficients).mean(axis=1)
+    assert np.abs(np.diff(opening)).max() < 0.75 * (opening.max() - 1)  # the fastest lid takes two rows
+
+
+def test_lowered_lids_leave_lips_and_brows_where_they_are():
+    move = lid_move(FACE)
+    assert np.sqrt(((move / FACE.coefficient_std) ** 2).sum()) < 6  # not far outside what people do
+    neutral = read_style("neutral").clip
+    lips = LipGap.of(FACE)
+    assert np.abs(lips.places_mm(neutral - 0.6 * move) - lips.places_mm(neutral)).max() < 0.15
+    places = [np.zeros((1, 64)), move[None]]
+    rest, moved = (landmark_movement(FACE, FACE.landmarks_mediapipe, rows.astype(np.float32))[0] for rows in places)
+    brows_and_mouth = [107, 336, 70, 300, 61, 291, 13, 14, 152, 1]
+    assert 1000 * np.abs(moved - rest)[brows_and_mouth].max() < 0.5
+    np.testing.assert_allclose(eye_openness(FACE, move[None].astype(np.float32)), 2.0, atol=0.05)
