@@ -36,7 +36,8 @@ class AnimationRequest:
 
     audio: any sound or video file. transcript: what is said. phonemes: an alignment file (wins over transcript).
     recogniser: "auto", "pocketsphinx", "faster-whisper" or "phones". style: a preset's name or a style file.
-    intensity: 0 (neutral) to 2. checkpoint: weights other than the shipped ones. pose: "auto", "none" or a file.
+    intensity: 0 (neutral) to 2. checkpoint: weights other than the shipped ones.
+    engine, device, precision: see `networks.inference.load_engine`. pose: "auto", "none" or a file.
     sync_offset_ms: positive makes the face later than the sound. raw: the decoder's output, nothing of motion/ applied.
     """
 
@@ -49,6 +50,7 @@ class AnimationRequest:
     checkpoint: Path | None = None
     engine: str = "auto"
     device: str = "auto"
+    precision: str = "auto"
     pose: str = "auto"
     blinks: bool = True
     sync_offset_ms: float = 0.0
@@ -107,7 +109,7 @@ def _loaded_engine(request: AnimationRequest, audio: "Audio", timings: Timings) 
 
     with timings.stage("load the networks, beside the above"):
         rows = round(audio.duration_s * FRAME_RATE_HZ)
-        engine = load_engine(request.checkpoint, request.engine, request.device, rows)
+        engine = load_engine(request.checkpoint, request.engine, request.device, rows, request.precision)
         if not request.raw:
             open_face()  # is kept
     return engine
@@ -134,8 +136,8 @@ def styled_coefficients(
 
     Intensity 1 is the style as it is and needs no neutral pass. prosody: (T, F), see `heard_prosody`.
     """
-    from .styles.library import read_style
     from .styles.code import style_code
+    from .styles.library import read_style
 
     if intensity == 1.0:
         return engine.coefficients(labels, style_code(style, engine), progress, prosody)
@@ -176,6 +178,7 @@ def _provenance(
         "intensity": request.intensity,
         "weights": engine.weights_hash,
         "engine": engine.name,
+        "precision": engine.precision,
         "pose": str(request.pose),
         "seed": request.seed,
         "sync_offset_ms": request.sync_offset_ms,

@@ -9,7 +9,6 @@ from pathlib import Path
 from .. import __version__
 
 _CPU_INFO, _MEMORY_INFO = Path("/proc/cpuinfo"), Path("/proc/meminfo")
-_BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}
 
 
 def machine() -> dict[str, str]:
@@ -31,12 +30,6 @@ def machine() -> dict[str, str]:
 def processor() -> str:
     """The processor's name."""
     return _cpu_info().get("model name") or platform.processor() or platform.machine()
-
-
-def has_bfloat16() -> bool:
-    """Whether the processor multiplies matrices of bfloat16 by itself; elsewhere torch does it slower than float32."""
-    flags = _cpu_info().get("flags") or _cpu_info().get("Features") or ""
-    return bool(_BFLOAT16_FLAGS & set(flags.split()))
 
 
 def available_bytes() -> float:

@@ -14,10 +14,10 @@ from ..networks.checkpoint import Weights
 from ..networks.config import GeneratorConfig
 from ..networks.fast_path.generator import FastGenerator
 from ..networks.inference import Engine
+from ..networks.operation_count import operation_count
 from ..networks.operations.numpy_operations import NumpyOperations
-from ..networks.operations.torch_operations import TorchOperations
-from .counting import operations_per_window
-from .machine import available_bytes, has_bfloat16
+from ..networks.operations.torch_operations import TorchOperations, has_bfloat16
+from .machine import available_bytes
 from .matrix_rate import GIGA, MatrixRate, best_rate, matrix_rates
 from .published import PublishedGenerator
 from .speech import distinct_share, random_labels, speech_labels
@@ -121,8 +121,7 @@ def compare(weights: NamedWeights, line: Line, rates: list[MatrixRate], budget_s
     results: dict[str, np.ndarray] = {}
     seconds = seconds_in_turn({way: _kept(results, way, run, line) for way, run in ways.items()}, budget_s)
     distinct = distinct_share(line.labels, weights.config) if line.prosody is None else 1.0
-    ours, published = operations_per_window(weights.loaded)
-    gflop = {way: len(line.labels) * (published if way in YARDSTICKS else ours * distinct) / GIGA for way in ways}
+    gflop = {way: _gflop(weights.config, len(line.labels), distinct, way in YARDSTICKS) for way in ways}
     note = f"in {parts} parts, for want of memory" if parts > 1 else ""
     return [
         SpeedRow(
@@ -143,6 +142,12 @@ def compare(weights: NamedWeights, line: Line, rates: list[MatrixRate], budget_s
         )
         for way, times in seconds.items()
     ]
+
+
+def _gflop(config: GeneratorConfig, frames: int, distinct: float, published: bool) -> float:
+    """Additions and multiplications that a line of an already prepared style takes."""
+    count = operation_count(config)
+    return 2 * frames * (count.published if published else count.window * distinct) / GIGA
 
 
 def _times_limit(seconds: float, gflop: float, rate: float | None) -> float | None:

@@ -22,6 +22,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="weights (.safetensors or published .pth)")
     parser.add_argument("--engine", choices=("auto", "torch", "numpy"), default="auto")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--precision", choices=("auto", "float32", "bfloat16", "float16"), default="auto")
     parser.add_argument("--pose", default="auto", metavar="FILE|auto|none", help="head motion")
     parser.add_argument("--no-blinks", dest="blinks", action="store_false", help="leave the eyelids to the style")
     parser.add_argument("--sync-offset", type=float, default=0.0, metavar="MS", help="positive: the face later")
@@ -40,7 +41,8 @@ def run(options: argparse.Namespace, console: Console) -> None:
     request = AnimationRequest(
         audio=options.audio, transcript=transcript(options.text), phonemes=options.phonemes,
         recogniser=options.recogniser, style=options.style, intensity=options.intensity,
-        checkpoint=options.checkpoint, engine=options.engine, device=options.device, pose=options.pose,
+        checkpoint=options.checkpoint, engine=options.engine, device=options.device,
+        precision=options.precision, pose=options.pose,
         blinks=options.blinks, sync_offset_ms=options.sync_offset, seed=options.seed, raw=options.raw,
     )  # fmt: skip
     timings = Timings()

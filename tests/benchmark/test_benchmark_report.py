@@ -10,7 +10,6 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from core.benchmark import memory, speed  # noqa: E402
-from core.benchmark.counting import operations_per_window  # noqa: E402
 from core.benchmark.matrix_rate import best_rate, matrix_rates  # noqa: E402
 from core.benchmark.report import BenchReport, Table, write_report  # noqa: E402
 from core.benchmark.run import PARTS  # noqa: E402
@@ -21,6 +20,7 @@ from core.errors import OutputError  # noqa: E402
 from core.networks.checkpoint import save_generator  # noqa: E402
 from core.networks.config import GeneratorConfig  # noqa: E402
 from core.networks.generator import StyleTalkGenerator  # noqa: E402
+from core.networks.operation_count import operation_count  # noqa: E402
 
 SMALL = GeneratorConfig(
     d_model=32, nhead=4, audio_layers=2, style_layers=1, decoder_layers=2, feedforward=64, kernels=3, phoneme_dim=8
@@ -64,23 +64,11 @@ def test_every_way_gives_the_published_numbers(rows):
 
 
 def test_the_limit_is_the_counted_work_at_the_measured_rate(rows, weights):
-    ours, published = operations_per_window(weights.loaded)
-    assert 0 < ours < 0.8 * published
+    count = operation_count(weights.config)
+    assert 0 < count.window < 0.8 * count.published
     row = next(row for row in rows if row.way == speed.FLOAT32)
-    assert row.gflop == pytest.approx(ours * 90 * row.distinct / 1e9)
+    assert row.gflop == pytest.approx(2 * count.window * 90 * row.distinct / 1e9)
     assert row.times_limit is not None and row.times_limit > 0
-
-
-def test_the_operations_are_those_of_the_layers(weights):
-    """Written out by hand for one frame of the published formulation: linear maps, attention products, mixing."""
-    c, w, d, f = SMALL, SMALL.tokens, SMALL.d_model, SMALL.feedforward
-    attention = w * 4 * d * d + 2 * w * w * d
-    encoder = c.audio_layers * (attention + 2 * w * d * f) + w * c.phoneme_dim * d
-    mixing = d * c.gate_dim + c.gate_dim * c.kernels + c.kernels * (f * d + f)
-    layer = 2 * attention + 2 * w * d * f + mixing
-    tails = 2 * (d * c.tail_dim + c.tail_dim**2) + c.tail_dim * 64
-    by_hand = 2 * (encoder + 2 * c.decoder_layers * layer + tails)
-    assert operations_per_window(weights.loaded)[1] == pytest.approx(by_hand, rel=0.01)
 
 
 def test_the_best_rate_is_the_strictest_limit():
