@@ -6,7 +6,6 @@ Tokens stay in float32 whatever the precision, as do norms and attention's weigh
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -50,12 +49,12 @@ class TorchOperations:
         self.workers = 1 if self.on_gpu else min(_MOST_WORKERS, torch.get_num_threads())
         keep_freed_memory()
         self.fused = _fuses(self.device, self.dtype) if fused is None else fused
+        rounds = self.dtype is not torch.float32
+        self._exact = TorchOperations(device, torch.float32, None if self.fused else False) if rounds else self
 
-    @cached_property
+    @property
     def exact(self) -> "TorchOperations":
-        if self.dtype is torch.float32:
-            return self
-        return TorchOperations(str(self.device), torch.float32, fused=None if self.fused else False)
+        return self._exact
 
     def chunk_windows(self, window_bytes: int) -> int:
         room = _GPU_SHARE * torch.cuda.mem_get_info(self.device)[0] if self.on_gpu else _CHUNK_BYTES
