@@ -31,7 +31,7 @@ ALL = "all"
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What a run has written. figures: the last held-out ones, by stage. note: what the user should know, or ""."""
+    """What a run has written. figures: the last held-out ones, by stage. note: what the user should know of it."""
 
     files: tuple[Path, ...]
     figures: dict[str, dict[str, float]]
@@ -62,15 +62,21 @@ def train(config: PaperConfig, data: Path, run: Path, stage: str = ALL, progress
 
 def _train_stages(stages: tuple[type[Stage], ...], context: Context, progress: Progress) -> Outcome:
     """Each in turn, as soon as those before it are on disk."""
-    figures, files, note = {}, [], ""
+    figures, files, notes = {}, [], []
     for index, kind in enumerate(stages):
         stage = kind(context)
         stage.run(part(progress, index / len(stages), (index + 1) / len(stages)))
         context.world.from_first(lambda: None)  # all wait until the first has written
         figures[stage.name] = stage.standing.figures
         files.append(context.folder / WEIGHTS_FILE if kind is GeneratorStage else stage.state_file)
-        note = note or stage.note
-    return Outcome(tuple(files), figures, note)
+        notes += [_accuracy(stage), stage.note]
+    return Outcome(tuple(files), figures, " ".join(note for note in dict.fromkeys(notes) if note))
+
+
+def _accuracy(stage: Stage) -> str:
+    """How often a discriminator is right on what was held out, as a sentence; empty for other stages."""
+    share = stage.standing.figures.get("held_out_accuracy")
+    return "" if share is None else f"The {stage.name} discriminator is right on {share:.1%} of what was held out."
 
 
 def _corpus(config: PaperConfig, data: Path) -> Corpus:
