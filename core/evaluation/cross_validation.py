@@ -36,16 +36,19 @@ class Fold:
     name: str
     clips: tuple[str, ...]
     unseen_styles: tuple[str, ...]
+    speakers: tuple[str, ...] = ()
 
 
 def folds_of(pairs: Sequence[SpeechPair], styles: Sequence[str], by: By = "clip") -> list[Fold]:
     """A fold for each clip, or for each speaker, with its share of the style clips."""
-    groups: dict[str, tuple[str, ...]] = {}
+    groups: dict[str, list[SpeechPair]] = {}
     for pair in pairs:
-        key = pair.name if by == "clip" else pair.speaker
-        groups[key] = (*groups.get(key, ()), pair.name)
+        groups.setdefault(pair.name if by == "clip" else pair.speaker, []).append(pair)
     unseen = style_folds(tuple(styles), len(groups))
-    return [Fold(name, clips, held) for (name, clips), held in zip(groups.items(), unseen, strict=True)]
+    return [
+        Fold(name, tuple(clip.name for clip in clips), held, (clips[0].speaker,))
+        for (name, clips), held in zip(groups.items(), unseen, strict=True)
+    ]
 
 
 def train_folds(config: TrainingConfig, folds: Sequence[Fold], progress: Progress = silent) -> dict[str, Path]:
@@ -76,11 +79,12 @@ def judge(
 def fold_config(config: TrainingConfig, fold: Fold) -> TrainingConfig:
     """The configuration of a fold. Where it starts from other runs, these are folds too, and each follows its own.
 
-    `pretrained` is one run for all folds: rules, that saw no clip.
+    `pretrained` is one run for all folds: rules, that saw no clip. Of speakers, only those of the clips that are judged
+    get a teacher of their own: others' teachers teach styles that are not judged.
     """
     folder = Path(config.work_dir) / fold.name
     return replace(
-        config, hold_out=fold.clips, hold_out_styles=fold.unseen_styles, work_dir=str(folder),
+        config, hold_out=fold.clips, speakers=fold.speakers, hold_out_styles=fold.unseen_styles, work_dir=str(folder),
         output=str(folder / "fold.safetensors"),
         start_from=str(Path(config.start_from) / fold.name) if config.start_from else "",
     )  # fmt: skip

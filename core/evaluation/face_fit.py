@@ -30,6 +30,10 @@ FLIP_SIGMAS = 3.0
 SURFACE_REGIONS = ("skin", "lips", "mouth")
 
 
+class ReferenceMissingError(StyleTalkError):
+    """What the face would be measured against is not there."""
+
+
 @dataclass(frozen=True)
 class TrackFit:
     """One clip against the Jacobian's own tracks: Pearson r and regression slope of gap, width and eye opening."""
@@ -228,7 +232,7 @@ def triangle_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 def _jacobian(data: Path) -> np.ndarray:
     path = data.parent / JACOBIAN_FILE
     if not path.is_file():
-        raise StyleTalkError(f"{path} is missing: the face is measured against the landmark Jacobian in it.")
+        raise ReferenceMissingError(f"{path} is missing: the face is measured against the landmark Jacobian in it.")
     return np.load(path, allow_pickle=False)
 
 

@@ -48,7 +48,7 @@ class Bench:
         try:
             speakers += openfacefx_voices(pairs)
         except MissingPackageError as error:
-            self.note(f"{error}, to have it beside the other yardsticks.")
+            self.note(f"openfacefx is not among the yardsticks. {error}")
         return Stage(self.clips, [*speakers, *voices.controls(self.models)])
 
     @property
@@ -74,8 +74,9 @@ class Bench:
         if "clips" in vars(self):
             found = f"{len(self.clips.pairs)} pairs, {self.clips.seconds:.0f} s, {len(self.clips.speakers)} speakers"
             head["clips"] = f"{found}; {len(self.clips.styles)} silent style clips"
-        weights = options.checkpoint.name if options.checkpoint else "as shipped"
-        head["weights"] = f"{weights}, {self.models.of().weights_hash[:12]}"
+        if self.models.used:
+            weights = options.checkpoint.name if options.checkpoint else "as shipped"
+            head["weights"] = f"{weights}, {self.models.of().weights_hash[:12]}"
         if options.folds:
             head["folds"] = f"each clip spoken by the weights in {options.folds.name}/ that never saw it"
         return head

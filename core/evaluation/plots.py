@@ -53,7 +53,7 @@ def speech_plot(comparison: Comparison) -> Any:
         values = [voice.mean(key) for voice in voices]
         bars = axis.barh(place, values, color=[COLOURS[voice.kind] for voice in voices])
         axis.bar_label(bars, [f"{value:.2f}" for value in values], padding=3, fontsize=8)
-        axis.set(xlim=(min(0, *values) - 0.05, 1), xlabel=f"{title}: r against the recording (1 = the same)")
+        axis.set(xlim=(min(0, *values) - 0.12, 1.05), xlabel=f"{title}: r against the recording (1 = the same)")
         axis.set_yticks(place, [voice.name for voice in voices])
     axes[0, 1].tick_params(labelleft=False)
     return drawn
@@ -146,7 +146,8 @@ def style_plots(space: "StyleSpace") -> dict[str, Any]:
 
 
 def _style_plot(space: "StyleSpace", places: np.ndarray, about: str) -> Any:
-    people = letters(sorted({piece.speaker for piece in space.pieces if piece.speaker}))
+    speaking = [piece.speaker for piece in sorted(space.pieces, key=lambda p: (p.kind != "speech", p.speaker))]
+    people = letters([name for name in dict.fromkeys(speaking) if name])  # those who speak first, as in other plots
     drawn, axes = figure(13, 5.6, columns=2)
     by_mood = [piece.mood for piece in space.pieces]
     by_person = [people.get(piece.speaker, "preset") for piece in space.pieces]
@@ -161,6 +162,7 @@ def _style_plot(space: "StyleSpace", places: np.ndarray, about: str) -> Any:
             title=title, fontsize=7, title_fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False
         )
         axis.set(xticks=[], yticks=[], xlabel=about)
+        axis.margins(x=0.12)
     for k, piece in enumerate(space.pieces):
         if piece.kind == "preset":
             axes[0, 0].annotate(piece.footage, places[k], fontsize=7, xytext=(5, 4), textcoords="offset points")

@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import MissingPackageError, OutputError
 from ..files import check_writable, written_whole
 from ..progress import Progress, part, silent
+from .face_fit import ReferenceMissingError
 from .options import EvaluationOptions
 from .parts import PARTS, Bench
 from .summary import summary
@@ -67,7 +68,12 @@ def evaluate(options: EvaluationOptions, progress: Progress = silent) -> Report:
     for k, name in enumerate(names):
         stage = part(progress, k / len(names), (k + 1) / len(names))
         stage(0.0, name)
-        sections[name], pictures[name] = PARTS[name](bench, stage)
+        try:
+            sections[name], pictures[name] = PARTS[name](bench, stage)
+        except (ReferenceMissingError, MissingPackageError) as error:
+            if name in options.only:
+                raise
+            bench.note(f"{name}. {error}")
     progress(1.0, "done")
     return Report(sections, bench.head(), tuple(bench.notes()), pictures)
 

@@ -53,6 +53,11 @@ class Models:
         self._checkpoint, self._folds = checkpoint, folds
         self._engines: dict[Path | None, Engine] = {}
 
+    @property
+    def used(self) -> bool:
+        """Whether anything was asked of the networks."""
+        return bool(self._engines)
+
     def of(self, pair: EvaluationPair | None = None) -> "Engine":
         """The engine that speaks `pair`; without one, the engine for everything else. Raises WeightsError."""
         from ..networks.inference import load_engine

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The published sample pairs: yardsticks at their known figures, controls that fail."""
+
+import numpy as np
+import pytest
+
+from core.evaluation import visemes, voices
+from core.evaluation.clip_set import ClipSet, read_clip_set
+from core.evaluation.metrics import pearson
+from core.evaluation.style_space import footage_pieces
+from core.evaluation.yardstick import linear_yardstick
+
+pytestmark = pytest.mark.shared
+
+
+@pytest.fixture(scope="module")
+def clips(shared_dir) -> ClipSet:
+    return read_clip_set(shared_dir / "data")
+
+
+def correlations(clips: ClipSet, speak) -> np.ndarray:
+    """(2,): mean gap and width r over the clips, each spoken in the style of its first half."""
+    found = []
+    for pair in clips.pairs:
+        made, real = clips.tracks(speak(pair, pair.expression[pair.halves[0]])), clips.tracks(pair.expression)
+        found.append([pearson(made[:, k], real[:, k]) for k in (0, 1)])
+    return np.mean(found, axis=0)
+
+
+def test_all_pairs_are_there_and_nothing_lacks(clips):
+    assert len(clips.pairs) == 7 and len(clips.speakers) == 4 and len(clips.styles) == 17 and clips.notes == ()
+
+
+def test_the_linear_model_has_the_published_figures_whoever_computes_it(clips):
+    assert correlations(clips, voices.linear_model(clips.pairs).speak) == pytest.approx([0.644, 0.555], abs=0.01)
+    of_clips = linear_yardstick(clips.yardstick_clips(), clips.readout, "clip")
+    of_speakers = linear_yardstick(clips.yardstick_clips(), clips.readout, "speaker")
+    assert (of_clips.gap, of_clips.width) == pytest.approx((0.644, 0.555), abs=0.01)
+    assert (of_speakers.gap, of_speakers.width) == pytest.approx((0.630, 0.508), abs=0.01)
+
+
+def test_keyframed_visemes_lie_between_nothing_and_the_linear_model(clips):
+    linear = correlations(clips, voices.linear_model(clips.pairs).speak)
+    fitted, posed = (correlations(clips, voice.speak) for voice in (visemes.keyframed(clips.pairs), visemes.posed()))
+    assert (linear > fitted).all() and (fitted > posed).all() and (posed > 0.2).all()
+    assert (correlations(clips, voices.mean_face().speak) == 0).all()
+
+
+def test_the_networks_lose_everything_on_scrambled_and_late_sound(clips):
+    models = voices.Models()
+    right = correlations(clips, models.speak)
+    control = {voice.name: correlations(clips, voice.speak) for voice in voices.controls(models)}
+    assert (right > 0.5).all()
+    assert np.abs(control["scrambled phonemes"]).max() < 0.15
+    assert np.abs(control["sound 15 frames off"]).max() < 0.15
+    assert (control["sound 5 frames off"] < right - 0.25).all()
+
+
+def test_the_style_encoder_finds_a_speaker_again_far_above_chance(clips):
+    from core.evaluation.metrics import chance_of_recall, recall_at_1
+
+    pieces = footage_pieces(clips, voices.Models().of())
+    speakers, footage = [piece.speaker for piece in pieces], [piece.footage for piece in pieces]
+    recall, asked = recall_at_1(np.stack([piece.code for piece in pieces]), speakers, footage)
+    assert asked > 30 and recall > 4 * chance_of_recall(speakers, footage)
