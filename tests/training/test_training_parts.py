@@ -15,7 +15,7 @@ from core.training.distillation.losses import level_error, lip_motion, reconstru
 from core.training.distillation.phrases import PhraseBook
 from core.training.distillation.practice import pause
 from core.training.distillation.space import MotionSpace
-from core.training.distillation.student import Normalisation, Student, folded
+from core.training.distillation.student import Normalisation, Student, folded, without_ears
 from core.training.distillation.style_bank import Amplifier, StyleBank, likeliest_move, turning
 
 RNG = np.random.default_rng(5)
@@ -58,6 +58,15 @@ def test_the_students_short_road_equals_the_generator(layers):
     plain = generator(seen.repeat(3, 1, 1), codes, heard.repeat(3, 1, 1, 1))
     torch.testing.assert_close(student(seen, codes, heard), plain, atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(student(seen, codes), generator(seen.repeat(3, 1, 1), codes), atol=1e-5, rtol=1e-4)
+
+
+def test_a_student_without_ears_speaks_as_the_listening_one_does_without_sound():
+    units = Normalisation(np.zeros(64, np.float32), np.ones(64, np.float32))
+    listening = Student(StyleTalkGenerator(dataclasses.replace(tiny(), prosody_dim=5)), units).eval()
+    deaf = Student(StyleTalkGenerator(tiny()), units).eval()
+    deaf.load_state_dict(without_ears(listening.state_dict()))
+    seen, codes = torch.randint(0, 41, (1, 9, 11)), torch.randn(2, 16)
+    torch.testing.assert_close(deaf(seen, codes), listening(seen, codes), atol=1e-5, rtol=1e-4)
 
 
 def test_folding_changes_units_and_nothing_else():

@@ -16,7 +16,7 @@ from core.training.data.voices import HeardLine, load_lines, save_lines, sentenc
 from core.training.distillation.beginning import begin_as_autoencoder
 from core.training.distillation.config import TrainingConfig, small_generator
 from core.training.distillation.panel import Panel, panel_size
-from core.training.distillation.practice import Practice, make_practice, stretched
+from core.training.distillation.practice import RATES, Practice, make_practice, stretched
 from core.training.distillation.rules import RuleTutors
 from core.training.distillation.student import Normalisation, Student
 from core.training.distillation.style_bank import Amplifier, StyleBank
@@ -112,9 +112,22 @@ def test_a_silent_network_practises_without_sound():
 
 
 def test_a_stretched_line_keeps_labels_and_sound_together():
-    labels, prosody = stretched(np.arange(40), np.arange(40.0)[:, None] * np.ones(3), 1.25)
-    assert len(labels) == 32
+    labels, prosody = stretched(np.arange(40), 1.25), stretched(np.arange(40.0)[:, None] * np.ones(3), 1.25)
+    assert len(labels) == len(prosody) == 32
     assert np.abs(labels - prosody[:, 0]).max() <= 0.5
+
+
+def test_a_recognisers_mistakes_are_practised_with_the_motion_that_is_meant():
+    right = dataclasses.replace(pair("a_1"), prosody=None)
+    wrong = dataclasses.replace(right, labels=np.full(90, SIL, np.int16))
+    config = TrainingConfig(phrases=1, rest=0.0)
+    tutors = RuleTutors.of(AMPLIFIER)
+    practice = make_practice(tutors, [right, wrong], [], AMPLIFIER, config)
+    mistaken = [one for one in practice.lines if (one.labels == SIL).all() and one.share > 0.1]
+    meant = {len(made): made for made in (stretched(right.labels, rate) for rate in RATES)}
+    assert len(mistaken) == 2
+    for one in mistaken:
+        np.testing.assert_allclose(one.motions, tutors.motion(meant[len(one.labels)], None), atol=2e-3)
 
 
 def test_a_student_begins_by_following_the_level_of_styles_that_nobody_showed():

@@ -32,6 +32,7 @@ class TrainingConfig:
     breadth: how far sampled styles lie from the clips.
     covariance: share of the way that the correlation of mouth gap and width goes to the style clip's.
     speaker_copies: how many times more a speaker's teacher sees that speaker's clips; 0 for the general teacher alone.
+    speakers: who has such a teacher, None for all.
     real_share, voice_share: of what is practised, real lines and lines of `voices` (one of voice_step); the rest are
         `phrases` random ones.
     gain: amplitude of the output against the style clip's, for mouth gap and width. rest_gain: of all other motion,
@@ -65,6 +66,7 @@ class TrainingConfig:
     breadth: float = 1.0
     covariance: float = 0.5
     speaker_copies: int = 2
+    speakers: tuple[str, ...] | None = None
     phrases: int = 120
     voice_step: int = 2
     real_share: float = 0.4
@@ -108,8 +110,8 @@ class TrainingConfig:
         try:
             fields = json.loads(text)
             fields.pop("recipe", None)
-            for name in ("hold_out", "hold_out_styles", "style_rows", "own_labels"):
-                if name in fields:
+            for name in ("hold_out", "hold_out_styles", "style_rows", "own_labels", "speakers"):
+                if fields.get(name) is not None:
                     fields[name] = tuple(fields[name])
             if "generator" in fields:
                 fields["generator"] = GeneratorConfig.from_json(json.dumps(fields["generator"]))

@@ -57,11 +57,14 @@ class BatchMaker:
         windows, prosody, motions = (np.stack(parts) for parts in zip(*crops, strict=True))
         motions = np.tile(motions, (config.styles // config.lines, 1, 1, 1))  # (B, M, T, 64)
         anchors = clips[: config.styles]
-        wanted, numbers = self.styled(motions, anchors)
+        heard = np.array([self.practice.lines[index].prosody is not None for index in chosen])
+        wanted, numbers = self.styled(motions, anchors, np.tile(heard, config.styles // config.lines))
         return Batch(*map(torch.from_numpy, (windows, prosody, wanted, np.stack(clips), numbers)))
 
-    def styled(self, motions: np.ndarray, clips: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """Motions (B, M, T, 64) of the tutors as somebody who speaks like clip b would make them.
+    def styled(
+        self, motions: np.ndarray, clips: Sequence[np.ndarray], heard: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+        """Motions (B, M, T, 64) of the tutors, who heard (B,) the line or not, as a speaker like clip b makes them.
 
         Returns (B, T, 64) float32 and the clips' style numbers (B, STYLE_NUMBERS) float32.
         """
@@ -71,11 +74,13 @@ class BatchMaker:
         together = np.array([amplifier.togetherness(clip) for clip in clips])
         share = self.tutors.weights(levels)  # (B, M)
         motion = np.einsum("bm,bmte->bte", share, motions)
-        base = np.exp(share @ np.log(self.practice.base))  # (B, 3)
+        which = heard.astype(int)
+        base = np.exp(np.einsum("bm,bmk->bk", share, np.log(self.practice.base[which])))  # (B, 3)
+        own = (share * self.practice.together[which]).sum(1)  # (B,)
         amplitude = config.gain * gains * self.bank.typical
         rest = config.rest_gain * (amplitude[:, :2] / base[:, :2]).mean(1)  # its own is mostly not the phonemes' doing
         motion = amplifier.apply(motion, np.column_stack([1.0 / base[:, :2], rest]))
-        motion = amplifier.turned(motion, turning(share @ self.practice.together, together, config.covariance))
+        motion = amplifier.turned(motion, turning(own, together, config.covariance))
         motion = amplifier.apply(motion, np.column_stack([amplitude[:, :2], np.ones(len(clips))]))
         units = (levels - self.normalisation.mean) / self.normalisation.deviation
         numbers = np.column_stack([units, np.log(gains), together])

@@ -41,14 +41,30 @@ def batch_maker(config: TrainingConfig, pairs: Sequence[SpeechPair], progress: P
     amplifier = Amplifier.fit(np.concatenate([pair.centred for pair in pairs]), readouts)
     size = panel_size(clips)
     path = Path(config.work_dir) / PRACTICE_FILE
-    panel = Panel((), speaker_levels(pairs) if config.speaker_copies else [], size)
+    speakers = panel_speakers(config, pairs)
+    panel = Panel((), speaker_levels(pairs, speakers), size)
     if not path.is_file():
         lips = lip_jacobian(data_dir)
         folder = Path(config.work_dir)
-        panel = train_panel(pairs, lips, size, config.teacher, config.speaker_copies, config.seed, progress, folder)
+        taught = published(pairs)
+        panel = train_panel(
+            taught, lips, size, config.teacher, config.speaker_copies, speakers, config.seed, progress, folder
+        )
         make_practice(panel, pairs, _voices(config), amplifier, config).save(path)
     bank = StyleBank(clips, amplifier, readouts, config.breadth)
     return BatchMaker(Practice.load(path), bank, panel, Normalisation.of(np.concatenate(clips)), config)
+
+
+def panel_speakers(config: TrainingConfig, pairs: Sequence[SpeechPair]) -> list[str]:
+    """Whose teachers sit on the panel: those that the configuration names, of those who speak."""
+    known = {pair.speaker for pair in pairs} if config.speaker_copies else set()
+    return sorted(known if config.speakers is None else known & set(config.speakers))
+
+
+def published(pairs: Sequence[SpeechPair]) -> list[SpeechPair]:
+    """Each clip once, with the labels that came with it: what teachers learn from."""
+    first = {pair.name: pair for pair in reversed(pairs)}
+    return [first[name] for name in sorted(first)]
 
 
 def training_pairs(config: TrainingConfig) -> tuple[SpeechPair, ...]:

@@ -70,13 +70,12 @@ class Panel:
 
 def train_panel(
     pairs: Sequence[SpeechPair], lips: np.ndarray, size: np.ndarray, config: TeacherConfig, copies: int,
-    seed: int = 0, progress: Progress = silent, folder: Path | None = None,
+    speakers: Sequence[str], seed: int = 0, progress: Progress = silent, folder: Path | None = None,
 ) -> Panel:  # fmt: skip
-    """The panel of `pairs`; a speaker's teacher sees their clips 1 + copies times. 0: the general ones alone.
+    """The panel of `pairs`; the teacher of each of `speakers` sees their clips 1 + copies times.
 
     folder: where the teachers are kept, and found again.
     """
-    speakers = sorted({pair.speaker for pair in pairs}) if copies else []
     own = replace(config, seeds=1, kernel_share=0.0)
     lessons = [("general", config, list(pairs))]
     lessons += [(s, own, [*pairs, *[pair for pair in pairs if pair.speaker == s] * copies]) for s in speakers]
@@ -86,16 +85,16 @@ def train_panel(
         stage = part(progress, index / len(lessons), (index + 1) / len(lessons))
         if path and path.is_file():
             teachers.append(Teachers.load(path))
+            teachers[-1].config = replace(teachers[-1].config, crispness=config.crispness)
             continue
         teachers.append(train_teachers(seen, lips, sizes, seed, stage))
         if path:
             teachers[-1].save(path)
-    return Panel(teachers, speaker_levels(pairs) if copies else [], size)
+    return Panel(teachers, speaker_levels(pairs, speakers), size)
 
 
-def speaker_levels(pairs: Sequence[SpeechPair]) -> list[np.ndarray]:
-    """(clips, 64) mean expressions of each speaker, by name."""
-    speakers = sorted({pair.speaker for pair in pairs})
+def speaker_levels(pairs: Sequence[SpeechPair], speakers: Sequence[str]) -> list[np.ndarray]:
+    """(clips, 64) mean expressions of each speaker."""
     return [np.stack([pair.expression.mean(0) for pair in pairs if pair.speaker == name]) for name in speakers]
 
 

@@ -42,7 +42,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Practice:
-    """base: (M, 3) amplitudes of each tutor's own motion on real lines. together: (M,) its gap-width correlation."""
+    """base: (2, M, 3) amplitudes of each tutor's own motion on real lines, unheard and heard: deaf tutors move less.
+
+    together: (2, M) its gap-width correlation.
+    """
 
     lines: tuple[Line, ...]
     base: np.ndarray
@@ -76,18 +79,26 @@ def make_practice(
 ) -> Practice:  # fmt: skip
     """All lines of a run; of the voices alone where there are no pairs. Deterministic in the configuration's seed."""
     rng = np.random.default_rng((config.seed, 77))
-    listens = config.generator.prosody_dim > 0
-    known = [(line.labels, line.prosody if listens else None) for line in pairs or voices]
-    own = [tutors.motion(*line) for line in known]
-    base = np.stack([[amplifier.amplitudes(motion) for motion in motions] for motions in own])  # (pairs, M, 3)
-    together = np.stack([[amplifier.togetherness(motion) for motion in motions] for motions in own])  # (pairs, M)
-    base = np.exp(np.log(base).mean(0))
+    base, together = _own_ways(tutors, pairs or voices, amplifier, config)
     lines = []
-    for labels, prosody, share in _spoken(pairs, voices, config, rng):
-        motions = rested(tutors.motion(labels, prosody), labels, base, amplifier, config)
+    for labels, meant, prosody, share in _spoken(pairs, voices, config, rng):
+        motions = rested(tutors.motion(meant, prosody), meant, base[int(prosody is not None)], amplifier, config)
         heard = None if prosody is None else prosody.astype(np.float32)
         lines.append(Line(labels.astype(np.int16), heard, motions.astype(np.float16), share))
-    return Practice(tuple(lines), base, together.mean(0))
+    return Practice(tuple(lines), base, together)
+
+
+def _own_ways(
+    tutors: Tutors, known: Sequence[SpeechPair] | Sequence[HeardLine], amplifier: Amplifier, config: TrainingConfig
+) -> tuple[np.ndarray, np.ndarray]:
+    """Practice.base and Practice.together, from real lines."""
+    base, together = [], []
+    for listens in (False, config.generator.prosody_dim > 0):
+        own = [tutors.motion(line.labels, line.prosody if listens else None) for line in known]
+        amplitudes = np.stack([[amplifier.amplitudes(motion) for motion in motions] for motions in own])
+        base.append(np.exp(np.log(amplitudes).mean(0)))  # (M, 3)
+        together.append(np.mean([[amplifier.togetherness(motion) for motion in motions] for motions in own], axis=0))
+    return np.stack(base), np.stack(together)
 
 
 def rested(
@@ -115,41 +126,52 @@ def pause(labels: np.ndarray) -> np.ndarray:
     )
 
 
-_Spoken = tuple[np.ndarray, np.ndarray | None, float]
+_Spoken = tuple[np.ndarray, np.ndarray, np.ndarray | None, float]
 
 
 def _spoken(
     pairs: Sequence[SpeechPair], voices: Sequence[HeardLine], config: TrainingConfig, rng: np.random.Generator
 ) -> Iterator[_Spoken]:
-    """(labels (T,), prosody (T, F) or None, share) of every line: real, random, of voices."""
+    """(labels (T,), labels that are meant (T,), prosody (T, F) or None, share) of every line: real, voices, random.
+
+    A recogniser's labels of a clip are practised with the motion that the published ones mean: its mistakes are no
+    reason to move otherwise, and the sound tells.
+    """
     listens = config.generator.prosody_dim > 0
+    meant = {pair.name: pair.labels for pair in reversed(pairs)}  # the published ones come first
     paces = [(RATES[k % 3], RATES[(k + 1) % 3]) for k in range(len(pairs))]
-    real = [stretched(pair.labels, pair.prosody, rate) for pair, two in zip(pairs, paces, strict=True) for rate in two]
-    heard = [(line.labels[:VOICE_ROWS], line.prosody[:VOICE_ROWS]) for line in voices[:: config.voice_step]]
-    sounds = [prosody for _, prosody in [*real, *heard] if prosody is not None] if listens else []
-    book = PhraseBook([line.labels for line in pairs or voices])
-    phrases = [book.sample(PHRASE_ROWS, rng, real_share=0.0) for _ in range(config.phrases)]
+    real = [
+        (stretched(pair.labels, rate), stretched(meant[pair.name], rate), _sound(pair, rate))
+        for pair, two in zip(pairs, paces, strict=True) for rate in two
+    ]  # fmt: skip
+    heard = [
+        (line.labels[:VOICE_ROWS],) * 2 + (line.prosody[:VOICE_ROWS],) for line in voices[:: config.voice_step]
+    ]  # fmt: skip
     phrase_share = 1.0 - config.real_share - config.voice_share
     # What a run lacks, pairs or voices, leaves its time to the other.
     for spoken, total, other in ((real, config.real_share, heard), (heard, config.voice_share, real)):
-        rows = sum(len(labels) for labels, _ in spoken)
-        for labels, prosody in spoken:
+        rows = sum(len(labels) for labels, *_ in spoken)
+        for labels, said, prosody in spoken:
             unheard = not listens or rng.random() < UNHEARD_SHARE
             share = (total if other else 1.0 - phrase_share) * len(labels) / rows
-            yield labels, None if unheard else prosody, share
-    for labels in phrases:
+            yield labels, said, None if unheard else prosody, share
+    sounds = [prosody for *_, prosody in [*real, *heard] if prosody is not None] if listens else []
+    book = PhraseBook([line.labels for line in pairs or voices])
+    for _ in range(config.phrases):
+        labels = book.sample(PHRASE_ROWS, rng, real_share=0.0)
         prosody = sounds[int(rng.integers(len(sounds)))] if sounds and rng.random() < BORROWED_SHARE else None
         borrowed = None if prosody is None else np.resize(prosody, (PHRASE_ROWS, prosody.shape[1]))
-        yield labels, borrowed, phrase_share / config.phrases
+        yield labels, labels, borrowed, phrase_share / config.phrases
 
 
-def stretched(
-    labels: np.ndarray, prosody: np.ndarray | None, rate: float
-) -> tuple[np.ndarray, np.ndarray | None]:  # fmt: skip
-    """A line (T,), (T, F) spoken `rate` times as fast."""
-    times = np.arange(0, len(labels) - 1, rate)
-    found = labels[np.rint(times).astype(int)]
-    if prosody is None:
-        return found, None
+def _sound(pair: SpeechPair, rate: float) -> np.ndarray | None:
+    return None if pair.prosody is None else stretched(pair.prosody, rate)
+
+
+def stretched(rows: np.ndarray, rate: float) -> np.ndarray:
+    """Rows (T, ...) spoken `rate` times as fast: between whole numbers none is made up, others are interpolated."""
+    times = np.arange(0, len(rows) - 1, rate)
+    if np.issubdtype(rows.dtype, np.integer):
+        return rows[np.rint(times).astype(int)]
     floor, share = times.astype(int), (times % 1.0)[:, None]
-    return found, (prosody[floor] * (1 - share) + prosody[floor + 1] * share).astype(np.float32)
+    return (rows[floor] * (1 - share) + rows[floor + 1] * share).astype(np.float32)

@@ -27,7 +27,7 @@ from .beginning import begin_as_autoencoder
 from .config import TrainingConfig
 from .distill import student_loss
 from .material import batch_maker, training_pairs
-from .student import Normalisation, Student, folded
+from .student import Normalisation, Student, folded, without_ears
 
 STATE_FILE = "state.pt"
 TEACHER_SHARE = 0.15
@@ -106,6 +106,7 @@ class Solver:
         try:
             average = torch.load(path, weights_only=True, map_location="cpu")["average"]
             found = {name[len("module.") :]: tensor for name, tensor in average.items() if name.startswith("module.")}
+            found = found if self.config.generator.prosody_dim else without_ears(found)
             self.student.load_state_dict(found)
             self.maker.normalisation = Normalisation(found["mean"].numpy(), found["deviation"].numpy())
         except (OSError, KeyError, RuntimeError) as error:

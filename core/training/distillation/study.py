@@ -41,18 +41,21 @@ def left_out(data: Path, config: TeacherConfig, held: Held, seed: int = 1, save:
     """
     pairs, readouts, lips = load_pairs(data), load_readouts(data), lip_jacobian(data)
     shown = pairs if held.shown is None else relabelled(pairs, held.shown)
-    found = []
+    found, trained = [], {}
     for pair in shown:
+        key = getattr(pair, _KEY[held.by])
         path = None if save is None else save / pair.name / "teachers.pt"
-        if path is not None and path.is_file():
-            teachers = Teachers.load(path)
-        else:
-            teachers = train_teachers(_taught(pairs, pair, held), lips, config, seed)
-        if path is not None:
+        if key not in trained:
+            trained[key] = _kept(path) or train_teachers(_taught(pairs, pair, held), lips, config, seed)
+        if path is not None and not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
-            teachers.save(path)
-        found.append(_figures(teachers, pair, readouts))
+            trained[key].save(path)
+        found.append(_figures(trained[key], pair, readouts))
     return np.array(found)
+
+
+def _kept(path: Path | None) -> Teachers | None:
+    return Teachers.load(path) if path is not None and path.is_file() else None
 
 
 def _taught(pairs: Sequence[SpeechPair], without: SpeechPair, held: Held) -> tuple[SpeechPair, ...]:
