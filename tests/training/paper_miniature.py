@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import soundfile
 from scipy.io import savemat
 
 from core.networks.config import GeneratorConfig
@@ -22,7 +23,7 @@ def write_clip(path: Path, expression: np.ndarray) -> None:
     savemat(path, {"coeff": coefficients})
 
 
-def write_data(folder: Path) -> Path:
+def write_data(folder: Path, with_sound: bool = False) -> Path:
     """Three speakers and two silent styles: faces are a function of labels, about a level of their own."""
     rng = np.random.default_rng(3)
     for name in ("styletalk/speech", "styletalk/style_clips", "calibration"):
@@ -34,6 +35,8 @@ def write_data(folder: Path) -> Path:
             folder / f"styletalk/speech/{name}.mat", np.roll(meaning[labels], -3, axis=0) + rng.normal(0, 0.3, 64)
         )
         (folder / f"styletalk/speech/{name}_seq.json").write_text(json.dumps(labels.tolist()))
+        if with_sound:
+            soundfile.write(folder / f"styletalk/speech/{name}.wav", rng.normal(0, 0.1, 300 * 16000 // 30), 16000)
     for name in ("glad_clip1", "grim_clip1"):
         clip = meaning[np.repeat(rng.integers(0, 41, 40), 5)] + rng.normal(0, 0.3, 64)
         write_clip(folder / f"styletalk/style_clips/{name}.mat", clip)

@@ -8,8 +8,10 @@ import pytest
 import torch
 from paper_miniature import miniature, write_data
 
+from core.speech.prosody import PROSODY_DIM
 from core.training.data.pairs import SIL, TrainingDataError, windows
 from core.training.data.recordings import Recording
+from core.training.data.scan import ScanOptions, scan
 from core.training.paper.batches import SpeechBatches, StyleBatches, SyncBatches, padded, sequence_of
 from core.training.paper.corpus import Stretch, heard, labelled, load_corpus, make_corpus, said
 
@@ -55,6 +57,21 @@ def test_a_recording_left_out_is_nowhere(data_dir):
     silent = dataclasses.replace(recording("a"), labels=None)
     with pytest.raises(TrainingDataError, match="phoneme labels"):
         make_corpus([silent], [], 0.2)
+
+
+def test_a_manifest_keeps_its_validation_speakers_apart(tmp_path):
+    folder, path = write_data(tmp_path, with_sound=True) / "styletalk", tmp_path / "manifest.json"
+    scan(folder, path, ScanOptions(validation="bert_1")).save(path)
+    corpus = load_corpus(path, 0.2)
+    assert {stretch.recording.speaker for stretch in (*corpus.train, *corpus.held_out)} == {"anna_1", "carl_1"}
+    assert [(stretch.recording.speaker, len(stretch)) for stretch in corpus.unseen] == [("bert_1", 300)]
+    assert corpus.styles == ("anna_1", "carl_1")
+    assert corpus.train[0].recording.prosody is None
+    heard_too = load_corpus(path, 0.2, with_prosody=True).train[0].recording
+    assert heard_too.prosody is not None
+    assert heard_too.prosody.shape == (300, PROSODY_DIM)
+    scan(folder, path, ScanOptions(validation="0")).save(path)
+    assert load_corpus(path, 0.2).unseen == ()
 
 
 def test_labels_round_any_rows_are_those_of_the_whole_recording():
