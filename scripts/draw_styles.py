@@ -42,7 +42,7 @@ MOMENTS_S = (0.1, 0.75, 1.37, 2.1, 3.55, 4.6)
 SHEET_CELL, FILM_SIZE = 128, 256
 """Pixels on each side of a sheet's picture, and of a film."""
 SHEET_FPS, FILM_FPS = 30.0, 20.0
-BACK_OF_HEAD_M = 0.02
+BACK_OF_HEAD_M = -0.02
 """Triangles further back than this are not seen from the front and take time."""
 
 
