@@ -38,6 +38,11 @@ def matrix_rates(config: GeneratorConfig, dtypes: tuple[torch.dtype, ...], devic
     ]
 
 
+def better(some: list[MatrixRate], others: list[MatrixRate]) -> list[MatrixRate]:
+    """Of two measurements of the same products the faster ones: whatever else the machine did only slows them."""
+    return [max(pair, key=lambda rate: rate.gflop_s) for pair in zip(some, others, strict=True)]
+
+
 def best_rate(rates: list[MatrixRate], numbers: str) -> float | None:
     """The strictest limit: the best shape's rate in GFLOP/s; None where these numbers were not measured."""
     return max((rate.gflop_s for rate in rates if rate.numbers == numbers), default=None)

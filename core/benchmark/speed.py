@@ -18,7 +18,7 @@ from ..networks.operation_count import operation_count
 from ..networks.operations.numpy_operations import NumpyOperations
 from ..networks.operations.torch_operations import TorchOperations, has_bfloat16
 from .machine import available_bytes
-from .matrix_rate import GIGA, MatrixRate, best_rate, matrix_rates
+from .matrix_rate import GIGA, MatrixRate, best_rate, better, matrix_rates
 from .published import PublishedGenerator
 from .speech import distinct_share, random_labels, speech_labels
 from .turns import seconds_in_turn
@@ -112,18 +112,20 @@ def rates_of(config: GeneratorConfig) -> list[MatrixRate]:
     return rates + (matrix_rates(config, (torch.float16,), "cuda") if torch.cuda.is_available() else [])
 
 
-def compare(weights: NamedWeights, line: Line, rates: list[MatrixRate], budget_s: float) -> list[SpeedRow]:
-    """Rows for every way that this machine has, timed in turn for about budget_s."""
+def compare(weights: NamedWeights, line: Line, budget_s: float) -> tuple[list[SpeedRow], list[MatrixRate]]:
+    """Rows for every way that this machine has, timed in turn for about budget_s; the matrix rates before and after."""
     parts = _parts(weights.config, len(line.labels))
     ways = _ways(weights, parts)
     for run in ways.values():
         run(line.part(0, WARM_FRAMES))
     results: dict[str, np.ndarray] = {}
+    rates = rates_of(weights.config)
     seconds = seconds_in_turn({way: _kept(results, way, run, line) for way, run in ways.items()}, budget_s)
+    rates = better(rates, rates_of(weights.config))
     distinct = distinct_share(line.labels, weights.config) if line.prosody is None else 1.0
     gflop = {way: _gflop(weights.config, len(line.labels), distinct, way in YARDSTICKS) for way in ways}
     note = f"in {parts} parts, for want of memory" if parts > 1 else ""
-    return [
+    rows = [
         SpeedRow(
             weights=weights.name,
             sound_s=line.duration_s,
@@ -142,6 +144,7 @@ def compare(weights: NamedWeights, line: Line, rates: list[MatrixRate], budget_s
         )
         for way, times in seconds.items()
     ]
+    return rows, rates
 
 
 def _gflop(config: GeneratorConfig, frames: int, distinct: float, published: bool) -> float:

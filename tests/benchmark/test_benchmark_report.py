@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from core.benchmark import memory, speed  # noqa: E402
-from core.benchmark.matrix_rate import best_rate, matrix_rates  # noqa: E402
+from core.benchmark.matrix_rate import MatrixRate, best_rate, better, matrix_rates  # noqa: E402
 from core.benchmark.report import BenchReport, Table, write_report  # noqa: E402
 from core.benchmark.run import PARTS  # noqa: E402
 from core.benchmark.speech import distinct_share, random_labels, speech_labels  # noqa: E402
@@ -34,8 +34,7 @@ def weights():
 
 @pytest.fixture(scope="module")
 def rows(weights):
-    rates = matrix_rates(SMALL, (torch.float32,))
-    return speed.compare(weights, speed.speech_line(90, SMALL), rates, budget_s=0.0)
+    return speed.compare(weights, speed.speech_line(90, SMALL), budget_s=0.0)[0]
 
 
 def test_ways_take_turns_until_the_budget_is_spent():
@@ -69,6 +68,11 @@ def test_the_limit_is_the_counted_work_at_the_measured_rate(rows, weights):
     row = next(row for row in rows if row.way == speed.FLOAT32)
     assert row.gflop == pytest.approx(2 * count.window * 90 * row.distinct / 1e9)
     assert row.times_limit is not None and row.times_limit > 0
+
+
+def test_of_two_measurements_the_faster_counts():
+    once, again = (MatrixRate("float32", 1, 2, 3, rate) for rate in (5.0, 7.0))
+    assert better([once, again], [again, once]) == [again, again]
 
 
 def test_the_best_rate_is_the_strictest_limit():
