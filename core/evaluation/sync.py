@@ -49,7 +49,7 @@ class SyncReport:
 
     def as_markdown(self) -> str:
         """A table: the networks beside the recording, the yardsticks and the controls."""
-        head = ["", "P_sync", "confidence", "highest at (frames, mean |offset|)"]
+        head = ["", "P_sync", "confidence", "frames off at its highest"]
         rows = [[s.voice, number(s.probability, 3), number(s.confidence, 3), number(s.offset, 1)] for s in self.scores]
         text = (
             "Our lip-sync discriminator on mouth and phonemes: P_sync at the right time, and how far it stands out "
@@ -84,7 +84,11 @@ def load_judge(weights: Path) -> "LipSyncDiscriminator":
         from ..training.paper.stage import read_state
     except ImportError as error:
         raise MissingPackageError("Sync confidence needs PyTorch: pip install torch") from error
-    config, state = weights.parent / CONFIG_FILE, read_state(weights)
+    config = weights.parent / CONFIG_FILE
+    try:
+        state = read_state(weights)
+    except Exception as error:  # torch raises many types, and of its own, for bytes that are no state
+        raise WeightsError(f"{weights} is not the state of a training. Give sync.pt of a run.") from error
     if state is None or not config.is_file():
         raise WeightsError(f"{weights} is not sync.pt of a training run with its {CONFIG_FILE} beside it.")
     judge = sync_discriminator(PaperConfig.load(config))
