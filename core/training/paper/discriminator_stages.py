@@ -36,9 +36,12 @@ class SyncStage(Stage):
 
     name, number = "sync", 1
 
-    def make_learners(self) -> Mapping[str, Learner]:
+    @property
+    def steps(self) -> int:
+        return self.config.sync.steps
+
+    def prepare(self) -> Mapping[str, Learner]:
         context, config = self.context, self.config
-        self.steps = config.sync.steps
         self.batches = SyncBatches(context.corpus.train, config)
         self.judged = {
             kind: SyncBatches(stretches, config)
@@ -82,9 +85,12 @@ class StyleStage(Stage):
 
     name, number = "style", 2
 
-    def make_learners(self) -> Mapping[str, Learner]:
+    @property
+    def steps(self) -> int:
+        return self.config.style.steps
+
+    def prepare(self) -> Mapping[str, Learner]:
         context, config = self.context, self.config
-        self.steps = config.style.steps
         self.batches = StyleBatches(context.corpus.train, context.corpus, config)
         self.judged = StyleBatches(context.corpus.held_out, context.corpus, config)
         network = style_discriminator(config, context.corpus)

@@ -48,9 +48,16 @@ class GeneratorStage(Stage):
         if config.weights.style:
             self.style = frozen("style", style_discriminator(config, corpus), folder, context.world)
 
-    def make_learners(self) -> Mapping[str, Learner]:
+    @property
+    def steps(self) -> int:
+        return self.config.steps
+
+    @property
+    def patience(self) -> int:
+        return self.config.patience
+
+    def prepare(self) -> Mapping[str, Learner]:
         config, corpus, world = self.config, self.context.corpus, self.context.world
-        self.steps, self.patience = config.steps, config.patience
         self.batches = SpeechBatches(corpus.train, corpus, config)
         self.judged = SpeechBatches(corpus.held_out, corpus, config)
         speaker = Speaker(config, corpus)

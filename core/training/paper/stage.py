@@ -65,17 +65,22 @@ class Stage(ABC):
         self.standing = Standing()
         self.note = ""
         torch.manual_seed(self._seed(0))
-        self.learners = self.make_learners()
+        self.learners = self.prepare()
         self._resume()
 
-    steps: int
-    """At most."""
-    patience: int = 0
-    """Evaluations without a better one after which the stage ends; 0: never, and the last weights are kept."""
+    @property
+    @abstractmethod
+    def steps(self) -> int:
+        """How many the stage takes, at most."""
+
+    @property
+    def patience(self) -> int:
+        """Evaluations without a better one after which the stage ends; 0: never, and the last weights are kept."""
+        return 0
 
     @abstractmethod
-    def make_learners(self) -> Mapping[str, Learner]:
-        """The networks to train; torch's random numbers are seeded."""
+    def prepare(self) -> Mapping[str, Learner]:
+        """Make what draws the batches, and the networks to train; torch's random numbers are seeded."""
 
     @abstractmethod
     def advance(self, step: int) -> dict[str, Tensor]:
