@@ -131,6 +131,16 @@ def test_bfloat16_is_read(tmp_path, tiny_generator):
         np.testing.assert_array_equal(tensors[name], tensor.float().numpy())
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_the_published_format_is_read_in_any_precision(tmp_path, tiny_generator, dtype):
+    state = {name: tensor.to(dtype) for name, tensor in tiny_generator.state_dict().items()}
+    torch.save({"model_state_dict": state}, tmp_path / "g.pth")
+    module, config = load_generator(tmp_path / "g.pth")
+    assert config == TINY
+    for name, tensor in state.items():
+        assert torch.equal(module.state_dict()[name], tensor.float()), name
+
+
 def test_equal_weights_make_equal_files(tmp_path, tiny_generator):
     for name in ("a", "b"):
         save_generator(tmp_path / name, tiny_generator, TINY)
