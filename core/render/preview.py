@@ -111,15 +111,17 @@ def _visible(
             some = members[start : start + at_once]
             found.append(_fragments(some, corners[some], low[some], (width, height), pixels))
     pixel, triangle, weights = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    nearest = _nearest(pixel, (depth[triangles[triangle]] * weights).sum(axis=1), pixels * pixels)
+    nearest = _nearest(pixel, np.einsum("nk,nk->n", depth[triangles[triangle]], weights), pixels * pixels)
     return pixel[nearest], triangle[nearest], weights[nearest]
 
 
 def _nearest(pixel: np.ndarray, distance: np.ndarray, count: int) -> np.ndarray:
     """Which fragment is nearest at each pixel that has any: indices into `pixel`."""
-    far_to_near = np.argsort(-distance, kind="stable")
+    least = np.full(count, np.inf)
+    np.minimum.at(least, pixel, distance)
+    front = np.flatnonzero(distance == least[pixel])
     chosen = np.full(count, -1, np.int64)
-    chosen[pixel[far_to_near]] = far_to_near  # the last write to a pixel stays
+    chosen[pixel[front]] = front  # of equals the last write to a pixel stays
     return chosen[chosen >= 0]
 
 
@@ -167,7 +169,7 @@ def _shaded(
 ) -> np.ndarray:
     """(N, 3) colour of each fragment: three lamps on normals that are smooth across triangles."""
     normals = _vertex_normals(turned, triangles)
-    normal = (normals[triangles[triangle]] * weights[..., None]).sum(axis=1)
+    normal = np.einsum("nkd,nk->nd", normals[triangles[triangle]], weights)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
     a, b, c = (turned[triangles[:, k]] for k in range(3))
     outside = (np.cross(b - a, c - a) * ([0, 0, CAMERA_DISTANCE] - a)).sum(axis=1)[triangle] > 0
@@ -176,7 +178,7 @@ def _shaded(
         towards = np.asarray(direction) / np.linalg.norm(direction)
         light += strength * np.clip(normal @ towards, 0, None)
     light = np.where(outside, light, INSIDE_SHADE * _AMBIENT + INSIDE_SHADE * 0.5 * light)
-    colour = (colours[triangle] * weights[..., None]).sum(axis=1)
+    colour = np.einsum("nkd,nk->nd", colours[triangle], weights)
     return colour * light[:, None] * 1.15
 
 
