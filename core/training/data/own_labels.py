@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Labels of the sample clips by our own recogniser, so that training knows the mistakes that users will make.
 
-python -m core.training.data.own_labels DATA OUT.json
+python -m core.training.data.own_labels DATA OUT.json [--recogniser pocketsphinx]
 """
 
 import argparse
@@ -13,8 +13,11 @@ from ...progress import Progress, part, silent
 from .pairs import led_by, load_leads, load_pairs
 
 
-def own_labels(data_dir: Path, progress: Progress = silent) -> dict[str, list[int]]:
-    """Labels by clip name, moved to the convention. Raises AudioError, TrainingDataError."""
+def own_labels(data_dir: Path, progress: Progress = silent, recogniser: str = "auto") -> dict[str, list[int]]:
+    """Labels by clip name, moved to the convention. recogniser: as `phoneme_track` takes it.
+
+    Raises AudioError, TrainingDataError, MissingPackageError.
+    """
     from ...speech.audio import load_audio
     from ...speech.track import phoneme_track
 
@@ -22,7 +25,7 @@ def own_labels(data_dir: Path, progress: Progress = silent) -> dict[str, list[in
     labels = {}
     for index, pair in enumerate(pairs):
         stage = part(progress, index / len(pairs), (index + 1) / len(pairs))
-        track = phoneme_track(load_audio(pair.audio), progress=stage)
+        track = phoneme_track(load_audio(pair.audio), recogniser=recogniser, progress=stage)
         labels[pair.name] = led_by(track.labels(len(pair.labels)), leads[pair.name]).tolist()
     return labels
 
@@ -32,8 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m core.training.data.own_labels")
     parser.add_argument("data", type=Path, help="holds styletalk/")
     parser.add_argument("out", type=Path)
+    parser.add_argument("--recogniser", default="auto", help="auto, pocketsphinx, faster-whisper or phones")
     options = parser.parse_args(arguments)
-    labels = own_labels(options.data)
+    labels = own_labels(options.data, recogniser=options.recogniser)
     with written_whole(options.out) as temporary:
         temporary.write_text(json.dumps(labels), encoding="utf-8")
     return 0

@@ -72,7 +72,8 @@ class TrainingConfig:
     real_share: float = 0.4
     voice_share: float = 0.3
     l1_share: float = 0.5
-    lip_weight: float = 1.0
+    lip_weight: float = 0.5
+    driven_weight: float = 0.5
     level_weight: float = 1.0
     probe_weight: float = 0.3
     triplet_weight: float = 0.02

@@ -107,15 +107,28 @@ class BatchMaker:
         return round(shortest * (longest / shortest) ** (rng.random() ** 3))
 
 
-def student_loss(student: Student, batch: Batch, lips: Tensor, config: TrainingConfig) -> dict[str, Tensor]:
-    """The terms of the loss by name, weighted; their sum is what is minimised. lips: (64, L) in normalised units."""
+@dataclass(frozen=True)
+class Mouth:
+    """Readouts of the mouth in normalised units: lips (64, L), all lip points; driven (64, 2), gap and width."""
+
+    lips: Tensor
+    driven: Tensor
+
+
+def student_loss(student: Student, batch: Batch, mouth: Mouth, config: TrainingConfig) -> dict[str, Tensor]:
+    """The terms of the loss by name, weighted; their sum is what is minimised.
+
+    Gap and width count once more on their own: lip points move up and down so much that the width is lost in them.
+    """
     codes = student.encode(batch.clips)  # (B + P, d)
     anchor, positive = codes[: len(batch.wanted)], codes[len(batch.wanted) :]
     made = student(batch.windows, anchor, batch.prosody if batch.prosody.shape[-1] else None)
     wanted = student.normalised(batch.wanted)
+    driven = torch.stack([lip_motion(made, wanted, readout[:, None]) for readout in mouth.driven.T])
     return {
         "reconstruction": reconstruction(made, wanted, config.l1_share),
-        "lips": config.lip_weight * lip_motion(made, wanted, lips),
+        "lips": config.lip_weight * lip_motion(made, wanted, mouth.lips),
+        "driven": config.driven_weight * driven.sum(),
         "level": config.level_weight * level_error(made, wanted, student.deviation),
         "probe": config.probe_weight * ((student.probe(anchor) - batch.numbers) ** 2).mean(),
         "triplet": config.triplet_weight * triplet(anchor[: len(positive)], positive, config.triplet_margin),

@@ -24,6 +24,9 @@ NEAR, SOFTNESS = 0.55, 0.06
 OWN_SHARE = 0.5
 """Of a speaker's teacher in what that speaker's styles are taught; the general ones know more sentences."""
 
+DEAF_SEEDS, DEAF_STEPS = 3, 200
+"""Of the general teachers who hear nothing: labels alone teach less, and sooner."""
+
 
 class Tutors(Protocol):
     """Who can be distilled: M opinions on how a line moves the face, and which of them a style follows."""
@@ -39,9 +42,9 @@ class Tutors(Protocol):
 
 @dataclass(frozen=True)
 class Panel:
-    """teachers: the general ones first, then those of each speaker. levels: (C, 64) of the clips of each speaker.
+    """teachers: the general ones with sound and without it, then those of each speaker.
 
-    size: (64,) the unit of distance between levels.
+    levels: (clips, 64) of each speaker. size: (64,) the unit of distance between levels.
     """
 
     teachers: Sequence[Teachers]
@@ -59,7 +62,10 @@ class Panel:
         """Labels (T,), prosody (T, F) or None -> (M, T, 64) float32."""
         said = torch.from_numpy(np.asarray(labels, np.int64))[None]
         heard = () if prosody is None else (torch.from_numpy(np.asarray(prosody, np.float32))[None],)
-        general, *own = (teacher.motion(said, *heard)[0].numpy() for teacher in self.teachers)
+        listening, deaf, *others = self.teachers
+        general, *own = (
+            teacher.motion(said, *heard)[0].numpy() for teacher in (listening if heard else deaf, *others)
+        )  # fmt: skip
         return np.stack([general, *((1.0 - OWN_SHARE) * general + OWN_SHARE * motion for motion in own)])
 
     def _nearness(self, levels: np.ndarray, own: np.ndarray) -> np.ndarray:
@@ -77,7 +83,8 @@ def train_panel(
     folder: where the teachers are kept, and found again.
     """
     own = replace(config, seeds=1, kernel_share=0.0)
-    lessons = [("general", config, list(pairs))]
+    deaf = replace(config, sound=False, seeds=DEAF_SEEDS, steps=DEAF_STEPS)
+    lessons = [("general", config, list(pairs)), ("deaf", deaf, list(pairs))]
     lessons += [(s, own, [*pairs, *[pair for pair in pairs if pair.speaker == s] * copies]) for s in speakers]
     teachers = []
     for index, (name, sizes, seen) in enumerate(lessons):

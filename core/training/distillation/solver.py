@@ -16,7 +16,6 @@ except ImportError as missing:
     raise MissingPackageError(
         'Training needs PyTorch, which is not installed here. Run `pip install "styletalk-blender[train]"`.'
     ) from missing
-from torch import Tensor
 
 from ...files import written_whole
 from ...networks.checkpoint import save_generator
@@ -25,7 +24,7 @@ from ...progress import Progress, part, silent
 from ..data.pairs import TrainingDataError, lip_jacobian
 from .beginning import begin_as_autoencoder
 from .config import TrainingConfig
-from .distill import student_loss
+from .distill import Mouth, student_loss
 from .material import batch_maker, training_pairs
 from .student import Normalisation, Student, folded, without_ears
 
@@ -41,7 +40,7 @@ class Solver:
         self.config = config
         self.folder = Path(config.work_dir)
         pairs = training_pairs(config)  # first what can be missing, so that a wrong folder leaves nothing behind
-        self.lips = lip_jacobian(Path(config.data_dir))
+        lip_jacobian(Path(config.data_dir))
         self.folder.mkdir(parents=True, exist_ok=True)
         self._check_same_run()
         self.maker = batch_maker(config, pairs, part(progress, 0.0, TEACHER_SHARE))
@@ -52,6 +51,7 @@ class Solver:
             self._start_from(Path(beginning) / STATE_FILE)
         else:
             begin_as_autoencoder(self.student, self.maker.bank, config.seed)
+        self.mouth = self._mouth(lip_jacobian(Path(config.data_dir)))
         self.average = torch.optim.swa_utils.AveragedModel(
             self.student, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.ema), use_buffers=False
         )
@@ -63,9 +63,8 @@ class Solver:
     def run(self, progress: Progress = silent) -> Path:
         """Train to the last step and write the weights. Returns their path. `progress` may raise Cancelled."""
         began_s, first = time.monotonic(), self.step
-        lips = self.student.deviation[:, None] * torch.from_numpy(self.lips.astype(np.float32)).to(self.config.device)
         while self.step < self.config.steps:
-            terms = self._advance(lips)
+            terms = self._advance(self.mouth)
             if self.step % self.config.save_every == 0 or self.step == self.config.steps:
                 self.history.append({"step": self.step, **terms})
                 self._save()
@@ -83,7 +82,7 @@ class Solver:
         save_generator(output, folded(student), self.config.generator, about)
         return output
 
-    def _advance(self, lips: Tensor) -> dict[str, float]:
+    def _advance(self, mouth: Mouth) -> dict[str, float]:
         """One optimiser step; the loss terms by name."""
         for group in self.optimiser.param_groups:
             group["lr"] = self.config.learning_rate * schedule(self.step, self.config)
@@ -92,7 +91,7 @@ class Solver:
             batch, **{f.name: getattr(batch, f.name).to(self.config.device) for f in dataclasses.fields(batch)}
         )
         self.student.train()
-        terms = student_loss(self.student, batch, lips, self.config)
+        terms = student_loss(self.student, batch, mouth, self.config)
         self.optimiser.zero_grad()
         torch.stack(list(terms.values())).sum().backward()
         torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
@@ -100,6 +99,14 @@ class Solver:
         self.average.update_parameters(self.student)
         self.step += 1
         return {name: float(term.detach()) for name, term in terms.items()}
+
+    def _mouth(self, lips: np.ndarray) -> Mouth:
+        """What the loss reads off the mouth; lips: (64, L) of published units."""
+        driven = self.maker.bank.amplifier.readout
+        units = self.student.deviation[:, None].cpu()
+        return Mouth(*(
+            (units * torch.from_numpy(readout.astype(np.float32))).to(self.config.device) for readout in (lips, driven)
+        ))  # fmt: skip
 
     def _start_from(self, path: Path) -> None:
         """Take over the averaged student of another run, its units included. Raises TrainingDataError."""
