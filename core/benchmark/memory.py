@@ -21,11 +21,15 @@ MEGA = 1e6
 
 @dataclass(frozen=True)
 class MemoryRow:
-    """One line. peak_mb: resident, of the whole process. result_mb: the animation's own arrays, part of the peak."""
+    """One line. networks_mb, peak_mb: most resident memory of the process until the networks, the motion, are done.
+
+    result_mb: the animation's own arrays, part of the peak.
+    """
 
     weights: str
     engine: str
     sound_min: float
+    networks_mb: float
     peak_mb: float
     result_mb: float
     seconds: float
@@ -35,8 +39,7 @@ def peak_memory(name: str, weights: Path, engine: str, minutes: float) -> Memory
     """Animate so many minutes in a child process and say what it took at most."""
     command = [sys.executable, "-m", __name__, str(minutes), engine, str(weights)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PACKAGE_ROOT)
-    figures = json.loads(done.stdout)
-    return MemoryRow(name, engine, minutes, figures["peak_mb"], figures["result_mb"], figures["seconds"])
+    return MemoryRow(name, engine, minutes, **json.loads(done.stdout))
 
 
 def animate_line(minutes: float, engine_name: str, weights: Path) -> dict[str, float]:
@@ -53,9 +56,12 @@ def animate_line(minutes: float, engine_name: str, weights: Path) -> dict[str, f
     prosody = None
     if engine.config.prosody_dim:
         prosody = np.zeros((len(labels), engine.config.prosody_dim), np.float32)
-    animation = finish(engine.coefficients(labels, code, prosody=prosody), labels, open_face())
+    coefficients = engine.coefficients(labels, code, prosody=prosody)
+    networks_mb = peak_bytes() / MEGA
+    animation = finish(coefficients, labels, open_face())
     arrays = (animation.coefficients, animation.head_pose, animation.pose9, animation.blinks, animation.gaze)
     return {
+        "networks_mb": networks_mb,
         "peak_mb": peak_bytes() / MEGA,
         "result_mb": sum(array.nbytes for array in arrays) / MEGA,
         "seconds": time.perf_counter() - start_s,
