@@ -78,6 +78,7 @@ class Bench:
             weights = options.checkpoint.name if options.checkpoint else "as shipped"
             head["weights"] = f"{weights}, {self.models.of().weights_hash[:12]}"
         if options.folds:
+            head["weights"] = f"{head.get('weights', '')} (for style codes and presets)".strip()
             head["folds"] = f"each clip spoken by the weights in {options.folds.name}/ that never saw it"
         return head
 

@@ -15,6 +15,9 @@ FACE_PIXELS = 224
 MARGIN = 0.4
 """The published crop reaches this share of the face's size beyond it at the sides, and twice that below."""
 
+BEYOND = 110
+"""Grey value beyond the edges of a picture."""
+
 SAMPLE_RATE_HZ = 16000
 WINDOW, STEP, SPECTRUM = 400, 160, 512
 """Samples: 25 ms of sound every 10 ms, in a Fourier transform of 512."""
@@ -36,16 +39,27 @@ class FilmInputs:
 
 
 def read_film(path: Path) -> FilmInputs:
-    """A film's faces and sound. Raises StyleTalkError where it has no picture or no sound."""
-    from ..speech.audio import load_audio
-
+    """A film's faces and sound; a silent film's sound is the .wav of its name beside it. Raises StyleTalkError."""
+    sound = _sound(path)
     frames = frames_at_25(path)
     box, note = face_box(frames)
-    top, bottom, left, right = box
-    shape = (FACE_PIXELS, FACE_PIXELS)
-    faces = [resized(frame[top:bottom, left:right].astype(np.float64), shape) for frame in frames]
+    faces = [resized(cut_out(frame, box).astype(np.float64), (FACE_PIXELS, FACE_PIXELS)) for frame in frames]
     crops = np.stack([np.round(face).astype(np.uint8)[..., ::-1] for face in faces])
-    return FilmInputs(crops, mfcc(load_audio(path).samples), note)
+    return FilmInputs(crops, mfcc(sound), note)
+
+
+def _sound(path: Path) -> np.ndarray:
+    """(N,) samples at 16 kHz. Raises AudioError."""
+    from ..errors import AudioError
+    from ..speech.audio import load_audio
+
+    beside = path.with_suffix(".wav")
+    try:
+        return load_audio(path).samples
+    except AudioError:
+        if not beside.is_file():
+            raise
+        return load_audio(beside).samples
 
 
 def frames_at_25(path: Path) -> list[np.ndarray]:
@@ -70,6 +84,8 @@ def frames_at_25(path: Path) -> list[np.ndarray]:
 def face_box(frames: list[np.ndarray]) -> tuple[tuple[int, int, int, int], str]:
     """(top, bottom, left, right) of the published crop round the face, one for the film, and how it was found.
 
+    It is a square and may reach beyond the picture.
+
     With mediapipe: round the median of the faces found in up to 20 frames. Without: the middle square of the picture.
     """
     height, width = frames[0].shape[:2]
@@ -84,8 +100,17 @@ def face_box(frames: list[np.ndarray]) -> tuple[tuple[int, int, int, int], str]:
     x, y, half = np.median(found, axis=0)
     top, bottom = y - half, y + half * (1 + 2 * MARGIN)
     left, right = x - half * (1 + MARGIN), x + half * (1 + MARGIN)
-    edges = np.clip(np.round([top, bottom, left, right]), 0, [height, height, width, width]).astype(int)
-    return (int(edges[0]), int(edges[1]), int(edges[2]), int(edges[3])), ""
+    return (round(top), round(bottom), round(left), round(right)), ""
+
+
+def cut_out(picture: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+    """The part (top, bottom, left, right) of a picture (H, W, 3); what lies beyond its edges is grey, as published."""
+    top, bottom, left, right = box
+    height, width = picture.shape[:2]
+    around = ((max(0, -top), max(0, bottom - height)), (max(0, -left), max(0, right - width)), (0, 0))
+    padded = np.pad(picture, around, constant_values=BEYOND)
+    down, across = max(0, -top), max(0, -left)
+    return padded[top + down : bottom + down, left + across : right + across]
 
 
 def _square(height: int, width: int) -> tuple[int, int, int, int]:

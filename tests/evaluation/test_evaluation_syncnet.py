@@ -89,6 +89,14 @@ def test_cepstra_agree_with_another_transform_and_band_energies_of_a_tone():
     assert abs(peak_hz - 1000) < 120
 
 
+def test_a_crop_beyond_the_edges_keeps_its_size_and_is_grey_there():
+    picture = np.full((10, 12, 3), 7, np.uint8)
+    crop = syncnet_inputs.cut_out(picture, (-3, 8, 5, 16))
+    assert crop.shape == (11, 11, 3) and (crop[3:, :7] == 7).all()
+    assert (crop[:3] == 110).all() and (crop[:, 7:] == 110).all()
+    np.testing.assert_array_equal(syncnet_inputs.cut_out(picture, (0, 10, 0, 12)), picture)
+
+
 def test_a_film_of_thirty_frames_a_second_is_seen_at_twenty_five(tmp_path):
     from test_evaluation_pictures import write_film
 
