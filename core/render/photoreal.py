@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import RenderError
+from ..networks.memory import is_out_of_memory
 from ..networks.published import import_torch
 from .network.config import COEFFICIENT_CHANNELS, IMAGE_CHANNELS, WINDOW_ROWS
 
@@ -131,7 +132,7 @@ def _attempt(renderer: "PhotorealRenderer", picture: np.ndarray, chunk: np.ndarr
     try:
         return _rendered(renderer, picture, chunk, device)
     except (RuntimeError, MemoryError) as error:
-        if not _is_out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
     # Only here is the failed attempt's own memory free, because the error held on to it.
     renderer.to("cpu")
@@ -146,13 +147,6 @@ def _rendered(renderer: "PhotorealRenderer", picture: np.ndarray, chunk: np.ndar
         images: Tensor = torch.from_numpy(picture).to(device).expand(len(chunk), -1, -1, -1)
         flow, warped, frames = renderer(images, torch.from_numpy(chunk).to(device))
         return flow.cpu().numpy(), warped.cpu().numpy(), frames.cpu().numpy()
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    """Torch has a type for CUDA's own; the CPU's allocator and CUDA's libraries say it in words."""
-    words = ("out of memory", "can't allocate memory", "not enough memory", "ALLOC_FAILED")
-    kinds = (import_torch().cuda.OutOfMemoryError, MemoryError)
-    return isinstance(error, kinds) or any(word in str(error) for word in words)
 
 
 def _check_finite(chunk: np.ndarray, start: int) -> None:
