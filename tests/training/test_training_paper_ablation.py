@@ -91,11 +91,12 @@ def test_nothing_to_measure_on_is_said(data_dir, tmp_path):
 
 def test_the_table_says_mean_and_spread():
     figures = {"K = 4": [dict.fromkeys(FIGURES, 1.0), dict.fromkeys(FIGURES, 2.0)], "K = 16": []}
-    judges = {"sync": {"held_out_accuracy": 0.75}, "style": {"held_out_accuracy": 1.0}}
+    judges = {"sync": {"held_out_accuracy": 0.75}, "style": {"held_out_accuracy": 1.0}, "recordings": {"P_sync": 0.625}}
     table = as_markdown(figures, CONFIG, judges)
     assert "1.500 ± 0.707" in table
     assert "K = 16" not in table
     assert "75%" in table
+    assert "0.625" in table
 
 
 def test_the_command_line_takes_seeds_and_variants(data_dir, tmp_path, monkeypatch, capsys):

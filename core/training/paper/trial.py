@@ -40,9 +40,10 @@ LOWER_IS_BETTER = ("LVE mm", "M-LMD", "F-LMD", "code distance")
 
 
 class Trial:
-    """The recordings left out, the styles to speak in, and the judges. judges_report: how good the judges are.
+    """The recordings left out, the styles to speak in, and the judges.
 
     config: whose hold_out is measured on. judges: run folder of discriminators. Raises TrainingDataError.
+    judges_report: how good the judges are, and what they say of the recordings themselves.
     """
 
     def __init__(self, config: PaperConfig, data: Path, judges: Path) -> None:
@@ -60,6 +61,8 @@ class Trial:
         self.sync = frozen("sync", sync_discriminator(config), judges, World())
         self.style = frozen("style", style_discriminator(config, everything), judges, World())
         self.judges_report = json.loads((judges / REPORT_FILE).read_text(encoding="utf-8"))
+        real = [self._synchrony(tested.expression, tested) for tested in self.tested]
+        self.judges_report["recordings"] = {"P_sync": float(np.mean(real))}
 
     def figures(self, weights: Path) -> dict[str, float]:
         """FIGURES of a weights file, means over the recordings left out. Raises WeightsError."""
