@@ -22,6 +22,8 @@ PAUSE_RADIUS = 5
 RATES = (1.0, 0.87, 1.15)
 """Paces at which the real lines are practised, each version of a line (labels of each recogniser) at two of them."""
 PHRASE_ROWS = 150
+COMPARED = 40
+"""Lines of voices on which tutors are compared."""
 VOICE_ROWS = 1800
 """Of a line of voices, no more: a minute."""
 UNHEARD_SHARE = 0.25
@@ -79,7 +81,7 @@ def make_practice(
 ) -> Practice:  # fmt: skip
     """All lines of a run; of the voices alone where there are no pairs. Deterministic in the configuration's seed."""
     rng = np.random.default_rng((config.seed, 77))
-    base, together = _own_ways(tutors, pairs or voices, amplifier, config)
+    base, together = _own_ways(tutors, pairs, voices, amplifier, config)
     lines = []
     for labels, meant, prosody, share in _spoken(pairs, voices, config, rng):
         motions = rested(tutors.motion(meant, prosody), meant, base[int(prosody is not None)], amplifier, config)
@@ -89,16 +91,37 @@ def make_practice(
 
 
 def _own_ways(
-    tutors: Tutors, known: Sequence[SpeechPair] | Sequence[HeardLine], amplifier: Amplifier, config: TrainingConfig
-) -> tuple[np.ndarray, np.ndarray]:
-    """Practice.base and Practice.together, from real lines."""
+    tutors: Tutors, pairs: Sequence[SpeechPair], voices: Sequence[HeardLine], amplifier: Amplifier,
+    config: TrainingConfig,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Practice.base and Practice.together, the first tutor's from real lines.
+
+    The others are compared with the first on lines without faces: on the few clips that a speaker's teacher has seen
+    most it moves more than on anything else.
+    """
     base, together = [], []
     for listens in (False, config.generator.prosody_dim > 0):
-        own = [tutors.motion(line.labels, line.prosody if listens else None) for line in known]
-        amplitudes = np.stack([[amplifier.amplitudes(motion) for motion in motions] for motions in own])
-        base.append(np.exp(np.log(amplitudes).mean(0)))  # (M, 3)
-        together.append(np.mean([[amplifier.togetherness(motion) for motion in motions] for motions in own], axis=0))
+        first, turns = _ways(tutors, pairs or voices, amplifier, listens)
+        some = voices[:: -(-len(voices) // COMPARED) or 1] if pairs else ()
+        strange = _ways(tutors, some, amplifier, listens)[0] if some else first
+        base.append(first[:1] * strange / strange[:1])
+        together.append(turns)
     return np.stack(base), np.stack(together)
+
+
+def _ways(
+    tutors: Tutors, lines: Sequence[SpeechPair] | Sequence[HeardLine], amplifier: Amplifier, listens: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """(M, 3) amplitudes and (M,) gap-width correlations of the tutors on lines."""
+    own = [
+        tutors.motion(
+            line.labels[:VOICE_ROWS], line.prosody[:VOICE_ROWS] if listens and line.prosody is not None else None
+        )
+        for line in lines
+    ]
+    amplitudes = np.stack([[amplifier.amplitudes(motion) for motion in motions] for motions in own])
+    together = np.mean([[amplifier.togetherness(motion) for motion in motions] for motions in own], axis=0)
+    return np.exp(np.log(amplitudes).mean(0)), together
 
 
 def rested(
