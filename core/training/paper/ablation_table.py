@@ -64,7 +64,8 @@ def _made_how(config: PaperConfig, judges: Mapping[str, Any]) -> str:
 def _cell(seeds: Sequence[Mapping[str, float]], figure: str) -> str:
     values = [found[figure] for found in seeds]
     digits = 0 if figure == "steps" else 3
-    return f"{np.mean(values):.{digits}f} ± {_spread(values):.{digits}f}"
+    mean = f"{np.mean(values):.{digits}f}"
+    return mean if len(values) < 2 else f"{mean} ± {_spread(values):.{digits}f}"
 
 
 def _pooled(seeds: Sequence[Mapping[str, float]], pool: Any) -> dict[str, float]:
@@ -72,5 +73,5 @@ def _pooled(seeds: Sequence[Mapping[str, float]], pool: Any) -> dict[str, float]
 
 
 def _spread(values: Sequence[float]) -> float:
-    """Standard deviation over seeds, of the population they are drawn from; 0 for a single one."""
+    """Standard deviation over seeds, of the population they are drawn from; 0 where there is one only."""
     return float(np.std(values, ddof=1)) if len(values) > 1 else 0.0

@@ -31,7 +31,8 @@ FIGURES = {
     "M-LMD": "distance of the mouth landmarks, per cent of the outer eye distance",
     "F-LMD": "the same of all 68 landmarks",
     "P_sync": "what a lip-sync discriminator of another seed says",
-    "style accuracy": "how often a style discriminator of another seed sees the style that was asked for",
+    "style accuracy": "how often a style discriminator of another seed sees the style that was asked for, "
+    "of all styles, also those of silent clips, which no line was ever learnt in",
     "code distance": "between codes of one style, against those of different styles",
     "steps": "at the best held-out reconstruction",
 }
