@@ -80,7 +80,7 @@ class VoiceScores:
 class Comparison:
     """Everybody's scores. yardstick: the linear yardstick by its own code, (gap r, width r), one clip or speaker out.
 
-    lags: r of the networks' mouth gap by clip, moved by -15..15 frames.
+    lags: r of the networks' mouth gap by clip, moved by -15..15 frames. known: the weights may have seen the clips.
     """
 
     voices: tuple[VoiceScores, ...]
@@ -110,7 +110,10 @@ class Comparison:
             [metric.title, metric.aim, *(number(voice.mean(metric.key), metric.digits) for voice in shown)]
             for metric in METRICS
         ]
-        known = "**These weights were trained on some or all of these clips**; figures on unseen speech: `--folds`."
+        known = (
+            "**Weights score higher on clips that they were trained on**, and the shipped ones were trained on the "
+            "published sample pairs. With `--folds`, each clip is spoken by weights that never saw it."
+        )
         return ["## Speech", "", *([known, ""] if self.known else []), *table(head, rows), "", *self._yardstick()]
 
     def _yardstick(self) -> list[str]:

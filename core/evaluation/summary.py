@@ -39,9 +39,10 @@ def _sync(speech: Comparison) -> str:
         if voice.kind == "yardstick" or voice.name == SCRAMBLED
     ]
     verdict = "".join(_against(own.mean(key), speech, key, word) for key, word in (("gap", "gap"), ("width", "width")))
+    seen = "; higher than on unseen speech if the weights were trained on these clips" if speech.known else ""
     return (
         f"**Lip sync**: the mouth opens when the person's does with r {number(own.mean('gap'))} and widens with "
-        f"{number(own.mean('width'))} (1 is the person){verdict}. Gap of others: {', '.join(beside)}."
+        f"{number(own.mean('width'))} (1 is the person){verdict}{seen}. Gap of others: {', '.join(beside)}."
     )
 
 
