@@ -39,7 +39,7 @@ TANGLED_MM = 1.0
 TIE_MM, TIE_ROWS = 0.02, 0.1
 """Lips that stay as they are close in the middle row of a segment, the later one of two: rounding must not choose."""
 NOTHING = 1e-6
-ROUNDS, FINE_ROUNDS = 4, 2
+ROUNDS, FINE_ROUNDS = 4, 3
 """Closing and parting are repeated in turn this often; each round leaves a fraction of the last one's error."""
 
 

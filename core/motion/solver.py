@@ -8,7 +8,7 @@ from .lips import LipGap
 
 RIDGE = 0.02
 """How much of the gap's variance across the mouth counts as noise: opening and slanting are corrected, ripples not."""
-FINE_RIDGE = 0.002
+FINE_RIDGE = 0.004
 """For the last tenths of a millimetre, where only ripples are left."""
 LIMIT_STD = 12.0
 """No correction is longer than this, in standard deviations: a few times what closing a shouting mouth takes."""
