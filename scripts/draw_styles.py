@@ -124,7 +124,8 @@ def main() -> None:
     work = partial(draw, folder=options.output, checkpoint=options.checkpoint, films=options.films)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         rows = list(pool.map(work, options.only))
-    write_jpeg(options.output / "all.jpg", contact_sheet([cell for row in rows for cell in row], len(MOMENTS_S)))
+    shown = len(MOMENTS_S) - 1  # five columns keep the picture small
+    write_jpeg(options.output / "all.jpg", contact_sheet([cell for row in rows for cell in row[:shown]], shown))
 
 
 if __name__ == "__main__":
