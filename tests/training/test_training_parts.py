@@ -11,11 +11,12 @@ from core.networks.config import GeneratorConfig
 from core.networks.generator import StyleTalkGenerator
 from core.training.data.pairs import SIL, Readouts, TrainingDataError, led_by, windows
 from core.training.distillation.config import TrainingConfig, small_generator
+from core.training.distillation.ears import without_ears
 from core.training.distillation.losses import level_error, lip_motion, reconstruction, ssim, triplet
 from core.training.distillation.phrases import PhraseBook
 from core.training.distillation.practice import pause
 from core.training.distillation.space import MotionSpace
-from core.training.distillation.student import Normalisation, Student, folded, without_ears
+from core.training.distillation.student import Normalisation, Student, folded
 from core.training.distillation.style_bank import Amplifier, StyleBank, likeliest_move, turning
 
 RNG = np.random.default_rng(5)
@@ -64,7 +65,7 @@ def test_a_student_without_ears_speaks_as_the_listening_one_does_without_sound()
     units = Normalisation(np.zeros(64, np.float32), np.ones(64, np.float32))
     listening = Student(StyleTalkGenerator(dataclasses.replace(tiny(), prosody_dim=5)), units).eval()
     deaf = Student(StyleTalkGenerator(tiny()), units).eval()
-    deaf.load_state_dict(without_ears(listening.state_dict()))
+    deaf.load_state_dict(without_ears(listening.state_dict(), "generator."))
     seen, codes = torch.randint(0, 41, (1, 9, 11)), torch.randn(2, 16)
     torch.testing.assert_close(deaf(seen, codes), listening(seen, codes), atol=1e-5, rtol=1e-4)
 

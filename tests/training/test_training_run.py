@@ -73,7 +73,8 @@ def miniature(data_dir: Path, folder: Path, **changes) -> TrainingConfig:
 def losses_on_fixed_batches(solver: Solver) -> dict[str, float]:
     """Terms of the loss on material that no step sees."""
     with torch.no_grad():
-        terms = [student_loss(solver.student, solver.maker.batch(10**6 + k), solver.mouth, solver.config) for k in range(8)]
+        batches = (solver.maker.batch(10**6 + k) for k in range(8))
+        terms = [student_loss(solver.student, batch, solver.mouth, solver.config) for batch in batches]
     return {name: float(np.mean([term[name] for term in terms])) for name in terms[0]}
 
 

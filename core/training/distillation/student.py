@@ -2,7 +2,6 @@
 """The StyleTalk generator in normalised units while it is trained, and folded into published units when it is saved."""
 
 import copy
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,16 +102,6 @@ def shared_attention(attention: nn.MultiheadAttention, queries: Tensor, said: Te
     by_frame = queries.reshape(styles, count, -1, width).transpose(0, 1).reshape(count, -1, width)  # (N, S·Q, d)
     attended = attention(by_frame, said, said, need_weights=False)[0]
     return attended.reshape(count, styles, -1, width).transpose(0, 1).reshape(queries.shape)
-
-
-def without_ears(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The state of a student that listens as one of prosody_dim 0, which does what the other does without sound."""
-    ears, ground = "generator.content_encoder.prosody_embed.", "generator.content_encoder.increase_embed_dim.bias"
-    if f"{ears}0.weight" not in state:
-        return dict(state)
-    silence = state[f"{ears}2.weight"] @ torch.relu(state[f"{ears}0.bias"]) + state[f"{ears}2.bias"]
-    kept = {name: tensor for name, tensor in state.items() if not name.startswith(ears)}
-    return kept | {ground: state[ground] + silence}
 
 
 @torch.no_grad()
