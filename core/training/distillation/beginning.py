@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A student that begins as an autoencoder: the mean expression of a style clip goes through it, to its output.
+"""A student that begins as an autoencoder: what a style clip shows goes through it, the mean expression to its output.
 
 From random weights that takes thousands of steps, because six normalisations and two narrow layers lie on the way. It
-is a linear map, though, and can be written down: a large constant beside the expression makes each normalisation nearly
-linear, branches that add to the main road begin small, and the tails' hidden units carry principal components far on
-the right side of their ReLU. Motion, amplitudes and who speaks how are then learnt, as everything else.
+can be written down, though. The mean expression is linear: a large constant beside the expression makes each
+normalisation nearly linear, branches that add to the main road begin small, and the tails' hidden units carry principal
+components far on the right side of their ReLU. How much a clip moves takes one layer: attention to all frames alike
+subtracts their mean, two rectified units take the size of what is left, and the pooling averages it. What the decoders
+make of these amplitudes, motion, and who speaks how are then learnt, as everything else.
 """
 
 import numpy as np
@@ -17,8 +19,13 @@ from ...networks.style_encoder import StyleEncoder
 from .student import Student, middle_tokens
 from .style_bank import StyleBank
 
-CONSTANT = 16.0
+CONSTANT = 20.0
 """Length of the constant that stands beside the expression; that of normalised expression is about 8."""
+MOVING = 3.0
+"""Size of each measured motion beside them. RECTIFIED: what its mean size is multiplied by on its way to the code."""
+RECTIFIED = 1.5
+MOTIONS = 10
+"""Motions whose size is measured: mouth gap, width, their sum and difference, then principal components."""
 SMALL, QUIET = 0.1, 0.3
 """What branches that add to the main road are scaled by; those that bring what is said are not made as small."""
 RIGHT_SIDE = 4.0
@@ -34,32 +41,66 @@ def begin_as_autoencoder(student: Student, bank: StyleBank, seed: int) -> None:
     """Set the weights of a new student so that the output's level is the style clip's, over the styles of `bank`."""
     rng = np.random.default_rng((seed, 9))
     generator = torch.Generator().manual_seed(seed)
-    _open_encoder(student.generator.style_encoder, generator)
+    free = _free_directions(student.generator.config.d_model, generator)
+    _open_encoder(student.generator.style_encoder, free, _motions(student, bank))
     decoder = student.generator.decoder
     clips = torch.from_numpy(np.stack([bank.clip(bank.sample(rng), ROWS, rng) for _ in range(STYLES)]))
     levels, codes = student.normalised(clips.mean(1)), student.encode(clips)
+    numbers = np.stack([bank.numbers_of(clip) for clip in clips.numpy()])
     said = student.generator.content_encoder(torch.full((1, student.generator.config.tokens), SIL_LABEL))  # (1, W, d)
     tails = ((decoder.upper_tail_fc, decoder.upper_face), (decoder.lower_tail_fc, decoder.lower_face))
     for (tail, columns), face in zip(tails, (decoder.upper_decoder, decoder.lower_decoder), strict=True):
         _open_decoder(face)
         tokens = middle_tokens(decoder, face, said, codes, frames=1)[:, 0]  # (STYLES, d)
         _fit_tail(tail, tokens, levels[:, columns], student.deviation[columns])
-    student.probe.weight.zero_()
-    _set(student.probe, slice(0, levels.shape[1]), *_ridge(codes, levels))
+    _set(student.probe, slice(None), *_ridge(codes, torch.cat([levels, torch.from_numpy(numbers)], 1)))
 
 
-def _open_encoder(encoder: StyleEncoder, generator: torch.Generator) -> None:
-    """Expression goes into the tokens orthogonally, beside a constant; attention and feed-forward begin small."""
-    embed = encoder.increase_embed_dim
-    width, inputs = embed.weight.shape
-    basis = torch.linalg.qr(torch.cat([torch.ones(width, 1), torch.randn(width, width, generator=generator)], 1))[0]
-    free = basis[:, 1:width]  # orthogonal to what a normalisation takes away, the mean
+def _free_directions(width: int, generator: torch.Generator) -> Tensor:
+    """(d, d - 1) orthonormal columns, all orthogonal to what a normalisation takes away: the mean."""
+    start = torch.cat([torch.ones(width, 1), torch.randn(width, width - 1, generator=generator)], 1)
+    return torch.linalg.qr(start)[0][:, 1:]
+
+
+def _motions(student: Student, bank: StyleBank) -> Tensor:
+    """(64, MOTIONS) readouts of normalised expression, of unit deviation in the motions of `bank`."""
+    moving = torch.from_numpy(np.concatenate(bank.motions)).float() / student.deviation  # (N, 64)
+    driven = torch.from_numpy(bank.amplifier.readout) * student.deviation[:, None]
+    gap, width = (driven / (moving @ driven).std(0)).T
+    principal = torch.linalg.eigh(moving.T @ moving)[1].flip(1)[:, : MOTIONS - 4]
+    readouts = torch.cat([torch.stack([gap, width, gap + width, gap - width], 1), principal], 1)
+    return readouts / (moving @ readouts).std(0)
+
+
+def _open_encoder(encoder: StyleEncoder, free: Tensor, motions: Tensor) -> None:
+    """Expression goes into the tokens orthogonally, beside a constant; the sizes of `motions` (64, M) come to them.
+
+    free: (d, d - 1) orthonormal directions. A narrow encoder has no room for either, and stays as it is.
+    """
+    inputs, count = motions.shape
+    embed, layer = encoder.increase_embed_dim, encoder.encoder.layers[0]
     embed.bias.copy_(CONSTANT * free[:, 0])
-    embed.weight.copy_(free[:, 1 : 1 + inputs] if width > inputs + 1 else embed.weight)
-    for layer in encoder.encoder.layers:
-        assert isinstance(layer, nn.TransformerEncoderLayer)
-        layer.self_attn.out_proj.weight.mul_(SMALL)
-        layer.linear2.weight.mul_(SMALL)
+    for other in encoder.encoder.layers:
+        assert isinstance(other, nn.TransformerEncoderLayer)
+        other.self_attn.out_proj.weight.mul_(SMALL)
+        other.linear2.weight.mul_(SMALL)
+    if free.shape[1] < 1 + inputs + 2 * count:
+        return
+    assert isinstance(layer, nn.TransformerEncoderLayer)
+    moving, sizes = free[:, 1 + inputs : 1 + inputs + count], free[:, 1 + inputs + count : 1 + inputs + 2 * count]
+    embed.weight.copy_(free[:, 1 : 1 + inputs] + MOVING * moving @ motions.T)
+    _subtract_mean(layer.self_attn, moving)
+    both = torch.stack([moving.T, -moving.T], 1).reshape(2 * count, -1)
+    _set(layer.linear1, slice(0, 2 * count), both, torch.zeros(2 * count))
+    layer.linear2.weight[:, : 2 * count] = RECTIFIED * sizes.repeat_interleave(2, dim=1)
+
+
+def _subtract_mean(attention: nn.MultiheadAttention, channels: Tensor) -> None:
+    """Attention to all frames nearly alike, which takes their mean away from the tokens' `channels` (d, M)."""
+    width, count = channels.shape
+    attention.in_proj_weight[: 2 * width] *= SMALL  # queries and keys
+    attention.in_proj_weight[2 * width : 2 * width + count] = channels.T
+    attention.out_proj.weight[:, :count] = -channels
 
 
 def _open_decoder(face: FaceDecoder) -> None:

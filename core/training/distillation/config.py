@@ -75,12 +75,12 @@ class TrainingConfig:
     lip_weight: float = 0.5
     driven_weight: float = 0.5
     level_weight: float = 1.0
-    probe_weight: float = 0.3
+    probe_weight: float = 1.0
     triplet_weight: float = 0.02
     triplet_margin: float = 5.0
     gain: float = 1.0
     rest_gain: float = 0.8
-    rest: float = 0.4
+    rest: float = 0.15
     rest_gap: float = -1.3
     own_labels: tuple[str, ...] = ()
     voices: str = ""

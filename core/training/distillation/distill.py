@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...animation import EXPRESSION_DIM
 from ..data.pairs import SIL
 from .config import TrainingConfig
 from .losses import level_error, lip_motion, reconstruction, triplet
@@ -70,8 +71,8 @@ class BatchMaker:
         """
         amplifier, config = self.bank.amplifier, self.config
         levels = np.stack([clip.mean(0) for clip in clips])
-        gains = np.stack([self.bank.gains_of(clip) for clip in clips])  # (B, 3)
-        together = np.array([amplifier.togetherness(clip) for clip in clips])
+        shown = np.stack([self.bank.numbers_of(clip) for clip in clips])  # (B, 4)
+        gains, together = np.exp(shown[:, :3]), shown[:, 3]
         share = self.tutors.weights(levels)  # (B, M)
         motion = np.einsum("bm,bmte->bte", share, motions)
         which = heard.astype(int)
@@ -83,7 +84,7 @@ class BatchMaker:
         motion = amplifier.turned(motion, turning(own, together, config.covariance))
         motion = amplifier.apply(motion, np.column_stack([amplitude[:, :2], np.ones(len(clips))]))
         units = (levels - self.normalisation.mean) / self.normalisation.deviation
-        numbers = np.column_stack([units, np.log(gains), together])
+        numbers = np.column_stack([units, shown])
         return (levels[:, None] + motion).astype(np.float32), numbers.astype(np.float32)
 
     def _crop(self, line: Line, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -105,6 +106,12 @@ class BatchMaker:
         """The length of a step's style clips. Most are short: attention over long clips is what training costs."""
         shortest, longest = self.config.style_rows
         return round(shortest * (longest / shortest) ** (rng.random() ** 3))
+
+
+def probe_error(read: Tensor, numbers: Tensor) -> Tensor:
+    """Mean squared error of the style numbers (B, STYLE_NUMBERS): half for the level, half for how a clip moves."""
+    error = ((read - numbers) ** 2).mean(0)
+    return 0.5 * error[:EXPRESSION_DIM].mean() + 0.5 * error[EXPRESSION_DIM:].mean()
 
 
 @dataclass(frozen=True)
@@ -130,6 +137,6 @@ def student_loss(student: Student, batch: Batch, mouth: Mouth, config: TrainingC
         "lips": config.lip_weight * lip_motion(made, wanted, mouth.lips),
         "driven": config.driven_weight * driven.sum(),
         "level": config.level_weight * level_error(made, wanted, student.deviation),
-        "probe": config.probe_weight * ((student.probe(anchor) - batch.numbers) ** 2).mean(),
+        "probe": config.probe_weight * probe_error(student.probe(anchor), batch.numbers),
         "triplet": config.triplet_weight * triplet(anchor[: len(positive)], positive, config.triplet_margin),
     }

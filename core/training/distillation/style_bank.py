@@ -125,6 +125,10 @@ class StyleBank:
         """(3,) amplitudes of a clip against the average clip, within AMPLITUDE_RANGE."""
         return np.clip(self.amplifier.amplitudes(clip) / self.typical, *AMPLITUDE_RANGE).astype(np.float32)
 
+    def numbers_of(self, clip: np.ndarray) -> np.ndarray:
+        """(4,) float32: logarithms of `gains_of` a clip, and how much gap and width go together in it."""
+        return np.append(np.log(self.gains_of(clip)), self.amplifier.togetherness(clip)).astype(np.float32)
+
     def sample(self, rng: np.random.Generator) -> StyleSample:
         """A style: near a clip, or as the clips lie but wider, or anywhere; often pushed where moods go besides."""
         chosen, source = rng.random(), int(rng.integers(len(self.levels)))
