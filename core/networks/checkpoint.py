@@ -89,7 +89,9 @@ def save_generator(
     extra_metadata: Mapping[str, Any] | None = None,
     half: bool = True,
 ) -> None:
-    """Write safetensors, whole or not at all: the state dict without its constants, the config in the metadata.
+    """Write safetensors, whole or not at all: the state dict, the config in the metadata.
+
+    Position tables are left out where they are the sinusoids that reading computes again.
 
     extra_metadata: what else to say (training data, licence, …); values that are not strings are stored as JSON.
     half: float16 on disk; False keeps float32, for an import that must lose nothing.
@@ -97,11 +99,16 @@ def save_generator(
     """
     state = {name: tensor.detach().float().cpu().numpy() for name, tensor in module.state_dict().items()}
     check_shapes(shapes_of(state), config, "This module")
-    kept = {name: tensor for name, tensor in state.items() if name not in POSITION_TABLES}
+    kept = {name: tensor for name, tensor in state.items() if not _is_sinusoid(name, tensor)}
     if half:
         kept = halved(kept)
     check_finite(kept, Path(path))
     write_tensors(Path(path), kept, metadata_strings(extra_metadata, config.to_json()))
+
+
+def _is_sinusoid(name: str, tensor: np.ndarray) -> bool:
+    """Whether this is a position table as `sinusoid_table` computes it."""
+    return name in POSITION_TABLES and np.array_equal(tensor[0], sinusoid_table(*tensor.shape[1:]))
 
 
 def _existing(path: Path) -> Path:

@@ -11,7 +11,7 @@ from .state import Shape, Shapes, compare_shapes, shape_of_rank
 FACES = ("upper", "lower")
 POSITION_TABLES = ("content_encoder.pos_embed.pos_table", "style_encoder.pos_embed.pos_table",
                    "decoder.pos_embed.pos_table")  # fmt: skip
-"""Constants that the published files carry and ours leave out; `positional.sinusoid_table` computes them."""
+"""Constants that the published files carry; ours leave them out where `positional.sinusoid_table` computes the same."""
 
 _PROSODY = "content_encoder.prosody_embed.0.weight"
 

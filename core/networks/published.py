@@ -18,6 +18,8 @@ from .kinds import GENERATOR, KINDS, Kind, kind_of_names, plain_name
 _UNREADABLE = (pickle.UnpicklingError, RuntimeError, EOFError, OSError,
                ValueError, KeyError, AttributeError, TypeError, IndexError)  # fmt: skip
 """What torch.load raises for files that are cut off, damaged, or not checkpoints at all."""
+_OLD_FORMAT = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+"""How files begin that torch wrote before version 1.6: a pickle of its magic number."""
 
 
 def read_published(path: Path, kind: Kind = GENERATOR) -> dict[str, np.ndarray]:
@@ -56,6 +58,8 @@ def _unpickled_safely(path: Path) -> Any:
 
 
 def _not_weights(path: Path, start: bytes, error: Exception) -> str:
+    if start.startswith(_OLD_FORMAT) and not isinstance(error, pickle.UnpicklingError):
+        return f"{path} is cut off or damaged. Download it again."
     if not start.startswith(b"PK"):
         return f"{path} is not a checkpoint: give a StyleTalk .safetensors or the published .pth or .pt."
     if not is_whole_archive(path):

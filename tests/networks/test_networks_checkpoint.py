@@ -111,6 +111,15 @@ def test_safetensors_round_trip(tmp_path, tiny_generator, half, tolerance):
     assert (metadata["data"], json.loads(metadata["seeds"])) == ("none", [1, 2])
 
 
+def test_position_tables_of_their_own_are_kept(tmp_path):
+    module = random_generator(TINY)
+    module.decoder.pos_embed.pos_table.add_(0.25)
+    save_generator(tmp_path / "g.safetensors", module, TINY, half=False)
+    found = read_weights(tmp_path / "g.safetensors").tensors
+    for name in POSITION_TABLES:
+        np.testing.assert_array_equal(found[name], module.state_dict()[name].numpy())
+
+
 def test_other_programs_read_our_safetensors_and_we_read_theirs(tmp_path, tiny_generator):
     save_generator(tmp_path / "ours.safetensors", tiny_generator, TINY)
     tensors = safetensors.numpy.load_file(tmp_path / "ours.safetensors")
@@ -200,6 +209,17 @@ def test_cut_off_files_are_refused(tmp_path, published_file, tiny_file, ending, 
     with pytest.raises(WeightsError, match=r"cut off|not a checkpoint|is empty") as caught:
         load_generator(path)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("kept", [40, 2000, 0.5, 0.999])
+def test_files_of_old_torch_are_read_and_cut_off_ones_refused(tmp_path, tiny_generator, kept):
+    path, state = tmp_path / "old.pth", tiny_generator.state_dict()
+    torch.save({"model_state_dict": state}, path, _use_new_zipfile_serialization=False)
+    content = path.read_bytes()
+    assert set(read_weights(path).tensors) == set(state)
+    path.write_bytes(content[: int(kept * len(content)) if isinstance(kept, float) else kept])
+    with pytest.raises(WeightsError, match="is cut off or damaged"):
+        read_weights(path)
 
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
