@@ -88,15 +88,18 @@ class Engine:
         """
         windows, frame_window = line_windows(labels, prosody, self.config)
         codes = self._checked_codes(codes)
-        expression = np.empty((len(codes), len(windows), EXPRESSION_DIM), np.float32)
+        frames = np.argsort(frame_window, kind="stable")  # those of each window side by side
+        expression = np.empty((len(codes), len(frames), EXPRESSION_DIM), np.float32)
         done = 0
         progress(0.0, _STAGE)
         with self._runner.computing(windows, codes) as chunks:
             for rows in chunks:
-                expression[:, done : done + rows.shape[1]] = rows
+                first, last = np.searchsorted(frame_window, (done, done + rows.shape[1]), sorter=frames)
+                seen_by = frames[first:last]
+                expression[:, seen_by] = rows[:, frame_window[seen_by] - done]
                 done += rows.shape[1]
                 progress(done / len(windows), _STAGE)
-        return expression[:, frame_window]
+        return expression
 
     def _checked_codes(self, codes: np.ndarray) -> np.ndarray:
         codes, width = np.asarray(codes, np.float32), self.config.d_model
@@ -117,15 +120,17 @@ def load_engine(
 ) -> Engine:
     """The weights of `checkpoint` (ours or published; None: the bundled ones) on an engine.
 
-    engine: "torch", "numpy", or "auto": torch where it is installed and the work is worth its import. device: "cpu",
-    "cuda", or "auto": a GPU where torch sees one. rows: how many are going to be computed, where that is known.
+    engine: "torch", "numpy", or "auto": torch where it is installed and the work is worth its import, or only torch can
+    do what is asked for. device: "cpu", "cuda", or "auto": a GPU where torch sees one. rows: how many are going to be
+    computed, where that is known.
     precision: "float32", "bfloat16", "float16", or "auto": float16 on a GPU, float32 elsewhere.
     Where a device or precision is asked for and absent, `Engine.note` says what computes instead.
     Raises WeightsError, MissingPackageError, and StyleTalkError for an engine, device or precision that is none.
     """
     path = Path(checkpoint) if checkpoint is not None else DEFAULT_WEIGHTS
     weights = read_weights(path)
-    if engine == "auto" and device != "cuda" and not worth_torch(weights.config, rows):
+    only_torch = device == "cuda" or precision not in ("auto", "float32")
+    if engine == "auto" and not only_torch and not worth_torch(weights.config, rows):
         engine = "numpy"
     operations, note = chosen_operations(engine, device, precision)
 

@@ -31,10 +31,8 @@ class Windows:
         return Windows(self.labels[start:stop], self.prosody[start : stop + surroundings])
 
 
-def line_windows(
-    labels: np.ndarray, prosody: np.ndarray | None, config: GeneratorConfig
-) -> tuple[Windows, np.ndarray | slice]:
-    """Labels (T,) and prosody (T, F) or None -> windows to compute, and which of them each of the T frames has.
+def line_windows(labels: np.ndarray, prosody: np.ndarray | None, config: GeneratorConfig) -> tuple[Windows, np.ndarray]:
+    """Labels (T,) and prosody (T, F) or None -> windows to compute, and which of them each frame has, (T,).
 
     Equal label windows are listed once; with prosody no two frames are equal, and each has its own. Beyond the ends
     lie silence and zeros. Raises PhonemeFileError for labels, RequestError for prosody, not of these weights.
@@ -44,7 +42,7 @@ def line_windows(
     if heard is None or not heard.any():
         unique, frame_window = np.unique(around, axis=0, return_inverse=True)
         return Windows(unique), frame_window.reshape(-1)
-    return Windows(around, np.pad(heard, ((config.window, config.window), (0, 0)))), slice(None)
+    return Windows(around, np.pad(heard, ((config.window, config.window), (0, 0)))), np.arange(len(around))
 
 
 def _label_windows(labels: np.ndarray, config: GeneratorConfig) -> np.ndarray:

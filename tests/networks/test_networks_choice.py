@@ -59,3 +59,4 @@ def test_what_is_asked_for_by_name_is_what_computes():
     pytest.importorskip("torch")
     assert load_engine(engine="torch", rows=1).name == "torch"
     assert load_engine(device="cuda", rows=1).name == "torch"
+    assert load_engine(precision="bfloat16", rows=1).name == "torch"

@@ -144,7 +144,7 @@ def test_an_hour_takes_the_memory_of_a_minute(tmp_path, name):
     config = dataclasses.replace(TINY, audio_layers=1, feedforward=32)
     save_generator(tmp_path / "g.safetensors", random_generator(config), config)
     minute, hour = (_peak_bytes(tmp_path / "g.safetensors", name, frames) for frames in (MINUTE, 60 * MINUTE))
-    of_a_frame = 2 * 64 * 4 + 4 * config.tokens * 2 + 4 * 8  # coefficients twice, windows while sorted, indices
+    of_a_frame = 64 * 4 + 4 * config.tokens * 2 + 4 * 8  # coefficients once, windows while sorted, indices
     assert hour - minute < 59 * MINUTE * of_a_frame + (16 << 20)
 
 
