@@ -94,6 +94,7 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
     with timings.stage("networks"):
         labels = track.labels()
         prosody = heard_prosody(engine, audio, len(labels))
+        del audio  # an hour of it is 230 MB, and the face is made without it
         coefficients = styled_coefficients(engine, labels, style, request.intensity, part(progress, 0.7, 0.9), prosody)
     with timings.stage("motion"):
         metadata = _provenance(request, track, style, engine)

@@ -40,7 +40,7 @@ class Audio:
     @property
     def silent(self) -> bool:
         """Nothing in it is louder than rounding noise."""
-        return len(self.samples) == 0 or float(np.abs(self.samples).max()) < SILENT_PEAK
+        return len(self.samples) == 0 or max(self.samples.max(), -self.samples.min()) < SILENT_PEAK
 
 
 def load_audio(path: Path) -> Audio:
@@ -68,8 +68,10 @@ def _joined(blocks: "Iterator[np.ndarray] | None", path: Path) -> np.ndarray | N
     """(N,) float32 of all blocks, or None where the reader does not know the format."""
     if blocks is None:
         return None
-    parts = [np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0) for block in blocks]
-    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+    samples = bytearray()  # grows in place, where joining a list would hold an hour twice
+    for block in blocks:
+        samples += np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32).tobytes()
+    return np.frombuffer(samples, np.float32)
 
 
 def _soundfile_blocks(path: Path) -> Iterator[np.ndarray] | None:
