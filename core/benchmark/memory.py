@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Peak resident memory of a minute and of an hour, networks and motion, each in a process of its own.
 
-`python -m core.benchmark.memory MINUTES ENGINE WEIGHTS` is that process: it animates and prints its figures as JSON.
+`python -m core.benchmark.memory MINUTES ENGINE WEIGHTS [motion]` is that process: it animates and prints its figures as JSON.
 """
 
 import json
@@ -35,15 +35,18 @@ class MemoryRow:
     seconds: float
 
 
-def peak_memory(name: str, weights: Path, engine: str, minutes: float) -> MemoryRow:
-    """Animate so many minutes in a child process and say what it took at most."""
-    command = [sys.executable, "-m", __name__, str(minutes), engine, str(weights)]
+def peak_memory(name: str, weights: Path, engine: str, minutes: float, speaks: bool) -> MemoryRow:
+    """Animate so many minutes in a child process and say what it took at most.
+
+    speaks: whether motion/ follows. Weights by chance move the lips so oddly that closing them takes all the time.
+    """
+    command = [sys.executable, "-m", __name__, str(minutes), engine, str(weights), *(["motion"] if speaks else [])]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PACKAGE_ROOT)
     return MemoryRow(name, engine, minutes, **json.loads(done.stdout))
 
 
-def animate_line(minutes: float, engine_name: str, weights: Path) -> dict[str, float]:
-    """The figures of this process after it has animated `minutes` of speech labels."""
+def animate_line(minutes: float, engine_name: str, weights: Path, speaks: bool) -> dict[str, float]:
+    """The figures of this process after it has animated `minutes` of speech labels, with motion/ or without."""
     from ..face.model import open_face
     from ..motion.finish import finish
     from ..networks.inference import load_engine
@@ -58,8 +61,10 @@ def animate_line(minutes: float, engine_name: str, weights: Path) -> dict[str, f
         prosody = np.zeros((len(labels), engine.config.prosody_dim), np.float32)
     coefficients = engine.coefficients(labels, code, prosody=prosody)
     networks_mb = peak_bytes() / MEGA
-    animation = finish(coefficients, labels, open_face())
-    arrays = (animation.coefficients, animation.head_pose, animation.pose9, animation.blinks, animation.gaze)
+    arrays = (coefficients,)
+    if speaks:
+        animation = finish(coefficients, labels, open_face())
+        arrays = (animation.coefficients, animation.head_pose, animation.pose9, animation.blinks, animation.gaze)
     return {
         "networks_mb": networks_mb,
         "peak_mb": peak_bytes() / MEGA,
@@ -77,4 +82,4 @@ def peak_bytes() -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(animate_line(float(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))))
+    print(json.dumps(animate_line(float(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), "motion" in sys.argv[4:])))
