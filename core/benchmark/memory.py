@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Peak resident memory of a minute and of an hour, networks and motion, each in a process of its own.
 
-`python -m core.benchmark.memory MINUTES ENGINE WEIGHTS [motion]` is that process: it animates and prints its figures as JSON.
+`python -m core.benchmark.memory MINUTES ENGINE WEIGHTS [motion]` is that process: it animates and prints figures as JSON.
 """
 
 import json

@@ -26,9 +26,7 @@ SPEED_NOTE = (
     "computed once. times limit: time beside that of the operations at the best matrix rate. difference: in "
     "coefficients, lips in millimetres on the open face, both from the published formulation, greatest of all frames."
 )
-MEMORY_NOTE = (
-    "Whole process; motion follows the shipped weights alone. result: the arrays that come out, part of the peak."
-)
+MEMORY_NOTE = "Whole process; motion/ follows the shipped weights alone. result: what comes out, part of the peak."
 STAGE_NOTE = "Seconds of one process. What is loaded beside the recognition counts in that stage's row, not in the sum."
 
 
