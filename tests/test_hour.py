@@ -25,7 +25,7 @@ MARGIN_ROWS = 90
 """Three seconds of surroundings: more than any stage looks to either side, pauses of this text included."""
 LIPS_MM = 0.1
 CONFIG = GeneratorConfig(
-    d_model=8, nhead=2, audio_layers=1, style_layers=1, decoder_layers=1, feedforward=8, kernels=2, phoneme_dim=4
+    d_model=8, nhead=2, audio_layers=1, style_layers=1, decoder_layers=1, feedforward=1200, kernels=2, phoneme_dim=4
 )
 
 
