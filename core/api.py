@@ -106,11 +106,11 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
 def _loaded_engine(request: AnimationRequest, audio: "Audio", timings: Timings) -> "Engine":
     """The networks, and what comes after them into memory: all that can be read before the phonemes are known."""
     from .face.model import open_face
-    from .networks.inference import load_engine
+    from .networks.kept_engines import KEPT_ENGINES
 
     with timings.stage("load the networks, beside the above"):
         rows = round(audio.duration_s * FRAME_RATE_HZ)
-        engine = load_engine(request.checkpoint, request.engine, request.device, rows, request.precision)
+        engine = KEPT_ENGINES.engine(request.checkpoint, request.engine, request.device, rows, request.precision)
         if not request.raw:
             open_face()  # is kept
     return engine
@@ -159,9 +159,8 @@ def _finished(
     from .face.model import open_face
     from .motion.finish import MotionOptions, finish
 
-    progress(0.0, "closing lips, blinking")
     options = MotionOptions(pose=request.pose, blinks=request.blinks, seed=request.seed)
-    return finish(coefficients, labels, open_face(), options, metadata)
+    return finish(coefficients, labels, open_face(), options, metadata, progress)
 
 
 def _provenance(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`animate`: networks beside recognition, one error at a time, where the time goes, prosody for who listens."""
 
+import os
 import time
 from pathlib import Path
 
@@ -76,6 +77,26 @@ def test_cancelling_stops_in_every_stage(request_for_line, stage):
     with pytest.raises(Cancelled):
         animate(request_for_line, cancel)
     assert heard[-1] == stage
+
+
+@pytest.mark.parametrize("style", ["happy", "sad"])
+def test_a_second_line_loads_no_weights_until_their_file_changes(tmp_path, monkeypatch, style):
+    """And encodes no preset again, which carries no code for weights other than the shipped ones."""
+    loaded, encoded = [], []
+    load, encode = inference.load_engine, inference.FastGenerator.encode_style
+    monkeypatch.setattr(inference, "load_engine", lambda *a: loaded.append(a) or load(*a))
+    monkeypatch.setattr(inference.FastGenerator, "encode_style", lambda *a: encoded.append(a) or encode(*a))
+    weights = listening_weights(tmp_path)
+    request = AnimationRequest(
+        audio=LINE, transcript=TEXT, checkpoint=weights, style=style, intensity=0.5, raw=True, engine="numpy"
+    )
+    first, second = animate(request), animate(request)
+    assert (len(loaded), len(encoded)) == (1, 2), "the style and neutral"
+    np.testing.assert_array_equal(second.coefficients, first.coefficients)
+    os.utime(weights, ns=(7, 7))
+    third = animate(request)
+    assert (len(loaded), len(encoded)) == (2, 4)
+    np.testing.assert_array_equal(third.coefficients, first.coefficients)
 
 
 class Listening:

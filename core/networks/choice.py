@@ -14,6 +14,12 @@ TORCH_IMPORT_OPERATIONS = 50e9
 """What NumPy computes in the second that torch takes to be imported (two cores: 50 to 100 GFLOP)."""
 
 
+def narrowed_engine(engine: str, device: str, precision: str, config: GeneratorConfig, rows: int | None) -> str:
+    """The engine asked for; of "auto", "numpy" where the work is not worth importing torch and does not need it."""
+    only_torch = device == "cuda" or precision not in ("auto", "float32")
+    return "numpy" if engine == "auto" and not only_torch and not worth_torch(config, rows) else engine
+
+
 def worth_torch(config: GeneratorConfig, rows: int | None) -> bool:
     """Whether `rows` frames (None: nobody knows how many) are enough work to import torch for."""
     return rows is None or rows * operations_per_row(config) > TORCH_IMPORT_OPERATIONS

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Engines: labels and a style code in, expression out, in constant memory, with or without torch."""
 
+import hashlib
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +12,17 @@ from ..animation import EXPRESSION_DIM
 from ..errors import StyleError
 from ..progress import Progress, silent
 from .checkpoint import DEFAULT_WEIGHTS, read_weights, weights_hash
-from .choice import chosen_operations, worth_torch
+from .choice import chosen_operations, narrowed_engine
 from .config import GeneratorConfig
 from .fast_path.generator import FastGenerator
+from .last_few import LastFew
 from .operations.protocol import Operations
 from .runner import Runner
 from .windows import line_windows
 
 _STAGE = "Animating the face"
+_CODES_KEPT = 64
+"""A kilobyte each."""
 
 
 class Engine:
@@ -36,6 +41,16 @@ class Engine:
     ) -> None:
         self.weights_hash, self._note = weights_hash, note
         self._runner = Runner(generator, on_cpu)
+        self._codes: LastFew[np.ndarray] = LastFew(_CODES_KEPT)
+
+    def anew(self) -> "Engine":
+        """Another engine with the same weights, for another line: with nothing to note of memory that ran out before.
+
+        What is made of styles is shared. Two threads take two such engines, not one.
+        """
+        again = copy(self)
+        again._runner = self._runner.anew()
+        return again
 
     @property
     def name(self) -> str:
@@ -68,7 +83,9 @@ class Engine:
             raise StyleError(f"A style clip has the shape (frames, {EXPRESSION_DIM}); this one has {clip.shape}.")
         if not np.isfinite(clip).all():
             raise StyleError("The style clip holds numbers that are not finite. Track or export it again.")
-        return self._runner.encode_style(clip)
+        rows = clip[: self.config.style_frames]
+        key = hashlib.sha256(rows.tobytes()).digest()
+        return self._codes.get(key, lambda: self._runner.encode_style(rows)).copy()
 
     def coefficients(
         self, labels: np.ndarray, code: np.ndarray, progress: Progress = silent, prosody: np.ndarray | None = None
@@ -129,9 +146,7 @@ def load_engine(
     """
     path = Path(checkpoint) if checkpoint is not None else DEFAULT_WEIGHTS
     weights = read_weights(path)
-    only_torch = device == "cuda" or precision not in ("auto", "float32")
-    if engine == "auto" and not only_torch and not worth_torch(weights.config, rows):
-        engine = "numpy"
+    engine = narrowed_engine(engine, device, precision, weights.config, rows)
     operations, note = chosen_operations(engine, device, precision)
 
     def on_cpu() -> FastGenerator:

@@ -3,7 +3,6 @@
 enough memory, which is to take fewer at a time, and where one window is too many for a GPU, to go to the CPU.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -13,6 +12,7 @@ import numpy as np
 from ..errors import StyleTalkError
 from .fast_path.generator import FastGenerator
 from .fast_path.style import PreparedStyle
+from .last_few import LastFew
 from .memory import is_out_of_memory
 from .windows import Windows
 
@@ -23,14 +23,23 @@ _STYLES_KEPT = 8
 class Runner:
     """A generator at work. on_cpu: makes the same generator on the CPU; None where it is there already.
 
-    notes: a sentence for each time that memory did not suffice.
+    prepared: styles that others have prepared with it. notes: a sentence for each time that memory did not suffice.
     """
 
-    def __init__(self, generator: FastGenerator, on_cpu: Callable[[], FastGenerator] | None = None) -> None:
+    def __init__(
+        self,
+        generator: FastGenerator,
+        on_cpu: Callable[[], FastGenerator] | None = None,
+        prepared: LastFew[PreparedStyle] | None = None,
+    ) -> None:
         self.generator, self.notes = generator, list[str]()
         self._on_cpu = on_cpu
         self._most_windows: int | None = None
-        self._prepared: OrderedDict[bytes, PreparedStyle] = OrderedDict()
+        self._prepared = prepared or LastFew(_STYLES_KEPT)
+
+    def anew(self) -> "Runner":
+        """Another of the same generator and the same prepared styles, which knows of no memory that ran out."""
+        return Runner(self.generator, self._on_cpu, self._prepared)
 
     def encode_style(self, clip: np.ndarray) -> np.ndarray:
         """Clip (N, 64) -> style code (d,)."""
@@ -102,7 +111,7 @@ class Runner:
             self._most_windows = size // 2
             self.notes.append(f"Memory ran out with {size} frames at a time; {size // 2} went on.")
         elif self._on_cpu is not None:
-            self._prepared.clear()
+            self._prepared = LastFew(_STYLES_KEPT)
             self.generator, self._on_cpu, self._most_windows = self._on_cpu(), None, None
             ops.free_memory()
             self.notes.append("The GPU ran out of memory even with one frame at a time; the CPU computed the rest.")
@@ -111,11 +120,9 @@ class Runner:
 
     def _style(self, code: np.ndarray) -> PreparedStyle:
         """The prepared style, from the last few or new."""
-        key = code.tobytes()
-        if key not in self._prepared:
+
+        def prepare() -> PreparedStyle:
             with self.generator.ops.session():
-                self._prepared[key] = self.generator.prepare(code)
-        self._prepared.move_to_end(key)
-        while len(self._prepared) > _STYLES_KEPT:
-            self._prepared.popitem(last=False)
-        return self._prepared[key]
+                return self.generator.prepare(code)
+
+        return self._prepared.get(code.tobytes(), prepare)
