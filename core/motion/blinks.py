@@ -40,8 +40,8 @@ def blink_track(labels: np.ndarray, seed: int) -> np.ndarray:
         up = int(generator.integers(OPEN_ROWS[0], OPEN_ROWS[1] + 1))
         amplitude = generator.uniform(LEAST_AMPLITUDE, 1.0)
         eyes = amplitude * (1 - EYE_DIFFERENCE * generator.permutation([0.0, generator.uniform()]))
-        shape = _lid(np.arange(rows) - peak, down, up)
-        blinks = np.maximum(blinks, shape[:, None] * eyes)
+        near = np.arange(max(0, peak - down), min(rows, peak + up + 1))  # beyond them the lids are up
+        blinks[near] = np.maximum(blinks[near], _lid(near - peak, down, up)[:, None] * eyes)
     return blinks.astype(np.float32)
 
 

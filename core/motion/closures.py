@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..animation import FaceAnimation
+from ..progress import Progress, silent
 from .lips import BILABIALS, LABIODENTALS, LipGap, closure_rows, segment_rows
-from .rest import resting
+from .pieces import pieces
+from .rest import Rest, resting
 from .solver import FINE_RIDGE, LipSolver
 from .tuck import tuck_move
 
@@ -70,25 +72,43 @@ def closure_rate(animation: FaceAnimation, face: "FaceModel") -> ClosureReport:
     return ClosureReport(len(least_mm), int((least_mm <= CLOSED_MM).sum()), least_mm, deepest_mm)
 
 
-def close_lips(coefficients: np.ndarray, labels: np.ndarray, face: "FaceModel") -> np.ndarray:
+def close_lips(
+    coefficients: np.ndarray, labels: np.ndarray, face: "FaceModel", progress: Progress = silent
+) -> np.ndarray:
     """The coefficients with lips that meet at every P, B and M and rest in silence, (T, 64) float32, a new array.
 
     coefficients: (T, 64) float32. labels: (T,) int16 as the networks saw them. face: on whose lips it is measured.
-    Only lower-face coefficients change. Raises FaceModelError where the face has no lip landmarks.
+    Only lower-face coefficients change. progress is called for every minute and may raise Cancelled.
+    Raises FaceModelError where the face has no lip landmarks.
     """
-    moved = np.asarray(coefficients, np.float64).copy()
-    if len(moved) == 0:
-        return moved.astype(np.float32)
+    coefficients = np.asarray(coefficients, np.float32)
+    closed = np.empty_like(coefficients)
+    if len(coefficients) == 0:
+        return closed
     solver = LipSolver(LipGap.of(face), face.coefficient_std)
-    moved += _tucking(labels, solver.lips.opening_mm(moved), tuck_move(face))
-    gap_mm = solver.lips.places_mm(moved)
-    _move([(resting, labels, solver), (_untangling, labels, solver)], moved, gap_mm)
+    fine = LipSolver(solver.lips, face.coefficient_std, FINE_RIDGE)
+    tucked = _tucking(coefficients, labels, solver.lips, tuck_move(face))
+    line = pieces(len(coefficients))
+    gap_mm = np.concatenate([solver.lips.places_mm(tucked(piece.seen)[piece.inside]) for piece in line])
+    rest = Rest.of(labels, gap_mm.max(axis=1))
+    for number, piece in enumerate(line):
+        progress(number / len(line), "closing lips")
+        moved, gap = tucked(piece.seen), gap_mm[piece.seen].copy()
+        _close(moved, gap, labels[piece.seen], rest.within(piece.seen), (solver, fine))
+        closed[piece.rows] = moved[piece.inside]
+    return closed
+
+
+def _close(
+    moved: np.ndarray, gap_mm: np.ndarray, labels: np.ndarray, rest: Rest, solvers: tuple[LipSolver, LipSolver]
+) -> None:
+    """Close and part the lips of moved (T, 64) float64, in place. gap_mm: (T, P), what they measure, kept up."""
+    solver, fine = solvers
+    _move([(resting, rest, solver), (_untangling, labels, solver)], moved, gap_mm)
     # settled once: lips that a round has closed are as near in a neighbouring row, where the next round would look
     bounds = _wanted_openings(gap_mm.max(axis=1), labels)
-    fine = LipSolver(solver.lips, face.coefficient_std, FINE_RIDGE)
     _move([(_closing, bounds, solver), (_parting, bounds, solver)] * ROUNDS, moved, gap_mm)
     _move([(_closing, bounds, fine), (_parting, bounds, fine)] * FINE_ROUNDS, moved, gap_mm)
-    return moved.astype(np.float32)
 
 
 def _move(
@@ -102,13 +122,22 @@ def _move(
         gap[rows] = solver.lips.places_mm(moved[rows])  # measuring is what takes time, so only what has moved
 
 
-def _tucking(labels: np.ndarray, opening_mm: np.ndarray, move: np.ndarray) -> np.ndarray:
-    """(T, 64) sum of bumps of `move` (64,), one for each F and V."""
+def _tucking(
+    coefficients: np.ndarray, labels: np.ndarray, lips: LipGap, move: np.ndarray
+) -> Callable[[slice], np.ndarray]:
+    """Gives some rows of the coefficients, (n, 64) float64, with a bump of `move` (64,) for each F and V."""
+    opening_mm = lips.opening_mm(coefficients)
     segments = segment_rows(labels, LABIODENTALS)
-    rows = np.unique(np.array([_least_open(opening_mm, *segment) for segment in segments], np.int64))
-    if len(rows) == 0:
-        return np.zeros((len(labels), len(move)))
-    return _bumps(rows, np.repeat(move[None], len(rows), axis=0), len(labels))
+    tucks = np.unique(np.array([_least_open(opening_mm, *segment) for segment in segments], np.int64))
+
+    def tucked(rows: slice) -> np.ndarray:
+        within = tucks[(tucks >= rows.start) & (tucks < rows.stop)] - rows.start
+        moved = coefficients[rows].astype(np.float64)
+        if len(within):
+            moved += _bumps(within, np.repeat(move[None], len(within), axis=0), len(moved))
+        return moved
+
+    return tucked
 
 
 def _closing(

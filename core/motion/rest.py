@@ -4,6 +4,8 @@
 The networks have seen too little silence to shut the mouth in it; they leave it half open, as it is on average.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from .blinks import silences
@@ -20,22 +22,37 @@ PREPARE_ROWS = 6
 """Before a phrase it begins to leave rest this early (0.2 s)."""
 
 
-def resting(coefficients: np.ndarray, gap_mm: np.ndarray, labels: np.ndarray, solver: LipSolver) -> np.ndarray:
+@dataclass(frozen=True)
+class Rest:
+    """weight: (T,), see `rest_weight`. high_mm: how far the lips are apart at rest, which the whole line decides."""
+
+    weight: np.ndarray
+    high_mm: float
+
+    @classmethod
+    def of(cls, labels: np.ndarray, opening_mm: np.ndarray) -> "Rest":
+        """The rest of a line: (T,) int16 labels as the networks saw them, (T,) millimetres between the lips."""
+        weight = rest_weight(labels)
+        speech = weight == 0
+        usual_mm = float(np.mean(opening_mm[speech])) if speech.any() else 0.0
+        return cls(weight, float(np.clip(PARTED_SHARE * usual_mm, 0.0, PARTED_MM)))
+
+    def within(self, rows: slice) -> "Rest":
+        """The same for some rows of the line."""
+        return Rest(self.weight[rows], self.high_mm)
+
+
+def resting(coefficients: np.ndarray, gap_mm: np.ndarray, rest: Rest, solver: LipSolver) -> np.ndarray:
     """(T, 64) change that brings the mouth to rest in silence, nothing elsewhere.
 
-    coefficients: (T, 64) float64. gap_mm: (T, P), what the lips measure with them. labels: (T,) int16 as the networks
-    saw them.
+    coefficients: (T, 64) float64. gap_mm: (T, P), what the lips measure with them.
     """
-    weight = rest_weight(labels)
     change = np.zeros_like(coefficients)
-    rows = np.flatnonzero(weight > 0)
-    speech = weight == 0
-    if len(rows) == 0:
-        return change
-    usual_mm = float(np.mean(gap_mm[speech].max(axis=1))) if speech.any() else 0.0
-    high_mm = float(np.clip(PARTED_SHARE * usual_mm, 0.0, PARTED_MM))
-    low_mm = np.minimum(gap_mm[rows], 0.0)
-    change[rows] = weight[rows, None] * solver.towards(coefficients[rows], gap_mm[rows], low_mm, high_mm)
+    rows = np.flatnonzero(rest.weight > 0)
+    if len(rows):
+        low_mm = np.minimum(gap_mm[rows], 0.0)
+        weight = rest.weight[rows, None]
+        change[rows] = weight * solver.towards(coefficients[rows], gap_mm[rows], low_mm, rest.high_mm)
     return change
 
 
