@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import WeightsError
+from .errors import OutputError, WeightsError
 from .networks.checkpoint import load_generator, save_generator
 from .networks.config import GeneratorConfig
 from .networks.foreign import first_names, keys_wanted
@@ -18,6 +18,8 @@ from .render.network.config import RendererConfig
 
 if TYPE_CHECKING:
     from torch import nn
+
+_ENDING = ".safetensors"
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,10 @@ def import_checkpoint(source: Path, output: Path | None = None) -> ImportReport:
     source's name with .safetensors, beside it. Equal sources make equal files.
     Raises WeightsError with what the file seems to be, OutputError, or MissingPackageError without torch.
     """
+    if output is not None and Path(output).suffix.lower() != _ENDING:
+        raise OutputError(f"Cannot write {output}: give a name that ends in {_ENDING}.")
     source = existing_file(Path(source))
-    output = Path(output) if output is not None else source.with_suffix(".safetensors")
+    output = Path(output) if output is not None else source.with_suffix(_ENDING)
     if output.exists() and output.samefile(source):
         raise WeightsError(f"{source} would be overwritten by what is made of it. Give another file to write.")
     kind, metadata = _recognised(source)

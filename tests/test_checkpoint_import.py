@@ -69,12 +69,12 @@ def test_published_checkpoints_become_equal_safetensors_beside_them(tmp_path, ki
 def test_the_command_imports_the_published_files(shared_dir, tmp_path, capsys, file, kind):
     source = shared_dir / "fixtures" / "official_small" / file
     before = hashlib.sha256(source.read_bytes()).hexdigest()
-    for name in ("a", "b"):
+    for name in ("a.safetensors", "b.safetensors"):
         assert main(["import-checkpoint", str(source), "-o", str(tmp_path / name), "--json"]) == 0
     event = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert event["kind"] == kind
-    assert event["output"] == str(tmp_path / "b")
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert event["output"] == str(tmp_path / "b.safetensors")
+    assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
     assert hashlib.sha256(source.read_bytes()).hexdigest() == before
 
 
@@ -180,6 +180,30 @@ def test_another_models_safetensors_are_named(tmp_path):
     (tmp_path / "x.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
     with pytest.raises(WeightsError, match=r"another model's safetensors: it holds unet\.w"):
         import_checkpoint(tmp_path / "x.safetensors", tmp_path / "y.safetensors")
+
+
+@pytest.mark.parametrize("name", ["y.txt", "y.pth", "y"])
+def test_safetensors_are_written_under_their_own_ending_alone(tmp_path, capsys, name):
+    torch.save({"model_state_dict": new_generator().state_dict()}, tmp_path / "x.pth")
+    assert main(["import-checkpoint", str(tmp_path / "x.pth"), "-o", str(tmp_path / name)]) == 1
+    sentence = f"Cannot write {tmp_path / name}: give a name that ends in .safetensors."
+    assert capsys.readouterr().err.strip().endswith(sentence)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.pth"]
+    assert main(["import-checkpoint", str(tmp_path / "x.pth"), "-o", str(tmp_path / "y.SAFETENSORS")]) == 0
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_a_sentence_goes_on_after_the_files_name(tmp_path, kind):
+    """No capital after the colon."""
+    path = tmp_path / "hollow.pth"
+    torch.save({NETWORKS[kind][0]: {}}, path)
+    with pytest.raises(WeightsError, match=f"^{path}: this is not a "):
+        import_checkpoint(path)
+
+
+def test_a_folder_is_called_one(tmp_path):
+    with pytest.raises(WeightsError, match=r"is a folder\. Give the weights file in it\."):
+        import_checkpoint(tmp_path)
 
 
 def test_a_failed_import_is_one_sentence_and_exit_code_1(tmp_path, capsys):

@@ -20,7 +20,7 @@ from .kinds import GENERATOR
 from .layout import POSITION_TABLES, check_shapes, config_from_shapes
 from .positional import sinusoid_table
 from .published import import_torch, read_published
-from .state import CONFIG_KEY, check_finite, check_kind, existing_file, halved, metadata_strings, shapes_of
+from .state import CONFIG_KEY, check_finite, check_kind, existing_file, halved, metadata_strings, of_file, shapes_of
 from .weights_file import is_safetensors, read_tensors, write_tensors
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _config(
         shapes = shapes_of(tensors)
         return config_from_shapes(shapes, nhead or _heads_beside(path, shapes))
     except WeightsError as error:
-        raise WeightsError(f"{path}: {error}") from error
+        raise of_file(path, error) from error
 
 
 def _heads_beside(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> int | None:

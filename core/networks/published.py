@@ -6,6 +6,7 @@ Torch is imported when a file is read, so that the NumPy engine can do without i
 
 import pickle
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from .kinds import GENERATOR, KINDS, Kind, kind_of_names, plain_name
 _UNREADABLE = (pickle.UnpicklingError, RuntimeError, EOFError, OSError,
                ValueError, KeyError, AttributeError, TypeError, IndexError)  # fmt: skip
 """What torch.load raises for files that are cut off, damaged, or not checkpoints at all."""
+_NUMBERS = "?bBhHiIlLqQefd"
+"""NumPy's codes for truth values, whole numbers and floating point; objects are not among them."""
 _OLD_FORMAT = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """How files begin that torch wrote before version 1.6: a pickle of its magic number."""
 
@@ -51,10 +54,34 @@ def _unpickled_safely(path: Path) -> Any:
         raise WeightsError(f"{path} is not a checkpoint: it seems to be {seems}.")
     torch = import_torch()
     try:
-        with path.open("rb") as stream:  # a stream, because torch reads a file named .safetensors in another way
-            return torch.load(stream, map_location="cpu", weights_only=True)
+        return _with_numbers(torch, path)
     except _UNREADABLE as error:
         raise WeightsError(_not_weights(path, start, error)) from error
+
+
+def _with_numbers(torch: Any, path: Path) -> Any:
+    """Tensors and plain values; and NumPy's numbers, which training programs like to leave beside them (a best loss).
+
+    Raises what torch.load raises; torch before 2.6 has no way to let NumPy's numbers in.
+    """
+    try:
+        return _loaded(torch, path)
+    except pickle.UnpicklingError:
+        with suppress(*_UNREADABLE), torch.serialization.safe_globals(_numpy_numbers()):
+            return _loaded(torch, path)
+        raise
+
+
+def _loaded(torch: Any, path: Path) -> Any:
+    with path.open("rb") as stream:  # a stream, because torch reads a file named .safetensors in another way
+        return torch.load(stream, map_location="cpu", weights_only=True)
+
+
+def _numpy_numbers() -> list[Any]:
+    """What a pickle of a NumPy number names: what makes it, under its names in NumPy 1 and 2, and its type."""
+    scalar = np.float64(0).__reduce__()[0]
+    names = [f"numpy.{core}.multiarray.scalar" for core in ("core", "_core")]
+    return [*((scalar, name) for name in names), np.dtype, *{type(np.dtype(code)) for code in _NUMBERS}]
 
 
 def _not_weights(path: Path, start: bytes, error: Exception) -> str:
@@ -76,6 +103,10 @@ def _kind_of_content(content: Any, path: Path, preferred: Kind) -> Kind:
     for kind in (preferred, *KINDS):
         if isinstance(content.get(kind.key), Mapping):
             return kind
+    for kind in KINDS:
+        if kind.key in content:
+            held = "nothing" if content[kind.key] is None else f"a {type(content[kind.key]).__name__}"
+            raise WeightsError(f"{path} holds {held} under {kind.key}, where the tensors of a {kind.title} belong.")
     raise WeightsError(
         f"{path} is another model's checkpoint: it holds {keys_shown(content)}, and no {wanted}."
         + content_seems(content)

@@ -21,11 +21,19 @@ Shapes = Mapping[str, Shape]
 
 def existing_file(path: Path, hint: str = "Check the path.") -> Path:
     """The path, if a file with content lies there. Raises WeightsError."""
+    if path.is_dir():
+        raise WeightsError(f"{path} is a folder. Give the weights file in it.")
     if not path.is_file():
         raise WeightsError(f"There is no weights file at {path}. {hint}")
     if path.stat().st_size == 0:
         raise WeightsError(f"{path} is empty. Download it again.")
     return path
+
+
+def of_file(path: Path, error: WeightsError) -> WeightsError:
+    """The error, whose sentence does not say which file it is of, with the file before it."""
+    sentence = str(error)
+    return WeightsError(f"{path}: {sentence[:1].lower()}{sentence[1:]}")
 
 
 def shapes_of(tensors: Mapping[str, Any]) -> dict[str, Shape]:

@@ -4,6 +4,8 @@
 import dataclasses
 import hashlib
 import json
+import re
+import zipfile
 
 import numpy as np
 import pytest
@@ -230,6 +232,11 @@ def test_foreign_files_are_refused(tmp_path):
         "another model's checkpoint: it holds state_dict, epoch": {"state_dict": {}, "epoch": 1},
         "holds a Tensor where": torch.ones(3),
         "other things than tensors": {"model_state_dict": {"content_encoder": 3}},
+        "holds nothing under model_state_dict, where the tensors of a StyleTalk generator belong": {
+            "model_state_dict": None
+        },
+        "holds a Tensor under model_state_dict, where": {"model_state_dict": torch.ones(3)},
+        f"^{path}: this is not a StyleTalk generator": {"model_state_dict": {}},
         "not a StyleTalk generator": {"model_state_dict": {"conv1.weight": torch.ones(3)}},
         "is damaged: the tensor content_encoder.ph_embedding.weight is missing": {"model_state_dict": {}},
     }
@@ -246,8 +253,35 @@ def test_foreign_files_are_refused(tmp_path):
         load_generator(path)
     with pytest.raises(WeightsError, match="no weights file"):
         load_generator(tmp_path / "absent.pth")
-    with pytest.raises(WeightsError, match="no weights file"):
+    with pytest.raises(WeightsError, match=f"^{tmp_path} is a folder. Give the weights file in it.$"):
         load_generator(tmp_path)
+
+
+@pytest.mark.parametrize("wanted", ["numpy.core.multiarray", "numpy._core.multiarray"])
+def test_numpys_numbers_beside_the_tensors_are_read(tmp_path, tiny_generator, wanted):
+    """As NumPy 1 and NumPy 2 name what makes them."""
+    numbers = {"best": np.float64(0.25), "epoch": np.int64(7), "half": np.float16(1), "done": np.bool_(True)}
+    torch.save({"model_state_dict": tiny_generator.state_dict(), **numbers}, tmp_path / "here.pth")
+    with zipfile.ZipFile(tmp_path / "here.pth") as here, zipfile.ZipFile(tmp_path / "there.pth", "w") as there:
+        for name in here.namelist():
+            content = here.read(name)
+            if name.endswith("data.pkl"):
+                assert b"multiarray\nscalar" in content
+                content = re.sub(rb"numpy\._?core\.multiarray", wanted.encode(), content)
+            there.writestr(name, content)
+    module, _ = load_generator(tmp_path / "there.pth")
+    for name, tensor in tiny_generator.state_dict().items():
+        assert torch.equal(module.state_dict()[name], tensor)
+
+
+def test_numpys_numbers_let_no_objects_in(tmp_path, tiny_generator):
+    for stranger in (Payload(tmp_path / "written"), np.array([1, "a"], object), np.datetime64("2020-01-01")):
+        beside = {"best": np.float64(0.25), "x": stranger}
+        torch.save({"model_state_dict": tiny_generator.state_dict(), **beside}, tmp_path / "x.pth")
+        with pytest.raises(WeightsError, match="Python objects"):
+            load_generator(tmp_path / "x.pth")
+    assert not (tmp_path / "written").exists()
+    assert np.dtype not in torch.serialization.get_safe_globals(), "allowed for the one reading alone"
 
 
 class Payload:

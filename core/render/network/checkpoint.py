@@ -20,6 +20,7 @@ from ...networks.state import (
     existing_file,
     halved,
     metadata_strings,
+    of_file,
     shapes_of,
 )
 from ...networks.weights_file import is_safetensors, read_tensors, write_tensors
@@ -76,7 +77,7 @@ def _config(path: Path, shapes: Mapping[str, Shape], metadata: Mapping[str, str]
     try:
         return RendererConfig.from_json(metadata[CONFIG_KEY]) if CONFIG_KEY in metadata else config_from_shapes(shapes)
     except WeightsError as error:
-        raise WeightsError(f"{path}: {error}") from error
+        raise of_file(path, error) from error
 
 
 def _unfilled(config: RendererConfig) -> "PhotorealRenderer":
