@@ -32,19 +32,6 @@ def quiet(sentence: str) -> None:
     """For callers who do not want to know of a fallback."""
 
 
-def render_windows(
-    renderer: "PhotorealRenderer",
-    image: np.ndarray,
-    windows: np.ndarray,
-    batch: int | None = None,
-    device: str = "auto",
-    notify: Callable[[str], None] = quiet,
-) -> Iterator[np.ndarray]:
-    """Frames (3, H, W) float32 in -1..1, one for each window, in order: the last part of `render_parts`."""
-    parts = render_parts(renderer, image, windows, batch, device, notify)
-    return (frame for _, _, frame in parts)
-
-
 def render_parts(
     renderer: "PhotorealRenderer",
     image: np.ndarray,

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A renderer small enough for tests, with random weights that leave no layer idle."""
 
+from collections.abc import Iterator
+
+import numpy as np
 import torch
 
 from core.render.network.config import RendererConfig
 from core.render.network.renderer import PhotorealRenderer
+from core.render.photoreal import render_parts
 
 TINY = RendererConfig(
     descriptor=6, widest=10, style_hidden=5, mapping_layers=2, warping_base=3, warping_down=3, warping_up=2,
@@ -20,3 +24,8 @@ def random_renderer(config: RendererConfig = TINY, seed: int = 0) -> PhotorealRe
         for parameter in module.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.1)
     return module
+
+
+def rendered_frames(*arguments, **options) -> Iterator[np.ndarray]:
+    """Frames (3, H, W), the last of the parts that `render_parts` gives of each window."""
+    return (frame for _, _, frame in render_parts(*arguments, **options))

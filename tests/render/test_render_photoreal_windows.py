@@ -6,13 +6,12 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from photoreal_reference import SIDE_PX, random_renderer
+from photoreal_reference import SIDE_PX, random_renderer, rendered_frames
 
 from core.cli import main
 from core.errors import CoefficientShapeError, RenderError
 from core.render import photoreal
 from core.render.network.checkpoint import save_renderer
-from core.render.photoreal import render_windows
 from core.render.windows import coefficient_windows
 
 ROWS = 5
@@ -37,7 +36,7 @@ def windows():
 
 
 def rendered(*arguments, **options):
-    return np.stack(list(render_windows(*arguments, **options)))
+    return np.stack(list(rendered_frames(*arguments, **options)))
 
 
 def test_each_window_is_centred_on_its_row_and_repeats_the_edges():
@@ -90,7 +89,7 @@ def test_batches_and_layouts_make_no_difference(renderer, image, windows):
 def test_no_more_is_rendered_than_is_asked_for(image, windows):
     renderer, batches = random_renderer(), []
     renderer.register_forward_hook(lambda module, inputs, output: batches.append(len(inputs[0])))
-    frames = render_windows(renderer, image, windows[np.zeros(1000, int)], batch=2, device="cpu")
+    frames = rendered_frames(renderer, image, windows[np.zeros(1000, int)], batch=2, device="cpu")
     assert batches == []
     assert len(list(itertools.islice(frames, 3))) == 3
     assert batches == [2, 2]
@@ -111,13 +110,13 @@ def test_no_more_is_rendered_than_is_asked_for(image, windows):
 )
 def test_what_cannot_be_rendered_is_refused_at_the_call(renderer, image, windows, change, sentence):
     with pytest.raises(RenderError, match=sentence):
-        render_windows(**{"renderer": renderer, "image": image, "windows": windows, **change})
+        rendered_frames(**{"renderer": renderer, "image": image, "windows": windows, **change})
 
 
 def test_a_window_with_missing_values_is_named(renderer, image, windows):
     holed = windows.copy()
     holed[3, 0, 0] = np.nan
-    frames = render_windows(renderer, image, holed, batch=2, device="cpu")
+    frames = rendered_frames(renderer, image, holed, batch=2, device="cpu")
     assert len(list(itertools.islice(frames, 2))) == 2
     with pytest.raises(RenderError, match="Window 3 "):
         list(frames)
@@ -175,7 +174,7 @@ def test_a_gpu_without_room_for_one_frame_leaves_the_rest_to_the_cpu(renderer, i
 def test_memory_that_shrinks_midway_loses_and_doubles_no_frame(renderer, image, windows, starve):
     wanted = rendered(renderer, image, windows, device="cpu")
     memory = starve(SmallMemory(gpu=2))
-    frames = render_windows(renderer, image, windows, batch=2)
+    frames = rendered_frames(renderer, image, windows, batch=2)
     first = list(itertools.islice(frames, 2))
     memory.room["cuda"] = 0
     np.testing.assert_allclose(np.stack([*first, *frames]), wanted, atol=ROUNDING)
