@@ -11,6 +11,10 @@ from ..errors import OutputError
 from ..files import check_writable, written_whole
 
 _ENDINGS = (".json", ".md")
+QUICK_WARNING = (
+    "A quick run, on small networks and short lines: it shows that the benchmark runs. Do not believe its times and "
+    "ratios; run it without --quick."
+)
 
 
 @dataclass(frozen=True)
@@ -32,19 +36,22 @@ class Table:
 
 @dataclass(frozen=True)
 class BenchReport:
-    """Everything of one run."""
+    """Everything of one run. quick: small networks and short lines, whose figures show only that it runs."""
 
     machine: Mapping[str, str]
     tables: Sequence[Table] = field(default_factory=tuple)
+    quick: bool = False
 
     def as_markdown(self) -> str:
-        """The machine and all tables."""
+        """The machine, what to believe, and all tables."""
         about = ", ".join(f"{name} {value}" for name, value in self.machine.items())
-        return "\n\n".join([about, *(table.as_markdown() for table in self.tables)])
+        warning = [QUICK_WARNING] if self.quick else []
+        return "\n\n".join([about, *warning, *(table.as_markdown() for table in self.tables)])
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON, nothing rounded."""
-        return {"machine": dict(self.machine), **{t.key: [asdict(row) for row in t.rows] for t in self.tables}}
+        about = {"machine": dict(self.machine), "quick": self.quick}
+        return {**about, **{t.key: [asdict(row) for row in t.rows] for t in self.tables}}
 
 
 def check_report_path(path: Path) -> None:

@@ -38,7 +38,7 @@ def run_benchmark(only: Sequence[str] = (), quick: bool = False, progress: Progr
         progress(number / len(wanted), name)
         tables += PARTS[name](quick)
     progress(1.0, "done")
-    return BenchReport(machine(), tables)
+    return BenchReport(machine(), tables, quick)
 
 
 def _published_sizes(quick: bool) -> NamedWeights:

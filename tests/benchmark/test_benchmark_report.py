@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The benchmark measures what it says, in one run, and writes it down. How long anything takes is not tested."""
 
+import dataclasses
 import json
 import math
 
@@ -17,6 +18,7 @@ from core.benchmark.speech import distinct_share, random_labels, speech_labels  
 from core.benchmark.turns import MOST_ROUNDS, seconds_in_turn  # noqa: E402
 from core.cli import bench, main  # noqa: E402
 from core.errors import OutputError  # noqa: E402
+from core.networks import inference  # noqa: E402
 from core.networks.checkpoint import save_generator  # noqa: E402
 from core.networks.config import GeneratorConfig  # noqa: E402
 from core.networks.generator import StyleTalkGenerator  # noqa: E402
@@ -113,6 +115,25 @@ def test_the_peak_is_that_of_a_process_of_its_own(tmp_path):
     assert row.result_mb == pytest.approx(180 * (64 + 6 + 9 + 2 + 4) * 4 / 1e6)
 
 
+def test_weights_that_listen_are_measured_listening(tmp_path, monkeypatch):
+    """Prosody of zeros would count as none, and its windows would be shared."""
+    config = dataclasses.replace(SMALL, prosody_dim=5)
+    save_generator(tmp_path / "listening.safetensors", StyleTalkGenerator(config), config)
+    seen, original = [], inference.line_windows
+
+    def spy(*arguments):
+        windows, frame_window = original(*arguments)
+        seen.append(windows)
+        return windows, frame_window
+
+    monkeypatch.setattr(inference, "line_windows", spy)
+    memory.animate_line(0.05, "numpy", tmp_path / "listening.safetensors", speaks=False)
+    (windows,) = seen
+    assert len(windows) == 90 and windows.prosody is not None and windows.prosody.shape[1] == 5
+    assert 0 < np.abs(windows.prosody).mean() < 0.2
+    np.testing.assert_array_equal(memory._spoken_prosody(90, 5), memory._spoken_prosody(90, 5))
+
+
 def test_the_report_is_a_table_and_plain_data(rows, tmp_path):
     report = BenchReport({"processor": "an abacus"}, [Table("speed", "Networks", rows, "A note.")])
     write_report(report, tmp_path / "r.json")
@@ -121,6 +142,7 @@ def test_the_report_is_a_table_and_plain_data(rows, tmp_path):
     assert data["machine"] == {"processor": "an abacus"}
     assert data["speed"][0]["seconds"] == rows[0].seconds
     text = (tmp_path / "r.md").read_text()
+    assert data["quick"] is False and "believe" not in text
     assert "an abacus" in text and "| times published |" in text and "A note." in text
     assert len([line for line in text.splitlines() if line.startswith("| small ")]) == len(rows)
     with pytest.raises(OutputError, match="ends in"):
@@ -131,10 +153,11 @@ def test_the_command_knows_the_parts(tmp_path, capsys):
     assert tuple(PARTS) == bench.PARTS
     assert main(["bench", "--quick", "--only", "start-up", "-o", str(tmp_path / "b.json")]) == 0
     data = json.loads((tmp_path / "b.json").read_text())
+    assert data["quick"] is True
+    assert "Do not believe its times and ratios" in " ".join(capsys.readouterr().out.split())
     assert [row["command"] for row in data["start_up"]] == ["styletalk --help", "styletalk styles list"]
     assert all(row["cpu_s"] > 0 for row in data["start_up"])
     assert {"processor", "torch", "numpy", "python", "torch threads"} <= set(data["machine"])
-    assert "styletalk --help" in capsys.readouterr().out
 
 
 def test_the_stages_of_a_line_are_those_of_a_real_process(capsys):
