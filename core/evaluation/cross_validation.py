@@ -129,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, help="a training configuration as JSON")
     parser.add_argument("--by", choices=("clip", "speaker"), default="clip")
     parser.add_argument("--steps", type=int)
+    parser.add_argument("--start-from", metavar="RUNS", help="go on with the folds of another call")
     parser.add_argument("--scrambled", action="store_true", help="the control: wrong labels, must score near zero")
     parser.add_argument("--only", action="append", default=[], metavar="FOLD")
     parser.add_argument("--judge-labels", type=Path, nargs="*", default=[], metavar="JSON")
@@ -142,6 +143,7 @@ def main(arguments: list[str] | None = None) -> int:
     config = replace(
         config, data_dir=str(options.data), work_dir=str(options.runs), output="",
         steps=options.steps or config.steps, scrambled=options.scrambled,
+        start_from=options.start_from or config.start_from,
     )  # fmt: skip
     options.runs.mkdir(parents=True, exist_ok=True)
     folds = folds_of(load_pairs(options.data), tuple(load_style_rows(options.data)), options.by)
