@@ -139,13 +139,16 @@ def test_a_cpu_computes_few_windows_at_a_time():
 
 
 @pytest.mark.parametrize("name", ["torch", "numpy"])
-def test_an_hour_takes_the_memory_of_a_minute(tmp_path, name):
-    """At most its own labels, windows and coefficients more, and 16 MB for what the allocator keeps."""
+def test_an_hour_takes_the_memory_of_few_minutes(tmp_path, name):
+    """At most its own labels, windows and coefficients more, and 16 MB for what the allocator keeps.
+
+    Five minutes, because one of so small a network does not fill the workers' chunks.
+    """
     config = dataclasses.replace(TINY, audio_layers=1, feedforward=32)
     save_generator(tmp_path / "g.safetensors", random_generator(config), config)
-    minute, hour = (_peak_bytes(tmp_path / "g.safetensors", name, frames) for frames in (MINUTE, 60 * MINUTE))
+    few, hour = (_peak_bytes(tmp_path / "g.safetensors", name, count * MINUTE) for count in (5, 60))
     of_a_frame = 64 * 4 + 4 * config.tokens * 2 + 4 * 8  # coefficients once, windows while sorted, indices
-    assert hour - minute < 59 * MINUTE * of_a_frame + (16 << 20)
+    assert hour - few < 55 * MINUTE * of_a_frame + (16 << 20)
 
 
 def _peak_bytes(weights, name, frames):

@@ -17,7 +17,7 @@ from .allocation import keep_freed_memory
 
 _MOST_WORKERS = 8
 """Each holds a chunk of its own, some 10 MB at the published sizes."""
-_CHUNK_BYTES = 24 << 20
+_CHUNK_BYTES = 12 << 20
 """What the windows of a chunk may take on a CPU: some hundred windows of the published sizes, a few MB a layer."""
 
 _GPU_SHARE = 0.4
