@@ -16,6 +16,9 @@ class LastFew(Generic[Value]):
         self._most, self._lock = most, Lock()
         self._values: OrderedDict[bytes, Value] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._values)
+
     def get(self, key: bytes, make: Callable[[], Value]) -> Value:
         """The value of `key`, made where it is not kept. Raises what `make` raises, and keeps nothing then."""
         with self._lock:

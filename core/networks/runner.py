@@ -35,7 +35,7 @@ class Runner:
         self.generator, self.notes = generator, list[str]()
         self._on_cpu = on_cpu
         self._most_windows: int | None = None
-        self._prepared = prepared or LastFew(_STYLES_KEPT)
+        self._prepared = LastFew[PreparedStyle](_STYLES_KEPT) if prepared is None else prepared
 
     def anew(self) -> "Runner":
         """Another of the same generator and the same prepared styles, which knows of no memory that ran out."""
