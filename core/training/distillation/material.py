@@ -46,9 +46,9 @@ def batch_maker(config: TrainingConfig, pairs: Sequence[SpeechPair], progress: P
     if not path.is_file():
         lips = lip_jacobian(data_dir)
         folder = Path(config.work_dir)
-        taught = published(pairs)
+        sizes = replace(config.teacher, sound=config.teacher.sound and config.generator.prosody_dim > 0)
         panel = train_panel(
-            taught, lips, size, config.teacher, config.speaker_copies, speakers, config.seed, progress, folder
+            published(pairs), lips, size, sizes, config.speaker_copies, speakers, config.seed, progress, folder
         )
         make_practice(panel, pairs, _voices(config), amplifier, config).save(path)
     bank = StyleBank(clips, amplifier, readouts, config.breadth)

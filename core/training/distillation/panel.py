@@ -24,6 +24,7 @@ NEAR, SOFTNESS = 0.55, 0.06
 OWN_SHARE = 0.5
 """Of a speaker's teacher in what that speaker's styles are taught; the general ones know more sentences."""
 
+LISTENING, DEAF = "general", "deaf"
 DEAF_SEEDS, DEAF_STEPS = 3, 200
 """Of the general teachers who hear nothing: labels alone teach less, and sooner."""
 
@@ -83,21 +84,22 @@ def train_panel(
     folder: where the teachers are kept, and found again.
     """
     own = replace(config, seeds=1, kernel_share=0.0)
-    deaf = replace(config, sound=False, seeds=DEAF_SEEDS, steps=DEAF_STEPS)
-    lessons = [("general", config, list(pairs)), ("deaf", deaf, list(pairs))]
-    lessons += [(s, own, [*pairs, *[pair for pair in pairs if pair.speaker == s] * copies]) for s in speakers]
-    teachers = []
-    for index, (name, sizes, seen) in enumerate(lessons):
+    deaf = replace(config, sound=False, seeds=min(config.seeds, DEAF_SEEDS), steps=min(config.steps, DEAF_STEPS))
+    lessons = {DEAF: (deaf, list(pairs)), **({LISTENING: (config, list(pairs))} if config.sound else {})}
+    lessons |= {s: (own, [*pairs, *[pair for pair in pairs if pair.speaker == s] * copies]) for s in speakers}
+    teachers = {}
+    for index, (name, (sizes, seen)) in enumerate(lessons.items()):
         path = folder / f"teachers_{name}.pt" if folder else None
-        stage = part(progress, index / len(lessons), (index + 1) / len(lessons))
         if path and path.is_file():
-            teachers.append(Teachers.load(path))
-            teachers[-1].config = replace(teachers[-1].config, crispness=config.crispness)
+            teachers[name] = Teachers.load(path)
+            teachers[name].config = replace(teachers[name].config, crispness=config.crispness)
             continue
-        teachers.append(train_teachers(seen, lips, sizes, seed, stage))
+        stage = part(progress, index / len(lessons), (index + 1) / len(lessons))
+        teachers[name] = train_teachers(seen, lips, sizes, seed, stage)
         if path:
-            teachers[-1].save(path)
-    return Panel(teachers, speaker_levels(pairs, speakers), size)
+            teachers[name].save(path)
+    general = [teachers.get(LISTENING, teachers[DEAF]), teachers[DEAF]]
+    return Panel([*general, *(teachers[name] for name in speakers)], speaker_levels(pairs, speakers), size)
 
 
 def speaker_levels(pairs: Sequence[SpeechPair], speakers: Sequence[str]) -> list[np.ndarray]:
