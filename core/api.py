@@ -75,7 +75,7 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
     Raises the errors of `core.errors`; a `progress` callback that raises Cancelled stops the work between stages and
     inside the long ones.
     """
-    from .speech.audio import load_audio
+    from .speech.audio import load_audio, measure_audio
     from .speech.track import phoneme_track
     from .styles.library import read_style
 
@@ -83,7 +83,8 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
     progress(0.0, "reading the sound")
     style = read_style(request.style)
     with timings.stage("decode the sound"):
-        audio = load_audio(request.audio)
+        # with phonemes given, only weights that listen want the samples
+        audio = load_audio(request.audio) if request.phonemes is None else measure_audio(request.audio)
     with Ahead(partial(_loaded_engine, request, audio, timings)) as loading:
         heeding = loading.heeded_by(part(progress, 0.05, 0.65))
         with timings.stage("recognise or align"):

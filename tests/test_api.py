@@ -3,6 +3,7 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from core import api
 from core.api import AnimationRequest, animate, heard_prosody
 from core.errors import Cancelled, StyleTalkError, TranscriptError, WeightsError
 from core.networks import inference
+from core.networks.checkpoint import DEFAULT_WEIGHTS
+from core.speech import audio as speech_audio
 from core.speech import track
 from core.speech.audio import load_audio
 from core.timings import Timings
@@ -65,7 +68,9 @@ def test_of_two_failures_one_is_raised(tmp_path, monkeypatch):
     assert not isinstance(caught.value.__context__, StyleTalkError)
 
 
-@pytest.mark.parametrize("stage", ["aligning the transcript", "loading the networks", "Animating the face"])
+@pytest.mark.parametrize(
+    "stage", ["aligning the transcript", "loading the networks", "Animating the face", "closing lips", "blinking"]
+)
 def test_cancelling_stops_in_every_stage(request_for_line, stage):
     heard = []
 
@@ -97,6 +102,18 @@ def test_a_second_line_loads_no_weights_until_their_file_changes(tmp_path, monke
     third = animate(request)
     assert (len(loaded), len(encoded)) == (2, 4)
     np.testing.assert_array_equal(third.coefficients, first.coefficients)
+
+
+def test_where_phonemes_are_given_nobody_holds_the_samples_but_weights_that_listen(tmp_path, monkeypatch):
+    (tmp_path / "line_seq.json").write_text(str([2] * 213))
+    request = AnimationRequest(audio=LINE, phonemes=tmp_path / "line_seq.json", raw=True, engine="numpy")
+    deaf = DEFAULT_WEIGHTS.with_name("phonemes_only.safetensors")
+    read = []
+    monkeypatch.setattr(speech_audio, "load_audio", lambda path: read.append(path) or load_audio(path))
+    assert len(animate(replace(request, checkpoint=deaf))) == 213
+    assert read == []
+    animate(replace(request, checkpoint=listening_weights(tmp_path)))
+    assert read == [LINE]
 
 
 class Listening:

@@ -43,16 +43,49 @@ class Audio:
         return len(self.samples) == 0 or max(self.samples.max(), -self.samples.min()) < SILENT_PEAK
 
 
+class AudioInFile(Audio):
+    """A sound that stays in its file: its length is known, its samples are read each time that they are asked for.
+
+    length: how many they are.
+    """
+
+    length: int
+
+    def __init__(self, path: Path, length: int) -> None:
+        object.__setattr__(self, "path", path)  # frozen
+        object.__setattr__(self, "length", length)
+
+    @property
+    def samples(self) -> np.ndarray:  # type: ignore[override]
+        return load_audio(self.path).samples
+
+    @property
+    def duration_s(self) -> float:
+        return self.length / SAMPLE_RATE_HZ
+
+
 def load_audio(path: Path) -> Audio:
     """Read a sound or video file. Raises AudioError (missing, empty, corrupt, no sound), MissingPackageError."""
     path = Path(path)
-    _check_file(path)
-    samples = _joined(_soundfile_blocks(path), path)
-    if samples is None:
-        samples = _joined(_av_blocks(path), path)
-    if samples is None or len(samples) < MIN_DURATION_S * SAMPLE_RATE_HZ:
-        raise AudioError(f"There is no sound in {path.name}. Give a recording of speech.")
-    return Audio(np.clip(samples, -1.0, 1.0, out=samples), path)
+    samples = bytearray()  # grows in place, where joining a list would hold an hour twice
+    for block in _sound_blocks(path):
+        samples += block.tobytes()
+    audio = Audio(np.frombuffer(samples, np.float32), path)
+    _check_length(audio)
+    return audio
+
+
+def measure_audio(path: Path) -> AudioInFile:
+    """The same where nobody may want the samples: all of the file is read and checked, a block at a time."""
+    path = Path(path)
+    audio = AudioInFile(path, sum(len(block) for block in _sound_blocks(path)))
+    _check_length(audio)
+    return audio
+
+
+def _check_length(audio: Audio) -> None:
+    if audio.duration_s < MIN_DURATION_S:
+        raise AudioError(f"There is no sound in {audio.path.name}. Give a recording of speech.")
 
 
 def _check_file(path: Path) -> None:
@@ -64,14 +97,13 @@ def _check_file(path: Path) -> None:
         raise AudioError(f"{path.name} is empty (0 bytes). Export it again.")
 
 
-def _joined(blocks: "Iterator[np.ndarray] | None", path: Path) -> np.ndarray | None:
-    """(N,) float32 of all blocks, or None where the reader does not know the format."""
-    if blocks is None:
-        return None
-    samples = bytearray()  # grows in place, where joining a list would hold an hour twice
-    for block in blocks:
-        samples += np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32).tobytes()
-    return np.frombuffer(samples, np.float32)
+def _sound_blocks(path: Path) -> Iterator[np.ndarray]:
+    """(n,) float32 in [-1, 1] at a time: all of the file at 16 kHz, from the first reader that knows its format."""
+    _check_file(path)
+    blocks = _soundfile_blocks(path)
+    for block in _av_blocks(path) if blocks is None else blocks:
+        finite = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32)
+        yield np.clip(finite, -1.0, 1.0, out=finite)
 
 
 def _soundfile_blocks(path: Path) -> Iterator[np.ndarray] | None:

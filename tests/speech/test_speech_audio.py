@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from core.errors import AudioError
-from core.speech.audio import SAMPLE_RATE_HZ, Audio, load_audio
+from core.speech.audio import SAMPLE_RATE_HZ, Audio, load_audio, measure_audio
 from core.speech.chunks import MAX_CHUNK_S, chunks, level_db, pauses
 
 
@@ -99,6 +99,35 @@ def test_what_is_not_sound_is_one_sentence(tmp_path, name, make):
         load_audio(path)
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
+    with pytest.raises(AudioError) as measured:
+        measure_audio(path)
+    assert str(measured.value) == str(caught.value)
+
+
+@pytest.mark.parametrize(("rate_hz", "name"), [(44100, "odd.wav"), (16000, "same.flac"), (44100, "speech.m4a")])
+def test_a_sound_left_in_its_file_is_as_long_as_when_it_is_read(tmp_path, rate_hz, name):
+    path = tmp_path / name
+    if name == "speech.m4a":
+        encode(path, "aac", with_picture=False)
+    else:
+        soundfile.write(path, tone(rate_hz, 20.123), rate_hz)
+    read, measured = load_audio(path), measure_audio(path)
+    assert measured.duration_s == read.duration_s > 1
+    np.testing.assert_array_equal(measured.samples, read.samples)
+
+
+def test_a_sound_that_is_damaged_in_its_middle_is_so_where_nobody_wants_its_samples(tmp_path):
+    path = tmp_path / "cut.flac"
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 30 * SAMPLE_RATE_HZ)
+    soundfile.write(path, noise, SAMPLE_RATE_HZ)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 :] = bytes(len(content) // 2)
+    path.write_bytes(content)
+    with pytest.raises(AudioError) as read:
+        load_audio(path)
+    with pytest.raises(AudioError) as measured:
+        measure_audio(path)
+    assert str(measured.value) == str(read.value)
 
 
 def test_not_a_number_in_float_sound_becomes_silence(tmp_path):
