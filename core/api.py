@@ -83,7 +83,7 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
     progress(0.0, "reading the sound")
     style = read_style(request.style)
     with timings.stage("decode the sound"):
-        # with phonemes given, only weights that listen want the samples
+        # with phonemes given nobody wants all samples at once
         audio = load_audio(request.audio) if request.phonemes is None else measure_audio(request.audio)
     with Ahead(partial(_loaded_engine, request, audio, timings)) as loading:
         heeding = loading.heeded_by(part(progress, 0.05, 0.65))

@@ -17,6 +17,7 @@ from core.networks.checkpoint import DEFAULT_WEIGHTS
 from core.speech import audio as speech_audio
 from core.speech import track
 from core.speech.audio import load_audio
+from core.speech.prosody import prosody
 from core.timings import Timings
 
 LINE = Path(__file__).resolve().parents[1] / "core" / "demo" / "line.flac"
@@ -104,16 +105,18 @@ def test_a_second_line_loads_no_weights_until_their_file_changes(tmp_path, monke
     np.testing.assert_array_equal(third.coefficients, first.coefficients)
 
 
-def test_where_phonemes_are_given_nobody_holds_the_samples_but_weights_that_listen(tmp_path, monkeypatch):
+def test_where_phonemes_are_given_nobody_holds_the_samples(tmp_path, monkeypatch):
     (tmp_path / "line_seq.json").write_text(str([2] * 213))
     request = AnimationRequest(audio=LINE, phonemes=tmp_path / "line_seq.json", raw=True, engine="numpy")
     deaf = DEFAULT_WEIGHTS.with_name("phonemes_only.safetensors")
     read = []
     monkeypatch.setattr(speech_audio, "load_audio", lambda path: read.append(path) or load_audio(path))
     assert len(animate(replace(request, checkpoint=deaf))) == 213
+    listening = animate(replace(request, checkpoint=listening_weights(tmp_path)))
     assert read == []
-    animate(replace(request, checkpoint=listening_weights(tmp_path)))
-    assert read == [LINE]
+    monkeypatch.setattr(api, "heard_prosody", lambda *_: prosody(load_audio(LINE), 213))
+    same = animate(replace(request, checkpoint=listening_weights(tmp_path)))
+    np.testing.assert_array_equal(listening.coefficients, same.coefficients)
 
 
 class Listening:

@@ -37,6 +37,10 @@ class Audio:
     def duration_s(self) -> float:
         return len(self.samples) / SAMPLE_RATE_HZ
 
+    def blocks(self) -> Iterator[np.ndarray]:
+        """The samples from first to last, (n,) at a time."""
+        yield self.samples
+
     @property
     def silent(self) -> bool:
         """Nothing in it is louder than rounding noise."""
@@ -62,6 +66,9 @@ class AudioInFile(Audio):
     @property
     def duration_s(self) -> float:
         return self.length / SAMPLE_RATE_HZ
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        return _sound_blocks(self.path)
 
 
 def load_audio(path: Path) -> Audio:

@@ -49,22 +49,27 @@ def prosody(audio: Audio, rows: int) -> np.ndarray:
     gain changes nothing; digital silence gives zeros. Memory beside the result is constant.
     """
     raw = np.empty((rows, PROSODY_DIM), np.float32)
-    for start, block in _blocks(audio.samples, rows):
+    for start, block in _blocks(audio.blocks(), rows):
         raw[start : start + len(block)] = block
     return _normalised(raw)
 
 
-def _blocks(samples: np.ndarray, rows: int) -> Iterator[tuple[int, np.ndarray]]:
-    """(first row, (n, PROSODY_DIM) raw features) of up to BLOCK_ROWS rows at a time."""
+def _blocks(sound: Iterator[np.ndarray], rows: int) -> Iterator[tuple[int, np.ndarray]]:
+    """(first row, (n, PROSODY_DIM) raw features) of up to BLOCK_ROWS rows at a time, of a sound in blocks."""
     window = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
     inside = np.arange(WINDOW_SAMPLES) - WINDOW_SAMPLES // 2
+    first, samples = 0, np.zeros(0, np.float32)  # what is in memory of the sound, and where it begins
     for start in range(0, rows, BLOCK_ROWS):
         row = np.arange(start, min(start + BLOCK_ROWS, rows))
         centres = np.rint((row - LABEL_DELAY_FRAMES + MID_FRAME) / FRAME_RATE_HZ * SAMPLE_RATE_HZ).astype(int)
         index = centres[:, None] + inside  # (n, W)
-        heard = (index >= 0) & (index < len(samples))
+        passed = min(max(index[0, 0] - first, 0), len(samples))
+        first, samples = first + passed, samples[passed:]
+        while first + len(samples) <= index[-1, -1] and (block := next(sound, None)) is not None:
+            samples = np.concatenate([samples, block]) if len(samples) else block
+        heard = (index >= first) & (index < first + len(samples))
         frames = np.zeros(index.shape, np.float32)
-        frames[heard] = samples[index[heard]]
+        frames[heard] = samples[index[heard] - first]
         yield start, _raw(frames * window, window)
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from core.speech import prosody as module
-from core.speech.audio import SAMPLE_RATE_HZ, Audio
+from core.speech.audio import SAMPLE_RATE_HZ, Audio, load_audio, measure_audio
 from core.speech.phonemes import PhonemeSegment, PhonemeTrack
 from core.speech.prosody import ENERGY, LIMIT, PITCH, PROSODY_DIM, VOICING, prosody
 
@@ -93,3 +94,12 @@ def test_pieces_make_the_whole_and_an_hour_takes_little_memory(monkeypatch: pyte
     tracemalloc.stop()
     assert np.abs(rows[30:570] - whole[30:570]).mean() < 0.1
     assert peak < 3 * rows.nbytes
+
+
+@pytest.mark.parametrize("rate_hz", [SAMPLE_RATE_HZ, 44100])
+def test_a_sound_left_in_its_file_has_the_prosody_of_its_samples(tmp_path: Path, rate_hz: int) -> None:
+    """Blocks of the file end where they like; rows go on past the sound's end."""
+    path = tmp_path / "long.wav"
+    soundfile.write(path, babble(43.21), rate_hz)
+    rows = 1300
+    np.testing.assert_array_equal(prosody(measure_audio(path), rows), prosody(load_audio(path), rows))
