@@ -12,12 +12,13 @@ from core.networks.generator import StyleTalkGenerator
 from core.training.data.pairs import SIL, Readouts, TrainingDataError, led_by, windows
 from core.training.distillation.config import TrainingConfig, small_generator
 from core.training.distillation.ears import without_ears
-from core.training.distillation.losses import level_error, lip_motion, reconstruction, ssim, triplet
+from core.training.distillation.losses import level_error, lip_motion, triplet
 from core.training.distillation.phrases import PhraseBook
 from core.training.distillation.practice import pause
 from core.training.distillation.space import MotionSpace
 from core.training.distillation.student import Normalisation, Student, folded
 from core.training.distillation.style_bank import Amplifier, StyleBank, likeliest_move, turning
+from core.training.paper.objectives.reconstruction import reconstruction_loss, similarity
 
 RNG = np.random.default_rng(5)
 
@@ -92,10 +93,10 @@ def test_triplet_wants_other_styles_further_than_the_same_by_the_margin():
 
 def test_reconstruction_is_zero_for_the_same_and_grows_with_the_error():
     wanted = torch.randn(3, 20, 64)
-    assert reconstruction(wanted, wanted, 0.1).item() == pytest.approx(0, abs=1e-5)
-    assert ssim(wanted, wanted).item() == pytest.approx(1, abs=1e-5)
+    assert reconstruction_loss(wanted, wanted, 0.1).item() == pytest.approx(0, abs=1e-5)
+    assert similarity(wanted, wanted).item() == pytest.approx(1, abs=1e-5)
     near, far = wanted + 0.1 * torch.randn_like(wanted), wanted + torch.randn_like(wanted)
-    assert 0 < reconstruction(near, wanted, 0.1) < reconstruction(far, wanted, 0.1)
+    assert 0 < reconstruction_loss(near, wanted, 0.1) < reconstruction_loss(far, wanted, 0.1)
 
 
 def test_the_level_error_sees_the_mean_alone():

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from ...animation import EXPRESSION_DIM
 from ..data.pairs import SIL
+from ..paper.objectives.reconstruction import reconstruction_loss
 from .config import TrainingConfig
-from .losses import level_error, lip_motion, reconstruction, triplet
+from .losses import level_error, lip_motion, triplet
 from .panel import Tutors
 from .practice import Line, Practice
 from .student import Normalisation, Student
@@ -133,7 +134,7 @@ def student_loss(student: Student, batch: Batch, mouth: Mouth, config: TrainingC
     wanted = student.normalised(batch.wanted)
     driven = torch.stack([lip_motion(made, wanted, readout[:, None]) for readout in mouth.driven.T])
     return {
-        "reconstruction": reconstruction(made, wanted, config.l1_share),
+        "reconstruction": reconstruction_loss(made, wanted, config.l1_share),
         "lips": config.lip_weight * lip_motion(made, wanted, mouth.lips),
         "driven": config.driven_weight * driven.sum(),
         "level": config.level_weight * level_error(made, wanted, student.deviation),

@@ -1,26 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the student is trained to minimise: reconstruction and triplet terms (paper, section 3.5), and lip motion."""
+"""What the student minimises beside the paper's reconstruction: lip motion, mean expression, triplets of a batch."""
 
 import torch
 from torch import Tensor
-
-SSIM_C1, SSIM_C2 = 0.01**2, 0.03**2
-"""The stabilisers of SSIM for a unit range, as in the paper."""
-
-
-def reconstruction(made: Tensor, wanted: Tensor, l1_share: float) -> Tensor:
-    """μ·L1 + (1-μ)·(1-SSIM) of expression sequences (B, T, 64), in standard deviations (paper, equation 7)."""
-    return l1_share * (made - wanted).abs().mean() + (1.0 - l1_share) * (1.0 - ssim(made, wanted))
-
-
-def ssim(made: Tensor, wanted: Tensor) -> Tensor:
-    """Structural similarity over time of each coefficient, averaged: sequences (B, T, 64) -> scalar."""
-    mean_a, mean_b = made.mean(1), wanted.mean(1)  # (B, 64)
-    var_a, var_b = made.var(1, unbiased=False), wanted.var(1, unbiased=False)
-    covariance = ((made - mean_a[:, None]) * (wanted - mean_b[:, None])).mean(1)
-    level = (2 * mean_a * mean_b + SSIM_C1) / (mean_a**2 + mean_b**2 + SSIM_C1)
-    structure = (2 * covariance + SSIM_C2) / (var_a + var_b + SSIM_C2)
-    return (level * structure).mean()
 
 
 def lip_motion(made: Tensor, wanted: Tensor, readout: Tensor) -> Tensor:
