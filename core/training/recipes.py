@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from ..progress import Progress, silent
+from .config_file import RECIPE
 from .data.pairs import TrainingDataError
 
 PAPER, DISTILLATION = RECIPES = ("paper", "distillation")
@@ -46,9 +47,9 @@ def _recipe_of(path: Path) -> str | None:
     """The recipe that a configuration names; None where it names none, or is no configuration at all."""
     try:
         fields = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None  # whoever reads it for use says so
-    recipe = fields.get("recipe") if isinstance(fields, dict) else None
+    recipe = fields.get(RECIPE) if isinstance(fields, dict) else None
     if recipe is not None and recipe not in RECIPES:
         raise TrainingDataError(f"{path} names the recipe {recipe!r}; there are {' and '.join(RECIPES)}.")
     return recipe

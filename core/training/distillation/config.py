@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...networks.config import GeneratorConfig
+from ..config_file import config_from_json, load_config
 from ..data.pairs import TrainingDataError
 from .teacher import TeacherConfig
 
@@ -107,25 +108,10 @@ class TrainingConfig:
 
     @classmethod
     def from_json(cls, text: str) -> "TrainingConfig":
-        """The inverse of `to_json`; absent fields keep their defaults. Raises TrainingDataError."""
-        try:
-            fields = json.loads(text)
-            fields.pop("recipe", None)
-            for name in ("hold_out", "hold_out_styles", "style_rows", "own_labels", "speakers"):
-                if fields.get(name) is not None:
-                    fields[name] = tuple(fields[name])
-            if "generator" in fields:
-                fields["generator"] = GeneratorConfig.from_json(json.dumps(fields["generator"]))
-            if "teacher" in fields:
-                fields["teacher"] = TeacherConfig(**fields["teacher"])
-            return cls(**fields)
-        except (ValueError, TypeError, AttributeError) as error:
-            raise TrainingDataError(f"The training configuration is not one ({error}). Correct the JSON.") from error
+        """The inverse of `to_json`; absent fields keep their defaults. Raises TrainingDataError, WeightsError."""
+        return config_from_json(cls, text)
 
     @classmethod
     def load(cls, path: Path) -> "TrainingConfig":
-        """Read a JSON file. Raises TrainingDataError."""
-        try:
-            return cls.from_json(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise TrainingDataError(f"{path} cannot be read ({error.strerror}). Give a JSON file.") from error
+        """Read a JSON file. Raises TrainingDataError, WeightsError."""
+        return load_config(cls, path)

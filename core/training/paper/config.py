@@ -3,16 +3,21 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
+import math
+import re
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 from ...networks.config import GeneratorConfig
+from ..config_file import RECIPE, config_from_json, load_config
 from ..data.pairs import TrainingDataError
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 UNITS = ("published", "deviation")
+DEVICES = r"cpu|cuda(:\d+)?"
+LARGEST_SEED = 1 << 31
+"""Stage, process and step are packed beside it into the 64 bits of torch's seeds."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class LossWeights:
 
 @dataclass(frozen=True)
 class SyncConfig:
-    """The lip-sync discriminator. steps, batch: batch frames in each step, half of them out of sync.
+    """The lip-sync discriminator. steps, batch: batch frames in each step, half of them out of sync; a multiple of 4.
 
     face: a face model file whose mouth is judged; empty: the open face. mouth_points: vertices of it, at most.
     mouth_frames: rows round a frame that the discriminator sees, odd; 1: the frame alone.
@@ -72,7 +77,7 @@ class PaperConfig:
     steps, batch: of the generator's training, sequences in each step (on each process).
     units: "published" coefficients as the paper feeds them, or "deviation": scaled to unit size while training.
     temporal_width, temporal_learning_rate: of the temporal discriminator, which is trained along.
-    clip_gradients: largest norm of a gradient.
+    clip_gradients: largest norm of a gradient; 0: any.
     held_out_share: the end of every recording that nothing is learnt from. hold_out: names of recordings of which
         nothing at all is learnt.
     discriminators: run folder whose frozen discriminators the generator's training takes; empty: this run's own.
@@ -109,57 +114,66 @@ class PaperConfig:
 
     def __post_init__(self) -> None:
         """Raises TrainingDataError, which names what contradicts itself."""
-        for holds, sentence in self._rules():
+        for name, least in _COUNTS.items():
+            count = attrgetter(name)(self)
+            if type(count) is not int or count < least:
+                raise TrainingDataError(
+                    f"The training configuration has {name} = {count!r}, below {least}. Correct the file."
+                )
+        for holds, sentence in (*self._numbers(), *self._contradictions()):
             if not holds:
                 raise TrainingDataError(f"The training configuration has {sentence}. Correct the file.")
 
-    def _rules(self) -> tuple[tuple[bool, str], ...]:
-        counts = (self.steps, self.batch, self.evaluate_every, self.save_every, self.log_every)
-        counts += (self.sync.steps, self.sync.batch, self.style.steps, self.style.batch)
+    def _numbers(self) -> tuple[tuple[bool, str], ...]:
+        """What holds of each number by itself, and what to say where it does not."""
+        rates = (self.learning_rate, self.temporal_learning_rate, self.sync.learning_rate, self.style.learning_rate)
+        decays = (self.sync.weight_decay, self.style.weight_decay)
         weights = dataclasses.astuple(self.weights)
         return (
-            (all(type(count) is int and count > 0 for count in counts), "steps or a batch below 1"),
+            (all(0 < rate < math.inf for rate in rates), "a learning rate that is not above 0"),
+            (all(0 <= decay < math.inf for decay in decays), "a weight_decay below 0"),
+            (all(0 <= weight < math.inf for weight in weights) and any(weights), "a negative weight, or none above 0"),
+            (0 <= self.clip_gradients < math.inf, "clip_gradients below 0"),
+            (0 <= self.triplet_margin < math.inf, "a triplet_margin below 0"),
+            (0 <= self.l1_share <= 1, "an l1_share outside 0..1"),
+            (0 <= self.sync.dropout < 1, "a sync.dropout outside 0..1"),
+            (0 < self.held_out_share < 1, "a held_out_share outside 0..1"),
+            (self.seed < LARGEST_SEED, f"a seed of {LARGEST_SEED} or more"),
+        )
+
+    def _contradictions(self) -> tuple[tuple[bool, str], ...]:
+        """The same of what must go together, and of names."""
+        return (
             (self.frames >= max(8, self.sync.mouth_frames), f"frames = {self.frames}, too short for patches of 8"),
             (1 <= self.style_rows[0] <= self.style_rows[1], "style_rows that are no range"),
             (self.style_rows[1] <= self.generator.style_frames, "style_rows beyond the generator's style_frames"),
             (self.sync.mouth_frames % 2 == 1, "an even number of mouth_frames"),
-            (self.sync.batch % 2 == 0, "an odd sync.batch, which cannot be half out of sync"),
+            (self.sync.batch % 4 == 0, "a sync.batch that is no multiple of 4: half in sync, a quarter of each other"),
             (1 <= self.sync.shifts[0] <= self.sync.shifts[1], "sync.shifts that are no range"),
-            (0 < self.held_out_share < 1, "a held_out_share outside 0..1"),
             (self.precision in PRECISIONS, f"the precision {self.precision!r}; known are {', '.join(PRECISIONS)}"),
             (self.precision != "float16" or self.device != "cpu", "float16 on the CPU; take bfloat16 there"),
+            (re.fullmatch(DEVICES, self.device) is not None, f"the device {self.device!r}; known are cpu and cuda"),
             (self.units in UNITS, f"the units {self.units!r}; known are {', '.join(UNITS)}"),
-            (all(weight >= 0 for weight in weights) and any(weights), "a negative weight, or no weight above 0"),
         )
 
     def to_json(self) -> str:
         """All fields as a JSON object, with the name of the recipe."""
-        return json.dumps({"recipe": "paper", **dataclasses.asdict(self)}, indent=2)
+        return json.dumps({RECIPE: "paper", **dataclasses.asdict(self)}, indent=2)
 
     @classmethod
     def from_json(cls, text: str) -> "PaperConfig":
-        """The inverse of `to_json`; absent fields keep their defaults. Raises TrainingDataError."""
-        try:
-            fields = dict(json.loads(text))
-            fields.pop("recipe", None)
-            if "generator" in fields:
-                fields["generator"] = GeneratorConfig.from_json(json.dumps(fields["generator"]))
-            for name, part in (("weights", LossWeights), ("sync", SyncConfig), ("style", StyleConfig)):
-                if name in fields:
-                    fields[name] = part(**_tuples(fields[name]))
-            return cls(**_tuples(fields))
-        except (ValueError, TypeError, AttributeError) as error:
-            raise TrainingDataError(f"The training configuration is not one ({error}). Correct the JSON.") from error
+        """The inverse of `to_json`; absent fields keep their defaults. Raises TrainingDataError, WeightsError."""
+        return config_from_json(cls, text)
 
     @classmethod
     def load(cls, path: Path) -> "PaperConfig":
-        """Read a JSON file. Raises TrainingDataError."""
-        try:
-            return cls.from_json(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise TrainingDataError(f"{path} cannot be read ({error.strerror}). Give a JSON file.") from error
+        """Read a JSON file. Raises TrainingDataError, WeightsError."""
+        return load_config(cls, path)
 
 
-def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Lists of JSON as the tuples that frozen dataclasses hold."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+_COUNTS = {
+    "steps": 1, "batch": 1, "evaluate_every": 1, "save_every": 1, "log_every": 1, "patience": 0, "seed": 0,
+    "temporal_width": 1, "style.steps": 1, "style.batch": 1, "style.width": 1, "sync.steps": 1, "sync.batch": 1,
+    "sync.mouth_points": 1, "sync.mouth_frames": 1, "sync.width": 2, "sync.embedding": 1, "sync.phoneme_dim": 1,
+}  # fmt: skip
+"""What is counted → the least of it."""

@@ -26,7 +26,8 @@ def mixed(precision: str, device: torch.device) -> Iterator[None]:
 class Learner:
     """A network, its Adam, and the scaling of gradients that float16 needs.
 
-    network: the bare one, for saving. parallel: what to call while training; it averages gradients over processes.
+    clip: largest norm of a gradient, 0 for any. network: the bare one, for saving. parallel: what to call while
+    training; it averages gradients over processes.
     """
 
     def __init__(
@@ -49,7 +50,8 @@ class Learner:
         self.optimiser.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimiser)
-        nn.utils.clip_grad_norm_(self.network.parameters(), self.clip)
+        if self.clip:
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.clip)
         self.scaler.step(self.optimiser)
         self.scaler.update()
 
