@@ -32,6 +32,8 @@ DEPTH_MM = 0.25
 """Lips are pressed together by this much at most."""
 TUCK_MM = (0.6, 1.8)
 """At F and V the lower lip comes this near to the upper one, where the teeth are, and no nearer: it is no P."""
+APART_MM = 0.45
+"""In no row of an F or V are the lips nearer than this in the middle, as they would be after a pout."""
 BUMP_ROWS = 4.0
 """A correction is gone this many rows (0.13 s) away from its closure, or earlier where the next closure is near."""
 EDGE_ROWS = 1
@@ -106,9 +108,9 @@ def _close(
     solver, fine = solvers
     _move([(resting, rest, solver), (_untangling, labels, solver)], moved, gap_mm)
     # settled once: lips that a round has closed are as near in a neighbouring row, where the next round would look
-    bounds = _wanted_openings(gap_mm.max(axis=1), labels)
-    _move([(_closing, bounds, solver), (_parting, bounds, solver)] * ROUNDS, moved, gap_mm)
-    _move([(_closing, bounds, fine), (_parting, bounds, fine)] * FINE_ROUNDS, moved, gap_mm)
+    bounds, floor = _wanted_openings(gap_mm.max(axis=1), labels), _floor(labels, gap_mm.shape[1])
+    _move([(_closing, bounds, solver), (_parting, floor, solver)] * ROUNDS, moved, gap_mm)
+    _move([(_closing, bounds, fine), (_parting, floor, fine)] * FINE_ROUNDS, moved, gap_mm)
 
 
 def _move(
@@ -150,7 +152,7 @@ def _closing(
     least, most = (np.array([bounds[row][end] for row in rows])[:, None] for end in (0, 1))
     # the lower bound of a closure only keeps a correction from overshooting at other places across the mouth
     low = np.minimum(gap_mm[rows], -DEPTH_MM)
-    middle = slice(low.shape[1] // 3, -(low.shape[1] // 3) or None)
+    middle = _middle(low.shape[1])
     low[:, middle] = np.where(least > 0, least, low[:, middle])
     return _bumps(rows, solver.towards(coefficients[rows], gap_mm[rows], low, most), len(coefficients))
 
@@ -201,17 +203,32 @@ def _untangling(coefficients: np.ndarray, gap_mm: np.ndarray, _: Any, solver: Li
     return change
 
 
-def _parting(coefficients: np.ndarray, gap_mm: np.ndarray, _: Any, solver: LipSolver) -> np.ndarray:
-    """(T, 64) change that keeps lips from passing into each other: a lower bound on the gap with a rounded corner."""
+def _parting(coefficients: np.ndarray, gap_mm: np.ndarray, floor_mm: np.ndarray, solver: LipSolver) -> np.ndarray:
+    """(T, 64) change that keeps lips apart: a lower bound `floor_mm` (T, P) on the gap with a rounded corner."""
     change = np.zeros_like(coefficients)
-    deep = np.flatnonzero((gap_mm < 0).any(axis=1))
+    deep = np.flatnonzero((gap_mm < floor_mm + DEPTH_MM).any(axis=1))
     if len(deep):
         gap = gap_mm[deep]
-        change[deep] = solver.towards(coefficients[deep], gap, _soft_floor(gap), np.inf)
+        change[deep] = solver.towards(coefficients[deep], gap, _soft_floor(gap, floor_mm[deep]), np.inf)
     return change
 
 
-def _soft_floor(gap_mm: np.ndarray) -> np.ndarray:
-    """The gap, but -DEPTH_MM at least; the corner is rounded up to the gap of 0, so that speed does not jump."""
-    over = np.clip(gap_mm / DEPTH_MM + 1, -1, 1)  # -1: a corner's width below the floor; 1: at no gap
-    return np.where(over >= 1, gap_mm, DEPTH_MM * ((over + 1) ** 2 / 4 - 1))
+def _floor(labels: np.ndarray, places: int) -> np.ndarray:
+    """(T, P) millimetres: how near the lips may come, a little into each other but for the middle of F and V."""
+    floor_mm = np.full((len(labels), places), -DEPTH_MM)
+    for first, last in segment_rows(labels, LABIODENTALS):
+        floor_mm[first : last + 1, _middle(places)] = APART_MM
+    for first, last in segment_rows(labels, BILABIALS):  # a line that begins with both shows them in its first row
+        floor_mm[first : last + 1] = -DEPTH_MM
+    return floor_mm
+
+
+def _middle(places: int) -> slice:
+    """The middle third of the places across the mouth."""
+    return slice(places // 3, -(places // 3) or None)
+
+
+def _soft_floor(gap_mm: np.ndarray, floor_mm: np.ndarray) -> np.ndarray:
+    """The gap, but the floor at least; the corner is rounded DEPTH_MM either way, so that speed does not jump."""
+    over = np.clip((gap_mm - floor_mm) / DEPTH_MM, -1, 1)
+    return np.where(over >= 1, gap_mm, floor_mm + DEPTH_MM * (over + 1) ** 2 / 4)

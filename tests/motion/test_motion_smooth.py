@@ -7,7 +7,7 @@ import pytest
 from core.animation import FaceAnimation
 from core.demo import LINE, TRANSCRIPT
 from core.face.model import open_face
-from core.motion.closures import CLOSED_MM, TUCK_MM, close_lips, closure_rate
+from core.motion.closures import APART_MM, CLOSED_MM, TUCK_MM, close_lips, closure_rate
 from core.motion.lips import LABIODENTALS, LipGap, segment_rows
 from core.motion.tuck import tuck_move
 from core.networks.inference import load_engine
@@ -72,7 +72,7 @@ def test_f_and_v_bring_the_lower_lip_to_the_teeth_and_not_to_the_lip(spoken, clo
     assert segments
     least = np.array([opening[first : last + 1].min() for first, last in segments])
     assert least.max() < TUCK_MM[1] + 0.4, least
-    assert least.min() > -CLOSED_MM
+    assert least.min() > APART_MM - 0.05, least
 
 
 @pytest.mark.parametrize("case", cases(1.0, 1.5, 2.0), ids=str)
@@ -110,3 +110,24 @@ def test_an_f_between_vowels_is_a_movement_and_no_jump():
     opening = LIPS.opening_mm(close_lips(coefficients, labels, FACE))
     assert TUCK_MM[0] - 0.2 < opening[27:31].min() < TUCK_MM[1] + 0.2
     assert np.abs(np.diff(opening)).max() < 0.5 * np.ptp(opening)
+
+
+def test_an_f_after_a_pout_parts_the_lips_in_every_row_and_leaves_the_pout_alone():
+    labels = np.full(60, PHONEME_INDEX["UW"], np.int16)
+    labels[30:35] = PHONEME_INDEX["F"]
+    coefficients = np.zeros((60, 64), np.float32)
+    coefficients[:, 0] = np.interp(np.arange(60), [0, 20, 40, 59], [-0.5, 0.1, 0.1, -0.5])
+    before, after = (LIPS.opening_mm(rows) for rows in (coefficients, close_lips(coefficients, labels, FACE)))
+    assert before[27:32].max() < 0 and after[27:32].min() > APART_MM - 0.05
+    assert after[20:24].max() < 0.2  # where no F is, lips that touch go on touching
+
+
+def test_a_b_beside_an_f_still_closes():
+    labels = np.full(60, PHONEME_INDEX["AA"], np.int16)
+    labels[28:30], labels[30:33], labels[33:35] = (PHONEME_INDEX[name] for name in "BFM")
+    for level in (-1.0, 0.1):
+        coefficients = np.zeros((60, 64), np.float32)
+        coefficients[:, 0] = level
+        opening = LIPS.opening_mm(close_lips(coefficients, labels, FACE))
+        assert opening[25:27].min() < CLOSED_MM and opening[30:32].min() < CLOSED_MM
+        assert opening[28] > APART_MM - 0.05
