@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..animation import FRAME_RATE_HZ, row_time_s
 from ..errors import MissingPackageError, StyleTalkError
 from ..face.landmarks import (
     EYE_DISTANCE,
@@ -21,11 +22,12 @@ from ..face.model import FaceModel, open_face
 from ..motion.closures import close_lips
 from ..motion.lips import segment_rows
 from ..progress import Progress, silent
+from ..training.data.pairs import jacobian_file
+from .clip_set import ClipSet, EvaluationPair
+from .videos import pictures
 
-JACOBIAN_FILE = Path("calibration") / "J64_mediapipe478.npy"
-"""Beside the folder of clips."""
-VIDEO_LEAD_FRAMES = 2
-"""Video frame t of the published pairs shows coefficient row t - 2."""
+LEAST_FRAMES = 30
+"""Fewer frames with a face say nothing about correlation."""
 FLIP_SIGMAS = 3.0
 SURFACE_REGIONS = ("skin", "lips", "mouth")
 
@@ -45,7 +47,7 @@ class TrackFit:
 
 @dataclass(frozen=True)
 class VideoFit:
-    """One clip against landmarks tracked in its video: Pearson r of mouth gap and width over `frames` frames."""
+    """One clip against landmarks tracked in its film: Pearson r of mouth gap and width over `frames` frames."""
 
     clip: str
     gap_r: float
@@ -69,13 +71,13 @@ class ClosureFit:
 
 @dataclass(frozen=True)
 class FaceReport:
-    """The open face's figures. note says what could not be measured and why."""
+    """The open face's figures. notes: what could not be measured and why, one sentence each."""
 
     tracks: tuple[TrackFit, ...]
     videos: tuple[VideoFit, ...]
     closures: tuple[ClosureFit, ...]
     flipped_triangles: int
-    note: str = ""
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers for JSON."""
@@ -98,40 +100,25 @@ class FaceReport:
             lines += ["", "Lips at P, B and M (millimetres; negative: into each other).", ""]
             lines += _table(["clip", "segments", "deepest before closing", "deepest", "widest"], rows)
         lines += ["", f"Triangles turned over at ±{FLIP_SIGMAS:g} standard deviations: {self.flipped_triangles}."]
-        return "\n".join(lines + (["", self.note] if self.note else []))
+        return "\n".join([*lines, *(line for note in self.notes for line in ("", note))])
 
 
-def face_report(data: Path, progress: Progress = silent) -> FaceReport:
-    """Measure the open face on the clips in speech/ and style_clips/ of `data`. Raises StyleTalkError without any."""
-    model, jacobian = open_face(), _jacobian(data)
-    stems = clip_stems(data)
-    if not stems:
-        raise StyleTalkError(f"{data} holds no clips (.mat) in speech/ or style_clips/. Give the folder that does.")
-    speech = [stem for stem in stems if stem.parent.name == "speech"]
-    fits = tuple(track_fit(model, stem.name, clip_coefficients(stem), jacobian) for stem in stems)
-    closures, videos, note = [], [], ""
-    for count, stem in enumerate(speech):
-        progress(count / len(speech), f"the face in {stem.name}")
-        closures.append(closure_fit(model, stem))
+def face_report(clips: ClipSet, progress: Progress = silent) -> FaceReport:
+    """Measure the open face on pairs and style clips. Raises ReferenceMissingError without the landmark Jacobian."""
+    model, jacobian = open_face(), _jacobian(clips.folder)
+    spoken = {pair.name: pair.expression for pair in clips.pairs}
+    fits = tuple(track_fit(model, name, rows, jacobian) for name, rows in (spoken | clips.styles).items())
+    closures, videos, notes = [], [], {}
+    for count, pair in enumerate(clips.pairs):
+        progress(count / len(clips.pairs), f"the face in {pair.name}")
+        if segment_rows(pair.labels):
+            closures.append(closure_fit(model, pair))
         try:
-            videos.append(video_fit(model, stem))
-        except MissingPackageError as error:
-            note = f"Videos were not tracked: {error}"
-    return FaceReport(fits, tuple(videos), tuple(closures), flipped_triangles(model), note)
-
-
-def clip_stems(data: Path) -> list[Path]:
-    """Paths of all clips without their ending, speech first."""
-    return [
-        path.with_suffix("") for folder in ("speech", "style_clips") for path in sorted((data / folder).glob("*.mat"))
-    ]
-
-
-def clip_coefficients(stem: Path) -> np.ndarray:
-    """(T, 64) float32: the expression of a published clip."""
-    from scipy.io import loadmat  # heavy, and only evaluation and styles read .mat
-
-    return loadmat(f"{stem}.mat")["coeff"][:, 80:144].astype(np.float32)
+            if pair.video is not None:
+                videos.append(video_fit(model, pair.name, pair.expression, pair.video))
+        except StyleTalkError as error:
+            notes[f"Videos were not tracked: {error}"] = None  # once, however many films there are
+    return FaceReport(fits, tuple(videos), tuple(closures), flipped_triangles(model), tuple(notes))
 
 
 def track_fit(model: FaceModel, name: str, coefficients: np.ndarray, jacobian: np.ndarray) -> TrackFit:
@@ -147,24 +134,27 @@ def track_fit(model: FaceModel, name: str, coefficients: np.ndarray, jacobian: n
     return TrackFit(name, tuple(map(float, r)), tuple(map(float, both / square)))
 
 
-def video_fit(model: FaceModel, stem: Path, step: int = 1) -> VideoFit:
-    """The mesh's mouth gap and width against MediaPipe's in the clip's video, every `step`-th frame.
+def video_fit(model: FaceModel, name: str, coefficients: np.ndarray, film: Path, step: int = 1) -> VideoFit:
+    """The mesh's mouth gap and width, coefficients (T, 64), against MediaPipe's in the film, every `step`-th frame.
 
-    Raises MissingPackageError without mediapipe.
+    Raises MissingPackageError without mediapipe, StyleTalkError where the film cannot be read or shows no face.
     """
-    frames, seen = video_tracks(stem.with_suffix(".mp4"), step)
-    shown = face_tracks(model, clip_coefficients(stem))
-    rows = frames - VIDEO_LEAD_FRAMES
-    known = (rows >= 0) & (rows < len(shown)) & np.isfinite(seen).all(1)
-    r = [float(np.corrcoef(shown[rows[known], k], seen[known, k])[0, 1]) for k in (0, 1)]
-    return VideoFit(stem.name, r[0], r[1], int(known.sum()))
+    times_s, seen = video_tracks(film, step)
+    shown, rows_s = face_tracks(model, coefficients), row_time_s(np.arange(len(coefficients)))
+    early = 0.5 / FRAME_RATE_HZ  # a row is also what is seen half a row earlier or later
+    known = (times_s >= rows_s[0] - early) & (times_s <= rows_s[-1] + early) & np.isfinite(seen).all(1)
+    if known.sum() < LEAST_FRAMES:
+        raise StyleTalkError(f"{film.name} shows a face in {known.sum()} frames; {LEAST_FRAMES} are the least.")
+    at = times_s[known]
+    r = [float(np.corrcoef(np.interp(at, rows_s, shown[:, k]), seen[known, k])[0, 1]) for k in (0, 1)]
+    return VideoFit(name, r[0], r[1], int(known.sum()))
 
 
 def video_tracks(path: Path, step: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """Frame numbers (N,) and mouth gap and width (N, 2) of the face in a video, in eye distances; NaN without a face.
+    """Times (N,) in seconds, and mouth gap and width (N, 2) of the face in a film, in eye distances; NaN without one.
 
     Distances in space, by the detector's depth, so that a nod does not look like a closing mouth.
-    Raises MissingPackageError without mediapipe.
+    Raises MissingPackageError without mediapipe, StyleTalkError where the file is no film.
     """
     try:
         import mediapipe
@@ -172,20 +162,14 @@ def video_tracks(path: Path, step: int = 1) -> tuple[np.ndarray, np.ndarray]:
         raise MissingPackageError(
             "Tracking videos needs mediapipe. pip install 'mediapipe>=0.10.14,<0.10.22'"
         ) from error
-    import av
-
-    frames, found = [], []
+    times, found = [], []
     face_mesh = mediapipe.solutions.face_mesh  # pyright: ignore[reportAttributeAccessIssue] - made at run time
-    with av.open(str(path)) as video, face_mesh.FaceMesh(refine_landmarks=True) as mesh:
-        for count, frame in enumerate(video.decode(video=0)):
-            if count % step:
-                continue
-            image = frame.to_ndarray(format="rgb24")
-            result = mesh.process(image)
-            frames.append(count)
-            faces = result.multi_face_landmarks
+    with face_mesh.FaceMesh(refine_landmarks=True) as mesh:
+        for time_s, image in pictures(path, step):
+            faces = mesh.process(image).multi_face_landmarks
+            times.append(time_s)
             found.append(_spans(faces[0], image.shape) if faces else np.full(2, np.nan))
-    return np.array(frames), np.array(found)
+    return np.array(times), np.array(found).reshape(-1, 2)
 
 
 def _spans(face: Any, shape: tuple[int, ...]) -> np.ndarray:
@@ -195,19 +179,18 @@ def _spans(face: Any, shape: tuple[int, ...]) -> np.ndarray:
     return np.array([gap, width]) / unit
 
 
-def closure_fit(model: FaceModel, stem: Path) -> ClosureFit:
-    """Do the lips of a clip's own coefficients meet at P, B and M without passing into each other, once closed?"""
-    import json
+def closure_fit(model: FaceModel, pair: EvaluationPair) -> ClosureFit:
+    """Do the lips of a clip's own coefficients meet at P, B and M without passing into each other, once closed?
 
-    labels = np.array(json.loads(stem.with_name(f"{stem.name}_seq.json").read_text()), np.int16)
-    coefficients = clip_coefficients(stem)
-    labels = labels[: len(coefficients)]
-    segments = segment_rows(labels)
-    raw, closed = (lip_clearance_mm(model, rows) for rows in (coefficients, close_lips(coefficients, labels, model)))
+    The pair holds at least one of them.
+    """
+    segments = segment_rows(pair.labels)
+    moved = close_lips(pair.expression, pair.labels, model)
+    raw, closed = (lip_clearance_mm(model, rows) for rows in (pair.expression, moved))
     shut = [a + int(closed[a : b + 1].max(1).argmin()) for a, b in segments]
     within = sorted({row for a, b in segments for row in range(a, b + 1)})
     return ClosureFit(
-        stem.name, len(segments), float(closed[within].min()), float(raw[within].min()), float(closed[shut].max())
+        pair.name, len(segments), float(closed[within].min()), float(raw[within].min()), float(closed[shut].max())
     )
 
 
@@ -230,7 +213,7 @@ def triangle_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 
 
 def _jacobian(data: Path) -> np.ndarray:
-    path = data.parent / JACOBIAN_FILE
+    path = jacobian_file(data)
     if not path.is_file():
         raise ReferenceMissingError(f"{path} is missing: the face is measured against the landmark Jacobian in it.")
     return np.load(path, allow_pickle=False)

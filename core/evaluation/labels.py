@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How good our phoneme labels are: against the published labels of the sample clips, and on the linear yardstick."""
+"""How good our phoneme labels are: against the labels of the pairs, and on the linear yardstick."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -15,19 +15,23 @@ from ..speech.audio import Audio, load_audio
 from ..speech.phonemes import VISEME_OF_PHONEME, VISEMES, PhonemeTrack
 from ..speech.recognise import make_recogniser
 from ..speech.track import phoneme_track
-from .yardstick import YardstickClip, jacobian_path, linear_yardstick, mouth_readout, speech_clips
+from ..training.data.pairs import CONVENTION_LEAD, led_by
+from .clip_set import ClipSet, EvaluationPair, read_clip_set
+from .tables import number
+from .yardstick import YardstickClip, linear_yardstick
 
 PUBLISHED = "published labels"
 Road = Callable[[Audio], PhonemeTrack]
+NONE = float("nan")
 
 
 @dataclass(frozen=True)
 class RoadFigures:
     """One road from sound to labels, in figures.
 
-    exact, viseme: share of frames with the published label, or one of its viseme class. seconds: for all the sound.
+    exact, viseme: share of frames with the pair's label, or one of its viseme class. seconds: for all the sound.
     gap, width: yardstick r, trained and tested on the road's own labels, one clip left out; *_speaker: one speaker left
-    out; *_published: trained on published labels, tested on the road's.
+    out, NaN where there is but one; *_published: trained on the pairs' labels, tested on the road's.
     """
 
     road: str
@@ -71,36 +75,40 @@ class LabelReport:
     def _row(self, road: RoadFigures) -> str:
         cells = [road.road, f"{road.exact:.3f}", f"{road.viseme:.3f}", f"{road.seconds / self.sound_s:.2f}"]
         pairs = [("gap", "width"), ("gap_speaker", "width_speaker"), ("gap_published", "width_published")]
-        cells += [f"{getattr(road, gap):.3f} / {getattr(road, width):.3f}" for gap, width in pairs]
+        cells += [f"{number(getattr(road, gap), 3)} / {number(getattr(road, width), 3)}" for gap, width in pairs]
         return f"| {' | '.join(cells)} |"
 
 
-def label_report(data_dir: Path, progress: Progress = silent, jacobian: Path | None = None) -> LabelReport:
-    """Take every road through the clips of data_dir (speech/*.wav, *.mat, *_seq.json, av_offsets.json).
+def label_report(data: "Path | ClipSet", progress: Progress = silent) -> LabelReport:
+    """Take every road through the sound of the pairs of a folder, or of pairs that are read already.
 
-    The road with a transcript is measured where speech/NAME.txt lies beside each clip. jacobian: .npy, by default in
-    the calibration folder beside data_dir. Raises StyleTalkError where the clips are missing.
+    The road with a transcript is measured where NAME.txt lies beside each sound. Raises StyleTalkError without two
+    pairs that have sound, for one alone leaves nothing to learn from.
     """
-    data_dir = Path(data_dir)
-    try:
-        clips = speech_clips(data_dir)
-        readout = mouth_readout(jacobian or jacobian_path(data_dir))
-    except (OSError, KeyError, ValueError) as error:
-        raise StyleTalkError(
-            f"{data_dir} does not hold the published speech clips ({error}). Name their folder."
-        ) from error
-    sounds = {clip.name: load_audio(data_dir / "speech" / f"{clip.name}.wav") for clip in clips}
-    roads, missing = _roads(data_dir, clips)
-    figures = [_figures(PUBLISHED, clips, {clip.name: clip.labels for clip in clips}, 0.0, readout)]
-    for number, (name, road) in enumerate(roads.items()):
+    found = data if isinstance(data, ClipSet) else read_clip_set(data)
+    pairs = [pair for pair in found.pairs if pair.audio is not None]
+    if len(pairs) < 2:
+        raise StyleTalkError(f"{found.folder} holds {len(pairs)} pairs with sound; labels are measured on two or more.")
+    clips = tuple(YardstickClip(p.name, p.speaker, p.labels, p.expression) for p in pairs)
+    sounds = {pair.name: load_audio(pair.audio) for pair in pairs if pair.audio}
+    roads, missing = _roads(pairs)
+    missing |= {pair.name: "It has no sound." for pair in found.pairs if pair.audio is None}
+    figures = [_figures(PUBLISHED, clips, {clip.name: clip.labels for clip in clips}, 0.0, found.readout)]
+    for count, (name, road) in enumerate(roads.items()):
         started_s = time.perf_counter()
         labels = {}
-        for clip in clips:
-            progress((number + len(labels) / len(clips)) / len(roads), f"labels: {name}, {clip.name}")
-            labels[clip.name] = road(sounds[clip.name]).labels(len(clip.labels))
-        figures.append(_figures(name, clips, labels, time.perf_counter() - started_s, readout))
+        for pair in pairs:
+            progress((count + len(labels) / len(pairs)) / len(roads), f"labels: {name}, {pair.name}")
+            labels[pair.name] = heard_labels(road, sounds[pair.name], pair)
+        figures.append(_figures(name, clips, labels, time.perf_counter() - started_s, found.readout))
     progress(1.0, "labels: done")
     return LabelReport(tuple(figures), sum(sound.duration_s for sound in sounds.values()), len(clips), missing)
+
+
+def heard_labels(road: Road, sound: Audio, pair: EvaluationPair) -> np.ndarray:
+    """(T,) int16: what a road makes of a pair's sound, moved to the convention as the pair's own labels are."""
+    rows = len(pair.labels) + max(0, pair.lead - CONVENTION_LEAD)
+    return led_by(road(sound).labels(rows), pair.lead)[: len(pair.labels)]
 
 
 def agreement(labels: np.ndarray, published: np.ndarray) -> tuple[float, float]:
@@ -109,7 +117,7 @@ def agreement(labels: np.ndarray, published: np.ndarray) -> tuple[float, float]:
     return float((labels == published).mean()), float(same_class.mean())
 
 
-def _roads(data_dir: Path, clips: Iterable[YardstickClip]) -> tuple[dict[str, Road], dict[str, str]]:
+def _roads(pairs: Iterable[EvaluationPair]) -> tuple[dict[str, Road], dict[str, str]]:
     """The roads that can be taken here, and why the others cannot."""
     roads: dict[str, Road] = {"phones": lambda audio: phoneme_track(audio, recogniser="phones")}
     missing = {}
@@ -120,11 +128,11 @@ def _roads(data_dir: Path, clips: Iterable[YardstickClip]) -> tuple[dict[str, Ro
             missing[f"words ({name})"] = str(error)
         else:
             roads[f"words ({name})"] = lambda audio, name=name: phoneme_track(audio, recogniser=name)
-    texts = {clip.name: data_dir / "speech" / f"{clip.name}.txt" for clip in clips}
+    texts = {pair.audio: pair.audio.with_suffix(".txt") for pair in pairs if pair.audio}
     if all(path.is_file() for path in texts.values()):
-        roads["transcript"] = lambda audio: phoneme_track(audio, texts[audio.path.stem].read_text(encoding="utf-8"))
+        roads["transcript"] = lambda audio: phoneme_track(audio, texts[audio.path].read_text(encoding="utf-8"))
     else:
-        missing["transcript"] = "Put the words of each clip into speech/NAME.txt."
+        missing["transcript"] = "Put the words of each clip into NAME.txt beside its sound."
     return roads, missing
 
 
@@ -137,7 +145,7 @@ def _figures(
     )
     own = tuple(clip.with_labels(labels[clip.name]) for clip in clips)
     clip_out = linear_yardstick(own, readout)
-    speaker_out = linear_yardstick(own, readout, "speaker")
+    alone = len({clip.speaker for clip in clips}) == 1
+    speaker_out = (NONE, NONE) if alone else linear_yardstick(own, readout, "speaker").means
     published = linear_yardstick(clips, readout, test_labels=labels)
-    pairs = (value for result in (clip_out, speaker_out, published) for value in (result.gap, result.width))
-    return RoadFigures(road, exact, viseme, seconds, *pairs)
+    return RoadFigures(road, exact, viseme, seconds, *clip_out.means, *speaker_out, *published.means)

@@ -117,14 +117,14 @@ def face(bench: Bench, progress: Progress) -> Made:
     """The open face against the landmark Jacobian and the videos."""
     from .face_fit import face_report
 
-    return face_report(bench.clips.folder, progress), {}
+    return face_report(bench.clips, progress), {}
 
 
 def labels(bench: Bench, progress: Progress) -> Made:
     """Every road from sound to labels."""
     from .labels import label_report
 
-    return label_report(bench.clips.folder, progress), {}
+    return label_report(bench.clips, progress), {}
 
 
 def sync(bench: Bench, progress: Progress) -> Made:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Films: how like the real ones the produced ones are (SSIM), and how sharp both are (CPBD)."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +16,11 @@ from .tables import number, table
 
 FILMS = (".mp4", ".mov", ".mkv", ".webm", ".avi")
 EVERY = 5
-"""Every fifth frame is judged."""
+"""Every fifth frame of the real film is judged; of a film without a real one, every fifth of its own."""
+TIME_SLACK_S = 1e-3
+"""Two pictures this near in time are of the same moment."""
+LAST_PICTURE_S = 0.1
+"""The last picture of a film is shown no longer than this."""
 CONTROL_FRAMES = 15
 """The control compares each film with itself this much later: what another moment of the same picture scores."""
 
@@ -79,32 +84,68 @@ def film_files(folder: Path) -> list[Path]:
 
 
 def film_figures(made: Path, real: Path | None) -> FilmFigures:
-    """The figures of one film, every fifth frame. Pictures of another size are compared at the real film's size."""
-    frames = list(grey_frames(made))
-    sharpness = float(np.nanmean([cpbd(frame) for frame in frames])) if frames else float("nan")
+    """The figures of one film, moment by moment, whatever the frame rates of both films.
+
+    Pictures of another size are compared at the real film's size. Only the pictures at hand are kept in memory.
+    Raises StyleTalkError where a file is no film or holds no picture.
+    """
     nothing = float("nan")
     if real is None:
-        return FilmFigures(made.name, nothing, sharpness, nothing, nothing, len(frames))
-    true = list(grey_frames(real))
-    count = min(len(frames), len(true))
-    like = [ssim(resized(a, b.shape), b) for a, b in zip(frames[:count], true[:count], strict=True)]
-    later = CONTROL_FRAMES // EVERY
-    control = [ssim(a, b) for a, b in zip(true[later:count], true, strict=False)]
-    real_sharpness = float(np.nanmean([cpbd(frame) for frame in true]))
-    mean = [float(np.mean(values)) if values else nothing for values in (like, control)]
-    return FilmFigures(made.name, mean[0], sharpness, real_sharpness, mean[1], count)
+        sharp = [cpbd(picture) for _, picture in grey_pictures(made)]
+        return FilmFigures(made.name, nothing, _mean(sharp), nothing, nothing, len(sharp))
+    like, control, sharp, real_sharp = [], [], [], []
+    earlier: deque[np.ndarray] = deque(maxlen=CONTROL_FRAMES // EVERY)
+    for shown, true in together(made, real):
+        like.append(ssim(resized(shown, true.shape), true))
+        sharp.append(cpbd(shown))
+        real_sharp.append(cpbd(true))
+        if len(earlier) == earlier.maxlen and earlier[0].shape == true.shape:
+            control.append(ssim(true, earlier[0]))
+        earlier.append(true)
+    return FilmFigures(made.name, _mean(like), _mean(sharp), _mean(real_sharp), _mean(control), len(like))
 
 
-def grey_frames(path: Path, every: int = EVERY) -> Iterator[np.ndarray]:
-    """(H, W) float64 grey pictures of a film, every `every`-th. Raises StyleTalkError where it is none."""
+def together(made: Path, real: Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Grey pictures of the real film, every EVERY-th, each with what the made one shows at that time."""
+    frames = pictures(made)
+    shown, following = next(frames, None), next(frames, None)
+    if shown is None:
+        raise StyleTalkError(f"{made.name} holds no picture.")
+    for time_s, true in grey_pictures(real):
+        while following is not None and following[0] <= time_s + TIME_SLACK_S:
+            shown, following = following, next(frames, None)
+        if following is None and time_s > shown[0] + LAST_PICTURE_S:
+            return  # the made film has ended
+        yield luminance(shown[1]), true
+
+
+def _mean(values: list[float]) -> float:
+    """The mean of those that are numbers; NaN without any."""
+    known = [value for value in values if not np.isnan(value)]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def grey_pictures(path: Path, every: int = EVERY) -> Iterator[tuple[float, np.ndarray]]:
+    """(seconds, (H, W) float64 grey picture) of every `every`-th frame. Raises StyleTalkError where it is no film."""
+    return ((time_s, luminance(picture)) for time_s, picture in pictures(path, every))
+
+
+def pictures(path: Path, every: int = 1) -> Iterator[tuple[float, np.ndarray]]:
+    """(seconds since the first one, (H, W, 3) uint8 RGB) of every `every`-th frame of a film.
+
+    Raises StyleTalkError where the file is no film.
+    """
     import av
     import av.error
 
     try:
         with av.open(str(path)) as film:
+            first_s = None
             for count, frame in enumerate(film.decode(video=0)):
+                time_s = float(frame.time or 0.0)
+                first_s = time_s if first_s is None else first_s
                 if count % every == 0:
-                    yield luminance(frame.to_ndarray(format="rgb24"))
+                    yield time_s - first_s, frame.to_ndarray(format="rgb24")
     except (av.error.FFmpegError, OSError, IndexError) as error:
         raise StyleTalkError(f"{path.name} cannot be read as a film ({error}). Export it as .mp4.") from error
 

@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 
 from ..animation import EXPRESSION_DIM
+from ..errors import StyleTalkError
 from ..speech.phonemes import PHONEMES, SILENCE_INDEX
 from .metrics import pearson
 
@@ -56,6 +57,11 @@ class YardstickResult:
     width: float
     clips: Mapping[str, tuple[float, float]]
 
+    @property
+    def means(self) -> tuple[float, float]:
+        """(mouth gap r, mouth width r)."""
+        return self.gap, self.width
+
 
 def speech_clips(data_dir: Path) -> tuple[YardstickClip, ...]:
     """The published speech pairs of `data_dir` (the folder with speech/ and av_offsets.json), with their own labels."""
@@ -80,8 +86,14 @@ def mouth_readout(jacobian: Path) -> np.ndarray:
     """(64, 2) float64: mouth gap and mouth width per unit of each coefficient, in units of the eye distance.
 
     jacobian: .npy (64, 478, 3), displacement of MediaPipe's points (x right, y down) per unit of each coefficient.
+    Raises StyleTalkError where the file holds anything else.
     """
-    moves = np.load(jacobian, allow_pickle=False)
+    try:
+        moves = np.load(jacobian, allow_pickle=False)
+    except ValueError as error:
+        raise StyleTalkError(f"{jacobian} cannot be read ({error}). Mend it or move it away.") from error
+    if np.shape(moves) != (EXPRESSION_DIM, 478, 3):
+        raise StyleTalkError(f"{jacobian} is not the landmark Jacobian, (64, 478, 3). Mend it or move it away.")
     gap = moves[:, LOWER_LIP, 1] - moves[:, UPPER_LIP, 1]
     width = moves[:, RIGHT_CORNER, 0] - moves[:, LEFT_CORNER, 0]
     return np.stack([gap, width], axis=1)

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures measured on the open face, against meshes made the long way."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.animation import LOWER_FACE, UPPER_FACE
+from core.errors import StyleTalkError
 from core.evaluation.arkit import as_rows, coefficients_of_arkit
-from core.evaluation.clip_set import EvaluationPair, face_readout
+from core.evaluation.clip_set import EvaluationPair, face_readout, read_clip_set
 from core.evaluation.closure_report import lips_of
+from core.evaluation.face_fit import face_report
 from core.evaluation.face_ruler import FaceRuler, lip_vertices, upper_face_vertices
+from core.evaluation.yardstick import mouth_readout
 from core.face.landmarks import face_tracks, landmark_positions
 from core.face.model import open_face
 from core.motion.closures import close_lips
@@ -98,3 +103,27 @@ def test_arkit_weights_come_back_as_coefficients_that_move_the_face_alike():
         wanted = (shape * face.arkit[ARKIT_NAMES.index(name)]).ravel()
         moved = np.tensordot(row, face.expression, 1).ravel()
         assert np.corrcoef(wanted, moved)[0, 1] > 0.9, name
+
+
+def test_the_face_is_measured_on_any_pairs_films_or_none(pairs_dir):
+    """No film beside the first, no film under that name, labels as a TextGrid, no closure in the last."""
+    clips = read_clip_set(pairs_dir)
+    (pairs_dir.parent / "calibration").mkdir(exist_ok=True)
+    np.save(pairs_dir.parent / "calibration" / "J64_mediapipe478.npy", RNG.normal(size=(64, 478, 3)))
+    no_film = pairs_dir / "speech" / "bob_one.mp4"
+    no_film.write_bytes(b"no film")
+    still = replace(clips.pairs[3], labels=np.full_like(clips.pairs[3].labels, PHONEME_INDEX["SIL"]))
+    pairs = (*clips.pairs[:2], replace(clips.pairs[2], video=no_film), still)
+    report = face_report(replace(clips, pairs=pairs))
+    assert [fit.clip for fit in report.tracks] == ["ann_one", "ann_two", "bob_one", "bob_two", "happy_clip1"]
+    assert [fit.clip for fit in report.closures] == ["ann_one", "ann_two", "bob_one"]
+    assert report.videos == () and any("bob_one.mp4" in note or "mediapipe" in note for note in report.notes)
+    assert all(note in report.as_markdown() for note in report.notes)
+
+
+def test_a_reference_that_is_none_is_refused_in_a_sentence(tmp_path):
+    np.save(tmp_path / "J.npy", np.zeros(3))
+    (tmp_path / "text.npy").write_text("hello")
+    for name in ("J.npy", "text.npy"):
+        with pytest.raises(StyleTalkError, match="Mend it"):
+            mouth_readout(tmp_path / name)

@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 from core.errors import StyleTalkError
 from core.evaluation.picture_quality import cpbd, edge_widths, luminance, ssim, vertical_edges
-from core.evaluation.videos import film_figures, resized, video_report
+from core.evaluation.videos import film_figures, resized, together, video_report
 
 RNG = np.random.default_rng(5)
 
@@ -97,11 +97,11 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def write_film(path: Path, frames: list[np.ndarray]) -> None:
+def write_film(path: Path, frames: list[np.ndarray], rate: int = 30) -> None:
     import av
 
     with av.open(str(path), "w") as film:
-        stream = film.add_stream("libx264", rate=30, options={"crf": "8"})
+        stream = film.add_stream("libx264", rate=rate, options={"crf": "8"})
         stream.height, stream.width, stream.pix_fmt = *frames[0].shape, "yuv420p"
         for frame in frames:
             rgb = np.repeat(frame.clip(0, 255).astype(np.uint8)[..., None], 3, axis=2)
@@ -123,3 +123,40 @@ def test_a_broken_film_is_named_and_left_out(films):
     assert "control" in report.as_markdown()
     with pytest.raises(StyleTalkError, match="no films"):
         video_report(films, None)
+
+
+@pytest.mark.parametrize("rate", [25, 60])
+def test_films_of_two_frame_rates_are_compared_at_the_same_times(tmp_path, rate):
+    """Grey that grows with time: two seconds at 30 frames a second beside one of another rate."""
+    for name, fps in (("real", 30), ("made", rate)):
+        write_film(
+            tmp_path / f"{name}.mp4", [np.full((64, 64), 60.0 + 160 * k / (2 * fps)) for k in range(2 * fps)], fps
+        )
+    pairs = [(shown.mean(), true.mean()) for shown, true in together(tmp_path / "made.mp4", tmp_path / "real.mp4")]
+    assert len(pairs) == 12
+    assert np.abs(np.diff(pairs)).max() < 5  # a second off would be 80, a frame 2.7
+
+
+def test_a_film_that_ends_early_is_compared_as_far_as_it_goes(tmp_path):
+    write_film(tmp_path / "real.mp4", [np.full((64, 64), 120.0)] * 60)
+    write_film(tmp_path / "made.mp4", [np.full((64, 64), 120.0)] * 31)
+    assert len(list(together(tmp_path / "made.mp4", tmp_path / "real.mp4"))) == 7
+
+
+def test_films_without_edges_have_no_sharpness_and_say_so_quietly(tmp_path, recwarn):
+    write_film(tmp_path / "flat.mp4", [np.full((64, 64), 120.0)] * 10)
+    figures = film_figures(tmp_path / "flat.mp4", None)
+    assert figures.frames == 2 and np.isnan(figures.cpbd) and np.isnan(figures.ssim) and not recwarn.list
+
+
+def test_a_longer_film_takes_no_more_memory_to_judge(tmp_path):
+    import tracemalloc
+
+    peaks = []
+    for count in (30, 120):
+        write_film(tmp_path / "a.mp4", [patches(128) for _ in range(count)])
+        tracemalloc.start()
+        assert film_figures(tmp_path / "a.mp4", tmp_path / "a.mp4").frames == count // 5
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] - peaks[0] < 4 * 128 * 128 * 8  # 36 pictures more would be 36 of these

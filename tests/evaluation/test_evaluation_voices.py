@@ -208,3 +208,26 @@ def test_the_other_tool_speaks_where_it_is_installed_and_says_how_to_get_it_wher
     pair = clips.pairs[0]
     for voice in (own, fitted):
         assert np.isfinite(voice.speak(pair, pair.expression)).all()
+
+
+def test_roads_to_labels_are_measured_on_any_pairs_with_sound(pairs_dir, monkeypatch):
+    """A road that answers with the truth agrees wholly, also where a clip leads its labels; one speaker is enough."""
+    from core.evaluation import labels as roads
+
+    (pairs_dir / "av_offsets.json").write_text(json.dumps({"lead": {"ann_one": 5}}))
+    (pairs_dir / "speakers.json").write_text(json.dumps(dict.fromkeys(("bob_one", "ann_one", "ann_two"), "ann")))
+    (pairs_dir / "speech" / "bob_two.wav").unlink()
+    truth = {
+        path.name[: -len("_seq.json")]: json.loads(path.read_text())
+        for path in (pairs_dir / "speech").glob("*_seq.json")
+    }
+    perfect = {"perfect": lambda audio: PhonemeTrack.from_labels(truth[audio.path.stem])}
+    monkeypatch.setattr(roads, "_roads", lambda pairs: (perfect, {}))
+    report = roads.label_report(pairs_dir)
+    assert report.clips == 3 and report.missing == {"bob_two": "It has no sound."}
+    assert report.roads[-1].exact > 0.99 and report.roads[-1].gap == pytest.approx(report.roads[0].gap, abs=0.01)
+    assert np.isnan(report.roads[-1].gap_speaker) and "– / –" in report.as_markdown()
+    for name in ("ann_one", "ann_two"):
+        (pairs_dir / "speech" / f"{name}.wav").unlink()
+    with pytest.raises(StyleTalkError, match="two or more"):
+        roads.label_report(pairs_dir)

@@ -4,7 +4,8 @@
 import numpy as np
 import pytest
 
-from core.evaluation.face_fit import clip_coefficients, clip_stems, closure_fit, track_fit, video_fit
+from core.evaluation.clip_set import ClipSet, read_clip_set
+from core.evaluation.face_fit import closure_fit, track_fit, video_fit
 from core.face.model import open_face
 from core.face.retarget import arkit_weights
 
@@ -20,13 +21,18 @@ def face():
 
 
 @pytest.fixture(scope="module")
-def clips(shared_dir):
-    return shared_dir / "data" / "styletalk"
+def clips(shared_dir) -> ClipSet:
+    return read_clip_set(shared_dir / "data")
+
+
+def pair_of(clips: ClipSet, name: str):
+    return next(pair for pair in clips.pairs if pair.name == name)
 
 
 def test_mesh_tracks_follow_the_jacobian_in_shape_and_size(face, clips, shared_dir):
     jacobian = np.load(shared_dir / "data" / "calibration" / "J64_mediapipe478.npy")
-    fits = [track_fit(face, stem.name, clip_coefficients(stem), jacobian) for stem in clip_stems(clips)]
+    motions = {pair.name: pair.expression for pair in clips.pairs} | clips.styles
+    fits = [track_fit(face, name, rows, jacobian) for name, rows in motions.items()]
     assert len(fits) >= 20
     assert (np.array([fit.r for fit in fits]) >= (0.95, 0.9, 0.85)).all()
     slopes = np.array([fit.slope for fit in fits])
@@ -36,20 +42,21 @@ def test_mesh_tracks_follow_the_jacobian_in_shape_and_size(face, clips, shared_d
 @pytest.mark.parametrize("name", TRACKED)
 def test_mesh_tracks_follow_the_face_in_the_video(face, clips, name):
     pytest.importorskip("mediapipe", reason="needs mediapipe to track the video")
-    fit = video_fit(face, clips / "speech" / name)
+    pair = pair_of(clips, name)
+    fit = video_fit(face, name, pair.expression, pair.video)
     assert fit.gap_r >= 0.85 and fit.width_r >= 0.75
 
 
 @pytest.mark.parametrize("name", ["andrew_clip_1", "feifeili_clip1"])
 def test_lips_meet_at_p_b_m_and_do_not_pass_through_each_other(face, clips, name):
-    fit = closure_fit(face, clips / "speech" / name)
+    fit = closure_fit(face, pair_of(clips, name))
     assert fit.segments >= 5
     assert fit.widest_mm < 0.6
     assert fit.deepest_mm > -0.6
 
 
 def test_arkit_weights_hold_most_of_a_clips_movement(face, clips):
-    coefficients = clip_coefficients(clips / "speech" / "Obama_clip2")[::5]
+    coefficients = pair_of(clips, "Obama_clip2").expression[::5]
     shown = np.tensordot(arkit_weights(coefficients, model=face), face.arkit, 1)
     wanted = np.tensordot(coefficients, face.expression, 1)
     assert 1 - ((shown - wanted) ** 2).sum() / (wanted**2).sum() > 0.9
