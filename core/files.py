@@ -9,11 +9,21 @@ from pathlib import Path
 
 from .errors import OutputError
 
+_PREFIX = ".styletalk-"
+"""Of the names of files that are still being written."""
+
 
 def check_writable(path: Path) -> None:
     """Whether `written_whole(path)` can begin; ask before long work rather than after it. Raises OutputError."""
     with _refusals_explained(path), tempfile.TemporaryFile(dir=Path(path).absolute().parent):
         pass
+
+
+def sweep(folder: Path) -> None:
+    """Delete what `written_whole` left in a folder when its process was killed while writing. Raises OutputError."""
+    for left in Path(folder).glob(f"{_PREFIX}*"):
+        with _refusals_explained(left):
+            left.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -27,7 +37,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     temporary = None
     try:
         with _refusals_explained(path):
-            handle, name = tempfile.mkstemp(prefix=".styletalk-", suffix=path.suffix, dir=path.parent)
+            handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=path.suffix, dir=path.parent)
             os.close(handle)
             temporary = Path(name)
             yield temporary

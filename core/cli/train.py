@@ -2,9 +2,12 @@
 """`styletalk train`"""
 
 import argparse
+import contextlib
+import os
 from pathlib import Path
 
 from ..console import Console
+from ..progress import silent
 from .options import Commands, new_command
 
 
@@ -23,8 +26,11 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace, console: Console) -> None:
     from ..training.recipes import chosen_recipe, train_by
 
-    recipe = chosen_recipe(options.config, options.recipe, options.stage)
-    with console.progress() as progress:
+    recipe = chosen_recipe(options.config, options.recipe, options.stage, int(os.environ.get("WORLD_SIZE", "1")))
+    speaks = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun started, the first
+    with console.progress() if speaks else contextlib.nullcontext(silent) as progress:
         written, note = train_by(recipe, options.data, options.output, options.config, options.stage, progress)
     paths = [str(path) for path in written]
+    if not speaks:
+        return
     console.done(f"Wrote {', '.join(paths)}. {note}".strip(), output=paths[-1], outputs=paths, recipe=recipe, note=note)

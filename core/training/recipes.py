@@ -12,10 +12,10 @@ PAPER, DISTILLATION = RECIPES = ("paper", "distillation")
 STAGES = ("sync", "style", "generator", "all")
 
 
-def chosen_recipe(config: Path | None, recipe: str | None, stage: str | None) -> str:
+def chosen_recipe(config: Path | None, recipe: str | None, stage: str | None, processes: int = 1) -> str:
     """What is asked for, or what the configuration says; a stage is the paper's; else distillation.
 
-    Raises TrainingDataError where these contradict each other.
+    processes: that were started to train together. Raises TrainingDataError where these contradict each other.
     """
     written = _recipe_of(config) if config else None
     asked = recipe or (PAPER if stage else None)
@@ -23,7 +23,10 @@ def chosen_recipe(config: Path | None, recipe: str | None, stage: str | None) ->
         raise TrainingDataError(f"Only the recipe {PAPER} has stages. Leave --stage away, or --recipe.")
     if written and asked and written != asked:
         raise TrainingDataError(f"{config} is for the recipe {written}, not {asked}. Give another configuration.")
-    return asked or written or DISTILLATION
+    chosen = asked or written or DISTILLATION
+    if processes > 1 and chosen != PAPER:
+        raise TrainingDataError(f"Only the recipe {PAPER} trains in several processes. Start one, without torchrun.")
+    return chosen
 
 
 def train_by(

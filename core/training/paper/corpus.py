@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recordings as the objectives use them: what is learnt from, what is held out, and which styles there are."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,6 +51,18 @@ class Corpus:
     def style_number(self, stretch: Stretch) -> int:
         """The index of its style in `styles`."""
         return self.styles.index(stretch.recording.style)
+
+    @property
+    def digest(self) -> str:
+        """The same for the same recordings, cut and labelled in the same way, in whichever folder they lie."""
+        told = hashlib.sha256()
+        for side in (self.train, self.held_out, self.unseen):
+            for stretch in side:
+                recording = stretch.recording
+                told.update(repr((recording.name, recording.style, stretch.start, stretch.stop)).encode())
+                told.update(b"" if recording.labels is None else recording.labels.tobytes())
+            told.update(b"|")
+        return told.hexdigest()
 
 
 def load_corpus(data: Path, held_out_share: float, hold_out: Sequence[str] = (), with_prosody: bool = False) -> Corpus:

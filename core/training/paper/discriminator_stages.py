@@ -162,7 +162,7 @@ def frozen(name: str, network: torch.nn.Module, folder: Path, world: World) -> t
         )
     try:
         network.load_state_dict(state["learners"][name]["network"])
-    except RuntimeError as error:
+    except (KeyError, TypeError, RuntimeError) as error:
         raise TrainingDataError(
             f"The {name} discriminator in {folder} is of another configuration or other styles. Train it again."
         ) from error
@@ -172,7 +172,10 @@ def frozen(name: str, network: torch.nn.Module, folder: Path, world: World) -> t
 def _report(folder: Path, name: str, figures: Mapping[str, float]) -> None:
     """Add the figures to the run's report on its discriminators."""
     path = folder / REPORT_FILE
-    report = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    try:
+        report = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        report = {}  # none yet, or damaged: every stage that is done writes its part again
     with written_whole(path) as temporary:
         temporary.write_text(json.dumps({**report, name: dict(figures)}, indent=2), encoding="utf-8")
 

@@ -61,12 +61,12 @@ class GeneratorStage(Stage):
         self.batches = SpeechBatches(corpus.train, corpus, config)
         self.judged = SpeechBatches(corpus.held_out, corpus, config)
         speaker = Speaker(config, corpus)
-        learners = {"generator": Learner(speaker, config.learning_rate, config.clip_gradients, config.precision, world)}
-        if config.weights.temporal:
+        weights, common = config.weights, (config.clip_gradients, config.precision, world)
+        learners = {"generator": Learner(speaker, config.learning_rate, *common)}
+        if weights.temporal:
             mean, deviation = torch.from_numpy(corpus.mean), torch.from_numpy(corpus.deviation)
             judge = TemporalDiscriminator(config.temporal_width, 1, mean, deviation)
-            rate = config.temporal_learning_rate
-            learners["temporal"] = Learner(judge, rate, config.clip_gradients, config.precision, world)
+            learners["temporal"] = Learner(judge, config.temporal_learning_rate, *common)
         return learners
 
     def advance(self, step: int) -> dict[str, Tensor]:
@@ -75,7 +75,8 @@ class GeneratorStage(Stage):
         with mixed(self.config.precision, world.device):
             made, codes = generator.parallel(batch.windows, batch.prosody, batch.clips, batch.padding)
             terms = self.terms(made.float(), codes.float(), batch)
-        generator.descend(checked(terms, self.name, step))
+        unasked = 0.0 * made.float().sum()  # processes wait for every weight's gradient, also with the triplet alone
+        generator.descend(checked(terms, self.name, step) + unasked)
         if "temporal" in self.learners:
             shown = self.speaker.published(made.detach().float())
             terms = terms | {"temporal_discriminator": self._train_temporal(batch.recorded, shown, step)}

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ...errors import OutputError
 from ...files import written_whole
 
 LOG_FILE = "log.jsonl"
@@ -28,10 +29,13 @@ class RunLog:
         return "" if self._board else NO_TENSORBOARD
 
     def write(self, step: int, kind: str, figures: dict[str, float]) -> None:
-        """Figures of a step. kind: "train", "held out" or "frozen"."""
+        """Figures of a step. kind: "train" or "held out". Raises OutputError."""
         line = {"stage": self.stage, "step": step, "kind": kind, **figures}
-        with self.path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(line) + "\n")
+        try:
+            with self.path.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(line) + "\n")
+        except OSError as error:
+            raise OutputError(f"Cannot write {self.path}: {error.strerror}. Make room, and start again.") from error
         if self._board:
             for name, value in figures.items():
                 self._board.add_scalar(f"{kind}/{name}", value, step)

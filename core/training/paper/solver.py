@@ -2,9 +2,12 @@
 """A run of the paper's training: its stages in one folder, each from where it was stopped."""
 
 import dataclasses
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from ...errors import MissingPackageError
+from ...errors import MissingPackageError, OutputError, StyleTalkError
 
 try:
     import torch  # noqa: F401 - said here once, in a sentence, for all modules below
@@ -13,7 +16,7 @@ except ImportError as missing:
         'Training needs PyTorch, which is not installed here. Run `pip install "styletalk-blender[train]"`.'
     ) from missing
 
-from ...files import written_whole
+from ...files import check_writable, sweep, written_whole
 from ...progress import Progress, part, silent
 from ..data.pairs import TrainingDataError
 from .config import PaperConfig
@@ -23,7 +26,7 @@ from .generator_stage import WEIGHTS_FILE, GeneratorStage
 from .stage import Context, Stage
 from .world import join_world
 
-CONFIG_FILE = "config.json"
+CONFIG_FILE, DATA_FILE = "config.json", "data.json"
 STAGES: tuple[type[Stage], ...] = (SyncStage, StyleStage, GeneratorStage)
 STAGE_NAMES = tuple(stage.name for stage in STAGES)
 ALL = "all"
@@ -50,11 +53,12 @@ def train(config: PaperConfig, data: Path, run: Path, stage: str = ALL, progress
     Raises TrainingDataError where data or configuration do not do, OutputError where nothing can be written.
     """
     stages = _wanted(stage, config)
-    corpus = _corpus(config, data)  # first, so that a wrong folder leaves nothing behind
+    _check_folder(Path(run))  # before long reading
+    corpus = _corpus(config, data)  # before the folder is made, so that wrong data leaves nothing behind
     world = join_world(config.device)
     try:
         context = Context(config, corpus, world, Path(run))
-        world.from_first(lambda: _claim(Path(run), config))
+        world.from_first(lambda: _claim(Path(run), config, corpus))
         return _train_stages(stages, context, progress)
     finally:
         world.leave()
@@ -94,11 +98,36 @@ def _wanted(stage: str, config: PaperConfig) -> tuple[type[Stage], ...]:
     return tuple(kind for kind in STAGES if needed[kind.name])
 
 
-def _claim(run: Path, config: PaperConfig) -> None:
-    """A folder holds the state of one configuration. Raises TrainingDataError."""
-    run.mkdir(parents=True, exist_ok=True)
-    path = run / CONFIG_FILE
-    if path.is_file() and PaperConfig.load(path) != config:
+def _check_folder(run: Path) -> None:
+    """Whether a folder can be made there, or written in. Raises OutputError."""
+    above = next(path for path in (run.absolute(), *run.absolute().parents) if path.exists())
+    check_writable(above / CONFIG_FILE)
+
+
+def _claim(run: Path, config: PaperConfig, corpus: Corpus) -> None:
+    """A folder holds the state of one configuration, learnt from one corpus. Raises TrainingDataError, OutputError."""
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"Cannot make the folder {run}: {error.strerror}. Choose another.") from error
+    sweep(run)
+    if _held(run / CONFIG_FILE, PaperConfig.from_json) not in (None, config):
         raise TrainingDataError(f"{run} holds another run. Choose another folder or delete it.")
-    with written_whole(path) as temporary:
-        temporary.write_text(config.to_json(), encoding="utf-8")
+    known = {"recordings": len(corpus.train), "digest": corpus.digest}
+    if _held(run / DATA_FILE, json.loads) not in (None, known):
+        raise TrainingDataError(
+            f"The run in {run} began with other recordings. Give it those, choose another folder or delete it."
+        )
+    for name, text in ((CONFIG_FILE, config.to_json()), (DATA_FILE, json.dumps(known))):
+        with written_whole(run / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+
+def _held(path: Path, read: Callable[[str], Any]) -> Any:
+    """What a run has written of itself, or None where it has not yet. Raises TrainingDataError."""
+    if not path.is_file():
+        return None
+    try:
+        return read(path.read_text(encoding="utf-8"))
+    except (StyleTalkError, OSError, ValueError) as error:
+        raise TrainingDataError(f"{path} is damaged, or no run's. Choose another folder or delete it.") from error

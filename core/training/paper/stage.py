@@ -91,7 +91,7 @@ class Stage(ABC):
         """Figures on what is held out; the first is what a plateau is judged by, lower being better."""
 
     def finish(self) -> None:  # noqa: B027 - most stages have nothing more to write
-        """Called once on the first process, when the networks are final."""
+        """Called on the first process, whenever it is done and the networks are final and saved."""
 
     @property
     def network(self) -> torch.nn.Module:
@@ -116,6 +116,8 @@ class Stage(ABC):
         finally:
             if log:
                 log.close()
+        if self.context.world.first:
+            self.finish()  # again where a run was complete: its files may have been lost since
 
     def _step(self) -> dict[str, float]:
         """One step; its terms averaged over the processes."""
@@ -163,8 +165,6 @@ class Stage(ABC):
             self.network.load_state_dict(self.standing.best)
             self.standing.best = {}
         self.network.eval()
-        if self.context.world.first:
-            self.finish()
 
     def _save(self) -> None:
         if not self.context.world.first:
@@ -177,9 +177,12 @@ class Stage(ABC):
         state = read_state(self.state_file)
         if state is None:
             return
-        for name, learner in self.learners.items():
-            learner.resume(state["learners"][name])
-        self.standing = Standing(**state["standing"])
+        try:
+            for name, learner in self.learners.items():
+                learner.resume(state["learners"][name])
+            self.standing = Standing(**state["standing"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise TrainingDataError(_no_state(self.state_file)) from error
         for learner in self.learners.values():
             learner.network.eval()
 
@@ -211,6 +214,13 @@ def read_state(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        return torch.load(path, weights_only=True, map_location="cpu")
-    except (OSError, RuntimeError, ValueError, EOFError) as error:
-        raise TrainingDataError(f"{path} is not the state of a training. Delete it to train that part anew.") from error
+        state = torch.load(path, weights_only=True, map_location="cpu")
+    except Exception as error:  # torch raises many types for bytes that are none of its own
+        raise TrainingDataError(_no_state(path)) from error
+    if not isinstance(state, dict) or not {"learners", "standing"} <= state.keys():
+        raise TrainingDataError(_no_state(path))
+    return state
+
+
+def _no_state(path: Path) -> str:
+    return f"{path} is not the state of this training. Delete it to train that part anew."

@@ -34,7 +34,7 @@ class World:
         if self.size == 1:
             return network
         devices = [self.device.index] if self.device.type == "cuda" else None
-        return nn.parallel.DistributedDataParallel(network, device_ids=devices, broadcast_buffers=False)
+        return nn.parallel.DistributedDataParallel(network, device_ids=devices)
 
     def from_first(self, answer: Callable[[], Any]) -> Any:
         """What the first process answers, on all of them."""
