@@ -11,6 +11,8 @@ PART_NAMES = ("motion", "lips", "style", "blends", "face", "labels", "sync", "sy
 DEFAULT_PARTS = ("motion", "lips", "style", "blends", "face")
 """Without options. labels takes minutes; the others need files that the user gives."""
 INTENSITIES = (1.0, 1.5)
+MAX_INTENSITY = 2.0
+"""As for animations; see `core.api`, which is not imported for a number."""
 BLENDS = (("happy", "sad"), ("neutral", "surprised"))
 
 
@@ -41,6 +43,9 @@ class EvaluationOptions:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be measured before the work begins. Raises RequestError."""
+        for intensity in self.intensities:
+            if not 0.0 <= intensity <= MAX_INTENSITY:
+                raise RequestError(f"Intensity {intensity:g} is out of range: 0 (neutral) to {MAX_INTENSITY:g}.")
         for part, needed, option in self._needs():
             if part in self.only and needed is None:
                 raise RequestError(f"--only {part} needs {option}. Give it, or leave the part out.")

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The parts of a report, each a function from the bench to a section and its pictures."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ..errors import MissingPackageError
 from ..progress import Progress
+from ..styles.library import read_style
 from ..training.data.pairs import clips_folder
 from . import plots, visemes, voices
 from .blends import blend_report, strip
@@ -18,6 +20,7 @@ from .openfacefx_voice import openfacefx_voices
 from .options import EvaluationOptions
 from .stage import Stage
 from .style_space import style_space
+from .videos import film_files
 
 Made = tuple[Any, Mapping[str, Callable[[], Any]]]
 """A section, and what draws its pictures by file name."""
@@ -83,6 +86,37 @@ class Bench:
         return head
 
 
+def check_given(bench: Bench, parts: Collection[str]) -> None:
+    """Read whatever the options name that `parts` need, before minutes of work. Raises StyleTalkError, one sentence.
+
+    A package that is missing is no reason to stop here: the part itself decides.
+    """
+    options, needs = bench.options, set(parts).intersection
+    pairs = bench.clips.pairs if needs(("motion", "lips", "style", "face", "labels", "sync")) else ()
+    if needs(("motion", "lips", "style", "blends", "sync")):
+        for pair in (None, *pairs) if options.folds else (None,):
+            bench.models.of(pair)
+    presets = options.presets if needs(("lips", "style")) else ()
+    for name in (*presets, *(end for way in options.blends for end in way if "blends" in parts)):
+        read_style(name)
+    if needs(("videos", "syncnet")):
+        film_files(_given(options.videos))
+    with suppress(MissingPackageError):
+        _check_judges(options, parts)
+
+
+def _check_judges(options: EvaluationOptions, parts: Collection[str]) -> None:
+    """Whether the files of --sync-weights and --syncnet are what they should be. Raises WeightsError."""
+    if "sync" in parts:
+        from .sync import load_judge
+
+        load_judge(_given(options.sync_weights))
+    if "syncnet" in parts:
+        from .syncnet import load_syncnet
+
+        load_syncnet(_given(options.syncnet))
+
+
 def motion(bench: Bench, progress: Progress) -> Made:
     """Every metric for everybody."""
     comparison = compare(bench.stage, bench.options.folds is None, progress)
@@ -102,7 +136,7 @@ def lips(bench: Bench, progress: Progress) -> Made:
 
 def style(bench: Bench, progress: Progress) -> Made:
     """The style space."""
-    space = style_space(bench.stage, bench.models.of(), bench.presets)
+    space = style_space(bench.stage, bench.models.of(), bench.presets, progress)
     return space, {name: (lambda name=name: plots.style_plots(space)[name]) for name in ("style_pca", "style_tsne")}
 
 

@@ -3,6 +3,7 @@
 
 import json
 import math
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from ..files import check_writable, written_whole
 from ..progress import Progress, part, silent
 from .face_fit import ReferenceMissingError
 from .options import EvaluationOptions
-from .parts import PARTS, Bench
+from .parts import PARTS, Bench, check_given
 from .summary import summary
 
 ENDINGS = (".md", ".json")
@@ -64,6 +65,8 @@ def evaluate(options: EvaluationOptions, progress: Progress = silent) -> Report:
     """Measure the parts that the options name on the pairs of `options.data`. Raises StyleTalkError without any."""
     bench = Bench(options)
     names = options.parts()
+    progress(0.0, "reading")
+    check_given(bench, names)
     sections, pictures = {}, {}
     for k, name in enumerate(names):
         stage = part(progress, k / len(names), (k + 1) / len(names))
@@ -79,15 +82,22 @@ def evaluate(options: EvaluationOptions, progress: Progress = silent) -> Report:
 
 
 def write_report(report: Report, path: Path) -> None:
-    """Write the report as .md or .json, or as a folder with both and the pictures. Raises OutputError."""
+    """Write the report as .md or .json, or as a folder with both and the pictures. Raises OutputError.
+
+    A folder is filled when everything is written, so that a picture that fails leaves none behind.
+    """
     check_report_path(path)
     if path.suffix in ENDINGS:
         _write(path, report.as_markdown() if path.suffix == ".md" else _json(report))
         return
-    path.mkdir(exist_ok=True)
-    drawn, missing = _draw(report, path)
-    _write(path / f"{REPORT}.md", "\n".join([report.as_markdown(drawn), *missing]))
-    _write(path / f"{REPORT}.json", _json(report))
+    with tempfile.TemporaryDirectory(prefix=".styletalk-", dir=path.parent) as beside:
+        whole = Path(beside)
+        drawn, missing = _draw(report, whole)
+        _write(whole / f"{REPORT}.md", "\n".join([report.as_markdown(drawn), *missing]))
+        _write(whole / f"{REPORT}.json", _json(report))
+        path.mkdir(exist_ok=True)
+        for file in sorted(whole.iterdir()):
+            file.replace(path / file.name)
 
 
 def check_report_path(path: Path) -> None:

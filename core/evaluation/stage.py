@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where everybody speaks every clip once, in the style of either half; the sections of the report look on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
-from ..errors import StyleTalkError
+from ..errors import StyleTalkError, WeightsError
 from ..progress import Progress, silent
 from .clip_set import ClipSet, EvaluationPair
 from .voices import Voice
@@ -18,19 +18,22 @@ class Stage:
         self.clips, self.voices, self.notes = clips, tuple(voices), list(notes)
         self._made: dict[tuple[str, str], tuple[np.ndarray, np.ndarray]] = {}
 
-    def rehearse(self, progress: Progress = silent) -> None:
-        """Let everybody speak everything; a voice that cannot is dismissed, and a note says why."""
-        kept = []
-        for count, voice in enumerate(self.voices):
-            progress(count / len(self.voices), f"speaking: {voice.name}")
+    def rehearse(self, progress: Progress = silent, names: Collection[str] | None = None) -> None:
+        """Let everybody speak everything, or those of `names`; who cannot is dismissed, and a note says why.
+
+        Raises WeightsError: a comparison without the networks that were asked for is none.
+        """
+        asked = [voice for voice in self.voices if names is None or voice.name in names]
+        for count, voice in enumerate(asked):
+            progress(count / len(asked), f"speaking: {voice.name}")
             try:
                 for pair in self.clips.pairs:
                     self.made(voice, pair)
+            except WeightsError:
+                raise
             except StyleTalkError as error:
-                self.notes.append(f"{voice.name} is not in the tables: {error}.")
-            else:
-                kept.append(voice)
-        self.voices = tuple(kept)
+                self.notes.append(f"{voice.name} is not in the tables: {str(error).rstrip('.')}.")
+                self.voices = tuple(other for other in self.voices if other is not voice)
 
     def made(self, voice: Voice, pair: EvaluationPair) -> tuple[np.ndarray, np.ndarray]:
         """The whole clip, (T, 64), spoken in the style of its first half and in the style of its second half."""

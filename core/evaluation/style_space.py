@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..networks.inference import Engine
+from ..progress import Progress, silent
 from ..styles.clip import ENCODER_ROWS
 from ..styles.code import style_code
 from ..styles.library import read_style
@@ -97,8 +98,9 @@ class StyleSpace:
         return "\n".join(["## Style", "", found, "", asked, "", *table(head, [*rows, chance])])
 
 
-def style_space(stage: Stage, engine: Engine, presets: Sequence[str]) -> StyleSpace:
+def style_space(stage: Stage, engine: Engine, presets: Sequence[str], progress: Progress = silent) -> StyleSpace:
     """Codes of all footage and presets under one engine's encoder, and of what the voices on stage made."""
+    stage.rehearse(progress, TOLD)
     pieces = [*footage_pieces(stage.clips, engine), *_preset_pieces(engine, presets)]
     real = [piece for piece in pieces if piece.kind != "preset"]
     codes = np.stack([piece.code for piece in real])

@@ -132,14 +132,18 @@ def load_syncnet(weights: Path) -> "nn.Module":
     network = build_syncnet()
     import torch
 
+    if not weights.is_file():
+        raise WeightsError(f"There is no file {weights}. Give syncnet_v2.model of the public SyncNet.")
     try:
         state = torch.load(weights, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many types, and of its own, for bytes that are no state
+        raise WeightsError(f"{weights} is no file of PyTorch weights. Give the public SyncNet's.") from error
+    try:
         network.load_state_dict(state)
-    except (OSError, RuntimeError, ValueError, EOFError, AttributeError, TypeError, KeyError) as error:
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise WeightsError(f"{weights} is not the public SyncNet's state ({first}). Give syncnet_v2.model.") from error
-    except Exception as error:  # torch raises its own types for pickles that hold more than tensors
-        raise WeightsError(f"{weights} cannot be read safely. Save it again as a plain state dict.") from error
+    except (RuntimeError, TypeError, AttributeError, KeyError) as error:
+        raise WeightsError(
+            f"{weights} holds other weights than the public SyncNet's. Give syncnet_v2.model."
+        ) from error
     return network
 
 

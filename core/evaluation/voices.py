@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ..errors import StyleTalkError
+from ..errors import StyleTalkError, WeightsError
 from ..speech.phonemes import SILENCE_INDEX
 from ..training.data.pairs import CONVENTION_LEAD, led_by
 from .clip_set import EvaluationPair
@@ -70,7 +70,7 @@ class Models:
     def _fold(self, name: str) -> Path:
         found = sorted((self._folds / name).glob("*.safetensors")) if self._folds else []
         if not found:
-            raise StyleTalkError(f"{self._folds} holds no weights for {name}. Train that fold, or leave out --folds.")
+            raise WeightsError(f"{self._folds} holds no weights for {name}. Train that fold, or leave out --folds.")
         return found[0]
 
     def speak(self, pair: EvaluationPair, style: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from core.errors import OutputError, RequestError
 from core.evaluation.blends import blend_rows, line_labels, smoothness, strip
 from core.evaluation.comparison import METRICS
 from core.evaluation.options import DEFAULT_PARTS, EvaluationOptions
-from core.evaluation.report import check_report_path, evaluate
+from core.evaluation.report import Report, check_report_path, evaluate, write_report
 from core.evaluation.style_space import mood_of
 from core.evaluation.tables import number, percent, table
 from core.networks.inference import load_engine
@@ -93,6 +93,64 @@ def test_an_output_that_cannot_be_written_is_said_before_the_work(pairs_dir, tmp
         with pytest.raises(OutputError):
             check_report_path(path)
     assert main(["evaluate", str(pairs_dir), "-o", str(tmp_path / "report.txt")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--checkpoint", "none.safetensors"), "none.safetensors"),
+        (("--checkpoint", "text"), "text"),
+        (("--folds", "folds"), "ann_one"),
+        (("--preset", "sleepy"), "sleepy"),
+        (("--blend", "happy", "sleepy"), "sleepy"),
+        (("--intensity", "-1"), "Intensity -1"),
+        (("--intensity", "nan"), "Intensity nan"),
+        (("--videos", "films"), "no films"),
+        (("--sync-weights", "text"), "text"),
+        (("--videos", "film", "--syncnet", "text"), "text"),
+        (("--videos", "film", "--syncnet", "none"), "no file"),
+    ],
+)
+def test_what_is_given_and_wrong_is_said_in_a_sentence_before_the_work(
+    pairs_dir, tmp_path, monkeypatch, capsys, options, says
+):
+    """A report without what was asked for, after minutes, would be no answer."""
+    if "--syncnet" in options or "--sync-weights" in options:
+        pytest.importorskip("torch", reason="needs PyTorch, which reads these files")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text").write_text("hello")
+    (tmp_path / "film").mkdir()
+    (tmp_path / "film" / "a.mp4").write_bytes(b"")
+    monkeypatch.setattr("core.evaluation.stage.Stage.made", lambda *_: pytest.fail("it has begun to work"))
+    assert main(["evaluate", str(pairs_dir), "-o", "out", *options]) == 1
+    said = capsys.readouterr().err.strip()
+    assert says in said and "\n" not in said and "Unexpected" not in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_pair_is_enough_for_every_part_that_needs_no_other(pairs_dir, tmp_path):
+    for path in (pairs_dir / "speech").glob("*"):
+        if not path.name.startswith("ann_one"):
+            path.unlink()
+    parts = [word for part in ("motion", "lips", "style") for word in ("--only", part)]
+    assert main(["evaluate", str(pairs_dir), "-o", str(tmp_path / "one.md"), *parts, "--preset", "sad"]) == 0
+    text = (tmp_path / "one.md").read_text(encoding="utf-8")
+    assert "linear model is not in the tables: one clip alone leaves nothing to learn from.\n" in text
+    assert "| recording |" in text.split("## Style")[1] and "| linear model |" not in text.split("## Style")[1]
+
+
+def test_a_picture_that_fails_leaves_no_half_written_report(tmp_path):
+    def fails() -> None:
+        raise ValueError("ink")
+
+    good = np.zeros((4, 4, 3), np.uint8)
+    report = Report({}, pictures={"part": {"good": lambda: good, "bad": fails}})
+    with pytest.raises(ValueError, match="ink"):
+        write_report(report, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+    write_report(Report({}, pictures={"part": {"good": lambda: good}}), tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["good.png", "report.json", "report.md"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_without_calibration_the_face_is_left_out_and_named_and_refused_when_asked_for(pairs_dir, monkeypatch):
