@@ -94,11 +94,11 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
             engine = loading.result()
     with timings.stage("networks"):
         labels = track.labels()
-        prosody = heard_prosody(engine, audio, len(labels))
+        prosody, sound_note = heard_sound(engine, audio, len(labels))
         del audio  # an hour of it is 230 MB, and the face is made without it
         coefficients = styled_coefficients(engine, labels, style, request.intensity, part(progress, 0.7, 0.9), prosody)
     with timings.stage("motion"):
-        metadata = _provenance(request, track, style, engine)
+        metadata = _provenance(request, track, style, engine, sound_note)
         animation = _finished(coefficients, labels, request, metadata, part(progress, 0.9, 1.0))
     progress(1.0, "done")
     return animation
@@ -117,13 +117,13 @@ def _loaded_engine(request: AnimationRequest, audio: "Audio", timings: Timings) 
     return engine
 
 
-def heard_prosody(engine: "Engine", audio: "Audio", rows: int) -> np.ndarray | None:
-    """(rows, F) float32: how the line is said, where the engine's weights listen to that; else None."""
+def heard_sound(engine: "Engine", audio: "Audio", rows: int) -> tuple[np.ndarray | None, str]:
+    """(rows, F) float32: how the line sounds, where the engine's weights listen to that, else None; and a note or ""."""
     if not engine.config.prosody_dim:
-        return None
-    from .speech.prosody import prosody
+        return None, ""
+    from .speech.sound import sound_rows
 
-    return prosody(audio, rows)
+    return sound_rows(audio, rows, engine.config.prosody_dim)
 
 
 def styled_coefficients(
@@ -136,7 +136,7 @@ def styled_coefficients(
 ) -> np.ndarray:
     """δ = δ_neutral + k (δ_style − δ_neutral) on the same phonemes, (T,) int16 → (T, 64) float32.
 
-    Intensity 1 is the style as it is and needs no neutral pass. prosody: (T, F), see `heard_prosody`.
+    Intensity 1 is the style as it is and needs no neutral pass. prosody: (T, F), see `heard_sound`.
     """
     from .styles.code import style_code
     from .styles.library import read_style
@@ -165,7 +165,7 @@ def _finished(
 
 
 def _provenance(
-    request: AnimationRequest, track: "PhonemeTrack", style: "StyleClip", engine: "Engine"
+    request: AnimationRequest, track: "PhonemeTrack", style: "StyleClip", engine: "Engine", sound_note: str
 ) -> dict[str, Any]:
     """What a colleague needs to make the same animation again."""
     return {
@@ -173,7 +173,7 @@ def _provenance(
         "audio_sha256": _sha256(Path(request.audio)),
         "duration_s": track.duration_s,
         "phoneme_road": track.road,
-        "note": " ".join(note for note in (track.note, engine.note) if note),
+        "note": " ".join(note for note in (track.note, sound_note, engine.note) if note),
         "segments": [[s.phoneme, round(s.start_s, 4), round(s.end_s, 4)] for s in track.segments],
         "style": style.name,
         "intensity": request.intensity,

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from core.animation import FaceAnimation  # noqa: E402 (the checkout comes first)
-from core.api import heard_prosody, styled_coefficients  # noqa: E402
+from core.api import heard_sound, styled_coefficients  # noqa: E402
 from core.demo import LINE, TRANSCRIPT  # noqa: E402
 from core.face.model import open_face  # noqa: E402
 from core.motion.finish import MotionOptions, finish  # noqa: E402
@@ -53,7 +53,7 @@ class Line:
         audio = load_audio(LINE)
         self.engine = load_engine(checkpoint, engine="numpy")
         self.labels = phoneme_track(audio, transcript=TRANSCRIPT.read_text(encoding="utf-8")).labels()
-        self.prosody = heard_prosody(self.engine, audio, len(self.labels))
+        self.prosody, _ = heard_sound(self.engine, audio, len(self.labels))
 
     def spoken(self, style: str, intensity: float, options: MotionOptions) -> FaceAnimation:
         """The line in a preset."""

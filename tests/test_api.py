@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core import api
-from core.api import AnimationRequest, animate, heard_prosody
+from core.api import AnimationRequest, animate, heard_sound
 from core.errors import Cancelled, StyleTalkError, TranscriptError, WeightsError
 from core.networks import inference
 from core.networks.checkpoint import DEFAULT_WEIGHTS
@@ -128,8 +128,8 @@ class Listening:
 
 def test_only_weights_that_listen_are_given_prosody():
     audio = load_audio(LINE)
-    assert heard_prosody(Listening(0), audio, 213) is None
-    heard = heard_prosody(Listening(27), audio, 213)
+    assert heard_sound(Listening(0), audio, 213) == (None, "")
+    heard, _ = heard_sound(Listening(27), audio, 213)
     assert heard is not None and heard.shape == (213, 27) and np.abs(heard).max() > 0.5
 
 
@@ -148,8 +148,8 @@ def test_prosody_reaches_the_networks_at_every_intensity(tmp_path, monkeypatch, 
     request = AnimationRequest(audio=LINE, transcript=TEXT, checkpoint=weights, intensity=intensity, raw=True)
     animation = animate(request)
     (prosody,) = seen
-    np.testing.assert_array_equal(prosody, api.heard_prosody(Listening(27), load_audio(LINE), len(animation)))
-    monkeypatch.setattr(api, "heard_prosody", lambda *_: None)
+    np.testing.assert_array_equal(prosody, api.heard_sound(Listening(27), load_audio(LINE), len(animation))[0])
+    monkeypatch.setattr(api, "heard_sound", lambda *_: (None, ""))
     deaf = animate(request)
     assert np.abs(deaf.coefficients - animation.coefficients).max() > 1e-3
 

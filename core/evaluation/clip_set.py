@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import StyleTalkError
 from ..face.model import FaceModel, open_face
+from ..speech.sound import SOUND_DIM
 from ..training.data.pairs import CONVENTION_LEAD, clips_folder, heard, jacobian_file, led_by
 from .yardstick import YardstickClip, mouth_readout
 
@@ -163,7 +164,7 @@ def _checked_labels(labels: np.ndarray, file: Path) -> np.ndarray:
 
 def _prosody(wav: Path, rows: int, lead: int, notes: list[str]) -> np.ndarray | None:
     try:
-        rows_heard = heard(wav, rows, lead)
+        rows_heard = heard(wav, rows, lead, SOUND_DIM)
     except StyleTalkError as error:
         notes.append(f"{wav.stem}: its sound cannot be used, so weights that listen hear silence ({error})")
         return None

@@ -63,8 +63,9 @@ def judge(
     data_dir: Path, folds: Sequence[Fold], weights: Mapping[str, Path], labels: Sequence[Path] = ()
 ) -> dict[str, MotionReport]:
     """Reports by condition: with sound, labels alone, labels of recognisers. Each clip by weights that never saw it."""
-    pairs, readouts, styles = load_pairs(data_dir), load_readouts(data_dir), load_style_rows(data_dir)
-    spoken = _conditions(pairs, read_weights(next(iter(weights.values()))).config.prosody_dim > 0, labels)
+    sound_dim = read_weights(next(iter(weights.values()))).config.prosody_dim
+    pairs, readouts, styles = load_pairs(data_dir, sound_dim), load_readouts(data_dir), load_style_rows(data_dir)
+    spoken = _conditions(pairs, sound_dim > 0, labels)
     line, yard, levels = pairs[0], yardstick(data_dir), {}
     figures = {condition: [] for condition in spoken}
     for fold in folds:

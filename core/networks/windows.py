@@ -60,10 +60,12 @@ def _label_windows(labels: np.ndarray, config: GeneratorConfig) -> np.ndarray:
 
 
 def _checked_prosody(prosody: np.ndarray | None, frames: int, config: GeneratorConfig) -> np.ndarray | None:
-    """(T, F) float32, or None where there is none or the weights do not listen."""
+    """(T, F) float32, the columns that the weights take; None where there is no sound or they do not listen."""
     if prosody is None or not config.prosody_dim:
         return None
     prosody = np.asarray(prosody, np.float32)
+    if prosody.ndim == 2:
+        prosody = prosody[:, : config.prosody_dim]
     if prosody.shape != (frames, config.prosody_dim):
         raise RequestError(
             f"These weights take prosody of the shape ({frames}, {config.prosody_dim}), a row for each label; "

@@ -56,6 +56,20 @@ def prosody(audio: Audio, rows: int) -> np.ndarray:
 
 def _blocks(sound: Iterator[np.ndarray], rows: int) -> Iterator[tuple[int, np.ndarray]]:
     """(first row, (n, PROSODY_DIM) raw features) of up to BLOCK_ROWS rows at a time, of a sound in blocks."""
+    for start, frames, window in _frames(sound, rows):
+        yield start, _raw(frames, window)
+
+
+def loudness_db(audio: Audio, rows: int) -> np.ndarray:
+    """(rows,) float32: power of each row in dB of full scale, on the clock of `prosody`."""
+    power = np.empty(rows, np.float32)
+    for start, frames, window in _frames(audio.blocks(), rows):
+        power[start : start + len(frames)] = (frames**2).sum(1) / (window**2).sum()
+    return 10.0 * np.log10(power + np.float32(POWER_FLOOR))
+
+
+def _frames(sound: Iterator[np.ndarray], rows: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """(first row, (n, W) windowed samples, (W,) window) of up to BLOCK_ROWS rows at a time, of a sound in blocks."""
     window = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
     inside = np.arange(WINDOW_SAMPLES) - WINDOW_SAMPLES // 2
     first, samples = 0, np.zeros(0, np.float32)  # what is in memory of the sound, and where it begins
@@ -70,7 +84,7 @@ def _blocks(sound: Iterator[np.ndarray], rows: int) -> Iterator[tuple[int, np.nd
         heard = (index >= first) & (index < first + len(samples))
         frames = np.zeros(index.shape, np.float32)
         frames[heard] = samples[index[heard] - first]
-        yield start, _raw(frames * window, window)
+        yield start, frames * window, window
 
 
 def _raw(frames: np.ndarray, window: np.ndarray) -> np.ndarray:
@@ -110,7 +124,7 @@ def _band_filters() -> np.ndarray:
 
 def _normalised(raw: np.ndarray) -> np.ndarray:
     """Raw features (T, PROSODY_DIM) in deviations of the line's speech, (T, PROSODY_DIM) float32, in place."""
-    speech = _speech(raw[:, ENERGY])
+    speech = speech_rows(raw[:, ENERGY])
     if not speech.any():
         raw[:] = 0.0
         return raw
@@ -125,7 +139,7 @@ def _normalised(raw: np.ndarray) -> np.ndarray:
     return np.clip(raw, -LIMIT, LIMIT, out=raw)
 
 
-def _speech(decibels: np.ndarray) -> np.ndarray:
+def speech_rows(decibels: np.ndarray) -> np.ndarray:
     """(T,) bool: rows near the mean power (dB) of all that is loud, which pauses of any length leave as it is."""
     loud = decibels > 10.0 * np.log10(SILENT_POWER)
     for _ in range(2):  # the first mean has the pauses in it, the second has not

@@ -3,8 +3,9 @@
 
 import importlib.util
 import re
+from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from ..errors import MissingPackageError, StyleTalkError, TranscriptError
 from .decoder import frame_time_s, hear, make_decoder
 from .phonemes import WordSegment
 from .transcript import normalise
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
 
 PCM_FULL_SCALE = 32768.0
 MIN_LOG_PROBABILITY = -1.0
@@ -72,18 +76,7 @@ class WhisperWords:
 
     def __init__(self, model: Path) -> None:
         """Raises MissingPackageError where faster-whisper is not installed or the folder is not a model of it."""
-        try:
-            from faster_whisper import WhisperModel
-        except ImportError as error:
-            raise MissingPackageError(
-                "faster-whisper is not installed. Install it with `pip install faster-whisper`, or use pocketsphinx."
-            ) from error
-        try:
-            self._model = WhisperModel(str(model), device="cpu", compute_type="int8", local_files_only=True)
-        except (RuntimeError, ValueError, OSError) as error:
-            raise MissingPackageError(
-                f"{model} is not a faster-whisper model ({error}). Choose another folder."
-            ) from error
+        self._model = load_whisper(model)
 
     def words(self, pcm: bytes) -> tuple[str, ...]:
         """See Recogniser. Numbers, which Whisper writes as figures, come back as words."""
@@ -117,6 +110,32 @@ def make_recogniser(name: str = "auto") -> Recogniser:
             "name a folder (faster-whisper:FOLDER), or use pocketsphinx."
         )
     return WhisperWords(model)
+
+
+@lru_cache(maxsize=1)
+def load_whisper(folder: Path) -> "WhisperModel":
+    """The Whisper of a folder, loaded once for all who listen with it. Raises MissingPackageError."""
+    try:
+        from faster_whisper import WhisperModel
+    except ImportError as error:
+        raise MissingPackageError(
+            "faster-whisper is not installed. Install it with `pip install faster-whisper`, or use pocketsphinx."
+        ) from error
+    try:
+        return WhisperModel(str(folder), device="cpu", compute_type="int8", local_files_only=True)
+    except (RuntimeError, ValueError, OSError) as error:
+        raise MissingPackageError(f"{folder} is not a faster-whisper model ({error}). Choose another folder.") from error
+
+
+def installed_whisper() -> "WhisperModel | None":
+    """The Whisper of the installed model package, or None where it or faster-whisper is missing."""
+    folder = whisper_model()
+    if folder is None or importlib.util.find_spec("faster_whisper") is None:
+        return None
+    try:
+        return load_whisper(folder)
+    except MissingPackageError:
+        return None
 
 
 def whisper_model() -> Path | None:

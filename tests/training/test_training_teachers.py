@@ -98,7 +98,7 @@ def test_a_network_sees_no_further_than_it_says() -> None:
 
 
 def test_kernel_ridge_remembers_what_it_was_shown(listeners: Teachers, pairs: tuple[SpeechPair, ...]) -> None:
-    kernel = listeners.kernels[True]
+    kernel = listeners.kernels["prosody"]
     assert isinstance(kernel, KernelRidge) and len(kernel.moments) == SMALL.kernel_rows
     wanted = pairs[0].centred @ listeners.space.encode
     assert likeness(kernel.components(pairs[0].labels.astype(int), pairs[0].prosody)[:, 0], wanted[:, 0]) > 0.7

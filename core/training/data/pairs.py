@@ -9,7 +9,8 @@ import numpy as np
 
 from ...errors import StyleTalkError
 from ...speech.audio import load_audio
-from ...speech.prosody import prosody
+from ...speech.prosody import PROSODY_DIM
+from ...speech.sound import sound_rows
 from ...styles.readers import rows_from_mat
 
 SIL = 31
@@ -28,7 +29,7 @@ class TrainingDataError(StyleTalkError):
 class SpeechPair:
     """A clip with sound. labels: (T,) int16, moved so that row i goes with label i + 3; expression: (T, 64) float32.
 
-    prosody: (T, PROSODY_DIM) float32, moved as the labels are; None where the sound file is not there.
+    prosody: (T, F) float32 of `speech.sound`, moved as the labels are; None where the sound file is not there.
     """
 
     name: str
@@ -74,15 +75,18 @@ def jacobian_file(data_dir: Path) -> Path:
     return clips_folder(data_dir).parent / "calibration" / "J64_mediapipe478.npy"
 
 
-def load_pairs(data_dir: Path) -> tuple[SpeechPair, ...]:
-    """All pairs of `data_dir`, by name, offsets corrected. See `clips_folder`. Raises TrainingDataError."""
+def load_pairs(data_dir: Path, sound_dim: int = PROSODY_DIM) -> tuple[SpeechPair, ...]:
+    """All pairs of `data_dir`, by name, offsets corrected, with sound_dim columns of their sound.
+
+    See `clips_folder`. Raises TrainingDataError.
+    """
     folder = clips_folder(data_dir)
     if not (folder / "speech").is_dir():
         raise TrainingDataError(f"{data_dir} holds no sample pairs. {_LAYOUT}")
     try:
         lead = load_leads(data_dir)
         names = sorted(path.stem for path in (folder / "speech").glob("*.mat"))
-        pairs = tuple(_pair(folder / "speech", name, lead[name]) for name in names)
+        pairs = tuple(_pair(folder / "speech", name, lead[name], sound_dim) for name in names)
     except (OSError, KeyError, ValueError) as error:
         raise TrainingDataError(f"{data_dir} lacks a part of the sample pairs ({error}). {_LAYOUT}") from error
     if not pairs:
@@ -168,22 +172,23 @@ def _jacobian(data_dir: Path) -> np.ndarray:
         raise TrainingDataError(f"{path} cannot be read ({error}). {beside}") from error
 
 
-def heard(path: Path, rows: int, lead: int = CONVENTION_LEAD) -> np.ndarray | None:
-    """(rows, PROSODY_DIM) float32 of a clip that leads by `lead`, moved to the convention; None without the file."""
+def heard(path: Path, rows: int, lead: int = CONVENTION_LEAD, columns: int = PROSODY_DIM) -> np.ndarray | None:
+    """(rows, columns) float32 of a clip that leads by `lead`, moved to the convention; None without the file."""
     if not path.is_file():
         return None
     shift = lead - CONVENTION_LEAD
-    sounding = prosody(load_audio(path), rows + max(shift, 0))
+    sounding, _ = sound_rows(load_audio(path), rows + max(shift, 0), columns)
     return sounding[shift:] if shift >= 0 else np.pad(sounding[:shift], ((-shift, 0), (0, 0)))
 
 
-def _pair(folder: Path, name: str, lead: int) -> SpeechPair:
+def _pair(folder: Path, name: str, lead: int, sound_dim: int) -> SpeechPair:
     labels = np.array(json.loads((folder / f"{name}_seq.json").read_text()), np.int16)
     expression = rows_from_mat(folder / f"{name}.mat").astype(np.float32)
     rows = min(len(labels), len(expression))
     return SpeechPair(
         name=name, speaker=name.split("_")[0], labels=led_by(labels, lead)[:rows],
-        expression=expression[:rows], audio=folder / f"{name}.wav", prosody=heard(folder / f"{name}.wav", rows, lead),
+        expression=expression[:rows], audio=folder / f"{name}.wav",
+        prosody=heard(folder / f"{name}.wav", rows, lead, sound_dim),
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from ...errors import MissingPackageError, StyleTalkError
 from ...files import written_whole
 from ...speech.audio import Audio, load_audio
 from ...speech.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
-from ...speech.prosody import prosody
+from ...speech.sound import SOUND_DIM, sound_rows
 from .pairs import TrainingDataError
 
 VOICES = ("slt", "rms", "awb", "kal16")
@@ -44,7 +44,7 @@ night.|?| or so they say.|, but why?""".replace("\n", " ").split("|")
 
 @dataclass(frozen=True)
 class HeardLine:
-    """A line without a face. labels: (T,) int16. prosody: (T, PROSODY_DIM) float32, on the labels' clock."""
+    """A line without a face. labels: (T,) int16. prosody: (T, F) float32 of `speech.sound`, on the labels' clock."""
 
     labels: np.ndarray
     prosody: np.ndarray
@@ -113,7 +113,7 @@ def _segments(said: str) -> Iterator[PhonemeSegment]:
 
 def _line(audio: Audio, track: PhonemeTrack) -> HeardLine:
     rows = int(audio.duration_s * FRAME_RATE_HZ)
-    return HeardLine(track.labels(rows).astype(np.int16), prosody(audio, rows))
+    return HeardLine(track.labels(rows).astype(np.int16), sound_rows(audio, rows, SOUND_DIM)[0])
 
 
 def main(arguments: list[str] | None = None) -> int:

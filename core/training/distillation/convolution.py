@@ -43,7 +43,7 @@ class TeacherNetwork(nn.Module):
         table = torch.from_numpy(phoneme_features())  # (41, A)
         self.register_buffer("table", table)
         self.said = nn.Conv1d(table.shape[1], config.width, FIRST)
-        self.heard = nn.Conv1d(PROSODY_DIM, config.width, FIRST, bias=False) if config.sound else None
+        self.heard = nn.Conv1d(config.sound_dim, config.width, FIRST, bias=False) if config.sound else None
         self.blocks = nn.ModuleList(nn.Conv1d(config.width, config.width, LATER) for _ in range(config.blocks))
         self.dropout = nn.Dropout(config.dropout)
         self.last = nn.Conv1d(config.width, config.components, 1)
@@ -62,7 +62,7 @@ class TeacherNetwork(nn.Module):
         """As `forward`, without the first `before` and the last `after` rows: (B, T, K) -> (B, T - 2 reach, K)."""
         hidden = self.said(self.table[labels].transpose(1, 2))  # (B, width, T - 4)
         if self.heard is not None and prosody is not None:
-            hidden = hidden + self.heard(prosody.transpose(1, 2))
+            hidden = hidden + self.heard(prosody.transpose(1, 2)[:, : self.heard.in_channels])
         hidden = self.dropout(torch.relu(hidden))
         for block in self.blocks:
             hidden = hidden[..., 1:-1] + self.dropout(torch.relu(block(hidden)))
@@ -146,4 +146,7 @@ def _disturbed(prosody: np.ndarray, config: TeacherConfig, rng: np.random.Genera
     colour = config.colour_noise * rng.normal(size=(batch, 1, columns))
     noise = config.sound_noise * rng.normal(size=prosody.shape)
     listened = rng.random((batch, 1, 1)) >= config.sound_dropout
-    return ((prosody * swing + colour + noise) * listened).astype(np.float32)
+    disturbed = (prosody * swing + colour + noise) * listened
+    if columns > PROSODY_DIM:
+        disturbed[..., PROSODY_DIM:] *= rng.random((batch, 1, 1)) >= config.hearing_dropout
+    return disturbed.astype(np.float32)

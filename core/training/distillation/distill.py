@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ...animation import EXPRESSION_DIM
+from ...speech.prosody import PROSODY_DIM
 from ..data.pairs import SIL
 from ..paper.objectives.reconstruction import reconstruction_loss
 from .config import TrainingConfig
@@ -17,6 +18,10 @@ from .panel import Tutors
 from .practice import Line, Practice
 from .student import Normalisation, Student
 from .style_bank import StyleBank, turning
+
+UNHEARING_SHARE = 0.25
+"""Of the excerpts with sound, for networks that take hearing: its columns are zeros, as where Whisper is not installed.
+The motion asked for stays that of teachers who heard all."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,9 @@ class BatchMaker:
         labels = np.where(inside, line.labels[found], SIL).astype(np.int64)
         heard = np.zeros((len(rows), self.config.generator.prosody_dim), np.float32)
         if line.prosody is not None:
-            heard[inside] = line.prosody[found[inside]]
+            heard[inside] = line.prosody[found[inside], : heard.shape[1]]
+            if heard.shape[1] > PROSODY_DIM and rng.random() < UNHEARING_SHARE:
+                heard[:, PROSODY_DIM:] = 0.0
         index = np.arange(frames)[:, None] + np.arange(2 * radius + 1)
         motions = line.motions[:, found[radius : radius + frames]].astype(np.float32)
         return labels[index], heard[index], motions

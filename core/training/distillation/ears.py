@@ -18,6 +18,16 @@ from ..data.pairs import TrainingDataError
 from .config import TrainingConfig
 
 
+def with_ears_for(sound_dim: int, state: Mapping[str, Tensor], prefix: str = "") -> dict[str, Tensor]:
+    """The state of a network as one that takes sound_dim columns of sound: to new ones it does not listen yet."""
+    if not sound_dim:
+        return without_ears(state, prefix)
+    first = f"{prefix}content_encoder.prosody_embed.0.weight"
+    if first not in state or state[first].shape[1] >= sound_dim:
+        return dict(state)
+    return dict(state) | {first: torch.nn.functional.pad(state[first], (0, sound_dim - state[first].shape[1]))}
+
+
 def without_ears(state: Mapping[str, Tensor], prefix: str = "") -> dict[str, Tensor]:
     """The state of a network that listens as one of prosody_dim 0. prefix: before the generator's names.
 

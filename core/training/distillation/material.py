@@ -69,7 +69,7 @@ def published(pairs: Sequence[SpeechPair]) -> list[SpeechPair]:
 
 def training_pairs(config: TrainingConfig) -> tuple[SpeechPair, ...]:
     """The pairs that the run learns from; for the control, with labels of other clips. Raises TrainingDataError."""
-    everything = load_pairs(Path(config.data_dir))
+    everything = load_pairs(Path(config.data_dir), max(config.generator.prosody_dim, config.teacher.sound_dim))
     unknown = set(config.hold_out) - {pair.name for pair in everything}
     if unknown:
         raise TrainingDataError(f"There is no clip named {sorted(unknown)[0]} to hold out. Correct hold_out.")

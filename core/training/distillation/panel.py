@@ -83,7 +83,7 @@ def train_panel(
 
     folder: where the teachers are kept, and found again.
     """
-    own = replace(config, seeds=1, kernel_share=0.0)
+    own = replace(config, seeds=1, kernel_share=0.0, hearing_share=0.0)
     deaf = replace(config, sound=False, seeds=min(config.seeds, DEAF_SEEDS), steps=min(config.steps, DEAF_STEPS))
     lessons = {DEAF: (deaf, list(pairs)), **({LISTENING: (config, list(pairs))} if config.sound else {})}
     lessons |= {s: (own, [*pairs, *[pair for pair in pairs if pair.speaker == s] * copies]) for s in speakers}

@@ -25,7 +25,7 @@ from ..data.pairs import TrainingDataError, lip_jacobian
 from .beginning import begin_as_autoencoder
 from .config import TrainingConfig
 from .distill import Mouth, student_loss
-from .ears import without_ears
+from .ears import with_ears_for
 from .material import batch_maker, training_pairs
 from .student import Normalisation, Student, folded
 
@@ -114,7 +114,7 @@ class Solver:
         try:
             average = torch.load(path, weights_only=True, map_location="cpu")["average"]
             found = {name[len("module.") :]: tensor for name, tensor in average.items() if name.startswith("module.")}
-            found = found if self.config.generator.prosody_dim else without_ears(found, "generator.")
+            found = with_ears_for(self.config.generator.prosody_dim, found, "generator.")
             self.student.load_state_dict(found)
             self.maker.normalisation = Normalisation(found["mean"].numpy(), found["deviation"].numpy())
         except (OSError, KeyError, RuntimeError) as error:

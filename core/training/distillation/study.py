@@ -39,7 +39,7 @@ def left_out(data: Path, config: TeacherConfig, held: Held, seed: int = 1, save:
 
     save: where each clip's teachers are kept, and found again, as CLIP/teachers.pt.
     """
-    pairs, readouts, lips = load_pairs(data), load_readouts(data), lip_jacobian(data)
+    pairs, readouts, lips = load_pairs(data, config.sound_dim), load_readouts(data), lip_jacobian(data)
     shown = pairs if held.shown is None else relabelled(pairs, held.shown)
     found, trained = [], {}
     for pair in shown:

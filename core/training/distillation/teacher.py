@@ -7,9 +7,10 @@ StyleTalk networks.
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,9 +18,10 @@ from torch import Tensor, nn
 
 from ...files import written_whole
 from ...progress import Progress, silent
+from ...speech.prosody import PROSODY_DIM
 from ..data.pairs import SpeechPair, TrainingDataError
 from .convolution import Lesson, TeacherNetwork, train_network
-from .kernel_ridge import KernelRidge
+from .kernel_ridge import HEARING, LABELS, PROSODY, KernelRidge
 from .space import MotionSpace
 from .teacher_config import TeacherConfig
 
@@ -36,7 +38,7 @@ class Teachers:
         config: TeacherConfig,
     ) -> None:  # fmt: skip
         self.networks = tuple(network.eval() for network in networks)
-        self.kernels = {kernel.listens: kernel for kernel in kernels}
+        self.kernels = {kernel.by: kernel for kernel in kernels}
         self.space, self.config = space, config
 
     def speak(self, labels: np.ndarray, prosody: np.ndarray | None = None) -> np.ndarray:
@@ -53,12 +55,21 @@ class Teachers:
     def components(self, labels: Tensor, prosody: Tensor | None = None) -> Tensor:
         """Labels (B, T) int64, prosody (B, T, F) or None -> components (B, T, K), the mean of the ensemble, crisp."""
         heard = prosody if self.config.sound else None
-        mean = torch.stack([network(labels, heard) for network in self.networks]).mean(0)
-        kernel = self.kernels.get(heard is not None)
-        if kernel is not None:
-            share = self.config.kernel_share
-            mean = (1.0 - share) * mean + share * _by_kernel(kernel, labels, heard)
+        networks = torch.stack([network(labels, heard) for network in self.networks]).mean(0)
+        mean = networks
+        for by, share in self._shares(heard):
+            mean = mean + share * (_by_kernel(self.kernels[by], labels, heard) - networks)
         return crisp(mean, self.config.crispness)
+
+    def _shares(self, heard: Tensor | None) -> list[tuple[str, float]]:
+        """Which kernels have how much to say; that of hearing nothing where Whisper was not asked."""
+        if heard is None:
+            shares = {LABELS: self.config.kernel_share}
+        elif heard[..., PROSODY_DIM:].any():
+            shares = {PROSODY: self.config.kernel_share, HEARING: self.config.hearing_share}
+        else:
+            shares = {PROSODY: self.config.kernel_share}
+        return [(by, share) for by, share in shares.items() if by in self.kernels]
 
     def save(self, path: Path) -> None:
         """Write the ensemble as tensors and its configuration."""
@@ -66,7 +77,7 @@ class Teachers:
             "config": json.dumps(dataclasses.asdict(self.config)),
             "networks": [network.state_dict() for network in self.networks],
             "kernels": [
-                {"moments": torch.from_numpy(k.moments), "weights": torch.from_numpy(k.weights), "listens": k.listens}
+                {"moments": torch.from_numpy(k.moments), "weights": torch.from_numpy(k.weights), "by": k.by}
                 for k in self.kernels.values()
             ],
             "encode": torch.from_numpy(self.space.encode), "decode": torch.from_numpy(self.space.decode),
@@ -83,7 +94,7 @@ class Teachers:
             networks = [TeacherNetwork(config) for _ in state["networks"]]
             for network, weights in zip(networks, state["networks"], strict=True):
                 network.load_state_dict(weights)
-            kernels = [KernelRidge(k["moments"].numpy(), k["weights"].numpy(), k["listens"]) for k in state["kernels"]]
+            kernels = [KernelRidge(k["moments"].numpy(), k["weights"].numpy(), _way(k)) for k in state["kernels"]]
             return cls(networks, kernels, MotionSpace(state["encode"].numpy(), state["decode"].numpy()), config)
         except (OSError, EOFError, UnpicklingError, KeyError, RuntimeError, TypeError, ValueError) as error:
             raise TrainingDataError(f"{path} does not hold such teachers ({error}). Train them again.") from error
@@ -107,10 +118,24 @@ def train_teachers(
     for index in range(config.seeds):
         networks.append(train_network(lessons, space.importance, config, seed * 1000 + index))
         progress((index + 1) / (config.seeds + 1), "teachers")
-    listening = {False, config.sound} if config.kernel_share > 0 else set()
-    kernels = [KernelRidge.fit(lessons, config.kernel_rows, listens, seed) for listens in sorted(listening)]
+    kernels = [KernelRidge.fit(lessons, config.kernel_rows, by, seed) for by in _ways(config)]
     progress(1.0, "teachers")
     return Teachers(networks, kernels, space, config)
+
+
+def _ways(config: TeacherConfig) -> list[str]:
+    """What the kernel ridges of an ensemble go by."""
+    ways = []
+    if config.kernel_share > 0:
+        ways += [LABELS, PROSODY] if config.sound else [LABELS]
+    if config.hearing_share > 0 and config.sound and config.sound_dim > PROSODY_DIM:
+        ways.append(HEARING)
+    return ways
+
+
+def _way(stored: Mapping[str, Any]) -> str:
+    """What a stored kernel goes by; older files only say whether it listens."""
+    return stored["by"] if "by" in stored else (PROSODY if stored["listens"] else LABELS)
 
 
 def clip_amplitudes(pairs: Sequence[SpeechPair], lips: np.ndarray, power: float) -> np.ndarray:

@@ -3,23 +3,29 @@
 
 from dataclasses import dataclass
 
+from ...speech.prosody import PROSODY_DIM
+
 
 @dataclass(frozen=True)
 class TeacherConfig:
     """Everything that decides what the teachers know.
 
-    sound: listen to prosody beside the labels. seeds: networks in the ensemble.
+    sound: listen to prosody beside the labels; to the first sound_dim columns of `speech.sound`.
+    seeds: networks in the ensemble.
     width, blocks, lead: channels and residual convolutions of a network, and how far ahead its view is centred.
     components, lip_share: of the space that they learn in (MotionSpace).
     steps, batch, frames, learning_rate, weight_decay, ema, velocity_weight: of the training of a network.
-    dropout; random_labels and sound_dropout, shares that are wrong or unheard; stretch, of the pace; swing_noise,
+    dropout; random_labels and sound_dropout, shares that are wrong or unheard;
+        hearing_dropout, that hear prosody alone; stretch, of the pace; swing_noise,
         colour_noise, sound_noise, deviations of what is done to the sound.
     amplitude_power: how far clips are brought to one amplitude before they are learnt from.
-    kernel_share: of the kernel ridge in the ensemble; it remembers at most kernel_rows rows.
+    kernel_share, hearing_share: of the kernel ridge from labels and prosody, and of the one from hearing, in the
+        ensemble; they remember at most kernel_rows rows.
     crispness: how much of what is quick is given back, see teacher.crisp.
     """
 
     sound: bool = True
+    sound_dim: int = PROSODY_DIM
     seeds: int = 4
     width: int = 64
     blocks: int = 3
@@ -36,11 +42,13 @@ class TeacherConfig:
     dropout: float = 0.2
     random_labels: float = 0.05
     sound_dropout: float = 0.2
+    hearing_dropout: float = 0.2
     stretch: float = 0.15
     swing_noise: float = 0.2
     colour_noise: float = 0.4
     sound_noise: float = 0.3
     amplitude_power: float = 0.5
     kernel_share: float = 0.35
+    hearing_share: float = 0.3
     kernel_rows: int = 4500
     crispness: float = 1.2

