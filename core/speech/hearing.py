@@ -23,7 +23,7 @@ from .recognise import installed_whisper
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
-HEARING_DIM = 64
+HEARING_DIM = 128
 """Columns of a row, from the direction in which speech varies most downwards."""
 BASIS_FILE = Path(__file__).with_name("hearing_basis.npz")
 ENCODER_WIDTH = 384

@@ -124,7 +124,9 @@ def load_whisper(folder: Path) -> "WhisperModel":
     try:
         return WhisperModel(str(folder), device="cpu", compute_type="int8", local_files_only=True)
     except (RuntimeError, ValueError, OSError) as error:
-        raise MissingPackageError(f"{folder} is not a faster-whisper model ({error}). Choose another folder.") from error
+        raise MissingPackageError(
+            f"{folder} is not a faster-whisper model ({error}). Choose another folder."
+        ) from error
 
 
 def installed_whisper() -> "WhisperModel | None":

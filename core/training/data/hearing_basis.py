@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line of this module."""
     parser = argparse.ArgumentParser(prog="python -m core.training.data.hearing_basis", description=__doc__)
     parser.add_argument("sounds", type=Path, nargs="+")
-    parser.add_argument("--sentences", type=int, default=40)
+    parser.add_argument("--sentences", type=int, default=6)
     parser.add_argument("--out", type=Path, default=BASIS_FILE)
     options = parser.parse_args(arguments)
     lines = [spoken_features(load_audio(path)) for path in options.sounds]

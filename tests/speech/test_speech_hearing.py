@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hearing rows stand on the labels' clock, mean the same in any piece of a line, and are nothing in silence."""
+
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.speech import hearing as module
+from core.speech import recognise, sound
+from core.speech.audio import SAMPLE_RATE_HZ, Audio, load_audio
+from core.speech.hearing import BASIS_FILE, HEARING_DIM, hearing
+from core.speech.prosody import ENERGY, LIMIT, PROSODY_DIM, prosody
+from core.speech.sound import HEARING, SOUND_DIM, sound_rows
+
+LINE = Path(__file__).resolve().parents[2] / "core" / "demo" / "line.flac"
+listening = pytest.mark.skipif(recognise.installed_whisper() is None, reason="faster-whisper and its model are missing")
+
+
+@pytest.fixture(scope="module")
+def line() -> np.ndarray:
+    return load_audio(LINE).samples
+
+
+def audio(samples: np.ndarray) -> Audio:
+    return Audio(samples.astype(np.float32), LINE)
+
+
+def silence(seconds: float) -> np.ndarray:
+    return np.zeros(round(seconds * SAMPLE_RATE_HZ), np.float32)
+
+
+def heard(samples: np.ndarray, rows: int) -> np.ndarray:
+    found = hearing(audio(samples), rows)
+    assert found is not None
+    return found
+
+
+def likeness(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
+
+
+@listening
+def test_a_line_is_rows_of_a_size_that_networks_like(line: np.ndarray) -> None:
+    rows = heard(line, 213)
+    assert rows.shape == (213, HEARING_DIM) and rows.dtype == np.float32
+    assert np.isfinite(rows).all() and np.abs(rows).max() <= LIMIT
+    assert 0.1 < rows.std() < 2.0 and (rows.std(0) > 0.05).all()
+    np.testing.assert_array_equal(rows, heard(line, 213))
+
+
+@listening
+def test_hearing_stands_on_the_clock_of_prosody(line: np.ndarray) -> None:
+    """What is loud is heard best, by least squares, in the row that is loud: not two rows sooner or later."""
+    rows, loud = heard(line, 213)[20:-20, :24], prosody(audio(line), 213)[:, ENERGY]
+    inputs = np.column_stack([rows, np.ones(len(rows))])
+    left = []
+    for lag in range(-6, 7):
+        wanted = loud[20 + lag : len(loud) - 20 + lag]
+        left.append(np.linalg.lstsq(inputs, wanted, rcond=None)[1][0] / ((wanted - wanted.mean()) ** 2).sum())
+    assert abs(int(np.argmin(left)) - 6) <= 1 and min(left) < 0.5
+
+
+@listening
+@pytest.mark.parametrize("before_s", [6.0, 10.5, 13.0])
+def test_where_windows_meet_changes_little(line: np.ndarray, before_s: float) -> None:
+    """The same words later in a sound, across a seam of windows: the same rows, later."""
+    alone = heard(line, 213)
+    repeated = np.concatenate([silence(before_s), line])
+    later = heard(repeated, 213 + round(before_s * 30))[round(before_s * 30) :]
+    assert likeness(alone, later) > 0.88
+
+
+@listening
+def test_gain_changes_nothing(line: np.ndarray) -> None:
+    assert likeness(heard(line, 213), heard(line * 0.05, 213)) > 0.99
+
+
+@listening
+@pytest.mark.parametrize("samples", [silence(1.0), silence(0.0), silence(40.0)])
+def test_silence_is_zeros(samples: np.ndarray) -> None:
+    assert not heard(samples, 30).any()
+
+
+@listening
+def test_long_pauses_are_zeros_and_short_lines_are_finite(line: np.ndarray) -> None:
+    rows = heard(np.concatenate([line, silence(4.0)]), 333)
+    assert not rows[213 + 30 :].any() and rows[:200].any(axis=1).all()
+    short = heard(line[: SAMPLE_RATE_HZ // 2], 15)
+    assert np.isfinite(short).all() and np.abs(short).max() <= LIMIT
+    assert heard(line, 0).shape == (0, HEARING_DIM)
+
+
+@listening
+def test_memory_does_not_grow_with_the_sound(line: np.ndarray) -> None:
+    def peak(times: int) -> int:
+        long = audio(np.tile(line, times))
+        rows = 213 * times
+        tracemalloc.start()
+        found = hearing(long, rows)
+        _, highest = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert found is not None
+        return highest - 4 * found.nbytes  # the result, and what is computed of all of it at once
+
+    assert peak(12) < peak(4) + 5_000_000
+
+
+@listening
+def test_the_recogniser_and_the_hearing_share_one_model() -> None:
+    folder = recognise.whisper_model()
+    assert folder is not None
+    assert recognise.WhisperWords(folder)._model is recognise.installed_whisper()
+
+
+def test_without_the_package_there_is_no_hearing_and_the_note_says_what_to_install(line, monkeypatch) -> None:
+    monkeypatch.setattr(recognise, "whisper_model", lambda: None)
+    assert hearing(audio(line), 213) is None
+    rows, note = sound_rows(audio(line), 213)
+    assert rows.shape == (213, SOUND_DIM) and not rows[:, HEARING].any() and "words" in note
+    np.testing.assert_array_equal(rows[:, :PROSODY_DIM], prosody(audio(line), 213))
+
+
+def test_prosody_alone_never_asks_whisper(line, monkeypatch) -> None:
+    monkeypatch.setattr(sound, "hearing", lambda *_: pytest.fail("Whisper was asked"))
+    rows, note = sound_rows(audio(line), 213, PROSODY_DIM)
+    assert rows.shape == (213, PROSODY_DIM) and note == ""
+
+
+def test_the_basis_is_small_and_whole() -> None:
+    assert BASIS_FILE.stat().st_size < 100_000
+    basis = module.hearing_basis()
+    assert basis.directions.shape == (module.ENCODER_WIDTH, HEARING_DIM) and basis.typical.shape == (HEARING_DIM,)
+    assert (basis.typical > 0).all() and np.isfinite(basis.directions).all()
