@@ -118,7 +118,7 @@ def _loaded_engine(request: AnimationRequest, audio: "Audio", timings: Timings) 
 
 
 def heard_sound(engine: "Engine", audio: "Audio", rows: int) -> tuple[np.ndarray | None, str]:
-    """(rows, F) float32: how the line sounds, where the engine's weights listen to that, else None; and a note or ""."""
+    """(rows, F) float32: how the line sounds, None for weights that do not listen; and a note for the user or ""."""
     if not engine.config.prosody_dim:
         return None, ""
     from .speech.sound import sound_rows
