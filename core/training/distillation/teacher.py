@@ -55,14 +55,13 @@ class Teachers:
     def components(self, labels: Tensor, prosody: Tensor | None = None) -> Tensor:
         """Labels (B, T) int64, prosody (B, T, F) or None -> components (B, T, K), the mean of the ensemble, crisp."""
         heard = prosody if self.config.sound else None
-        networks = torch.stack([network(labels, heard) for network in self.networks]).mean(0)
-        mean = networks
+        mean = torch.stack([network(labels, heard) for network in self.networks]).mean(0)
         for by, share in self._shares(heard):
-            mean = mean + share * (_by_kernel(self.kernels[by], labels, heard) - networks)
+            mean = (1.0 - share) * mean + share * _by_kernel(self.kernels[by], labels, heard)
         return crisp(mean, self.config.crispness)
 
     def _shares(self, heard: Tensor | None) -> list[tuple[str, float]]:
-        """Which kernels have how much to say; that of hearing nothing where Whisper was not asked."""
+        """Which kernels have how much to say, one after the other; that of hearing only where Whisper was asked."""
         if heard is None:
             shares = {LABELS: self.config.kernel_share}
         elif heard[..., PROSODY_DIM:].any():

@@ -19,8 +19,8 @@ class TeacherConfig:
         hearing_dropout, that hear prosody alone; stretch, of the pace; swing_noise,
         colour_noise, sound_noise, deviations of what is done to the sound.
     amplitude_power: how far clips are brought to one amplitude before they are learnt from.
-    kernel_share, hearing_share: of the kernel ridge from labels and prosody, and of the one from hearing, in the
-        ensemble; they remember at most kernel_rows rows.
+    kernel_share: of the kernel ridge beside the networks. hearing_share: of the kernel ridge from hearing beside both.
+        They remember at most kernel_rows rows.
     crispness: how much of what is quick is given back, see teacher.crisp.
     """
 
@@ -49,6 +49,6 @@ class TeacherConfig:
     sound_noise: float = 0.3
     amplitude_power: float = 0.5
     kernel_share: float = 0.35
-    hearing_share: float = 0.3
+    hearing_share: float = 0.35
     kernel_rows: int = 4500
     crispness: float = 1.2
