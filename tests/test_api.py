@@ -15,9 +15,9 @@ from core.errors import Cancelled, StyleTalkError, TranscriptError, WeightsError
 from core.networks import inference
 from core.networks.checkpoint import DEFAULT_WEIGHTS
 from core.speech import audio as speech_audio
-from core.speech import track
+from core.speech import recognise, track
 from core.speech.audio import load_audio
-from core.speech.prosody import prosody
+from core.speech.sound import SOUND_DIM, sound_rows
 from core.timings import Timings
 
 LINE = Path(__file__).resolve().parents[1] / "core" / "demo" / "line.flac"
@@ -154,7 +154,15 @@ def test_prosody_reaches_the_networks_at_every_intensity(tmp_path, monkeypatch, 
     assert np.abs(deaf.coefficients - animation.coefficients).max() > 1e-3
 
 
-def listening_weights(folder: Path) -> Path:
+def test_without_whisper_weights_that_want_hearing_say_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr(recognise, "whisper_model", lambda: None)
+    request = AnimationRequest(
+        audio=LINE, transcript=TEXT, checkpoint=listening_weights(tmp_path, SOUND_DIM), raw=True,
+    )  # fmt: skip
+    assert "words" in animate(request).metadata["note"]
+
+
+def listening_weights(folder: Path, prosody_dim: int = 27) -> Path:
     torch = pytest.importorskip("torch")
     from core.networks.checkpoint import save_generator
     from core.networks.config import GeneratorConfig
@@ -163,7 +171,7 @@ def listening_weights(folder: Path) -> Path:
     torch.manual_seed(0)
     config = GeneratorConfig(
         d_model=16, nhead=2, audio_layers=1, style_layers=1, decoder_layers=1, feedforward=24, kernels=2,
-        phoneme_dim=8, prosody_dim=27,
+        phoneme_dim=8, prosody_dim=prosody_dim,
     )  # fmt: skip
     module = StyleTalkGenerator(config)
     with torch.no_grad():

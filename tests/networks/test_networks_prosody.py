@@ -101,6 +101,13 @@ def test_weights_that_do_not_listen_ignore_it(tiny_file, random_labels, random_c
     np.testing.assert_array_equal(found, engine.coefficients(random_labels, code))
 
 
+def test_weights_take_the_first_columns_of_a_wider_sound(engine, random_labels, random_clip, prosody):
+    code = engine.encode_style(random_clip)
+    wider = np.concatenate([prosody, np.ones((len(prosody), 3), np.float32)], axis=1)
+    expected = engine.coefficients(random_labels, code, prosody=prosody)
+    np.testing.assert_array_equal(engine.coefficients(random_labels, code, prosody=wider), expected)
+
+
 def test_prosody_of_another_line_or_reader_is_refused(engine, random_labels, random_clip, prosody):
     code = engine.encode_style(random_clip)
     for wrong in (prosody[1:], prosody[:, 1:], prosody.reshape(-1)):

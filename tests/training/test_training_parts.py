@@ -11,7 +11,7 @@ from core.networks.config import GeneratorConfig
 from core.networks.generator import StyleTalkGenerator
 from core.training.data.pairs import SIL, Readouts, TrainingDataError, led_by, windows
 from core.training.distillation.config import TrainingConfig, small_generator
-from core.training.distillation.ears import without_ears
+from core.training.distillation.ears import with_ears_for, without_ears
 from core.training.distillation.losses import level_error, lip_motion, triplet
 from core.training.distillation.phrases import PhraseBook
 from core.training.distillation.practice import pause
@@ -69,6 +69,19 @@ def test_a_student_without_ears_speaks_as_the_listening_one_does_without_sound()
     deaf.load_state_dict(without_ears(listening.state_dict(), "generator."))
     seen, codes = torch.randint(0, 41, (1, 9, 11)), torch.randn(2, 16)
     torch.testing.assert_close(deaf(seen, codes), listening(seen, codes), atol=1e-5, rtol=1e-4)
+
+
+def test_a_student_can_go_on_with_more_to_hear_and_begins_as_it_was():
+    units = Normalisation(np.zeros(64, np.float32), np.ones(64, np.float32))
+    narrow = Student(StyleTalkGenerator(dataclasses.replace(tiny(), prosody_dim=5)), units).eval()
+    wide = Student(StyleTalkGenerator(dataclasses.replace(tiny(), prosody_dim=9)), units).eval()
+    wide.load_state_dict(with_ears_for(9, narrow.state_dict(), "generator."))
+    seen, codes, heard = torch.randint(0, 41, (1, 9, 11)), torch.randn(2, 16), torch.randn(1, 9, 11, 9)
+    before = narrow(seen, codes, heard[..., :5])
+    torch.testing.assert_close(wide(seen, codes, heard), before, atol=1e-5, rtol=1e-4)
+    wide(seen, codes, heard).square().sum().backward()
+    first = wide.generator.content_encoder.prosody_embed[0].weight
+    assert first.grad is not None and first.grad[:, 5:].abs().max() > 0
 
 
 def test_folding_changes_units_and_nothing_else():

@@ -15,8 +15,9 @@ from core.training.data.pairs import SIL, Readouts, SpeechPair, TrainingDataErro
 from core.training.data.voices import HeardLine, load_lines, save_lines, sentences, spoken_line
 from core.training.distillation.beginning import begin_as_autoencoder
 from core.training.distillation.config import TrainingConfig, small_generator
+from core.training.distillation.distill import BatchMaker
 from core.training.distillation.panel import Panel, panel_size
-from core.training.distillation.practice import RATES, Practice, make_practice, stretched
+from core.training.distillation.practice import RATES, Line, Practice, make_practice, stretched
 from core.training.distillation.rules import RuleTutors
 from core.training.distillation.student import Normalisation, Student
 from core.training.distillation.style_bank import Amplifier, StyleBank
@@ -143,3 +144,17 @@ def test_a_student_begins_by_following_the_level_of_styles_that_nobody_showed():
         made = student(torch.full((1, 5, 11), SIL), student.encode(shown)).mean(1) * student.deviation + student.mean
     agreement = torch.cosine_similarity(made - made.mean(0), wanted - wanted.mean(0), dim=1)
     assert agreement.mean() > 0.93
+
+
+def test_some_excerpts_are_practised_without_hearing_and_all_with_prosody():
+    sizes = dataclasses.replace(small_generator(), prosody_dim=PROSODY_DIM + 4)
+    config = TrainingConfig(frames=8, generator=sizes)
+    sound = np.ones((60, PROSODY_DIM + 9), np.float32)
+    spoken = Line(np.zeros(60, np.int16), sound, np.zeros((1, 60, 64), np.float16), 1.0)
+    practice = Practice((spoken,), np.ones((2, 1, 3)), np.ones((2, 1)))
+    maker = BatchMaker(practice, None, None, None, config)  # type: ignore[arg-type]  # none of them makes excerpts
+    excerpts = [maker._crop(spoken, np.random.default_rng(seed))[1] for seed in range(60)]
+    assert all(excerpt.shape == (8, 11, PROSODY_DIM + 4) and excerpt[:, 5, :PROSODY_DIM].all() for excerpt in excerpts)
+    deaf = [not excerpt[..., PROSODY_DIM:].any() for excerpt in excerpts]
+    assert 0.1 < np.mean(deaf) < 0.45
+    assert all(excerpt[:, 5].all() for excerpt, without in zip(excerpts, deaf, strict=True) if not without)

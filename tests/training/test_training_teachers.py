@@ -85,6 +85,28 @@ def test_a_clip_without_sound_teaches_readers_only(pairs: tuple[SpeechPair, ...]
     assert np.array_equal(readers.speak(pairs[0].labels, pairs[0].prosody), spoken)
 
 
+def test_teachers_of_hearing_can_do_with_prosody_alone(pairs: tuple[SpeechPair, ...]) -> None:
+    """Hearing tells what nothing else does; without it they do what prosody tells, and its ridge is not asked."""
+    rng = np.random.default_rng(5)
+    heard = [rng.normal(size=(ROWS, 4)).astype(np.float32) for _ in pairs]
+    wide = []
+    for pair, more in zip(pairs, heard, strict=True):
+        assert pair.prosody is not None
+        expression = pair.expression.copy()
+        expression[:, 1] = 2.0 * more[:, 0]
+        wide.append(replace(pair, expression=expression, prosody=np.concatenate([pair.prosody, more], axis=1)))
+    config = replace(SMALL, sound_dim=PROSODY_DIM + 4, hearing_dropout=0.4, kernel_share=0.2, hearing_share=0.2)
+    teachers = train_teachers(wide[:3], LIPS, config)
+    assert sorted(teachers.kernels) == ["hearing", "labels", "prosody"]
+    unknown = wide[3]
+    assert unknown.prosody is not None
+    everything = teachers.speak(unknown.labels, unknown.prosody)
+    half = teachers.speak(unknown.labels, np.where(np.arange(PROSODY_DIM + 4) < PROSODY_DIM, unknown.prosody, 0.0))
+    assert likeness(everything[:, 1], unknown.expression[:, 1]) > 0.5
+    assert abs(likeness(half[:, 1], unknown.expression[:, 1])) < 0.3
+    assert likeness(half[:, 0], unknown.expression[:, 0]) > 0.5
+
+
 def test_a_network_sees_no_further_than_it_says() -> None:
     config = replace(SMALL, blocks=3, lead=3)
     network = TeacherNetwork(config).eval()

@@ -24,8 +24,8 @@ SOUND_OFFSETS = range(-3, 7)
 SOUND_MIDDLE = 2.5
 WIDTH = 1.5
 SOUND_WEIGHT = 0.2
-HEARING_OFFSETS = range(-2, 11)
-HEARING_MIDDLE, HEARING_WIDTH = 4.5, 3.0
+HEARING_OFFSETS = range(-3, 9)
+HEARING_MIDDLE, HEARING_WIDTH = 2.5, 3.0
 HEARING_WEIGHT = 0.3
 LABELS, PROSODY, HEARING = "labels", "prosody", "hearing"
 """What a kernel ridge may go by: labels alone, labels and prosody, hearing alone."""

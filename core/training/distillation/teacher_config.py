@@ -49,6 +49,6 @@ class TeacherConfig:
     sound_noise: float = 0.3
     amplitude_power: float = 0.5
     kernel_share: float = 0.35
-    hearing_share: float = 0.35
+    hearing_share: float = 0.4
     kernel_rows: int = 4500
     crispness: float = 1.2
