@@ -119,17 +119,19 @@ def _at(features: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _normalised(raw: np.ndarray, speech: np.ndarray, typical: np.ndarray) -> np.ndarray:
-    """Columns (T, D) less their mean over speech (T,), at their typical deviation (D,), zero far from speech.
+    """Columns (T, D) less their mean over speech (T,), at their typical deviation (D,), zero far from speech; in place.
 
     Both are drawn towards what is typical: half a second cannot tell its own.
     """
     if not speech.any():
         return np.zeros_like(raw)
-    rows = float(speech.sum())
-    share = rows / (rows + PRIOR_ROWS)
-    raw = raw - share * raw[speech].mean(0)
-    variance = share * raw[speech].var(0) + (1.0 - share) * typical**2
-    raw *= typical / np.sqrt(variance) * _nearness(speech)[:, None]
+    share = float(speech.sum() / (speech.sum() + PRIOR_ROWS))
+    nearness = _nearness(speech)
+    for column in range(raw.shape[1]):  # one by one: an hour's columns are 55 MB
+        spoken = raw[speech, column]
+        variance = share * float(spoken.var()) + (1.0 - share) * float(typical[column]) ** 2
+        raw[:, column] -= np.float32(share * spoken.mean())
+        raw[:, column] *= nearness * np.float32(typical[column] / np.sqrt(variance))
     return np.clip(raw, -LIMIT, LIMIT, out=raw)
 
 
