@@ -114,7 +114,7 @@ def test_where_phonemes_are_given_nobody_holds_the_samples(tmp_path, monkeypatch
     assert len(animate(replace(request, checkpoint=deaf))) == 213
     listening = animate(replace(request, checkpoint=listening_weights(tmp_path)))
     assert read == []
-    monkeypatch.setattr(api, "heard_prosody", lambda *_: prosody(load_audio(LINE), 213))
+    monkeypatch.setattr(api, "heard_sound", lambda *_: sound_rows(load_audio(LINE), 213))
     same = animate(replace(request, checkpoint=listening_weights(tmp_path)))
     np.testing.assert_array_equal(listening.coefficients, same.coefficients)
 

@@ -90,16 +90,24 @@ def encoded(model: "WhisperModel", audio: Audio, rows: int) -> Iterator[tuple[in
         return
     gain = np.float32(10.0 ** ((SPEECH_LEVEL_DB - levels[speech].mean()) / 20.0))
     times_s = (np.arange(rows) - LABEL_DELAY_FRAMES + MID_FRAME) / FRAME_RATE_HZ
-    hop_s = WINDOW_S - 2 * EDGE_S
-    for number in range(max(1, int(np.ceil((audio.duration_s - 2 * EDGE_S) / hop_s)))):
-        start_s = number * hop_s
-        last = start_s + WINDOW_S >= audio.duration_s
-        first_row = 0 if number == 0 else int(np.searchsorted(times_s, start_s + EDGE_S))
+    for start_s, piece, last in _pieces(audio.blocks()):
+        first_row = 0 if start_s == 0 else int(np.searchsorted(times_s, start_s + EDGE_S))
         end_row = rows if last else int(np.searchsorted(times_s, start_s + WINDOW_S - EDGE_S))
         if speech[max(first_row - NEAR_ROWS - FADING_ROWS, 0) : end_row + NEAR_ROWS + FADING_ROWS].any():
-            piece = audio.samples[round(start_s * SAMPLE_RATE_HZ) : round((start_s + WINDOW_S) * SAMPLE_RATE_HZ)]
             features = _encode(model, piece * gain)
             yield first_row, _at(features, (times_s[first_row:end_row] - start_s) * ENCODER_RATE_HZ)
+
+
+def _pieces(sound: Iterator[np.ndarray]) -> Iterator[tuple[float, np.ndarray, bool]]:
+    """(start in s, samples of up to WINDOW_S, whether it is the last) of a sound in blocks; edges lie in two pieces."""
+    size, hop = round(WINDOW_S * SAMPLE_RATE_HZ), round((WINDOW_S - 2 * EDGE_S) * SAMPLE_RATE_HZ)
+    first, samples = 0, np.zeros(0, np.float32)
+    for block in sound:
+        samples = np.concatenate([samples, block])
+        while len(samples) > size:
+            yield first / SAMPLE_RATE_HZ, samples[:size], False
+            first, samples = first + hop, samples[hop:]
+    yield first / SAMPLE_RATE_HZ, samples, True
 
 
 def _encode(model: "WhisperModel", samples: np.ndarray) -> np.ndarray:
