@@ -21,7 +21,7 @@ from ..data.pairs import (
 from ..data.voices import HeardLine, load_lines
 from .config import TrainingConfig
 from .distill import BatchMaker
-from .panel import Panel, panel_size, speaker_levels, train_panel
+from .panel import Panel, School, panel_size, speaker_levels, train_panel
 from .practice import Practice, make_practice
 from .rules import RuleTutors, rule_amplifier, rule_clips
 from .student import Normalisation
@@ -44,15 +44,18 @@ def batch_maker(config: TrainingConfig, pairs: Sequence[SpeechPair], progress: P
     speakers = panel_speakers(config, pairs)
     panel = Panel((), speaker_levels(pairs, speakers), size)
     if not path.is_file():
-        lips = lip_jacobian(data_dir)
-        folder = Path(config.work_dir)
-        sizes = replace(config.teacher, sound=config.teacher.sound and config.generator.prosody_dim > 0)
-        panel = train_panel(
-            published(pairs), lips, size, sizes, config.speaker_copies, speakers, config.seed, progress, folder
-        )
-        make_practice(panel, pairs, _voices(config), amplifier, config).save(path)
+        voices, seen = _voices(config), published(pairs)
+        sizes = replace(config.teacher, sound=config.teacher.sound and _can_listen(config, seen, voices))
+        school = School(lip_jacobian(data_dir), config.seed, Path(config.work_dir))
+        panel = train_panel(seen, voices, size, sizes, speakers, config.speaker_copies, school, progress)
+        make_practice(panel, pairs, voices, amplifier, config).save(path)
     bank = StyleBank(clips, amplifier, readouts, config.breadth)
     return BatchMaker(Practice.load(path), bank, panel, Normalisation.of(np.concatenate(clips)), config)
+
+
+def _can_listen(config: TrainingConfig, pairs: Sequence[SpeechPair], voices: Sequence[HeardLine]) -> bool:
+    """Whether teachers who listen are worth having: for a student who does, or to tell those who do not of voices."""
+    return config.generator.prosody_dim > 0 or (bool(voices) and all(pair.prosody is not None for pair in pairs))
 
 
 def panel_speakers(config: TrainingConfig, pairs: Sequence[SpeechPair]) -> list[str]:

@@ -16,6 +16,8 @@ import torch
 
 from ...progress import Progress, part, silent
 from ..data.pairs import SpeechPair
+from ..data.voices import HeardLine
+from .hearsay import hearsay
 from .style_bank import level_size
 from .teacher import TeacherConfig, Teachers, train_teachers
 
@@ -26,7 +28,11 @@ OWN_SHARE = 0.5
 
 LISTENING, DEAF = "general", "deaf"
 DEAF_SEEDS, DEAF_STEPS = 3, 200
-"""Of the general teachers who hear nothing: labels alone teach less, and sooner."""
+"""Of the general teachers who hear nothing and only know the pairs: labels alone teach less, and sooner."""
+TOLD_TIMES = 2
+"""How many times longer than others those learn who are told of voices."""
+DEAF_CRISPNESS = 0.5
+"""Of the crispness of others: their motion is small, and what is quick in it grows most when it is brought to size."""
 
 
 class Tutors(Protocol):
@@ -75,29 +81,51 @@ class Panel:
         return 1.0 / (1.0 + np.exp((apart - NEAR) / SOFTNESS))
 
 
+@dataclass(frozen=True)
+class School:
+    """Where teachers are taught: what all of them share, and the folder where they are kept and found again."""
+
+    lips: np.ndarray
+    seed: int
+    folder: Path | None
+
+    def taught(self, name: str, config: TeacherConfig, pairs: Sequence[SpeechPair], progress: Progress) -> Teachers:
+        """The teachers of that name: found, or taught by `pairs`."""
+        path = self.folder / f"teachers_{name}.pt" if self.folder else None
+        if path and path.is_file():
+            teachers = Teachers.load(path)
+            teachers.config = replace(teachers.config, crispness=config.crispness)
+            return teachers
+        teachers = train_teachers(pairs, self.lips, config, self.seed, progress)
+        if path:
+            teachers.save(path)
+        return teachers
+
+
 def train_panel(
-    pairs: Sequence[SpeechPair], lips: np.ndarray, size: np.ndarray, config: TeacherConfig, copies: int,
-    speakers: Sequence[str], seed: int = 0, progress: Progress = silent, folder: Path | None = None,
+    pairs: Sequence[SpeechPair], voices: Sequence[HeardLine], size: np.ndarray, config: TeacherConfig,
+    speakers: Sequence[str], copies: int, school: School, progress: Progress = silent,
 ) -> Panel:  # fmt: skip
     """The panel of `pairs`; the teacher of each of `speakers` sees their clips 1 + copies times.
 
-    folder: where the teachers are kept, and found again.
+    Who hears nothing learns from `voices` besides, by hearsay of those who listen, where there are any.
     """
-    own = replace(config, seeds=1, kernel_share=0.0, hearing_share=0.0)
-    deaf = replace(config, sound=False, seeds=min(config.seeds, DEAF_SEEDS), steps=min(config.steps, DEAF_STEPS))
-    lessons = {DEAF: (deaf, list(pairs)), **({LISTENING: (config, list(pairs))} if config.sound else {})}
-    lessons |= {s: (own, [*pairs, *[pair for pair in pairs if pair.speaker == s] * copies]) for s in speakers}
     teachers = {}
-    for index, (name, (sizes, seen)) in enumerate(lessons.items()):
-        path = folder / f"teachers_{name}.pt" if folder else None
-        if path and path.is_file():
-            teachers[name] = Teachers.load(path)
-            teachers[name].config = replace(teachers[name].config, crispness=config.crispness)
-            continue
-        stage = part(progress, index / len(lessons), (index + 1) / len(lessons))
-        teachers[name] = train_teachers(seen, lips, sizes, seed, stage)
-        if path:
-            teachers[name].save(path)
+    if config.sound:
+        teachers[LISTENING] = school.taught(LISTENING, config, pairs, part(progress, 0.0, 0.4))
+    deaf = replace(
+        config, sound=False, seeds=min(config.seeds, DEAF_SEEDS), steps=min(config.steps, DEAF_STEPS),
+        crispness=DEAF_CRISPNESS * config.crispness,
+    )  # fmt: skip
+    seen = pairs
+    if config.sound and voices:
+        deaf = replace(deaf, steps=TOLD_TIMES * config.steps, kernel_share=0.0)
+        seen = hearsay(pairs, teachers[LISTENING], voices)
+    teachers[DEAF] = school.taught(DEAF, deaf, seen, part(progress, 0.4, 0.8))
+    own = replace(config, seeds=1, kernel_share=0.0, hearing_share=0.0)
+    for name in speakers:
+        theirs = [pair for pair in pairs if pair.speaker == name]
+        teachers[name] = school.taught(name, own, [*pairs, *theirs * copies], part(progress, 0.8, 1.0))
     general = [teachers.get(LISTENING, teachers[DEAF]), teachers[DEAF]]
     return Panel([*general, *(teachers[name] for name in speakers)], speaker_levels(pairs, speakers), size)
 

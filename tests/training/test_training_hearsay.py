@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who hears nothing learns of phonemes that no clip holds, from those who listen to voices that say them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training needs PyTorch")
+
+from core.speech.prosody import ENERGY, PROSODY_DIM
+from core.training.data.pairs import SpeechPair
+from core.training.data.voices import HeardLine
+from core.training.distillation.hearsay import REAL_COPIES, TOLD_ROWS, hearsay
+from core.training.distillation.panel import DEAF, LISTENING, School, train_panel
+from core.training.distillation.teacher import TeacherConfig, Teachers, train_teachers
+
+ROWS, LEAD = 240, 3
+AA, CH, B, SILENCE = 0, 6, 10, 31
+SMALL = TeacherConfig(
+    seeds=1, width=16, blocks=1, components=2, steps=60, batch=6, frames=32, learning_rate=1e-2, weight_decay=0.0,
+    ema=0.9, dropout=0.0, sound_dropout=0.1, kernel_rows=200, crispness=0.0,
+)  # fmt: skip
+LIPS = np.eye(64)[:, :4]
+
+
+def spoken(seed: int, *phonemes: int) -> tuple[np.ndarray, np.ndarray]:
+    """(ROWS,) labels, and sound in which only B is loud by itself."""
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(rng.choice(phonemes, ROWS // 4), 4).astype(np.int16)
+    sound = 0.1 * rng.normal(size=(ROWS, PROSODY_DIM)).astype(np.float32)
+    sound[:, ENERGY] = np.convolve(rng.normal(size=ROWS), np.ones(5) / 2, "same") if B not in phonemes else 0.0
+    sound[labels == B, ENERGY] = 2.0
+    return labels, sound
+
+
+def pair(seed: int) -> SpeechPair:
+    """A clip without any B, whose coefficient 0 follows the energy."""
+    labels, sound = spoken(seed, AA, CH, SILENCE)
+    expression = 0.01 * np.random.default_rng(seed).normal(size=(ROWS, 64)).astype(np.float32)
+    expression[:-LEAD, 0] += sound[LEAD:, ENERGY]
+    expression[:-LEAD, 1] += labels[LEAD:] == AA
+    return SpeechPair(str(seed), "anybody", labels, expression, Path("none.wav"), sound)
+
+
+PAIRS = tuple(pair(seed) for seed in range(3))
+VOICES = tuple(HeardLine(*spoken(seed, AA, B, SILENCE)) for seed in range(10, 16))
+
+
+def opens_at_b(teachers: Teachers) -> float:
+    """Correlation of coefficient 0 with B, of a line that nobody saw, without sound."""
+    labels, _ = spoken(99, AA, B, SILENCE)
+    moved = teachers.speak(labels)[:-LEAD, 0]
+    return float(np.corrcoef(moved, labels[LEAD:] == B)[0, 1])
+
+
+def deaf(folder: Path, config: TeacherConfig, voices: tuple[HeardLine, ...]) -> Teachers:
+    school = School(LIPS, 0, folder)
+    return train_panel(PAIRS, voices, np.ones(64), config, [], 0, school).teachers[1]
+
+
+def test_what_no_clip_shows_is_known_by_hearsay(tmp_path: Path) -> None:
+    told = deaf(tmp_path, SMALL, VOICES)
+    assert not told.config.sound and opens_at_b(told) > 0.7
+    assert (tmp_path / f"teachers_{DEAF}.pt").is_file() and (tmp_path / f"teachers_{LISTENING}.pt").is_file()
+
+
+@pytest.mark.parametrize(("config", "voices"), [(SMALL, ()), (replace(SMALL, sound=False), VOICES)])
+def test_without_voices_or_anybody_who_listens_it_is_not(tmp_path: Path, config, voices) -> None:
+    assert opens_at_b(deaf(tmp_path, config, voices)) < 0.5
+
+
+def test_real_clips_keep_their_weight_and_long_lines_are_cut() -> None:
+    listening = train_teachers(PAIRS, LIPS, replace(SMALL, steps=2, crispness=3.0))
+    long = HeardLine(*(np.concatenate([part] * 9) for part in (VOICES[0].labels, VOICES[0].prosody)))
+    lessons = hearsay(PAIRS, listening, [long, VOICES[1]])
+    assert [lesson.name for lesson in lessons[: len(PAIRS)]] == [pair.name for pair in PAIRS]
+    assert len(lessons) == REAL_COPIES * len(PAIRS) + 2
+    assert len(lessons[-2].labels) == len(lessons[-2].expression) == TOLD_ROWS
+    listening.config = replace(listening.config, crispness=0.0)
+    np.testing.assert_array_equal(lessons[-1].expression, listening.speak(VOICES[1].labels, VOICES[1].prosody))
