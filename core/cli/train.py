@@ -13,7 +13,10 @@ from .options import Commands, new_command
 
 def add(commands: Commands) -> None:
     parser = new_command(commands, "train", "train weights on recordings of speech and coefficients")
-    parser.add_argument("data", type=Path, metavar="DATA", help="folder with speech/ and style_clips/, or a manifest")
+    parser.add_argument(
+        "data", type=Path, nargs="+", metavar="DATA",
+        help="folder with speech/ and style_clips/; or, for the paper's recipe, manifests to learn from together",
+    )  # fmt: skip
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="RUN", help="run folder; resumes there")
     parser.add_argument("--config", type=Path, metavar="FILE", help="JSON with fields of the recipe's configuration")
     parser.add_argument("--recipe", choices=("paper", "distillation"), help="default: what the configuration names")

@@ -2,6 +2,7 @@
 """The two ways to train: as the paper does it, and by distillation, which made the shipped weights."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..progress import Progress, silent
@@ -30,10 +31,12 @@ def chosen_recipe(config: Path | None, recipe: str | None, stage: str | None, pr
 
 
 def train_by(
-    recipe: str, data: Path, run: Path, config: Path | None, stage: str | None = None, progress: Progress = silent
-) -> tuple[tuple[Path, ...], str]:
+    recipe: str, data: Sequence[Path], run: Path, config: Path | None, stage: str | None = None,
+    progress: Progress = silent,
+) -> tuple[tuple[Path, ...], str]:  # fmt: skip
     """Train in the folder `run`, or go on there. Returns the files written, and what the user should know.
 
+    data: a folder, or manifests, several of which the paper's recipe learns from together.
     Raises TrainingDataError, ManifestError, OutputError, MissingPackageError.
     """
     if recipe == PAPER:
@@ -43,7 +46,9 @@ def train_by(
         return outcome.files, outcome.note
     from .distillation import solver as distillation
 
-    return (distillation.train(distillation.read_config(config, data=data, run=run), progress),), ""
+    if len(data) != 1:
+        raise TrainingDataError(f"The recipe {DISTILLATION} takes one folder. Give --recipe {PAPER} for several.")
+    return (distillation.train(distillation.read_config(config, data=data[0], run=run), progress),), ""
 
 
 def _recipe_of(path: Path) -> str | None:

@@ -13,8 +13,12 @@ from core.training.data.pairs import SIL, TrainingDataError, windows
 from core.training.data.recordings import Recording
 from core.training.data.scan import ScanOptions, scan
 from core.training.paper.batches import SpeechBatches, StyleBatches, SyncBatches, padded, sequence_of
+from core.training.paper.config import LossWeights
 from core.training.paper.corpus import Stretch, heard, labelled, load_corpus, make_corpus, said
+from core.training.paper.solver import train
+from core.training.recipes import train_by
 
+ALONE = LossWeights(triplet=0, sync=0, style=0, temporal=0)
 RNG = np.random.default_rng(4)
 
 
@@ -47,6 +51,75 @@ def test_the_end_of_every_recording_is_held_out(corpus):
     assert len(labelled(corpus.train)) == 3
     everything = np.concatenate([stretch.rows for stretch in corpus.train])
     np.testing.assert_allclose(corpus.mean, everything.mean(0), rtol=1e-5)
+
+
+def sentences(style: str, count: int) -> list[Recording]:
+    return [dataclasses.replace(recording(f"{style}_{k}", 90, style), speaker=style[0]) for k in range(count)]
+
+
+def test_of_clips_as_short_as_sentences_whole_ones_are_held_out():
+    """MEAD's clips last three seconds: their ends say nothing, and without others nothing could be judged."""
+    corpus = make_corpus([*sentences("a_sad", 20), *sentences("a_angry", 7), *sentences("b_sad", 3)], [], 0.15)
+    held_out = [stretch.recording.name for stretch in corpus.held_out]
+    assert held_out == ["a_sad_17", "a_sad_18", "a_sad_19", "a_angry_6"]
+    assert not {stretch.recording.name for stretch in corpus.train} & {*held_out}
+    assert all(len(stretch) == 90 for stretch in (*corpus.train, *corpus.held_out))
+    assert corpus.styles == ("a_angry", "a_sad", "b_sad")
+    config = miniature(frames=64)
+    SpeechBatches(corpus.held_out, corpus, config).draw(0, range(2))
+    StyleBatches(corpus.held_out, corpus, config).draw(0, range(2))
+    SyncBatches(corpus.held_out, miniature()).draw(0, range(4))
+
+
+@pytest.mark.parametrize("share", [0.15, 0.5, 0.99])
+def test_every_style_keeps_a_recording_to_learn_from(share):
+    corpus = make_corpus([*sentences("a_sad", 4), recording("long", 400, "a_sad"), *sentences("b_sad", 1)], [], share)
+    assert {stretch.recording.style for stretch in corpus.train} == {"a_sad", "b_sad"}
+    rows = [len(stretch) for stretch in (*corpus.train, *corpus.held_out)]
+    assert sum(rows) == 5 * 90 + 400
+    assert min(rows) > 0
+
+
+def test_where_nothing_is_held_out_every_stage_says_so(tmp_path):
+    corpus = make_corpus([*sentences("a_sad", 2), *sentences("b_sad", 2)], [], 0.1)
+    with pytest.raises(TrainingDataError, match="judge the style discriminator"):
+        StyleBatches(corpus.held_out, corpus, miniature())
+    with pytest.raises(TrainingDataError, match="judge it by"):
+        SyncBatches(corpus.held_out, miniature())
+    data = write_data(tmp_path / "data")
+    for stage in ("sync", "style", "generator"):
+        with pytest.raises(TrainingDataError, match="held_out_share"):
+            train(miniature(held_out_share=0.01, weights=ALONE), data, tmp_path / stage, stage)
+
+
+def test_several_manifests_are_learnt_from_together(tmp_path):
+    """The paper learns from MEAD and HDTF at once; each is scanned by itself."""
+    paths = []
+    for name in ("one", "two"):
+        data, path = write_data(tmp_path / name) / "styletalk", tmp_path / f"{name}.json"
+        for file in data.rglob("*_*"):
+            file.rename(file.with_name(f"{name}{file.name}"))
+        (data / "av_offsets.json").unlink(missing_ok=True)
+        manifest = scan(data, path, ScanOptions(kind="sample", without_sound=True, validation=f"{name}anna_1"))
+        manifest.save(path)
+        paths.append(path)
+    both, apart = load_corpus(paths, 0.2), [load_corpus(path, 0.2) for path in paths]
+    names = [stretch.recording.name for stretch in both.train]
+    assert names == [stretch.recording.name for corpus in apart for stretch in corpus.train]
+    assert {*both.styles} == {*apart[0].styles, *apart[1].styles}
+    assert [stretch.recording.name for stretch in both.unseen] == ["oneanna_1", "twoanna_1"]
+    assert both.digest not in {corpus.digest for corpus in apart}
+    with pytest.raises(TrainingDataError, match="Two recordings are named one"):
+        load_corpus([paths[0], paths[0]], 0.2)
+    assert len(train_by("paper", paths, tmp_path / "run", _config(tmp_path), "generator")[0]) == 1
+    with pytest.raises(TrainingDataError, match="takes one folder"):
+        train_by("distillation", paths, tmp_path / "other", None)
+
+
+def _config(folder):
+    path = folder / "config.json"
+    path.write_text(miniature(weights=ALONE, steps=1).to_json())
+    return path
 
 
 def test_a_recording_left_out_is_nowhere(data_dir):

@@ -71,7 +71,7 @@ def published(pairs: Sequence[SpeechPair]) -> list[SpeechPair]:
 
 
 def training_pairs(config: TrainingConfig) -> tuple[SpeechPair, ...]:
-    """The pairs that the run learns from; for the control, with labels of other clips. Raises TrainingDataError."""
+    """The pairs that the run learns from; for the control, scrambled. Raises TrainingDataError."""
     everything = load_pairs(Path(config.data_dir), max(config.generator.prosody_dim, config.teacher.sound_dim))
     unknown = set(config.hold_out) - {pair.name for pair in everything}
     if unknown:
@@ -84,11 +84,14 @@ def training_pairs(config: TrainingConfig) -> tuple[SpeechPair, ...]:
         pairs += relabelled(published, Path(path))
     if not config.scrambled:
         return pairs
-    others = (*pairs[1:], pairs[0])
-    return tuple(
-        replace(pair, labels=np.resize(other.labels[::-1], len(pair.labels)))
-        for pair, other in zip(pairs, others, strict=True)
-    )
+    return tuple(scrambled(pair, other) for pair, other in zip(pairs, (*pairs[1:], pairs[0]), strict=True))
+
+
+def scrambled(pair: SpeechPair, other: SpeechPair) -> SpeechPair:
+    """`pair` with the labels and the sound of another clip, backwards."""
+    rows = np.resize(np.arange(len(other.labels))[::-1], len(pair.labels))
+    heard = None if other.prosody is None else other.prosody[rows]
+    return replace(pair, labels=other.labels[rows], prosody=heard)
 
 
 def _by_rules(config: TrainingConfig, readouts: Readouts) -> BatchMaker:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The paper's ablation (section 4, "Ablation study") on any data, with one command.
 
-    python -m core.training.paper.ablation DATA RUNS [--config FILE] [--seeds 1 2 3] [--variants NAME ...]
+    python -m core.training.paper.ablation DATA ... RUNS [--config FILE] [--seeds 1 2 3] [--variants NAME ...]
 
 Every variant has the same budget, ends at a plateau of held-out reconstruction, and keeps its best weights. The frozen
 discriminators are trained once for each seed and shared. What is reported is measured on recordings left out of the
@@ -18,6 +18,7 @@ from typing import Any
 from ...progress import Progress, part, silent
 from .ablation_table import write_table
 from .config import PaperConfig
+from .corpus import Data
 from .generator_stage import WEIGHTS_FILE
 from .solver import train
 from .trial import Trial
@@ -53,7 +54,7 @@ VARIANTS: dict[str, Change] = {
 
 
 def run_ablation(
-    config: PaperConfig, data: Path, runs: Path, seeds: Sequence[int], variants: Sequence[str],
+    config: PaperConfig, data: Data, runs: Path, seeds: Sequence[int], variants: Sequence[str],
     progress: Progress = silent,
 ) -> dict[str, list[dict[str, float]]]:  # fmt: skip
     """Train and measure every variant with every seed; write the table. Returns the figures by variant.
@@ -74,7 +75,7 @@ def run_ablation(
 
 
 def _seed_figures(
-    config: PaperConfig, data: Path, runs: Path, variants: Sequence[str], trial: Trial, progress: Progress
+    config: PaperConfig, data: Data, runs: Path, variants: Sequence[str], trial: Trial, progress: Progress
 ) -> Iterator[tuple[str, dict[str, float]]]:
     """One seed's variants, as they are ready: name and figures."""
     folder = runs / f"seed_{config.seed}"
@@ -98,7 +99,7 @@ def _folder_name(variant: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line of this module."""
     parser = argparse.ArgumentParser(prog="python -m core.training.paper.ablation", description=__doc__)
-    parser.add_argument("data", type=Path, help="folder of sample clips, or a manifest")
+    parser.add_argument("data", type=Path, nargs="+", help="folder of sample clips, or manifests")
     parser.add_argument("runs", type=Path, help="folder of the runs and of ablation.md; resumes there")
     parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help="of the full model (default: a small one)")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])

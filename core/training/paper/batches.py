@@ -73,10 +73,18 @@ class SyncBatches:
 
     def __init__(self, stretches: Sequence[Stretch], config: PaperConfig) -> None:
         self.config, self.radius = config, config.sync.mouth_frames // 2
-        self.stretches = labelled(stretches, config.sync.mouth_frames + 2 * config.sync.shifts[0])
+        self.stretches = labelled(stretches, self.shortest(config))
         if not self.stretches:
-            raise TrainingDataError("No recording is long enough to train the lip-sync discriminator. Add recordings.")
+            raise TrainingDataError(
+                f"No recording with labels has {self.shortest(config)} rows to train the lip-sync discriminator with "
+                "or to judge it by. Raise held_out_share or add recordings."
+            )
         self.pick, self.window = Draw(self.stretches), config.generator.window
+
+    @staticmethod
+    def shortest(config: PaperConfig) -> int:
+        """Rows of a stretch in which every frame can be seen, and shifted to one side at least."""
+        return config.sync.mouth_frames + 2 * config.sync.shifts[0]
 
     def draw(self, step: int, items: range, part: int = SYNC) -> SyncBatch:
         """The items of a step."""
@@ -125,6 +133,11 @@ class StyleBatches:
 
     def __init__(self, stretches: Sequence[Stretch], corpus: Corpus, config: PaperConfig) -> None:
         self.config, self.numbers = config, {style: number for number, style in enumerate(corpus.styles)}
+        if not stretches:
+            raise TrainingDataError(
+                "Nothing is held out to judge the style discriminator by: every recording is too short, and no style "
+                "has enough of them to hold out a whole one. Raise held_out_share or add recordings."
+            )
         self.of_style = by_style(stretches)
         self.names = list(self.of_style)
 

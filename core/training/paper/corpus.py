@@ -3,6 +3,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,12 @@ import numpy as np
 from ..data.manifest import Manifest, load_manifest
 from ..data.pairs import TrainingDataError, load_pairs, load_style_rows, windows
 from ..data.recordings import Recording
+from ..data.splits import TRAIN, VALIDATION
 
 SHORTEST_HELD_OUT = 24
-"""Rows. A shorter end says nothing; the recording is then learnt from as a whole."""
+"""Rows. A shorter end says nothing."""
+Data = Path | Sequence[Path]
+"""Manifests, or folders of sample clips: one, or several that are learnt from together, as the paper's two are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +40,7 @@ class Stretch:
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """train: what is learnt from. held_out: the ends of the same recordings. unseen: recordings of other speakers.
+    """train: what is learnt from. held_out: the rest of these recordings, see `held_out_rows`. unseen: other speakers'.
 
     styles: the classes, in order. mean, deviation (64,) float32: of the training rows.
     """
@@ -65,8 +69,8 @@ class Corpus:
         return told.hexdigest()
 
 
-def load_corpus(data: Path, held_out_share: float, hold_out: Sequence[str] = (), with_prosody: bool = False) -> Corpus:
-    """The corpus of a manifest file, or of a folder of sample clips. Raises TrainingDataError, ManifestError."""
+def load_corpus(data: Data, held_out_share: float, hold_out: Sequence[str] = (), with_prosody: bool = False) -> Corpus:
+    """The corpus of manifests, or of a folder of sample clips. Raises TrainingDataError, ManifestError, ClipError."""
     train, unseen = load_recordings(data, with_prosody)
     unknown = set(hold_out) - {recording.name for recording in train}
     if unknown:
@@ -74,17 +78,30 @@ def load_corpus(data: Path, held_out_share: float, hold_out: Sequence[str] = (),
     return make_corpus([r for r in train if r.name not in hold_out], unseen, held_out_share)
 
 
-def load_recordings(data: Path, with_prosody: bool = False) -> tuple[list[Recording], list[Recording]]:
+def load_recordings(data: Data, with_prosody: bool = False) -> tuple[list[Recording], list[Recording]]:
     """Recordings to learn from, and those of speakers kept apart: by the split of a manifest; sample clips have none.
 
-    Raises TrainingDataError, ManifestError.
+    Raises TrainingDataError where two recordings have one name, ManifestError, ClipError.
     """
-    if Path(data).is_dir():
-        return sample_recordings(data), []
-    known = list(load_manifest(data, "train", with_prosody))
-    if not any(clip.split == "validation" for clip in Manifest.load(data).clips):
-        return known, []
-    return known, list(load_manifest(data, "validation", with_prosody))
+    known: list[Recording] = []
+    unseen: list[Recording] = []
+    for source in [data] if isinstance(data, (str, Path)) else data:
+        more, apart = _recordings_of(Path(source), with_prosody)
+        known, unseen = known + more, unseen + apart
+    names = Counter(recording.name for recording in (*known, *unseen))
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        raise TrainingDataError(f"Two recordings are named {twice[0]}. Give each manifest once, or rename its file.")
+    return known, unseen
+
+
+def _recordings_of(source: Path, with_prosody: bool) -> tuple[list[Recording], list[Recording]]:
+    if source.is_dir():
+        return sample_recordings(source), []
+    clips = Manifest.load(source).clips
+    known = list(load_manifest(source, TRAIN, with_prosody))
+    apart = any(clip.split == VALIDATION for clip in clips)
+    return known, list(load_manifest(source, VALIDATION, with_prosody)) if apart else []
 
 
 def sample_recordings(data_dir: Path) -> list[Recording]:
@@ -100,24 +117,38 @@ def sample_recordings(data_dir: Path) -> list[Recording]:
 
 
 def make_corpus(train: Sequence[Recording], unseen: Sequence[Recording], held_out_share: float) -> Corpus:
-    """Splits the end off every recording. Raises TrainingDataError where nothing is left to learn from."""
+    """Holds a share of every style out, see `held_out_rows`. Raises TrainingDataError where nothing is to be learnt."""
     if not any(recording.labels is not None for recording in train):
         raise TrainingDataError("No recording with phoneme labels is left to learn from. Give more, or hold out fewer.")
-    known, ends = [], []
-    for recording in train:
-        rows = len(recording.expression)
-        end = round(rows * held_out_share)
-        end = end if end >= SHORTEST_HELD_OUT else 0
-        known.append(Stretch(recording, 0, rows - end))
-        if end:
-            ends.append(Stretch(recording, rows - end, rows))
+    counts = held_out_rows(train, held_out_share)
+    ends = [(recording, len(recording.expression) - count) for recording, count in zip(train, counts, strict=True)]
+    known = [Stretch(recording, 0, end) for recording, end in ends if end]
     everything = np.concatenate([stretch.rows for stretch in known])
     return Corpus(
-        train=tuple(known), held_out=tuple(ends),
+        train=tuple(known),
+        held_out=tuple(Stretch(r, end, len(r.expression)) for r, end in ends if end < len(r.expression)),
         unseen=tuple(Stretch(recording, 0, len(recording.expression)) for recording in unseen),
         styles=tuple(sorted({recording.style for recording in train})),
         mean=everything.mean(0).astype(np.float32), deviation=(everything.std(0) + 1e-4).astype(np.float32),
     )  # fmt: skip
+
+
+def held_out_rows(recordings: Sequence[Recording], share: float) -> list[int]:
+    """How many rows at the end of each recording are held out.
+
+    Its share, where that is long enough to say something. Where it is not, as in MEAD, whose clips are sentences, the
+    last recordings of a style are held out whole instead, as many as the share makes of the style's short ones.
+    """
+    counts = [round(len(recording.expression) * share) for recording in recordings]
+    short: dict[str, list[int]] = {}
+    for index, recording in enumerate(recordings):
+        if counts[index] < SHORTEST_HELD_OUT:
+            counts[index] = 0
+            short.setdefault(recording.style, []).append(index)
+    for indices in short.values():
+        for index in indices[len(indices) - int(len(indices) * share) :]:
+            counts[index] = len(recordings[index].expression)
+    return counts
 
 
 def labelled(stretches: Sequence[Stretch], rows: int = 1) -> tuple[Stretch, ...]:

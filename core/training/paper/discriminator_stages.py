@@ -16,7 +16,7 @@ from ...files import written_whole
 from ..data.pairs import TrainingDataError
 from .batches import HELD_OUT, StyleBatches, SyncBatch, SyncBatches, moved_to
 from .config import PaperConfig
-from .corpus import Corpus
+from .corpus import Corpus, labelled
 from .learner import Learner, mixed
 from .mouth import load_mouth
 from .objectives import lip_sync
@@ -43,11 +43,9 @@ class SyncStage(Stage):
     def prepare(self) -> Mapping[str, Learner]:
         context, config = self.context, self.config
         self.batches = SyncBatches(context.corpus.train, config)
-        self.judged = {
-            kind: SyncBatches(stretches, config)
-            for kind, stretches in (("held_out", context.corpus.held_out), ("unseen", context.corpus.unseen))
-            if any(stretch.recording.labels is not None for stretch in stretches)
-        }
+        self.judged = {"held_out": SyncBatches(context.corpus.held_out, config)}
+        if labelled(context.corpus.unseen, SyncBatches.shortest(config)):
+            self.judged["unseen"] = SyncBatches(context.corpus.unseen, config)
         network = sync_discriminator(config)
         return {"sync": Learner(network, config.sync.learning_rate, config.clip_gradients, config.precision,
                                 context.world, config.sync.weight_decay)}  # fmt: skip

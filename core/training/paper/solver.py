@@ -20,7 +20,7 @@ from ...files import check_writable, sweep, written_whole
 from ...progress import Progress, part, silent
 from ..data.pairs import TrainingDataError
 from .config import PaperConfig
-from .corpus import Corpus, load_corpus
+from .corpus import Corpus, Data, load_corpus
 from .discriminator_stages import StyleStage, SyncStage
 from .generator_stage import WEIGHTS_FILE, GeneratorStage
 from .stage import Context, Stage
@@ -46,14 +46,15 @@ def read_config(path: Path | None) -> PaperConfig:
     return PaperConfig() if path is None else PaperConfig.load(path)
 
 
-def train(config: PaperConfig, data: Path, run: Path, stage: str = ALL, progress: Progress = silent) -> Outcome:
+def train(config: PaperConfig, data: Data, run: Path, stage: str = ALL, progress: Progress = silent) -> Outcome:
     """Train one stage or all in the folder `run`, or go on with a run that was stopped.
 
-    data: folder of sample clips, or a manifest file. Under `torchrun` every process calls this.
+    data: folder of sample clips, or a manifest file, or several of them. Under `torchrun` every process calls this.
     Raises TrainingDataError where data or configuration do not do, OutputError where nothing can be written.
     """
     stages = _wanted(stage, config)
     _check_folder(Path(run))  # before long reading
+    progress(0.0, "reading the recordings")
     corpus = _corpus(config, data)  # before the folder is made, so that wrong data leaves nothing behind
     world = join_world(config.device)
     try:
@@ -83,7 +84,7 @@ def _accuracy(stage: Stage) -> str:
     return "" if share is None else f"The {stage.name} discriminator is right on {share:.1%} of what was held out."
 
 
-def _corpus(config: PaperConfig, data: Path) -> Corpus:
+def _corpus(config: PaperConfig, data: Data) -> Corpus:
     return load_corpus(data, config.held_out_share, config.hold_out, config.generator.prosody_dim > 0)
 
 

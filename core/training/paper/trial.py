@@ -17,7 +17,7 @@ from ...networks.inference import Engine, load_engine
 from ..data.pairs import TrainingDataError
 from ..data.recordings import Recording
 from .config import PaperConfig
-from .corpus import load_corpus, load_recordings, said
+from .corpus import Data, load_corpus, load_recordings, said
 from .discriminator_stages import REPORT_FILE, frozen, style_discriminator, sync_discriminator
 from .objectives.lip_sync import LipSyncDiscriminator, windows_of_sequence
 from .objectives.style import chosen_styles
@@ -47,7 +47,7 @@ class Trial:
     judges_report: how good the judges are, and what they say of the recordings themselves.
     """
 
-    def __init__(self, config: PaperConfig, data: Path, judges: Path) -> None:
+    def __init__(self, config: PaperConfig, data: Data, judges: Path) -> None:
         known, _ = load_recordings(data, config.generator.prosody_dim > 0)
         self.tested = [r for r in known if r.name in config.hold_out and r.labels is not None]
         if not self.tested:
