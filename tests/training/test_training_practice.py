@@ -11,7 +11,7 @@ import torch
 from core.networks.generator import StyleTalkGenerator
 from core.speech.phonemes import PHONEMES
 from core.speech.prosody import ENERGY, PROSODY_DIM
-from core.training.data.pairs import SIL, Readouts, SpeechPair, TrainingDataError
+from core.training.data.pairs import SIL, Readouts, SpeechPair, TrainingDataError, scrambled
 from core.training.data.voices import HeardLine, load_lines, save_lines, sentences, spoken_line
 from core.training.distillation.beginning import begin_as_autoencoder
 from core.training.distillation.config import TrainingConfig, small_generator
@@ -51,6 +51,15 @@ def test_lines_survive_their_file_and_a_file_that_holds_none_is_named(tmp_path):
         np.testing.assert_allclose(after.prosody, before.prosody, atol=2e-3)
     with pytest.raises(TrainingDataError, match="voices"):
         load_lines(tmp_path / "absent.npz")
+
+
+def test_the_control_moves_to_what_is_said_and_heard_in_another_clip_backwards():
+    first, second = pair("a", 90), pair("b", 40)
+    mixed = scrambled((first, second))
+    assert [clip.name for clip in mixed] == ["a", "b"] and mixed[0].expression is first.expression
+    np.testing.assert_array_equal(mixed[0].labels[:40], second.labels[::-1])
+    np.testing.assert_array_equal(mixed[0].prosody[40:80], second.prosody[::-1])
+    np.testing.assert_array_equal(mixed[1].prosody, first.prosody[::-1][:40])
 
 
 @pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed")

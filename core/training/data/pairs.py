@@ -141,6 +141,17 @@ def led_by(labels: np.ndarray, lead: int) -> np.ndarray:
     return moved
 
 
+def scrambled(pairs: "tuple[SpeechPair, ...]") -> "tuple[SpeechPair, ...]":
+    """The control: each clip's motion with what is said and heard in the next, backwards."""
+    return tuple(_saying(other, pair) for pair, other in zip(pairs, (*pairs[1:], pairs[0]), strict=True))
+
+
+def _saying(other: SpeechPair, pair: SpeechPair) -> SpeechPair:
+    rows = np.resize(np.arange(len(other.labels))[::-1], len(pair.labels))
+    heard = None if other.prosody is None else other.prosody[rows]
+    return replace(pair, labels=other.labels[rows], prosody=heard)
+
+
 def relabelled(pairs: "tuple[SpeechPair, ...]", path: Path) -> "tuple[SpeechPair, ...]":
     """The same clips with other labels: a JSON object of lists by clip name, in the convention already.
 

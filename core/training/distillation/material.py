@@ -17,6 +17,7 @@ from ..data.pairs import (
     load_readouts,
     load_style_rows,
     relabelled,
+    scrambled,
 )
 from ..data.voices import HeardLine, load_lines
 from .config import TrainingConfig
@@ -82,16 +83,7 @@ def training_pairs(config: TrainingConfig) -> tuple[SpeechPair, ...]:
     published = pairs
     for path in config.own_labels:
         pairs += relabelled(published, Path(path))
-    if not config.scrambled:
-        return pairs
-    return tuple(scrambled(pair, other) for pair, other in zip(pairs, (*pairs[1:], pairs[0]), strict=True))
-
-
-def scrambled(pair: SpeechPair, other: SpeechPair) -> SpeechPair:
-    """`pair` with the labels and the sound of another clip, backwards."""
-    rows = np.resize(np.arange(len(other.labels))[::-1], len(pair.labels))
-    heard = None if other.prosody is None else other.prosody[rows]
-    return replace(pair, labels=other.labels[rows], prosody=heard)
+    return scrambled(pairs) if config.scrambled else pairs
 
 
 def _by_rules(config: TrainingConfig, readouts: Readouts) -> BatchMaker:

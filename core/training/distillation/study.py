@@ -10,14 +10,14 @@ labels, correlation at the convention's lag, clip means removed. docs/training-s
 import argparse
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from ...evaluation.motion import clip_figures
-from ..data.pairs import Readouts, SpeechPair, lip_jacobian, load_pairs, load_readouts, relabelled
+from ..data.pairs import Readouts, SpeechPair, lip_jacobian, load_pairs, load_readouts, relabelled, scrambled
 from .teacher import TeacherConfig, Teachers, train_teachers
 
 
@@ -64,17 +64,7 @@ def _taught(pairs: Sequence[SpeechPair], without: SpeechPair, held: Held) -> tup
     everything = kept
     for path in held.learnt:
         everything += relabelled(kept, path)
-    if not held.scrambled:
-        return everything
-    others = (*everything[1:], everything[0])
-    return tuple(_with_speech_of(pair, other) for pair, other in zip(everything, others, strict=True))
-
-
-def _with_speech_of(pair: SpeechPair, other: SpeechPair) -> SpeechPair:
-    """The motion of one clip with what is said and heard in another, backwards."""
-    rows = np.resize(np.arange(len(other.labels))[::-1], len(pair.labels))
-    heard = None if other.prosody is None else other.prosody[rows]
-    return replace(pair, labels=other.labels[rows], prosody=heard)
+    return scrambled(everything) if held.scrambled else everything
 
 
 def _figures(teachers: Teachers, pair: SpeechPair, readouts: Readouts) -> list[float]:
