@@ -16,11 +16,15 @@ from core.errors import AudioError
 from core.face.model import open_face
 from core.motion.closures import CLOSED_MM, closure_rate
 from core.motion.lips import LipGap
+from core.motion.rest import rest_weight
 from core.speech.audio import SAMPLE_RATE_HZ, load_audio
 
 TEXT = TRANSCRIPT.read_text(encoding="utf-8")
 PAUSE_S, SETTLED_S = 10.0, 0.7
 AT_REST_MM, STILL_MM = 1.5, 0.1
+ROUNDED_MM = 0.15
+"""Corrections after the mouth has come to rest part the lips by this much more at most."""
+DRIFT_STD = 0.5
 FASTEST_MM = 20.0
 """Millimetres a row that real lips reach in the sample clips."""
 FACE, LIPS = open_face(), LipGap.of(open_face())
@@ -58,6 +62,8 @@ def whispered(samples: np.ndarray, rate: int) -> np.ndarray:
 def check_mouth(animation: FaceAnimation) -> np.ndarray:
     """What holds of any sound; returns the lips' opening (T,) mm."""
     opening = LIPS.opening_mm(animation.coefficients)
+    silent = rest_weight(animation.phonemes) == 1
+    assert opening[silent].max(initial=0.0) < AT_REST_MM + ROUNDED_MM
     assert np.isfinite(animation.coefficients).all() and np.abs(animation.coefficients).max() < 8
     assert np.abs(np.diff(opening)).max(initial=0.0) < FASTEST_MM
     report = closure_rate(animation, FACE)
@@ -79,18 +85,24 @@ def test_ten_seconds_of_pause_are_ten_seconds_of_rest_and_the_face_comes_back_th
     assert np.abs(np.diff(opening[inside])).max() < STILL_MM
     first, second = animation.times_s < begins, animation.times_s > begins + PAUSE_S
     drift = animation.coefficients[first].mean(0) - animation.coefficients[second].mean(0)
-    assert np.abs(drift / FACE.coefficient_std).max() < 0.5
+    assert np.abs(drift / FACE.coefficient_std).max() < DRIFT_STD
 
 
 @pytest.mark.parametrize("kind", ["whispered", "shouted"])
 def test_a_whisper_and_a_shout_move_the_mouth_as_speech_does(tmp_path, speech, kind):
     samples, rate = speech
+    samples = np.concatenate([np.zeros(rate), samples, np.zeros(rate)])
     other = whispered(samples, rate) if kind == "whispered" else np.clip(20 * samples, -1, 1)
     soundfile.write(tmp_path / "a.wav", samples, rate)
     soundfile.write(tmp_path / "b.wav", other, rate)
-    plain, strange = (check_mouth(spoken(tmp_path / name)) for name in ("a.wav", "b.wav"))
+    faces = [spoken(tmp_path / name) for name in ("a.wav", "b.wav")]
+    plain, strange = (check_mouth(face) for face in faces)
     assert np.corrcoef(plain, strange)[0, 1] > 0.7
     assert 0.6 < strange.std() / plain.std() < 1.7
+    assert all((rest_weight(face.phonemes)[[0, -1]] == 1).all() for face in faces)  # check_mouth has seen a silence
+    apart = (faces[1].coefficients - faces[0].coefficients) / FACE.coefficient_std
+    middle = len(apart) // 2
+    assert np.abs(apart[:middle].mean(0) - apart[middle:].mean(0)).max() < DRIFT_STD  # not farther as it goes on
 
 
 def test_half_a_second_is_enough(tmp_path, speech):
@@ -112,8 +124,15 @@ def test_noise_alone_is_no_speech(tmp_path, speech):
 def test_long_vowels_are_held(tmp_path):
     text = "My bonnie lies over the ocean."
     sing = ["flite", "-voice", "slt", "--setf", "duration_stretch=2.6", "--setf", "int_f0_target_mean=260"]
-    subprocess.run([*sing, "-t", text, "-o", str(tmp_path / "a.wav")], check=True)
-    opening = check_mouth(spoken(tmp_path / "a.wav", text))
+    subprocess.run([*sing, "-t", text, "-o", str(tmp_path / "once.wav")], check=True)
+    once, rate = soundfile.read(tmp_path / "once.wav")
+    soundfile.write(tmp_path / "a.wav", np.concatenate([once, np.zeros(rate), once]), rate)
+    animation = spoken(tmp_path / "a.wav", f"{text} {text}")
+    opening = check_mouth(animation)
+    assert (rest_weight(animation.phonemes) == 1).any()
+    first, again = animation.times_s < len(once) / rate, animation.times_s > len(once) / rate + 1
+    drift = animation.coefficients[first].mean(0) - animation.coefficients[again].mean(0)
+    assert np.abs(drift / FACE.coefficient_std).max() < DRIFT_STD
     assert np.mean(np.abs(np.diff(opening)) < 0.5) > 0.4  # held, not wavering
     assert opening.max() > 5
 
