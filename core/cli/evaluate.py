@@ -13,7 +13,12 @@ def add(commands: Commands) -> None:
     parser = new_command(
         commands, "evaluate", "measure speech, lips, style and face on pairs of sound and coefficients"
     )
-    parser.add_argument("data", type=Path, metavar="DATA", help="folder with speech/ (NAME.wav, .mat, _seq.json)")
+    parser.add_argument(
+        "data",
+        type=Path,
+        metavar="DATA",
+        help="folder with speech/ (NAME.wav, .mat, _seq.json), or what `styletalk manifest` wrote",
+    )
     parser.add_argument(
         "-o",
         "--output",
@@ -29,6 +34,7 @@ def add(commands: Commands) -> None:
         metavar="PART",
         help=f"a part of the report, may be repeated: {', '.join(PART_NAMES)}",
     )
+    parser.add_argument("--split", choices=("train", "validation", "all"), default="all", help="side of a manifest")
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="weights other than the shipped ones")
     parser.add_argument("--folds", type=Path, metavar="DIR", help="DIR/CLIP/*.safetensors: weights that never saw CLIP")
     parser.add_argument("--from-sound", action="store_true", help="also speak what our recogniser hears (minutes)")
@@ -77,6 +83,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
         blends=tuple((first, second) for first, second in options.blend) or BLENDS,
         from_sound=options.from_sound, thorough=options.thorough, sync_weights=options.sync_weights,
         syncnet=options.syncnet, videos=options.videos, real_videos=options.real_videos,
+        split=options.split,
     )  # fmt: skip
     if options.output:
         check_report_path(options.output)

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from ..errors import RequestError
 
@@ -18,7 +19,7 @@ BLENDS = (("happy", "sad"), ("neutral", "surprised"))
 
 @dataclass(frozen=True)
 class EvaluationOptions:
-    """data: folder of speech/ pairs. only: parts, none for the default ones.
+    """data: folder of speech/ pairs, or a manifest, of which `split` is measured. only: parts, none for the defaults.
 
     checkpoint: weights other than the shipped ones. folds: FOLDS/CLIP/*.safetensors, weights that never saw that clip.
     presets: whose lips are measured, none for all; intensities: at which. blends: pairs of presets to walk between.
@@ -40,6 +41,7 @@ class EvaluationOptions:
     syncnet: Path | None = None
     videos: Path | None = None
     real_videos: Path | None = None
+    split: Literal["train", "validation", "all"] = "all"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be measured before the work begins. Raises RequestError."""

@@ -13,9 +13,10 @@ from ..styles.library import read_style
 from ..training.data.pairs import clips_folder
 from . import plots, visemes, voices
 from .blends import blend_report, strip
-from .clip_set import ClipSet, read_clip_set
+from .clip_set import ClipSet
 from .closure_report import closure_report
 from .comparison import compare
+from .manifest_set import read_pairs
 from .openfacefx_voice import openfacefx_voices
 from .options import EvaluationOptions
 from .stage import Stage
@@ -37,7 +38,7 @@ class Bench:
     @cached_property
     def clips(self) -> ClipSet:
         """The pairs. Raises StyleTalkError without any."""
-        return read_clip_set(self.options.data)
+        return read_pairs(self.options.data, self.options.split)
 
     @cached_property
     def stage(self) -> Stage:

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pairs of a manifest (`styletalk manifest`): any layout of folders, any frame rate, blendshapes too."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import StyleTalkError
+from ..face.model import open_face
+from ..training.data.clip import Clip, read_recording
+from ..training.data.errors import ClipError
+from ..training.data.manifest import Manifest, Split
+from ..training.data.pairs import clips_folder, jacobian_file
+from ..training.data.recordings import Recording
+from .clip_set import MIN_ROWS, ClipSet, EvaluationPair, face_readout, read_clip_set
+from .yardstick import mouth_readout
+
+NAMED, REASONS = 10, 3
+"""Clips that a scan left out are named up to this many, in an error up to so many; the manifest names them all."""
+
+
+def read_pairs(data: Path, split: Split = "all") -> ClipSet:
+    """The pairs of a folder with speech/, or of one side of a manifest. Raises StyleTalkError without any."""
+    if data.is_file():
+        return read_manifest_set(data, split)
+    if data.is_dir() and not (clips_folder(data) / "speech").is_dir():
+        raise StyleTalkError(
+            f"{data} holds no speech/ folder of pairs. For any other layout: styletalk manifest {data} -o pairs.json, "
+            "then styletalk evaluate pairs.json."
+        )
+    return read_clip_set(data)
+
+
+def read_manifest_set(path: Path, split: Split = "all") -> ClipSet:
+    """The clips of a manifest as pairs; those without labels are silent style clips.
+
+    Raises ManifestError where it is none, StyleTalkError where no clip can be used.
+    """
+    manifest = Manifest.load(path)
+    notes = _left_out(manifest)
+    pairs, styles = [], {}
+    chosen = [clip for clip in manifest.clips if split in (clip.split, "all")]
+    for clip in chosen:
+        try:
+            recording = read_recording(clip, manifest.root, path.resolve().parent, with_prosody=True)
+        except ClipError as error:
+            notes.append(f"{clip.name} was left out: {error}")
+            continue
+        if recording.labels is None:
+            styles[clip.name] = recording.expression
+        elif len(recording.labels) < MIN_ROWS:
+            notes.append(f"{clip.name} was left out: {len(recording.labels)} rows; {MIN_ROWS} are the least.")
+        else:
+            pairs.append(_pair(clip, recording, manifest.root))
+            notes += [] if recording.prosody is not None else [f"{clip.name} has no sound: weights hear silence there."]
+    if not pairs:
+        why = " ".join(notes[:REASONS]) or "Its clips have no labels: styletalk manifest --recognise makes them."
+        raise StyleTalkError(f"{path} holds no pair that can be used ({split}). {why}")
+    if own := sum(clip.recognised for clip in chosen):
+        notes.append(f"The labels of {own} clips are what our own recogniser heard.")
+    speakers = {clip.name: clip.speaker for clip in chosen}
+    return ClipSet(manifest.root, tuple(pairs), styles, _readout(manifest.root, notes), tuple(notes), speakers)
+
+
+def _pair(clip: Clip, recording: Recording, root: Path) -> EvaluationPair:
+    assert recording.labels is not None
+    film = (root / clip.source).with_suffix(".mp4")
+    return EvaluationPair(
+        name=clip.name, speaker=clip.speaker, labels=recording.labels, expression=recording.expression,
+        prosody=recording.prosody, audio=recording.sound, video=film if film.is_file() else None, lead=clip.lead,
+    )  # fmt: skip
+
+
+def _left_out(manifest: Manifest) -> list[str]:
+    """What the scan left out, in sentences."""
+    named = [f"{left.source} was left out of the manifest: {left.reason}" for left in manifest.left_out[:NAMED]]
+    more = len(manifest.left_out) - len(named)
+    return [*named, *([f"The manifest names {more} more clips that were left out."] if more else [])]
+
+
+def _readout(root: Path, notes: list[str]) -> np.ndarray:
+    """(64, 2) by the landmark Jacobian beside the clips, or by the open face and a note."""
+    jacobian = jacobian_file(root)
+    if jacobian.is_file():
+        return mouth_readout(jacobian)
+    notes.append("No landmark Jacobian in calibration/: mouth gap and width are measured on the open face instead.")
+    return face_readout(open_face())
