@@ -2,11 +2,13 @@
 """What the paper's training learns from: which rows, which phonemes, in whose style."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
 import torch
-from paper_miniature import miniature, write_data
+from paper_miniature import miniature, write_clip, write_data
+from scipy.io import savemat
 
 from core.speech.prosody import PROSODY_DIM
 from core.training.data.pairs import SIL, TrainingDataError, windows
@@ -51,6 +53,40 @@ def test_the_end_of_every_recording_is_held_out(corpus):
     assert len(labelled(corpus.train)) == 3
     everything = np.concatenate([stretch.rows for stretch in corpus.train])
     np.testing.assert_allclose(corpus.mean, everything.mean(0), rtol=1e-5)
+
+
+def _without_numbers(folder):
+    faces = np.random.default_rng(0).normal(0, 0.3, (300, 64))
+    faces[7] = np.nan
+    write_clip(folder / "speech/anna_1.mat", faces)
+
+
+def _relabelled(change):
+    def write(folder):
+        path = folder / "speech/anna_1_seq.json"
+        path.write_text(json.dumps(change(json.loads(path.read_text()))))
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("break_it", "said"),
+    [
+        (_without_numbers, r"anna_1\.mat .* row 7"),
+        (lambda folder: (folder / "speech/anna_1.mat").write_text("no mat"), r"anna_1\.mat .* not a MATLAB file"),
+        (lambda folder: savemat(folder / "speech/anna_1.mat", {"coeff": np.ones((300, 7))}), r"anna_1\.mat .* 7\)"),
+        (lambda folder: write_clip(folder / "style_clips/glad_clip1.mat", np.zeros((90, 64))), "glad_clip1.* not move"),
+        (_relabelled(lambda labels: [99, *labels[1:]]), "anna_1 .* 99"),
+        (_relabelled(lambda labels: [0.5, *labels[1:]]), "anna_1 .* whole numbers"),
+        (_relabelled(lambda labels: labels[:100]), "anna_1 .* 100 labels for 300 rows"),
+    ],
+)  # fmt: skip
+def test_a_broken_sample_clip_is_named_and_not_learnt_from(break_it, said, tmp_path):
+    """A row without numbers spoilt the mean of all, and the stage that failed first took the blame."""
+    data = write_data(tmp_path)
+    break_it(data / "styletalk")
+    with pytest.raises(TrainingDataError, match=said):
+        load_corpus(data, 0.2)
 
 
 def sentences(style: str, count: int) -> list[Recording]:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One entry of a manifest, and how it is read from disk into a Recording."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +12,11 @@ from .arrays import checked_expression, read_expression
 from .blendshapes import fit_coefficients
 from .errors import ClipError
 from .facegood import is_facegood, read_facegood
+from .labels import check_label_count, listed_labels
 from .live_link import read_live_link
-from .pairs import PHONEME_COUNT, SIL, heard, led_by
+from .pairs import SIL, heard, led_by
 from .recordings import Recording
 from .resampling import resampled, rows_at_30
-
-LABEL_SLACK_ROWS = 6
-"""Labels may end this many rows (0.2 s) before the face does; silence fills up."""
 
 
 @dataclass(frozen=True)
@@ -94,26 +91,12 @@ def read_labels(path: Path, frames: int, rate_hz: float) -> np.ndarray:
             return read_alignment(path, rows / FRAME_RATE_HZ).labels(rows)
         except StyleTalkError as error:
             raise ClipError(f"its labels cannot be used: {error}") from error
-    labels = _listed_labels(path)
+    labels = listed_labels(path)
     if rate_hz != FRAME_RATE_HZ and abs(len(labels) - frames) < abs(len(labels) - rows):
         nearest = np.rint(np.arange(rows) * (rate_hz / FRAME_RATE_HZ)).astype(np.int64)
         labels = labels[np.minimum(nearest, len(labels) - 1)]
-    if len(labels) < rows - LABEL_SLACK_ROWS or len(labels) > rows + 30 + LABEL_SLACK_ROWS:
-        raise ClipError(f"it has {len(labels)} labels for {rows} rows at 30 fps ({path.name}).")
+    check_label_count(labels, rows, path)
     return np.concatenate([labels, np.full(max(0, rows - len(labels)), SIL, np.int16)])[:rows]
-
-
-def _listed_labels(path: Path) -> np.ndarray:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ClipError(f"its labels {path.name} cannot be read ({error}).") from error
-    listed = content.get("labels") if isinstance(content, dict) else content
-    if not isinstance(listed, list) or not listed or not all(type(label) is int for label in listed):
-        raise ClipError(f"its labels {path.name} are not a list of whole numbers.")
-    if min(listed) < 0 or max(listed) >= PHONEME_COUNT:
-        raise ClipError(f"its labels run from {min(listed)} to {max(listed)}, not within 0..{PHONEME_COUNT - 1}.")
-    return np.array(listed, np.int16)
 
 
 def read_recording(clip: Clip, root: Path, beside: Path, with_prosody: bool = False) -> Recording:

@@ -7,18 +7,24 @@ from pathlib import Path
 
 import numpy as np
 
-from ...errors import StyleTalkError
+from ...animation import EXPRESSION_DIM
+from ...errors import StyleError, StyleTalkError
 from ...speech.audio import load_audio
 from ...speech.prosody import PROSODY_DIM
 from ...speech.sound import sound_rows
 from ...styles.readers import rows_from_mat
+from .arrays import checked_expression
+from .errors import ClipError
+from .labels import check_label_count, listed_labels
 
 SIL = 31
 PHONEME_COUNT = 41
 CONVENTION_LEAD = 3
 """Row i of a clip in the published convention is best explained by label i + 3."""
 
+_MEND = "Mend it, or take it out of the folder."
 _LAYOUT = "Give the folder of speech/, style_clips/ and av_offsets.json, or the one that holds it as styletalk/."
+_OTHERS = "Of other recordings make a manifest first: `styletalk manifest`."
 
 
 class TrainingDataError(StyleTalkError):
@@ -82,7 +88,7 @@ def load_pairs(data_dir: Path, sound_dim: int = PROSODY_DIM) -> tuple[SpeechPair
     """
     folder = clips_folder(data_dir)
     if not (folder / "speech").is_dir():
-        raise TrainingDataError(f"{data_dir} holds no sample pairs. {_LAYOUT}")
+        raise TrainingDataError(f"{data_dir} holds no sample pairs. {_LAYOUT} {_OTHERS}")
     try:
         lead = load_leads(data_dir)
         names = sorted(path.stem for path in (folder / "speech").glob("*.mat"))
@@ -101,9 +107,9 @@ def load_leads(data_dir: Path) -> dict[str, int]:
 
 
 def load_style_rows(data_dir: Path) -> dict[str, np.ndarray]:
-    """(N, 64) float32 expression rows of every silent style clip, by file stem."""
+    """(N, 64) float32 expression rows of every silent style clip, by file stem. Raises TrainingDataError."""
     folder = clips_folder(data_dir) / "style_clips"
-    return {path.stem: rows_from_mat(path).astype(np.float32) for path in sorted(folder.glob("*.mat"))}
+    return {path.stem: _expression(path) for path in sorted(folder.glob("*.mat"))}
 
 
 def load_readouts(data_dir: Path) -> Readouts:
@@ -173,6 +179,17 @@ def windows(labels: np.ndarray, radius: int = 5) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1).copy()
 
 
+def _expression(path: Path) -> np.ndarray:
+    """(T, 64) float32 of a published clip. Raises TrainingDataError, which names it, where it cannot be a face."""
+    try:
+        rows = rows_from_mat(path)
+        if rows.ndim != 2 or rows.shape[1] != EXPRESSION_DIM or rows.dtype.kind not in "fiu":
+            raise ClipError(f"its table has shape {rows.shape}; {EXPRESSION_DIM} numbers a row are expected.")
+        return checked_expression(rows)
+    except (ClipError, StyleError) as error:
+        raise TrainingDataError(f"{path} cannot be learnt from: {error} {_MEND}") from error
+
+
 def _jacobian(data_dir: Path) -> np.ndarray:
     """The landmark Jacobian of `jacobian_file`, (64, 478, 3). Raises TrainingDataError."""
     path = jacobian_file(data_dir)
@@ -193,8 +210,13 @@ def heard(path: Path, rows: int, lead: int = CONVENTION_LEAD, columns: int = PRO
 
 
 def _pair(folder: Path, name: str, lead: int, sound_dim: int) -> SpeechPair:
-    labels = np.array(json.loads((folder / f"{name}_seq.json").read_text()), np.int16)
-    expression = rows_from_mat(folder / f"{name}.mat").astype(np.float32)
+    expression = _expression(folder / f"{name}.mat")
+    labels_file = folder / f"{name}_seq.json"
+    try:
+        labels = listed_labels(labels_file)
+        check_label_count(labels, len(expression), labels_file)
+    except ClipError as error:
+        raise TrainingDataError(f"{folder / name} cannot be learnt from: {error} {_MEND}") from error
     rows = min(len(labels), len(expression))
     return SpeechPair(
         name=name, speaker=name.split("_")[0], labels=led_by(labels, lead)[:rows],
