@@ -12,8 +12,6 @@ PART_NAMES = ("motion", "lips", "style", "blends", "face", "labels", "sync", "sy
 DEFAULT_PARTS = ("motion", "lips", "style", "blends", "face")
 """Without options. labels takes minutes; the others need files that the user gives."""
 INTENSITIES = (1.0, 1.5)
-MAX_INTENSITY = 2.0
-"""As for animations; see `core.api`, which is not imported for a number."""
 BLENDS = (("happy", "sad"), ("neutral", "surprised"))
 
 
@@ -45,6 +43,8 @@ class EvaluationOptions:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be measured before the work begins. Raises RequestError."""
+        from ..styles.clip import MAX_INTENSITY  # here, because a parser of commands needs no NumPy
+
         for intensity in self.intensities:
             if not 0.0 <= intensity <= MAX_INTENSITY:
                 raise RequestError(f"Intensity {intensity:g} is out of range: 0 (neutral) to {MAX_INTENSITY:g}.")

@@ -141,6 +141,9 @@ def _trained(weights: Path) -> str:
     path = weights.parent / "discriminators.json"
     if not path.is_file():
         return ""
-    figures = json.loads(path.read_text(encoding="utf-8")).get("sync", {})
+    try:
+        figures = json.loads(path.read_text(encoding="utf-8"))["sync"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
     names = ("held_out_accuracy", "held_out_accuracy_shifted", "unseen_accuracy")
     return ", ".join(f"{name.replace('_', ' ')} {figures[name]:.2f}" for name in names if name in figures)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What SyncNet sees and hears of a film: faces of 224 pixels at 25 fps, and 13 cepstra a hundredth of a second."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,10 @@ BANDS, CEPSTRA, LIFTER = 26, 13, 22
 PRE_EMPHASIS = 0.97
 INT16 = 32768.0
 """The public network was trained on samples as 16-bit integers."""
+TIME_SLACK = 1e-3
+"""In frames: times in a film are rounded."""
+LOOKED_AT = 10
+"""In so many pictures of a film or up to twice as many the face is looked for."""
 MAX_FRAMES = 7500
 """Five minutes; a longer film is judged on its first five minutes."""
 
@@ -41,11 +46,9 @@ class FilmInputs:
 def read_film(path: Path) -> FilmInputs:
     """A film's faces and sound; a silent film's sound is the .wav of its name beside it. Raises StyleTalkError."""
     sound = _sound(path)
-    frames = frames_at_25(path)
-    box, note = face_box(frames)
-    faces = [resized(cut_out(frame, box).astype(np.float64), (FACE_PIXELS, FACE_PIXELS)) for frame in frames]
-    crops = np.stack([np.round(face).astype(np.uint8)[..., ::-1] for face in faces])
-    return FilmInputs(crops, mfcc(sound), note)
+    box, note = face_box(spread(frames_at_25(path)))
+    faces = [_face(frame, box) for frame in frames_at_25(path)]
+    return FilmInputs(np.stack([face[..., ::-1] for face in faces]), mfcc(sound), note)
 
 
 def _sound(path: Path) -> np.ndarray:
@@ -62,23 +65,46 @@ def _sound(path: Path) -> np.ndarray:
         return load_audio(beside).samples
 
 
-def frames_at_25(path: Path) -> list[np.ndarray]:
+def frames_at_25(path: Path) -> Iterator[np.ndarray]:
     """RGB pictures (H, W, 3) uint8 of a film, the one that is shown at each 1/25 s. Raises StyleTalkError."""
     import av
     import av.error
 
-    shown: list[np.ndarray] = []
+    count, ends, shown = 0, 0.0, None
     try:
         with av.open(str(path)) as film:
+            rate = film.streams.video[0].average_rate
+            lasts = FILM_RATE_HZ / float(rate) if rate else 1.0
             for frame in film.decode(video=0):
+                begins = (frame.time or 0.0) * FILM_RATE_HZ - TIME_SLACK
                 picture = frame.to_ndarray(format="rgb24")
-                until = int(np.floor((frame.time or 0.0) * FILM_RATE_HZ + 1e-6)) + 1
-                shown += [picture] * max(0, min(until, MAX_FRAMES) - len(shown))
+                shown = picture if shown is None else shown  # before the first one, the first one
+                while count < min(begins, MAX_FRAMES):
+                    yield shown
+                    count += 1
+                shown, ends = picture, begins + lasts
     except (av.error.FFmpegError, OSError, IndexError) as error:
         raise StyleTalkError(f"{path.name} cannot be read as a film ({error}). Export it as .mp4.") from error
-    if not shown:
+    if shown is None:
         raise StyleTalkError(f"{path.name} holds no picture.")
-    return shown
+    if count < min(max(ends, 1), MAX_FRAMES):
+        yield shown
+
+
+def spread(frames: Iterable[np.ndarray], count: int = LOOKED_AT) -> list[np.ndarray]:
+    """`count` pictures or up to twice as many, evenly from all of them, however many come."""
+    kept, stride = [], 1
+    for number, frame in enumerate(frames):
+        if number % stride == 0:
+            kept.append(frame)
+        if len(kept) > 2 * count:
+            kept, stride = kept[::2], 2 * stride
+    return kept
+
+
+def _face(frame: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+    """(224, 224, 3) uint8: the face of a picture."""
+    return np.round(resized(cut_out(frame, box).astype(np.float64), (FACE_PIXELS, FACE_PIXELS))).astype(np.uint8)
 
 
 def face_box(frames: list[np.ndarray]) -> tuple[tuple[int, int, int, int], str]:
@@ -86,15 +112,14 @@ def face_box(frames: list[np.ndarray]) -> tuple[tuple[int, int, int, int], str]:
 
     It is a square and may reach beyond the picture.
 
-    With mediapipe: round the median of the faces found in up to 20 frames. Without: the middle square of the picture.
+    With mediapipe: round the median of the faces found in the frames. Without: the middle square of the picture.
     """
     height, width = frames[0].shape[:2]
     try:
         import mediapipe
     except ImportError:
         return _square(height, width), "Without mediapipe the middle square of the picture was taken for the face."
-    chosen = frames[:: max(1, len(frames) // 20)]
-    found = [box for frame in chosen if (box := _found_face(mediapipe, frame)) is not None]
+    found = [box for frame in frames if (box := _found_face(mediapipe, frame)) is not None]
     if not found:
         return _square(height, width), "Where no face was found the middle square of the picture was taken."
     x, y, half = np.median(found, axis=0)

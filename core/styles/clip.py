@@ -20,6 +20,8 @@ ENCODER_ROWS = 256
 """The style encoder reads this many rows and no more (published model)."""
 MAX_ABS_COEFFICIENT = 20.0
 """The published clips stay below 3.7; a value beyond this is another unit or another space."""
+MAX_INTENSITY = 2.0
+"""Where the slider ends; 0 is neutral."""
 ORIGINS = ("measured", "blended", "designed")
 """From clips of people who speak so; from parts of clips or styles, and face shapes; from face shapes alone."""
 _FILE_KIND = "styletalk-style"
@@ -52,6 +54,13 @@ class StyleClip:
         object.__setattr__(self, "codes", MappingProxyType(codes))
         if self.origin and self.origin not in ORIGINS:
             raise StyleError(f"Style {self.name} says it is {self.origin}; a style is {', '.join(ORIGINS)}.")
+        if not 0.0 <= self.default_intensity <= MAX_INTENSITY:
+            raise StyleError(
+                f"Style {self.name} starts at intensity {self.default_intensity:g}; "
+                f"styles go from 0 to {MAX_INTENSITY:g}. Make its file again."
+            )
+        if any(not np.isfinite(code).all() for code in codes.values()):
+            raise StyleError(f"Style {self.name} holds codes that are not numbers. Make its file again from its clip.")
         thumbnail = self.thumbnail
         if thumbnail is not None and (thumbnail.ndim != 3 or thumbnail.shape[2] != 3 or thumbnail.dtype != np.uint8):
             raise StyleError(f"The thumbnail of style {self.name} is not an RGB picture. Save the style without it.")

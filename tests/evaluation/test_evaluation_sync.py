@@ -80,6 +80,6 @@ def test_files_that_are_no_discriminator_are_refused_in_a_sentence(run, tmp_path
     (tmp_path / "sync.pt").write_bytes(b"hello")
     with pytest.raises(WeightsError, match="not the state"):
         load_judge(tmp_path / "sync.pt")
-    torch.save({"learners": {"sync": {"network": {}}}}, tmp_path / "sync.pt")
+    torch.save({"learners": {"sync": {"network": {}}}, "standing": {}}, tmp_path / "sync.pt")
     with pytest.raises(WeightsError, match="does not fit"):
         load_judge(tmp_path / "sync.pt")

@@ -110,6 +110,14 @@ def test_other_npz_files_are_not_styles(tmp_path):
             read_style(tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    "wrong", [*({"default_intensity": x} for x in (np.nan, 2.5, -1.0)), {"codes": {"abc123": np.array([1.0, np.nan])}}]
+)
+def test_an_intensity_or_a_code_that_is_none_is_refused(wrong):
+    with pytest.raises(StyleError, match="again"):
+        StyleClip(rows(), "a", **wrong)
+
+
 def test_a_code_in_the_file_serves_its_own_weights_only():
     engine = CountingEngine()
     style = StyleClip(rows(), "a")
