@@ -2,11 +2,13 @@
 """Everything together: from the wheel's data to a FaceModel."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from core.face.model import IDENTITY_DIM, FaceModel, made_columns
+from core.face.model import IDENTITY_DIM, FaceModel, Landmarks, made_columns
 from core.face.retarget import ARKIT_NAMES
 from core.progress import Progress, silent
 
@@ -20,60 +22,115 @@ LICENCE = (
 )
 
 
+@dataclass(frozen=True)
+class Still:
+    """The head before anything moves. cut: its mesh and whence it comes; mean (V, 3): with lips that meet, metres.
+
+    triangles (F, 3) int32, owners (F,): the polygon of each.
+    """
+
+    human: MakeHuman
+    cut: head.Head
+    mean: np.ndarray
+    triangles: np.ndarray
+    owners: np.ndarray
+
+    @classmethod
+    def of(cls, human: MakeHuman) -> "Still":
+        """Cut it out of the body."""
+        cut = head.build(human)
+        return cls(human, cut, rest.corrected(cut, human.base), *fans(cut.faces))
+
+
 def open_face(wheel: Path, jacobian: Path, statistics: Path, progress: Progress = silent) -> FaceModel:
     """Build the open face. jacobian: (64, 478, 3) .npy; statistics: .json with "std" of the 64 coefficients."""
     progress(0.0, "cutting the head")
-    human = MakeHuman(wheel)
-    cut = head.build(human)
-    mean = rest.corrected(cut, human.base)
+    still = Still.of(MakeHuman(wheel))
     progress(0.2, "moving parts")
-    arkit = shapes.arkit_shapes(human, cut, mean, ARKIT_NAMES)
-    identity, held = shapes.identity_components(human, cut, IDENTITY_DIM)
-    identity = rest.with_lips_together(cut, mean, identity)
+    arkit = shapes.arkit_shapes(still.human, still.cut, still.mean, ARKIT_NAMES)
+    identity, held = _identity(still)
     progress(0.5, f"identity holds {held:.2%} of the sliders' variance; finding landmarks")
-    triangles, triangle_faces = fans(cut.faces)
-    painter = Painter(triangles, paint.region_colours(cut)[triangles])
-    landmarks = points.mediapipe_landmarks(
-        human.base, cut, mean, arkit, triangles, cut.regions[triangle_faces], painter
-    )
-    margins = [lids.lid_rings(human.base, cut, side)[lids.MARGIN_RING] for side in ("left", "right")]
-    colours = paint.painted(cut, mean, triangles, landmarks, margins)
-    lip_upper, lip_lower = points.lip_lines(cut, mean, triangles)
+    landmarks = _landmarks(still, arkit)
+    colours = _colours(still, landmarks)
     progress(0.9, "fitting the coefficients")
-    spots = detect.Cast(landmarks.triangles, landmarks.weights)
-    evidence = fit.Evidence.of(
-        detect.positions(spots, mean, triangles), detect.positions(spots, arkit, triangles), np.load(jacobian)
-    )
-    matrix = fit.fitted_matrix(evidence).astype(np.float32)
-    stored = _as_stored(arkit)
-    deviations = json.loads(statistics.read_text())["std"]
+    matrix = _matrix(still, arkit, landmarks, np.load(jacobian))
     return FaceModel(
-        mean=mean.astype(np.float32),
+        mean=still.mean.astype(np.float32),
         identity=_as_stored(identity),
-        expression=made_columns(stored, matrix),
-        arkit=stored,
-        arkit_matrix=matrix,
-        blink=stored[[ARKIT_NAMES.index(name) for name in shapes.BLINKS]],
-        gaze=_as_stored(shapes.gaze_shapes(stored, ARKIT_NAMES)),
-        triangles=triangles,
-        triangle_faces=triangle_faces,
-        face_loops=np.concatenate([np.array(face) for face in cut.faces]).astype(np.int32),
-        face_sizes=np.array([len(face) for face in cut.faces], np.int32),
-        uv=np.array([corner for face in cut.uv for corner in face], np.float32),
-        face_regions=cut.regions,
-        region_names=cut.names,
-        region_colours=np.array(list(head.REGIONS.values()), np.float32),
         colours=_as_stored(colours),
-        landmarks_68=points.ibug_landmarks(landmarks),
-        landmarks_mediapipe=landmarks,
-        lip_upper=lip_upper,
-        lip_lower=lip_lower,
-        lip_columns=len(points.LIP_COLUMNS_M),
-        neck_pivot=cut.neck_pivot.astype(np.float32),
-        coefficient_std=np.array(deviations, np.float32),
+        coefficient_std=np.array(json.loads(statistics.read_text())["std"], np.float32),
+        neck_pivot=still.cut.neck_pivot.astype(np.float32),
         name="Open face",
         licence=LICENCE,
+        **_mesh(still),
+        **_movement(_as_stored(arkit), matrix),
+        **_marks(still, landmarks),
     )
+
+
+def _identity(still: Still) -> tuple[np.ndarray, float]:
+    """(80, V, 3) components under which the lips still meet, and the share of the sliders' variance in them."""
+    identity, held = shapes.identity_components(still.human, still.cut, IDENTITY_DIM)
+    return rest.with_lips_together(still.cut, still.mean, identity), held
+
+
+def _landmarks(still: Still, arkit: np.ndarray) -> Landmarks:
+    """MediaPipe's 478, found in pictures of the head in the colours of its regions."""
+    painter = Painter(still.triangles, paint.region_colours(still.cut)[still.triangles])
+    regions = still.cut.regions[still.owners]
+    return points.mediapipe_landmarks(still.human.base, still.cut, still.mean, arkit, still.triangles, regions, painter)
+
+
+def _colours(still: Still, landmarks: Landmarks) -> np.ndarray:
+    """(V, 3) of the finished skin, with brows and lid margins."""
+    rings = (lids.lid_rings(still.human.base, still.cut, side) for side in ("left", "right"))
+    margins = [ring[lids.MARGIN_RING] for ring in rings]
+    return paint.painted(still.cut, still.mean, still.triangles, landmarks, margins)
+
+
+def _matrix(still: Still, arkit: np.ndarray, landmarks: Landmarks, jacobian: np.ndarray) -> np.ndarray:
+    """M (52, 64) float32: how much of each ARKit shape a coefficient is, by what both do to the landmarks."""
+    spots = detect.Cast(landmarks.triangles, landmarks.weights)
+    at_rest, moved = (detect.positions(spots, vertices, still.triangles) for vertices in (still.mean, arkit))
+    return fit.fitted_matrix(fit.Evidence.of(at_rest, moved, jacobian)).astype(np.float32)
+
+
+def _mesh(still: Still) -> dict[str, Any]:
+    """Fields of the model: what hangs together, and what belongs to which region."""
+    cut = still.cut
+    return {
+        "triangles": still.triangles,
+        "triangle_faces": still.owners,
+        "face_loops": np.concatenate([np.array(face) for face in cut.faces]).astype(np.int32),
+        "face_sizes": np.array([len(face) for face in cut.faces], np.int32),
+        "uv": np.array([corner for face in cut.uv for corner in face], np.float32),
+        "face_regions": cut.regions,
+        "region_names": cut.names,
+        "region_colours": np.array(list(head.REGIONS.values()), np.float32),
+    }
+
+
+def _movement(arkit: np.ndarray, matrix: np.ndarray) -> dict[str, Any]:
+    """Fields of the model: all that moves by the ARKit shapes (52, V, 3), as they are stored."""
+    return {
+        "arkit": arkit,
+        "arkit_matrix": matrix,
+        "expression": made_columns(arkit, matrix),
+        "blink": arkit[[ARKIT_NAMES.index(name) for name in shapes.BLINKS]],
+        "gaze": _as_stored(shapes.gaze_shapes(arkit, ARKIT_NAMES)),
+    }
+
+
+def _marks(still: Still, landmarks: Landmarks) -> dict[str, Any]:
+    """Fields of the model: points and lines on the skin."""
+    lip_upper, lip_lower = points.lip_lines(still.cut, still.mean, still.triangles)
+    return {
+        "landmarks_68": points.ibug_landmarks(landmarks),
+        "landmarks_mediapipe": landmarks,
+        "lip_upper": lip_upper,
+        "lip_lower": lip_lower,
+        "lip_columns": len(points.LIP_COLUMNS_M),
+    }
 
 
 def _as_stored(deltas: np.ndarray) -> np.ndarray:
