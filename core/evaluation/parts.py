@@ -16,9 +16,9 @@ from .blends import blend_report, strip
 from .clip_set import ClipSet
 from .closure_report import closure_report
 from .comparison import compare
-from .manifest_set import read_pairs
 from .openfacefx_voice import openfacefx_voices
 from .options import EvaluationOptions
+from .pair_source import read_pairs
 from .stage import Stage
 from .style_space import style_space
 from .videos import film_files

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pairs of a manifest (`styletalk manifest`): any layout of folders, any frame rate, blendshapes too."""
+"""What DATA can be: a folder of pairs, or a manifest of any layout of folders, frame rates and blendshapes."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from ..animation import FRAME_RATE_HZ
 from ..errors import StyleTalkError
 from ..face.model import open_face
+from ..speech.audio import load_audio
 from ..training.data.clip import Clip, read_recording
 from ..training.data.errors import ClipError
 from ..training.data.manifest import Manifest, Split
@@ -15,6 +19,10 @@ from ..training.data.recordings import Recording
 from .clip_set import MIN_ROWS, ClipSet, EvaluationPair, face_readout, read_clip_set
 from .yardstick import mouth_readout
 
+LONGEST_LEAD = 30
+"""Rows: no face is a second ahead of its labels."""
+LENGTH_SLACK_S, LENGTH_SLACK = 1.1, 0.03
+"""Published pairs hold whole seconds of faces. In a long pair so much of it is little; 25 frames a second are a sixth."""
 NAMED, REASONS = 10, 3
 """Clips that a scan left out are named up to this many, in an error up to so many; the manifest names them all."""
 
@@ -22,16 +30,51 @@ NAMED, REASONS = 10, 3
 def read_pairs(data: Path, split: Split = "all") -> ClipSet:
     """The pairs of a folder with speech/, or of one side of a manifest. Raises StyleTalkError without any."""
     if data.is_file():
-        return read_manifest_set(data, split)
-    if data.is_dir() and not (clips_folder(data) / "speech").is_dir():
+        return read_manifest(data, split)
+    folder = clips_folder(data)
+    if data.is_dir() and not (folder / "speech").is_dir():
         raise StyleTalkError(
             f"{data} holds no speech/ folder of pairs. For any other layout: styletalk manifest {data} -o pairs.json, "
             "then styletalk evaluate pairs.json."
         )
-    return read_clip_set(data)
+    if data.is_dir() and not any((folder / "speech").glob("*.mat")):
+        raise StyleTalkError(
+            f"{folder / 'speech'} holds no .mat file. Give a folder of pairs: NAME.mat with its labels."
+        )
+    _check_offsets(folder / "av_offsets.json")
+    clips = read_clip_set(data)
+    return replace(clips, notes=(*clips.notes, *(note for pair in clips.pairs for note in _other_length(pair))))
 
 
-def read_manifest_set(path: Path, split: Split = "all") -> ClipSet:
+def _check_offsets(path: Path) -> None:
+    """Whether a file of offsets says by how many rows each clip leads. Raises StyleTalkError."""
+    if not path.is_file():
+        return
+    try:
+        leads = json.loads(path.read_text(encoding="utf-8")).get("lead", {})
+        known = all(type(lead) is int and abs(lead) <= LONGEST_LEAD for lead in leads.values())
+    except (OSError, ValueError, AttributeError):
+        known = False
+    if not known:
+        raise StyleTalkError(
+            f'{path} should say {{"lead": {{NAME: rows}}}}, whole rows up to {LONGEST_LEAD}. Mend it or move it away.'
+        )
+
+
+def _other_length(pair: EvaluationPair) -> list[str]:
+    """A note where the sound is of another length than the face at 30 fps; one row of either more is usual."""
+    if pair.audio is None:
+        return []
+    sound_s, rows_s = load_audio(pair.audio).duration_s, len(pair.expression) / FRAME_RATE_HZ
+    if abs(sound_s - rows_s) <= max(LENGTH_SLACK_S, LENGTH_SLACK * rows_s):
+        return []
+    return [
+        f"{pair.name}: its sound lasts {sound_s:.1f} s and its rows with labels {rows_s:.1f} s at 30 fps. If it has "
+        "another frame rate, evaluate it through styletalk manifest."
+    ]
+
+
+def read_manifest(path: Path, split: Split = "all") -> ClipSet:
     """The clips of a manifest as pairs; those without labels are silent style clips.
 
     Raises ManifestError where it is none, StyleTalkError where no clip can be used.

@@ -12,8 +12,8 @@ from scipy.io import savemat
 
 from core.cli import main
 from core.errors import StyleTalkError
-from core.evaluation.manifest_set import read_pairs
 from core.evaluation.metrics import pearson
+from core.evaluation.pair_source import read_pairs
 from core.face.model import open_face
 
 SECONDS = 6
@@ -88,3 +88,31 @@ def test_what_is_no_manifest_and_what_holds_no_pairs_is_said_in_a_sentence(manif
     with pytest.raises(StyleTalkError, match="no pair that can be used") as caught:
         read_pairs(path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["[1", '{"lead": [1]}', '{"lead": {"ann_one": "x"}}', '{"lead": {"ann_one": 500}}'])
+def test_offsets_that_are_none_are_refused_in_a_sentence(pairs_dir, content):
+    (pairs_dir / "av_offsets.json").write_text(content)
+    with pytest.raises(StyleTalkError, match="av_offsets"):
+        read_pairs(pairs_dir)
+
+
+def test_a_folder_without_faces_says_so(pairs_dir):
+    for path in (pairs_dir / "speech").glob("*.mat"):
+        path.unlink()
+    with pytest.raises(StyleTalkError, match="holds no"):
+        read_pairs(pairs_dir)
+
+
+def test_a_sound_of_another_length_than_the_face_is_named(pairs_dir):
+    assert not any("another frame rate" in note for note in read_pairs(pairs_dir).notes)
+    sound = pairs_dir / "speech" / "ann_two.wav"
+    samples, rate = soundfile.read(sound)
+    soundfile.write(sound, np.concatenate([samples, samples[: len(samples) // 5]]), rate)  # as 25 rows a second have it
+    told = [note for note in read_pairs(pairs_dir).notes if "another frame rate" in note]
+    assert len(told) == 1 and told[0].startswith("ann_two: its sound lasts 8.0 s")
+
+
+@pytest.mark.shared
+def test_nothing_is_to_be_said_of_the_published_pairs(shared_dir):
+    assert read_pairs(shared_dir / "data").notes == ()
