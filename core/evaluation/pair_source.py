@@ -22,7 +22,7 @@ from .yardstick import mouth_readout
 LONGEST_LEAD = 30
 """Rows: no face is a second ahead of its labels."""
 LENGTH_SLACK_S, LENGTH_SLACK = 1.1, 0.03
-"""Published pairs hold whole seconds of faces. In a long pair so much of it is little; 25 frames a second are a sixth."""
+"""Published pairs hold whole seconds of faces, so a second is nothing; 25 frames a second are a sixth."""
 NAMED, REASONS = 10, 3
 """Clips that a scan left out are named up to this many, in an error up to so many; the manifest names them all."""
 
