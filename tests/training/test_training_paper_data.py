@@ -93,6 +93,20 @@ def sentences(style: str, count: int) -> list[Recording]:
     return [dataclasses.replace(recording(f"{style}_{k}", 90, style), speaker=style[0]) for k in range(count)]
 
 
+def test_a_recording_without_sound_is_named_before_the_first_step():
+    """Chance may draw it after hours."""
+    sound = np.zeros((400, PROSODY_DIM), np.float32)
+    recordings = [recording("a", 400, prosody=sound), recording("b", 400, prosody=sound), recording("deaf", 40, "a")]
+    listening = dataclasses.replace(miniature().generator, prosody_dim=PROSODY_DIM)
+    config = miniature(generator=listening)
+    corpus = make_corpus(recordings, [], 0.2)
+    with pytest.raises(TrainingDataError, match="deaf has no prosody"):
+        SpeechBatches(corpus.train, corpus, config)
+    narrow = dataclasses.replace(config, generator=dataclasses.replace(listening, prosody_dim=3))
+    with pytest.raises(TrainingDataError, match=f"{PROSODY_DIM} numbers a frame, not 3"):
+        SpeechBatches(corpus.train, corpus, narrow)
+
+
 def test_of_clips_as_short_as_sentences_whole_ones_are_held_out():
     """MEAD's clips last three seconds: their ends say nothing, and without others nothing could be judged."""
     corpus = make_corpus([*sentences("a_sad", 20), *sentences("a_angry", 7), *sentences("b_sad", 3)], [], 0.15)

@@ -15,7 +15,7 @@ from torch import Tensor
 from ..data.pairs import TrainingDataError
 from ..data.recordings import Recording
 from .config import PaperConfig
-from .corpus import Corpus, Draw, Stretch, by_style, heard, labelled, said
+from .corpus import Corpus, Draw, Stretch, by_style, heard, labelled, prosody_of, said
 
 SYNC, STYLE, SPEECH, HELD_OUT = range(4)
 """Parts of the seed, so that no two stages draw alike."""
@@ -161,6 +161,9 @@ class SpeechBatches:
                 f"No recording with labels has {config.frames} rows to learn from or to judge by. "
                 "Lower frames, raise held_out_share or add recordings."
             )
+        if config.generator.prosody_dim:
+            for stretch in self.stretches:  # now, instead of when chance first draws it
+                prosody_of(stretch.recording, config.generator.prosody_dim)
         self.pick, self.of_style = Draw(self.stretches), by_style(corpus.train)
         self.names = list(self.of_style)
         if config.weights.triplet and len(self.names) < 2:

@@ -166,15 +166,22 @@ def said(recording: Recording, start: int, stop: int, radius: int) -> np.ndarray
 def heard(recording: Recording, start: int, stop: int, radius: int, width: int) -> np.ndarray:
     """(N, W, width) float32: the prosody round rows start..stop; beyond the recording there are zeros.
 
-    Raises TrainingDataError where the recording has none of that width.
+    Raises as `prosody_of`.
     """
-    track = recording.prosody
-    if track is None or track.shape[1] != width:
-        raise TrainingDataError(
-            f"{recording.name} has no prosody of {width} numbers a frame. Give its sound, or set prosody_dim to 0."
-        )
-    padded = np.pad(track, ((radius, radius), (0, 0)))[start : stop + 2 * radius]
+    padded = np.pad(prosody_of(recording, width), ((radius, radius), (0, 0)))[start : stop + 2 * radius]
     return np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1, axis=0).transpose(0, 2, 1).copy()
+
+
+def prosody_of(recording: Recording, width: int) -> np.ndarray:
+    """(T, width) float32. Raises TrainingDataError where the recording has none, or one of another width."""
+    track = recording.prosody
+    if track is None:
+        raise TrainingDataError(f"{recording.name} has no prosody, having no sound. Give it, or set prosody_dim to 0.")
+    if track.shape[1] != width:
+        raise TrainingDataError(
+            f"{recording.name} has prosody of {track.shape[1]} numbers a frame, not {width}. Correct prosody_dim."
+        )
+    return track
 
 
 class Draw:
