@@ -158,7 +158,7 @@ def test_several_manifests_are_learnt_from_together(tmp_path):
     assert names == [stretch.recording.name for corpus in apart for stretch in corpus.train]
     assert {*both.styles} == {*apart[0].styles, *apart[1].styles}
     assert [stretch.recording.name for stretch in both.unseen] == ["oneanna_1", "twoanna_1"]
-    assert both.digest not in {corpus.digest for corpus in apart}
+    assert both.facts["digest"] not in {corpus.facts["digest"] for corpus in apart}
     with pytest.raises(TrainingDataError, match="Two recordings are named one"):
         load_corpus([paths[0], paths[0]], 0.2)
     assert len(train_by("paper", paths, tmp_path / "run", _config(tmp_path), "generator")[0]) == 1

@@ -107,6 +107,19 @@ def test_the_report_on_the_discriminators_is_made_again_where_it_is_damaged(data
         assert path.read_text() == whole
 
 
+def test_discriminators_of_other_styles_are_not_taken(data_dir, tmp_path):
+    """As many classes of other names would fit, and teach nonsense."""
+    config = miniature(weights=LossWeights(triplet=0, sync=0, temporal=0), steps=1)
+    train(config, data_dir, tmp_path / "judges", "style")
+    taken = dataclasses.replace(config, discriminators=str(tmp_path / "judges"))
+    train(taken, data_dir, tmp_path / "same")
+    other = write_data(tmp_path / "other")
+    clip = other / "styletalk/style_clips/grim_clip1.mat"
+    clip.rename(clip.with_name("gruff_clip1.mat"))
+    with pytest.raises(TrainingDataError, match="other styles"):
+        train(taken, other, tmp_path / "run")
+
+
 def test_what_a_kill_left_half_written_is_swept_away(data_dir, tmp_path):
     (tmp_path / ".styletalk-abc.pt").write_bytes(b"half")
     train(small(), data_dir, tmp_path)

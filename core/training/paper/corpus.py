@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from ..data.splits import TRAIN, VALIDATION
 
 SHORTEST_HELD_OUT = 24
 """Rows. A shorter end says nothing."""
+DATA_FILE = "data.json"
+"""What a run learns from, `Corpus.facts`, in its folder."""
 Data = Path | Sequence[Path]
 """Manifests, or folders of sample clips: one, or several that are learnt from together, as the paper's two are."""
 
@@ -57,7 +60,12 @@ class Corpus:
         return self.styles.index(stretch.recording.style)
 
     @property
-    def digest(self) -> str:
+    def facts(self) -> dict[str, Any]:
+        """What a run keeps of it, to know it again, and for who takes its discriminators."""
+        return {"digest": self._digest, "recordings": len(self.train), "styles": list(self.styles)}
+
+    @property
+    def _digest(self) -> str:
         """The same for the same recordings, cut and labelled in the same way, in whichever folder they lie."""
         told = hashlib.sha256()
         for side in (self.train, self.held_out, self.unseen):

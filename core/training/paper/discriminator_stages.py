@@ -16,7 +16,7 @@ from ...files import written_whole
 from ..data.pairs import TrainingDataError
 from .batches import HELD_OUT, StyleBatches, SyncBatch, SyncBatches, moved_to
 from .config import PaperConfig
-from .corpus import Corpus, labelled
+from .corpus import DATA_FILE, Corpus, labelled
 from .learner import Learner, mixed
 from .mouth import load_mouth
 from .objectives import lip_sync
@@ -165,6 +165,16 @@ def frozen(name: str, network: torch.nn.Module, folder: Path, world: World) -> t
             f"The {name} discriminator in {folder} is of another configuration or other styles. Train it again."
         ) from error
     return network.to(world.device).eval().requires_grad_(False)
+
+
+def frozen_style(config: PaperConfig, corpus: Corpus, folder: Path, world: World) -> torch.nn.Module:
+    """The style discriminator of a finished stage. Raises TrainingDataError where it is not there, or knows others."""
+    path = folder / DATA_FILE
+    if path.is_file() and json.loads(path.read_text(encoding="utf-8")).get("styles") != list(corpus.styles):
+        raise TrainingDataError(
+            f"The style discriminator in {folder} knows other styles. Train it on these recordings."
+        )
+    return frozen("style", style_discriminator(config, corpus), folder, world)
 
 
 def _report(folder: Path, name: str, figures: Mapping[str, float]) -> None:

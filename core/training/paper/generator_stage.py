@@ -14,7 +14,7 @@ from .batches import HELD_OUT, SpeechBatch, SpeechBatches, moved_to
 from .discriminator_stages import (
     discriminator_folder,
     frozen,
-    style_discriminator,
+    frozen_style,
     sync_discriminator,
     without_paths,
 )
@@ -46,7 +46,7 @@ class GeneratorStage(Stage):
         if config.weights.sync:
             self.sync = frozen("sync", sync_discriminator(config), folder, context.world)
         if config.weights.style:
-            self.style = frozen("style", style_discriminator(config, corpus), folder, context.world)
+            self.style = frozen_style(config, corpus, folder, context.world)
 
     @property
     def steps(self) -> int:

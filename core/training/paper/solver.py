@@ -20,13 +20,13 @@ from ...files import check_writable, sweep, written_whole
 from ...progress import Progress, part, silent
 from ..data.pairs import TrainingDataError
 from .config import PaperConfig
-from .corpus import Corpus, Data, load_corpus
+from .corpus import DATA_FILE, Corpus, Data, load_corpus
 from .discriminator_stages import StyleStage, SyncStage
 from .generator_stage import WEIGHTS_FILE, GeneratorStage
 from .stage import Context, Stage
 from .world import join_world
 
-CONFIG_FILE, DATA_FILE = "config.json", "data.json"
+CONFIG_FILE = "config.json"
 STAGES: tuple[type[Stage], ...] = (SyncStage, StyleStage, GeneratorStage)
 STAGE_NAMES = tuple(stage.name for stage in STAGES)
 ALL = "all"
@@ -114,12 +114,11 @@ def _claim(run: Path, config: PaperConfig, corpus: Corpus) -> None:
     sweep(run)
     if _held(run / CONFIG_FILE, PaperConfig.from_json) not in (None, config):
         raise TrainingDataError(f"{run} holds another run. Choose another folder or delete it.")
-    known = {"recordings": len(corpus.train), "digest": corpus.digest}
-    if _held(run / DATA_FILE, json.loads) not in (None, known):
+    if _held(run / DATA_FILE, json.loads) not in (None, corpus.facts):
         raise TrainingDataError(
             f"The run in {run} began with other recordings. Give it those, choose another folder or delete it."
         )
-    for name, text in ((CONFIG_FILE, config.to_json()), (DATA_FILE, json.dumps(known))):
+    for name, text in ((CONFIG_FILE, config.to_json()), (DATA_FILE, json.dumps(corpus.facts))):
         with written_whole(run / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
 

@@ -18,7 +18,7 @@ from ..data.pairs import TrainingDataError
 from ..data.recordings import Recording
 from .config import PaperConfig
 from .corpus import Data, load_corpus, load_recordings, said
-from .discriminator_stages import REPORT_FILE, frozen, style_discriminator, sync_discriminator
+from .discriminator_stages import REPORT_FILE, frozen, frozen_style, sync_discriminator
 from .objectives.lip_sync import LipSyncDiscriminator, windows_of_sequence
 from .objectives.style import chosen_styles
 from .world import World
@@ -60,7 +60,7 @@ class Trial:
         everything = load_corpus(data, config.held_out_share)  # the judges know the recordings that are tested
         self.styles = everything.styles
         self.sync = frozen("sync", sync_discriminator(config), judges, World())
-        self.style = frozen("style", style_discriminator(config, everything), judges, World())
+        self.style = frozen_style(config, everything, judges, World())
         self.judges_report = json.loads((judges / REPORT_FILE).read_text(encoding="utf-8"))
         real = [self._synchrony(tested.expression, tested) for tested in self.tested]
         self.judges_report["recordings"] = {"P_sync": float(np.mean(real))}
