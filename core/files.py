@@ -4,11 +4,13 @@
 import contextlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import OutputError
 
+_LONGEST_WRITING_S = 3600.0
 _PREFIX = ".styletalk-"
 """Of the names of files that are still being written."""
 
@@ -20,10 +22,14 @@ def check_writable(path: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Delete what `written_whole` left in a folder when its process was killed while writing. Raises OutputError."""
+    """Delete what `written_whole` left in a folder when its process was killed while writing. Raises OutputError.
+
+    What is younger than an hour stays: another process may be writing it.
+    """
     for left in Path(folder).glob(f"{_PREFIX}*"):
-        with _refusals_explained(left):
-            left.unlink(missing_ok=True)
+        with _refusals_explained(left), contextlib.suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > _LONGEST_WRITING_S:
+                left.unlink()
 
 
 @contextlib.contextmanager

@@ -121,9 +121,12 @@ def test_discriminators_of_other_styles_are_not_taken(data_dir, tmp_path):
 
 
 def test_what_a_kill_left_half_written_is_swept_away(data_dir, tmp_path):
-    (tmp_path / ".styletalk-abc.pt").write_bytes(b"half")
+    left, written_now = tmp_path / ".styletalk-abc.pt", tmp_path / ".styletalk-def.pt"
+    for path in (left, written_now):
+        path.write_bytes(b"half")
+    os.utime(left, (0, 0))
     train(small(), data_dir, tmp_path)
-    assert not list(tmp_path.glob(".styletalk-*"))
+    assert list(tmp_path.glob(".styletalk-*")) == [written_now]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full disk to write to")
