@@ -79,8 +79,7 @@ class PaperConfig:
     temporal_width, temporal_learning_rate: of the temporal discriminator, which is trained along.
     clip_gradients: largest norm of a gradient; 0: any.
     held_out_share: of every recording, or of a style's recordings, that nothing is learnt from, see
-        corpus.held_out_rows. hold_out: names of recordings of which
-        nothing at all is learnt.
+        corpus.held_out_rows. hold_out: names of recordings of which nothing at all is learnt.
     discriminators: run folder whose frozen discriminators the generator's training takes; empty: this run's own.
     evaluate_every, save_every, log_every: steps. patience: evaluations without a better one after which the
         generator's training ends with its best weights; 0: train all steps and keep the last.
