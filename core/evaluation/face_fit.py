@@ -105,7 +105,7 @@ class FaceReport:
 
 def face_report(clips: ClipSet, progress: Progress = silent) -> FaceReport:
     """Measure the open face on pairs and style clips. Raises ReferenceMissingError without the landmark Jacobian."""
-    model, jacobian = open_face(), _jacobian(clips.folder)
+    model, jacobian = open_face(), landmark_jacobian(clips.folder)
     spoken = {pair.name: pair.expression for pair in clips.pairs}
     fits = tuple(track_fit(model, name, rows, jacobian) for name, rows in (spoken | clips.styles).items())
     closures, videos, notes = [], [], {}
@@ -212,7 +212,8 @@ def triangle_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     return np.cross(b - a, c - a)
 
 
-def _jacobian(data: Path) -> np.ndarray:
+def landmark_jacobian(data: Path) -> np.ndarray:
+    """(64, 478, 3): what the face is measured against. Raises ReferenceMissingError."""
     path = jacobian_file(data)
     if not path.is_file():
         raise ReferenceMissingError(f"{path} is missing: the face is measured against the landmark Jacobian in it.")

@@ -100,6 +100,10 @@ def check_given(bench: Bench, parts: Collection[str]) -> None:
     presets = options.presets if needs(("lips", "style")) else ()
     for name in (*presets, *(end for way in options.blends for end in way if "blends" in parts)):
         read_style(name)
+    if "face" in options.only:
+        from .face_fit import landmark_jacobian
+
+        landmark_jacobian(bench.clips.folder)
     if needs(("videos", "syncnet")):
         film_files(_given(options.videos))
     with suppress(MissingPackageError):

@@ -106,6 +106,7 @@ def test_an_output_that_cannot_be_written_is_said_before_the_work(pairs_dir, tmp
         (("--intensity", "-1"), "Intensity -1"),
         (("--intensity", "nan"), "Intensity nan"),
         (("--videos", "films"), "no films"),
+        (("--only", "motion", "--only", "face"), "Jacobian"),
         (("--sync-weights", "text"), "text"),
         (("--videos", "film", "--syncnet", "text"), "text"),
         (("--videos", "film", "--syncnet", "none"), "no file"),
