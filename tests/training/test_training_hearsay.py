@@ -10,8 +10,11 @@ import pytest
 pytest.importorskip("torch", reason="training needs PyTorch")
 
 from core.speech.prosody import ENERGY, PROSODY_DIM
-from core.training.data.pairs import SpeechPair
-from core.training.data.voices import HeardLine
+from core.speech.sound import SOUND_DIM
+from core.training.data.pairs import SpeechPair, TrainingDataError
+from core.training.data.voices import HeardLine, save_lines
+from core.training.distillation import material
+from core.training.distillation.config import TrainingConfig, small_generator
 from core.training.distillation.hearsay import REAL_COPIES, TOLD_ROWS, hearsay
 from core.training.distillation.panel import DEAF, LISTENING, School, train_panel
 from core.training.distillation.teacher import TeacherConfig, Teachers, train_teachers
@@ -80,3 +83,19 @@ def test_real_clips_keep_their_weight_and_long_lines_are_cut() -> None:
     assert len(lessons[-2].labels) == len(lessons[-2].expression) == TOLD_ROWS
     listening.config = replace(listening.config, crispness=0.0)
     np.testing.assert_array_equal(lessons[-1].expression, listening.speak(VOICES[1].labels, VOICES[1].prosody))
+
+
+def test_a_run_that_needs_whisper_is_not_taught_zeros(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(material, "installed_whisper", lambda: None)
+    config = TrainingConfig(data_dir=str(tmp_path), teacher=TeacherConfig(sound_dim=SOUND_DIM))
+    with pytest.raises(TrainingDataError, match=r"words\]"):
+        material.training_pairs(config)
+
+
+def test_voices_without_what_is_learnt_from_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "voices.npz"
+    save_lines(VOICES, path)
+    listening = replace(small_generator(), prosody_dim=SOUND_DIM)
+    config = TrainingConfig(voices=str(path), rules=True, generator=listening)
+    with pytest.raises(TrainingDataError, match="columns of sound"):
+        material.batch_maker(config, ())

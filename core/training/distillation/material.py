@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ...progress import Progress, silent
+from ...speech.prosody import PROSODY_DIM
+from ...speech.recognise import installed_whisper
 from ..data.pairs import (
     Readouts,
     SpeechPair,
@@ -34,9 +36,10 @@ PRACTICE_FILE = "practice.npz"
 def batch_maker(config: TrainingConfig, pairs: Sequence[SpeechPair], progress: Progress = silent) -> BatchMaker:
     """The maker of a run's batches; its practice is kept in work_dir. Raises TrainingDataError."""
     data_dir = Path(config.data_dir)
+    voices = _voices(config)
     readouts = load_readouts(data_dir)
     if config.rules:
-        return _by_rules(config, readouts)
+        return _by_rules(config, readouts, voices)
     styles = [rows for name, rows in load_style_rows(data_dir).items() if name not in config.hold_out_styles]
     clips = [*{pair.name: pair.expression for pair in pairs}.values(), *styles]
     amplifier = Amplifier.fit(np.concatenate([pair.centred for pair in pairs]), readouts)
@@ -45,7 +48,7 @@ def batch_maker(config: TrainingConfig, pairs: Sequence[SpeechPair], progress: P
     speakers = panel_speakers(config, pairs)
     panel = Panel((), speaker_levels(pairs, speakers), size)
     if not path.is_file():
-        voices, seen = _voices(config), published(pairs)
+        seen = published(pairs)
         sizes = replace(config.teacher, sound=config.teacher.sound and _can_listen(config, seen, voices))
         school = School(lip_jacobian(data_dir), config.seed, Path(config.work_dir))
         panel = train_panel(seen, voices, size, sizes, speakers, config.speaker_copies, school, progress)
@@ -73,7 +76,12 @@ def published(pairs: Sequence[SpeechPair]) -> list[SpeechPair]:
 
 def training_pairs(config: TrainingConfig) -> tuple[SpeechPair, ...]:
     """The pairs that the run learns from; for the control, scrambled. Raises TrainingDataError."""
-    everything = load_pairs(Path(config.data_dir), max(config.generator.prosody_dim, config.teacher.sound_dim))
+    if _columns(config) > PROSODY_DIM and installed_whisper() is None:
+        raise TrainingDataError(
+            "This run learns from what Whisper hears, and Whisper is not installed. "
+            'Run `pip install "styletalk-blender[words]"`, or train configs/prosody.json with teacher.sound_dim 27.'
+        )
+    everything = load_pairs(Path(config.data_dir), max(_columns(config), PROSODY_DIM))
     unknown = set(config.hold_out) - {pair.name for pair in everything}
     if unknown:
         raise TrainingDataError(f"There is no clip named {sorted(unknown)[0]} to hold out. Correct hold_out.")
@@ -86,16 +94,28 @@ def training_pairs(config: TrainingConfig) -> tuple[SpeechPair, ...]:
     return scrambled(pairs) if config.scrambled else pairs
 
 
-def _by_rules(config: TrainingConfig, readouts: Readouts) -> BatchMaker:
+def _by_rules(config: TrainingConfig, readouts: Readouts, voices: Sequence[HeardLine]) -> BatchMaker:
     """No pair is used, not its labels either: every fold may go on from here."""
-    if not config.voices:
+    if not voices:
         raise TrainingDataError("Rules need lines to be said. Make some with core.training.data.voices.")
     clips, normalisation = rule_clips(Path(config.data_dir), config.seed)
     amplifier = rule_amplifier(clips, readouts)
     tutors = RuleTutors.of(amplifier)
-    practice = make_practice(tutors, (), _voices(config), amplifier, config)
+    practice = make_practice(tutors, (), voices, amplifier, config)
     return BatchMaker(practice, StyleBank(clips, amplifier, readouts, config.breadth), tutors, normalisation, config)
 
 
+def _columns(config: TrainingConfig) -> int:
+    """Of the sound, how many somebody in the run listens to."""
+    return max(config.generator.prosody_dim, config.teacher.sound_dim if config.teacher.sound else 0)
+
+
 def _voices(config: TrainingConfig) -> tuple[HeardLine, ...]:
-    return load_lines(Path(config.voices)) if config.voices else ()
+    lines = load_lines(Path(config.voices)) if config.voices else ()
+    needed = config.generator.prosody_dim if config.rules else _columns(config)
+    if lines and lines[0].prosody.shape[1] < needed:
+        raise TrainingDataError(
+            f"{config.voices} holds {lines[0].prosody.shape[1]} columns of sound, and {needed} are learnt from. "
+            "Make it again with core.training.data.voices, with Whisper installed."
+        )
+    return lines
