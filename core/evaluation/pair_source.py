@@ -11,6 +11,7 @@ from ..animation import FRAME_RATE_HZ
 from ..errors import StyleTalkError
 from ..face.model import open_face
 from ..speech.audio import load_audio
+from ..speech.sound import SOUND_DIM
 from ..training.data.clip import Clip, read_recording
 from ..training.data.errors import ClipError
 from ..training.data.manifest import Manifest, Split
@@ -85,7 +86,7 @@ def read_manifest(path: Path, split: Split = "all") -> ClipSet:
     chosen = [clip for clip in manifest.clips if split in (clip.split, "all")]
     for clip in chosen:
         try:
-            recording = read_recording(clip, manifest.root, path.resolve().parent, with_prosody=True)
+            recording = read_recording(clip, manifest.root, path.resolve().parent, SOUND_DIM)
         except ClipError as error:
             notes.append(f"{clip.name} was left out: {error}")
             continue

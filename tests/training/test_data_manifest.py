@@ -155,7 +155,7 @@ def test_prosody_moves_with_the_labels(tmp_path: Path) -> None:
 
     root = mead_tree(tmp_path / "mead")
     opened(root, tmp_path)
-    recording = load_manifest(tmp_path / "manifest.json", with_prosody=True)[0]
+    recording = load_manifest(tmp_path / "manifest.json", sound_columns=27)[0]
     plain = prosody(load_audio(root / "M003/audio/angry/level_3/001.wav"), ROWS)
     assert recording.prosody is not None
     assert np.array_equal(recording.prosody[2:], plain[:-2])
@@ -256,7 +256,7 @@ def test_a_blendshape_recording_gives_recordings(tmp_path: Path) -> None:
 @pytest.mark.shared
 def test_the_sample_clips_are_the_pairs_that_distillation_knows(shared_dir: Path, tmp_path: Path) -> None:
     found(shared_dir / "data/styletalk", tmp_path).save(tmp_path / "manifest.json")
-    recordings = load_manifest(tmp_path / "manifest.json", "all", with_prosody=True)
+    recordings = load_manifest(tmp_path / "manifest.json", "all", sound_columns=27)
     pairs = load_pairs(shared_dir / "data")
     assert [recording.name for recording in recordings] == [pair.name for pair in pairs]
     for recording, pair in zip(recordings, pairs, strict=True):

@@ -11,6 +11,7 @@ pytest.importorskip("torch", reason="training needs PyTorch")
 
 from core.speech.prosody import ENERGY, PROSODY_DIM
 from core.speech.sound import SOUND_DIM
+from core.training.data import pairs as pairs_module
 from core.training.data.pairs import SpeechPair, TrainingDataError
 from core.training.data.voices import HeardLine, save_lines
 from core.training.distillation import material
@@ -86,7 +87,7 @@ def test_real_clips_keep_their_weight_and_long_lines_are_cut() -> None:
 
 
 def test_a_run_that_needs_whisper_is_not_taught_zeros(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(material, "installed_whisper", lambda: None)
+    monkeypatch.setattr(pairs_module, "installed_whisper", lambda: None)
     config = TrainingConfig(data_dir=str(tmp_path), teacher=TeacherConfig(sound_dim=SOUND_DIM))
     with pytest.raises(TrainingDataError, match=r"words\]"):
         material.training_pairs(config)

@@ -190,7 +190,7 @@ def test_a_manifest_keeps_its_validation_speakers_apart(tmp_path):
     assert [(stretch.recording.speaker, len(stretch)) for stretch in corpus.unseen] == [("bert_1", 300)]
     assert corpus.styles == ("anna_1", "carl_1")
     assert corpus.train[0].recording.prosody is None
-    heard_too = load_corpus(path, 0.2, with_prosody=True).train[0].recording
+    heard_too = load_corpus(path, 0.2, sound_columns=27).train[0].recording
     assert heard_too.prosody is not None
     assert heard_too.prosody.shape == (300, PROSODY_DIM)
     scan(folder, path, ScanOptions(validation="0")).save(path)

@@ -99,14 +99,17 @@ def read_labels(path: Path, frames: int, rate_hz: float) -> np.ndarray:
     return np.concatenate([labels, np.full(max(0, rows - len(labels)), SIL, np.int16)])[:rows]
 
 
-def read_recording(clip: Clip, root: Path, beside: Path, with_prosody: bool = False) -> Recording:
-    """The clip as the training takes it. root: of the data; beside: the manifest's folder. Raises ClipError."""
+def read_recording(clip: Clip, root: Path, beside: Path, sound_columns: int = 0) -> Recording:
+    """The clip as the training takes it. Raises ClipError.
+
+    root: of the data; beside: the manifest's folder; sound_columns: how many of `speech.sound` are wanted.
+    """
     try:
         motion = read_motion(root / clip.source)
         expression, _ = motion.at_30(clip.rate_hz)
         labels = _moved_labels(clip, len(motion.values), beside if clip.recognised else root)
         sound = root / clip.sound if clip.sound else None
-        prosody = heard(sound, len(expression), clip.lead) if sound and with_prosody else None
+        prosody = heard(sound, len(expression), clip.lead, sound_columns) if sound and sound_columns else None
     except (StyleTalkError, OSError) as error:
         raise ClipError(f"The clip {clip.name} is no longer what the manifest says: {error}") from error
     return Recording(clip.name, clip.speaker, clip.style, expression, labels, prosody, sound)

@@ -72,10 +72,10 @@ class Recordings(Sequence[Recording]):
     clips: what is known without reading: rows, speaker, style. Indexing raises ClipError where a file has changed.
     """
 
-    def __init__(self, clips: Sequence[Clip], root: Path, beside: Path, with_prosody: bool = False) -> None:
+    def __init__(self, clips: Sequence[Clip], root: Path, beside: Path, sound_columns: int = 0) -> None:
         self.clips = tuple(clips)
         self._read = functools.lru_cache(KEPT_RECORDINGS)(
-            lambda index: read_recording(self.clips[index], root, beside, with_prosody)
+            lambda index: read_recording(self.clips[index], root, beside, sound_columns)
         )
 
     def __len__(self) -> int:
@@ -101,8 +101,8 @@ class Recordings(Sequence[Recording]):
         return tuple(sorted({clip.speaker for clip in self.clips}))
 
 
-def load_manifest(path: Path, split: Split = "all", with_prosody: bool = False) -> Recordings:
-    """The recordings of one side of a manifest, or of both. with_prosody: also how they sound, where sound is there.
+def load_manifest(path: Path, split: Split = "all", sound_columns: int = 0) -> Recordings:
+    """The recordings of one side of a manifest, or of both. sound_columns: also how they sound, where sound is there.
 
     Raises ManifestError where it is none, or where that side is empty.
     """
@@ -113,7 +113,7 @@ def load_manifest(path: Path, split: Split = "all", with_prosody: bool = False) 
     clips = [clip for clip in manifest.clips if split in (clip.split, "all")]
     if not clips:
         raise ManifestError(f"{path} has no clip to be used for {split}. Scan more data, or name other speakers.")
-    return Recordings(clips, manifest.root, path.resolve().parent, with_prosody)
+    return Recordings(clips, manifest.root, path.resolve().parent, sound_columns)
 
 
 def _relative(root: Path, folder: Path) -> str:

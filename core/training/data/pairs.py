@@ -11,6 +11,7 @@ from ...animation import EXPRESSION_DIM
 from ...errors import StyleError, StyleTalkError
 from ...speech.audio import load_audio
 from ...speech.prosody import PROSODY_DIM
+from ...speech.recognise import installed_whisper
 from ...speech.sound import sound_rows
 from ...styles.readers import rows_from_mat
 from .arrays import checked_expression
@@ -198,6 +199,15 @@ def _jacobian(data_dir: Path) -> np.ndarray:
     except (OSError, ValueError) as error:
         beside = "Put calibration/ beside the folder of speech/ and style_clips/."
         raise TrainingDataError(f"{path} cannot be read ({error}). {beside}") from error
+
+
+def check_hearing(columns: int) -> None:
+    """Raises TrainingDataError where `columns` of sound need Whisper, and it is not installed: zeros teach nothing."""
+    if columns > PROSODY_DIM and installed_whisper() is None:
+        raise TrainingDataError(
+            "This run learns from what Whisper hears, and Whisper is not installed. "
+            f'Run `pip install "styletalk-blender[words]"`, or set prosody_dim and sound_dim to {PROSODY_DIM}.'
+        )
 
 
 def heard(path: Path, rows: int, lead: int = CONVENTION_LEAD, columns: int = PROSODY_DIM) -> np.ndarray | None:

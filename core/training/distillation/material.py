@@ -9,11 +9,11 @@ import numpy as np
 
 from ...progress import Progress, silent
 from ...speech.prosody import PROSODY_DIM
-from ...speech.recognise import installed_whisper
 from ..data.pairs import (
     Readouts,
     SpeechPair,
     TrainingDataError,
+    check_hearing,
     lip_jacobian,
     load_pairs,
     load_readouts,
@@ -76,11 +76,7 @@ def published(pairs: Sequence[SpeechPair]) -> list[SpeechPair]:
 
 def training_pairs(config: TrainingConfig) -> tuple[SpeechPair, ...]:
     """The pairs that the run learns from; for the control, scrambled. Raises TrainingDataError."""
-    if _columns(config) > PROSODY_DIM and installed_whisper() is None:
-        raise TrainingDataError(
-            "This run learns from what Whisper hears, and Whisper is not installed. "
-            'Run `pip install "styletalk-blender[words]"`, or train configs/prosody.json with teacher.sound_dim 27.'
-        )
+    check_hearing(_columns(config))
     everything = load_pairs(Path(config.data_dir), max(_columns(config), PROSODY_DIM))
     unknown = set(config.hold_out) - {pair.name for pair in everything}
     if unknown:

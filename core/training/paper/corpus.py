@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from ...speech.prosody import PROSODY_DIM
 from ..data.manifest import Manifest, load_manifest
-from ..data.pairs import TrainingDataError, load_pairs, load_style_rows, windows
+from ..data.pairs import TrainingDataError, check_hearing, load_pairs, load_style_rows, windows
 from ..data.recordings import Recording
 from ..data.splits import TRAIN, VALIDATION
 
@@ -77,24 +78,25 @@ class Corpus:
         return told.hexdigest()
 
 
-def load_corpus(data: Data, held_out_share: float, hold_out: Sequence[str] = (), with_prosody: bool = False) -> Corpus:
+def load_corpus(data: Data, held_out_share: float, hold_out: Sequence[str] = (), sound_columns: int = 0) -> Corpus:
     """The corpus of manifests, or of a folder of sample clips. Raises TrainingDataError, ManifestError, ClipError."""
-    train, unseen = load_recordings(data, with_prosody)
+    train, unseen = load_recordings(data, sound_columns)
     unknown = set(hold_out) - {recording.name for recording in train}
     if unknown:
         raise TrainingDataError(f"There is no recording named {sorted(unknown)[0]} to hold out. Correct hold_out.")
     return make_corpus([r for r in train if r.name not in hold_out], unseen, held_out_share)
 
 
-def load_recordings(data: Data, with_prosody: bool = False) -> tuple[list[Recording], list[Recording]]:
+def load_recordings(data: Data, sound_columns: int = 0) -> tuple[list[Recording], list[Recording]]:
     """Recordings to learn from, and those of speakers kept apart: by the split of a manifest; sample clips have none.
 
     Raises TrainingDataError where two recordings have one name, ManifestError, ClipError.
     """
+    check_hearing(sound_columns)
     known: list[Recording] = []
     unseen: list[Recording] = []
     for source in [data] if isinstance(data, (str, Path)) else data:
-        more, apart = _recordings_of(Path(source), with_prosody)
+        more, apart = _recordings_of(Path(source), sound_columns)
         known, unseen = known + more, unseen + apart
     names = Counter(recording.name for recording in (*known, *unseen))
     twice = [name for name, count in names.items() if count > 1]
@@ -103,20 +105,20 @@ def load_recordings(data: Data, with_prosody: bool = False) -> tuple[list[Record
     return known, unseen
 
 
-def _recordings_of(source: Path, with_prosody: bool) -> tuple[list[Recording], list[Recording]]:
+def _recordings_of(source: Path, sound_columns: int) -> tuple[list[Recording], list[Recording]]:
     if source.is_dir():
-        return sample_recordings(source), []
+        return sample_recordings(source, sound_columns), []
     clips = Manifest.load(source).clips
-    known = list(load_manifest(source, TRAIN, with_prosody))
+    known = list(load_manifest(source, TRAIN, sound_columns))
     apart = any(clip.split == VALIDATION for clip in clips)
-    return known, list(load_manifest(source, VALIDATION, with_prosody)) if apart else []
+    return known, list(load_manifest(source, VALIDATION, sound_columns)) if apart else []
 
 
-def sample_recordings(data_dir: Path) -> list[Recording]:
+def sample_recordings(data_dir: Path, sound_columns: int = 0) -> list[Recording]:
     """The sample pairs (style: the speaker) and silent style clips (style: name without its clip number)."""
     recordings = [
         Recording(pair.name, pair.speaker, pair.speaker, pair.expression, pair.labels, pair.prosody, pair.audio)
-        for pair in load_pairs(data_dir)
+        for pair in load_pairs(data_dir, sound_columns or PROSODY_DIM)
     ]
     for name, rows in load_style_rows(data_dir).items():
         style = re.sub(r"_clip\d+$", "", name)

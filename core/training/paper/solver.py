@@ -85,7 +85,7 @@ def _accuracy(stage: Stage) -> str:
 
 
 def _corpus(config: PaperConfig, data: Data) -> Corpus:
-    return load_corpus(data, config.held_out_share, config.hold_out, config.generator.prosody_dim > 0)
+    return load_corpus(data, config.held_out_share, config.hold_out, config.generator.prosody_dim)
 
 
 def _wanted(stage: str, config: PaperConfig) -> tuple[type[Stage], ...]:

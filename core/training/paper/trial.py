@@ -48,7 +48,7 @@ class Trial:
     """
 
     def __init__(self, config: PaperConfig, data: Data, judges: Path) -> None:
-        known, _ = load_recordings(data, config.generator.prosody_dim > 0)
+        known, _ = load_recordings(data, config.generator.prosody_dim)
         self.tested = [r for r in known if r.name in config.hold_out and r.labels is not None]
         if not self.tested:
             raise TrainingDataError("Nothing is held out to measure on. Name recordings with labels in hold_out.")
