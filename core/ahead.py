@@ -3,9 +3,11 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from types import TracebackType
 from typing import Generic, TypeVar
 
+from .errors import Cancelled
 from .progress import Progress
 
 Result = TypeVar("Result")
@@ -14,22 +16,29 @@ Result = TypeVar("Result")
 class Ahead(Generic[Result]):
     """`with Ahead(work) as ahead: …; ahead.result()`. The work is over when the block is left, however it is left.
 
+    work: is given a callback, which raises Cancelled when nobody waits any longer.
     Of two errors, the one that reaches the caller first is raised, and it alone.
     """
 
-    def __init__(self, work: Callable[[], Result]) -> None:
+    def __init__(self, work: Callable[[Progress], Result]) -> None:
+        self._left = Event()
         self._pool = ThreadPoolExecutor(1)
-        self._future = self._pool.submit(work)
+        self._future = self._pool.submit(work, self._go_on)
 
     def __enter__(self) -> "Ahead[Result]":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._left.set()
         self._pool.shutdown(cancel_futures=True)
 
     def result(self) -> Result:
         """What the work gives, waited for. Raises what the work raised."""
         return self._future.result()
+
+    def _go_on(self, fraction: float, stage: str) -> None:
+        if self._left.is_set():
+            raise Cancelled("Stopped: nobody waits for it.")
 
     def heeded_by(self, progress: Progress) -> Progress:
         """A callback that raises the work's error as soon as it is known, rather than when the result is asked for."""

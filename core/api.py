@@ -12,7 +12,7 @@ import numpy as np
 
 from . import __version__
 from .ahead import Ahead
-from .animation import FRAME_RATE_HZ, FaceAnimation
+from .animation import FaceAnimation
 from .errors import RequestError, StyleError
 from .progress import Progress, part, silent
 from .timings import Timings
@@ -69,7 +69,9 @@ class AnimationRequest:
 
 
 def animate(request: AnimationRequest, progress: Progress = silent, timings: Timings | None = None) -> FaceAnimation:
-    """Sound → phonemes → coefficients → finished face animation. The networks load while the words are recognised.
+    """Sound → phonemes → coefficients → finished face animation.
+
+    The networks load, and the sound is heard, while the words are recognised.
 
     timings: is told how long each stage takes.
     Raises the errors of `core.errors`; a `progress` callback that raises Cancelled stops the work between stages and
@@ -85,16 +87,17 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
     with timings.stage("decode the sound"):
         # with phonemes given nobody wants all samples at once
         audio = load_audio(request.audio) if request.phonemes is None else measure_audio(request.audio)
-    with Ahead(partial(_loaded_engine, request, audio, timings)) as loading:
-        heeding = loading.heeded_by(part(progress, 0.05, 0.65))
+    with Ahead(partial(_made_ready, request, audio, timings)) as ready:
+        heeding = ready.heeded_by(part(progress, 0.05, 0.65))
         with timings.stage("recognise or align"):
             track = phoneme_track(audio, request.transcript, request.phonemes, request.recogniser, progress=heeding)
         progress(0.65, "loading the networks")
         with timings.stage("wait for the networks"):
-            engine = loading.result()
+            engine, prosody, sound_note = ready.result()
     with timings.stage("networks"):
         labels = track.labels()
-        prosody, sound_note = heard_sound(engine, audio, len(labels))
+        if prosody is not None and len(prosody) != len(labels):  # a phoneme file that ends elsewhere
+            prosody, sound_note = heard_sound(engine, audio, len(labels))
         del audio  # an hour of it is 230 MB, and the face is made without it
         coefficients = styled_coefficients(engine, labels, style, request.intensity, part(progress, 0.7, 0.9), prosody)
     with timings.stage("motion"):
@@ -104,26 +107,32 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
     return animation
 
 
-def _loaded_engine(request: AnimationRequest, audio: "Audio", timings: Timings) -> "Engine":
-    """The networks, and what comes after them into memory: all that can be read before the phonemes are known."""
+def _made_ready(
+    request: AnimationRequest, audio: "Audio", timings: Timings, progress: Progress
+) -> tuple["Engine", np.ndarray | None, str]:  # fmt: skip
+    """The networks, what comes after them into memory, and `heard_sound`: all that can do without the phonemes."""
     from .face.model import open_face
     from .networks.kept_engines import KEPT_ENGINES
+    from .speech.phonemes import label_rows
 
+    rows = label_rows(audio.duration_s)
     with timings.stage("load the networks, beside the above"):
-        rows = round(audio.duration_s * FRAME_RATE_HZ)
         engine = KEPT_ENGINES.engine(request.checkpoint, request.engine, request.device, rows, request.precision)
         if not request.raw:
             open_face()  # is kept
-    return engine
+    with timings.stage("listen, beside the above"):
+        return engine, *heard_sound(engine, audio, rows, progress)
 
 
-def heard_sound(engine: "Engine", audio: "Audio", rows: int) -> tuple[np.ndarray | None, str]:
+def heard_sound(
+    engine: "Engine", audio: "Audio", rows: int, progress: Progress = silent
+) -> tuple[np.ndarray | None, str]:  # fmt: skip
     """(rows, F) float32: how the line sounds, None for weights that do not listen; and a note for the user or ""."""
     if not engine.config.prosody_dim:
         return None, ""
     from .speech.sound import sound_rows
 
-    return sound_rows(audio, rows, engine.config.prosody_dim)
+    return sound_rows(audio, rows, engine.config.prosody_dim, progress)
 
 
 def styled_coefficients(

@@ -6,15 +6,16 @@ import threading
 import pytest
 
 from core.ahead import Ahead
+from core.errors import Cancelled
 from core.progress import silent
 
 
-def fail() -> None:
+def fail(_) -> None:
     raise ValueError("the work")
 
 
 def test_the_result_is_that_of_the_work_in_another_thread():
-    with Ahead(threading.get_ident) as ahead:
+    with Ahead(lambda _: threading.get_ident()) as ahead:
         assert ahead.result() != threading.get_ident()
 
 
@@ -34,7 +35,7 @@ def test_an_error_of_the_caller_is_raised_alone_and_the_work_is_over():
     finished = threading.Event()
     began = threading.Event()
 
-    def work() -> None:
+    def work(_) -> None:
         began.set()
         finished.wait(0.05)
         finished.set()
@@ -47,9 +48,25 @@ def test_an_error_of_the_caller_is_raised_alone_and_the_work_is_over():
     assert caught.value.__context__ is None and caught.value.__cause__ is None
 
 
+def test_work_that_nobody_waits_for_is_told_to_stop():
+    stopped = threading.Event()
+
+    def endless(progress) -> None:
+        try:
+            while True:
+                progress(0.5, "still at it")
+        except Cancelled:
+            stopped.set()
+            raise
+
+    with pytest.raises(KeyError), Ahead(endless):
+        raise KeyError("the caller")
+    assert stopped.is_set()
+
+
 def test_progress_passes_through_while_all_is_well():
     heard = []
-    with Ahead(threading.get_ident) as ahead:
+    with Ahead(lambda _: threading.get_ident()) as ahead:
         ahead.result()
         ahead.heeded_by(lambda fraction, stage: heard.append((fraction, stage)))(0.25, "words")
     assert heard == [(0.25, "words")]

@@ -34,8 +34,8 @@ def test_every_stage_has_its_seconds_and_they_fit_into_the_whole(request_for_lin
     with whole.stage("all"):
         animate(request_for_line, timings=timings)
     assert set(timings.seconds) == {
-        "decode the sound", "load the networks, beside the above", "recognise or align", "wait for the networks",
-        "networks", "motion",
+        "decode the sound", "load the networks, beside the above", "listen, beside the above", "recognise or align",
+        "wait for the networks", "networks", "motion",
     }  # fmt: skip
     assert all(seconds >= 0 for seconds in timings.seconds.values())
     in_turn = sum(seconds for stage, seconds in timings.seconds.items() if "beside" not in stage)

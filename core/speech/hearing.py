@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..animation import FRAME_RATE_HZ
+from ..progress import Progress, silent
 from .audio import SAMPLE_RATE_HZ, Audio
 from .phonemes import LABEL_DELAY_FRAMES, MID_FRAME
 from .prosody import LIMIT, PRIOR_ROWS, loudness_db, speech_rows
@@ -64,11 +65,11 @@ def hearing_basis() -> Basis:
         return Basis(*(stored[name].astype(np.float32) for name in ("mean", "directions", "typical")))
 
 
-def hearing(audio: Audio, rows: int) -> np.ndarray | None:
+def hearing(audio: Audio, rows: int, progress: Progress = silent) -> np.ndarray | None:
     """(rows, HEARING_DIM) float32: how Whisper hears each row of `PhonemeTrack.labels`; see `prosody` for the clock.
 
     None where faster-whisper or its model (tiny.en) is not installed. In pauses longer than half a second, and beyond
-    the sound, zeros. A gain changes nothing. Memory beside the result is constant.
+    the sound, zeros. A gain changes nothing. Memory beside the result is constant. `progress` may raise Cancelled.
     """
     model = installed_whisper()
     if model is None:
@@ -76,6 +77,7 @@ def hearing(audio: Audio, rows: int) -> np.ndarray | None:
     basis = hearing_basis()
     found = np.zeros((rows, HEARING_DIM), np.float32)
     for start, block in encoded(model, audio, rows):
+        progress(start / rows, "listening")
         if block.shape[1] != ENCODER_WIDTH:
             return None
         found[start : start + len(block)] = (block - basis.mean) @ basis.directions

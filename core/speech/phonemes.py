@@ -66,6 +66,11 @@ class WordSegment:
     end_s: float
 
 
+def label_rows(duration_s: float) -> int:
+    """How many rows cover a sound: ceil(duration_s * 30)."""
+    return math.ceil(round(duration_s * FRAME_RATE_HZ, 6))
+
+
 @dataclass(frozen=True)
 class PhonemeTrack:
     """What is said, when. Segments are in order and do not overlap; what they leave out is silence.
@@ -97,7 +102,7 @@ class PhonemeTrack:
         No P, B or M is lost, however short. rows: by default enough to cover the sound, ceil(duration_s * 30).
         """
         if rows is None:
-            rows = math.ceil(round(self.duration_s * FRAME_RATE_HZ, 6))
+            rows = label_rows(self.duration_s)
         labels = np.full(rows, SILENCE_INDEX, np.int16)
         if not self.segments:
             return labels

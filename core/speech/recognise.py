@@ -5,6 +5,7 @@ import importlib.util
 import re
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -112,9 +113,17 @@ def make_recogniser(name: str = "auto") -> Recogniser:
     return WhisperWords(model)
 
 
-@lru_cache(maxsize=1)
 def load_whisper(folder: Path) -> "WhisperModel":
-    """The Whisper of a folder, loaded once for all who listen with it. Raises MissingPackageError."""
+    """The Whisper of a folder, loaded once for all who listen with it, at once too. Raises MissingPackageError."""
+    with _LOADING:
+        return _whisper_in(folder)
+
+
+_LOADING = Lock()
+
+
+@lru_cache(maxsize=1)
+def _whisper_in(folder: Path) -> "WhisperModel":
     try:
         from faster_whisper import WhisperModel
     except ImportError as error:

@@ -6,6 +6,7 @@ Weights say by their `prosody_dim` how many columns they take, from the first. A
 
 import numpy as np
 
+from ..progress import Progress, silent
 from .audio import Audio
 from .hearing import HEARING_DIM, hearing
 from .prosody import PROSODY_DIM, prosody
@@ -23,16 +24,18 @@ NO_HEARING_NOTE = (
 )
 
 
-def sound_rows(audio: Audio, rows: int, columns: int = SOUND_DIM) -> tuple[np.ndarray, str]:
+def sound_rows(
+    audio: Audio, rows: int, columns: int = SOUND_DIM, progress: Progress = silent
+) -> tuple[np.ndarray, str]:  # fmt: skip
     """(rows, columns) float32 on the clock of the labels, and what the user should know of it, or "".
 
     The hearing of a row is that of HEARING_AHEAD_ROWS later. columns: PROSODY_DIM or SOUND_DIM, or any number of the
-    first. Prosody alone never loads Whisper.
+    first. Prosody alone never loads Whisper. `progress` may raise Cancelled.
     """
     spoken = prosody(audio, rows)
     if columns <= PROSODY_DIM:
         return spoken[:, :columns], ""
-    heard = hearing(audio, rows + HEARING_AHEAD_ROWS)
+    heard = hearing(audio, rows + HEARING_AHEAD_ROWS, progress)
     note = NO_HEARING_NOTE if heard is None else ""
     heard = np.zeros((rows, HEARING_DIM), np.float32) if heard is None else heard[HEARING_AHEAD_ROWS:]
     return np.concatenate([spoken, heard], axis=1)[:, :columns], note

@@ -52,7 +52,7 @@ def phoneme_track(
 def _recognised(audio: Audio, name: str, progress: Progress) -> PhonemeTrack:
     """Words, then alignment, chunk by chunk; phones where a chunk has no words."""
     progress(0.0, "loading the recogniser")
-    with Ahead(_ready_aligner) as aligner:
+    with Ahead(lambda _: _ready_aligner()) as aligner:
         return _heard(audio, make_recogniser(name), aligner, progress)
 
 
