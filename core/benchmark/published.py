@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from ..animation import EXPRESSION_DIM
 from ..networks.config import SIL_LABEL, GeneratorConfig
+from ..networks.windows import later
 
 
 class PublishedGenerator:
@@ -59,7 +60,8 @@ class PublishedGenerator:
     def _said(self, labels: np.ndarray, prosody: np.ndarray | None) -> Tensor:
         """The audio encoder: labels (T,) -> tokens (T, W, d) of each frame's neighbourhood, silence beyond the ends."""
         part, window = "content_encoder", self.config.window
-        padded = functional.pad(torch.from_numpy(np.asarray(labels, np.int64)), (window, window), value=SIL_LABEL)
+        shown = torch.from_numpy(later(np.asarray(labels, np.int64), self.config.lookahead, SIL_LABEL))
+        padded = functional.pad(shown, (window, window), value=SIL_LABEL)
         windows = padded.unfold(0, self.config.tokens, 1)  # (T, W)
         embedded = functional.embedding(windows, self.tensors[f"{part}.ph_embedding.weight"])
         tokens = self._linear(f"{part}.increase_embed_dim", embedded)
@@ -70,7 +72,8 @@ class PublishedGenerator:
     def _heard(self, frames: int, prosody: np.ndarray | None) -> Tensor:
         """(T, F) or None -> (T, W, d): what our own weights add to each label's token."""
         part, window = "content_encoder.prosody_embed", self.config.window
-        rows = torch.zeros(frames, self.config.prosody_dim) if prosody is None else torch.from_numpy(prosody)
+        silence = np.zeros((frames, self.config.prosody_dim), np.float32)
+        rows = torch.from_numpy(later(silence if prosody is None else prosody, self.config.lookahead))
         padded = functional.pad(rows, (0, 0, window, window))
         windows = padded.unfold(0, self.config.tokens, 1).transpose(1, 2)  # (T, W, F)
         return self._linear(f"{part}.2", torch.relu(self._linear(f"{part}.0", windows)))

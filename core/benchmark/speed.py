@@ -189,7 +189,7 @@ def _ways(weights: NamedWeights, parts: int) -> Mapping[str, Run]:
 
 def _in_parts(published: PublishedGenerator, code: np.ndarray, parts: int) -> Run:
     """The whole line in one call, or in parts that see each other's edges."""
-    margin = published.config.window
+    margin = published.config.window + published.config.lookahead
 
     def run(line: Line) -> np.ndarray:
         pieces = []

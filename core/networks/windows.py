@@ -39,10 +39,18 @@ def line_windows(labels: np.ndarray, prosody: np.ndarray | None, config: Generat
     """
     around = _label_windows(labels, config)
     heard = _checked_prosody(prosody, len(around), config)
+    heard = None if heard is None else later(heard, config.lookahead)
     if heard is None or not heard.any():
         unique, frame_window = np.unique(around, axis=0, return_inverse=True)
         return Windows(unique), frame_window.reshape(-1)
     return Windows(around, np.pad(heard, ((config.window, config.window), (0, 0)))), np.arange(len(around))
+
+
+def later(track: np.ndarray, rows: int, beyond: int = 0) -> np.ndarray:
+    """A track (T, ...) whose row t is row t + rows of what is given; `beyond` where that has ended."""
+    if not rows:
+        return track
+    return np.concatenate([track[rows:], np.full_like(track[:rows], beyond)])
 
 
 def _label_windows(labels: np.ndarray, config: GeneratorConfig) -> np.ndarray:
@@ -55,7 +63,8 @@ def _label_windows(labels: np.ndarray, config: GeneratorConfig) -> np.ndarray:
         raise PhonemeFileError(
             f"Row {wrong[0]} has the phoneme label {labels[wrong[0]]}; labels run from 0 to {config.phoneme_count - 1}."
         )
-    padded = np.pad(labels.astype(np.int16), config.window, constant_values=SIL_LABEL)
+    shown = later(labels.astype(np.int16), config.lookahead, SIL_LABEL)
+    padded = np.pad(shown, config.window, constant_values=SIL_LABEL)
     return padded[np.arange(len(labels))[:, None] + np.arange(config.tokens)]
 
 

@@ -10,7 +10,7 @@ from networks_reference import TINY, random_generator
 
 from core.errors import RequestError, WeightsError
 from core.networks.checkpoint import load_generator, read_weights, save_generator
-from core.networks.config import GeneratorConfig
+from core.networks.config import SIL_LABEL, GeneratorConfig
 from core.networks.generator import label_windows, prosody_windows
 from core.networks.inference import load_engine
 from core.networks.layout import config_from_shapes, expected_shapes
@@ -143,3 +143,17 @@ def test_gradients_reach_the_prosody_embedding(random_labels, random_clip, proso
     without = [name for name, weight in module.named_parameters() if weight.grad is None or not weight.grad.any()]
     # A softmax does not see what is added to all its inputs: this bias has no gradient but rounding.
     assert set(without) <= {"style_encoder.aggregate_method.W.2.bias"}
+
+
+@pytest.mark.parametrize("ahead", [2, 400])
+def test_a_window_that_looks_ahead_is_that_of_a_later_row(module, tmp_path, random_labels, random_clip, prosody, ahead):
+    """The same weights, told to look ahead: what they make of row t is what they made of row t + ahead."""
+    path = tmp_path / "ahead.safetensors"
+    save_generator(path, module, dataclasses.replace(LISTENING, lookahead=ahead), half=False)
+    for kind in ("torch", "numpy"):
+        engine = load_engine(path, kind, "cpu")
+        code = engine.encode_style(random_clip)
+        shifted_labels = np.append(random_labels[ahead:], np.full(min(ahead, len(random_labels)), SIL_LABEL))
+        shifted = np.concatenate([prosody[ahead:], np.zeros_like(prosody[:ahead])])
+        wanted = modules_own(module, shifted_labels, shifted, code)
+        np.testing.assert_allclose(engine.coefficients(random_labels, code, prosody=prosody), wanted, atol=1e-5)

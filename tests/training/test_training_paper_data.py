@@ -10,6 +10,7 @@ import torch
 from paper_miniature import miniature, write_clip, write_data
 from scipy.io import savemat
 
+from core.networks.config import GeneratorConfig
 from core.speech.prosody import PROSODY_DIM
 from core.training.data.pairs import SIL, TrainingDataError, windows
 from core.training.data.recordings import Recording
@@ -21,6 +22,7 @@ from core.training.paper.solver import train
 from core.training.recipes import train_by
 
 ALONE = LossWeights(triplet=0, sync=0, style=0, temporal=0)
+PAPER = GeneratorConfig()
 RNG = np.random.default_rng(4)
 
 
@@ -201,19 +203,22 @@ def test_labels_round_any_rows_are_those_of_the_whole_recording():
     spoken = recording("a")
     whole = windows(spoken.labels, 5)
     for start, stop in ((0, 1), (0, 100), (3, 40), (97, 100), (50, 51)):
-        np.testing.assert_array_equal(said(spoken, start, stop, 5), whole[start:stop])
-    assert said(spoken, 0, 1, 5)[0, :5].tolist() == [SIL] * 5
+        np.testing.assert_array_equal(said(spoken, start, stop, GeneratorConfig()), whole[start:stop])
+        later = said(spoken, start, stop, GeneratorConfig(lookahead=2))
+        np.testing.assert_array_equal(later[:, :-2], whole[start:stop, 2:])
+    assert said(spoken, 0, 1, GeneratorConfig())[0, :5].tolist() == [SIL] * 5
+    assert said(spoken, 99, 100, GeneratorConfig(lookahead=2))[0, 4:].tolist() == [SIL] * 7
 
 
 def test_prosody_round_rows_is_cut_as_labels_are_and_must_be_there():
     track = RNG.normal(size=(100, 3)).astype(np.float32)
-    cut = heard(recording("a", prosody=track), 0, 100, 5, 3)
+    cut = heard(recording("a", prosody=track), 0, 100, GeneratorConfig(prosody_dim=3))
     assert cut.shape == (100, 11, 3)
     np.testing.assert_array_equal(cut[:, 5], track)
     np.testing.assert_array_equal(cut[20], track[15:26])
     assert not cut[0, :5].any()
     with pytest.raises(TrainingDataError, match="prosody"):
-        heard(recording("a"), 0, 100, 5, 3)
+        heard(recording("a"), 0, 100, GeneratorConfig(prosody_dim=3))
 
 
 @pytest.mark.parametrize("kind", ["sync", "style", "speech"])
@@ -253,7 +258,7 @@ def test_half_is_in_sync_a_quarter_shifted_a_quarter_foreign():
     foreign = ~batch.together.bool() & ~batch.shifted
     assert not same_clip[foreign].any()
     assert not (batch.windows[batch.shifted] == torch.from_numpy(
-        np.stack([said(marked[int(c)], int(r), int(r) + 1, 5)[0] for c, r in zip(clip, row, strict=True)])
+        np.stack([said(marked[int(c)], int(r), int(r) + 1, PAPER)[0] for c, r in zip(clip, row, strict=True)])
     )[batch.shifted]).all(1).any()  # fmt: skip
 
 

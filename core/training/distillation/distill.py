@@ -97,7 +97,8 @@ class BatchMaker:
         """Windows (T, W) int64, prosody (T, W, F), motions (M, T, 64) of a stretch of a line, silence where it ends."""
         frames, radius = self.config.frames, self.config.generator.window
         start = int(rng.integers(0, max(len(line.labels) - frames, 0) + 1))
-        rows = np.arange(start - radius, start + frames + radius)
+        shown = np.clip(np.arange(start, start + frames), 0, len(line.labels) - 1)
+        rows = np.arange(start - radius, start + frames + radius) + self.config.generator.lookahead
         inside = (rows >= 0) & (rows < len(line.labels))
         found = np.clip(rows, 0, len(line.labels) - 1)
         labels = np.where(inside, line.labels[found], SIL).astype(np.int64)
@@ -107,7 +108,7 @@ class BatchMaker:
             if heard.shape[1] > PROSODY_DIM and rng.random() < UNHEARING_SHARE:
                 heard[:, PROSODY_DIM:] = 0.0
         index = np.arange(frames)[:, None] + np.arange(2 * radius + 1)
-        motions = line.motions[:, found[radius : radius + frames]].astype(np.float32)
+        motions = line.motions[:, shown].astype(np.float32)
         return labels[index], heard[index], motions
 
     def _clip_rows(self, rng: np.random.Generator) -> int:

@@ -79,7 +79,7 @@ class SyncBatches:
                 f"No recording with labels has {self.shortest(config)} rows to train the lip-sync discriminator with "
                 "or to judge it by. Raise held_out_share or add recordings."
             )
-        self.pick, self.window = Draw(self.stretches), config.generator.window
+        self.pick, self.sizes = Draw(self.stretches), config.generator
 
     @staticmethod
     def shortest(config: PaperConfig) -> int:
@@ -125,7 +125,7 @@ class SyncBatches:
         return self._window(other, int(rng.integers(other.start, other.stop)))
 
     def _window(self, stretch: Stretch, frame: int) -> np.ndarray:
-        return said(stretch.recording, frame, frame + 1, self.window)[0]
+        return said(stretch.recording, frame, frame + 1, self.sizes)[0]
 
 
 class StyleBatches:
@@ -154,7 +154,7 @@ class SpeechBatches:
     """Draws recorded speech with three style clips each: anchor, same style, other style."""
 
     def __init__(self, stretches: Sequence[Stretch], corpus: Corpus, config: PaperConfig) -> None:
-        self.config, self.corpus, self.window = config, corpus, config.generator.window
+        self.config, self.corpus = config, corpus
         self.stretches = labelled(stretches, config.frames)
         if not self.stretches:
             raise TrainingDataError(
@@ -182,17 +182,17 @@ class SpeechBatches:
         clips, padding = padded(self._style_clips(spoken, rngs))
         return SpeechBatch(
             recorded=_stacked([recording.expression[at : at + frames] for recording, at in places]),
-            windows=_stacked([said(recording, at, at + frames, self.window) for recording, at in places]),
+            windows=_stacked([said(recording, at, at + frames, self.config.generator) for recording, at in places]),
             prosody=self._prosody(places),
             styles=torch.tensor([self.corpus.style_number(stretch) for stretch in spoken]),
             clips=clips, padding=padding,
         )  # fmt: skip
 
     def _prosody(self, places: Sequence[tuple[Recording, int]]) -> Tensor:
-        frames, width = self.config.frames, self.config.generator.prosody_dim
-        if not width:
-            return torch.zeros(len(places), frames, self.config.generator.tokens, 0)
-        return _stacked([heard(recording, at, at + frames, self.window, width) for recording, at in places])
+        frames, sizes = self.config.frames, self.config.generator
+        if not sizes.prosody_dim:
+            return torch.zeros(len(places), frames, sizes.tokens, 0)
+        return _stacked([heard(recording, at, at + frames, sizes) for recording, at in places])
 
     def _style_clips(self, spoken: Sequence[Stretch], rngs: Sequence[np.random.Generator]) -> list[np.ndarray]:
         """3B clips (N_i, 64): anchors, same styles, other styles."""

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from ...networks.config import GeneratorConfig
 from ...speech.prosody import PROSODY_DIM
 from ..data.manifest import Manifest, load_manifest
-from ..data.pairs import TrainingDataError, check_hearing, load_pairs, load_style_rows, windows
+from ..data.pairs import SIL, TrainingDataError, check_hearing, load_pairs, load_style_rows
 from ..data.recordings import Recording
 from ..data.splits import TRAIN, VALIDATION
 
@@ -166,20 +167,25 @@ def labelled(stretches: Sequence[Stretch], rows: int = 1) -> tuple[Stretch, ...]
     return tuple(s for s in stretches if s.recording.labels is not None and len(s) >= rows)
 
 
-def said(recording: Recording, start: int, stop: int, radius: int) -> np.ndarray:
-    """(N, W) int64: the labels round rows start..stop; beyond the recording there is silence."""
+def said(recording: Recording, start: int, stop: int, sizes: GeneratorConfig) -> np.ndarray:
+    """(N, W) int64: the labels that networks of these sizes see at rows start..stop; beyond the recording, silence."""
     assert recording.labels is not None
-    first, last = max(0, start - radius), min(len(recording.labels), stop + radius)
-    return windows(recording.labels[first:last], radius)[start - first : stop - first]
+    return _surroundings(recording.labels.astype(np.int64), start, stop, sizes, SIL)
 
 
-def heard(recording: Recording, start: int, stop: int, radius: int, width: int) -> np.ndarray:
-    """(N, W, width) float32: the prosody round rows start..stop; beyond the recording there are zeros.
+def heard(recording: Recording, start: int, stop: int, sizes: GeneratorConfig) -> np.ndarray:
+    """(N, W, prosody_dim) float32: the sound at rows start..stop, zeros beyond its end. Raises as `prosody_of`."""
+    track = prosody_of(recording, sizes.prosody_dim)
+    return _surroundings(track, start, stop, sizes, 0).transpose(0, 2, 1).copy()
 
-    Raises as `prosody_of`.
-    """
-    padded = np.pad(prosody_of(recording, width), ((radius, radius), (0, 0)))[start : stop + 2 * radius]
-    return np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1, axis=0).transpose(0, 2, 1).copy()
+
+def _surroundings(track: np.ndarray, start: int, stop: int, sizes: GeneratorConfig, beyond: int) -> np.ndarray:
+    """(N, ..., W) windows of a track (T, ...) that belong to rows start..stop."""
+    rows = np.arange(start - sizes.window, stop + sizes.window) + sizes.lookahead
+    inside = (rows >= 0) & (rows < len(track))
+    around = np.full((len(rows), *track.shape[1:]), beyond, track.dtype)
+    around[inside] = track[rows[inside]]
+    return np.lib.stride_tricks.sliding_window_view(around, sizes.tokens, axis=0).copy()
 
 
 def prosody_of(recording: Recording, width: int) -> np.ndarray:

@@ -56,7 +56,7 @@ class Trial:
         if unknown := {r.style for r in self.tested} - self.clips.keys():
             raise TrainingDataError(f"There is no other recording in the style {sorted(unknown)[0]}. Hold out another.")
         self.ruler, self.face = FaceRuler.of(open_face()), open_face()
-        self.window, self.frames = config.generator.window, config.sync.mouth_frames
+        self.sizes, self.frames = config.generator, config.sync.mouth_frames
         everything = load_corpus(data, config.held_out_share)  # the judges know the recordings that are tested
         self.styles = everything.styles
         self.sync = frozen("sync", sync_discriminator(config), judges, World())
@@ -93,7 +93,7 @@ class Trial:
 
     @torch.no_grad()
     def _synchrony(self, made: np.ndarray, tested: Recording) -> float:
-        windows = torch.from_numpy(said(tested, 0, len(made), self.window))[None]
+        windows = torch.from_numpy(said(tested, 0, len(made), self.sizes))[None]
         assert isinstance(self.sync, LipSyncDiscriminator)
         return float(self.sync(*windows_of_sequence(torch.from_numpy(made)[None], windows, self.frames)).mean())
 
