@@ -31,8 +31,6 @@ DEAF_SEEDS, DEAF_STEPS = 3, 200
 """Of the general teachers who hear nothing and only know the pairs: labels alone teach less, and sooner."""
 TOLD_TIMES = 2
 """How many times longer than others those learn who are told of voices."""
-DEAF_CRISPNESS = 0.5
-"""Of the crispness of others: their motion is small, and what is quick in it grows most when it is brought to size."""
 
 
 class Tutors(Protocol):
@@ -115,7 +113,7 @@ def train_panel(
         teachers[LISTENING] = school.taught(LISTENING, config, pairs, part(progress, 0.0, 0.4))
     deaf = replace(
         config, sound=False, seeds=min(config.seeds, DEAF_SEEDS), steps=min(config.steps, DEAF_STEPS),
-        crispness=DEAF_CRISPNESS * config.crispness,
+        crispness=config.deaf_crispness * config.crispness,
     )  # fmt: skip
     seen = pairs
     if config.sound and voices:

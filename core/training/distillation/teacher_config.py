@@ -21,7 +21,8 @@ class TeacherConfig:
     amplitude_power: how far clips are brought to one amplitude before they are learnt from.
     kernel_share: of the kernel ridge beside the networks. hearing_share: of the kernel ridge from hearing beside both.
         They remember at most kernel_rows rows.
-    crispness: how much of what is quick is given back, see teacher.crisp.
+    crispness: how much of what is quick is given back, see teacher.crisp. deaf_crispness: share of it for those who hear
+        nothing, whose motion is small, so that what is quick in it grows most when it is brought to size.
     """
 
     sound: bool = True
@@ -52,3 +53,4 @@ class TeacherConfig:
     hearing_share: float = 0.4
     kernel_rows: int = 4500
     crispness: float = 1.2
+    deaf_crispness: float = 0.5
