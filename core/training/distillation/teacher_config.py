@@ -21,8 +21,8 @@ class TeacherConfig:
     amplitude_power: how far clips are brought to one amplitude before they are learnt from.
     kernel_share: of the kernel ridge beside the networks. hearing_share: of the kernel ridge from hearing beside both.
         They remember at most kernel_rows rows.
-    crispness: how much of what is quick is given back, see teacher.crisp. deaf_crispness: share of it for those who hear
-        nothing, whose motion is small, so that what is quick in it grows most when it is brought to size.
+    crispness: how much of what is quick is given back, see teacher.crisp. deaf_crispness: share of it for those who
+        hear nothing, whose motion is small, so that what is quick in it grows most when it is brought to size.
     """
 
     sound: bool = True
