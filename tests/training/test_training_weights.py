@@ -13,6 +13,7 @@ from core.evaluation.motion import ClipFigures, MotionReport, clip_figures, spea
 from core.networks.checkpoint import DEFAULT_WEIGHTS, read_weights
 from core.networks.generator import StyleTalkGenerator
 from core.networks.inference import load_engine
+from core.speech.sound import SOUND_DIM
 from core.styles.library import read_style
 from core.training.data.pairs import load_pairs, load_readouts
 from core.training.distillation import config as training_config
@@ -107,7 +108,7 @@ def test_the_stored_yardstick_is_that_of_these_clips(shared_dir, left_one_out):
 @pytest.mark.shared
 def test_the_shipped_weights_follow_what_is_said_with_the_amplitude_of_the_clips(shared_dir):
     """They know these clips, so that they follow them says little; that shuffled labels lose it says why they do."""
-    pairs, readouts = load_pairs(shared_dir / "data"), load_readouts(shared_dir / "data")
+    pairs, readouts = load_pairs(shared_dir / "data", SOUND_DIM), load_readouts(shared_dir / "data")
     speak = speaker(None)
     figures = MotionReport("", tuple(clip_figures(pair, speak, readouts) for pair in pairs), 0, 0)
     control = MotionReport("", tuple(clip_figures(shuffled(pair), speak, readouts) for pair in pairs), 0, 0)
