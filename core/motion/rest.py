@@ -17,8 +17,8 @@ PARTED_SHARE = 0.12
 PARTED_MM = 1.5
 """And no further than this."""
 HOLD_ROWS = 12
-"""In a pause no longer than this (0.4 s) people keep their mouths as they are, to breathe and to go on. Closing it at once
-costs .05 of the mouth gap's correlation with real clips."""
+"""In a pause no longer than this (0.4 s) people keep their mouths as they are, to breathe and to go on. Closing it at
+once costs .05 of the mouth gap's correlation with real clips."""
 SETTLE_ROWS = 15
 """Then the mouth takes this long to come to rest (0.5 s)."""
 PREPARE_ROWS = 6
