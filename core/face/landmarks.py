@@ -56,6 +56,11 @@ def face_tracks(model: FaceModel, coefficients: np.ndarray) -> np.ndarray:
     return _in_pieces(piece, coefficients)
 
 
+def mouth_width_row(model: FaceModel) -> np.ndarray:
+    """(64,) how each coefficient widens the mouth, in distances between the outer eye corners."""
+    return (face_tracks(model, np.eye(64, dtype=np.float32)) - face_tracks(model, np.zeros((1, 64), np.float32)))[:, 1]
+
+
 def _in_pieces(measure: Callable[[np.ndarray], np.ndarray], rows: np.ndarray) -> np.ndarray:
     """What `measure` makes of each row, a piece at a time."""
     starts = range(0, max(1, len(rows)), PIECE_ROWS)

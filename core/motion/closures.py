@@ -195,7 +195,8 @@ def _bumps(rows: np.ndarray, heights: np.ndarray, count: int) -> np.ndarray:
 
 def _untangling(coefficients: np.ndarray, gap_mm: np.ndarray, _: Any, solver: LipSolver) -> np.ndarray:
     """(T, 64) change for lips that have passed through each other altogether, where the mesh no longer says how far."""
-    straight = LipSolver(LipGap.linear(solver.lips.rest_mm, solver.lips.jacobian), solver.coefficient_std)
+    lips = LipGap.linear(solver.lips.rest_mm, solver.lips.jacobian, solver.lips.widening)
+    straight = LipSolver(lips, solver.coefficient_std)
     gap = straight.lips.places_mm(coefficients)
     change = np.zeros_like(coefficients)
     rows = np.flatnonzero((gap < -TANGLED_MM).any(axis=1))

@@ -29,24 +29,28 @@ class LipGap:
 
     measure: coefficients (T, 64) → (T, P) millimetres, negative where the lips pass into each other.
     rest_mm: (P,) and jacobian: (P, 64) float, about the same as a linear function, rest + J δ.
+    widening: (64,) how each coefficient widens the mouth, in any unit; zeros where nobody cares.
     """
 
     measure: Measure
     rest_mm: np.ndarray
     jacobian: np.ndarray
+    widening: np.ndarray
 
     @classmethod
     def of(cls, face: "FaceModel") -> "LipGap":
         """The lips of a face model, measured on its mesh."""
-        from ..face.landmarks import lip_clearance_mm, lip_gap_rows
+        from ..face.landmarks import lip_clearance_mm, lip_gap_rows, mouth_width_row
 
         rest_mm, jacobian = (np.asarray(rows, np.float64) for rows in lip_gap_rows(face))
-        return cls(lambda coefficients: lip_clearance_mm(face, coefficients), rest_mm, jacobian)
+        widening = mouth_width_row(face).astype(np.float64)
+        return cls(lambda coefficients: lip_clearance_mm(face, coefficients), rest_mm, jacobian, widening)
 
     @classmethod
-    def linear(cls, rest_mm: np.ndarray, jacobian: np.ndarray) -> "LipGap":
+    def linear(cls, rest_mm: np.ndarray, jacobian: np.ndarray, widening: np.ndarray | None = None) -> "LipGap":
         """Lips whose gap is rest + J δ and nothing else. rest_mm: (P,), jacobian: (P, 64)."""
-        return cls(lambda coefficients: rest_mm + np.asarray(coefficients, np.float64) @ jacobian.T, rest_mm, jacobian)
+        widening = np.zeros(jacobian.shape[1]) if widening is None else widening
+        return cls(lambda c: rest_mm + np.asarray(c, np.float64) @ jacobian.T, rest_mm, jacobian, widening)
 
     def places_mm(self, coefficients: np.ndarray) -> np.ndarray:
         """(T, P) millimetres between the lips at each place, for (T, 64) coefficients."""

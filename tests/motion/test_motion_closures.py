@@ -10,6 +10,7 @@ from core.animation import LOWER_FACE, UPPER_FACE, FaceAnimation
 from core.motion.closures import BUMP_ROWS, CLOSED_MM, close_lips, closure_rate
 from core.motion.lips import LipGap, closure_rows, segment_rows
 from core.motion.rest import rest_weight
+from core.motion.solver import LipSolver
 from core.speech.phonemes import PHONEME_INDEX
 
 PLACES = np.linspace(-1, 1, 9)
@@ -124,6 +125,22 @@ def test_in_silence_the_mouth_comes_to_rest_and_leaves_it_in_time(parabola_mouth
     assert opening[20:30].min() > 7 and rest.max() <= 1.6
     assert np.abs(np.diff(opening)).max() < 2.0  # it takes its time
     assert opening[12:32].min() > 7 and opening[92:112].min() > 7  # speech, three rows before its labels, is left alone
+
+
+def test_closing_leaves_the_mouth_as_wide_as_it_is():
+    """Coefficients 0 and 1 both close; 1 also narrows, and in published clips it strays further."""
+    jacobian, widening = np.zeros((len(PLACES), 64)), np.zeros(64)
+    jacobian[:, :2], widening[1] = -5.0, -1.0
+    std = np.ones(64)
+    std[1] = 2.0
+    coefficients, gap = np.zeros((1, 64)), np.full((1, len(PLACES)), 8.0)
+    changes = []
+    for wide in (np.zeros(64), widening):
+        lips = LipGap.linear(np.full(len(PLACES), 8.0), jacobian, wide)
+        changes.append(LipSolver(lips, std).towards(coefficients, gap, -0.2, 0.1)[0])
+    free, firm = changes
+    assert np.allclose((jacobian @ free)[0], (jacobian @ firm)[0], atol=0.2)  # both close
+    assert abs(firm[1]) < 0.4 * abs(free[1])
 
 
 def test_a_short_pause_does_not_shut_the_mouth(parabola_mouth):
