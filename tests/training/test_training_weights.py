@@ -34,13 +34,16 @@ def test_the_weights_are_small_and_carry_their_training(path):
     assert (stored.generator.prosody_dim > 0) == (path == DEFAULT_WEIGHTS)
 
 
-def test_phonemes_only_does_what_the_default_does_without_sound():
-    labels = np.random.default_rng(4).integers(0, 41, 40).astype(np.int16)
+def test_phonemes_only_says_the_same_as_the_default_without_sound():
+    """Other weights, of the same teachers: not the same numbers, but the same mouth."""
+    labels = np.repeat(np.random.default_rng(4).integers(0, 41, 60), 3).astype(np.int16)
     rows = []
     for path in (DEFAULT_WEIGHTS, PHONEMES_ONLY):
         engine = load_engine(path, engine="numpy")
-        rows.append(engine.coefficients(labels, engine.encode_style(read_style("happy").clip)))
-    np.testing.assert_allclose(rows[0], rows[1], atol=0.02)  # float16 on disk rounds the one bias that differs
+        rows.append(engine.coefficients(labels, engine.encode_style(read_style("happy").clip))[:, :3])
+    moving = [row - row.mean(0) for row in rows]
+    likeness = (moving[0] * moving[1]).sum() / np.sqrt((moving[0] ** 2).sum() * (moving[1] ** 2).sum())
+    assert 0.8 < likeness < 0.9999
 
 
 def test_the_model_card_says_what_they_know_and_what_not():
