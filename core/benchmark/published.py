@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from ..animation import EXPRESSION_DIM
 from ..networks.config import SIL_LABEL, GeneratorConfig
-from ..networks.windows import later
+from ..networks.windows import surroundings
 
 
 class PublishedGenerator:
@@ -59,9 +59,8 @@ class PublishedGenerator:
 
     def _said(self, labels: np.ndarray, prosody: np.ndarray | None) -> Tensor:
         """The audio encoder: labels (T,) -> tokens (T, W, d) of each frame's neighbourhood, silence beyond the ends."""
-        part, window = "content_encoder", self.config.window
-        shown = torch.from_numpy(later(np.asarray(labels, np.int64), self.config.lookahead, SIL_LABEL))
-        padded = functional.pad(shown, (window, window), value=SIL_LABEL)
+        part = "content_encoder"
+        padded = torch.from_numpy(surroundings(np.asarray(labels, np.int64), self.config, SIL_LABEL))
         windows = padded.unfold(0, self.config.tokens, 1)  # (T, W)
         embedded = functional.embedding(windows, self.tensors[f"{part}.ph_embedding.weight"])
         tokens = self._linear(f"{part}.increase_embed_dim", embedded)
@@ -71,10 +70,9 @@ class PublishedGenerator:
 
     def _heard(self, frames: int, prosody: np.ndarray | None) -> Tensor:
         """(T, F) or None -> (T, W, d): what our own weights add to each label's token."""
-        part, window = "content_encoder.prosody_embed", self.config.window
+        part = "content_encoder.prosody_embed"
         silence = np.zeros((frames, self.config.prosody_dim), np.float32)
-        rows = torch.from_numpy(later(silence if prosody is None else prosody, self.config.lookahead))
-        padded = functional.pad(rows, (0, 0, window, window))
+        padded = torch.from_numpy(surroundings(silence if prosody is None else prosody, self.config))
         windows = padded.unfold(0, self.config.tokens, 1).transpose(1, 2)  # (T, W, F)
         return self._linear(f"{part}.2", torch.relu(self._linear(f"{part}.0", windows)))
 

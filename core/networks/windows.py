@@ -39,18 +39,19 @@ def line_windows(labels: np.ndarray, prosody: np.ndarray | None, config: Generat
     """
     around = _label_windows(labels, config)
     heard = _checked_prosody(prosody, len(around), config)
-    heard = None if heard is None else later(heard, config.lookahead)
     if heard is None or not heard.any():
         unique, frame_window = np.unique(around, axis=0, return_inverse=True)
         return Windows(unique), frame_window.reshape(-1)
-    return Windows(around, np.pad(heard, ((config.window, config.window), (0, 0)))), np.arange(len(around))
+    return Windows(around, surroundings(heard, config)), np.arange(len(around))
 
 
-def later(track: np.ndarray, rows: int, beyond: int = 0) -> np.ndarray:
-    """A track (T, ...) whose row t is row t + rows of what is given; `beyond` where that has ended."""
-    if not rows:
-        return track
-    return np.concatenate([track[rows:], np.full_like(track[:rows], beyond)])
+def surroundings(track: np.ndarray, config: GeneratorConfig, beyond: int = 0) -> np.ndarray:
+    """A track (T, ...) -> (T + W - 1, ...): frame t sees the rows t .. t + W - 1. `beyond` is outside the track."""
+    seen = np.full((len(track) + config.tokens - 1, *track.shape[1:]), beyond, track.dtype)
+    start = config.window - config.lookahead  # where the track begins
+    known = track[max(-start, 0) :][: len(seen) - max(start, 0)]
+    seen[max(start, 0) : max(start, 0) + len(known)] = known
+    return seen
 
 
 def _label_windows(labels: np.ndarray, config: GeneratorConfig) -> np.ndarray:
@@ -63,9 +64,8 @@ def _label_windows(labels: np.ndarray, config: GeneratorConfig) -> np.ndarray:
         raise PhonemeFileError(
             f"Row {wrong[0]} has the phoneme label {labels[wrong[0]]}; labels run from 0 to {config.phoneme_count - 1}."
         )
-    shown = later(labels.astype(np.int16), config.lookahead, SIL_LABEL)
-    padded = np.pad(shown, config.window, constant_values=SIL_LABEL)
-    return padded[np.arange(len(labels))[:, None] + np.arange(config.tokens)]
+    seen = surroundings(labels.astype(np.int16), config, SIL_LABEL)
+    return seen[np.arange(len(labels))[:, None] + np.arange(config.tokens)]
 
 
 def _checked_prosody(prosody: np.ndarray | None, frames: int, config: GeneratorConfig) -> np.ndarray | None:

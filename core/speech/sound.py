@@ -37,5 +37,8 @@ def sound_rows(
         return spoken[:, :columns], ""
     heard = hearing(audio, rows + HEARING_AHEAD_ROWS, progress)
     note = NO_HEARING_NOTE if heard is None else ""
-    heard = np.zeros((rows, HEARING_DIM), np.float32) if heard is None else heard[HEARING_AHEAD_ROWS:]
-    return np.concatenate([spoken, heard], axis=1)[:, :columns], note
+    sounding = np.zeros((rows, columns), np.float32)
+    sounding[:, :PROSODY_DIM] = spoken
+    if heard is not None:
+        sounding[:, PROSODY_DIM:] = heard[HEARING_AHEAD_ROWS:, : columns - PROSODY_DIM]
+    return sounding, note
