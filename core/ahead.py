@@ -2,15 +2,18 @@
 """Work that runs in a thread beside its caller, because its result is needed later."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Event
 from types import TracebackType
 from typing import Generic, TypeVar
 
 from .errors import Cancelled
-from .progress import Progress
+from .progress import Progress, silent
 
 Result = TypeVar("Result")
+
+SIGN_OF_LIFE_S = 0.2
+"""Who waits for a result says this often how far it has come."""
 
 
 class Ahead(Generic[Result]):
@@ -22,6 +25,7 @@ class Ahead(Generic[Result]):
 
     def __init__(self, work: Callable[[Progress], Result]) -> None:
         self._left = Event()
+        self._said = (0.0, "getting ready")
         self._pool = ThreadPoolExecutor(1)
         self._future = self._pool.submit(work, self._go_on)
 
@@ -32,13 +36,19 @@ class Ahead(Generic[Result]):
         self._left.set()
         self._pool.shutdown(cancel_futures=True)
 
-    def result(self) -> Result:
-        """What the work gives, waited for. Raises what the work raised."""
+    def result(self, progress: Progress = silent) -> Result:
+        """What the work gives, waited for. Raises what the work raised.
+
+        progress: told meanwhile what the work last said of itself; may raise Cancelled.
+        """
+        while not wait([self._future], SIGN_OF_LIFE_S).done:
+            progress(*self._said)
         return self._future.result()
 
     def _go_on(self, fraction: float, stage: str) -> None:
         if self._left.is_set():
             raise Cancelled("Stopped: nobody waits for it.")
+        self._said = (fraction, stage)
 
     def heeded_by(self, progress: Progress) -> Progress:
         """A callback that raises the work's error as soon as it is known, rather than when the result is asked for."""

@@ -93,11 +93,9 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
             track = phoneme_track(audio, request.transcript, request.phonemes, request.recogniser, progress=heeding)
         progress(0.65, "loading the networks")
         with timings.stage("wait for the networks"):
-            engine, prosody, sound_note = ready.result()
+            engine, prosody, sound_note = ready.result(part(progress, 0.65, 0.7))
     with timings.stage("networks"):
         labels = track.labels()
-        if prosody is not None and len(prosody) != len(labels):  # a phoneme file that ends elsewhere
-            prosody, sound_note = heard_sound(engine, audio, len(labels))
         del audio  # an hour of it is 230 MB, and the face is made without it
         coefficients = styled_coefficients(engine, labels, style, request.intensity, part(progress, 0.7, 0.9), prosody)
     with timings.stage("motion"):

@@ -70,3 +70,19 @@ def test_progress_passes_through_while_all_is_well():
         ahead.result()
         ahead.heeded_by(lambda fraction, stage: heard.append((fraction, stage)))(0.25, "words")
     assert heard == [(0.25, "words")]
+
+
+def test_who_waits_is_told_how_far_the_work_is_and_may_give_up():
+    def endless(progress) -> None:
+        while True:
+            progress(0.5, "still at it")
+
+    told = []
+
+    def impatient(fraction: float, stage: str) -> None:
+        told.append((fraction, stage))
+        raise Cancelled("enough")
+
+    with pytest.raises(Cancelled, match="enough"), Ahead(endless) as ahead:
+        ahead.result(impatient)
+    assert told == [(0.5, "still at it")]

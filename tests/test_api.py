@@ -119,6 +119,31 @@ def test_where_phonemes_are_given_nobody_holds_the_samples(tmp_path, monkeypatch
     np.testing.assert_array_equal(listening.coefficients, same.coefficients)
 
 
+@pytest.mark.parametrize("labels", [100, 230])
+def test_a_phoneme_file_of_another_length_is_heard_once(tmp_path, monkeypatch, labels):
+    (tmp_path / "line_seq.json").write_text(str([2] * labels))
+    heard = []
+    monkeypatch.setattr(api, "heard_sound", lambda _, audio, rows, *__: heard.append(rows) or (None, ""))
+    request = AnimationRequest(audio=LINE, phonemes=tmp_path / "line_seq.json", raw=True, engine="numpy")
+    assert [len(animate(request))] == heard
+
+
+def test_who_cancels_need_not_wait_until_all_is_heard(tmp_path, monkeypatch):
+    (tmp_path / "line_seq.json").write_text(str([2] * 213))
+
+    def hear(engine, audio, rows, progress):
+        while True:
+            progress(0.5, "listening")
+
+    def cancel(_: float, stage: str) -> None:
+        if stage == "listening":
+            raise Cancelled("enough")
+
+    monkeypatch.setattr(api, "heard_sound", hear)
+    with pytest.raises(Cancelled, match="enough"):
+        animate(AnimationRequest(audio=LINE, phonemes=tmp_path / "line_seq.json", raw=True, engine="numpy"), cancel)
+
+
 class Listening:
     """An engine's surface, for what `api` asks of it."""
 
