@@ -94,6 +94,8 @@ def encoded(model: "WhisperModel", audio: Audio, rows: int) -> Iterator[tuple[in
     times_s = (np.arange(rows) - LABEL_DELAY_FRAMES + MID_FRAME) / FRAME_RATE_HZ
     for start_s, piece, last in _pieces(audio.blocks()):
         first_row = 0 if start_s == 0 else int(np.searchsorted(times_s, start_s + EDGE_S))
+        if first_row >= rows:  # labels that end before the sound does
+            return
         end_row = rows if last else int(np.searchsorted(times_s, start_s + WINDOW_S - EDGE_S))
         if speech[max(first_row - NEAR_ROWS - FADING_ROWS, 0) : end_row + NEAR_ROWS + FADING_ROWS].any():
             features = _encode(model, piece * gain)
@@ -105,7 +107,7 @@ def _pieces(sound: Iterator[np.ndarray]) -> Iterator[tuple[float, np.ndarray, bo
     size, hop = round(WINDOW_S * SAMPLE_RATE_HZ), round((WINDOW_S - 2 * EDGE_S) * SAMPLE_RATE_HZ)
     first, samples = 0, np.zeros(0, np.float32)
     for block in sound:
-        samples = np.concatenate([samples, block])
+        samples = np.concatenate([samples, block]) if len(samples) else block  # an hour in one block is not copied
         while len(samples) > size:
             yield first / SAMPLE_RATE_HZ, samples[:size], False
             first, samples = first + hop, samples[hop:]

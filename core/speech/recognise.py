@@ -126,9 +126,10 @@ _LOADING = Lock()
 def _whisper_in(folder: Path) -> "WhisperModel":
     try:
         from faster_whisper import WhisperModel
-    except ImportError as error:
+    except (ImportError, OSError) as error:  # OSError: a library of ctranslate2's does not load here
         raise MissingPackageError(
-            "faster-whisper is not installed. Install it with `pip install faster-whisper`, or use pocketsphinx."
+            "faster-whisper is not installed, or does not load. "
+            "Install it with `pip install faster-whisper`, or use pocketsphinx."
         ) from error
     try:
         return WhisperModel(str(folder), device="cpu", compute_type="int8", local_files_only=True)

@@ -30,14 +30,14 @@ def sound_rows(
     """(rows, columns) float32 on the clock of the labels, and what the user should know of it, or "".
 
     The hearing of a row is that of HEARING_AHEAD_ROWS later. columns: PROSODY_DIM or SOUND_DIM, or any number of the
-    first. Prosody alone never loads Whisper. `progress` may raise Cancelled.
+    first; there are no more than SOUND_DIM. Prosody alone never loads Whisper. `progress` may raise Cancelled.
     """
     spoken = prosody(audio, rows)
     if columns <= PROSODY_DIM:
         return spoken[:, :columns], ""
     heard = hearing(audio, rows + HEARING_AHEAD_ROWS, progress)
     note = NO_HEARING_NOTE if heard is None else ""
-    sounding = np.zeros((rows, columns), np.float32)
+    sounding = np.zeros((rows, min(columns, SOUND_DIM)), np.float32)
     sounding[:, :PROSODY_DIM] = spoken
     if heard is not None:
         sounding[:, PROSODY_DIM:] = heard[HEARING_AHEAD_ROWS:, : columns - PROSODY_DIM]

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hearing rows stand on the labels' clock, mean the same in any piece of a line, and are nothing in silence."""
 
+import sys
 import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from core.errors import MissingPackageError
 from core.speech import hearing as module
 from core.speech import recognise, sound
 from core.speech.audio import SAMPLE_RATE_HZ, Audio, load_audio
@@ -107,6 +109,22 @@ def test_memory_does_not_grow_with_the_sound(line: np.ndarray) -> None:
     assert peak(12) < peak(4) + 5_000_000
 
 
+def test_a_sound_in_one_block_is_not_copied() -> None:
+    long = np.zeros(40 * SAMPLE_RATE_HZ, np.float32)
+    pieces = [*module._pieces(iter([long]))]
+    assert [(start, last) for start, _, last in pieces] == [(0.0, False), (12.0, False), (24.0, False), (36.0, True)]
+    assert all(np.shares_memory(piece, long) for _, piece, _ in pieces)
+
+
+def test_nothing_is_heard_behind_the_last_row(line: np.ndarray, monkeypatch) -> None:
+    """A phoneme file of 7 s beside a minute of sound: one window is enough."""
+    windows = []
+    features = np.zeros((800, module.ENCODER_WIDTH), np.float32)
+    monkeypatch.setattr(module, "_encode", lambda model, samples: windows.append(len(samples)) or features)
+    blocks = [*module.encoded(None, audio(np.tile(line, 8)), 213)]  # type: ignore[arg-type]
+    assert len(windows) == 1 and [(first, len(block)) for first, block in blocks] == [(0, 213)]
+
+
 @listening
 def test_the_recogniser_and_the_hearing_share_one_model() -> None:
     folder = recognise.whisper_model()
@@ -120,6 +138,25 @@ def test_without_the_package_there_is_no_hearing_and_the_note_says_what_to_insta
     rows, note = sound_rows(audio(line), 213)
     assert rows.shape == (213, SOUND_DIM) and not rows[:, HEARING].any() and "words" in note
     np.testing.assert_array_equal(rows[:, :PROSODY_DIM], prosody(audio(line), 213))
+
+
+def test_a_whisper_that_does_not_load_is_none(line, monkeypatch, tmp_path) -> None:
+    package = tmp_path / "faster_whisper"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise OSError('libctranslate2 cannot be loaded')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "faster_whisper", raising=False)
+    monkeypatch.setattr(recognise, "whisper_model", lambda: tmp_path)
+    assert hearing(audio(line), 213) is None
+    with pytest.raises(MissingPackageError, match="does not load"):
+        recognise.WhisperWords(tmp_path)
+
+
+def test_more_columns_than_there_are_is_no_crash(line, monkeypatch) -> None:
+    """The networks then say in a sentence what they take."""
+    monkeypatch.setattr(sound, "hearing", lambda _, rows, __: np.ones((rows, HEARING_DIM), np.float32))
+    rows, _ = sound_rows(audio(line), 213, SOUND_DIM + 9)
+    assert rows.shape == (213, SOUND_DIM) and rows[:, HEARING].all()
 
 
 def test_prosody_alone_never_asks_whisper(line, monkeypatch) -> None:
