@@ -34,7 +34,7 @@ def test_the_weights_are_small_and_carry_their_training(path):
     assert (stored.generator.prosody_dim > 0) == (path == DEFAULT_WEIGHTS)
 
 
-def test_phonemes_only_says_the_same_as_the_default_without_sound():
+def test_phonemes_only_speaks_much_as_the_default_does_without_sound():
     """Other weights, of the same teachers: not the same numbers, but the same mouth."""
     labels = np.repeat(np.random.default_rng(4).integers(0, 41, 60), 3).astype(np.int16)
     rows = []
@@ -80,7 +80,7 @@ def left_one_out():
     return reports
 
 
-@pytest.mark.parametrize("condition", [SOUND, LABELS])
+@pytest.mark.parametrize("condition", [SOUND, LABELS, "phonemes only, labels alone"])
 def test_the_model_cards_tables_are_the_reports_on_clips_left_out(left_one_out, condition):
     card = (DEFAULT_WEIGHTS.parent / "README.md").read_text(encoding="utf-8").splitlines()
     table = [line for line in left_one_out[condition].as_markdown().splitlines() if line.startswith("|")]
@@ -88,7 +88,7 @@ def test_the_model_cards_tables_are_the_reports_on_clips_left_out(left_one_out, 
     assert [line for line in table if line not in card] == []
 
 
-@pytest.mark.parametrize("condition", [SOUND, LABELS])
+@pytest.mark.parametrize("condition", [SOUND, LABELS, "phonemes only, labels alone"])
 def test_on_clips_left_out_the_networks_beat_the_yardstick(left_one_out, condition):
     assert len(left_one_out[condition].clips) == 7
     assert left_one_out[condition].beats_yardstick
