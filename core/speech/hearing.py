@@ -34,7 +34,7 @@ MEL_RATE_HZ = 100
 WINDOW_S, EDGE_S = 15.0, 1.5
 """What the encoder hears at a time, and what of it is context only, where the sound goes on. Whisper's own 30 s cost
 twice as much and give the same features (r .998)."""
-AFTER_S = 1.0
+AFTER_S = 1.01
 """Silence behind the end of the sound."""
 SPEECH_LEVEL_DB = -23.0
 """Every line is heard at this loudness."""
@@ -117,7 +117,8 @@ def _pieces(sound: Iterator[np.ndarray]) -> Iterator[tuple[float, np.ndarray, bo
 def _encode(model: "WhisperModel", samples: np.ndarray) -> np.ndarray:
     """Samples (N,) -> the encoder's features (F, 384) float32, 50 a second, a little silence behind them included."""
     silence = np.zeros(round(AFTER_S * SAMPLE_RATE_HZ), np.float32)
-    mels = model.feature_extractor(np.concatenate([samples, silence]))
+    # padding of its own would be half a minute in faster-whisper 1.0, more than the encoder takes
+    mels = model.feature_extractor(np.concatenate([samples, silence]), padding=False)
     mels = np.ascontiguousarray(mels[:, : mels.shape[1] // 2 * 2])  # the encoder takes them two by two
     return np.array(model.encode(mels))[0].astype(np.float32)
 

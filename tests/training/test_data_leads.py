@@ -8,9 +8,11 @@ import pytest
 
 from core.cli import main
 from core.speech.audio import SAMPLE_RATE_HZ, Audio
+from core.speech.prosody import PROSODY_DIM
 from core.training.data.clip import Clip
 from core.training.data.leads import LEADS, clear_lead, lead_curve, with_measured_leads
 from core.training.data.manifest import Manifest
+from core.training.data.pairs import heard, led_by
 
 
 def _talking(rows: int, late_rows: int) -> tuple[np.ndarray, Audio]:
@@ -58,3 +60,12 @@ def test_the_sample_clips_come_out_at_their_known_leads(shared_dir: Path, tmp_pa
     assert main(["manifest", str(folder), "-o", str(output), "--lead", "measure"]) == 0
     off = [abs(clip.lead - lead) for clip, lead in zip(Manifest.load(output).clips, known, strict=True)]
     assert max(off) <= 1 and sum(off) <= 1
+
+
+@pytest.mark.parametrize("rows", [1, 2, 90])
+@pytest.mark.parametrize("lead", [0, 2, 3, 5])
+def test_a_sound_moves_as_its_labels_do_however_short_the_face_is(rows, lead):
+    line = Path(__file__).resolve().parents[2] / "core" / "demo" / "line.flac"
+    moved = heard(line, rows, lead)
+    assert moved is not None and moved.shape == (rows, PROSODY_DIM)
+    assert not moved[: max(3 - lead, 0)].any() and len(led_by(np.arange(rows), lead)) == rows

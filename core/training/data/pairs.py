@@ -216,7 +216,7 @@ def heard(path: Path, rows: int, lead: int = CONVENTION_LEAD, columns: int = PRO
         return None
     shift = lead - CONVENTION_LEAD
     sounding, _ = sound_rows(load_audio(path), rows + max(shift, 0), columns)
-    return sounding[shift:] if shift >= 0 else np.pad(sounding[:shift], ((-shift, 0), (0, 0)))
+    return sounding[shift:] if shift >= 0 else np.pad(sounding, ((-shift, 0), (0, 0)))[:rows]
 
 
 def _pair(folder: Path, name: str, lead: int, sound_dim: int) -> SpeechPair:
