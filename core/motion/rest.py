@@ -62,14 +62,15 @@ def resting(coefficients: np.ndarray, gap_mm: np.ndarray, rest: Rest, solver: Li
 def rest_weight(labels: np.ndarray) -> np.ndarray:
     """(T,) how much of rest each row has: 1 deep in a silence, 0 in speech and in short pauses, smooth.
 
-    A silence that begins or ends the line is at rest from its first row, or to its last.
+    A silence that begins the line is at rest from its first row; one that ends it comes to rest at once, and stays so.
     """
     weight = np.zeros(len(labels))
     for start, end in silences(labels):
         # the last label is shown three rows before the end; what follows it is silence too
         last = len(labels) if end >= len(labels) - LABEL_LEAD_ROWS else end
         row = np.arange(start, last)
-        settled = np.ones(len(row)) if start == 0 else _ramp((row - start + 1 - HOLD_ROWS) / SETTLE_ROWS)
+        hold = 0 if last == len(labels) else HOLD_ROWS  # nobody goes on after the end
+        settled = np.ones(len(row)) if start == 0 else _ramp((row - start + 1 - hold) / SETTLE_ROWS)
         still = np.ones(len(row)) if last == len(labels) else _ramp((end - row) / PREPARE_ROWS)
         weight[start:last] = settled * still
     return weight

