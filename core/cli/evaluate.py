@@ -38,6 +38,14 @@ def add(commands: Commands) -> None:
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="weights other than the shipped ones")
     parser.add_argument("--folds", type=Path, metavar="DIR", help="DIR/CLIP/*.safetensors: weights that never saw CLIP")
     parser.add_argument("--from-sound", action="store_true", help="also speak what our recogniser hears (minutes)")
+    _add_styles(parser)
+    _add_judges(parser)
+    parser.add_argument("--thorough", action="store_true", help="every clip where one of each speaker would do")
+    parser.set_defaults(run=run)  # fmt: skip
+
+
+def _add_styles(parser: argparse.ArgumentParser) -> None:
+    """Which presets are measured, how strong, and between which ones is walked."""
     parser.add_argument("--preset", action="append", default=[], metavar="NAME", help="lips under these presets only")
     parser.add_argument(
         "--intensity",
@@ -55,9 +63,6 @@ def add(commands: Commands) -> None:
         metavar=("FROM", "TO"),
         help=f"presets to walk between (default: {', '.join('-'.join(pair) for pair in BLENDS)})",
     )
-    _add_judges(parser)
-    parser.add_argument("--thorough", action="store_true", help="every clip where one of each speaker would do")
-    parser.set_defaults(run=run)  # fmt: skip
 
 
 def _add_judges(parser: argparse.ArgumentParser) -> None:

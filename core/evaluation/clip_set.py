@@ -99,7 +99,7 @@ def read_clip_set(data: Path) -> ClipSet:
     if not pairs:
         why = " ".join(notes) or "It has no .mat file."
         raise StyleTalkError(f"{folder / 'speech'} holds no pair that can be used. {why}")
-    return ClipSet(folder, pairs, _styles(folder, notes), _readout(data, notes), tuple(notes), speakers)
+    return ClipSet(folder, pairs, _styles(folder, notes), readout_of(data, notes), tuple(notes), speakers)
 
 
 def face_readout(face: FaceModel) -> np.ndarray:
@@ -207,7 +207,8 @@ def _styles(folder: Path, notes: list[str]) -> dict[str, np.ndarray]:
     return clips
 
 
-def _readout(data: Path, notes: list[str]) -> np.ndarray:
+def readout_of(data: Path, notes: list[str]) -> np.ndarray:
+    """(64, 2) by the landmark Jacobian beside the clips, or by the open face and a note."""
     jacobian = jacobian_file(data)
     if jacobian.is_file():
         return mouth_readout(jacobian)

@@ -5,20 +5,16 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from ..animation import FRAME_RATE_HZ
 from ..errors import StyleTalkError
-from ..face.model import open_face
 from ..speech.audio import load_audio
 from ..speech.sound import SOUND_DIM
 from ..training.data.clip import Clip, read_recording
 from ..training.data.errors import ClipError
 from ..training.data.manifest import Manifest, Split
-from ..training.data.pairs import clips_folder, jacobian_file
+from ..training.data.pairs import clips_folder
 from ..training.data.recordings import Recording
-from .clip_set import MIN_ROWS, ClipSet, EvaluationPair, face_readout, read_clip_set
-from .yardstick import mouth_readout
+from .clip_set import MIN_ROWS, ClipSet, EvaluationPair, read_clip_set, readout_of
 
 LONGEST_LEAD = 30
 """Rows: no face is a second ahead of its labels."""
@@ -103,7 +99,7 @@ def read_manifest(path: Path, split: Split = "all") -> ClipSet:
     if own := sum(clip.recognised for clip in chosen):
         notes.append(f"The labels of {own} clips are what our own recogniser heard.")
     speakers = {clip.name: clip.speaker for clip in chosen}
-    return ClipSet(manifest.root, tuple(pairs), styles, _readout(manifest.root, notes), tuple(notes), speakers)
+    return ClipSet(manifest.root, tuple(pairs), styles, readout_of(manifest.root, notes), tuple(notes), speakers)
 
 
 def _pair(clip: Clip, recording: Recording, root: Path) -> EvaluationPair:
@@ -120,12 +116,3 @@ def _left_out(manifest: Manifest) -> list[str]:
     named = [f"{left.source} was left out of the manifest: {left.reason}" for left in manifest.left_out[:NAMED]]
     more = len(manifest.left_out) - len(named)
     return [*named, *([f"The manifest names {more} more clips that were left out."] if more else [])]
-
-
-def _readout(root: Path, notes: list[str]) -> np.ndarray:
-    """(64, 2) by the landmark Jacobian beside the clips, or by the open face and a note."""
-    jacobian = jacobian_file(root)
-    if jacobian.is_file():
-        return mouth_readout(jacobian)
-    notes.append("No landmark Jacobian in calibration/: mouth gap and width are measured on the open face instead.")
-    return face_readout(open_face())

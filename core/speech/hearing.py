@@ -76,18 +76,21 @@ def hearing(audio: Audio, rows: int, progress: Progress = silent) -> np.ndarray 
         return None
     basis = hearing_basis()
     found = np.zeros((rows, HEARING_DIM), np.float32)
-    for start, block in encoded(model, audio, rows):
+    levels = loudness_db(audio, rows)
+    for start, block in encoded(model, audio, levels):
         progress(start / rows, "listening")
         if block.shape[1] != ENCODER_WIDTH:
             return None
         found[start : start + len(block)] = (block - basis.mean) @ basis.directions
-    return _normalised(found, speech_rows(loudness_db(audio, rows)), basis.typical)
+    return _normalised(found, speech_rows(levels), basis.typical)
 
 
-def encoded(model: "WhisperModel", audio: Audio, rows: int) -> Iterator[tuple[int, np.ndarray]]:
-    """(first row, (n, 384) float32 features) of up to a window's rows at a time; rows in silence only are left out."""
-    levels = loudness_db(audio, rows)
-    speech = speech_rows(levels)
+def encoded(model: "WhisperModel", audio: Audio, levels: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """(first row, (n, 384) float32 features) of up to a window's rows at a time; rows in silence only are left out.
+
+    levels: (T,) `loudness_db` of the rows that are wanted.
+    """
+    rows, speech = len(levels), speech_rows(levels)
     if not speech.any():
         return
     gain = np.float32(10.0 ** ((SPEECH_LEVEL_DB - levels[speech].mean()) / 20.0))

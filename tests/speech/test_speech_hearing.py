@@ -13,7 +13,7 @@ from core.speech import hearing as module
 from core.speech import recognise, sound
 from core.speech.audio import SAMPLE_RATE_HZ, Audio, load_audio
 from core.speech.hearing import BASIS_FILE, HEARING_DIM, hearing
-from core.speech.prosody import ENERGY, LIMIT, PROSODY_DIM, prosody
+from core.speech.prosody import ENERGY, LIMIT, PROSODY_DIM, loudness_db, prosody
 from core.speech.sound import HEARING, SOUND_DIM, sound_rows
 
 LINE = Path(__file__).resolve().parents[2] / "core" / "demo" / "line.flac"
@@ -136,7 +136,8 @@ def test_nothing_is_heard_behind_the_last_row(line: np.ndarray, monkeypatch) -> 
     windows = []
     features = np.zeros((800, module.ENCODER_WIDTH), np.float32)
     monkeypatch.setattr(module, "_encode", lambda model, samples: windows.append(len(samples)) or features)
-    blocks = [*module.encoded(None, audio(np.tile(line, 8)), 213)]  # type: ignore[arg-type]
+    minute = audio(np.tile(line, 8))
+    blocks = [*module.encoded(None, minute, loudness_db(minute, 213))]  # type: ignore[arg-type]
     assert len(windows) == 1 and [(first, len(block)) for first, block in blocks] == [(0, 213)]
 
 

