@@ -22,7 +22,7 @@ lint: .venv/.ready-blender,words,track,dev
 	.venv/bin/python -m pyright
 
 styles-docs: .venv/.ready-blender,words
-	.venv/bin/python scripts/draw_styles.py
+	.venv/bin/python -m styletalk_research.presets.pictures
 
 addon:
 	python3 build_addon.py

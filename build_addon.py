@@ -4,15 +4,13 @@
     python build_addon.py [-o FILE]        dist/styletalk_blender-<version>.zip
     python build_addon.py --folder DIR     the same, not zipped
 
-The zip has one root folder that holds `bl_info` and `blender_manifest.toml`; `core` and `bfm_assets` lie inside it.
+The zip has one root folder that holds `bl_info` and `blender_manifest.toml`; `styletalk` and `bfm_assets` lie inside.
 """
 
 import argparse
 import ast
-import importlib.metadata
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,23 +20,12 @@ from pathlib import Path
 from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parent
-ADDON_ID = "styletalk_blender"
-PACKAGE = "styletalk-blender"
-LICENCES = ("LICENSE", "LICENSE-APACHE-2.0.txt", "LICENSE-GPL-3.0.txt", "LICENSE-CC0-1.0.txt")
-LICENCE_NOTE = """\
-StyleTalk for Blender is under three licences, by folder. Every source file says which in its first line.
+sys.path.insert(0, str(CHECKOUT / "core"))
 
-core/                                Apache-2.0
-everything beside core/              GPL-3.0-or-later
-bfm_assets/, core/styles/presets/    CC0-1.0
+from styletalk import __version__  # noqa: E402 - found beside this file; needs no NumPy
+from styletalk.demo.addon import ADDON_ID, assemble, manifest_value  # noqa: E402
+from styletalk.errors import OutputError  # noqa: E402
 
-The texts are at https://spdx.org/licenses/ under these names.
-"""
-"""What an add-on says where this installation has lost the texts."""
-LEFT_OUT_OF_CORE = ("training", "evaluation", "benchmark")
-"""Nothing imports them at run time."""
-IGNORED_NAMES = ("__pycache__", ".DS_Store", "core.egg-info")
-IGNORED_SUFFIXES = (".pyc", ".pyo", ".blend1")
 SIZE_BUDGET_BYTES = 150 * 1024 * 1024
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip can hold: the same files give the same bytes."""
@@ -50,15 +37,16 @@ MANIFEST_KEYS = frozenset(
     )
 )
 """What the manual lists; Blender's own validator lets other keys pass, and then nobody reads them."""
+NEEDED_PARTS = ("bfm_assets/open_face.npz", "styletalk/worker.py", "styletalk/styles/presets.py")
 
 
 class BuildError(Exception):
-    """The add-on would not work, or not everywhere. The message says what to mend."""
+    """The add-on would not work, or not everywhere. The message says what to change."""
 
 
 def build(output: Path | None = None) -> Path:
     """Write the zip, by default dist/styletalk_blender-<version>.zip. Returns its path. Raises BuildError."""
-    output = Path(output) if output is not None else CHECKOUT / "dist" / f"{ADDON_ID}-{version()}.zip"
+    output = Path(output) if output is not None else CHECKOUT / "dist" / f"{ADDON_ID}-{__version__}.zip"
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="styletalk-build-") as folder:
         root = assemble(Path(folder) / ADDON_ID)
@@ -73,30 +61,6 @@ def build(output: Path | None = None) -> Path:
         finally:
             temporary.unlink(missing_ok=True)
     return output
-
-
-def assemble(destination: Path) -> Path:
-    """Make the folder `destination` the add-on's, anew where it is one already. Returns it.
-
-    Raises BuildError where it holds anything else.
-    """
-    root = Path(destination)
-    if root.is_dir() and any(root.iterdir()):
-        if not (root / "blender_manifest.toml").is_file() or _manifest_value(root, "id") != ADDON_ID:
-            raise BuildError(f"{root} is not empty, and not the add-on's folder. Choose another.")
-        shutil.rmtree(root)
-    for source, relative in sorted(_sources(), key=lambda pair: pair[1].as_posix()):
-        target = root / relative
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-    if not any((root / name).is_file() for name in LICENCES):
-        (root / "LICENSE").write_text(LICENCE_NOTE, encoding="utf-8", newline="\n")
-    return root
-
-
-def version() -> str:
-    """`core.__version__`, read without importing anything."""
-    return _assigned(CHECKOUT / "core" / "__init__.py", "__version__")
 
 
 def check(root: Path) -> None:
@@ -121,46 +85,6 @@ def validate(path: Path) -> str | None:
     return said
 
 
-def _sources() -> Iterator[tuple[Path, Path]]:
-    """(file, its place in the add-on). `core` comes from the checkout: the link to it may be a text file on Windows."""
-    for relative in _files(CHECKOUT / "blender_addon"):
-        if relative.parts[0] != "core":
-            yield CHECKOUT / "blender_addon" / relative, relative
-    for relative in _files(CHECKOUT / "core"):
-        if relative.parts[0] not in LEFT_OUT_OF_CORE:
-            yield CHECKOUT / "core" / relative, "core" / relative
-    for relative in _files(CHECKOUT / "bfm_assets"):
-        yield CHECKOUT / "bfm_assets" / relative, "bfm_assets" / relative
-    for licence in _licences():
-        yield licence, Path(licence.name)
-
-
-def _licences() -> list[Path]:
-    """This project's licence texts: the checkout's, else those that were installed with the package.
-
-    Beside an installed package lie other packages' files, and what is called LICENSE there is one of theirs.
-    """
-    project = CHECKOUT / "pyproject.toml"
-    if project.is_file() and f'name = "{PACKAGE}"' in project.read_text(encoding="utf-8", errors="replace"):
-        return [CHECKOUT / name for name in LICENCES if (CHECKOUT / name).is_file()]
-    try:
-        files = importlib.metadata.files(PACKAGE) or []
-    except importlib.metadata.PackageNotFoundError:
-        return []
-    # dist-info/LICENSE, or dist-info/licenses/LICENSE from newer setuptools
-    installed = [each for each in files if each.name in LICENCES and each.parts[0].endswith(".dist-info")]
-    return [path for path in map(Path, (each.locate() for each in installed)) if path.is_file()]
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """Paths of files under `folder`, relative to it. Links to folders are not followed."""
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name not in IGNORED_NAMES]
-        for name in names:
-            if name not in IGNORED_NAMES and not name.endswith(IGNORED_SUFFIXES) and not name.startswith(".styletalk-"):
-                yield (Path(parent) / name).relative_to(folder)
-
-
 def _write_zip(root: Path, output: Path) -> None:
     files = sorted(path for path in root.rglob("*") if path.is_file())
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
@@ -173,14 +97,14 @@ def _write_zip(root: Path, output: Path) -> None:
 
 
 def _version_problems(root: Path) -> Iterator[str]:
-    expected = _assigned(root / "core" / "__init__.py", "__version__")
+    expected = _assigned(root / "styletalk" / "__init__.py", "__version__")
     found = {
         "bl_info": ".".join(map(str, _assigned(root / "__init__.py", "bl_info")["version"])),
-        "blender_manifest.toml": _manifest_value(root, "version"),
+        "blender_manifest.toml": manifest_value(root, "version"),
     }
     for place, value in found.items():
         if value != expected:
-            yield f"{place} says version {value}, core says {expected}."
+            yield f"{place} says version {value}, styletalk says {expected}."
 
 
 def _manifest_problems(root: Path) -> Iterator[str]:
@@ -191,22 +115,22 @@ def _manifest_problems(root: Path) -> Iterator[str]:
     for section in re.findall(r"^\[(\w+)\]", text, re.MULTILINE):
         if section not in MANIFEST_KEYS:
             yield f"blender_manifest.toml has the unknown section [{section}]."
-    if _manifest_value(root, "id") != ADDON_ID:
+    if manifest_value(root, "id") != ADDON_ID:
         yield f"blender_manifest.toml must have the id {ADDON_ID}."
 
 
 def _import_problems(root: Path) -> Iterator[str]:
     for path in sorted(root.rglob("*.py")):
         relative = path.relative_to(root)
-        in_core = relative.parts[0] == "core"
+        in_package = relative.parts[0] == "styletalk"
         for module in _absolute_imports(path):
             top = module.split(".")[0]
-            if top in ("core", "blender_addon", "bfm_assets", ADDON_ID):
+            if top in ("styletalk", "styletalk_research", "blender_addon", "bfm_assets", ADDON_ID):
                 yield f"{relative} imports {module} absolutely; inside an extension only relative imports work."
-            if top == "torch" and not in_core:
+            if top == "torch" and not in_package:
                 yield f"{relative} imports torch; the add-on leaves that to the worker."
-            if top == "bpy" and in_core:
-                yield f"{relative} imports bpy; core knows no Blender."
+            if top == "bpy" and in_package:
+                yield f"{relative} imports bpy; styletalk knows no Blender."
 
 
 def _absolute_imports(path: Path) -> Iterator[str]:
@@ -218,7 +142,7 @@ def _absolute_imports(path: Path) -> Iterator[str]:
 
 
 def _missing_parts(root: Path) -> Iterator[str]:
-    for part in ("bfm_assets/open_face.npz", "core/worker.py", "core/styles/presets.py"):
+    for part in NEEDED_PARTS:
         if not (root / part).is_file():
             yield f"{part} is missing."
 
@@ -229,12 +153,6 @@ def _assigned(path: Path, name: str) -> Any:
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
             return ast.literal_eval(node.value)
     raise BuildError(f"{path.name} does not assign {name} a literal.")
-
-
-def _manifest_value(root: Path, key: str) -> str:
-    text = (root / "blender_manifest.toml").read_text(encoding="utf-8")
-    found = re.search(rf'^{key} = "([^"]*)"', text, re.MULTILINE)
-    return found[1] if found else ""
 
 
 def _validator() -> Path | None:
@@ -257,7 +175,7 @@ def main() -> int:
             return 0
         path = build(options.output)
         said = validate(path)
-    except (BuildError, OSError) as error:
+    except (BuildError, OutputError, OSError) as error:
         print(f"build_addon: {error}", file=sys.stderr)
         return 1
     print(f"{path} ({path.stat().st_size / 1024**2:.1f} MiB)")

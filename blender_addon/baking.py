@@ -12,8 +12,6 @@ import bpy
 import numpy as np
 
 from . import compat
-from .core.animation import FaceAnimation
-from .core.motion.resample import SceneSamples, scene_samples
 from .face_object import (
     BLINK_KEYS,
     EXPRESSION_KEYS,
@@ -26,6 +24,8 @@ from .face_object import (
     missing_keys,
     to_blender,
 )
+from .styletalk.animation import FaceAnimation
+from .styletalk.motion.resample import SceneSamples, scene_samples
 
 CLAMP_TOLERANCE = 1e-4
 NECK_REST = "styletalk_rest"

@@ -14,15 +14,15 @@ import bpy
 
 from . import scene_audio
 from .baking import refusal
-from .core.errors import OutputError, StyleTalkError
-from .core.face.model import open_face
-from .core.files import check_writable, written_whole
-from .core.styles.presets import preset_names
 from .face_object import add_face, find_face, is_face
 from .line import LineError, existing_file, read_text
 from .properties import MAX_INTENSITY
 from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, RenderParameters, add_camera, render_movie
 from .session import SessionError, bake_animation, bake_blocking, load_animation, unexpected
+from .styletalk.errors import OutputError, StyleTalkError
+from .styletalk.face.model import open_face
+from .styletalk.files.writing import check_writable, written_whole
+from .styletalk.styles.presets import preset_names
 from .worker_client.protocol import AnimateRequest
 
 WORKER_VARIABLE = "STYLETALK_WORKER_PYTHON"

@@ -9,8 +9,8 @@ import bpy
 import numpy as np
 
 from . import compat
-from .core.animation import EXPRESSION_DIM
-from .core.face.model import FaceModel
+from .styletalk.animation import EXPRESSION_DIM
+from .styletalk.face.model import FaceModel
 
 FACE_MARK = "styletalk_face"
 """Custom property of the mesh object: the name of the face model it was made from."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import bpy
 
-from .core.errors import TranscriptError
-from .core.speech.transcript_file import read_transcript
 from .properties import CUSTOM_STYLE
+from .styletalk.errors import TranscriptError
+from .styletalk.speech.text.transcript_file import read_transcript
 from .worker_client.protocol import AnimateRequest
 
 

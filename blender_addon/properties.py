@@ -6,7 +6,7 @@ import zlib
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
-from .core.styles.presets import preset_names
+from .styletalk.styles.presets import preset_names
 
 CUSTOM_STYLE = "FILE"
 MAX_INTENSITY = 2.0

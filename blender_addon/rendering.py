@@ -17,9 +17,9 @@ import bpy
 from mathutils import Matrix, Vector
 
 from . import compat, scene_audio
-from .core.errors import OutputError
 from .face_object import find_neck
 from .session import SessionError
+from .styletalk.errors import OutputError
 from .worker_client.find import NoWorkerPython
 from .worker_client.process import clean_environment
 
@@ -36,10 +36,10 @@ EXIT_INTERRUPTED = 130
 BACKGROUND = (0.045, 0.05, 0.06)
 PROBE = Path(__file__).with_name("workbench_probe.py")
 ADD_SOUND = (
-    "import sys; from pathlib import Path; from core.render.mux import add_sound; "
+    "import sys; from pathlib import Path; from styletalk.render.preview.mux import add_sound; "
     "add_sound(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[1]))"
 )
-"""Run by the worker's Python in the folder that holds `core`."""
+"""Run by the worker's Python in the folder that holds `styletalk`."""
 
 
 @dataclass(frozen=True)

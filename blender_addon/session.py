@@ -12,11 +12,11 @@ import bpy
 
 from . import compat, scene_audio
 from .baking import BakeError, BakeParameters, BakeReport, bake, check_face
-from .core import __version__
-from .core.animation import FaceAnimation
-from .core.errors import StyleTalkError
 from .line import LineError, request_from
 from .preferences import device, worker_place
+from .styletalk import __version__
+from .styletalk.animation import FaceAnimation
+from .styletalk.errors import StyleTalkError
 from .worker_client.find import NoWorkerPython
 from .worker_client.job import Job, State
 from .worker_client.protocol import AnimateRequest

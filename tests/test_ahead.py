@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from core.ahead import Ahead
-from core.errors import Cancelled
-from core.progress import silent
+from styletalk.background import Ahead
+from styletalk.errors import Cancelled
+from styletalk.progress import silent
 
 
 def fail(_) -> None:

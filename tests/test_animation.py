@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.animation import LOWER_FACE, UPPER_FACE, FaceAnimation, row_at_time, row_time_s
-from core.errors import AnimationFileError, CoefficientShapeError, OutputError
+from styletalk.animation import LOWER_FACE, UPPER_FACE, FaceAnimation, row_at_time, row_time_s
+from styletalk.errors import AnimationFileError, CoefficientShapeError, OutputError
 
 
 def animation(rows: int = 12, **metadata) -> FaceAnimation:

@@ -9,18 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import api
-from core.api import AnimationRequest, animate, heard_sound
-from core.errors import Cancelled, StyleTalkError, TranscriptError, WeightsError
-from core.networks import inference
-from core.networks.checkpoint import DEFAULT_WEIGHTS
-from core.speech import audio as speech_audio
-from core.speech import recognise, track
-from core.speech.audio import load_audio
-from core.speech.sound import SOUND_DIM, sound_rows
-from core.timings import Timings
+from styletalk import api
+from styletalk.api import AnimationRequest, animate, heard_sound
+from styletalk.errors import Cancelled, StyleTalkError, TranscriptError, WeightsError
+from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
+from styletalk.networks.engine import inference
+from styletalk.speech import track
+from styletalk.speech.audio import sound_file as speech_audio
+from styletalk.speech.audio.sound_file import load_audio
+from styletalk.speech.features.audio_features import SOUND_DIM, sound_rows
+from styletalk.speech.recognition import words as recognise
+from styletalk.timings import Timings
 
-LINE = Path(__file__).resolve().parents[1] / "core" / "demo" / "line.flac"
+LINE = Path(__file__).resolve().parents[1] / "core" / "styletalk" / "demo" / "line.flac"
 TEXT = LINE.with_suffix(".txt").read_text()
 
 
@@ -189,9 +190,9 @@ def test_without_whisper_weights_that_want_hearing_say_what_to_install(tmp_path,
 
 def listening_weights(folder: Path, prosody_dim: int = 27) -> Path:
     torch = pytest.importorskip("torch")
-    from core.networks.checkpoint import save_generator
-    from core.networks.config import GeneratorConfig
-    from core.networks.generator import StyleTalkGenerator
+    from styletalk.networks.checkpoints.generator import save_generator
+    from styletalk.networks.config import GeneratorConfig
+    from styletalk.networks.modules.generator import StyleTalkGenerator
 
     torch.manual_seed(0)
     config = GeneratorConfig(

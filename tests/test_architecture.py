@@ -9,14 +9,35 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-LAYERS = ["errors", "animation", "face", "networks", "speech", "styles", "motion", "render"]
-LAYERS += ["exports", "checkpoint_import", "api", "worker", "cli"]
-BESIDE = {"training", "evaluation", "benchmark"}
+BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "aud"}
+PRODUCT_LAYERS = (
+    {"errors", "timings"},
+    {"progress", "files"},
+    {"background", "animation"},
+    {"face", "speech"},
+    {"styles", "networks"},
+    {"motion"},
+    {"render"},
+    {"exports", "checkpoint_import", "api"},
+    {"demo", "worker"},
+    {"doctor"},
+    {"cli"},
+)
+"""From the bottom up. A part may import those below it, never its neighbours or what lies above."""
+RESEARCH_LAYERS = (
+    {"datasets"},
+    {"metrics"},
+    {"training", "benchmark", "open_face"},
+    {"evaluation"},
+    {"presets", "experiments"},
+    {"cli"},
+)
 HEAVY = ("torch", "scipy", "nltk", "av", "soundfile", "pocketsphinx", "tqdm")
 
 
 def python_files(folder: str) -> list[Path]:
-    return [path for path in sorted((ROOT / folder).rglob("*.py")) if "core" not in path.relative_to(ROOT).parts[1:]]
+    """Every source file of a folder; the add-on's link to the package is not followed."""
+    return [path for path in sorted((ROOT / folder).rglob("*.py")) if "blender_addon/styletalk" not in path.as_posix()]
 
 
 def imports(path: Path) -> list[tuple[int, str, int]]:
@@ -25,8 +46,10 @@ def imports(path: Path) -> list[tuple[int, str, int]]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found += [(0, alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.append((node.level, node.module, node.lineno))
         elif isinstance(node, ast.ImportFrom):
-            found.append((node.level, node.module or "", node.lineno))
+            found += [(node.level, alias.name, node.lineno) for alias in node.names]
     return found
 
 
@@ -39,51 +62,52 @@ def offences(folder: str, forbidden: set[str]) -> list[str]:
     ]
 
 
-def test_core_knows_no_blender_and_imports_itself_relatively():
-    assert python_files("core")
-    assert offences("core", {"bpy", "bmesh", "mathutils", "bpy_extras", "core", "blender_addon", "bfm_assets"}) == []
+def test_the_product_knows_no_blender_and_imports_itself_relatively():
+    assert python_files("core/styletalk")
+    others = {"styletalk", "styletalk_research", "blender_addon", "bfm_assets"}
+    assert offences("core/styletalk", {*BLENDER, *others}) == []
 
 
-def test_the_add_on_never_imports_torch_and_reaches_core_relatively():
+def test_research_knows_no_blender_and_imports_itself_relatively():
+    assert python_files("core/styletalk_research")
+    assert offences("core/styletalk_research", {*BLENDER, "styletalk_research", "blender_addon", "bfm_assets"}) == []
+
+
+def test_the_add_on_never_imports_torch_and_reaches_the_package_relatively():
     assert python_files("blender_addon")
-    assert offences("blender_addon", {"torch", "core", "blender_addon", "scipy", "soundfile", "av"}) == []
+    heavy = {"torch", "scipy", "soundfile", "av"}
+    assert offences("blender_addon", {*heavy, "styletalk", "styletalk_research", "blender_addon"}) == []
 
 
-def package_of(path: Path, level: int, name: str) -> str | None:
-    """The part of core that a relative import reaches, such as "motion"; None within its own part."""
-    inside = path.relative_to(ROOT / "core").with_suffix("").parts
-    base = list(inside[: len(inside) - level])
-    target = [*base, *name.split(".")] if name else base
-    return target[0] if target and target[0] and target[0] != inside[0] else None
-
-
-def test_imports_point_downwards():
-    """cli, worker → api → motion, styles, speech, networks, face → animation, errors."""
-    climbing = []
-    for path in python_files("core"):
-        home = path.relative_to(ROOT / "core").with_suffix("").parts[0]
-        if home not in LAYERS:
-            continue
+def parts_reached(package: str) -> list[tuple[str, str, str]]:
+    """(where, own part, part that is imported) for every relative import between the parts of a package."""
+    found = []
+    for path in python_files(package):
+        inside = path.relative_to(ROOT / package).with_suffix("").parts
         for level, name, line in imports(path):
-            reached = package_of(path, level, name) if level else None
-            if reached in LAYERS[LAYERS.index(home) + 1 :] and not (home in LAYERS[2:8] and reached in LAYERS[2:8]):
-                climbing.append(f"{path.relative_to(ROOT)}:{line} reaches up to {reached}")
-    assert climbing == []
-
-
-def test_nothing_but_the_commands_imports_what_stands_beside():
-    reaching = [
-        f"{path.relative_to(ROOT)}:{line}"
-        for path in python_files("core")
-        for level, name, line in imports(path)
-        if level and package_of(path, level, name) in BESIDE
-        if path.relative_to(ROOT / "core").parts[0] not in {*BESIDE, "cli"}
-    ]
-    assert reaching == []
+            if level:
+                target = (*inside[: len(inside) - level], *name.split("."))
+                found.append((f"{path.relative_to(ROOT)}:{line}", inside[0], target[0]))
+    return [each for each in found if each[1] != each[2] and not each[2].startswith("__")]
 
 
 @pytest.mark.parametrize(
-    "module", ["core.api", "core.cli", "core.animation", "core.worker", "core.face.model", "core.motion.resample"]
+    ("package", "layers"),
+    [("core/styletalk", PRODUCT_LAYERS), ("core/styletalk_research", RESEARCH_LAYERS)],
+    ids=["product", "research"],
+)
+def test_imports_point_downwards_and_never_to_a_neighbour(package, layers):
+    """cli, worker → api → render → motion → styles, networks → face, speech → animation; likewise in research."""
+    floor = {part: number for number, parts in enumerate(layers) for part in parts}
+    present = {path.relative_to(ROOT / package).with_suffix("").parts[0] for path in python_files(package)}
+    assert present - {"__init__"} == set(floor)
+    climbing = [f"{where} reaches {to}" for where, home, to in parts_reached(package) if floor[to] >= floor[home]]
+    assert climbing == []
+
+
+@pytest.mark.parametrize(
+    "module",
+    [f"styletalk.{name}" for name in ("api", "cli", "animation", "worker", "face.model", "motion.resample")],
 )
 def test_nothing_heavy_is_imported_before_it_is_needed(module):
     code = f"import sys, {module}; print(*sorted(set(sys.modules) & set({HEAVY!r})))"
@@ -92,7 +116,7 @@ def test_nothing_heavy_is_imported_before_it_is_needed(module):
 
 
 def test_every_source_file_names_its_licence():
-    expected = {"core": "Apache-2.0", "blender_addon": "GPL-3.0-or-later", "scripts": "Apache-2.0"}
+    expected = {"core": "Apache-2.0", "blender_addon": "GPL-3.0-or-later"}
     wrong = [
         str(path.relative_to(ROOT))
         for folder, licence in expected.items()

@@ -8,13 +8,13 @@ import zipfile
 import numpy as np
 import pytest
 
-from core.checkpoint_import import import_checkpoint
-from core.cli import main
-from core.errors import WeightsError
-from core.networks.checkpoint import load_generator, read_weights, save_generator
-from core.networks.config import GeneratorConfig
-from core.render.network.checkpoint import load_renderer, save_renderer
-from core.render.network.config import RendererConfig
+from styletalk.checkpoint_import import import_checkpoint
+from styletalk.cli import main
+from styletalk.errors import WeightsError
+from styletalk.networks.checkpoints.generator import load_generator, read_weights, save_generator
+from styletalk.networks.config import GeneratorConfig
+from styletalk.render.photoreal.networks.checkpoint import load_renderer, save_renderer
+from styletalk.render.photoreal.networks.config import RendererConfig
 
 torch = pytest.importorskip("torch")
 
@@ -29,13 +29,13 @@ RENDERER = RendererConfig(
 
 
 def new_generator():
-    from core.networks.generator import StyleTalkGenerator
+    from styletalk.networks.modules.generator import StyleTalkGenerator
 
     return StyleTalkGenerator(GENERATOR)
 
 
 def new_renderer():
-    from core.render.network.renderer import PhotorealRenderer
+    from styletalk.render.photoreal.networks.renderer import PhotorealRenderer
 
     return PhotorealRenderer(RENDERER)
 

@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from core.animation import FaceAnimation
+from styletalk.animation import FaceAnimation
 
-LINE = Path(__file__).resolve().parents[1] / "core" / "demo" / "line.flac"
+LINE = Path(__file__).resolve().parents[1] / "core" / "styletalk" / "demo" / "line.flac"
 TEXT = LINE.with_suffix(".txt")
 SECONDS = 120
 
 
 def styletalk(*arguments: object, **options) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "core.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, cwd=LINE.parents[2], **options)
+    command = [sys.executable, "-m", "styletalk.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, cwd=LINE.parents[3], **options)
 
 
 def refused(*arguments: object, **options) -> str:
@@ -203,9 +203,9 @@ def test_a_disk_that_fills_leaves_nothing_half_written(tmp_path):
 
 
 def test_ctrl_c_stops_with_one_sentence_and_no_file(tmp_path):
-    command = [sys.executable, "-m", "core.cli", "animate", str(LINE), "-o", str(tmp_path / "out.npz"), "--json"]
+    command = [sys.executable, "-m", "styletalk.cli", "animate", str(LINE), "-o", str(tmp_path / "out.npz"), "--json"]
     child = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=LINE.parents[2],
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=LINE.parents[3],
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     assert child.stdout is not None

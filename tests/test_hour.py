@@ -8,16 +8,16 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from core.animation import FRAME_RATE_HZ  # noqa: E402
-from core.benchmark.speech import speech_labels  # noqa: E402
-from core.errors import Cancelled  # noqa: E402
-from core.face.landmarks import inner_lip_distance_mm  # noqa: E402
-from core.face.model import open_face  # noqa: E402
-from core.motion.closures import close_lips  # noqa: E402
-from core.networks.checkpoint import DEFAULT_WEIGHTS, save_generator  # noqa: E402
-from core.networks.config import GeneratorConfig  # noqa: E402
-from core.networks.generator import StyleTalkGenerator  # noqa: E402
-from core.networks.inference import Engine, load_engine  # noqa: E402
+from styletalk.animation import FRAME_RATE_HZ  # noqa: E402
+from styletalk.errors import Cancelled  # noqa: E402
+from styletalk.face.landmarks import inner_lip_distance_mm  # noqa: E402
+from styletalk.face.model import open_face  # noqa: E402
+from styletalk.motion.closures import close_lips  # noqa: E402
+from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS, save_generator  # noqa: E402
+from styletalk.networks.config import GeneratorConfig  # noqa: E402
+from styletalk.networks.engine.inference import Engine, load_engine  # noqa: E402
+from styletalk.networks.modules.generator import StyleTalkGenerator  # noqa: E402
+from styletalk_research.benchmark.speech import speech_labels  # noqa: E402
 
 HOUR_FRAMES = round(3600 * FRAME_RATE_HZ)
 PIECE_FRAMES = 20_000

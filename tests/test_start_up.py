@@ -19,7 +19,7 @@ HEAVY = ("torch", "scipy", "nltk", "bpy", "av", "soundfile", "pocketsphinx", "fa
 def test_a_command_that_only_prints_imports_nothing_heavy(arguments, forbidden):
     code = (
         "import sys\n"
-        "from core.cli import main\n"
+        "from styletalk.cli import main\n"
         f"try: main({list(arguments)!r})\n"
         "except SystemExit: pass\n"
         f"print(*sorted(set(sys.modules) & set({forbidden!r})), file=sys.stderr)"

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from core.animation import FaceAnimation
-from core.worker import request_from
+from styletalk.animation import FaceAnimation
+from styletalk.worker import request_from
 
 ROOT = Path(__file__).resolve().parents[1]
-LINE = ROOT / "core" / "demo" / "line.flac"
+LINE = ROOT / "core" / "styletalk" / "demo" / "line.flac"
 
 
 def converse(*requests: dict | str) -> list[dict]:
     """All that a worker says to these lines, each of them JSON."""
     lines = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in requests) + "\n"
-    command = [sys.executable, "-m", "core.worker"]
+    command = [sys.executable, "-m", "styletalk.worker"]
     done = subprocess.run(command, input=lines, capture_output=True, text=True, timeout=120, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -49,7 +49,7 @@ def test_a_bad_request_is_one_sentence_and_the_worker_lives_on(tmp_path):
 
 def test_what_libraries_print_stays_out_of_the_protocol():
     code = (
-        "import core.worker as w, os; w.answer = lambda m, p: (print('noise'), os.write(1, b'more noise\\n'), "
+        "import styletalk.worker as w, os; w.answer = lambda m, p: (print('noise'), os.write(1, b'more noise\\n'), "
         "{'id': m['id'], 'type': 'result'})[-1]; w.main()"
     )
     done = subprocess.run(
@@ -71,7 +71,7 @@ def test_a_request_names_only_what_it_changes():
 
 @pytest.mark.parametrize("intensity", [-0.1, 2.5, float("nan")])
 def test_an_intensity_out_of_range_is_refused(intensity):
-    from core.errors import StyleError
+    from styletalk.errors import StyleError
 
     with pytest.raises(StyleError, match="Intensity"):
         request_from({"audio": "a.wav", "intensity": intensity})

@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import bpy
 
-from ..core.errors import StyleTalkError
-from ..core.face.model import open_face
 from ..face_object import add_face
+from ..styletalk.errors import StyleTalkError
+from ..styletalk.face.model import open_face
 
 
 class STYLETALK_OT_add_face(bpy.types.Operator):

@@ -19,8 +19,8 @@ class NoWorkerPython(Exception):
 
 
 def core_folder(addon_folder: Path) -> Path:
-    """The folder that holds `core`: the add-on's own, or the checkout's where the add-on's `core` is a link to it."""
-    return (addon_folder / "core").resolve().parent
+    """The folder that holds `styletalk`: the add-on's own, or a checkout's `core` where the link leads there."""
+    return (addon_folder / "styletalk").resolve().parent
 
 
 def worker_python(chosen: str, addon_folder: Path) -> Path:
@@ -40,10 +40,10 @@ def worker_python(chosen: str, addon_folder: Path) -> Path:
 
 
 def checkout_python(folder: Path) -> Path | None:
-    """The project's environment, where `folder` is a checkout that has one."""
+    """The project's environment, where `folder` is the `core` of a checkout that has one."""
     relative = "Scripts/python.exe" if os.name == "nt" else "bin/python"
-    python = folder / ".venv" / relative
-    return python if (folder / "pyproject.toml").is_file() and python.is_file() else None
+    python = folder.parent / ".venv" / relative
+    return python if (folder.parent / "pyproject.toml").is_file() and python.is_file() else None
 
 
 def _runnable(python: Path) -> Path:

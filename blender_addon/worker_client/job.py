@@ -33,7 +33,7 @@ class State(enum.Enum):
 
 @dataclass(frozen=True)
 class WorkerPlace:
-    """Which interpreter runs the worker, and the folder that holds `core`."""
+    """Which interpreter runs the worker, and the folder that holds `styletalk`."""
 
     python: Path
     core_folder: Path

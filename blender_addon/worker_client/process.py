@@ -25,8 +25,8 @@ def clean_environment() -> dict[str, str]:
 
 
 def worker_command(python: Path) -> list[str]:
-    """How the worker is started; its working directory is the folder that holds `core`."""
-    return [str(python), "-m", "core.worker"]
+    """How the worker is started; its working directory is the folder that holds `styletalk`."""
+    return [str(python), "-m", "styletalk.worker"]
 
 
 class ChildProcess:

@@ -14,7 +14,7 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True)
 class AnimateRequest:
-    """What the worker is asked for; field names are those of `core.api.AnimationRequest`, and `output` is the .npz."""
+    """What the worker is asked for; names as in `styletalk.api.AnimationRequest`, and `output` is the .npz."""
 
     audio: str
     output: str

@@ -8,14 +8,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from core.benchmark.published import PublishedGenerator  # noqa: E402
-from core.networks.checkpoint import read_weights  # noqa: E402
-from core.networks.config import GeneratorConfig  # noqa: E402
-from core.networks.fast_path.generator import FastGenerator  # noqa: E402
-from core.networks.generator import StyleTalkGenerator  # noqa: E402
-from core.networks.inference import Engine  # noqa: E402
-from core.networks.operations.numpy_operations import NumpyOperations  # noqa: E402
-from core.networks.operations.torch_operations import TorchOperations  # noqa: E402
+from styletalk.networks.checkpoints.generator import read_weights  # noqa: E402
+from styletalk.networks.config import GeneratorConfig  # noqa: E402
+from styletalk.networks.engine.fast_path.generator import FastGenerator  # noqa: E402
+from styletalk.networks.engine.inference import Engine  # noqa: E402
+from styletalk.networks.engine.operations.numpy_operations import NumpyOperations  # noqa: E402
+from styletalk.networks.engine.operations.torch_operations import TorchOperations  # noqa: E402
+from styletalk.networks.modules.generator import StyleTalkGenerator  # noqa: E402
+from styletalk_research.benchmark.published import PublishedGenerator  # noqa: E402
 
 SMALL = GeneratorConfig(
     d_model=32, nhead=4, audio_layers=2, style_layers=2, decoder_layers=3, feedforward=48, kernels=4, phoneme_dim=8

@@ -10,19 +10,20 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from core.benchmark import memory, speed  # noqa: E402
-from core.benchmark.matrix_rate import MatrixRate, best_rate, better, matrix_rates  # noqa: E402
-from core.benchmark.report import BenchReport, Table, write_report  # noqa: E402
-from core.benchmark.run import PARTS  # noqa: E402
-from core.benchmark.speech import distinct_share, random_labels, speech_labels  # noqa: E402
-from core.benchmark.turns import MOST_ROUNDS, seconds_in_turn  # noqa: E402
-from core.cli import bench, main  # noqa: E402
-from core.errors import OutputError  # noqa: E402
-from core.networks import inference  # noqa: E402
-from core.networks.checkpoint import save_generator  # noqa: E402
-from core.networks.config import GeneratorConfig  # noqa: E402
-from core.networks.generator import StyleTalkGenerator  # noqa: E402
-from core.networks.operation_count import operation_count  # noqa: E402
+from styletalk.cli import main  # noqa: E402
+from styletalk.errors import OutputError  # noqa: E402
+from styletalk.networks.checkpoints.generator import save_generator  # noqa: E402
+from styletalk.networks.config import GeneratorConfig  # noqa: E402
+from styletalk.networks.engine import inference  # noqa: E402
+from styletalk.networks.modules.generator import StyleTalkGenerator  # noqa: E402
+from styletalk_research.benchmark import memory, speed  # noqa: E402
+from styletalk_research.benchmark.interleaved import MOST_ROUNDS, seconds_in_turn  # noqa: E402
+from styletalk_research.benchmark.matrix_rate import MatrixRate, best_rate, better, matrix_rates  # noqa: E402
+from styletalk_research.benchmark.operation_count import operation_count  # noqa: E402
+from styletalk_research.benchmark.report import BenchReport, Table, write_report  # noqa: E402
+from styletalk_research.benchmark.run import PARTS  # noqa: E402
+from styletalk_research.benchmark.speech import distinct_share, random_labels, speech_labels  # noqa: E402
+from styletalk_research.cli import bench  # noqa: E402
 
 SMALL = GeneratorConfig(
     d_model=32, nhead=4, audio_layers=2, style_layers=1, decoder_layers=2, feedforward=64, kernels=3, phoneme_dim=8

@@ -35,8 +35,8 @@ def addon_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def animation_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A FaceAnimation that uses every channel: signed coefficients, blinks, gaze, pose, closures."""
-    from core.animation import FaceAnimation
-    from core.speech.phonemes import PHONEME_INDEX
+    from styletalk.animation import FaceAnimation
+    from styletalk.speech.phonemes import PHONEME_INDEX
 
     generator = np.random.default_rng(7)
     times = np.arange(ROWS)[:, None] / 30.0
@@ -65,7 +65,7 @@ def animation_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def line(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundled line, outside the checkout."""
     path = tmp_path_factory.mktemp("sound") / "line.flac"
-    shutil.copyfile(CHECKOUT / "core" / "demo" / "line.flac", path)
+    shutil.copyfile(CHECKOUT / "core" / "styletalk" / "demo" / "line.flac", path)
     return path
 
 

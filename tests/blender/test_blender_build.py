@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 
 import build_addon
+from styletalk import __version__
+from styletalk.demo import addon
+from styletalk.errors import OutputError
+from styletalk.files import shipped
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -24,32 +28,32 @@ def test_two_builds_are_the_same_bytes(addon_zip, tmp_path):
 def test_one_root_folder_with_all_that_is_needed(addon_zip):
     found = names(addon_zip)
     assert {name.split("/")[0] for name in found} == {"styletalk_blender"}
-    for part in ("__init__.py", "blender_manifest.toml", "headless.py", "core/worker.py", "bfm_assets/open_face.npz"):
+    for part in (
+        "__init__.py",
+        "blender_manifest.toml",
+        "headless.py",
+        "styletalk/worker.py",
+        "bfm_assets/open_face.npz",
+    ):
         assert f"styletalk_blender/{part}" in found
 
 
 def test_no_training_and_no_litter(addon_zip):
     for name in names(addon_zip):
-        assert "/training/" not in name and "/evaluation/" not in name
+        assert "styletalk_research" not in name and "/photoreal/" not in name
         assert "__pycache__" not in name and not name.endswith(".pyc")
 
 
-def test_the_name_carries_the_version(tmp_path, monkeypatch):
-    from core import __version__
-
-    assert build_addon.version() == __version__
-
-
 def test_versions_agree():
-    """bl_info and the manifest say what core says."""
+    """bl_info and the manifest say what the package says."""
     import blender_addon
 
-    assert ".".join(map(str, blender_addon.bl_info["version"])) == build_addon.version()
-    assert f'\nversion = "{build_addon.version()}"\n' in (CHECKOUT / "blender_addon/blender_manifest.toml").read_text()
+    assert ".".join(map(str, blender_addon.bl_info["version"])) == __version__
+    assert f'\nversion = "{__version__}"\n' in (CHECKOUT / "blender_addon/blender_manifest.toml").read_text()
 
 
 def test_the_licences_are_in_it(addon_zip):
-    for name in build_addon.LICENCES:
+    for name in addon.LICENCES:
         with zipfile.ZipFile(addon_zip) as archive:
             assert archive.read(f"styletalk_blender/{name}") == (CHECKOUT / name).read_bytes()
 
@@ -61,50 +65,57 @@ def test_licences_of_an_installed_package(tmp_path, monkeypatch, place):
     metadata = site / "styletalk_blender-9.9.9.dist-info"
     (metadata / place).mkdir(parents=True, exist_ok=True)
     record = [f"{metadata.name}/METADATA,,"]
-    for name in build_addon.LICENCES:
+    for name in addon.LICENCES:
         (metadata / place / name).write_text(f"ours: {name}")
         record.append(f"{metadata.name}/{place}{name},,")
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: styletalk-blender\nVersion: 9.9.9\n")
     (metadata / "RECORD").write_text("\n".join(record))
-    folder = build_addon.assemble(tmp_path / "addon")
+    folder = addon.assemble(tmp_path / "addon")
     assert {path.name: path.read_text() for path in folder.glob("LICENSE*")} == {
-        name: f"ours: {name}" for name in build_addon.LICENCES
+        name: f"ours: {name}" for name in addon.LICENCES
     }
 
 
 def test_lost_licences_are_named(tmp_path, monkeypatch):
     """Without any text the add-on still says under which licences it is, and never shows another package's."""
     _installed(tmp_path, monkeypatch)
-    monkeypatch.setattr(build_addon, "PACKAGE", "styletalk-blender-not-installed")
-    (said,) = build_addon.assemble(tmp_path / "addon").glob("LICENSE*")
+    monkeypatch.setattr(addon, "DISTRIBUTION", "styletalk-blender-not-installed")
+    (said,) = addon.assemble(tmp_path / "addon").glob("LICENSE*")
     assert said.name == "LICENSE" and "somebody else" not in said.read_text()
     for identifier in ("Apache-2.0", "GPL-3.0-or-later", "CC0-1.0"):
         assert identifier in said.read_text()
 
 
 def _installed(folder: Path, monkeypatch) -> Path:
-    """A folder such as site-packages, with our packages and a stranger's licence, that `build_addon` takes for its."""
+    """A folder such as site-packages, with our package and a stranger's licence, which the add-on is made from."""
     site = folder / "site"
-    for part in ("core", "bfm_assets", "blender_addon"):
-        ignored = shutil.ignore_patterns("__pycache__", *(["core"] if part == "blender_addon" else []))
-        shutil.copytree(CHECKOUT / part, site / part, ignore=ignored)
+    package = site / "styletalk"
+    shutil.copytree(CHECKOUT / "core" / "styletalk", package, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("bfm_assets", "blender_addon"):
+        shutil.copytree(CHECKOUT / part, package / part, ignore=shutil.ignore_patterns("__pycache__", "styletalk"))
     for stranger in ("LICENSE", "LICENSE.md", "NOTICE"):
         (site / stranger).write_text("somebody else's")
-    monkeypatch.setattr(build_addon, "CHECKOUT", site)
+    _use(package, monkeypatch)
     monkeypatch.syspath_prepend(site)
     return site
 
 
+def _use(package: Path, monkeypatch) -> None:
+    """Make the add-on from this copy of the package rather than the one that runs."""
+    monkeypatch.setattr(addon, "PACKAGE", package)
+    monkeypatch.setattr(shipped, "PACKAGE", package)
+
+
 def test_a_checkout_without_links(tmp_path, monkeypatch):
-    """On Windows git writes the link blender_addon/core as a text file; the build takes core from the checkout."""
+    """On Windows git writes the link blender_addon/styletalk as a text file; the build does not follow it."""
     checkout = tmp_path / "checkout"
     for part in ("core", "bfm_assets"):
         shutil.copytree(CHECKOUT / part, checkout / part)
-    shutil.copytree(CHECKOUT / "blender_addon", checkout / "blender_addon", ignore=shutil.ignore_patterns("core"))
-    (checkout / "blender_addon" / "core").write_text("../core")
-    monkeypatch.setattr(build_addon, "CHECKOUT", checkout)
-    folder = build_addon.assemble(tmp_path / "addon")
-    assert (folder / "core" / "worker.py").is_file()
+    shutil.copytree(CHECKOUT / "blender_addon", checkout / "blender_addon", ignore=shutil.ignore_patterns("styletalk"))
+    (checkout / "blender_addon" / "styletalk").write_text("../core/styletalk")
+    _use(checkout / "core" / "styletalk", monkeypatch)
+    folder = addon.assemble(tmp_path / "addon")
+    assert (folder / "styletalk" / "worker.py").is_file()
     build_addon.check(folder)
 
 
@@ -112,15 +123,15 @@ def test_a_checkout_without_links(tmp_path, monkeypatch):
     ("file", "text", "complaint"),
     [
         ("panels.py", "import torch\n", "imports torch"),
-        ("panels.py", "from core.api import animate\n", "imports core.api absolutely"),
+        ("panels.py", "from styletalk.api import animate\n", "imports styletalk.api absolutely"),
         ("panels.py", "def draw():\n    import blender_addon.compat\n", "absolutely"),
-        ("core/files.py", "import bpy\n", "core knows no Blender"),
+        ("styletalk/files/writing.py", "import bpy\n", "styletalk knows no Blender"),
         ("blender_manifest.toml", '\nicon = "talk.png"\n[colour]\n', "unknown"),
-        ("core/__init__.py", '__version__ = "9.9.9"\n', "core says 9.9.9"),
+        ("styletalk/__init__.py", '__version__ = "9.9.9"\n', "styletalk says 9.9.9"),
     ],
 )
 def test_faults_are_found(tmp_path, file, text, complaint):
-    folder = build_addon.assemble(tmp_path / "addon")
+    folder = addon.assemble(tmp_path / "addon")
     path = folder / file
     path.write_text(text + path.read_text() if path.suffix == ".toml" else text)
     with pytest.raises(build_addon.BuildError, match=complaint):
@@ -128,7 +139,7 @@ def test_faults_are_found(tmp_path, file, text, complaint):
 
 
 def test_a_missing_part_is_found(tmp_path):
-    folder = build_addon.assemble(tmp_path / "addon")
+    folder = addon.assemble(tmp_path / "addon")
     (folder / "bfm_assets" / "open_face.npz").unlink()
     with pytest.raises(build_addon.BuildError, match="open_face"):
         build_addon.check(folder)
@@ -136,15 +147,15 @@ def test_a_missing_part_is_found(tmp_path):
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(build_addon.BuildError, match="not empty"):
-        build_addon.assemble(tmp_path)
+    with pytest.raises(OutputError, match="not empty"):
+        addon.assemble(tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
 def test_assembling_again_replaces(tmp_path):
-    folder = build_addon.assemble(tmp_path / "addon")
+    folder = addon.assemble(tmp_path / "addon")
     (folder / "old.py").touch()
-    build_addon.assemble(folder)
+    addon.assemble(folder)
     assert not (folder / "old.py").exists()
 
 

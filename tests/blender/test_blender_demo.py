@@ -11,9 +11,9 @@ import av
 import numpy as np
 import pytest
 
-from core.animation import FaceAnimation
-from core.demo.blender import BlenderHost, find_blender
-from core.errors import MissingPackageError
+from styletalk.animation import FaceAnimation
+from styletalk.demo.blender import BlenderHost, find_blender
+from styletalk.errors import MissingPackageError
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = shutil.which("blender")
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.blender
 
 
 def run_demo(folder: Path, *options: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "core.cli", "demo", "-o", str(folder), "--json", *options]
+    command = [sys.executable, "-m", "styletalk.cli", "demo", "-o", str(folder), "--json", *options]
     return subprocess.run(command, capture_output=True, text=True, timeout=900, cwd=ROOT)
 
 
@@ -46,7 +46,7 @@ def test_the_demo_makes_an_animation_a_scene_and_a_film_with_sound(tmp_path, hos
 
 def test_a_machine_without_blender_is_told_what_to_install(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    monkeypatch.setattr("core.demo.blender._installed", lambda: [])
+    monkeypatch.setattr("styletalk.demo.blender._installed", lambda: [])
     with pytest.raises(MissingPackageError, match=r"Install Blender 3\.4 or newer"):
         find_blender()
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from hosts import Host, environment, hosts
 
-from core.animation import FaceAnimation
-from core.motion.resample import scene_samples
+from styletalk.animation import FaceAnimation
+from styletalk.motion.resample import scene_samples
 
 HERE = Path(__file__).resolve().parent
 pytestmark = pytest.mark.blender

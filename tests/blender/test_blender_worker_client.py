@@ -87,7 +87,7 @@ def test_another_protocol_is_a_failure_with_advice():
 
 def test_a_request_is_one_line_that_the_real_worker_understands(tmp_path):
     """Every field of the client's request is one of the worker's, so that none is dropped on the way."""
-    from core.worker import request_from
+    from styletalk.worker import request_from
 
     audio = tmp_path / "line.wav"
     sent = AnimateRequest(
@@ -202,9 +202,9 @@ def test_the_child_does_not_see_blenders_python(monkeypatch):
 
 
 def test_the_real_worker_starts_and_answers(tmp_path):
-    """`core.worker` itself, asked for a sound that is not there: the handshake works and its sentence arrives."""
+    """`styletalk.worker` itself, asked for a sound that is not there: the handshake works and its sentence arrives."""
     checkout = Path(__file__).resolve().parents[2]
-    place = WorkerPlace(Path(sys.executable), checkout)
+    place = WorkerPlace(Path(sys.executable), checkout / "core")
     with running(place, AnimateRequest(audio=str(tmp_path / "nowhere.wav"), output="")) as job:
         assert job.wait(no_news) is State.FAILED
     assert "nowhere.wav" in job.failure.message and job.failure.report == ""
@@ -214,9 +214,9 @@ def test_which_python(tmp_path, monkeypatch):
     """The chosen one, else the checkout's, else this one where it has what the worker needs, else advice."""
     addon = tmp_path / "checkout" / "blender_addon"
     addon.mkdir(parents=True)
-    (tmp_path / "checkout" / "core").mkdir()
-    (addon / "core").symlink_to("../core")
-    assert core_folder(addon) == tmp_path / "checkout"
+    (tmp_path / "checkout" / "core" / "styletalk").mkdir(parents=True)
+    (addon / "styletalk").symlink_to("../core/styletalk")
+    assert core_folder(addon) == tmp_path / "checkout" / "core"
     assert worker_python(sys.executable, addon) == Path(sys.executable)
     with pytest.raises(NoWorkerPython, match="does not exist"):
         worker_python(str(tmp_path / "nothing"), addon)

@@ -10,8 +10,8 @@ import pytest
 import soundfile
 from scipy.io import savemat
 
-from core.face.model import open_face
-from core.speech.phonemes import PHONEME_INDEX
+from styletalk.face.model import open_face
+from styletalk.speech.phonemes import PHONEME_INDEX
 
 NAMES = ("ann_one", "ann_two", "bob_one", "bob_two")
 ROWS = 200

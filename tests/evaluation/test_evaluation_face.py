@@ -6,18 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.animation import LOWER_FACE, UPPER_FACE
-from core.errors import StyleTalkError
-from core.evaluation.arkit import as_rows, coefficients_of_arkit
-from core.evaluation.clip_set import EvaluationPair, face_readout, read_clip_set
-from core.evaluation.closure_report import lips_of
-from core.evaluation.face_fit import face_report
-from core.evaluation.face_ruler import FaceRuler, lip_vertices, upper_face_vertices
-from core.evaluation.yardstick import mouth_readout
-from core.face.landmarks import face_tracks, landmark_positions
-from core.face.model import open_face
-from core.motion.closures import close_lips
-from core.speech.phonemes import PHONEME_INDEX
+from styletalk.animation import LOWER_FACE, UPPER_FACE
+from styletalk.errors import StyleTalkError
+from styletalk.face.landmarks import face_tracks, landmark_positions
+from styletalk.face.model import open_face
+from styletalk.motion.closures import close_lips
+from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk_research.evaluation.arkit import as_rows, coefficients_of_arkit
+from styletalk_research.evaluation.clip_set import EvaluationPair, face_readout, read_clip_set
+from styletalk_research.evaluation.closure_report import lips_of
+from styletalk_research.evaluation.face_fit import face_report
+from styletalk_research.metrics.linear_baseline import mouth_readout
+from styletalk_research.metrics.mesh_metrics import FaceRuler, lip_vertices, upper_face_vertices
 
 RNG = np.random.default_rng(3)
 
@@ -98,7 +98,7 @@ def test_arkit_weights_come_back_as_coefficients_that_move_the_face_alike():
     made = coefficients_of_arkit(weights, face)
     assert np.abs(made[2]).max() == 0
     for name, row, shape in (("jawOpen", made[0], 0.5), ("mouthPucker", made[1], 0.6)):
-        from core.face.retarget import ARKIT_NAMES
+        from styletalk.face.retarget import ARKIT_NAMES
 
         wanted = (shape * face.arkit[ARKIT_NAMES.index(name)]).ravel()
         moved = np.tensordot(row, face.expression, 1).ravel()

@@ -4,8 +4,8 @@
 import numpy as np
 import pytest
 
-from core.evaluation import metrics
-from core.evaluation.embedding import principal_components, tsne
+from styletalk_research.evaluation.embedding import principal_components, tsne
+from styletalk_research.metrics import scores as metrics
 
 RNG = np.random.default_rng(0)
 TRACK = np.convolve(RNG.normal(size=400), np.hanning(9), "same")

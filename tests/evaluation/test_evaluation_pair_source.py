@@ -10,11 +10,11 @@ import soundfile
 from conftest import moved, said
 from scipy.io import savemat
 
-from core.cli import main
-from core.errors import StyleTalkError
-from core.evaluation.metrics import pearson
-from core.evaluation.pair_source import read_pairs
-from core.face.model import open_face
+from styletalk.cli import main
+from styletalk.errors import StyleTalkError
+from styletalk.face.model import open_face
+from styletalk_research.evaluation.pair_source import read_pairs
+from styletalk_research.metrics.scores import pearson
 
 SECONDS = 6
 LEVEL = 0.2 * open_face().coefficient_std

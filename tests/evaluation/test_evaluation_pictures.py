@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from core.errors import StyleTalkError
-from core.evaluation.picture_quality import cpbd, edge_widths, luminance, ssim, vertical_edges
-from core.evaluation.videos import film_figures, resized, together, video_report
+from styletalk.errors import StyleTalkError
+from styletalk_research.evaluation.videos import film_figures, resized, together, video_report
+from styletalk_research.metrics.picture_quality import cpbd, edge_widths, luminance, ssim, vertical_edges
 
 RNG = np.random.default_rng(5)
 

@@ -7,15 +7,15 @@ import re
 import numpy as np
 import pytest
 
-from core.cli import main
-from core.errors import OutputError, RequestError
-from core.evaluation.blends import blend_rows, line_labels, smoothness, strip
-from core.evaluation.comparison import METRICS
-from core.evaluation.options import DEFAULT_PARTS, EvaluationOptions
-from core.evaluation.report import Report, check_report_path, evaluate, write_report
-from core.evaluation.style_space import mood_of
-from core.evaluation.tables import number, percent, table
-from core.networks.inference import load_engine
+from styletalk.cli import main
+from styletalk.errors import OutputError, RequestError
+from styletalk.networks.engine.inference import load_engine
+from styletalk_research.evaluation.blends import blend_rows, line_labels, smoothness, strip
+from styletalk_research.evaluation.comparison import METRICS
+from styletalk_research.evaluation.options import DEFAULT_PARTS, EvaluationOptions
+from styletalk_research.evaluation.report import Report, check_report_path, evaluate, write_report
+from styletalk_research.evaluation.style_space import mood_of
+from styletalk_research.evaluation.tables import number, percent, table
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,9 @@ def test_what_is_given_and_wrong_is_said_in_a_sentence_before_the_work(
     (tmp_path / "text").write_text("hello")
     (tmp_path / "film").mkdir()
     (tmp_path / "film" / "a.mp4").write_bytes(b"")
-    monkeypatch.setattr("core.evaluation.stage.Stage.made", lambda *_: pytest.fail("it has begun to work"))
+    monkeypatch.setattr(
+        "styletalk_research.evaluation.predictions.Stage.made", lambda *_: pytest.fail("it has begun to work")
+    )
     assert main(["evaluate", str(pairs_dir), "-o", "out", *options]) == 1
     said = capsys.readouterr().err.strip()
     assert says in said and "\n" not in said and "Unexpected" not in said
@@ -156,7 +158,7 @@ def test_a_picture_that_fails_leaves_no_half_written_report(tmp_path):
 
 def test_without_calibration_the_face_is_left_out_and_named_and_refused_when_asked_for(pairs_dir, monkeypatch):
     assert main(["evaluate", str(pairs_dir), "--only", "face"]) == 1
-    monkeypatch.setattr("core.evaluation.options.DEFAULT_PARTS", ("blends", "face"))
+    monkeypatch.setattr("styletalk_research.evaluation.options.DEFAULT_PARTS", ("blends", "face"))
     report = evaluate(EvaluationOptions(pairs_dir))
     assert list(report.sections) == ["blends"] and any(note.startswith("face.") for note in report.notes)
 

@@ -4,11 +4,12 @@
 import numpy as np
 import pytest
 
-from core.evaluation import visemes, voices
-from core.evaluation.clip_set import ClipSet, read_clip_set
-from core.evaluation.metrics import pearson
-from core.evaluation.style_space import footage_pieces
-from core.evaluation.yardstick import linear_yardstick
+from styletalk_research.evaluation import systems as voices
+from styletalk_research.evaluation import visemes
+from styletalk_research.evaluation.clip_set import ClipSet, read_clip_set
+from styletalk_research.evaluation.style_space import footage_pieces
+from styletalk_research.metrics.linear_baseline import linear_yardstick
+from styletalk_research.metrics.scores import pearson
 
 pytestmark = pytest.mark.shared
 
@@ -57,7 +58,7 @@ def test_the_networks_lose_everything_on_scrambled_and_late_sound(clips):
 
 
 def test_the_style_encoder_finds_a_speaker_again_far_above_chance(clips):
-    from core.evaluation.metrics import chance_of_recall, recall_at_1
+    from styletalk_research.metrics.scores import chance_of_recall, recall_at_1
 
     pieces = footage_pieces(clips, voices.Models().of())
     speakers, footage = [piece.speaker for piece in pieces], [piece.footage for piece in pieces]

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.errors import WeightsError
-from core.evaluation.sync import curve_figures, load_judge, shift_curve
+from styletalk.errors import WeightsError
+from styletalk_research.evaluation.sync import curve_figures, load_judge, shift_curve
 
 torch = pytest.importorskip("torch")
 
@@ -42,8 +42,8 @@ def test_a_still_mouth_gets_no_confidence():
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run folder with config.json and sync.pt as the training writes them, random weights."""
-    from core.training.paper.config import PaperConfig
-    from core.training.paper.discriminator_stages import sync_discriminator
+    from styletalk_research.training.paper.config import PaperConfig
+    from styletalk_research.training.paper.discriminator_stages import sync_discriminator
 
     torch.manual_seed(1)
     folder, config = tmp_path_factory.mktemp("run"), PaperConfig()
@@ -62,8 +62,8 @@ def test_the_discriminator_of_a_run_judges_the_same_every_time(run):
 
 
 def test_a_curve_is_the_discriminators_own_probability(run):
-    from core.training.data.pairs import windows
-    from core.training.paper.objectives.lip_sync import windows_of_sequence
+    from styletalk_research.datasets.pairs import windows
+    from styletalk_research.training.paper.objectives.lip_sync import windows_of_sequence
 
     judge = load_judge(run / "sync.pt")
     rows = np.random.default_rng(0).normal(0, 0.2, (100, 64)).astype(np.float32)

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from scipy.fft import dct
 
-from core.errors import WeightsError
-from core.evaluation import syncnet_inputs
-from core.evaluation.syncnet_inputs import FilmInputs, frames_at_25, mel_bands, mfcc
+from styletalk.errors import WeightsError
+from styletalk_research.evaluation import syncnet_inputs
+from styletalk_research.evaluation.syncnet_inputs import FilmInputs, frames_at_25, mel_bands, mfcc
 
 torch = pytest.importorskip("torch")
-from core.evaluation.syncnet import build_syncnet, embeddings, film_sync, lip_sync_error, load_syncnet  # noqa: E402
+from styletalk_research.evaluation.syncnet import build_syncnet, embeddings, film_sync, lip_sync_error, load_syncnet  # noqa: E402
 
 RNG = np.random.default_rng(11)
 

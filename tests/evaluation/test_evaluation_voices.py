@@ -8,13 +8,14 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from core.errors import MissingPackageError, StyleTalkError
-from core.evaluation import visemes, voices
-from core.evaluation.clip_set import read_clip_set
-from core.evaluation.metrics import pearson
-from core.evaluation.openfacefx_voice import arkit_curves, openfacefx_voices
-from core.evaluation.stage import Stage
-from core.speech.phonemes import PHONEME_INDEX, PhonemeTrack
+from styletalk.errors import MissingPackageError, StyleTalkError
+from styletalk.speech.phonemes import PHONEME_INDEX, PhonemeTrack
+from styletalk_research.evaluation import systems as voices
+from styletalk_research.evaluation import visemes
+from styletalk_research.evaluation.clip_set import read_clip_set
+from styletalk_research.evaluation.openfacefx_systems import arkit_curves, openfacefx_voices
+from styletalk_research.evaluation.predictions import Stage
+from styletalk_research.metrics.scores import pearson
 
 
 def test_pairs_are_read_with_their_speakers_and_what_lacks_is_named(pairs_dir):
@@ -48,7 +49,7 @@ def test_a_folder_without_pairs_says_so_and_why(pairs_dir, tmp_path):
 
 
 def test_offsets_speakers_and_text_grids_beside_the_clips_are_used(pairs_dir):
-    from core.speech.alignment_files import write_textgrid
+    from styletalk.speech.formats.alignment_files import write_textgrid
 
     before = read_clip_set(pairs_dir).pairs[0]
     (pairs_dir / "av_offsets.json").write_text(json.dumps({"lead": {"ann_one": 5}}))
@@ -151,7 +152,7 @@ def test_each_take_is_scored_on_the_half_that_did_not_lend_its_style(pairs_dir):
 
 
 def test_folds_speak_each_clip_with_its_own_weights_or_say_whose_are_missing(pairs_dir, tmp_path):
-    from core.networks.checkpoint import DEFAULT_WEIGHTS
+    from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
 
     (tmp_path / "folds" / "ann_one").mkdir(parents=True)
     (tmp_path / "folds" / "ann_one" / "fold.safetensors").write_bytes(DEFAULT_WEIGHTS.read_bytes())
@@ -190,7 +191,7 @@ class _FakeTool:
 
 
 def test_curves_of_the_other_tool_are_sampled_when_each_row_happens():
-    from core.face.retarget import ARKIT_NAMES
+    from styletalk.face.retarget import ARKIT_NAMES
 
     labels = np.repeat([PHONEME_INDEX["SIL"], PHONEME_INDEX["AA"], PHONEME_INDEX["SIL"]], [30, 20, 30])
     jaw = arkit_curves(_FakeTool, labels)[:, ARKIT_NAMES.index("jawOpen")]
@@ -212,7 +213,7 @@ def test_the_other_tool_speaks_where_it_is_installed_and_says_how_to_get_it_wher
 
 def test_roads_to_labels_are_measured_on_any_pairs_with_sound(pairs_dir, monkeypatch):
     """A road that answers with the truth agrees wholly, also where a clip leads its labels; one speaker is enough."""
-    from core.evaluation import labels as roads
+    from styletalk_research.evaluation import labels as roads
 
     (pairs_dir / "av_offsets.json").write_text(json.dumps({"lead": {"ann_one": 5}}))
     (pairs_dir / "speakers.json").write_text(json.dumps(dict.fromkeys(("bob_one", "ann_one", "ann_two"), "ann")))

@@ -4,10 +4,10 @@
 import numpy as np
 import pytest
 
-from core.evaluation.clip_set import ClipSet, read_clip_set
-from core.evaluation.face_fit import closure_fit, track_fit, video_fit
-from core.face.model import open_face
-from core.face.retarget import arkit_weights
+from styletalk.face.model import open_face
+from styletalk.face.retarget import arkit_weights
+from styletalk_research.evaluation.clip_set import ClipSet, read_clip_set
+from styletalk_research.evaluation.face_fit import closure_fit, track_fit, video_fit
 
 pytestmark = pytest.mark.shared
 

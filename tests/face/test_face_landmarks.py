@@ -4,9 +4,9 @@
 import numpy as np
 import pytest
 
-from core.face import landmarks
-from core.face.model import Landmarks, open_face
-from core.face.retarget import ARKIT_NAMES
+from styletalk.face import landmarks
+from styletalk.face.model import Landmarks, open_face
+from styletalk.face.retarget import ARKIT_NAMES
 
 
 @pytest.fixture(scope="module")

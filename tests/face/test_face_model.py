@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import CoefficientShapeError, FaceModelError
-from core.evaluation.face_fit import flipped_triangles, triangle_normals
-from core.face import landmarks
-from core.face.model import OPEN_FACE_FILE, FaceModel, open_face
-from core.face.retarget import ARKIT_NAMES
+from styletalk.errors import CoefficientShapeError, FaceModelError
+from styletalk.face import landmarks
+from styletalk.face.model import OPEN_FACE_FILE, FaceModel, open_face
+from styletalk.face.retarget import ARKIT_NAMES
+from styletalk_research.evaluation.face_fit import flipped_triangles, triangle_normals
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_BYTES = 10_000_000
@@ -208,7 +208,8 @@ def test_strong_coefficients_do_what_they_are_known_for(face, coefficient, sign,
 
 def test_importing_the_face_needs_numpy_only():
     code = (
-        "import sys, core.face.model, core.face.landmarks, core.face.retarget; core.face.model.open_face(); "
+        "import sys, styletalk.face.model, styletalk.face.landmarks, styletalk.face.retarget; "
+        "styletalk.face.model.open_face(); "
         "print(sorted({'scipy', 'torch', 'mediapipe', 'bpy', 'av'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

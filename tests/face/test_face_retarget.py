@@ -6,9 +6,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from core.errors import CoefficientShapeError, FaceModelError
-from core.face.model import open_face
-from core.face.retarget import ARKIT_NAMES, arkit_weights, bounded_least_squares
+from styletalk.errors import CoefficientShapeError, FaceModelError
+from styletalk.face.model import open_face
+from styletalk.face.retarget import ARKIT_NAMES, arkit_weights, bounded_least_squares
 
 
 @pytest.fixture(scope="module")

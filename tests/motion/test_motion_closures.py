@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.animation import LOWER_FACE, UPPER_FACE, FaceAnimation
-from core.motion.closures import BUMP_ROWS, CLOSED_MM, close_lips, closure_rate
-from core.motion.lips import LipGap, closure_rows, segment_rows
-from core.motion.rest import rest_weight
-from core.motion.solver import LipSolver
-from core.speech.phonemes import PHONEME_INDEX
+from styletalk.animation import LOWER_FACE, UPPER_FACE, FaceAnimation
+from styletalk.motion.closures import BUMP_ROWS, CLOSED_MM, close_lips, closure_rate
+from styletalk.motion.lips import LipGap, closure_rows, segment_rows
+from styletalk.motion.rest import rest_weight
+from styletalk.motion.solver import LipSolver
+from styletalk.speech.phonemes import PHONEME_INDEX
 
 PLACES = np.linspace(-1, 1, 9)
 FACE = SimpleNamespace(coefficient_std=np.full(64, 0.5))

@@ -6,17 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import core.demo
-from core.face.model import open_face
-from core.motion.finish import finish
-from core.networks.inference import load_engine
-from core.speech.phonemes import PHONEME_INDEX, PHONEMES
-from core.styles.code import style_code
-from core.styles.library import read_style
-from core.styles.presets import preset_names
+import styletalk.demo
+from styletalk.face.model import open_face
+from styletalk.motion.finish import finish
+from styletalk.networks.engine.inference import load_engine
+from styletalk.speech.phonemes import PHONEME_INDEX, PHONEMES
+from styletalk.styles.code import style_code
+from styletalk.styles.library import read_style
+from styletalk.styles.presets import preset_names
 
 NOISE, AGREE = 1e-6, 1e-4
-DEMO = Path(core.demo.__file__).parent
+DEMO = Path(styletalk.demo.__file__).parent
 
 
 def talk(seed, rows=150):
@@ -66,8 +66,8 @@ def test_lips_that_stand_still_close_in_the_same_row_whatever_the_rounding():
 @pytest.fixture(scope="module")
 def line_labels():
     """The bundled line's labels, from its transcript."""
-    from core.speech.audio import load_audio
-    from core.speech.track import phoneme_track
+    from styletalk.speech.audio.sound_file import load_audio
+    from styletalk.speech.track import phoneme_track
 
     transcript = (DEMO / "line.txt").read_text(encoding="utf-8")
     return phoneme_track(load_audio(DEMO / "line.flac"), transcript=transcript).labels()

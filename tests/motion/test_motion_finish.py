@@ -4,13 +4,13 @@
 import numpy as np
 import pytest
 
-from core.errors import CoefficientShapeError, PoseError
-from core.face.landmarks import face_tracks
-from core.face.model import open_face
-from core.motion.closures import closure_rate
-from core.motion.finish import MotionOptions, finish
-from core.motion.pose import pose9_from_head_pose
-from core.speech.phonemes import PHONEME_INDEX
+from styletalk.errors import CoefficientShapeError, PoseError
+from styletalk.face.landmarks import face_tracks
+from styletalk.face.model import open_face
+from styletalk.motion.closures import closure_rate
+from styletalk.motion.finish import MotionOptions, finish
+from styletalk.motion.pose import pose9_from_head_pose
+from styletalk.speech.phonemes import PHONEME_INDEX
 
 FACE = open_face()
 

@@ -4,15 +4,15 @@
 import numpy as np
 import pytest
 
-from core.face.landmarks import EYE_OPENINGS, eye_openness, landmark_movement, landmark_positions
-from core.face.model import open_face
-from core.motion.blinks import blink_peaks
-from core.motion.finish import MotionOptions, finish
-from core.motion.lids import lid_move
-from core.motion.lips import LipGap
-from core.speech.phonemes import PHONEME_INDEX
-from core.styles.library import read_style
-from core.styles.presets import preset_names
+from styletalk.face.landmarks import EYE_OPENINGS, eye_openness, landmark_movement, landmark_positions
+from styletalk.face.model import open_face
+from styletalk.motion.blinks import blink_peaks
+from styletalk.motion.finish import MotionOptions, finish
+from styletalk.motion.lids import lid_move
+from styletalk.motion.lips import LipGap
+from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk.styles.library import read_style
+from styletalk.styles.presets import preset_names
 
 FACE = open_face()
 LABELS = np.tile(np.repeat([PHONEME_INDEX[n] for n in ("M", "AA", "SIL", "IY")], 12), 13).astype(np.int16)

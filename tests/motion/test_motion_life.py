@@ -4,10 +4,18 @@
 import numpy as np
 import pytest
 
-from core.motion.blinks import CLOSE_ROWS, OPEN_ROWS, QUIET_START_S, REFRACTORY_S, blink_peaks, blink_track, silences
-from core.motion.gaze import GREATEST, gaze_track
-from core.motion.head import auto_pose
-from core.speech.phonemes import PHONEME_INDEX
+from styletalk.motion.blinks import (
+    CLOSE_ROWS,
+    OPEN_ROWS,
+    QUIET_START_S,
+    REFRACTORY_S,
+    blink_peaks,
+    blink_track,
+    silences,
+)
+from styletalk.motion.gaze import GREATEST, gaze_track
+from styletalk.motion.head import auto_pose
+from styletalk.speech.phonemes import PHONEME_INDEX
 
 MINUTES = 5
 SIL, AA = PHONEME_INDEX["SIL"], PHONEME_INDEX["AA"]

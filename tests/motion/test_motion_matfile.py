@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from core.matfile import read_mat
+from styletalk.files.mat import read_mat
 
 scipy_io = pytest.importorskip("scipy.io")
 

@@ -4,12 +4,12 @@
 import numpy as np
 import pytest
 
-from core.animation import FaceAnimation
-from core.face.landmarks import inner_lip_distance_mm
-from core.face.model import open_face
-from core.motion.closures import CLOSED_MM, close_lips, closure_rate
-from core.motion.lips import LipGap, closure_rows
-from core.speech.phonemes import PHONEME_INDEX, PHONEMES
+from styletalk.animation import FaceAnimation
+from styletalk.face.landmarks import inner_lip_distance_mm
+from styletalk.face.model import open_face
+from styletalk.motion.closures import CLOSED_MM, close_lips, closure_rate
+from styletalk.motion.lips import LipGap, closure_rows
+from styletalk.speech.phonemes import PHONEME_INDEX, PHONEMES
 
 BILABIALS = [PHONEME_INDEX[name] for name in "PBM"]
 

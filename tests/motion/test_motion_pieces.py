@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.benchmark.speech import speech_labels
-from core.errors import Cancelled
-from core.face.model import open_face
-from core.motion import pieces
-from core.motion.finish import MotionOptions, finish
-from core.networks.checkpoint import DEFAULT_WEIGHTS
-from core.networks.inference import load_engine
-from core.speech.phonemes import PHONEME_INDEX
+from styletalk.errors import Cancelled
+from styletalk.face.model import open_face
+from styletalk.motion import chunks as pieces
+from styletalk.motion.finish import MotionOptions, finish
+from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
+from styletalk.networks.engine.inference import load_engine
+from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk_research.benchmark.speech import speech_labels
 
 ROWS = 420
 ROUNDING = 1e-5
@@ -78,8 +78,8 @@ CHILD = """
 import re, sys
 from pathlib import Path
 import numpy as np
-from core.face.model import open_face
-from core.motion.finish import MotionOptions, finish
+from styletalk.face.model import open_face
+from styletalk.motion.finish import MotionOptions, finish
 labels = np.full(int(sys.argv[1]), int(sys.argv[2]), np.int16)
 labels[300::600] = int(sys.argv[3])
 coefficients = np.zeros((len(labels), 64), np.float32)

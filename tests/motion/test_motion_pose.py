@@ -4,9 +4,9 @@
 import numpy as np
 import pytest
 
-from core.animation import FaceAnimation
-from core.errors import PoseError
-from core.motion.pose import head_pose_from_pose9, pose9_from_head_pose, pose_from_file, rotation_matrix
+from styletalk.animation import FaceAnimation
+from styletalk.errors import PoseError
+from styletalk.motion.pose import head_pose_from_pose9, pose9_from_head_pose, pose_from_file, rotation_matrix
 
 
 def some_pose(rows=50, seed=0):

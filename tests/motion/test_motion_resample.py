@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.animation import FRAME_RATE_HZ, FaceAnimation, row_at_time
-from core.motion import resample
-from core.motion.resample import bent_rows, default_frame_count, scene_samples
-from core.speech.phonemes import PHONEME_INDEX
+from styletalk.animation import FRAME_RATE_HZ, FaceAnimation, row_at_time
+from styletalk.motion import resample
+from styletalk.motion.resample import bent_rows, default_frame_count, scene_samples
+from styletalk.speech.phonemes import PHONEME_INDEX
 
 RATES = (12, 24, 25, 30000 / 1001, 30, 50, 60, 120)
 OPEN_MM, SHUT_MM = 8.0, 0.1

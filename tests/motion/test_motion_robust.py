@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 import soundfile
 
-from core.animation import FaceAnimation
-from core.api import AnimationRequest, animate
-from core.demo import LINE, TRANSCRIPT
-from core.errors import AudioError
-from core.face.model import open_face
-from core.motion.closures import CLOSED_MM, closure_rate
-from core.motion.lips import LipGap
-from core.motion.rest import rest_weight
-from core.speech.audio import SAMPLE_RATE_HZ, load_audio
+from styletalk.animation import FaceAnimation
+from styletalk.api import AnimationRequest, animate
+from styletalk.demo import LINE, TRANSCRIPT
+from styletalk.errors import AudioError
+from styletalk.face.model import open_face
+from styletalk.motion.closures import CLOSED_MM, closure_rate
+from styletalk.motion.lips import LipGap
+from styletalk.motion.rest import rest_weight
+from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, load_audio
 
 TEXT = TRANSCRIPT.read_text(encoding="utf-8")
 PAUSE_S, SETTLED_S = 10.0, 0.7

@@ -4,17 +4,17 @@
 import numpy as np
 import pytest
 
-from core.animation import FaceAnimation
-from core.demo import LINE, TRANSCRIPT
-from core.face.model import open_face
-from core.motion.closures import APART_MM, CLOSED_MM, TUCK_MM, close_lips, closure_rate
-from core.motion.lips import LABIODENTALS, LipGap, segment_rows
-from core.motion.tuck import tuck_move
-from core.networks.inference import load_engine
-from core.speech.phonemes import PHONEME_INDEX
-from core.styles.code import style_code
-from core.styles.library import read_style
-from core.styles.presets import preset_names
+from styletalk.animation import FaceAnimation
+from styletalk.demo import LINE, TRANSCRIPT
+from styletalk.face.model import open_face
+from styletalk.motion.closures import APART_MM, CLOSED_MM, TUCK_MM, close_lips, closure_rate
+from styletalk.motion.labiodentals import tuck_move
+from styletalk.motion.lips import LABIODENTALS, LipGap, segment_rows
+from styletalk.networks.engine.inference import load_engine
+from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk.styles.code import style_code
+from styletalk.styles.library import read_style
+from styletalk.styles.presets import preset_names
 
 FACE = open_face()
 LIPS = LipGap.of(FACE)
@@ -31,9 +31,9 @@ REAL_JERK = 16.8
 @pytest.fixture(scope="module")
 def spoken():
     """The bundled line: labels (T,) and the networks' own coefficients (T, 64) by preset."""
-    from core.api import heard_sound
-    from core.speech.audio import load_audio
-    from core.speech.track import phoneme_track
+    from styletalk.api import heard_sound
+    from styletalk.speech.audio.sound_file import load_audio
+    from styletalk.speech.track import phoneme_track
 
     engine, audio = load_engine(engine="numpy"), load_audio(LINE)
     labels = phoneme_track(audio, transcript=TRANSCRIPT.read_text(encoding="utf-8")).labels()
@@ -89,7 +89,7 @@ def test_a_correction_is_bounded_and_neither_snaps_nor_shakes(closed, case):
 
 
 def test_the_lower_lip_rises_and_thins_for_f_as_far_as_coefficients_can_show_it():
-    from core.face.landmarks import landmark_positions
+    from styletalk.face.landmarks import landmark_positions
 
     move = tuck_move(FACE)
     assert np.sqrt(((move / FACE.coefficient_std) ** 2).sum()) < 4

@@ -10,12 +10,12 @@ import subprocess
 import numpy as np
 import pytest
 
-from core.face.model import open_face
-from core.motion.closures import CLOSED_MM
-from core.motion.finish import MotionOptions, finish
-from core.motion.lips import BILABIALS, LipGap
-from core.motion.resample import scene_samples
-from core.speech.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
+from styletalk.face.model import open_face
+from styletalk.motion.closures import CLOSED_MM
+from styletalk.motion.finish import MotionOptions, finish
+from styletalk.motion.lips import BILABIALS, LipGap
+from styletalk.motion.resample import scene_samples
+from styletalk.speech.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
 
 RATES = (24.0, 25.0, 30000 / 1001, 30.0, 60.0)
 SENTENCES = (
@@ -103,8 +103,8 @@ def test_each_closure_is_nearest_at_the_right_time(track):
 
 @pytest.fixture(scope="module")
 def engine():
-    from core.networks.checkpoint import DEFAULT_WEIGHTS
-    from core.networks.inference import load_engine
+    from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
+    from styletalk.networks.engine.inference import load_engine
 
     if not DEFAULT_WEIGHTS.is_file():
         pytest.skip("needs the default weights, which are not in this checkout")
@@ -112,7 +112,7 @@ def engine():
 
 
 def styles():
-    from core.styles.presets import preset_names
+    from styletalk.styles.presets import preset_names
 
     return preset_names()
 
@@ -120,8 +120,8 @@ def styles():
 @pytest.mark.parametrize("style", styles())
 @pytest.mark.parametrize("intensity", (1.0, 1.5))
 def test_the_networks_close_the_lips_in_every_style(track, engine, style, intensity):
-    from core.api import styled_coefficients
-    from core.styles.library import load_preset
+    from styletalk.api import styled_coefficients
+    from styletalk.styles.library import load_preset
 
     labels = track.labels()
     coefficients = styled_coefficients(engine, labels, load_preset(style), intensity)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from networks_reference import TINY, random_generator
 
-from core.networks.checkpoint import save_generator
-from core.networks.operations.numpy_operations import NumpyOperations
-from core.networks.operations.torch_operations import TorchOperations
+from styletalk.networks.checkpoints.generator import save_generator
+from styletalk.networks.engine.operations.numpy_operations import NumpyOperations
+from styletalk.networks.engine.operations.torch_operations import TorchOperations
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,9 @@
 import numpy as np
 import torch
 
-from core.benchmark.published import PublishedGenerator
-from core.networks.config import GeneratorConfig
-from core.networks.generator import StyleTalkGenerator
+from styletalk.networks.config import GeneratorConfig
+from styletalk.networks.modules.generator import StyleTalkGenerator
+from styletalk_research.benchmark.published import PublishedGenerator
 
 TINY = GeneratorConfig(
     d_model=16, nhead=2, audio_layers=2, style_layers=2, decoder_layers=2, feedforward=24, kernels=3, phoneme_dim=8

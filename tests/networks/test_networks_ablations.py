@@ -8,11 +8,11 @@ import pytest
 import torch
 from networks_reference import TINY, random_generator
 
-from core.errors import WeightsError
-from core.networks.checkpoint import load_generator, save_generator
-from core.networks.config import GeneratorConfig
-from core.networks.inference import load_engine
-from core.networks.layout import expected_shapes
+from styletalk.errors import WeightsError
+from styletalk.networks.checkpoints.generator import load_generator, save_generator
+from styletalk.networks.checkpoints.layout import expected_shapes
+from styletalk.networks.config import GeneratorConfig
+from styletalk.networks.engine.inference import load_engine
 
 AVERAGED = dataclasses.replace(TINY, pooling="mean")
 STATIC = dataclasses.replace(TINY, kernels=1)

@@ -13,11 +13,17 @@ import safetensors.numpy
 import torch
 from networks_reference import TINY, random_generator
 
-from core.errors import MissingPackageError, OutputError, WeightsError
-from core.networks.checkpoint import DEFAULT_WEIGHTS, load_generator, read_weights, save_generator, weights_hash
-from core.networks.config import GeneratorConfig
-from core.networks.generator import StyleTalkGenerator
-from core.networks.layout import POSITION_TABLES, config_from_shapes, expected_shapes
+from styletalk.errors import MissingPackageError, OutputError, WeightsError
+from styletalk.networks.checkpoints.generator import (
+    DEFAULT_WEIGHTS,
+    load_generator,
+    read_weights,
+    save_generator,
+    weights_hash,
+)
+from styletalk.networks.checkpoints.layout import POSITION_TABLES, config_from_shapes, expected_shapes
+from styletalk.networks.config import GeneratorConfig
+from styletalk.networks.modules.generator import StyleTalkGenerator
 
 PUBLISHED_PARAMETERS = {"content_encoder": 2.41e6, "style_encoder": 2.45e6, "decoder": 17.58e6}
 CONFIGS = {

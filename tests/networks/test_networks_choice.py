@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from core.networks.checkpoint import DEFAULT_WEIGHTS, read_weights
-from core.networks.choice import operations_per_row, worth_torch
-from core.networks.config import GeneratorConfig
-from core.networks.inference import load_engine
+from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS, read_weights
+from styletalk.networks.config import GeneratorConfig
+from styletalk.networks.engine.choice import operations_per_row, worth_torch
+from styletalk.networks.engine.inference import load_engine
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -30,7 +30,7 @@ def test_the_work_of_a_row_bounds_what_is_counted():
     torch = pytest.importorskip("torch")
     from torch.utils.flop_counter import FlopCounterMode
 
-    from core.networks.generator import StyleTalkGenerator
+    from styletalk.networks.modules.generator import StyleTalkGenerator
 
     config = GeneratorConfig(
         d_model=64, nhead=4, audio_layers=2, style_layers=1, decoder_layers=2, feedforward=128, kernels=2
@@ -48,7 +48,7 @@ def test_the_work_of_a_row_bounds_what_is_counted():
 
 def test_auto_for_a_short_line_never_imports_torch():
     code = (
-        "import sys; from core.networks.inference import load_engine; e = load_engine(rows=300); "
+        "import sys; from styletalk.networks.engine.inference import load_engine; e = load_engine(rows=300); "
         "print(e.name, 'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)

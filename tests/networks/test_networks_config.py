@@ -8,9 +8,9 @@ import math
 import pytest
 from networks_reference import TINY
 
-from core.errors import WeightsError
-from core.networks.config import GeneratorConfig
-from core.networks.positional import sinusoid_table
+from styletalk.errors import WeightsError
+from styletalk.networks.config import GeneratorConfig
+from styletalk.networks.positional import sinusoid_table
 
 OTHER = dataclasses.replace(TINY, lower_face=tuple(range(10)), upper_face=tuple(range(10, 64)), temperature=2.5)
 

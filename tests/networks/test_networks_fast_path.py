@@ -11,12 +11,12 @@ import pytest
 import torch
 from networks_reference import random_generator, straightforward
 
-from core.errors import Cancelled, MissingPackageError, PhonemeFileError, StyleError, StyleTalkError
-from core.networks.checkpoint import save_generator
-from core.networks.config import SIL_LABEL
-from core.networks.fast_path.generator import FastGenerator
-from core.networks.generator import label_windows
-from core.networks.inference import load_engine
+from styletalk.errors import Cancelled, MissingPackageError, PhonemeFileError, StyleError, StyleTalkError
+from styletalk.networks.checkpoints.generator import save_generator
+from styletalk.networks.config import SIL_LABEL
+from styletalk.networks.engine.fast_path.generator import FastGenerator
+from styletalk.networks.engine.inference import load_engine
+from styletalk.networks.modules.generator import label_windows
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STRUCTURES = {
@@ -218,7 +218,8 @@ def test_without_torch_numpy_animates(tiny_file, monkeypatch, random_labels, ran
 
 def test_the_numpy_engine_never_imports_torch(tiny_file):
     script = (
-        "import sys; from pathlib import Path; from core.networks.inference import load_engine; import numpy as np; "
+        "import sys; from pathlib import Path; from styletalk.networks.engine.inference import load_engine; "
+        "import numpy as np; "
         f"e = load_engine(Path({str(tiny_file)!r}), 'numpy'); "
         "e.coefficients(np.arange(20), e.encode_style(np.ones((9, 64)))); "
         "sys.exit('torch' in sys.modules or 'safetensors' in sys.modules)"

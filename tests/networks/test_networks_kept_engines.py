@@ -10,12 +10,12 @@ import pytest
 import torch
 from networks_reference import TINY, random_generator
 
-from core.errors import WeightsError
-from core.networks import inference
-from core.networks.checkpoint import save_generator
-from core.networks.fast_path.generator import FastGenerator
-from core.networks.kept_engines import KeptEngines
-from core.networks.last_few import LastFew
+from styletalk.errors import WeightsError
+from styletalk.networks.checkpoints.generator import save_generator
+from styletalk.networks.engine import inference
+from styletalk.networks.engine.cache import KeptEngines
+from styletalk.networks.engine.fast_path.generator import FastGenerator
+from styletalk.networks.engine.lru import LastFew
 
 
 @pytest.fixture

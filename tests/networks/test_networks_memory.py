@@ -11,13 +11,13 @@ import pytest
 import torch
 from networks_reference import TINY, random_generator
 
-from core.errors import StyleTalkError
-from core.networks.checkpoint import read_weights, save_generator
-from core.networks.fast_path.generator import FastGenerator
-from core.networks.inference import Engine, load_engine
-from core.networks.memory import is_out_of_memory
-from core.networks.operations.numpy_operations import NumpyOperations
-from core.networks.operations.torch_operations import TorchOperations
+from styletalk.errors import StyleTalkError
+from styletalk.networks.checkpoints.generator import read_weights, save_generator
+from styletalk.networks.engine.fast_path.generator import FastGenerator
+from styletalk.networks.engine.inference import Engine, load_engine
+from styletalk.networks.engine.memory import is_out_of_memory
+from styletalk.networks.engine.operations.numpy_operations import NumpyOperations
+from styletalk.networks.engine.operations.torch_operations import TorchOperations
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MINUTE = 60 * 30
@@ -154,7 +154,7 @@ def test_an_hour_takes_the_memory_of_few_minutes(tmp_path, name):
 def _peak_bytes(weights, name, frames):
     script = (
         "import resource, numpy as np; from pathlib import Path; "
-        "from core.networks.inference import load_engine; "
+        "from styletalk.networks.engine.inference import load_engine; "
         f"e = load_engine(Path({str(weights)!r}), {name!r}, 'cpu'); "
         f"e.coefficients(np.random.default_rng(0).integers(0, 41, {frames}), e.encode_style(np.ones((9, 64)))); "
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.networks.inference import load_engine
+from styletalk.networks.engine.inference import load_engine
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ALONE = """
@@ -16,14 +16,14 @@ import sys
 
 class Nothing:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] not in {*sys.stdlib_module_names, "numpy", "core"}:
+        if name.partition(".")[0] not in {*sys.stdlib_module_names, "numpy", "styletalk"}:
             raise ImportError(f"{name} is not there")
 
 sys.meta_path.insert(0, Nothing())
 sys.path.insert(0, sys.argv[1])
 import numpy as np
 from pathlib import Path
-from core.networks.inference import load_engine
+from styletalk.networks.engine.inference import load_engine
 
 known = np.load(sys.argv[3])
 engine = load_engine(Path(sys.argv[2]))
@@ -53,7 +53,7 @@ def test_torchs_numbers_come_out_of_numpy_alone(python, known, tiny_file):
     asking = "import sys, numpy; assert sys.version_info >= (3, 10)"
     if not python.exists() or subprocess.run([python, "-c", asking], capture_output=True).returncode:
         pytest.skip(f"needs {python} with NumPy")
-    command = [python, "-s", "-c", ALONE, REPOSITORY, tiny_file, known]
+    command = [python, "-s", "-c", ALONE, REPOSITORY / "core", tiny_file, known]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     name, version, code, expression = done.stdout.split()

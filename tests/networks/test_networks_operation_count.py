@@ -10,14 +10,14 @@ import pytest
 from networks_reference import TINY, random_generator
 from torch.utils.flop_counter import FlopCounterMode
 
-from core.benchmark.published import PublishedGenerator
-from core.networks.config import GeneratorConfig
-from core.networks.fast_path.generator import FastGenerator
-from core.networks.operation_count import operation_count, published_per_frame
-from core.networks.operations.torch_operations import TorchOperations
-from core.networks.windows import Windows
+from styletalk.networks.config import GeneratorConfig
+from styletalk.networks.engine.fast_path.generator import FastGenerator
+from styletalk.networks.engine.operations.torch_operations import TorchOperations
+from styletalk.networks.engine.windows import Windows
+from styletalk_research.benchmark.operation_count import operation_count, published_per_frame
+from styletalk_research.benchmark.published import PublishedGenerator
 
-NETWORKS = Path(__file__).resolve().parents[2] / "core" / "networks"
+NETWORKS = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "networks" / "engine"
 CONFIGS = {
     "tiny": TINY,
     "one layer": dataclasses.replace(TINY, decoder_layers=1, audio_layers=1),

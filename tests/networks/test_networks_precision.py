@@ -9,11 +9,11 @@ import pytest
 import torch
 from networks_reference import TINY, random_generator
 
-from core.errors import StyleTalkError
-from core.networks.checkpoint import save_generator
-from core.networks.inference import load_engine
-from core.networks.operations import torch_operations
-from core.networks.operations.torch_operations import TorchOperations
+from styletalk.errors import StyleTalkError
+from styletalk.networks.checkpoints.generator import save_generator
+from styletalk.networks.engine.inference import load_engine
+from styletalk.networks.engine.operations import torch_operations
+from styletalk.networks.engine.operations.torch_operations import TorchOperations
 
 PROPORTIONED = dataclasses.replace(TINY, d_model=64, nhead=8, feedforward=128, audio_layers=3, decoder_layers=3)
 
@@ -95,7 +95,7 @@ def test_softmax_stands_large_and_equal_scores():
 
 
 def load_numpy():
-    from core.networks.operations.numpy_operations import NumpyOperations
+    from styletalk.networks.engine.operations.numpy_operations import NumpyOperations
 
     return NumpyOperations()
 

@@ -8,12 +8,12 @@ import pytest
 import torch
 from networks_reference import TINY, random_generator
 
-from core.errors import RequestError, WeightsError
-from core.networks.checkpoint import load_generator, read_weights, save_generator
-from core.networks.config import SIL_LABEL, GeneratorConfig
-from core.networks.generator import label_windows, prosody_windows
-from core.networks.inference import load_engine
-from core.networks.layout import config_from_shapes, expected_shapes
+from styletalk.errors import RequestError, WeightsError
+from styletalk.networks.checkpoints.generator import load_generator, read_weights, save_generator
+from styletalk.networks.checkpoints.layout import config_from_shapes, expected_shapes
+from styletalk.networks.config import SIL_LABEL, GeneratorConfig
+from styletalk.networks.engine.inference import load_engine
+from styletalk.networks.modules.generator import label_windows, prosody_windows
 
 FEATURES = 6
 LISTENING = dataclasses.replace(TINY, prosody_dim=FEATURES)

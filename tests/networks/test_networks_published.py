@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from core.networks.checkpoint import load_generator, read_weights, save_generator
-from core.networks.generator import label_windows
-from core.networks.inference import load_engine
+from styletalk.networks.checkpoints.generator import load_generator, read_weights, save_generator
+from styletalk.networks.engine.inference import load_engine
+from styletalk.networks.modules.generator import label_windows
 
 pytestmark = pytest.mark.shared
 TOLERANCE = 1e-5
@@ -107,7 +107,7 @@ def test_an_import_to_safetensors_keeps_the_numbers(checkpoint, expected, tmp_pa
 
 
 def test_the_renderers_checkpoint_is_recognised(fixture_dir):
-    from core.errors import WeightsError
+    from styletalk.errors import WeightsError
 
     with pytest.raises(WeightsError, match="renderer's checkpoint"):
         load_generator(fixture_dir / "renderer_checkpoint.pt")

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.animation import FaceAnimation
-from core.face.model import open_face
-from core.render.face_pictures import face_pictures, posed_vertices
+from styletalk.animation import FaceAnimation
+from styletalk.face.model import open_face
+from styletalk.render.preview.face_pictures import face_pictures, posed_vertices
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@
 import numpy as np
 import pytest
 
-from core.errors import AudioError, OutputError
-from core.render.mux import add_sound
+from styletalk.errors import AudioError, OutputError
+from styletalk.render.preview.mux import add_sound
 
 av = pytest.importorskip("av")
 soundfile = pytest.importorskip("soundfile")

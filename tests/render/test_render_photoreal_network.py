@@ -9,15 +9,15 @@ import pytest
 import torch
 from photoreal_reference import SIDE_PX, TINY, random_renderer, rendered_frames
 
-from core.errors import OutputError, WeightsError
-from core.networks.checkpoint import load_generator
-from core.networks.weights_file import read_tensors
-from core.render.network.checkpoint import load_renderer, save_renderer
-from core.render.network.config import RendererConfig
-from core.render.network.layout import config_from_shapes
-from core.render.network.renderer import PhotorealRenderer
-from core.render.network.warping import warped
-from core.render.windows import coefficient_windows
+from styletalk.errors import OutputError, WeightsError
+from styletalk.networks.checkpoints.generator import load_generator
+from styletalk.networks.checkpoints.weights_file import read_tensors
+from styletalk.render.photoreal.networks.checkpoint import load_renderer, save_renderer
+from styletalk.render.photoreal.networks.config import RendererConfig
+from styletalk.render.photoreal.networks.layout import config_from_shapes
+from styletalk.render.photoreal.networks.renderer import PhotorealRenderer
+from styletalk.render.photoreal.networks.warping import warped
+from styletalk.render.photoreal.windows import coefficient_windows
 
 TOLERANCE = 1e-3
 PUBLISHED_PARAMETERS = 22.52e6

@@ -8,11 +8,11 @@ import pytest
 import torch
 from photoreal_reference import SIDE_PX, random_renderer, rendered_frames
 
-from core.cli import main
-from core.errors import CoefficientShapeError, RenderError
-from core.render import photoreal
-from core.render.network.checkpoint import save_renderer
-from core.render.windows import coefficient_windows
+from styletalk.cli import main
+from styletalk.errors import CoefficientShapeError, RenderError
+from styletalk.render.photoreal import frames as photoreal
+from styletalk.render.photoreal.networks.checkpoint import save_renderer
+from styletalk.render.photoreal.windows import coefficient_windows
 
 ROWS = 5
 ROUNDING = 1e-4
@@ -232,7 +232,7 @@ def test_the_command_writes_flow_warped_photo_and_frames(files, renderer, window
 
 
 def test_the_command_takes_an_animation(files):
-    from core.animation import FaceAnimation
+    from styletalk.animation import FaceAnimation
 
     folder, _ = files
     FaceAnimation.still(np.ones((3, 64)), np.zeros(3)).save(folder / "animation.npz")

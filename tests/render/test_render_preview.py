@@ -7,8 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from core.errors import OutputError
-from core.render.preview import FILL, Framing, contact_sheet, png_bytes, render_mesh, write_png
+from styletalk.errors import OutputError
+from styletalk.render.preview.rasteriser import FILL, Framing, contact_sheet, png_bytes, render_mesh, write_png
 
 
 def ball(rings=48, segments=96, radius=1.0, centre=(0, 0, 0)):

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from core.errors import AudioError
-from core.speech.audio import SAMPLE_RATE_HZ, Audio, load_audio, measure_audio
-from core.speech.chunks import MAX_CHUNK_S, chunks, level_db, pauses
+from styletalk.errors import AudioError
+from styletalk.speech.audio.chunks import MAX_CHUNK_S, chunks, level_db, pauses
+from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio, measure_audio
 
 
 def tone(rate_hz: int, seconds: float = 1.0, channels: int = 1, hertz: float = 440.0) -> np.ndarray:
@@ -175,8 +175,9 @@ def test_long_48_khz_stereo_is_read_in_bounded_memory(tmp_path):
         for _ in range(15):
             sound.write(minute)
     script = (
-        "import re, sys\nfrom pathlib import Path\nfrom core.speech.audio import load_audio\n"
-        "from core.speech.chunks import chunks\naudio = load_audio(Path(sys.argv[1]))\npieces = chunks(audio)\n"
+        "import re, sys\nfrom pathlib import Path\nfrom styletalk.speech.audio.sound_file import load_audio\n"
+        "from styletalk.speech.audio.chunks import chunks\n"
+        "audio = load_audio(Path(sys.argv[1]))\npieces = chunks(audio)\n"
         # a child's ru_maxrss begins with what its parent had; VmHWM begins anew
         "peak = re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())\n"
         "print(audio.duration_s, len(pieces), int(peak[1]) / 1024)"

@@ -6,9 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from core.errors import PhonemeFileError
-from core.speech.alignment_files import read_alignment, write_seq, write_textgrid
-from core.speech.phonemes import (
+from styletalk.errors import PhonemeFileError
+from styletalk.speech.formats.alignment_files import read_alignment, write_seq, write_textgrid
+from styletalk.speech.formats.symbols import phoneme_symbol
+from styletalk.speech.phonemes import (
     PHONEME_INDEX,
     PHONEMES,
     VISEME_OF_PHONEME,
@@ -17,7 +18,6 @@ from core.speech.phonemes import (
     PhonemeTrack,
     WordSegment,
 )
-from core.speech.symbols import phoneme_symbol
 
 TRACK = PhonemeTrack(
     (PhonemeSegment("HH", 0.1, 0.2), PhonemeSegment("AY", 0.2, 0.55), PhonemeSegment("M", 0.7, 0.8)),

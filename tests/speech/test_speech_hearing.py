@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import MissingPackageError
-from core.speech import hearing as module
-from core.speech import recognise, sound
-from core.speech.audio import SAMPLE_RATE_HZ, Audio, load_audio
-from core.speech.hearing import BASIS_FILE, HEARING_DIM, hearing
-from core.speech.prosody import ENERGY, LIMIT, PROSODY_DIM, loudness_db, prosody
-from core.speech.sound import HEARING, SOUND_DIM, sound_rows
+from styletalk.errors import MissingPackageError
+from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio
+from styletalk.speech.features import audio_features as sound
+from styletalk.speech.features import whisper as module
+from styletalk.speech.features.audio_features import HEARING, SOUND_DIM, sound_rows
+from styletalk.speech.features.prosody import ENERGY, LIMIT, PROSODY_DIM, loudness_db, prosody
+from styletalk.speech.features.whisper import BASIS_FILE, HEARING_DIM, hearing
+from styletalk.speech.recognition import words as recognise
 
-LINE = Path(__file__).resolve().parents[2] / "core" / "demo" / "line.flac"
+LINE = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "demo" / "line.flac"
 listening = pytest.mark.skipif(recognise.installed_whisper() is None, reason="faster-whisper and its model are missing")
 
 

@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import StyleTalkError
-from core.evaluation import labels as evaluation
-from core.evaluation.yardstick import (
+from styletalk.errors import StyleTalkError
+from styletalk.speech.phonemes import PHONEME_INDEX, PhonemeTrack
+from styletalk.speech.recognition import words as recognise
+from styletalk.speech.recognition.words import WhisperWords, make_recogniser, whisper_model
+from styletalk_research.evaluation import labels as evaluation
+from styletalk_research.metrics.linear_baseline import (
     YardstickClip,
     jacobian_path,
     label_features,
@@ -17,9 +20,6 @@ from core.evaluation.yardstick import (
     mouth_readout,
     speech_clips,
 )
-from core.speech import recognise
-from core.speech.phonemes import PHONEME_INDEX, PhonemeTrack
-from core.speech.recognise import WhisperWords, make_recogniser, whisper_model
 
 
 def test_agreement_counts_frames_and_visemes():

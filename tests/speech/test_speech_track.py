@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 import soundfile
 
-from core.animation import FRAME_RATE_HZ, row_time_s
-from core.errors import AudioError, Cancelled, TranscriptError
-from core.speech.align import Aligner
-from core.speech.audio import SAMPLE_RATE_HZ, Audio, load_audio
-from core.speech.phonemes import CLOSED_LIPS, PHONEMES, WordSegment
-from core.speech.recognise import PocketsphinxWords
-from core.speech.track import phoneme_track
-from core.speech.transcript import normalise
-from core.speech.transcript_align import align_transcript
+from styletalk.animation import FRAME_RATE_HZ, row_time_s
+from styletalk.errors import AudioError, Cancelled, TranscriptError
+from styletalk.speech.align.aligner import Aligner
+from styletalk.speech.align.transcripts import align_transcript
+from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio
+from styletalk.speech.phonemes import CLOSED_LIPS, PHONEMES, WordSegment
+from styletalk.speech.recognition.words import PocketsphinxWords
+from styletalk.speech.text.transcript import normalise
+from styletalk.speech.track import phoneme_track
 
-DEMO = Path(__file__).resolve().parents[2] / "core" / "demo"
+DEMO = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "demo"
 LABEL_LEAD_ROWS = 3  # row i of the published clips shows label i + 3
 SENTENCES = {
     "Bob Palmer made my big puppet pop up before me.": "slt",

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import TranscriptError
-from core.speech.phonemes import PHONEMES
-from core.speech.pronounce import dictionary, guess, pronounce
-from core.speech.transcript import normalise
+from styletalk.errors import TranscriptError
+from styletalk.speech.phonemes import PHONEMES
+from styletalk.speech.text.pronunciation import dictionary, guess, pronounce
+from styletalk.speech.text.transcript import normalise
 
 SPOKEN = {
     "In 1984, we met.": "in nineteen eighty four we met",
@@ -91,7 +91,7 @@ def test_unknown_words_need_no_network_and_no_nltk(monkeypatch):
     guess.cache_clear()
     assert pronounce("flumoxity")
     script = (
-        "import sys\nfrom core.speech import track\nfrom core.speech.pronounce import pronounce\n"
+        "import sys\nfrom styletalk.speech import track\nfrom styletalk.speech.text.pronunciation import pronounce\n"
         "pronounce('flumoxity')\n"
         "print(sorted({'nltk', 'g2p_en', 'torch', 'pocketsphinx', 'scipy'} & set(sys.modules)))"
     )

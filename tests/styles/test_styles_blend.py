@@ -8,12 +8,12 @@ import sys
 import numpy as np
 import pytest
 
-from core.errors import StyleError
-from core.networks.inference import load_engine
-from core.styles.blend import blend, lengthened, mixed_clip
-from core.styles.clip import StyleClip
-from core.styles.library import read_style
-from core.styles.presets import preset_names
+from styletalk.errors import StyleError
+from styletalk.networks.engine.inference import load_engine
+from styletalk.styles.blend import blend, lengthened, mixed_clip
+from styletalk.styles.clip import StyleClip
+from styletalk.styles.library import read_style
+from styletalk.styles.presets import preset_names
 
 LABELS = np.repeat(np.array([31, 2, 21, 0, 27, 17, 29, 35, 31, 6, 1, 32, 31], np.int16), 3)
 AMOUNTS = np.linspace(0, 1, 11)
@@ -77,7 +77,19 @@ def test_an_amount_beyond_the_ends_is_refused(engine, amount):
 
 def test_the_command_writes_a_style_file(tmp_path, engine):
     out = tmp_path / "bitter.npz"
-    command = [sys.executable, "-m", "core.cli", "styles", "blend", "happy", "sad", "--amount", "0.25", "-o", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "styletalk.cli",
+        "styles",
+        "blend",
+        "happy",
+        "sad",
+        "--amount",
+        "0.25",
+        "-o",
+        str(out),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     style = read_style(out)
     assert (style.name, style.origin, style.made_of) == ("bitter", "blended", "75% happy, 25% sad")

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from core.animation import FaceAnimation
-from core.errors import StyleError
-from core.styles.blend import blended
-from core.styles.clip import StyleClip
-from core.styles.code import style_code
-from core.styles.library import read_style
+from styletalk.animation import FaceAnimation
+from styletalk.errors import StyleError
+from styletalk.styles.blend import blended
+from styletalk.styles.clip import StyleClip
+from styletalk.styles.code import style_code
+from styletalk.styles.library import read_style
 
 
 def rows(count: int = 60, seed: int = 0) -> np.ndarray:

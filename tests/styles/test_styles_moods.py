@@ -4,14 +4,14 @@
 import numpy as np
 import pytest
 
-from core.face.landmarks import landmark_movement
-from core.face.model import open_face
-from core.styles.library import read_style
-from core.styles.presets import preset_names
-from core.training.data.pairs import load_pairs, load_style_rows
-from core.training.moods.levels import LevelSolver, mood_levels, shape_weights
-from core.training.moods.make import make_presets
-from core.training.moods.table import MOODS, Mood
+from styletalk.face.landmarks import landmark_movement
+from styletalk.face.model import open_face
+from styletalk.styles.library import read_style
+from styletalk.styles.presets import preset_names
+from styletalk_research.datasets.pairs import load_pairs, load_style_rows
+from styletalk_research.presets.levels import LevelSolver, mood_levels, shape_weights
+from styletalk_research.presets.make import make_presets
+from styletalk_research.presets.table import MOODS, Mood
 
 FACE = open_face()
 

@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import core.demo
-from core.face.landmarks import landmark_movement
-from core.face.model import open_face
-from core.networks.checkpoint import DEFAULT_WEIGHTS, weights_hash
-from core.networks.inference import load_engine
-from core.styles.clip import ORIGINS
-from core.styles.code import style_code
-from core.styles.library import read_style
-from core.styles.presets import PRESETS_FOLDER, preset_names, preset_path
+import styletalk.demo
+from styletalk.face.landmarks import landmark_movement
+from styletalk.face.model import open_face
+from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS, weights_hash
+from styletalk.networks.engine.inference import load_engine
+from styletalk.styles.clip import ORIGINS
+from styletalk.styles.code import style_code
+from styletalk.styles.library import read_style
+from styletalk.styles.presets import PRESETS_FOLDER, preset_names, preset_path
 
-DEMO = Path(core.demo.__file__).parent
+DEMO = Path(styletalk.demo.__file__).parent
 LABELS = np.repeat(np.array([31, 2, 21, 0, 27, 17, 29, 35, 31, 6, 1, 32, 31], np.int16), 6)
 DIFFERENT_MM = 1.5
 """Two presets are this far apart at least, on the mean, at the landmark that differs most."""
@@ -78,8 +78,8 @@ def test_every_preset_plays_through_the_published_network(shared_dir):
 @pytest.fixture(scope="module")
 def faces(engine):
     """Mean place of every face landmark while a preset speaks the bundled line: name -> (478, 3) mm, y up."""
-    from core.speech.audio import load_audio
-    from core.speech.track import phoneme_track
+    from styletalk.speech.audio.sound_file import load_audio
+    from styletalk.speech.track import phoneme_track
 
     labels = phoneme_track(load_audio(LINE), transcript=TRANSCRIPT.read_text(encoding="utf-8")).labels()
     face, found = open_face(), {}

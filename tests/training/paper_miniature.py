@@ -9,8 +9,8 @@ import numpy as np
 import soundfile
 from scipy.io import savemat
 
-from core.networks.config import GeneratorConfig
-from core.training.paper.config import PaperConfig, StyleConfig, SyncConfig
+from styletalk.networks.config import GeneratorConfig
+from styletalk_research.training.paper.config import PaperConfig, StyleConfig, SyncConfig
 
 GENERATOR = GeneratorConfig(
     d_model=16, nhead=2, audio_layers=1, style_layers=1, decoder_layers=1, feedforward=16, kernels=2, phoneme_dim=8

@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.animation import FaceAnimation
-from core.exports import write_animation
-from core.face.landmarks import face_tracks
-from core.face.model import open_face
-from core.face.retarget import ARKIT_NAMES, arkit_weights
-from core.training.data.arrays import read_expression
-from core.training.data.blendshapes import BOUND, fit_coefficients
-from core.training.data.errors import ClipError
-from core.training.data.facegood import read_facegood
-from core.training.data.live_link import read_live_link
+from styletalk.animation import FaceAnimation
+from styletalk.exports import write_animation
+from styletalk.face.landmarks import face_tracks
+from styletalk.face.model import open_face
+from styletalk.face.retarget import ARKIT_NAMES, arkit_weights
+from styletalk_research.datasets.arrays import read_expression
+from styletalk_research.datasets.blendshapes import BOUND, fit_coefficients
+from styletalk_research.datasets.errors import ClipError
+from styletalk_research.datasets.facegood import read_facegood
+from styletalk_research.datasets.live_link import read_live_link
 
 JAW_OPEN = ARKIT_NAMES.index("jawOpen")
 
@@ -47,7 +47,7 @@ def test_a_jaw_that_opens_opens_the_fitted_mouth_by_as_much() -> None:
 
 
 def _eye_distance() -> float:
-    from core.face.landmarks import EYE_DISTANCE, landmark_positions
+    from styletalk.face.landmarks import EYE_DISTANCE, landmark_positions
 
     face = open_face()
     points = landmark_positions(face.mean, face.triangles, face.landmarks_mediapipe)

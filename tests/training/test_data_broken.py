@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from scipy.io import savemat
 
-from core.training.data.scan import ScanOptions, scan
+from styletalk_research.datasets.scan import ScanOptions, scan
 
 ROWS = 90
 
@@ -140,7 +140,7 @@ def test_two_sounds_that_fit_alike_are_not_guessed_between(tmp_path: Path) -> No
 
 
 def test_leads_that_cannot_be_read_stop_the_scan(tmp_path: Path) -> None:
-    from core.training.data.errors import ManifestError
+    from styletalk_research.datasets.errors import ManifestError
 
     data = tmp_path / "hdtf"
     data.mkdir()

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.cli import main
-from core.speech.audio import SAMPLE_RATE_HZ, Audio
-from core.speech.prosody import PROSODY_DIM
-from core.training.data.clip import Clip
-from core.training.data.leads import LEADS, clear_lead, lead_curve, with_measured_leads
-from core.training.data.manifest import Manifest
-from core.training.data.pairs import heard, led_by
+from styletalk.cli import main
+from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio
+from styletalk.speech.features.prosody import PROSODY_DIM
+from styletalk_research.datasets.av_offset import LEADS, clear_lead, lead_curve, with_measured_leads
+from styletalk_research.datasets.clip import Clip
+from styletalk_research.datasets.manifest import Manifest
+from styletalk_research.datasets.pairs import heard, led_by
 
 
 def _talking(rows: int, late_rows: int) -> tuple[np.ndarray, Audio]:
@@ -65,7 +65,7 @@ def test_the_sample_clips_come_out_at_their_known_leads(shared_dir: Path, tmp_pa
 @pytest.mark.parametrize("rows", [1, 2, 90])
 @pytest.mark.parametrize("lead", [0, 2, 3, 5])
 def test_a_sound_moves_as_its_labels_do_however_short_the_face_is(rows, lead):
-    line = Path(__file__).resolve().parents[2] / "core" / "demo" / "line.flac"
+    line = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "demo" / "line.flac"
     moved = heard(line, rows, lead)
     assert moved is not None and moved.shape == (rows, PROSODY_DIM)
     assert not moved[: max(3 - lead, 0)].any() and len(led_by(np.arange(rows), lead)) == rows

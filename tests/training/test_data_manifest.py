@@ -10,13 +10,13 @@ import pytest
 import soundfile
 from scipy.io import savemat
 
-from core.cli import main
-from core.training.data.errors import ClipError, ManifestError
-from core.training.data.identity import blendshape_identity, hdtf_identity, mead_identity, sample_identity
-from core.training.data.manifest import Manifest, Recordings, Split, load_manifest
-from core.training.data.pairs import load_pairs
-from core.training.data.scan import ScanOptions, scan
-from core.training.data.splits import validation_speakers
+from styletalk.cli import main
+from styletalk_research.datasets.errors import ClipError, ManifestError
+from styletalk_research.datasets.identity import blendshape_identity, hdtf_identity, mead_identity, sample_identity
+from styletalk_research.datasets.manifest import Manifest, Recordings, Split, load_manifest
+from styletalk_research.datasets.pairs import load_pairs
+from styletalk_research.datasets.scan import ScanOptions, scan
+from styletalk_research.datasets.splits import validation_speakers
 
 SECONDS = 4
 ROWS = 30 * SECONDS
@@ -150,8 +150,8 @@ def test_recordings_hold_what_was_written(tmp_path: Path) -> None:
 
 
 def test_prosody_moves_with_the_labels(tmp_path: Path) -> None:
-    from core.speech.audio import load_audio
-    from core.speech.prosody import prosody
+    from styletalk.speech.audio.sound_file import load_audio
+    from styletalk.speech.features.prosody import prosody
 
     root = mead_tree(tmp_path / "mead")
     opened(root, tmp_path)
@@ -288,7 +288,7 @@ def test_labels_can_be_recognised_and_are_kept(shared_dir: Path, tmp_path: Path,
     def never(*_arguments, **_options):
         raise AssertionError("the sound was heard again")
 
-    monkeypatch.setattr("core.speech.track.phoneme_track", never)
+    monkeypatch.setattr("styletalk.speech.track.phoneme_track", never)
     assert np.array_equal(_labels(opened(tmp_path / "hdtf", tmp_path, recogniser="phones")), labels)
     write_sound(tmp_path / "hdtf/WDA_F_000.wav", 10)
     with pytest.raises(AssertionError, match="heard again"):

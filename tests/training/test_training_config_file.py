@@ -8,13 +8,13 @@ import pytest
 import torch
 from paper_miniature import miniature
 
-from core.errors import StyleTalkError
-from core.training.config_file import config_from_json, load_config
-from core.training.data.pairs import TrainingDataError
-from core.training.distillation.config import TrainingConfig
-from core.training.paper.config import PaperConfig
-from core.training.paper.learner import Learner
-from core.training.paper.world import World
+from styletalk.errors import StyleTalkError
+from styletalk_research.datasets.pairs import TrainingDataError
+from styletalk_research.training.config_file import config_from_json, load_config
+from styletalk_research.training.distillation.config import TrainingConfig
+from styletalk_research.training.paper.config import PaperConfig
+from styletalk_research.training.paper.distributed import World
+from styletalk_research.training.paper.optimiser_state import Learner
 
 
 def changed(place: str, value: object) -> str:

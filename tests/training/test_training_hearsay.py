@@ -9,16 +9,16 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs PyTorch")
 
-from core.speech.prosody import ENERGY, PROSODY_DIM
-from core.speech.sound import SOUND_DIM
-from core.training.data import pairs as pairs_module
-from core.training.data.pairs import SpeechPair, TrainingDataError
-from core.training.data.voices import HeardLine, save_lines
-from core.training.distillation import material
-from core.training.distillation.config import TrainingConfig, small_generator
-from core.training.distillation.hearsay import REAL_COPIES, TOLD_ROWS, hearsay
-from core.training.distillation.panel import DEAF, LISTENING, School, train_panel
-from core.training.distillation.teacher import TeacherConfig, Teachers, train_teachers
+from styletalk.speech.features.audio_features import SOUND_DIM
+from styletalk.speech.features.prosody import ENERGY, PROSODY_DIM
+from styletalk_research.datasets import pairs as pairs_module
+from styletalk_research.datasets.pairs import SpeechPair, TrainingDataError
+from styletalk_research.datasets.utterances import HeardLine, save_lines
+from styletalk_research.training.distillation import material
+from styletalk_research.training.distillation.config import TrainingConfig, small_generator
+from styletalk_research.training.distillation.experts import DEAF, LISTENING, School, train_panel
+from styletalk_research.training.distillation.pseudo_labels import REAL_COPIES, TOLD_ROWS, hearsay
+from styletalk_research.training.distillation.teacher import TeacherConfig, Teachers, train_teachers
 
 ROWS, LEAD = 240, 3
 AA, CH, B, SILENCE = 0, 6, 10, 31

@@ -9,12 +9,12 @@ import pytest
 import torch
 from paper_miniature import miniature, write_clip, write_data
 
-from core.training.data.pairs import TrainingDataError
-from core.training.paper import ablation
-from core.training.paper.ablation import DEFAULT_CONFIG, VARIANTS, run_ablation
-from core.training.paper.ablation_table import as_markdown
-from core.training.paper.config import PaperConfig
-from core.training.paper.trial import FIGURES
+from styletalk_research.datasets.pairs import TrainingDataError
+from styletalk_research.experiments import ablation
+from styletalk_research.experiments.ablation import DEFAULT_CONFIG, VARIANTS, run_ablation
+from styletalk_research.experiments.ablation_metrics import FIGURES
+from styletalk_research.experiments.ablation_table import as_markdown
+from styletalk_research.training.paper.config import PaperConfig
 
 TRIED = ["full model (K = 8)", "static feed-forward", "without D_sync"]
 CONFIG = miniature(steps=4, evaluate_every=2, patience=2, hold_out=("anna_2",))

@@ -10,16 +10,16 @@ import torch
 from paper_miniature import miniature, write_clip, write_data
 from scipy.io import savemat
 
-from core.networks.config import GeneratorConfig
-from core.speech.prosody import PROSODY_DIM
-from core.training.data.pairs import SIL, TrainingDataError, windows
-from core.training.data.recordings import Recording
-from core.training.data.scan import ScanOptions, scan
-from core.training.paper.batches import SpeechBatches, StyleBatches, SyncBatches, padded, sequence_of
-from core.training.paper.config import LossWeights
-from core.training.paper.corpus import Stretch, heard, labelled, load_corpus, make_corpus, said
-from core.training.paper.solver import train
-from core.training.recipes import train_by
+from styletalk.networks.config import GeneratorConfig
+from styletalk.speech.features.prosody import PROSODY_DIM
+from styletalk_research.datasets.pairs import SIL, TrainingDataError, windows
+from styletalk_research.datasets.recordings import Recording
+from styletalk_research.datasets.scan import ScanOptions, scan
+from styletalk_research.training.paper.batches import SpeechBatches, StyleBatches, SyncBatches, padded, sequence_of
+from styletalk_research.training.paper.config import LossWeights
+from styletalk_research.training.paper.corpus import Stretch, heard, labelled, load_corpus, make_corpus, said
+from styletalk_research.training.paper.solver import train
+from styletalk_research.training.recipes import train_by
 
 ALONE = LossWeights(triplet=0, sync=0, style=0, temporal=0)
 PAPER = GeneratorConfig()

@@ -13,12 +13,12 @@ import pytest
 import torch
 from paper_miniature import miniature, write_clip, write_data
 
-from core.errors import OutputError
-from core.training.data.pairs import TrainingDataError
-from core.training.paper.config import LossWeights
-from core.training.paper.run_log import RunLog
-from core.training.paper.solver import train
-from core.training.recipes import chosen_recipe
+from styletalk.errors import OutputError
+from styletalk_research.datasets.pairs import TrainingDataError
+from styletalk_research.training.paper.config import LossWeights
+from styletalk_research.training.paper.run_log import RunLog
+from styletalk_research.training.paper.solver import train
+from styletalk_research.training.recipes import chosen_recipe
 
 ROOT = Path(__file__).resolve().parents[2]
 ALONE = LossWeights(triplet=0, sync=0, style=0, temporal=0)
@@ -149,7 +149,7 @@ def test_two_processes_train_with_any_one_term_and_speak_with_one_voice(data_dir
     config = tmp_path / "config_given.json"
     config.write_text(miniature(weights=LossWeights(0, 1, 0, 0, 0), steps=3).to_json())
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command = ["-m", "core.cli", "train", str(data_dir), "-o", str(tmp_path / "run"), "--config", str(config)]
+    command = ["-m", "styletalk.cli", "train", str(data_dir), "-o", str(tmp_path / "run"), "--config", str(config)]
     done = subprocess.run(
         [*torchrun, *command], cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True,
         timeout=300,

@@ -15,15 +15,15 @@ import pytest
 import torch
 from paper_miniature import GENERATOR, miniature, write_data
 
-from core.networks.checkpoint import read_weights
-from core.networks.inference import load_engine
-from core.speech.prosody import PROSODY_DIM
-from core.training.data.pairs import TrainingDataError
-from core.training.paper.config import LossWeights, PaperConfig
-from core.training.paper.corpus import load_corpus
-from core.training.paper.run_log import NO_TENSORBOARD
-from core.training.paper.solver import train
-from core.training.paper.speaker import Speaker
+from styletalk.networks.checkpoints.generator import read_weights
+from styletalk.networks.engine.inference import load_engine
+from styletalk.speech.features.prosody import PROSODY_DIM
+from styletalk_research.datasets.pairs import TrainingDataError
+from styletalk_research.training.paper.config import LossWeights, PaperConfig
+from styletalk_research.training.paper.corpus import load_corpus
+from styletalk_research.training.paper.normalised_generator import Speaker
+from styletalk_research.training.paper.run_log import NO_TENSORBOARD
+from styletalk_research.training.paper.solver import train
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1"}
@@ -57,7 +57,7 @@ def log_of(run: Path, stage: str, kind: str = "train") -> list[dict]:
 
 
 def command(data_dir: Path, run: Path, *options: str) -> list[str]:
-    return ["-m", "core.cli", "train", str(data_dir), "-o", str(run), *options]
+    return ["-m", "styletalk.cli", "train", str(data_dir), "-o", str(run), *options]
 
 
 def write_config(folder: Path, config: PaperConfig) -> str:

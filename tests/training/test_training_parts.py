@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 import torch
 
-from core.networks.config import GeneratorConfig
-from core.networks.generator import StyleTalkGenerator
-from core.training.data.pairs import SIL, Readouts, TrainingDataError, led_by, windows
-from core.training.distillation.config import TrainingConfig, small_generator
-from core.training.distillation.ears import with_ears_for, without_ears
-from core.training.distillation.losses import level_error, lip_motion, triplet
-from core.training.distillation.phrases import PhraseBook
-from core.training.distillation.practice import pause
-from core.training.distillation.space import MotionSpace
-from core.training.distillation.student import Normalisation, Student, folded
-from core.training.distillation.style_bank import Amplifier, StyleBank, likeliest_move, turning
-from core.training.paper.objectives.reconstruction import reconstruction_loss, similarity
+from styletalk.networks.config import GeneratorConfig
+from styletalk.networks.modules.generator import StyleTalkGenerator
+from styletalk_research.datasets.pairs import SIL, Readouts, TrainingDataError, led_by, windows
+from styletalk_research.training.distillation.audio_input import with_ears_for, without_ears
+from styletalk_research.training.distillation.config import TrainingConfig, small_generator
+from styletalk_research.training.distillation.distillation_set import pause
+from styletalk_research.training.distillation.losses import level_error, lip_motion, triplet
+from styletalk_research.training.distillation.phrases import PhraseBook
+from styletalk_research.training.distillation.space import MotionSpace
+from styletalk_research.training.distillation.student import Normalisation, Student, folded
+from styletalk_research.training.distillation.style_bank import Amplifier, StyleBank, likeliest_move, turning
+from styletalk_research.training.paper.objectives.reconstruction import reconstruction_loss, similarity
 
 RNG = np.random.default_rng(5)
 

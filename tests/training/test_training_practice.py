@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from core.networks.generator import StyleTalkGenerator
-from core.speech.phonemes import PHONEMES
-from core.speech.prosody import ENERGY, PROSODY_DIM
-from core.training.data.pairs import SIL, Readouts, SpeechPair, TrainingDataError, scrambled
-from core.training.data.voices import HeardLine, load_lines, save_lines, sentences, spoken_line
-from core.training.distillation.beginning import begin_as_autoencoder
-from core.training.distillation.config import TrainingConfig, small_generator
-from core.training.distillation.distill import BatchMaker
-from core.training.distillation.panel import Panel, panel_size
-from core.training.distillation.practice import RATES, Line, Practice, make_practice, stretched
-from core.training.distillation.rules import RuleTutors
-from core.training.distillation.student import Normalisation, Student
-from core.training.distillation.style_bank import Amplifier, StyleBank
+from styletalk.networks.modules.generator import StyleTalkGenerator
+from styletalk.speech.features.prosody import ENERGY, PROSODY_DIM
+from styletalk.speech.phonemes import PHONEMES
+from styletalk_research.datasets.pairs import SIL, Readouts, SpeechPair, TrainingDataError, scrambled
+from styletalk_research.datasets.utterances import HeardLine, load_lines, save_lines, sentences, spoken_line
+from styletalk_research.training.distillation.config import TrainingConfig, small_generator
+from styletalk_research.training.distillation.distill import BatchMaker
+from styletalk_research.training.distillation.distillation_set import RATES, Line, Practice, make_practice, stretched
+from styletalk_research.training.distillation.experts import Panel, panel_size
+from styletalk_research.training.distillation.initialisation import begin_as_autoencoder
+from styletalk_research.training.distillation.rules import RuleTutors
+from styletalk_research.training.distillation.student import Normalisation, Student
+from styletalk_research.training.distillation.style_bank import Amplifier, StyleBank
 
 RNG = np.random.default_rng(6)
 NAMES = ("gap", "width", "corner", "eye", "inner_brow", "outer_brow", "brow_distance")
@@ -49,7 +49,7 @@ def test_lines_survive_their_file_and_a_file_that_holds_none_is_named(tmp_path):
     for before, after in zip(lines, load_lines(tmp_path / "voices.npz"), strict=True):
         np.testing.assert_array_equal(after.labels, before.labels)
         np.testing.assert_allclose(after.prosody, before.prosody, atol=2e-3)
-    with pytest.raises(TrainingDataError, match="voices"):
+    with pytest.raises(TrainingDataError, match="utterances"):
         load_lines(tmp_path / "absent.npz")
 
 

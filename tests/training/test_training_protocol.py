@@ -6,10 +6,16 @@ import dataclasses
 import numpy as np
 import pytest
 
-from core.evaluation.cross_validation import Fold, fold_config, folds_of, style_folds
-from core.evaluation.motion import ClipFigures, MotionReport, clip_figures, level_correlation, yardstick
-from core.training.data.pairs import Readouts, SpeechPair, load_pairs, load_readouts, windows
-from core.training.distillation.config import TrainingConfig
+from styletalk_research.datasets.pairs import Readouts, SpeechPair, load_pairs, load_readouts, windows
+from styletalk_research.experiments.cross_validation import Fold, fold_config, folds_of, style_folds
+from styletalk_research.metrics.mouth_motion import (
+    ClipFigures,
+    MotionReport,
+    clip_figures,
+    level_correlation,
+    yardstick,
+)
+from styletalk_research.training.distillation.config import TrainingConfig
 
 RNG = np.random.default_rng(8)
 READOUTS = Readouts(RNG.normal(size=(64, 2)), ("gap", "width"))

@@ -6,11 +6,11 @@ import json
 import pytest
 from paper_miniature import miniature, write_data
 
-from core.cli import main
-from core.training.data.pairs import TrainingDataError
-from core.training.distillation.config import TrainingConfig
-from core.training.paper.config import LossWeights
-from core.training.recipes import chosen_recipe
+from styletalk.cli import main
+from styletalk_research.datasets.pairs import TrainingDataError
+from styletalk_research.training.distillation.config import TrainingConfig
+from styletalk_research.training.paper.config import LossWeights
+from styletalk_research.training.recipes import chosen_recipe
 
 
 def test_the_configuration_names_the_recipe_and_a_stage_is_the_papers(tmp_path):

@@ -13,16 +13,16 @@ import pytest
 import torch
 from scipy.io import savemat
 
-from core.errors import Cancelled
-from core.networks.config import GeneratorConfig
-from core.networks.inference import load_engine
-from core.training.data.pairs import TrainingDataError, relabelled
-from core.training.data.voices import HeardLine, save_lines
-from core.training.distillation.config import TrainingConfig
-from core.training.distillation.distill import student_loss
-from core.training.distillation.material import training_pairs
-from core.training.distillation.solver import Solver, train
-from core.training.distillation.teacher import TeacherConfig
+from styletalk.errors import Cancelled
+from styletalk.networks.config import GeneratorConfig
+from styletalk.networks.engine.inference import load_engine
+from styletalk_research.datasets.pairs import TrainingDataError, relabelled
+from styletalk_research.datasets.utterances import HeardLine, save_lines
+from styletalk_research.training.distillation.config import TrainingConfig
+from styletalk_research.training.distillation.distill import student_loss
+from styletalk_research.training.distillation.material import training_pairs
+from styletalk_research.training.distillation.solver import Solver, train
+from styletalk_research.training.distillation.teacher import TeacherConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -194,8 +194,8 @@ def test_the_folder_of_speech_serves_as_well_as_the_one_above_it(data_dir, tmp_p
 def test_without_torch_the_package_to_install_is_named():
     code = (
         "import sys; sys.modules['torch'] = None\n"
-        "from core.errors import MissingPackageError\n"
-        "try: import core.training.distillation.solver\n"
+        "from styletalk.errors import MissingPackageError\n"
+        "try: import styletalk_research.training.distillation.solver\n"
         "except MissingPackageError as error: print(error)\n"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout

@@ -10,12 +10,12 @@ import pytest
 pytest.importorskip("torch", reason="training needs PyTorch")
 import torch
 
-from core.speech.prosody import ENERGY, PROSODY_DIM
-from core.training.data.pairs import SpeechPair, TrainingDataError
-from core.training.distillation.convolution import TeacherNetwork
-from core.training.distillation.kernel_ridge import KernelRidge
-from core.training.distillation.study import parse_setting
-from core.training.distillation.teacher import TeacherConfig, Teachers, crisp, train_teachers
+from styletalk.speech.features.prosody import ENERGY, PROSODY_DIM
+from styletalk_research.datasets.pairs import SpeechPair, TrainingDataError
+from styletalk_research.experiments.teacher_study import parse_setting
+from styletalk_research.training.distillation.convolution import TeacherNetwork
+from styletalk_research.training.distillation.kernel_ridge import KernelRidge
+from styletalk_research.training.distillation.teacher import TeacherConfig, Teachers, crisp, train_teachers
 
 ROWS, LEAD = 240, 3
 SMALL = TeacherConfig(

@@ -8,16 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.evaluation.cross_validation import LABELS, SOUND
-from core.evaluation.motion import ClipFigures, MotionReport, clip_figures, speaker, still_gap_range, yardstick
-from core.networks.checkpoint import DEFAULT_WEIGHTS, read_weights
-from core.networks.generator import StyleTalkGenerator
-from core.networks.inference import load_engine
-from core.speech.sound import SOUND_DIM
-from core.styles.library import read_style
-from core.training.data.pairs import load_pairs, load_readouts
-from core.training.distillation import config as training_config
-from core.training.distillation.config import TrainingConfig
+from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS, read_weights
+from styletalk.networks.engine.inference import load_engine
+from styletalk.networks.modules.generator import StyleTalkGenerator
+from styletalk.speech.features.audio_features import SOUND_DIM
+from styletalk.styles.library import read_style
+from styletalk_research.datasets.pairs import load_pairs, load_readouts
+from styletalk_research.experiments.cross_validation import LABELS, SOUND
+from styletalk_research.metrics.mouth_motion import (
+    ClipFigures,
+    MotionReport,
+    clip_figures,
+    speaker,
+    still_gap_range,
+    yardstick,
+)
+from styletalk_research.training.distillation import config as training_config
+from styletalk_research.training.distillation.config import TrainingConfig
 
 MAX_BYTES = 3 * 2**20
 PHONEMES_ONLY = DEFAULT_WEIGHTS.with_name("phonemes_only.safetensors")

@@ -44,7 +44,7 @@ def check_face(addon, inputs):
     assert neck.type == root.type == "EMPTY" and tuple(root.location) == (1.0, 2.0, 3.0)
     bpy.context.view_layer.update()
     assert np.allclose(face.matrix_world.translation, root.location, atol=1e-6)
-    pivot = submodule(addon, "core.face.model").open_face().neck_pivot
+    pivot = submodule(addon, "styletalk.face.model").open_face().neck_pivot
     assert np.allclose(neck.matrix_world.translation, root.location + root_vector(pivot), atol=1e-6)
     assert not face.data.validate()
 
@@ -74,8 +74,8 @@ def check_head_pose(addon, inputs):
     root.location, root.rotation_euler = (0.5, -1.0, 0.2), (0.1, 0.2, 2.0)
     bake(addon, inputs, face, audio=False)
     samples, expected = core_samples(addon, inputs)
-    pivot = submodule(addon, "core.face.model").open_face().neck_pivot
-    turns = submodule(addon, "core.motion.pose").rotation_matrix(samples.head_pose[:, :3])
+    pivot = submodule(addon, "styletalk.face.model").open_face().neck_pivot
+    turns = submodule(addon, "styletalk.motion.pose").rotation_matrix(samples.head_pose[:, :3])
     assert np.abs(samples.head_pose[:, :3]).max(axis=0).min() > 0.02, "the pose hardly turns: nothing was tested"
     for frame in range(0, len(expected), 7):
         bpy.context.scene.frame_set(1 + frame)
@@ -105,7 +105,7 @@ def check_twice(addon, inputs):
     assert len(all_strips(bpy.context.scene)) == strips, "the same line was added twice"
     bpy.context.scene.frame_set(1)
     samples, _ = core_samples(addon, inputs)
-    rest = submodule(addon, "core.face.model").open_face().neck_pivot + samples.head_pose[0, 3:]
+    rest = submodule(addon, "styletalk.face.model").open_face().neck_pivot + samples.head_pose[0, 3:]
     assert np.allclose(face.parent.location, root_vector(rest), atol=1e-6)
 
 
@@ -261,7 +261,7 @@ def check_narrowed_slider(addon, inputs):
 def check_too_large(addon, inputs):
     """Values that Blender's sliders cannot hold are refused, and the face stays as it was."""
     face = new_face()
-    animation = submodule(addon, "core.animation")
+    animation = submodule(addon, "styletalk.animation")
     loud = animation.FaceAnimation.still(np.full((20, 64), 12.0, np.float32), np.full(20, 31, np.int16))
     session = submodule(addon, "session")
     raises(lambda: session.bake_animation(bpy.context.scene, face, loud, None), "12.00", "intensity")

@@ -200,7 +200,7 @@ def check_style_numbers(addon, inputs):
     """Menus carry an enum's number as a 32-bit float: each must survive that, and no two be the same."""
     settings = submodule(addon, "properties").FaceSettings
     numbers = [item.value for item in settings.bl_rna.properties["style"].enum_items]
-    presets = submodule(addon, "core.styles.presets").preset_names()
+    presets = submodule(addon, "styletalk.styles.presets").preset_names()
     assert len(set(numbers)) == len(numbers) == len(presets) + 1  # and a file
     assert [int(np.float32(number)) for number in numbers] == numbers
 

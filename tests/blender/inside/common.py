@@ -27,10 +27,10 @@ def bake(addon, inputs, face, audio=True):
 
 def core_samples(addon, inputs):
     """What core says the scene should show: the samples, and (N, V, 3) vertices."""
-    animation = submodule(addon, "core.animation").FaceAnimation.load(Path(inputs["animation"]))
+    animation = submodule(addon, "styletalk.animation").FaceAnimation.load(Path(inputs["animation"]))
     render = bpy.context.scene.render
-    samples = submodule(addon, "core.motion.resample").scene_samples(animation, render.fps / render.fps_base)
-    model = submodule(addon, "core.face.model").open_face()
+    samples = submodule(addon, "styletalk.motion.resample").scene_samples(animation, render.fps / render.fps_base)
+    model = submodule(addon, "styletalk.face.model").open_face()
     return samples, model.vertices(samples.coefficients, blinks=samples.blinks, gaze=samples.gaze)
 
 

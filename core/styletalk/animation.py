@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""FaceAnimation: what the whole program makes, as arrays, and the one place that knows when a row happens."""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import AnimationFileError, CoefficientShapeError
+from .files.writing import written_whole
+
+FRAME_RATE_HZ = 30.0
+EXPRESSION_DIM = 64
+HEAD_POSE_DIM = 6
+POSE9_DIM = 9
+BLINK_DIM = 2
+GAZE_DIM = 4
+ROW_DELAY_FRAMES = 2
+"""Row i is the face at (i + 2) / 30 s: published clips lead their labels by three, and labels run one frame late."""
+
+LOWER_FACE = (0, 1, 2, 3, 4, 5, 7, 9, 10, 11, 12, 13, 14)
+"""Expression coefficients that the lower-face decoder makes (published model)."""
+UPPER_FACE = tuple(k for k in range(EXPRESSION_DIM) if k not in LOWER_FACE)
+
+
+def row_time_s(row: Any) -> Any:
+    """When in the sound row `row` of the coefficients happens, in seconds. A number or an array of them."""
+    return (row + ROW_DELAY_FRAMES) / FRAME_RATE_HZ
+
+
+def row_at_time(time_s: Any) -> Any:
+    """The (fractional) row that happens at `time_s`. The inverse of `row_time_s`."""
+    return time_s * FRAME_RATE_HZ - ROW_DELAY_FRAMES
+
+
+@dataclass(frozen=True)
+class FaceAnimation:
+    """A face over time at 30 rows a second, in the published 64-d expression space.
+
+    coefficients: (T, 64) float32, 3DMM expression, signed, about |x| < 4.
+    head_pose: (T, 6) float32, rotation x, y, z (radians) and translation x, y, z (metres, open face's scale).
+    pose9: (T, 9) float32, what the published renderer takes: angle, translation, last three of transform_params.
+    blinks: (T, 2) float32 in 0..1, left and right eye of the person.
+    gaze: (T, 4) float32 in 0..1, look left, right, up, down (the person's left).
+    phonemes: (T,) int16, the labels the networks saw (one frame late by convention); see speech.phonemes.
+    fps: rows a second, always 30. metadata: JSON-like provenance.
+    """
+
+    coefficients: np.ndarray
+    head_pose: np.ndarray
+    pose9: np.ndarray
+    blinks: np.ndarray
+    gaze: np.ndarray
+    phonemes: np.ndarray
+    fps: float = FRAME_RATE_HZ
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        rows = len(self.coefficients)
+        for name, width in _WIDTHS.items():
+            found = getattr(self, name).shape
+            if found != (rows, width):
+                raise CoefficientShapeError(
+                    f"{name} has shape {found}; an animation of {rows} rows needs ({rows}, {width})."
+                )
+        if self.phonemes.shape != (rows,):
+            raise CoefficientShapeError(f"phonemes has shape {self.phonemes.shape}; expected ({rows},).")
+
+    @classmethod
+    def still(
+        cls, coefficients: np.ndarray, phonemes: np.ndarray, metadata: Mapping[str, Any] | None = None
+    ) -> "FaceAnimation":
+        """An animation of expression alone: head at rest, eyes open and straight."""
+        rows = len(coefficients)
+
+        def zeros(width: int) -> np.ndarray:
+            return np.zeros((rows, width), np.float32)
+
+        return cls(
+            coefficients=np.asarray(coefficients, np.float32),
+            head_pose=zeros(HEAD_POSE_DIM), pose9=zeros(POSE9_DIM), blinks=zeros(BLINK_DIM), gaze=zeros(GAZE_DIM),
+            phonemes=np.asarray(phonemes, np.int16), metadata=dict(metadata or {}),
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.coefficients)
+
+    @property
+    def sync_offset_s(self) -> float:
+        """The user's own shift on top of the convention; positive makes the face later."""
+        return float(self.metadata.get("sync_offset_ms", 0.0)) / 1000.0
+
+    @property
+    def times_s(self) -> np.ndarray:
+        """(T,) float64: when each row happens in the sound, the user's sync offset included."""
+        return row_time_s(np.arange(len(self))) + self.sync_offset_s
+
+    def save(self, path: Path) -> None:
+        """Write `OUT.npz`, whole or not at all. Raises OutputError."""
+        arrays = {name: getattr(self, name) for name in (*_WIDTHS, "phonemes")}
+        packed = io.BytesIO()  # a zip file that fails half-way complains again when it is collected; bytes do not
+        np.savez_compressed(packed, fps=np.float64(self.fps), metadata=json.dumps(dict(self.metadata)), **arrays)
+        with written_whole(path) as temporary:
+            temporary.write_bytes(packed.getbuffer())
+
+    @classmethod
+    def load(cls, path: Path) -> "FaceAnimation":
+        """Read `OUT.npz`. Raises AnimationFileError for anything else."""
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                arrays = {name: data[name] for name in (*_WIDTHS, "phonemes")}
+                return cls(**arrays, fps=float(data["fps"]), metadata=json.loads(str(data["metadata"])))
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, CoefficientShapeError) as error:
+            raise AnimationFileError(
+                f"{path} is not a StyleTalk animation ({error}). Make one with `styletalk animate`."
+            ) from error
+
+
+_WIDTHS = {
+    "coefficients": EXPRESSION_DIM,
+    "head_pose": HEAD_POSE_DIM,
+    "pose9": POSE9_DIM,
+    "blinks": BLINK_DIM,
+    "gaze": GAZE_DIM,
+}

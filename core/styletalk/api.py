@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`animate`: the one road from a line of speech to a FaceAnimation, taken by command line, worker and tests."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import __version__
+from .animation import FaceAnimation
+from .background import Ahead
+from .errors import RequestError, StyleError
+from .progress import Progress, part, silent
+from .timings import Timings
+
+if TYPE_CHECKING:
+    from .networks.engine.inference import Engine
+    from .speech.audio.sound_file import Audio
+    from .speech.phonemes import PhonemeTrack
+    from .styles.clip import StyleClip
+
+NEUTRAL_STYLE = "neutral"
+"""Intensity scales around this preset."""
+MAX_INTENSITY = 2.0
+MAX_SYNC_OFFSET_MS = 10_000.0
+HASH_BLOCK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class AnimationRequest:
+    """All that decides an animation. Paths, names and numbers only, so that it travels to a worker as JSON.
+
+    audio: any sound or video file. transcript: what is said. phonemes: an alignment file (wins over transcript).
+    recogniser: "auto", "pocketsphinx", "faster-whisper" or "phones". style: a preset's name or a style file.
+    intensity: 0 (neutral) to 2. checkpoint: weights other than the shipped ones.
+    engine, device, precision: see `networks.inference.load_engine`. pose: "auto", "none" or a file.
+    sync_offset_ms: positive makes the face later than the sound. raw: the decoder's output, nothing of motion/ applied.
+    """
+
+    audio: Path
+    transcript: str | None = None
+    phonemes: Path | None = None
+    recogniser: str = "auto"
+    style: str = NEUTRAL_STYLE
+    intensity: float = 1.0
+    checkpoint: Path | None = None
+    engine: str = "auto"
+    device: str = "auto"
+    precision: str = "auto"
+    pose: str = "auto"
+    blinks: bool = True
+    sync_offset_ms: float = 0.0
+    seed: int = 0
+    raw: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.intensity <= MAX_INTENSITY:
+            raise StyleError(f"Intensity {self.intensity} is out of range. Choose 0 (neutral) to {MAX_INTENSITY:g}.")
+        if not abs(self.sync_offset_ms) <= MAX_SYNC_OFFSET_MS:
+            raise RequestError(
+                f"A sync offset of {self.sync_offset_ms:g} ms is out of range. Give milliseconds, such as 40."
+            )
+        if self.seed < 0:
+            raise RequestError(f"The seed {self.seed} is negative. Give 0 or more.")
+
+
+def animate(request: AnimationRequest, progress: Progress = silent, timings: Timings | None = None) -> FaceAnimation:
+    """Sound → phonemes → coefficients → finished face animation.
+
+    The networks load, and the sound is heard, while the words are recognised.
+
+    timings: is told how long each stage takes.
+    Raises the errors of `errors`; a `progress` callback that raises Cancelled stops the work between stages and inside
+    the long ones.
+    """
+    from .speech.audio.sound_file import load_audio, measure_audio
+    from .speech.track import phoneme_track
+    from .styles.library import read_style
+
+    timings = timings or Timings()
+    progress(0.0, "reading the sound")
+    style = read_style(request.style)
+    with timings.stage("decode the sound"):
+        # with phonemes given nobody wants all samples at once
+        audio = load_audio(request.audio) if request.phonemes is None else measure_audio(request.audio)
+    with Ahead(partial(_made_ready, request, audio, timings)) as ready:
+        heeding = ready.heeded_by(part(progress, 0.05, 0.65))
+        with timings.stage("recognise or align"):
+            track = phoneme_track(audio, request.transcript, request.phonemes, request.recogniser, progress=heeding)
+        progress(0.65, "loading the networks")
+        with timings.stage("wait for the networks"):
+            engine, prosody, sound_note = ready.result(part(progress, 0.65, 0.7))
+    with timings.stage("networks"):
+        labels = track.labels()
+        del audio  # an hour of it is 230 MB, and the face is made without it
+        coefficients = styled_coefficients(engine, labels, style, request.intensity, part(progress, 0.7, 0.9), prosody)
+    with timings.stage("motion"):
+        metadata = _provenance(request, track, style, engine, sound_note)
+        animation = _finished(coefficients, labels, request, metadata, part(progress, 0.9, 1.0))
+    progress(1.0, "done")
+    return animation
+
+
+def _made_ready(
+    request: AnimationRequest, audio: "Audio", timings: Timings, progress: Progress
+) -> tuple["Engine", np.ndarray | None, str]:  # fmt: skip
+    """The networks, what comes after them into memory, and `heard_sound`: all that can do without the phonemes."""
+    from .face.model import open_face
+    from .networks.engine.cache import KEPT_ENGINES
+    from .speech.phonemes import label_rows
+
+    rows = label_rows(audio.duration_s)
+    with timings.stage("load the networks, beside the above"):
+        engine = KEPT_ENGINES.engine(request.checkpoint, request.engine, request.device, rows, request.precision)
+        if not request.raw:
+            open_face()  # is kept
+    with timings.stage("listen, beside the above"):
+        return engine, *heard_sound(engine, audio, rows, progress)
+
+
+def heard_sound(
+    engine: "Engine", audio: "Audio", rows: int, progress: Progress = silent
+) -> tuple[np.ndarray | None, str]:  # fmt: skip
+    """(rows, F) float32: how the line sounds, None for weights that do not listen; and a note for the user or ""."""
+    if not engine.config.prosody_dim:
+        return None, ""
+    from .speech.features.audio_features import sound_rows
+
+    return sound_rows(audio, rows, engine.config.prosody_dim, progress)
+
+
+def styled_coefficients(
+    engine: "Engine",
+    labels: np.ndarray,
+    style: "StyleClip",
+    intensity: float,
+    progress: Progress = silent,
+    prosody: np.ndarray | None = None,
+) -> np.ndarray:
+    """δ = δ_neutral + k (δ_style − δ_neutral) on the same phonemes, (T,) int16 → (T, 64) float32.
+
+    Intensity 1 is the style as it is and needs no neutral pass. prosody: (T, F), see `heard_sound`.
+    """
+    from .styles.code import style_code
+    from .styles.library import read_style
+
+    if intensity == 1.0:
+        return engine.coefficients(labels, style_code(style, engine), progress, prosody)
+    codes = [style_code(clip, engine) for clip in (read_style(NEUTRAL_STYLE), style)]
+    neutral, styled = engine.coefficients_of_styles(labels, np.stack(codes), progress, prosody)
+    return neutral + np.float32(intensity) * (styled - neutral)
+
+
+def _finished(
+    coefficients: np.ndarray,
+    labels: np.ndarray,
+    request: AnimationRequest,
+    metadata: dict[str, Any],
+    progress: Progress,
+) -> FaceAnimation:
+    if request.raw:
+        return FaceAnimation.still(coefficients, labels, metadata)
+    from .face.model import open_face
+    from .motion.finish import MotionOptions, finish
+
+    options = MotionOptions(pose=request.pose, blinks=request.blinks, seed=request.seed)
+    return finish(coefficients, labels, open_face(), options, metadata, progress)
+
+
+def _provenance(
+    request: AnimationRequest, track: "PhonemeTrack", style: "StyleClip", engine: "Engine", sound_note: str
+) -> dict[str, Any]:
+    """What a colleague needs to make the same animation again."""
+    return {
+        "audio": Path(request.audio).name,
+        "audio_sha256": _sha256(Path(request.audio)),
+        "duration_s": track.duration_s,
+        "phoneme_road": track.road,
+        "note": " ".join(note for note in (track.note, sound_note, engine.note) if note),
+        "segments": [[s.phoneme, round(s.start_s, 4), round(s.end_s, 4)] for s in track.segments],
+        "style": style.name,
+        "intensity": request.intensity,
+        "weights": engine.weights_hash,
+        "engine": engine.name,
+        "precision": engine.precision,
+        "pose": str(request.pose),
+        "seed": request.seed,
+        "sync_offset_ms": request.sync_offset_ms,
+        "raw": request.raw,
+        "versions": _versions(),
+    }
+
+
+def _versions() -> Mapping[str, str]:
+    return {"styletalk": __version__, "numpy": np.__version__}
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(HASH_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Published checkpoints to safetensors, whichever of the two networks they hold."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import OutputError, WeightsError
+from .networks.checkpoints.formats import RENDERER, Kind, kind_of_names
+from .networks.checkpoints.generator import load_generator, save_generator
+from .networks.checkpoints.published import published_kind
+from .networks.checkpoints.sniff import first_names, keys_wanted
+from .networks.checkpoints.state import existing_file
+from .networks.checkpoints.weights_file import is_safetensors, read_tensors
+from .networks.config import GeneratorConfig
+from .render.photoreal.networks.checkpoint import load_renderer, save_renderer
+from .render.photoreal.networks.config import RendererConfig
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_ENDING = ".safetensors"
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """kind: "generator" or "renderer". tensors: how many the checkpoint has. parameters: numbers that were trained."""
+
+    kind: str
+    config: GeneratorConfig | RendererConfig
+    tensors: int
+    parameters: int
+    output: Path
+
+    def __str__(self) -> str:
+        sizes = ", ".join(f"{name} {value}" for name, value in asdict(self.config).items() if isinstance(value, int))
+        return f"{self.kind}, {self.parameters / 1e6:.2f} M parameters in {self.tensors} tensors ({sizes})"
+
+
+def import_checkpoint(source: Path, output: Path | None = None) -> ImportReport:
+    """Read a generator's or renderer's checkpoint of any width, and write it as float32 safetensors.
+
+    source: published (`model_state_dict` or `net_G_ema`), or safetensors of the same tensors. output: None for the
+    source's name with .safetensors, beside it. Equal sources make equal files.
+    Raises WeightsError with what the file seems to be, OutputError, or MissingPackageError without torch.
+    """
+    if output is not None and Path(output).suffix.lower() != _ENDING:
+        raise OutputError(f"Cannot write {output}: give a name that ends in {_ENDING}.")
+    source = existing_file(Path(source))
+    output = Path(output) if output is not None else source.with_suffix(_ENDING)
+    if output.exists() and output.samefile(source):
+        raise WeightsError(f"{source} would be overwritten by what is made of it. Give another file to write.")
+    kind, metadata = _recognised(source)
+    if kind is RENDERER:
+        module, config = load_renderer(source)
+        save_renderer(output, module, config, metadata, half=False)
+    else:
+        module, config = load_generator(source)
+        save_generator(output, module, config, metadata, half=False)
+    return _report(module, config, output)
+
+
+def _recognised(source: Path) -> tuple[Kind, dict[str, str]]:
+    """Which network it is, and what safetensors say beside it (training data, licence, …)."""
+    if not is_safetensors(source):
+        return published_kind(source), {}
+    tensors, metadata = read_tensors(source)
+    kind = kind_of_names(tensors)
+    if kind is None:
+        raise WeightsError(
+            f"{source} is another model's safetensors: it holds {first_names(tensors) or 'nothing'}, "
+            f"and no tensors of {keys_wanted()}."
+        )
+    return kind, metadata
+
+
+def _report(module: "nn.Module", config: GeneratorConfig | RendererConfig, output: Path) -> ImportReport:
+    return ImportReport(
+        kind="renderer" if isinstance(config, RendererConfig) else "generator",
+        config=config,
+        tensors=len(module.state_dict()),
+        parameters=sum(parameter.numel() for parameter in module.parameters()),
+        output=output,
+    )

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every command, in the order of --help.
+
+A command is a module with `add(commands)`, which makes its parser and sets `run(options, console)`. What `run` needs
+it imports itself, when it runs: a command that only prints costs no more than that.
+"""
+
+import argparse
+
+from .. import __version__
+from . import animate, demo, doctor, import_checkpoint, phonemes, render_windows, research, styles
+
+COMMANDS = (
+    demo,
+    animate,
+    phonemes,
+    styles,
+    import_checkpoint,
+    render_windows,
+    research,
+    doctor,
+)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    parser = argparse.ArgumentParser(prog="styletalk", description="Make a face talk: speech in, face animation out.")
+    parser.add_argument("--version", action="version", version=f"styletalk {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add(commands)
+    return parser

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`styletalk phonemes`"""
+
+import argparse
+from pathlib import Path
+
+from .console import Console
+from .options import Commands, add_speech_options, new_command, transcript
+
+
+def add(commands: Commands) -> None:
+    parser = new_command(commands, "phonemes", "what is said and when: segments in seconds, as a table or a TextGrid")
+    parser.add_argument("audio", type=Path, help="sound or video file")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="OUT", help=".TextGrid (Praat) or .json (published labels)"
+    )
+    add_speech_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, console: Console) -> None:
+    from ..speech.audio.sound_file import load_audio
+    from ..speech.formats.alignment_files import alignment_writer
+    from ..speech.track import phoneme_track
+
+    write = alignment_writer(options.output) if options.output else None
+    audio = load_audio(options.audio)
+    with console.progress() as progress:
+        track = phoneme_track(audio, transcript(options.text), options.phonemes, options.recogniser, progress=progress)
+    if write:
+        write(options.output, track)
+        console.done(f"Wrote {options.output}: {len(track.segments)} segments. {track.note}".strip(), note=track.note)
+    else:
+        console.table(
+            ("start_s", "end_s", "phoneme"), [(f"{s.start_s:.3f}", f"{s.end_s:.3f}", s.phoneme) for s in track.segments]
+        )

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A FaceAnimation as a file of the kind that its ending names: .npz, .csv (Live Link Face, ARKit) or .json."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from .animation import FRAME_RATE_HZ, FaceAnimation
+from .errors import OutputError
+from .files.writing import written_whole
+
+LIVE_LINK_EXTRA = (
+    "HeadYaw", "HeadPitch", "HeadRoll",
+    "LeftEyeYaw", "LeftEyePitch", "LeftEyeRoll", "RightEyeYaw", "RightEyePitch", "RightEyeRoll",
+)  # fmt: skip
+"""The nine columns that Live Link Face writes after the 52 ARKit shapes, in radians."""
+
+
+def write_animation(animation: FaceAnimation, path: Path) -> None:
+    """Write `animation` to `path`, whole or not at all. Raises OutputError for an ending we do not write."""
+    writer_for(path)(animation, path)
+
+
+def writer_for(path: Path) -> Callable[[FaceAnimation, Path], None]:
+    """The writer that `path`'s ending names. Raises OutputError for an ending that names none."""
+    writer = _WRITERS.get(Path(path).suffix.lower())
+    if writer is None:
+        raise OutputError(f"Cannot write {path}: the ending says nothing to us. Use one of {', '.join(_WRITERS)}.")
+    return writer
+
+
+def _write_npz(animation: FaceAnimation, path: Path) -> None:
+    animation.save(path)
+
+
+def _write_json(animation: FaceAnimation, path: Path) -> None:
+    """Every array of the .npz as lists, and `times_s`: when each row happens in the sound."""
+    arrays = ("coefficients", "head_pose", "pose9", "blinks", "gaze")
+    document = {
+        "fps": animation.fps,
+        "times_s": np.round(animation.times_s, 6).tolist(),
+        "metadata": dict(animation.metadata),
+        "phonemes": animation.phonemes.tolist(),
+        **{name: np.round(getattr(animation, name).astype(float), 6).tolist() for name in arrays},
+    }
+    _write_text(path, json.dumps(document, indent=1))
+
+
+def _write_live_link_csv(animation: FaceAnimation, path: Path) -> None:
+    """ARKit weights as Live Link Face records them: row n is the face at n/30 s of the sound."""
+    from .face.model import open_face
+    from .face.retarget import ARKIT_NAMES, arkit_weights
+    from .motion.resample import scene_samples
+
+    samples = scene_samples(animation, FRAME_RATE_HZ)
+    weights = arkit_weights(samples.coefficients, samples.blinks, samples.gaze, open_face())
+    pitch, yaw, roll = samples.head_pose[:, :3].T
+    eyes = np.zeros((len(weights), 6))  # the eyeLook shapes carry the gaze
+    table = np.hstack([weights, np.stack([yaw, pitch, roll], axis=1), eyes])
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    names = [name[0].upper() + name[1:] for name in ARKIT_NAMES]
+    writer.writerow(["Timecode", "BlendShapeCount", *names, *LIVE_LINK_EXTRA])
+    for frame, row in enumerate(table):
+        writer.writerow([_timecode(frame), table.shape[1], *(f"{value:.6f}" for value in row)])
+    _write_text(path, stream.getvalue())
+
+
+def _timecode(frame: int) -> str:
+    """HH:MM:SS:FF.mmm at 30 frames a second, as the app writes it."""
+    rate = round(FRAME_RATE_HZ)
+    seconds = frame // rate
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{frame % rate:02d}.000"
+
+
+def _write_text(path: Path, text: str) -> None:
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+_WRITERS: dict[str, Callable[[FaceAnimation, Path], None]] = {
+    ".npz": _write_npz,
+    ".csv": _write_live_link_csv,
+    ".json": _write_json,
+}

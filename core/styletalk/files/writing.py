@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files are written whole or not at all."""
+
+import contextlib
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import OutputError
+
+_LONGEST_WRITING_S = 3600.0
+_PREFIX = ".styletalk-"
+"""Of the names of files that are still being written."""
+
+
+def check_writable(path: Path) -> None:
+    """Whether `written_whole(path)` can begin; ask before long work rather than after it. Raises OutputError."""
+    with _refusals_explained(path), tempfile.TemporaryFile(dir=Path(path).absolute().parent):
+        pass
+
+
+def sweep(folder: Path) -> None:
+    """Delete what `written_whole` left in a folder when its process was killed while writing. Raises OutputError.
+
+    What is younger than an hour stays: another process may be writing it.
+    """
+    for left in Path(folder).glob(f"{_PREFIX}*"):
+        with _refusals_explained(left), contextlib.suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > _LONGEST_WRITING_S:
+                left.unlink()
+
+
+@contextlib.contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; rename it to `path` when the block succeeds, delete it when it fails.
+
+    The temporary name keeps the ending, for writers that choose a format by it.
+    Raises OutputError where the folder is missing, read-only, or the disk fills.
+    """
+    path = Path(path)
+    temporary = None
+    try:
+        with _refusals_explained(path):
+            handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=path.suffix, dir=path.parent)
+            os.close(handle)
+            temporary = Path(name)
+            yield temporary
+            temporary.chmod(0o666 & ~_umask())  # mkstemp makes files that only their owner can read
+            os.replace(temporary, path)
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _refusals_explained(path: Path) -> Iterator[None]:
+    """Turns what the system says of `path` into one sentence."""
+    if Path(path).is_dir():
+        raise OutputError(f"Cannot write {path}: it is a folder. Give a file name.")
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"Cannot write {path}: {reason}. Choose another folder or make room.") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`finish`: from the networks' coefficients to a face that closes its lips, blinks, looks about and moves its head."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..animation import BLINK_DIM, GAZE_DIM, HEAD_POSE_DIM, FaceAnimation
+from ..errors import CoefficientShapeError
+from ..face.landmarks import eye_openness
+from ..progress import Progress, part, silent
+from .blinks import blink_track, closing_once
+from .chunks import pieces
+from .closures import close_lips
+from .gaze import gaze_track
+from .head import auto_pose
+from .lids import lowered_lids
+from .pose import pose9_from_head_pose, pose_from_file
+
+if TYPE_CHECKING:
+    from ..face.model import FaceModel
+
+CLOSURES_SHARE = 0.8
+"""How much of the time closing lips takes, about."""
+
+
+@dataclass(frozen=True)
+class MotionOptions:
+    """What is added after the networks.
+
+    pose: "auto" (moves with the speech), "none" (at rest) or a head pose file. blinks, gaze, closures: on or off.
+    seed: the same seed makes the same blinks, looks and head motion.
+    """
+
+    pose: str = "auto"
+    blinks: bool = True
+    gaze: bool = True
+    closures: bool = True
+    seed: int = 0
+
+
+def finish(
+    coefficients: np.ndarray,
+    phonemes: np.ndarray,
+    face: "FaceModel",
+    options: MotionOptions = MotionOptions(),
+    metadata: Mapping[str, Any] | None = None,
+    progress: Progress = silent,
+) -> FaceAnimation:
+    """The finished animation of the networks' output.
+
+    coefficients: (T, 64) float32. phonemes: (T,) int16, the labels they were made from. face: on whose lips closures
+    are measured. progress: called for every minute of it, may raise Cancelled. Memory beside the result is constant
+    but for a few numbers a row. Raises PoseError for a pose file that cannot be used, CoefficientShapeError,
+    FaceModelError.
+    """
+    coefficients, phonemes = np.asarray(coefficients, np.float32), np.asarray(phonemes, np.int16)
+    rows = len(coefficients)
+    if phonemes.shape != (rows,):
+        raise CoefficientShapeError(f"{rows} rows of coefficients need as many phoneme labels, not {phonemes.shape}.")
+    head_pose, pose9 = _pose(phonemes, options)
+    if options.closures:
+        moved = close_lips(coefficients, phonemes, face, part(progress, 0.0, CLOSURES_SHARE))
+    else:
+        moved = coefficients.copy()
+    blinks = _blinking(moved, phonemes, face, options, part(progress, CLOSURES_SHARE, 1.0))
+    gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((rows, GAZE_DIM), np.float32)
+    return FaceAnimation(
+        coefficients=moved,
+        head_pose=head_pose,
+        pose9=pose9,
+        blinks=blinks,
+        gaze=gaze,
+        phonemes=phonemes,
+        metadata=dict(metadata or {}),
+    )
+
+
+def _blinking(
+    coefficients: np.ndarray, phonemes: np.ndarray, face: "FaceModel", options: MotionOptions, progress: Progress
+) -> np.ndarray:
+    """Blinks (T, 2) that close the eyes once, whatever the expression does, with lids lowered in coefficients (T, 64).
+
+    The coefficients are changed in place.
+    """
+    if not options.blinks or len(coefficients) == 0:
+        return np.zeros((len(coefficients), BLINK_DIM), np.float32)
+    blinks = blink_track(phonemes, options.seed)
+    line = pieces(len(coefficients))
+    for number, piece in enumerate(line):
+        progress(number / len(line), "blinking")
+        face_rows, lid_rows = coefficients[piece.rows], blinks[piece.rows]  # views: what is written stays
+        face_rows[:] = lowered_lids(face_rows, lid_rows, eye_openness(face, face_rows), face)
+        lid_rows[:] = closing_once(lid_rows, eye_openness(face, face_rows))
+    return blinks
+
+
+def _pose(phonemes: np.ndarray, options: MotionOptions) -> tuple[np.ndarray, np.ndarray]:
+    """head_pose (T, 6) and pose9 (T, 9) as the options say."""
+    if options.pose not in ("auto", "none"):
+        return pose_from_file(Path(options.pose), len(phonemes))
+    still = np.zeros((len(phonemes), HEAD_POSE_DIM), np.float32)
+    head_pose = auto_pose(phonemes, options.seed) if options.pose == "auto" else still
+    return head_pose, pose9_from_head_pose(head_pose)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks that every checkpoint passes, whichever network it is of, and what its file says beside the tensors."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...errors import WeightsError
+from .formats import Kind, kind_of_names
+from .sniff import first_names
+
+CONFIG_KEY = "config"
+"""Where the config stands in the safetensors metadata."""
+
+Shape = tuple[int, ...]
+Shapes = Mapping[str, Shape]
+
+
+def existing_file(path: Path, hint: str = "Check the path.") -> Path:
+    """The path, if a file with content lies there. Raises WeightsError."""
+    if path.is_dir():
+        raise WeightsError(f"{path} is a folder. Give the weights file in it.")
+    if not path.is_file():
+        raise WeightsError(f"There is no weights file at {path}. {hint}")
+    if path.stat().st_size == 0:
+        raise WeightsError(f"{path} is empty. Download it again.")
+    return path
+
+
+def of_file(path: Path, error: WeightsError) -> WeightsError:
+    """The error, whose sentence does not say which file it is of, with the file before it."""
+    sentence = str(error)
+    return WeightsError(f"{path}: {sentence[:1].lower()}{sentence[1:]}")
+
+
+def shapes_of(tensors: Mapping[str, Any]) -> dict[str, Shape]:
+    """Name -> shape."""
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+
+
+def check_kind(names: Mapping[str, Any], kind: Kind, file: str) -> None:
+    """Raises WeightsError where tensors by these names are another model's."""
+    found = kind_of_names(names)
+    if names and found is not kind:
+        seems = f"it seems to be a {found.title}" if found else f"its tensors are {first_names(names)}"
+        raise WeightsError(f"{file} is not a {kind.title}: {seems}.")
+
+
+def compare_shapes(shapes: Shapes, expected: Shapes, file: str, kind: Kind) -> None:
+    """Raises WeightsError, naming the first tensors that are missing, unexpected, or of another shape."""
+    complaints = (
+        ("lacks", [name for name in expected if name not in shapes]),
+        ("has the unexpected", [name for name in shapes if name not in expected]),
+        ("does not fit its config in", [
+            f"{name} {list(shapes[name])} instead of {list(expected[name])}"
+            for name in expected if name in shapes and shapes[name] != expected[name]
+        ]),
+    )  # fmt: skip
+    found = [f"{verb} {first_names(names)}" for verb, names in complaints if names]
+    if found:
+        raise WeightsError(f"{file} {' and '.join(found)}: it is not a {kind.title}, or it is damaged.")
+
+
+def shape_of_rank(shapes: Shapes, name: str, rank: int, kind: Kind) -> Shape:
+    """The shape of a tensor that decides about the config. Raises WeightsError where it is missing or of other rank."""
+    if len(shapes.get(name, ())) != rank:
+        found = f"has the shape {list(shapes[name])}" if name in shapes else "is missing"
+        raise WeightsError(f"This is not a {kind.title}, or it is damaged: the tensor {name} {found}.")
+    return shapes[name]
+
+
+def check_finite(tensors: Mapping[str, np.ndarray], path: Path) -> None:
+    """Raises WeightsError, naming the first tensor that holds NaN or infinity."""
+    for name, tensor in tensors.items():
+        if not np.isfinite(tensor).all():
+            raise WeightsError(
+                f"{path} holds numbers that are not finite, in {name}: training went wrong, or it is damaged."
+            )
+
+
+def halved(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The tensors in float16. What overflows becomes infinite, for `check_finite` to find."""
+    with np.errstate(over="ignore"):
+        return {name: tensor.astype(np.float16) for name, tensor in tensors.items()}
+
+
+def metadata_strings(extra: Mapping[str, Any] | None, config: str) -> dict[str, str]:
+    """What safetensors store beside the tensors: strings, others as JSON; and the config."""
+    strings = {key: value if isinstance(value, str) else json.dumps(value) for key, value in (extra or {}).items()}
+    return {**strings, CONFIG_KEY: config}

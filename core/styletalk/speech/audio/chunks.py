@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where to cut long sound: in its silences. What the decoders see at a time stays short, whatever the file's length."""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from .sound_file import SAMPLE_RATE_HZ, Audio
+
+FRAME_S = 0.01
+FRAME_SAMPLES = int(FRAME_S * SAMPLE_RATE_HZ)
+SMOOTH_FRAMES = 5
+NOISE_PERCENTILE, SPEECH_PERCENTILE = 5, 95
+QUIET_SHARE = 0.25
+"""Where between the noise's and the speech's level (in dB) quiet ends."""
+MAX_RANGE_DB = 50.0
+MIN_PAUSE_S = 0.25
+MIN_CHUNK_S = 5.0
+"""The recogniser's feature means are taken over a chunk; a short one has poor means."""
+MAX_CHUNK_S = 20.0
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A stretch of sound, in samples from the beginning of the file."""
+
+    start: int
+    end: int
+
+    @property
+    def start_s(self) -> float:
+        return self.start / SAMPLE_RATE_HZ
+
+    @property
+    def duration_s(self) -> float:
+        return (self.end - self.start) / SAMPLE_RATE_HZ
+
+    def pcm(self, audio: Audio) -> bytes:
+        """Its sound as 16-bit samples, which is what the decoders take."""
+        return (audio.samples[self.start : self.end] * 32767.0).astype("<i2").tobytes()
+
+
+def level_db(samples: np.ndarray) -> np.ndarray:
+    """(F,) smoothed level of each 10 ms of (N,) samples, in dB of full scale."""
+    frames = len(samples) // FRAME_SAMPLES
+    power = np.empty(frames, np.float32)
+    block = 100_000
+    for start in range(0, frames, block):  # in blocks: the squares of an hour would double the memory
+        piece = samples[start * FRAME_SAMPLES : min(start + block, frames) * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
+        power[start : start + len(piece)] = np.square(piece, dtype=np.float32).mean(axis=1)
+    smooth = np.convolve(power, np.ones(SMOOTH_FRAMES) / SMOOTH_FRAMES, mode="same") if frames else power
+    return 10.0 * np.log10(smooth + 1e-10)
+
+
+def pauses(levels: np.ndarray, min_pause_s: float = MIN_PAUSE_S) -> list[tuple[int, int]]:
+    """Runs of quiet frames at least min_pause_s long, as (start, end) in frames of 10 ms."""
+    if len(levels) == 0:
+        return []
+    noise, speech = np.percentile(levels, [NOISE_PERCENTILE, SPEECH_PERCENTILE])
+    noise = max(noise, speech - MAX_RANGE_DB)  # digital silence must not make room noise sound like speech
+    quiet = levels < noise + QUIET_SHARE * (speech - noise)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], quiet.astype(np.int8), [0]])))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2) if (b - a) * FRAME_S >= min_pause_s]
+
+
+def chunks(audio: Audio, min_s: float = MIN_CHUNK_S, max_s: float = MAX_CHUNK_S) -> list[Chunk]:
+    """The sound cut in the middle of pauses, into pieces of min_s to max_s; where no pause helps, at a quiet place."""
+    levels = level_db(audio.samples)
+    shortest, longest = int(min_s / FRAME_S), int(max_s / FRAME_S)
+    cuts, start = [], 0
+    for place in [*((a + b) // 2 for a, b in pauses(levels)), len(levels)]:
+        while place - start > longest:
+            start = _quietest(levels, start + longest // 2, start + longest)
+            cuts.append(start)
+        if min(place - start, len(levels) - place) >= shortest:
+            cuts.append(place)
+            start = place
+    bounds = [0, *(cut * FRAME_SAMPLES for cut in cuts), len(audio.samples)]
+    return [Chunk(a, b) for a, b in itertools.pairwise(bounds)]
+
+
+def _quietest(levels: np.ndarray, start: int, end: int) -> int:
+    return start + int(np.argmin(levels[start:end]))

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Alignments from elsewhere: published `*_seq.json`, Praat TextGrid, Rhubarb's TSV and JSON, and the first two written.
+
+All times are seconds of the sound; only `*_seq.json` holds labels per frame, one frame late by convention.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from ...errors import OutputError, PhonemeFileError
+from ...files.writing import check_writable, written_whole
+from ..phonemes import SILENCE, PhonemeSegment, PhonemeTrack, WordSegment
+from .symbols import RHUBARB, phoneme_symbol
+from .textgrid import Interval, read_textgrid, textgrid_text
+
+PHONE_TIERS = ("phones", "phone", "phonemes", "phoneme", "mau", "segments")
+WORD_TIERS = ("words", "word", "ort-mau", "ort")
+MAX_OVERHANG_S = 1.0
+"""An alignment may outlast its sound by this much; by more, it is of another recording."""
+RHUBARB_NOTE = "Rhubarb tells nine mouth shapes apart, not forty phonemes: lips follow more coarsely."
+
+
+def read_alignment(path: Path, duration_s: float) -> PhonemeTrack:
+    """The phoneme track in an alignment file of a sound that lasts duration_s. Raises PhonemeFileError."""
+    path = Path(path)
+    readers = {".json": _read_json, ".textgrid": _read_textgrid, ".tsv": _read_rhubarb_tsv, ".txt": _read_rhubarb_tsv}
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise PhonemeFileError(
+            f"{path.name} is not an alignment that can be read. Give *_seq.json, TextGrid, Rhubarb's .tsv or .json."
+        )
+    track = reader(path, _text(path), duration_s)
+    if track.duration_s > duration_s + MAX_OVERHANG_S:
+        raise PhonemeFileError(
+            f"{path.name} lasts {track.duration_s:.1f} s, the sound {duration_s:.1f} s. Give this sound's own."
+        )
+    return PhonemeTrack(track.segments, duration_s, track.road, track.note, track.words)
+
+
+def alignment_writer(path: Path) -> Callable[[Path, PhonemeTrack], None]:
+    """What writes `path`: .TextGrid (Praat) or .json (published labels). Raises OutputError, before the work."""
+    writer = {".textgrid": write_textgrid, ".json": write_seq}.get(path.suffix.lower())
+    if writer is None:
+        raise OutputError(f"Cannot write {path}: use the ending .TextGrid (Praat) or .json (published labels).")
+    check_writable(path)
+    return writer
+
+
+def write_seq(path: Path, track: PhonemeTrack, rows: int | None = None) -> None:
+    """Write published labels (a JSON list of integers at 30 fps, one frame late). Raises OutputError."""
+    with written_whole(path) as temporary:
+        temporary.write_text(json.dumps(track.labels(rows).tolist()), encoding="utf-8")
+
+
+def write_textgrid(path: Path, track: PhonemeTrack) -> None:
+    """Write a Praat TextGrid (long text format) with the tiers words and phones. Raises OutputError."""
+    tiers = {
+        "words": [Interval(word.start_s, word.end_s, word.word) for word in track.words],
+        "phones": [Interval(s.start_s, s.end_s, s.phoneme) for s in track.segments if s.phoneme != SILENCE],
+    }
+    with written_whole(path) as temporary:
+        temporary.write_text(textgrid_text(tiers, track.duration_s), encoding="utf-8")
+
+
+def _text(path: Path) -> str:
+    """The file as text; Praat writes UTF-16 where a symbol is not ASCII."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise PhonemeFileError(f"{path} cannot be read ({error.strerror}). Check the path.") from error
+    try:
+        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PhonemeFileError(f"{path.name} is not a text file. Give the alignment, not the sound.") from error
+
+
+def _read_json(path: Path, text: str, duration_s: float) -> PhonemeTrack:
+    try:
+        content = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise PhonemeFileError(f"{path.name} is not valid JSON ({error}). Export it again.") from error
+    if isinstance(content, list):
+        return _from_labels(path, content)
+    if isinstance(content, dict) and isinstance(content.get("mouthCues"), list):
+        return _from_rhubarb(path, ((cue["start"], cue["end"], cue["value"]) for cue in content["mouthCues"]))
+    raise PhonemeFileError(f"{path.name} is neither a list of labels nor Rhubarb's JSON. Give one of the two.")
+
+
+def _from_labels(path: Path, labels: list[Any]) -> PhonemeTrack:
+    if not all(type(label) is int for label in labels):
+        raise PhonemeFileError(
+            f"{path.name} holds something else than whole numbers. Give one label per frame at 30 fps."
+        )
+    try:
+        return PhonemeTrack.from_labels(labels, road="published labels")
+    except (PhonemeFileError, OverflowError) as error:
+        raise PhonemeFileError(f"{path.name}: {error}") from error
+
+
+def _read_textgrid(path: Path, text: str, duration_s: float) -> PhonemeTrack:
+    tiers = read_textgrid(text, path.name)
+    phones = _tier(tiers, PHONE_TIERS)
+    if phones is None:
+        names = ", ".join(tiers) or "none"
+        raise PhonemeFileError(f"{path.name} has no tier named phones (its tiers: {names}). Rename the phoneme tier.")
+    segments = []
+    for interval in phones:
+        symbol = phoneme_symbol(interval.text)
+        if symbol is None:
+            raise PhonemeFileError(
+                f"{path.name} has the symbol {interval.text!r} at {interval.start_s:.2f} s, which is neither ARPAbet "
+                "nor IPA. Correct it."
+            )
+        segments.append((interval.start_s, interval.end_s, symbol))
+    words = (WordSegment(i.text, i.start_s, i.end_s) for i in _tier(tiers, WORD_TIERS) or () if i.text.strip())
+    return _track(path, segments, "TextGrid", words=tuple(words))
+
+
+def _tier(tiers: dict[str, list[Interval]], names: tuple[str, ...]) -> list[Interval] | None:
+    """The tier by one of these names, a speaker's name in front allowed (as aligners write "speaker - phones")."""
+    for name in names:
+        for tier, intervals in tiers.items():
+            if tier.lower().split(" - ")[-1].strip() == name:
+                return intervals
+    return None
+
+
+def _read_rhubarb_tsv(path: Path, text: str, duration_s: float) -> PhonemeTrack:
+    """Lines of "start<TAB>shape"; each lasts until the next, the last until the sound ends."""
+    cues = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        fields = line.split()
+        if len(fields) != 2:
+            raise PhonemeFileError(f"{path.name}, line {number}, is no time and mouth shape. Export it again.")
+        cues.append(fields)
+    ends = [start for start, _ in cues[1:]] + [max(duration_s, _seconds(cues[-1][0], path))] if cues else []
+    return _from_rhubarb(path, ((start, end, shape) for (start, shape), end in zip(cues, ends, strict=True)))
+
+
+def _from_rhubarb(path: Path, cues: Iterable[tuple[Any, Any, Any]]) -> PhonemeTrack:
+    segments = []
+    try:
+        for start, end, shape in cues:
+            segments.append((_seconds(start, path), _seconds(end, path), RHUBARB[shape]))
+    except (KeyError, TypeError) as error:
+        raise PhonemeFileError(f"{path.name} has a cue that is no mouth shape ({error}). Export it again.") from error
+    return _track(path, segments, "Rhubarb mouth shapes", RHUBARB_NOTE)
+
+
+def _seconds(value: Any, path: Path) -> float:
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        seconds = math.nan
+    if not math.isfinite(seconds) or seconds < 0:
+        raise PhonemeFileError(f"{path.name} has the time {value!r}, which is not a number of seconds. Correct it.")
+    return seconds
+
+
+def _track(
+    path: Path, timed: list[tuple[float, float, str]], road: str, note: str = "", words: tuple[WordSegment, ...] = ()
+) -> PhonemeTrack:
+    """Segments of no length are dropped; they are how some programs write a mark."""
+    segments = tuple(PhonemeSegment(symbol, start, end) for start, end, symbol in timed if end != start)
+    if not any(segment.phoneme != SILENCE for segment in segments):
+        raise PhonemeFileError(f"{path.name} has no phonemes in it. Give an alignment of speech.")
+    try:
+        return PhonemeTrack(segments, segments[-1].end_s, road, note, words)
+    except PhonemeFileError as error:
+        raise PhonemeFileError(f"{path.name}: {error}") from error

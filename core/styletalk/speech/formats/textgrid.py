@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Praat's TextGrid, long and short text format: interval tiers in and out.
+
+Both formats are the same row of values, texts in double quotes; the long one writes names in front of them.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...errors import PhonemeFileError
+from ..phonemes import TIME_EPSILON_S
+
+_VALUE = re.compile(r'"((?:[^"]|"")*)"|(?<![\w.\[])(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.\]])|<(exists|absent)>')
+"""A text, a number that is not part of a name or an index such as [1], or a flag."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A labelled stretch of time, in seconds."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+def read_textgrid(text: str, name: str) -> dict[str, list[Interval]]:
+    """The interval tiers by name; point tiers are skipped. name: for messages. Raises PhonemeFileError."""
+    values = _values(text)
+    try:
+        if (next(values), next(values)) != ("ooTextFile", "TextGrid"):
+            raise PhonemeFileError(f"{name} does not begin as a TextGrid. Save it from Praat as a text file.")
+        _ = next(values), next(values)  # the whole file's start and end
+        if next(values) != "exists":
+            return {}
+        return dict(_tiers(values, int(_number(next(values)))))
+    except (StopIteration, RuntimeError, ValueError) as error:
+        raise PhonemeFileError(f"{name} breaks off or is not a TextGrid. Save it from Praat again.") from error
+
+
+def _tiers(values: Iterator[str], count: int) -> Iterator[tuple[str, list[Interval]]]:
+    for _ in range(count):
+        kind, name = next(values), next(values)
+        _ = next(values), next(values)  # the tier's start and end
+        size = int(_number(next(values)))
+        if kind == "IntervalTier":
+            yield name, [Interval(_number(next(values)), _number(next(values)), next(values)) for _ in range(size)]
+        else:
+            for _ in range(2 * size):
+                next(values)
+
+
+def _values(text: str) -> Iterator[str]:
+    for found in _VALUE.finditer(re.sub(r"^\s*!.*$", "", text, flags=re.MULTILINE)):
+        quoted, number, flag = found.groups()
+        yield quoted.replace('""', '"') if quoted is not None else number or flag
+
+
+def _number(value: str) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(value)
+    return number
+
+
+def textgrid_text(tiers: Mapping[str, Sequence[Interval]], duration_s: float) -> str:
+    """A TextGrid in the long text format. Gaps between intervals are filled with empty ones, as Praat demands."""
+    lines = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", "xmin = 0", f"xmax = {duration_s!r}"]
+    lines += ["tiers? <exists>", f"size = {len(tiers)}", "item []:"]
+    for number, (name, intervals) in enumerate(tiers.items(), start=1):
+        filled = _filled(intervals, duration_s)
+        lines += [f"    item [{number}]:", '        class = "IntervalTier"', f"        name = {_quoted(name)}"]
+        lines += ["        xmin = 0", f"        xmax = {duration_s!r}", f"        intervals: size = {len(filled)}"]
+        for index, interval in enumerate(filled, start=1):
+            lines += [f"        intervals [{index}]:", f"            xmin = {interval.start_s!r}"]
+            lines += [f"            xmax = {interval.end_s!r}", f"            text = {_quoted(interval.text)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _filled(intervals: Sequence[Interval], duration_s: float) -> list[Interval]:
+    filled, end_s = [], 0.0
+    for interval in intervals:
+        start_s = max(interval.start_s, 0.0)
+        if start_s > end_s + TIME_EPSILON_S:
+            filled.append(Interval(end_s, start_s, ""))
+        filled.append(Interval(start_s, interval.end_s, interval.text))
+        end_s = interval.end_s
+    if duration_s > end_s:
+        filled.append(Interval(end_s, duration_s, ""))
+    return filled
+
+
+def _quoted(text: str) -> str:
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'

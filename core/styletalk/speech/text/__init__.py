@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A transcript as people type it → spoken words → their pronunciation."""

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The text of a transcript file, whatever editor saved it."""
+
+from pathlib import Path
+
+from ...errors import TranscriptError
+
+MAX_BYTES = 4_000_000
+_ENCODINGS = ("utf-8-sig", "utf-16", "cp1252")
+
+
+def read_transcript(path: Path) -> str:
+    """The text of a plain text file. Raises TranscriptError where it is missing, empty, or no text."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise TranscriptError(f"{path} is too large for a transcript. Give a plain text file with what is said.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise TranscriptError(f"The transcript {path} cannot be read: {error.strerror}. Check the path.") from error
+    text = _decoded(content)
+    if text is None or "\x00" in text:
+        raise TranscriptError(f"{path} is not plain text. Save the transcript as a .txt file.")
+    if not text.strip():
+        raise TranscriptError(f"The transcript {path} is empty. Write what is said, or leave the transcript out.")
+    return text
+
+
+def _decoded(content: bytes) -> str | None:
+    """UTF-16 counts only with its byte order mark; cp1252 reads what old Windows programs wrote."""
+    for encoding in _ENCODINGS:
+        if encoding == "utf-16" and content[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+            continue
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return None

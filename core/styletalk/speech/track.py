@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`phoneme_track`: the one road from sound to timed phonemes, with or without a transcript or an alignment."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from ..background import Ahead
+from ..errors import AudioError
+from ..progress import Progress, silent
+from .align.aligner import Aligner, Alignment
+from .align.transcripts import align_transcript
+from .audio.chunks import Chunk, chunks
+from .audio.sound_file import Audio
+from .phonemes import PhonemeSegment, PhonemeTrack, WordSegment, joined_track
+from .recognition.phones import PhoneDecoder
+from .recognition.words import Recogniser, make_recogniser
+from .text.pronunciation import dictionary
+from .text.transcript import normalise
+
+RecogniserName = Literal["auto", "pocketsphinx", "faster-whisper", "phones"]
+PHONES_NOTE = "expect about a third less lip accuracy there; a transcript would mend it."
+
+
+def phoneme_track(
+    audio: Audio,
+    transcript: str | None = None,
+    phonemes: Path | None = None,
+    recogniser: RecogniserName | str = "auto",
+    progress: Progress = silent,
+) -> PhonemeTrack:
+    """The phonemes of `audio`, by the surest road that is open: an alignment file, a transcript, words, phones.
+
+    transcript: what is said, as people type it. phonemes: an alignment file (see alignment_files), wins over the
+    transcript. recogniser: "auto", "pocketsphinx", "faster-whisper", "faster-whisper:FOLDER", or "phones" (no words).
+    The track's road and note say which road was taken and what it costs.
+    Raises AudioError, TranscriptError, PhonemeFileError, MissingPackageError.
+    """
+    if phonemes is not None:
+        from .formats.alignment_files import read_alignment
+
+        return read_alignment(phonemes, audio.duration_s)
+    if audio.silent:
+        raise AudioError(f"{audio.path.name} is silent from beginning to end. Give a recording with speech in it.")
+    if transcript is not None:
+        return align_transcript(audio, normalise(transcript), progress)
+    if recogniser == "phones":
+        return _phones_alone(audio, progress)
+    return _recognised(audio, str(recogniser), progress)
+
+
+def _recognised(audio: Audio, name: str, progress: Progress) -> PhonemeTrack:
+    """Words, then alignment, chunk by chunk; phones where a chunk has no words."""
+    progress(0.0, "loading the recogniser")
+    with Ahead(lambda _: _ready_aligner()) as aligner:
+        return _heard(audio, make_recogniser(name), aligner, progress)
+
+
+def _ready_aligner() -> Aligner:
+    """What follows the first words is ready when they come: the dictionary is read, too."""
+    dictionary()
+    return Aligner()
+
+
+def _heard(audio: Audio, recogniser: Recogniser, aligner: Ahead[Aligner], progress: Progress) -> PhonemeTrack:
+    phone_decoder = None
+    segments: list[PhonemeSegment] = []
+    words: list[WordSegment] = []
+    without_words_s = 0.0
+    stretches = chunks(audio)
+    for number, chunk in enumerate(stretches):
+        progress(number / len(stretches), "recognising words")
+        alignment = _aligned(recogniser.words(pcm := chunk.pcm(audio)), pcm, chunk, aligner)
+        if alignment is not None:
+            segments += alignment.segments
+            words += alignment.words
+            continue
+        phone_decoder = phone_decoder or PhoneDecoder()
+        found = phone_decoder.decode(pcm, chunk.start_s)
+        segments += found
+        without_words_s += chunk.duration_s if found else 0.0
+    if not segments:
+        raise AudioError(f"No speech was found in {audio.path.name}. Give a recording of a voice, or a phoneme file.")
+    notes = [recogniser.note] if words else []
+    if without_words_s:
+        notes.append(f"No words were found in {without_words_s:.1f} s of the sound: {PHONES_NOTE}")
+    note = " ".join(filter(None, notes))
+    road = f"words ({recogniser.name}), then alignment" if words else "phones"
+    return joined_track(segments, words, audio.duration_s, road, note)
+
+
+def _aligned(words: Sequence[str], pcm: bytes, chunk: Chunk, aligner: Ahead[Aligner]) -> Alignment | None:
+    alignment = aligner.result().align(pcm, words, chunk.start_s) if words else None
+    return alignment if alignment is not None and alignment.plausible else None
+
+
+def _phones_alone(audio: Audio, progress: Progress) -> PhonemeTrack:
+    decoder = PhoneDecoder()
+    segments: list[PhonemeSegment] = []
+    stretches = chunks(audio)
+    for number, chunk in enumerate(stretches):
+        progress(number / len(stretches), "decoding phonemes")
+        segments += decoder.decode(chunk.pcm(audio), chunk.start_s)
+    if not segments:
+        raise AudioError(f"No speech was found in {audio.path.name}. Give a recording of a voice, or a phoneme file.")
+    note = f"Phonemes were decoded without words: {PHONES_NOTE}"
+    return joined_track(segments, (), audio.duration_s, "phones", note)

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""StyleClip: some seconds of expression coefficients that show how somebody speaks, and the file it lives in."""
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from ..animation import EXPRESSION_DIM, FRAME_RATE_HZ
+from ..errors import StyleError
+from ..files.writing import written_whole
+
+MIN_ROWS = 15
+"""Half a second. The statistics of a shorter clip say nothing about how somebody speaks."""
+ENCODER_ROWS = 256
+"""The style encoder reads this many rows and no more (published model)."""
+MAX_ABS_COEFFICIENT = 20.0
+"""The published clips stay below 3.7; a value beyond this is another unit or another space."""
+MAX_INTENSITY = 2.0
+"""Where the slider ends; 0 is neutral."""
+ORIGINS = ("measured", "blended", "designed")
+"""From clips of people who speak so; from parts of clips or styles, and face shapes; from face shapes alone."""
+_FILE_KIND = "styletalk-style"
+
+
+@dataclass(frozen=True)
+class StyleClip:
+    """A speaking style.
+
+    clip: (N, 64) float32, rows at 30 a second in the published expression space, N >= 15, finite.
+    name: what the animator picks. mood: one word, may be empty. default_intensity: where the slider starts, 1 = as is.
+    origin: one of ORIGINS, or empty where nobody said. made_of: what of, in words.
+    thumbnail: (H, W, 3) uint8 picture or None. codes: style codes (d,) float32 by the hash of their weights.
+    """
+
+    clip: np.ndarray
+    name: str
+    mood: str = ""
+    default_intensity: float = 1.0
+    licence: str = ""
+    origin: str = ""
+    made_of: str = ""
+    thumbnail: np.ndarray | None = None
+    codes: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the clip and freeze the codes. Raises StyleError."""
+        object.__setattr__(self, "clip", checked_rows(self.clip, self.name))
+        codes = {key: np.asarray(code, np.float32).reshape(-1) for key, code in self.codes.items()}
+        object.__setattr__(self, "codes", MappingProxyType(codes))
+        if self.origin and self.origin not in ORIGINS:
+            raise StyleError(f"Style {self.name} says it is {self.origin}; a style is {', '.join(ORIGINS)}.")
+        if not 0.0 <= self.default_intensity <= MAX_INTENSITY:
+            raise StyleError(
+                f"Style {self.name} starts at intensity {self.default_intensity:g}; "
+                f"styles go from 0 to {MAX_INTENSITY:g}. Make its file again."
+            )
+        if any(not np.isfinite(code).all() for code in codes.values()):
+            raise StyleError(f"Style {self.name} holds codes that are not numbers. Make its file again from its clip.")
+        thumbnail = self.thumbnail
+        if thumbnail is not None and (thumbnail.ndim != 3 or thumbnail.shape[2] != 3 or thumbnail.dtype != np.uint8):
+            raise StyleError(f"The thumbnail of style {self.name} is not an RGB picture. Save the style without it.")
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return len(self.clip) / FRAME_RATE_HZ
+
+    @property
+    def encoder_rows(self) -> np.ndarray:
+        """(min(N, 256), 64) float32: the rows that the style encoder reads."""
+        return self.clip[:ENCODER_ROWS]
+
+    def with_code(self, weights_hash: str, code: np.ndarray) -> "StyleClip":
+        """The same style that also knows its code (d,) under the weights `weights_hash`."""
+        return replace(self, codes={**self.codes, weights_hash: np.asarray(code, np.float32)})
+
+    def with_thumbnail(self, thumbnail: np.ndarray) -> "StyleClip":
+        """The same style with a picture, (H, W, 3) uint8."""
+        return replace(self, thumbnail=np.ascontiguousarray(thumbnail))
+
+    def save(self, path: Path) -> None:
+        """Write the style file `.npz`, whole or not at all. Raises OutputError."""
+        about = {
+            "kind": _FILE_KIND, "name": self.name, "mood": self.mood,
+            "default_intensity": self.default_intensity, "licence": self.licence,
+            "origin": self.origin, "made_of": self.made_of,
+        }  # fmt: skip
+        arrays = {"clip": _as_half(self.clip), **{f"code_{key}": code for key, code in self.codes.items()}}
+        if self.thumbnail is not None:
+            arrays["thumbnail"] = self.thumbnail
+        with written_whole(Path(path)) as temporary, temporary.open("wb") as stream:
+            np.savez_compressed(stream, about=np.array(json.dumps(about, ensure_ascii=False)), **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> "StyleClip":
+        """Read a style file of ours, or the coefficients of an animation file as a style. Raises StyleError."""
+        path = Path(path)
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                return _from_npz(path, {name: data[name] for name in data.files})
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+            raise StyleError(
+                f"{path.name} is not a style file that can be read ({_first_line(error)}). "
+                "Make one with `styletalk styles add`."
+            ) from error
+
+
+def checked_rows(rows: np.ndarray, source: str) -> np.ndarray:
+    """(N, 64) float32 of `rows`. Raises StyleError, naming `source`, where they cannot be a style clip."""
+    rows = np.asarray(rows)
+    if rows.dtype.kind not in "fiu":
+        raise StyleError(f"{source} does not hold numbers. A style clip is rows of {EXPRESSION_DIM} numbers.")
+    if rows.ndim != 2 or rows.shape[1] != EXPRESSION_DIM:
+        shape = " × ".join(str(n) for n in rows.shape) or "a single number"
+        raise StyleError(
+            f"{source} holds {shape}, not rows of {EXPRESSION_DIM} expression coefficients. "
+            f"Export the {EXPRESSION_DIM} expression columns alone (columns 80 to 143 of a published clip)."
+        )
+    if len(rows) < MIN_ROWS:
+        raise StyleError(
+            f"{source} has {len(rows)} rows; a style needs at least {MIN_ROWS} (half a second), better {ENCODER_ROWS}."
+        )
+    rows = rows.astype(np.float32)
+    bad = int((~np.isfinite(rows)).any(axis=1).sum())
+    if bad:
+        raise StyleError(f"{source} has {bad} rows with missing or infinite values. Cut them out or interpolate them.")
+    if np.abs(rows).max() > MAX_ABS_COEFFICIENT:
+        raise StyleError(
+            f"{source} reaches {np.abs(rows).max():.0f}; expression coefficients stay below 4. "
+            "It is another kind of data: export the expression coefficients."
+        )
+    return np.ascontiguousarray(rows)
+
+
+def _from_npz(path: Path, data: dict[str, np.ndarray]) -> StyleClip:
+    if "clip" not in data:
+        if "coefficients" in data:  # an animation of ours: its face becomes a style
+            return StyleClip(clip=checked_rows(data["coefficients"], path.name), name=path.stem)
+        raise KeyError("it has no clip")
+    about = json.loads(str(data["about"]))
+    if about.get("kind") != _FILE_KIND:
+        raise KeyError("it is another kind of file")
+    codes = {name[len("code_") :]: code for name, code in data.items() if name.startswith("code_")}
+    return StyleClip(
+        clip=checked_rows(data["clip"], path.name), name=str(about["name"]), mood=str(about["mood"]),
+        default_intensity=float(about["default_intensity"]), licence=str(about["licence"]),
+        origin=str(about.get("origin", "")), made_of=str(about.get("made_of", "")),
+        thumbnail=data.get("thumbnail"), codes=codes,
+    )  # fmt: skip
+
+
+def _as_half(clip: np.ndarray) -> np.ndarray:
+    """The clip as float16 where that loses nothing, which halves the file; presets are rounded so."""
+    half = clip.astype(np.float16)
+    return half if np.array_equal(half.astype(np.float32), clip) else clip
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0].strip("'\" .") if str(error).strip() else type(error).__name__

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The published formulation and our engines on the same labels, weights and style, in turn, in one process."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from styletalk.animation import FRAME_RATE_HZ
+from styletalk.face.landmarks import inner_lip_distance_mm
+from styletalk.face.model import open_face
+from styletalk.networks.checkpoints.generator import Weights
+from styletalk.networks.config import GeneratorConfig
+from styletalk.networks.engine.fast_path.generator import FastGenerator
+from styletalk.networks.engine.inference import Engine
+from styletalk.networks.engine.operations.numpy_operations import NumpyOperations
+from styletalk.networks.engine.operations.torch_operations import TorchOperations, has_bfloat16
+
+from .interleaved import seconds_in_turn
+from .machine import available_bytes
+from .matrix_rate import GIGA, MatrixRate, best_rate, better, matrix_rates
+from .operation_count import operation_count
+from .published import PublishedGenerator
+from .speech import distinct_share, random_labels, speech_labels
+
+PUBLISHED = "published formulation"
+BATCHED = "the same, batched products"
+FLOAT32, BFLOAT16, NUMPY, HALF = "torch float32", "torch bfloat16", "numpy float32", "torch float16, GPU"
+NUMBERS = {PUBLISHED: "float32", BATCHED: "float32", FLOAT32: "float32", BFLOAT16: "bfloat16", NUMPY: "float32",
+           HALF: "float16"}  # fmt: skip
+YARDSTICKS = (PUBLISHED, BATCHED)
+COPIES = 3
+"""How often the published formulation holds a layer's (frames × weights), the rest included."""
+WARM_FRAMES = 64
+
+
+@dataclass(frozen=True)
+class NamedWeights:
+    """Weights as the tables call them."""
+
+    name: str
+    loaded: Weights
+
+    @property
+    def config(self) -> GeneratorConfig:
+        return self.loaded.config
+
+
+@dataclass(frozen=True)
+class Line:
+    """What all ways compute. labels: (T,). prosody: (T, F) or None. kind: "speech" or "all distinct"."""
+
+    labels: np.ndarray
+    prosody: np.ndarray | None
+    kind: str
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.labels) / FRAME_RATE_HZ
+
+    def part(self, start: int, end: int) -> "Line":
+        """Frames start..end."""
+        return Line(self.labels[start:end], None if self.prosody is None else self.prosody[start:end], self.kind)
+
+
+@dataclass(frozen=True)
+class SpeedRow:
+    """One way on one line. The ratios divide by times of the same run.
+
+    seconds: the least of `rounds`. times_published, times_batched: how often faster. gflop: the operations that this
+    way makes; times_limit: its time beside what the matrix rate would take for them. difference: greatest, in
+    coefficients, from the published formulation; lips_mm: greatest, in the distance of the lips on the open face.
+    """
+
+    weights: str
+    sound_s: float
+    labels: str
+    distinct: float
+    way: str
+    seconds: float
+    rounds: int
+    times_published: float
+    times_batched: float
+    gflop: float
+    times_limit: float | None
+    difference: float
+    lips_mm: float
+    note: str = ""
+
+
+def speech_line(frames: int, config: GeneratorConfig, seed: int = 0) -> Line:
+    """A line with as many repeated windows as speech has; with prosody where the weights hear it."""
+    return Line(speech_labels(frames, seed), _random_prosody(frames, config, seed), "speech")
+
+
+def distinct_line(frames: int, config: GeneratorConfig, seed: int = 0) -> Line:
+    """A line in which no window occurs twice."""
+    return Line(random_labels(frames, seed), _random_prosody(frames, config, seed), "all distinct")
+
+
+def _random_prosody(frames: int, config: GeneratorConfig, seed: int) -> np.ndarray | None:
+    """Prosody never repeats: noise is as much work as sound."""
+    if not config.prosody_dim:
+        return None
+    return np.random.default_rng(seed).standard_normal((frames, config.prosody_dim)).astype(np.float32)
+
+
+def rates_of(config: GeneratorConfig) -> list[MatrixRate]:
+    """The machine's matrix rates for the numbers that the engines compute with here."""
+    kinds = (torch.float32, torch.bfloat16) if has_bfloat16() else (torch.float32,)
+    rates = matrix_rates(config, kinds)
+    return rates + (matrix_rates(config, (torch.float16,), "cuda") if torch.cuda.is_available() else [])
+
+
+def compare(weights: NamedWeights, line: Line, budget_s: float) -> tuple[list[SpeedRow], list[MatrixRate]]:
+    """Rows for every way that this machine has, timed in turn for about budget_s; the matrix rates before and after."""
+    parts = _parts(weights.config, len(line.labels))
+    ways = _ways(weights, parts)
+    for run in ways.values():
+        run(line.part(0, WARM_FRAMES))
+    results: dict[str, np.ndarray] = {}
+    rates = rates_of(weights.config)
+    seconds = seconds_in_turn({way: _kept(results, way, run, line) for way, run in ways.items()}, budget_s)
+    rates = better(rates, rates_of(weights.config))
+    distinct = distinct_share(line.labels, weights.config) if line.prosody is None else 1.0
+    gflop = {way: _gflop(weights.config, len(line.labels), distinct, way in YARDSTICKS) for way in ways}
+    note = f"in {parts} parts, for want of memory" if parts > 1 else ""
+    rows = [
+        SpeedRow(
+            weights=weights.name,
+            sound_s=line.duration_s,
+            labels=line.kind,
+            distinct=distinct,
+            way=way,
+            seconds=min(times),
+            rounds=len(times),
+            times_published=min(seconds[PUBLISHED]) / min(times),
+            times_batched=min(seconds[BATCHED]) / min(times),
+            gflop=gflop[way],
+            times_limit=_times_limit(min(times), gflop[way], best_rate(rates, NUMBERS[way])),
+            difference=float(np.abs(results[way] - results[PUBLISHED]).max()),
+            lips_mm=_lips_mm(results[way], results[PUBLISHED]),
+            note=note if way in YARDSTICKS else "",
+        )
+        for way, times in seconds.items()
+    ]
+    return rows, rates
+
+
+def _gflop(config: GeneratorConfig, frames: int, distinct: float, published: bool) -> float:
+    """Additions and multiplications that a line of an already prepared style takes."""
+    count = operation_count(config)
+    return 2 * frames * (count.published if published else count.window * distinct) / GIGA
+
+
+def _times_limit(seconds: float, gflop: float, rate: float | None) -> float | None:
+    """How often the time that the matrix rate (GFLOP/s) would take; None where there is no rate."""
+    return seconds * rate / gflop if rate else None
+
+
+Run = Callable[[Line], np.ndarray]
+
+
+def _kept(results: dict[str, np.ndarray], way: str, run: Run, line: Line) -> Callable[[], None]:
+    def work() -> None:
+        results[way] = run(line)
+
+    return work
+
+
+def _ways(weights: NamedWeights, parts: int) -> Mapping[str, Run]:
+    """Every way that this machine has, as a function of the line."""
+    tensors, config = weights.loaded.tensors, weights.config
+    code = PublishedGenerator(tensors, config).encode_style(_style_clip())
+    ways = {
+        way: _in_parts(PublishedGenerator(tensors, config, batched), code, parts)
+        for way, batched in zip(YARDSTICKS, (False, True), strict=True)
+    }
+    operations = {FLOAT32: TorchOperations("cpu"), NUMPY: NumpyOperations()}
+    if has_bfloat16():
+        operations[BFLOAT16] = TorchOperations("cpu", torch.bfloat16)
+    if torch.cuda.is_available():
+        operations[HALF] = TorchOperations("cuda")
+    for way, ops in operations.items():
+        engine = Engine(FastGenerator(tensors, config, ops), "bench")
+        ways[way] = lambda line, engine=engine: engine.coefficients(line.labels, code, prosody=line.prosody)
+    return ways
+
+
+def _in_parts(published: PublishedGenerator, code: np.ndarray, parts: int) -> Run:
+    """The whole line in one call, or in parts that see each other's edges."""
+    margin = published.config.window + published.config.lookahead
+
+    def run(line: Line) -> np.ndarray:
+        pieces = []
+        for rows in np.array_split(np.arange(len(line.labels)), parts):
+            start, end = max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin
+            piece = line.part(start, end)
+            found = published.coefficients(piece.labels, code, piece.prosody)
+            pieces.append(found[rows[0] - start : rows[-1] + 1 - start])
+        return np.concatenate(pieces)
+
+    return run
+
+
+def _parts(config: GeneratorConfig, frames: int) -> int:
+    """In how many parts the published formulation fits into this machine's memory: one, wherever it can."""
+    needed = COPIES * 4 * config.d_model * config.feedforward * frames
+    return max(1, int(np.ceil(needed / available_bytes())))
+
+
+def _style_clip() -> np.ndarray:
+    """(256, 64): some movement. Which style it is makes no difference to the work."""
+    return np.random.default_rng(0).normal(0, 0.5, (256, 64)).astype(np.float32)
+
+
+def _lips_mm(found: np.ndarray, expected: np.ndarray) -> float:
+    face = open_face()
+    return float(np.abs(inner_lip_distance_mm(face, found) - inner_lip_distance_mm(face, expected)).max())
+
+
+def random_weights(name: str, config: GeneratorConfig) -> NamedWeights:
+    """Weights of a new module: as much work as trained ones."""
+    from styletalk.networks.modules.generator import StyleTalkGenerator
+
+    torch.manual_seed(0)
+    state = StyleTalkGenerator(config).state_dict()
+    return NamedWeights(name, Weights({key: tensor.numpy() for key, tensor in state.items()}, config, {}))
+
+
+def small(config: GeneratorConfig) -> GeneratorConfig:
+    """The same kind of generator, an eighth as wide: for a quick look and for tests."""
+    return replace(config, d_model=config.d_model // 8, nhead=4, feedforward=config.feedforward // 8)

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`styletalk evaluate`"""
+
+import argparse
+from pathlib import Path
+
+from styletalk.cli.console import Console
+from styletalk.cli.options import Commands, new_command
+
+from ..evaluation.options import BLENDS, INTENSITIES, PART_NAMES, EvaluationOptions
+
+
+def add(commands: Commands) -> None:
+    parser = new_command(
+        commands, "evaluate", "measure speech, lips, style and face on pairs of sound and coefficients"
+    )
+    parser.add_argument(
+        "data",
+        type=Path,
+        metavar="DATA",
+        help="folder with speech/ (NAME.wav, .mat, _seq.json), or what `styletalk manifest` wrote",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="OUT",
+        help="write a folder with report.md, report.json and plots, or one file .md or .json",
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        choices=PART_NAMES,
+        metavar="PART",
+        help=f"a part of the report, may be repeated: {', '.join(PART_NAMES)}",
+    )
+    parser.add_argument("--split", choices=("train", "validation", "all"), default="all", help="side of a manifest")
+    parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="weights other than the shipped ones")
+    parser.add_argument("--folds", type=Path, metavar="DIR", help="DIR/CLIP/*.safetensors: weights that never saw CLIP")
+    parser.add_argument("--from-sound", action="store_true", help="also speak what our recogniser hears (minutes)")
+    _add_styles(parser)
+    _add_judges(parser)
+    parser.add_argument("--thorough", action="store_true", help="every clip where one of each speaker would do")
+    parser.set_defaults(run=run)  # fmt: skip
+
+
+def _add_styles(parser: argparse.ArgumentParser) -> None:
+    """Which presets are measured, how strong, and between which ones is walked."""
+    parser.add_argument("--preset", action="append", default=[], metavar="NAME", help="lips under these presets only")
+    parser.add_argument(
+        "--intensity",
+        type=float,
+        action="append",
+        default=[],
+        metavar="X",
+        help=f"intensities for the lips (default: {', '.join(f'{x:g}' for x in INTENSITIES)})",
+    )
+    parser.add_argument(
+        "--blend",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("FROM", "TO"),
+        help=f"presets to walk between (default: {', '.join('-'.join(pair) for pair in BLENDS)})",
+    )
+
+
+def _add_judges(parser: argparse.ArgumentParser) -> None:
+    """What others judge by, all of it the user's own files."""
+    parser.add_argument(
+        "--sync-weights",
+        type=Path,
+        metavar="FILE",
+        help="sync.pt of `styletalk train --stage sync`: sync confidence of our own discriminator",
+    )
+    parser.add_argument("--videos", type=Path, metavar="DIR", help="films that were made: SSIM and CPBD")
+    parser.add_argument("--real-videos", type=Path, metavar="DIR", help="films of the same names that they imitate")
+    parser.add_argument("--syncnet", type=Path, metavar="FILE",
+                        help="weights of the public SyncNet: LSE-D and LSE-C of the films of --videos")  # fmt: skip
+
+
+def run(options: argparse.Namespace, console: Console) -> None:
+    from ..evaluation.report import check_report_path, evaluate, write_report
+
+    asked = EvaluationOptions(
+        data=options.data, only=tuple(options.only), checkpoint=options.checkpoint, folds=options.folds,
+        presets=tuple(options.preset), intensities=tuple(options.intensity) or INTENSITIES,
+        blends=tuple((first, second) for first, second in options.blend) or BLENDS,
+        from_sound=options.from_sound, thorough=options.thorough, sync_weights=options.sync_weights,
+        syncnet=options.syncnet, videos=options.videos, real_videos=options.real_videos,
+        split=options.split,
+    )  # fmt: skip
+    if options.output:
+        check_report_path(options.output)
+    with console.progress() as progress:
+        report = evaluate(asked, progress)
+    if options.output:
+        write_report(report, options.output)
+    console.document(report.as_markdown(), report.as_dict())

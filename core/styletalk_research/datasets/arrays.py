@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Expression rows out of the files that 3DMM extractors write.
+
+| variable of a .mat | widths | who writes it |
+|---|---|---|
+| `coeff` | 257, 144, 73, 70, 64 | the published clips (PIRenderer's extractor) |
+| `full_3dmm` | 257 | Deep3DFaceRecon as SadTalker saves it |
+| `coeff_3dmm` | 73, 70 | the renderer's input as SadTalker saves it |
+| `exp` | 64 | Deep3DFaceRecon's own names |
+
+257 = identity 80 | expression 64 | texture 80 | angle 3 | gamma 27 | translation 3, as is 144 cut after the expression;
+73 = expression 64 | angle 3 | translation 3 | crop 3; 70 the same without the crop. A .npy holds any of these widths. A
+folder of numbered .mat with one row each, as Deep3DFaceRecon writes the frames of a video, is one clip.
+"""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from styletalk.animation import EXPRESSION_DIM
+from styletalk.files.mat import read_mat
+
+from .errors import ClipError
+
+EXPRESSION_COLUMNS = {257: slice(80, 144), 144: slice(80, 144), 73: slice(0, 64), 70: slice(0, 64), 64: slice(0, 64)}
+"""Width of a table → where the expression stands in it."""
+VARIABLES = {"coeff": (257, 144, 73, 70, 64), "full_3dmm": (257,), "coeff_3dmm": (73, 70), "exp": (64,)}
+"""Variable of a .mat → its widths, in the order of preference."""
+PLAUSIBLE = 12.0
+"""Published clips stay below 3.7; what goes beyond this is another model's, or a fit that went astray."""
+
+
+def read_expression(path: Path) -> np.ndarray:
+    """(T, 64) float32 at the file's own rate, out of a .mat, a .npy or a folder of numbered .mat, one a frame.
+
+    Raises ClipError with what is wrong.
+    """
+    if path.is_dir():
+        return checked_expression(_from_frames(path))
+    table = _from_mat(path) if path.suffix.lower() == ".mat" else _expression_of(read_npy(path), EXPRESSION_COLUMNS)
+    return checked_expression(table)
+
+
+def rows_in(path: Path) -> int | None:
+    """How many rows a .mat holds, or None where it cannot be read."""
+    try:
+        return len(_from_mat(path))
+    except ClipError:
+        return None
+
+
+def _from_frames(folder: Path) -> np.ndarray:
+    """The frames in the order of their numbers, none of which may be missing."""
+    files = {int(path.stem): path for path in folder.glob("*.mat") if path.stem.isdigit()}
+    numbers = sorted(files)
+    for number in range(numbers[0], numbers[-1]) if numbers else ():
+        if number not in files:
+            raise ClipError(f"frame {number} of {numbers[0]}..{numbers[-1]} is missing.")
+    rows = []
+    for number in numbers:
+        try:
+            rows.append(_from_mat(files[number]))
+        except ClipError as error:
+            raise ClipError(f"frame {files[number].name}: {error}") from error
+        if len(rows[-1]) != 1:
+            raise ClipError(f"frame {files[number].name} holds {len(rows[-1])} rows, not one.")
+    return np.concatenate(rows) if rows else np.zeros((0, EXPRESSION_DIM))
+
+
+def read_npy(path: Path) -> np.ndarray:
+    """The array of a .npy file, nothing unpickled. Raises ClipError."""
+    try:
+        with path.open("rb") as stream:
+            return np.lib.format.read_array(stream, allow_pickle=False)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, MemoryError) as error:
+        raise ClipError(f"it is no .npy file of plain numbers, or is cut off ({error}).") from error
+
+
+def checked_expression(expression: np.ndarray) -> np.ndarray:
+    """The same as float32, if it can be a face in motion. Raises ClipError."""
+    if len(expression) == 0:
+        raise ClipError("it has no rows.")
+    finite = np.isfinite(expression).all(axis=1)
+    if not finite.all():
+        count = np.count_nonzero(~finite)
+        raise ClipError(f"{count} of {len(finite)} rows hold no numbers (NaN), the first is row {np.argmin(finite)}.")
+    largest = float(np.abs(expression).max())
+    if largest > PLAUSIBLE:
+        raise ClipError(f"its values reach {largest:.3g}; expression coefficients of this model stay below 4.")
+    if len(expression) > 1 and float(np.ptp(expression, axis=0).max()) == 0.0:
+        raise ClipError("all its rows are alike: the face does not move.")
+    return expression.astype(np.float32)
+
+
+def _from_mat(path: Path) -> np.ndarray:
+    try:
+        tables = read_mat(path)
+    except (OSError, ValueError, IndexError, KeyError, MemoryError) as error:
+        raise ClipError(f"it cannot be read: {error}. Save it again, not as v7.3.") from error
+    for name, widths in VARIABLES.items():
+        if name in tables:
+            return _expression_of(tables[name], widths, f" `{name}`")
+    raise ClipError(f"it has none of the variables {', '.join(VARIABLES)}, only {', '.join(tables) or 'nothing'}.")
+
+
+def _expression_of(table: np.ndarray, widths: "tuple[int, ...] | dict[int, slice]", name: str = "") -> np.ndarray:
+    """(T, 64) of a table (T, W) or (T, 1, W)."""
+    if table.ndim == 3 and table.shape[1] == 1:
+        table = table[:, 0]
+    if table.ndim != 2 or table.dtype.kind not in "fiu":
+        raise ClipError(f"its table{name} has shape {table.shape}; one row of numbers a frame is expected.")
+    if table.shape[1] not in widths:
+        expected = ", ".join(str(width) for width in widths)
+        raise ClipError(f"its table{name} is {table.shape[1]} wide; known widths are {expected}.")
+    expression = table[:, EXPRESSION_COLUMNS[table.shape[1]]]
+    assert expression.shape[1] == EXPRESSION_DIM
+    return expression

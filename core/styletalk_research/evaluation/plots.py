@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plots of a report, as PNG files. Needs matplotlib, which is imported here and when it is needed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from styletalk.errors import MissingPackageError
+from styletalk.files.writing import written_whole
+
+from .clip_set import GAP
+from .comparison import LAG_REACH, Comparison
+from .predictions import Stage
+from .systems import LINEAR, NETWORKS, RECORDING
+
+if TYPE_CHECKING:
+    from .closure_report import ClosureReport
+    from .style_space import StyleSpace
+
+COLOURS = {"model": "#c8553d", "recording": "#2f3e46", "yardstick": "#588b8b", "control": "#b8b8b8"}
+SECONDS_SHOWN = 8.0
+DOTS_PER_INCH = 110
+AMPLITUDE_BAND, JERK_BAND = (0.75, 1.25), (0.5, 1.0)
+"""Where amplitude and jerk should lie."""
+
+
+def figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Any, np.ndarray]:
+    """A figure of inches and its axes (rows, columns), without a window. Raises MissingPackageError."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingPackageError("Plots need matplotlib: pip install matplotlib. The tables are complete.") from error
+    drawn = Figure((width, height), dpi=DOTS_PER_INCH, layout="constrained")
+    axes = drawn.subplots(rows, columns, squeeze=False)
+    for axis in axes.flat:
+        axis.spines[["top", "right"]].set_visible(False)
+    return drawn, axes
+
+
+def save(drawn: Any, path: Path) -> None:
+    """Write a figure, whole or not at all. Raises OutputError."""
+    with written_whole(path) as temporary:
+        drawn.savefig(temporary)
+
+
+def speech_plot(comparison: Comparison) -> Any:
+    """Mouth gap and width r of everybody, side by side."""
+    voices = [voice for voice in comparison.voices if voice.kind != "recording"]
+    drawn, axes = figure(10, 0.34 * len(voices) + 1.3, columns=2)
+    place = np.arange(len(voices))[::-1]
+    for axis, key, title in zip(axes[0], ("gap", "width"), ("mouth gap", "mouth width"), strict=True):
+        values = [voice.mean(key) for voice in voices]
+        bars = axis.barh(place, values, color=[COLOURS[voice.kind] for voice in voices])
+        axis.bar_label(bars, [f"{value:.2f}" for value in values], padding=3, fontsize=8)
+        axis.set(xlim=(min(0, *values) - 0.12, 1.05), xlabel=f"{title}: r against the recording (1 = the same)")
+        axis.set_yticks(place, [voice.name for voice in voices])
+    axes[0, 1].tick_params(labelleft=False)
+    return drawn
+
+
+def tracks_plot(stage: Stage) -> Any:
+    """The mouth opening of the clips over a few seconds: recording, networks, linear model; speakers as letters."""
+    pairs = list({pair.speaker: pair for pair in reversed(stage.clips.pairs)}.values())[:4]
+    drawn, axes = figure(10, 1.9 * len(pairs) + 0.5, rows=len(pairs))
+    rows = int(SECONDS_SHOWN * 30)
+    for axis, pair in zip(axes[:, 0], pairs, strict=True):
+        first = max(0, (len(pair.labels) - rows) // 2)
+        for name, kind in ((RECORDING, "recording"), (LINEAR, "yardstick"), (NETWORKS, "model")):
+            if (voice := stage.voice(name)) is None:
+                continue
+            track = stage.clips.tracks(stage.made(voice, pair)[0])[:, GAP]
+            part = (track - track.mean())[first : first + rows]
+            axis.plot(np.arange(len(part)) / 30, part, color=COLOURS[kind], label=name, lw=1.6)
+        axis.set(ylabel=f"speaker {speaker_letter(stage, pair.speaker)}")
+    axes[0, 0].legend(ncols=3, fontsize=8, loc="upper right", frameon=False)
+    axes[-1, 0].set(xlabel="seconds; mouth opening in eye distances, mean removed")
+    return drawn
+
+
+def speaker_letter(stage: Stage, speaker: str) -> str:
+    """A letter for a speaker of the pairs."""
+    return letters(stage.clips.speakers)[speaker]
+
+
+def letters(names: Sequence[str]) -> dict[str, str]:
+    """A, B, …, Z, A2, … for names in order."""
+    return {name: chr(ord("A") + k % 26) + (str(k // 26 + 1) if k >= 26 else "") for k, name in enumerate(names)}
+
+
+def shifts_plot(comparison: Comparison) -> Any:
+    """r of the mouth gap when the face is moved in time: a peak at 0, and nothing far from it."""
+    drawn, axes = figure(6.5, 3.4)
+    lags = np.arange(-LAG_REACH, LAG_REACH + 1)
+    curves = np.array(list(comparison.lags.values()))
+    axis = axes[0, 0]
+    axis.plot(lags, curves.T, color=COLOURS["control"], lw=1)
+    axis.plot(lags, curves.mean(0), color=COLOURS["model"], lw=2.4, label="mean of the clips")
+    axis.axvline(0, color=COLOURS["recording"], lw=0.8, ls=":")
+    axis.set(xlabel="face moved by frames (1/30 s)", ylabel="mouth gap r")
+    axis.legend(frameon=False)
+    return drawn
+
+
+def liveliness_plot(comparison: Comparison) -> Any:
+    """Amplitude and jerk of everybody, beside the band where they should lie."""
+    voices = [voice for voice in comparison.voices if voice.kind != "control"]
+    drawn, axes = figure(10, 0.34 * len(voices) + 1.3, columns=2)
+    place = np.arange(len(voices))[::-1]
+    for axis, key, band in zip(axes[0], ("gap_amplitude", "jerk"), (AMPLITUDE_BAND, JERK_BAND), strict=True):
+        axis.axvspan(*band, color="#e8efe8", zorder=0)
+        for voice, y in zip(voices, place, strict=True):
+            values = [scores[key] for scores in voice.clips.values()]
+            axis.plot(values, [y] * len(values), "o", color=COLOURS[voice.kind], ms=4, alpha=0.5)
+            axis.plot(voice.mean(key), y, "|", color=COLOURS[voice.kind], ms=16, mew=3)
+        axis.set_yticks(place, [voice.name for voice in voices])
+    axes[0, 0].set(xlabel="amplitude of the mouth gap / the recording's", xlim=(0, None))
+    axes[0, 1].set(xlabel="mean squared jerk / the recording's", xscale="symlog", xlim=(0, None))
+    axes[0, 1].tick_params(labelleft=False)
+    return drawn
+
+
+def lips_plot(report: "ClosureReport") -> Any:
+    """Share of P, B, M that close under every preset, before and after motion/."""
+    rows = report.styles
+    drawn, axes = figure(8, 0.26 * len(rows) + 1.2)
+    axis, place = axes[0, 0], np.arange(len(rows))[::-1]
+    before, after = ([100 * getattr(row, when).closed for row in rows] for when in ("before", "after"))
+    axis.hlines(place, before, after, color=COLOURS["control"], lw=2)
+    axis.plot(before, place, "o", color=COLOURS["yardstick"], label="before motion/")
+    axis.plot(after, place, "o", color=COLOURS["model"], label="after motion/")
+    axis.axvline(97, color=COLOURS["recording"], lw=0.8, ls=":")
+    axis.set_yticks(place, [f"{row.style} {row.intensity:g}" for row in rows], fontsize=8)
+    axis.set(xlabel="P, B and M that close on the open face, % (dotted: 97)", xlim=(-2, 102))
+    axis.legend(frameon=False, loc="lower left")
+    return drawn
+
+
+def style_plots(space: "StyleSpace") -> dict[str, Any]:
+    """PCA and t-SNE of style codes, each coloured by mood and by speaker (letters; presets are stars)."""
+    first, second = (f"{100 * share:.0f} %" for share in space.variance[:2])
+    return {
+        "style_pca": _style_plot(space, space.components, f"principal components 1 ({first}) and 2 ({second})"),
+        "style_tsne": _style_plot(space, space.neighbours, "t-SNE"),
+    }
+
+
+def _style_plot(space: "StyleSpace", places: np.ndarray, about: str) -> Any:
+    speaking = [piece.speaker for piece in sorted(space.pieces, key=lambda p: (p.kind != "speech", p.speaker))]
+    people = letters([name for name in dict.fromkeys(speaking) if name])  # those who speak first, as in other plots
+    drawn, axes = figure(13, 5.6, columns=2)
+    by_mood = [piece.mood for piece in space.pieces]
+    by_person = [people.get(piece.speaker, "preset") for piece in space.pieces]
+    for axis, groups, title in zip(axes[0], (by_mood, by_person), ("mood", "speaker"), strict=True):
+        for group, colour in _group_colours(groups).items():
+            for kind, marker, size in (("speech", "o", 26), ("style clip", "s", 26), ("preset", "*", 150)):
+                chosen = [k for k, piece in enumerate(space.pieces) if groups[k] == group and piece.kind == kind]
+                if chosen:
+                    axis.scatter(*places[chosen].T, s=size, marker=marker, color=colour, alpha=0.85, lw=0.3, ec="white")
+            axis.scatter([], [], s=26, color=colour, label=group)
+        axis.legend(
+            title=title, fontsize=7, title_fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False
+        )
+        axis.set(xticks=[], yticks=[], xlabel=about)
+        axis.margins(x=0.12)
+    for k, piece in enumerate(space.pieces):
+        if piece.kind == "preset":
+            axes[0, 0].annotate(piece.footage, places[k], fontsize=7, xytext=(5, 4), textcoords="offset points")
+    axes[0, 0].set_title("circles: speech, squares: style clips, stars: presets", fontsize=9, loc="left")
+    return drawn
+
+
+def _group_colours(groups: Sequence[str]) -> dict[str, Any]:
+    from matplotlib import colormaps
+
+    names = sorted(set(groups))
+    wheel = colormaps["tab20"]
+    return {name: wheel(k % 20) for k, name in enumerate(names)}

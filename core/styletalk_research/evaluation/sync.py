@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sync confidence of our own lip-sync discriminator: does it hear in the mouth what is said, and when? (needs torch)
+
+P_sync (paper, section 3, "Lip-sync discriminator") is taken with the sound at its time and moved by up to half a second
+either way. As for SyncNet's confidence, what counts is how far the value at the right time stands out.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from styletalk.errors import MissingPackageError, WeightsError
+from styletalk.progress import Progress, silent
+
+from ..datasets.pairs import windows
+from .predictions import Stage
+from .tables import number, table
+
+if TYPE_CHECKING:
+    from ..training.paper.objectives.lip_sync import LipSyncDiscriminator
+
+REACH = 15
+"""Frames by which the sound is moved, either way."""
+BLOCK_ROWS = 256
+
+
+@dataclass(frozen=True)
+class SyncScore:
+    """P_sync (0..1) at the right time; confidence: that minus the median over shifts; offset: |shift| of the peak."""
+
+    voice: str
+    kind: str
+    probability: float
+    confidence: float
+    offset: float
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """Everybody's scores. judge: what the discriminator scored on held-out footage when it was trained, if known."""
+
+    scores: tuple[SyncScore, ...]
+    judge: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return asdict(self)
+
+    def as_markdown(self) -> str:
+        """A table: the networks beside the recording, the yardsticks and the controls."""
+        head = ["", "P_sync", "confidence", "frames off at its highest"]
+        rows = [[s.voice, number(s.probability, 3), number(s.confidence, 3), number(s.offset, 1)] for s in self.scores]
+        text = (
+            "Our lip-sync discriminator on mouth and phonemes: P_sync at the right time, and how far it stands out "
+            f"from the sound moved by up to {REACH} frames (confidence; 0 means that it hears nothing in the mouth)."
+        )
+        lines = ["## Sync confidence", "", text, *([f"The judge itself: {self.judge}."] if self.judge else [])]
+        return "\n".join([*lines, "", *table(head, rows)])
+
+
+def sync_report(stage: Stage, weights: Path, progress: Progress = silent) -> SyncReport:
+    """Judge everybody on stage. weights: sync.pt of a run of `styletalk train --stage sync`, with its config.json.
+
+    Raises WeightsError, MissingPackageError without torch.
+    """
+    judge = load_judge(weights)
+    stage.rehearse(progress)
+    scores = []
+    for count, voice in enumerate(stage.voices):
+        progress(count / len(stage.voices), f"sync: {voice.name}")
+        curves = [shift_curve(judge, stage.made(voice, pair)[0], pair.labels) for pair in stage.clips.pairs]
+        found = np.mean([curve_figures(curve) for curve in curves], axis=0)
+        scores.append(SyncScore(voice.name, voice.kind, *map(float, found)))
+    return SyncReport(tuple(scores), _trained(weights))
+
+
+def load_judge(weights: Path) -> "LipSyncDiscriminator":
+    """The frozen discriminator. Raises WeightsError, MissingPackageError."""
+    try:
+        from ..training.paper.config import PaperConfig
+        from ..training.paper.discriminator_stages import sync_discriminator
+        from ..training.paper.solver import CONFIG_FILE
+        from ..training.paper.stage import read_state
+    except ImportError as error:
+        raise MissingPackageError("Sync confidence needs PyTorch: pip install torch") from error
+    config = weights.parent / CONFIG_FILE
+    try:
+        state = read_state(weights)
+    except Exception as error:  # torch raises many types, and of its own, for bytes that are no state
+        raise WeightsError(f"{weights} is not the state of a training. Give sync.pt of a run.") from error
+    if state is None or not config.is_file():
+        raise WeightsError(f"{weights} is not sync.pt of a training run with its {CONFIG_FILE} beside it.")
+    judge = sync_discriminator(PaperConfig.load(config))
+    try:
+        judge.load_state_dict(state["learners"]["sync"]["network"])
+    except (KeyError, RuntimeError) as error:
+        raise WeightsError(f"{weights} does not fit the configuration beside it. Train the stage again.") from error
+    return judge.eval().requires_grad_(False)
+
+
+def shift_curve(judge: "LipSyncDiscriminator", rows: np.ndarray, labels: np.ndarray, reach: int = REACH) -> np.ndarray:
+    """(2 * reach + 1,): mean P_sync of rows (T, 64) and labels (T,) moved by -reach..reach frames.
+
+    Positive: the sound is later than it should be. The mouth and the labels are embedded once for all shifts.
+    """
+    seen, said = _embedded(judge, rows, labels)  # (N, E) each, directions
+    count = len(seen)
+    curve = []
+    for lag in range(-reach, reach + 1):
+        first, last = max(lag, 0), count + min(lag, 0)
+        together = (seen[first:last] * said[first - lag : last - lag]).sum(1)
+        curve.append(float(np.clip(together, 0, 1).mean()))
+    return np.array(curve)
+
+
+def curve_figures(curve: np.ndarray) -> tuple[float, float, float]:
+    """(P_sync at shift 0, that minus the median over shifts, |shift| of the highest)."""
+    middle = len(curve) // 2
+    return float(curve[middle]), float(curve[middle] - np.median(curve)), float(abs(int(np.argmax(curve)) - middle))
+
+
+def _embedded(judge: "LipSyncDiscriminator", rows: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Unit vectors (N, E) of the mouth round each row and of its phoneme window, N = T - frames + 1."""
+    import torch
+
+    from ..training.paper.objectives.lip_sync import windows_of_sequence
+
+    sequence = torch.from_numpy(np.asarray(rows, np.float32))[None]
+    around, said = windows_of_sequence(sequence, torch.from_numpy(windows(labels))[None], judge.mouth_frames)
+    blocks = range(0, len(around), BLOCK_ROWS)
+    mouths = torch.cat([judge.mouth(around[k : k + BLOCK_ROWS]) for k in blocks])
+    phonemes = torch.cat([judge.phonemes(said[k : k + BLOCK_ROWS]) for k in blocks])
+    return tuple(torch.nn.functional.normalize(some, dim=1).numpy() for some in (mouths, phonemes))  # pyright: ignore
+
+
+def _trained(weights: Path) -> str:
+    """What the run's own report says of the discriminator, "" where there is none."""
+    import json
+
+    path = weights.parent / "discriminators.json"
+    if not path.is_file():
+        return ""
+    try:
+        figures = json.loads(path.read_text(encoding="utf-8"))["sync"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    names = ("held_out_accuracy", "held_out_accuracy_shifted", "unseen_accuracy")
+    return ", ".join(f"{name.replace('_', ' ')} {figures[name]:.2f}" for name in names if name in figures)

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The paper's ablation (section 4, "Ablation study") on any data, with one command.
+
+    python -m styletalk_research.experiments.ablation DATA ... RUNS [--config FILE] [--seeds 1 2 3]
+        [--variants NAME ...]
+
+Every variant has the same budget, ends at a plateau of held-out reconstruction, and keeps its best weights. The frozen
+discriminators are trained once for each seed and shared. What is reported is measured on recordings left out of the
+training, by judges of another seed that no variant was trained against. A run that is stopped goes on where it was.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from styletalk.progress import Progress, part, silent
+
+from ..training.paper.config import PaperConfig
+from ..training.paper.corpus import Data
+from ..training.paper.generator_stage import WEIGHTS_FILE
+from ..training.paper.solver import train
+from .ablation_metrics import Trial
+from .ablation_table import write_table
+
+DEFAULT_CONFIG = Path(__file__).resolve().parents[1] / "training" / "configs" / "ablation.json"
+HELD_OUT = ("andrew_clip_2", "feifeili_clip2_short")
+"""Of the sample pairs: a third of their speech, by two speakers who are known from other clips."""
+JUDGES_SEED = 1000
+DISCRIMINATORS_SHARE = 0.1
+"""Of the progress bar, for a seed's discriminators."""
+
+Change = Callable[[PaperConfig], PaperConfig]
+
+
+def _generator(**changes: Any) -> Change:
+    return lambda config: replace(config, generator=replace(config.generator, **changes))
+
+
+def _without(term: str) -> Change:
+    return lambda config: replace(config, weights=replace(config.weights, **{term: 0.0}))
+
+
+VARIANTS: dict[str, Change] = {
+    "full model (K = 8)": lambda config: config,
+    "K = 4": _generator(kernels=4),
+    "K = 16": _generator(kernels=16),
+    "static feed-forward": _generator(kernels=1),
+    "without D_style": _without("style"),
+    "without triplet": _without("triplet"),
+    "without D_sync": _without("sync"),
+    "average pooling": _generator(pooling="mean"),
+}
+
+
+def run_ablation(
+    config: PaperConfig, data: Data, runs: Path, seeds: Sequence[int], variants: Sequence[str],
+    progress: Progress = silent,
+) -> dict[str, list[dict[str, float]]]:  # fmt: skip
+    """Train and measure every variant with every seed; write the table. Returns the figures by variant.
+
+    config: of the full model; its hold_out is what is measured on. Raises TrainingDataError.
+    """
+    judges = Path(runs) / "judges"
+    for stage in ("sync", "style"):
+        train(replace(config, seed=JUDGES_SEED, hold_out=()), data, judges, stage)
+    trial = Trial(config, data, judges)
+    figures: dict[str, list[dict[str, float]]] = {name: [] for name in variants}
+    for index, seed in enumerate(seeds):
+        stretch = part(progress, index / len(seeds), (index + 1) / len(seeds))
+        for name, found in _seed_figures(replace(config, seed=seed), data, Path(runs), variants, trial, stretch):
+            figures[name].append(found)
+            write_table(figures, config, trial.judges_report, Path(runs))
+    return figures
+
+
+def _seed_figures(
+    config: PaperConfig, data: Data, runs: Path, variants: Sequence[str], trial: Trial, progress: Progress
+) -> Iterator[tuple[str, dict[str, float]]]:
+    """One seed's variants, as they are ready: name and figures."""
+    folder = runs / f"seed_{config.seed}"
+    discriminators = folder / "discriminators"
+    for index, stage in enumerate(("sync", "style")):
+        start = DISCRIMINATORS_SHARE * index / 2
+        train(config, data, discriminators, stage, part(progress, start, start + DISCRIMINATORS_SHARE / 2))
+    share = (1 - DISCRIMINATORS_SHARE) / len(variants)
+    for index, name in enumerate(variants):
+        start = DISCRIMINATORS_SHARE + share * index
+        own = replace(VARIANTS[name](config), discriminators=str(discriminators))
+        run = folder / _folder_name(name)
+        train(own, data, run, "generator", part(progress, start, start + share))
+        yield name, trial.figures(run / WEIGHTS_FILE)
+
+
+def _folder_name(variant: str) -> str:
+    return "".join(letter if letter.isalnum() else "_" for letter in variant).strip("_")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line of this module."""
+    parser = argparse.ArgumentParser(prog="python -m styletalk_research.experiments.ablation", description=__doc__)
+    parser.add_argument("data", type=Path, nargs="+", help="folder of sample clips, or manifests")
+    parser.add_argument("runs", type=Path, help="folder of the runs and of ablation.md; resumes there")
+    parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help="of the full model (default: a small one)")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=[*VARIANTS][:-1], metavar="NAME")
+    parser.add_argument("--hold-out", nargs="+", default=HELD_OUT, metavar="RECORDING", help="what is measured on")
+    options = parser.parse_args(arguments)
+    config = replace(PaperConfig.load(options.config), hold_out=tuple(options.hold_out))
+    run_ablation(config, options.data, options.runs, options.seeds, options.variants, _print_progress)
+    print((options.runs / "ablation.md").read_text(encoding="utf-8"))
+    return 0
+
+
+def _print_progress(fraction: float, stage: str) -> None:
+    print(f"\r{fraction:6.1%} {stage[:100]:100}", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What weights do with recordings that they have not seen: figures of one variant of the ablation."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from styletalk.face.landmarks import face_tracks
+from styletalk.face.model import open_face
+from styletalk.networks.checkpoints.generator import read_weights
+from styletalk.networks.engine.inference import Engine, load_engine
+
+from ..datasets.pairs import TrainingDataError
+from ..datasets.recordings import Recording
+from ..metrics.mesh_metrics import FaceRuler
+from ..metrics.scores import amplitude_ratio, pearson, separation
+from ..training.paper.config import PaperConfig
+from ..training.paper.corpus import Data, load_corpus, load_recordings, said
+from ..training.paper.discriminator_stages import REPORT_FILE, frozen, frozen_style, sync_discriminator
+from ..training.paper.distributed import World
+from ..training.paper.objectives.lip_sync import LipSyncDiscriminator, windows_of_sequence
+from ..training.paper.objectives.style import chosen_styles
+
+FIGURES = {
+    "gap r": "correlation of the mouth gap with the recording's",
+    "width r": "correlation of the mouth width with the recording's",
+    "gap amplitude": "standard deviation of the mouth gap against the recording's",
+    "LVE mm": "lip vertex error: farthest lip vertex, mean over frames",
+    "M-LMD": "distance of the mouth landmarks, per cent of the outer eye distance",
+    "F-LMD": "the same of all 68 landmarks",
+    "P_sync": "what a lip-sync discriminator of another seed says",
+    "style accuracy": "how often a style discriminator of another seed sees the style that was asked for, "
+    "of all styles, also those of silent clips, which no line was ever learnt in",
+    "code distance": "between codes of one style, against those of different styles",
+    "steps": "at the best held-out reconstruction",
+}
+"""Every figure and what it is."""
+LOWER_IS_BETTER = ("LVE mm", "M-LMD", "F-LMD", "code distance")
+
+
+class Trial:
+    """The recordings left out, the styles to speak in, and the judges.
+
+    config: whose hold_out is measured on. judges: run folder of discriminators. Raises TrainingDataError.
+    judges_report: how good the judges are, and what they say of the recordings themselves.
+    """
+
+    def __init__(self, config: PaperConfig, data: Data, judges: Path) -> None:
+        known, _ = load_recordings(data, config.generator.prosody_dim)
+        self.tested = [r for r in known if r.name in config.hold_out and r.labels is not None]
+        if not self.tested:
+            raise TrainingDataError("Nothing is held out to measure on. Name recordings with labels in hold_out.")
+        self.clips = _longest_of_each_style([r for r in known if r.name not in config.hold_out])
+        if unknown := {r.style for r in self.tested} - self.clips.keys():
+            raise TrainingDataError(f"There is no other recording in the style {sorted(unknown)[0]}. Hold out another.")
+        self.ruler, self.face = FaceRuler.of(open_face()), open_face()
+        self.sizes, self.frames = config.generator, config.sync.mouth_frames
+        everything = load_corpus(data, config.held_out_share)  # the judges know the recordings that are tested
+        self.styles = everything.styles
+        self.sync = frozen("sync", sync_discriminator(config), judges, World())
+        self.style = frozen_style(config, everything, judges, World())
+        self.judges_report = json.loads((judges / REPORT_FILE).read_text(encoding="utf-8"))
+        real = [self._synchrony(tested.expression, tested) for tested in self.tested]
+        self.judges_report["recordings"] = {"P_sync": float(np.mean(real))}
+
+    def figures(self, weights: Path) -> dict[str, float]:
+        """FIGURES of a weights file, means over the recordings left out. Raises WeightsError."""
+        engine = load_engine(weights, "torch", "cpu")
+        codes = {style: engine.encode_style(clip) for style, clip in self.clips.items()}
+        each = [self._recording_figures(engine, codes[tested.style], tested) for tested in self.tested]
+        figures = {name: float(np.mean([found[name] for found in each])) for name in each[0]}
+        figures["style accuracy"] = self._style_accuracy(engine, codes)
+        figures["code distance"] = self._code_distance(engine)
+        figures["steps"] = float(read_weights(weights).metadata["steps"])
+        return figures
+
+    def _recording_figures(self, engine: Engine, code: np.ndarray, tested: Recording) -> dict[str, float]:
+        """Of one recording, spoken in the style of other footage of the same style."""
+        assert tested.labels is not None
+        made, real = engine.coefficients(tested.labels, code, prosody=tested.prosody), tested.expression
+        (gap, width), (real_gap, real_width) = (face_tracks(self.face, rows)[:, :2].T for rows in (made, real))
+        return {
+            "gap r": pearson(gap, real_gap),
+            "width r": pearson(width, real_width),
+            "gap amplitude": amplitude_ratio(gap, real_gap),
+            "LVE mm": self.ruler.lip_vertex_error_mm(made, real),
+            "M-LMD": self.ruler.mouth_landmark_distance(made, real),
+            "F-LMD": self.ruler.face_landmark_distance(made, real),
+            "P_sync": self._synchrony(made, tested),
+        }
+
+    @torch.no_grad()
+    def _synchrony(self, made: np.ndarray, tested: Recording) -> float:
+        windows = torch.from_numpy(said(tested, 0, len(made), self.sizes))[None]
+        assert isinstance(self.sync, LipSyncDiscriminator)
+        return float(self.sync(*windows_of_sequence(torch.from_numpy(made)[None], windows, self.frames)).mean())
+
+    @torch.no_grad()
+    def _style_accuracy(self, engine: Engine, codes: dict[str, np.ndarray]) -> float:
+        """Every tested line in every style: how often the judge sees that one."""
+        right = []
+        for tested in self.tested:
+            assert tested.labels is not None
+            made = engine.coefficients_of_styles(tested.labels, np.stack([*codes.values()]), prosody=tested.prosody)
+            seen = chosen_styles(self.style(torch.from_numpy(made)))
+            right += [self.styles[int(number)] == style for number, style in zip(seen, codes, strict=True)]
+        return float(np.mean(right))
+
+    def _code_distance(self, engine: Engine) -> float:
+        """Codes of both halves of every style's clip."""
+        halves = [(style, half) for style, clip in self.clips.items() for half in np.array_split(clip, 2)]
+        codes = np.stack([engine.encode_style(half) for _, half in halves])
+        return separation(codes, [style for style, _ in halves], [str(index) for index in range(len(halves))])
+
+
+def _longest_of_each_style(recordings: Sequence[Recording]) -> dict[str, np.ndarray]:
+    """(N, 64) of the longest recording in every style."""
+    clips: dict[str, np.ndarray] = {}
+    for recording in recordings:
+        if len(recording.expression) > len(clips.get(recording.style, ())):
+            clips[recording.style] = recording.expression
+    return dict(sorted(clips.items()))

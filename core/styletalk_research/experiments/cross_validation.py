@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Left-one-clip-out: train the networks without each clip in turn, and judge each on the clip it never saw.
+
+    python -m styletalk_research.experiments.cross_validation DATA RUNS [--config FILE] [--by speaker] [--scrambled]
+        [--only CLIP] [--judge-labels JSON ...]
+
+Seven trainings (--by speaker: four). A run that is stopped goes on where it was. Beside each clip, some silent style
+clips are held out, for the check on unseen styles. Networks that listen are judged with the sound and without it;
+--judge-labels judges them on the labels of a recogniser besides (data.own_labels).
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from styletalk.files.writing import written_whole
+from styletalk.networks.checkpoints.generator import read_weights
+from styletalk.progress import Progress, part, silent
+
+from ..datasets.pairs import SpeechPair, load_pairs, load_readouts, load_style_rows, relabelled
+from ..metrics.mouth_motion import MotionReport, clip_figures, level_correlation, speaker, yardstick
+from ..training.distillation.config import TrainingConfig
+from ..training.distillation.solver import train
+
+By = Literal["clip", "speaker"]
+SOUND, LABELS = "published labels and sound", "published labels alone"
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One training of the several. name: of its folder. clips: what it may not see, and is judged on."""
+
+    name: str
+    clips: tuple[str, ...]
+    unseen_styles: tuple[str, ...]
+    speakers: tuple[str, ...] = ()
+
+
+def folds_of(pairs: Sequence[SpeechPair], styles: Sequence[str], by: By = "clip") -> list[Fold]:
+    """A fold for each clip, or for each speaker, with its share of the style clips."""
+    groups: dict[str, list[SpeechPair]] = {}
+    for pair in pairs:
+        groups.setdefault(pair.name if by == "clip" else pair.speaker, []).append(pair)
+    unseen = style_folds(tuple(styles), len(groups))
+    return [
+        Fold(name, tuple(clip.name for clip in clips), held, (clips[0].speaker,))
+        for (name, clips), held in zip(groups.items(), unseen, strict=True)
+    ]
+
+
+def train_folds(config: TrainingConfig, folds: Sequence[Fold], progress: Progress = silent) -> dict[str, Path]:
+    """Train (or find) the networks of each fold; the weights files by fold. Raises TrainingDataError."""
+    return {
+        fold.name: train(fold_config(config, fold), part(progress, index / len(folds), (index + 1) / len(folds)))
+        for index, fold in enumerate(folds)
+    }
+
+
+def judge(
+    data_dir: Path, folds: Sequence[Fold], weights: Mapping[str, Path], labels: Sequence[Path] = ()
+) -> dict[str, MotionReport]:
+    """Reports by condition: with sound, labels alone, labels of recognisers. Each clip by weights that never saw it."""
+    sound_dim = read_weights(next(iter(weights.values()))).config.prosody_dim
+    pairs, readouts, styles = load_pairs(data_dir, sound_dim), load_readouts(data_dir), load_style_rows(data_dir)
+    spoken = _conditions(pairs, sound_dim > 0, labels)
+    line, yard, levels = pairs[0], yardstick(data_dir), {}
+    figures = {condition: [] for condition in spoken}
+    for fold in folds:
+        speak = speaker(weights[fold.name])
+        for condition, clips in spoken.items():
+            figures[condition] += [clip_figures(clip, speak, readouts) for clip in clips if clip.name in fold.clips]
+        level = level_correlation(speak, styles, line.labels, line.prosody)
+        levels |= {name: level[name] for name in fold.unseen_styles}
+    return {name: MotionReport(name, tuple(found), *yard, levels) for name, found in figures.items()}
+
+
+def fold_config(config: TrainingConfig, fold: Fold) -> TrainingConfig:
+    """The configuration of a fold. Where it starts from other runs, these are folds too, and each follows its own.
+
+    `pretrained` is one run for all folds: rules, that saw no clip. Of speakers, only those of the clips that are judged
+    get a teacher of their own: others' teachers teach styles that are not judged.
+    """
+    folder = Path(config.work_dir) / fold.name
+    return replace(
+        config, hold_out=fold.clips, speakers=fold.speakers, hold_out_styles=fold.unseen_styles, work_dir=str(folder),
+        output=str(folder / "fold.safetensors"),
+        start_from=str(Path(config.start_from) / fold.name) if config.start_from else "",
+    )  # fmt: skip
+
+
+def style_folds(names: tuple[str, ...], folds: int) -> list[tuple[str, ...]]:
+    """The style clips, dealt to the folds by person, so that nobody is seen in one clip and unseen in another."""
+    people = sorted({_person(name) for name in names})
+    return [tuple(n for n in names if people.index(_person(n)) % folds == fold) for fold in range(folds)]
+
+
+def _conditions(
+    pairs: tuple[SpeechPair, ...], listens: bool, labels: Sequence[Path]
+) -> dict[str, tuple[SpeechPair, ...]]:  # fmt: skip
+    """The clips as they are spoken, by what is heard of them."""
+    spoken = {SOUND: pairs} if listens else {}
+    spoken[LABELS] = tuple(replace(pair, prosody=None) for pair in pairs)
+    for path in labels:
+        spoken[f"labels of {path.stem}{' and sound' if listens else ''}"] = relabelled(pairs, path)
+    return spoken
+
+
+def _person(name: str) -> str:
+    return name.rsplit("_clip", 1)[0]
+
+
+def _print_progress(fraction: float, stage: str) -> None:
+    print(f"\r{fraction:6.1%} {stage[:100]:100}", end="", file=sys.stderr, flush=True)
+
+
+def write_reports(reports: Mapping[str, MotionReport], path: Path) -> None:
+    """All conditions as one JSON object."""
+    with written_whole(path) as temporary:
+        text = json.dumps({name: report.as_dict() for name, report in reports.items()}, indent=2)
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m styletalk_research.experiments.cross_validation", description=__doc__
+    )
+    parser.add_argument("data", type=Path, help="holds styletalk/ and calibration/")
+    parser.add_argument("runs", type=Path, help="where the folds and report.json go")
+    parser.add_argument("--config", type=Path, help="a training configuration as JSON")
+    parser.add_argument("--by", choices=("clip", "speaker"), default="clip")
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--start-from", metavar="RUNS", help="go on with the folds of another call")
+    parser.add_argument("--scrambled", action="store_true", help="the control: wrong labels, must score near zero")
+    parser.add_argument("--only", action="append", default=[], metavar="FOLD")
+    parser.add_argument("--judge-labels", type=Path, nargs="*", default=[], metavar="JSON")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line of this module."""
+    options = _parser().parse_args(arguments)
+    config = TrainingConfig.load(options.config) if options.config else TrainingConfig()
+    config = replace(
+        config, data_dir=str(options.data), work_dir=str(options.runs), output="",
+        steps=options.steps or config.steps, scrambled=options.scrambled,
+        start_from=options.start_from or config.start_from,
+    )  # fmt: skip
+    options.runs.mkdir(parents=True, exist_ok=True)
+    folds = folds_of(load_pairs(options.data), tuple(load_style_rows(options.data)), options.by)
+    folds = [fold for fold in folds if not options.only or fold.name in options.only]
+    weights = train_folds(config, folds, _print_progress)
+    reports = judge(options.data, folds, weights, options.judge_labels)
+    write_reports(reports, options.runs / "report.json")
+    print("\n" + "\n\n".join(report.as_markdown() for report in reports.values()))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

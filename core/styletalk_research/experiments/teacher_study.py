@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How good are teachers? Left-one-clip-out figures of any configuration, beside controls.
+
+    python -m styletalk_research.experiments.teacher_study DATA [SETTING ...] [--save DIR] [--seed N]
+        [--own-labels JSON ...]
+
+A setting is a name and changes to TeacherConfig, `deep:blocks=5,steps=300`; `default:` alone is the default. Published
+labels, correlation at the convention's lag, clip means removed. docs/training-study.md is made of such lines.
+"""
+
+import argparse
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..datasets.pairs import Readouts, SpeechPair, lip_jacobian, load_pairs, load_readouts, relabelled, scrambled
+from ..metrics.mouth_motion import clip_figures
+from ..training.distillation.teacher import TeacherConfig, Teachers, train_teachers
+
+
+@dataclass(frozen=True)
+class Held:
+    """How clips are left out. by: "clip" or "speaker". scrambled: learn from labels and sound of other clips.
+
+    learnt: JSON files of further labels to learn from. shown: of labels to be judged on, "" for the published ones.
+    """
+
+    by: str = "clip"
+    scrambled: bool = False
+    learnt: tuple[Path, ...] = ()
+    shown: Path | None = None
+
+
+def left_out(data: Path, config: TeacherConfig, held: Held, seed: int = 1, save: Path | None = None) -> np.ndarray:
+    """(C, 5) figures of each clip: gap r, width r, gap and width amplitude, jerk; those two against the real clip's.
+
+    save: where each clip's teachers are kept, and found again, as CLIP/teachers.pt.
+    """
+    pairs, readouts, lips = load_pairs(data, config.sound_dim), load_readouts(data), lip_jacobian(data)
+    shown = pairs if held.shown is None else relabelled(pairs, held.shown)
+    found, trained = [], {}
+    for pair in shown:
+        key = getattr(pair, _KEY[held.by])
+        path = None if save is None else save / pair.name / "teachers.pt"
+        if key not in trained:
+            trained[key] = _kept(path) or train_teachers(_taught(pairs, pair, held), lips, config, seed)
+        if path is not None and not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            trained[key].save(path)
+        found.append(_figures(trained[key], pair, readouts))
+    return np.array(found)
+
+
+def _kept(path: Path | None) -> Teachers | None:
+    return Teachers.load(path) if path is not None and path.is_file() else None
+
+
+def _taught(pairs: Sequence[SpeechPair], without: SpeechPair, held: Held) -> tuple[SpeechPair, ...]:
+    """What is learnt from when a clip, or its speaker, is left out."""
+    kept = tuple(pair for pair in pairs if getattr(pair, _KEY[held.by]) != getattr(without, _KEY[held.by]))
+    everything = kept
+    for path in held.learnt:
+        everything += relabelled(kept, path)
+    return scrambled(everything) if held.scrambled else everything
+
+
+def _figures(teachers: Teachers, pair: SpeechPair, readouts: Readouts) -> list[float]:
+    spoken = teachers.speak(pair.labels, pair.prosody)
+    figures = clip_figures(pair, lambda *_: spoken, readouts)
+    return [figures.gap, figures.width, figures.gap_amplitude, figures.width_amplitude, figures.jerk]
+
+
+def table_row(name: str, figures: np.ndarray) -> str:
+    """A line of the table: means over clips, and the correlations of each clip."""
+    clips = " ".join(f"{gap:.2f}/{width:.2f}" for gap, width in figures[:, :2])
+    return f"| {name} | " + " | ".join(f"{mean:.3f}" for mean in figures.mean(0)) + f" | {clips} |"
+
+
+def parse_setting(text: str) -> tuple[str, TeacherConfig]:
+    """`name:field=value,...` -> the name and the configuration. Raises ValueError, TypeError."""
+    name, _, changes = text.partition(":")
+    fields = dict(change.split("=", 1) for change in changes.split(",") if change)
+    return name, TeacherConfig(**{field: ast.literal_eval(value) for field, value in fields.items()})
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line of this module."""
+    parser = argparse.ArgumentParser(prog="python -m styletalk_research.experiments.teacher_study", description=__doc__)
+    parser.add_argument("data", type=Path, help="holds styletalk/ and calibration/")
+    parser.add_argument("settings", nargs="*", default=["default:"])
+    parser.add_argument("--by", choices=tuple(_KEY), default="clip", help="what is left out at a time")
+    parser.add_argument("--scrambled", action="store_true", help="the control, which must fail")
+    parser.add_argument("--own-labels", type=Path, action="append", default=[], help="learn from these labels as well")
+    parser.add_argument("--shown", type=Path, help="judge on these labels instead of the published ones")
+    parser.add_argument("--save", type=Path, help="keep the teachers of each clip in SAVE/SETTING/CLIP")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    held = Held(options.by, options.scrambled, tuple(options.own_labels), options.shown)
+    print(
+        "| setting | gap r | width r | gap amplitude | width amplitude | jerk | clips |\n|---|---|---|---|---|---|---|"
+    )
+    for name, config in map(parse_setting, options.settings):
+        save = None if options.save is None else options.save / name
+        print(table_row(name, left_out(options.data, config, held, options.seed, save)), flush=True)
+    return 0
+
+
+_KEY = {"clip": "name", "speaker": "speaker"}
+
+if __name__ == "__main__":
+    raise SystemExit(main())

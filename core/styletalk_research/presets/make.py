@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The preset files: expression and motion of each mood as a style clip, with its picture and its code."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from styletalk.face.model import open_face
+from styletalk.render.preview.face_pictures import portrait
+from styletalk.styles.clip import ENCODER_ROWS, StyleClip
+from styletalk.styles.presets import preset_names, preset_path
+
+from ..datasets.pairs import load_pairs, load_readouts, load_style_rows
+from ..training.distillation.style_bank import Amplifier, level_covariance
+from .levels import LevelSolver, mood_levels
+from .motion import mood_motion
+from .table import MOODS
+
+LICENCE = "CC0-1.0"
+SEED = 20
+THUMBNAIL = 96
+"""Pixels on each side of a preset's picture."""
+
+
+def make_presets(data_dir: Path) -> dict[str, StyleClip]:
+    """Every preset by name, from the sample clips of `data_dir`. Deterministic. Raises TrainingDataError."""
+    clips = {pair.name: pair.expression for pair in load_pairs(data_dir)} | load_style_rows(data_dir)
+    motions = np.concatenate([rows - rows.mean(0) for rows in clips.values()])
+    amplifier = Amplifier.fit(motions, load_readouts(data_dir))
+    levels = mood_levels(clips, MOODS, LevelSolver(open_face(), level_covariance(list(clips.values()))))
+    presets = {}
+    for index, mood in enumerate(MOODS):
+        motion = mood_motion(clips, mood, MOODS, amplifier, ENCODER_ROWS, SEED + index)
+        clip = (levels[mood.name] + motion).astype(np.float16).astype(np.float32)  # half the size on disk
+        presets[mood.name] = StyleClip(
+            clip=clip, name=mood.name, mood=mood.name, licence=LICENCE, origin=mood.origin, made_of=mood.made_of
+        )
+    return presets
+
+
+def save_presets(presets: Mapping[str, StyleClip], weights: "Path | None" = None) -> None:
+    """Write the preset files with their pictures; with `weights`, with their codes under these weights too."""
+    engine = None
+    if weights is not None:
+        from styletalk.networks.engine.inference import load_engine
+
+        engine = load_engine(weights, engine="numpy")
+    for name in preset_names():
+        style = presets[name].with_thumbnail(portrait(open_face(), presets[name].clip.mean(0), THUMBNAIL))
+        path = preset_path(name)
+        if engine is not None:
+            style = style.with_code(engine.weights_hash, engine.encode_style(style.encoder_rows))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        style.save(path)

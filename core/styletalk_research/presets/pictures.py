@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Draw the presets for docs/: a sheet and a film for each, and one picture of all of them.
+
+    python -m styletalk_research.presets.pictures [--only NAME ...] [--no-films] [--checkpoint FILE] [-o docs/styles]
+
+A sheet has a row for each intensity and a column for each moment of the bundled line; the first column is the face at
+rest before the line begins. A film is the line at intensity 1.
+"""
+
+import argparse
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cached_property, lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from styletalk.animation import FaceAnimation
+from styletalk.api import heard_sound, styled_coefficients
+from styletalk.demo import LINE, TRANSCRIPT
+from styletalk.face.model import open_face
+from styletalk.motion.finish import MotionOptions, finish
+from styletalk.motion.resample import SceneSamples, scene_samples
+from styletalk.networks.engine.inference import load_engine
+from styletalk.render.preview.face_pictures import portrait_framing, posed_vertices
+from styletalk.render.preview.film import write_film, write_jpeg
+from styletalk.render.preview.png import contact_sheet
+from styletalk.render.preview.rasteriser import render_mesh
+from styletalk.speech.audio.sound_file import load_audio
+from styletalk.speech.track import phoneme_track
+from styletalk.styles.library import read_style
+from styletalk.styles.presets import preset_names
+
+INTENSITIES = (0.0, 0.5, 1.0, 1.5, 2.0)
+MOMENTS_S = (0.1, 0.75, 1.37, 2.1, 3.55, 4.6)
+"""The first is before the line begins: the face at rest."""
+SHEET_CELL, FILM_SIZE = 128, 256
+"""Pixels on each side of a sheet's picture, and of a film."""
+SHEET_FPS, FILM_FPS = 30.0, 20.0
+BACK_OF_HEAD_M = -0.02
+"""Triangles further back than this are not seen from the front and take time."""
+
+
+class Line:
+    """The bundled line, ready to be spoken in any style."""
+
+    def __init__(self, checkpoint: Path | None) -> None:
+        audio = load_audio(LINE)
+        self.engine = load_engine(checkpoint, engine="numpy")
+        self.labels = phoneme_track(audio, transcript=TRANSCRIPT.read_text(encoding="utf-8")).labels()
+        self.prosody, _ = heard_sound(self.engine, audio, len(self.labels))
+
+    def spoken(self, style: str, intensity: float, options: MotionOptions) -> FaceAnimation:
+        """The line in a preset."""
+        rows = styled_coefficients(self.engine, self.labels, read_style(style), intensity, prosody=self.prosody)
+        return finish(rows, self.labels, open_face(), options)
+
+
+class Camera:
+    """Takes portraits of the open face."""
+
+    @cached_property
+    def triangles(self) -> np.ndarray:
+        """(F, 3): those that can be seen from the front."""
+        face = open_face()
+        return face.triangles[(face.mean[face.triangles, 2] > BACK_OF_HEAD_M).any(axis=1)]
+
+    def portraits(self, samples: SceneSamples, rows: Iterable[int], size: int) -> Iterator[np.ndarray]:
+        """(size, size, 3) uint8 of each of `rows`."""
+        face, framing = open_face(), portrait_framing(open_face())
+        for row in rows:
+            one = slice(row, row + 1)
+            shape = face.vertices(samples.coefficients[one], None, samples.blinks[one], samples.gaze[one])[0]
+            posed = posed_vertices(shape, samples.head_pose[row], face.neck_pivot)
+            yield render_mesh(posed, self.triangles, face.colours, size, "front", framing)
+
+
+line_of = lru_cache(maxsize=1)(Line)
+"""One line a process: it is aligned once."""
+
+
+def draw_sheet(style: str, folder: Path, line: Line, camera: Camera) -> list[np.ndarray]:
+    """Write the sheet of a style; return its pictures at intensity 1."""
+    cells: list[np.ndarray] = []
+    for intensity in INTENSITIES:
+        still = MotionOptions(pose="none", blinks=False, gaze=False)
+        samples = scene_samples(line.spoken(style, intensity, still), SHEET_FPS)
+        rows = [int(abs(samples.times_s - time_s).argmin()) for time_s in MOMENTS_S]
+        cells += camera.portraits(samples, rows, SHEET_CELL)
+    write_jpeg(folder / f"{style}.jpg", contact_sheet(cells, len(MOMENTS_S)))
+    first = INTENSITIES.index(1.0) * len(MOMENTS_S)
+    return cells[first : first + len(MOMENTS_S)]
+
+
+def draw_film(style: str, folder: Path, line: Line, camera: Camera) -> None:
+    """Write the film of a style, head motion and blinks included."""
+    samples = scene_samples(line.spoken(style, 1.0, MotionOptions()), FILM_FPS)
+    pictures = camera.portraits(samples, range(len(samples.times_s)), FILM_SIZE)
+    write_film(folder / f"{style}.mp4", pictures, FILM_FPS, LINE)
+
+
+def draw(style: str, folder: Path, checkpoint: Path | None, films: bool) -> list[np.ndarray]:
+    """All that is drawn of one style."""
+    line, camera = line_of(checkpoint), Camera()
+    if films:
+        draw_film(style, folder, line, camera)
+    return draw_sheet(style, folder, line, camera)
+
+
+def main() -> None:
+    """Draw on every core."""
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--only", nargs="+", choices=preset_names(), default=preset_names(), metavar="NAME")
+    parser.add_argument("--no-films", dest="films", action="store_false")
+    parser.add_argument("--checkpoint", type=Path)
+    parser.add_argument("-o", "--output", type=Path, default=Path("docs/styles"))
+    options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
+    work = partial(draw, folder=options.output, checkpoint=options.checkpoint, films=options.films)
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        rows = list(pool.map(work, options.only))
+    shown = len(MOMENTS_S) - 1  # five columns keep the picture small
+    write_jpeg(options.output / "all.jpg", contact_sheet([cell for row in rows for cell in row[:shown]], shown))
+
+
+if __name__ == "__main__":
+    main()

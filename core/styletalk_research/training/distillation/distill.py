@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Distillation: the teachers' motion, in every style, becomes the StyleTalk generator's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from styletalk.animation import EXPRESSION_DIM
+from styletalk.speech.features.prosody import PROSODY_DIM
+
+from ...datasets.pairs import SIL
+from ..paper.objectives.reconstruction import reconstruction_loss
+from .config import TrainingConfig
+from .distillation_set import Line, Practice
+from .experts import Tutors
+from .losses import level_error, lip_motion, triplet
+from .student import Normalisation, Student
+from .style_bank import StyleBank, turning
+
+UNHEARING_SHARE = 0.25
+"""Of the excerpts with sound, for networks that take hearing: its columns are zeros, as where Whisper is not installed.
+The motion asked for stays that of teachers who heard all."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One step's material: L lines, B styles, each line in B / L of them.
+
+    windows (L, T, W) int64, prosody (L, T, W, F) float32 (F = 0 for networks that do not listen), wanted (B, T, 64)
+    float32 in published units, clips (B + P, N, 64): first B anchors, whose level and amplitude `wanted` has, then P
+    positives, other clips of the first P styles. numbers (B, STYLE_NUMBERS): the
+    anchors' level, logarithm of amplitudes, correlation of gap and width.
+    """
+
+    windows: Tensor
+    prosody: Tensor
+    wanted: Tensor
+    clips: Tensor
+    numbers: Tensor
+
+
+class BatchMaker:
+    """Makes the batch of a step from the step's number alone, so that a resumed run goes on as if never stopped."""
+
+    def __init__(
+        self, practice: Practice, bank: StyleBank, tutors: Tutors, normalisation: Normalisation, config: TrainingConfig
+    ) -> None:
+        self.config, self.practice, self.bank, self.tutors = config, practice, bank, tutors
+        self.normalisation = normalisation
+        shares = np.array([line.share for line in practice.lines])
+        self.shares = shares / shares.sum()
+
+    def batch(self, step: int) -> Batch:
+        """The material of step `step`."""
+        config = self.config
+        rng = np.random.default_rng((config.seed, step))
+        styles = [self.bank.sample(rng) for _ in range(config.styles)]
+        rows = self._clip_rows(rng)
+        clips = [self.bank.clip(style, rows, rng) for style in [*styles, *styles[: config.positives]]]
+        chosen = rng.choice(len(self.shares), config.lines, p=self.shares)
+        crops = [self._crop(self.practice.lines[index], rng) for index in chosen]
+        windows, prosody, motions = (np.stack(parts) for parts in zip(*crops, strict=True))
+        motions = np.tile(motions, (config.styles // config.lines, 1, 1, 1))  # (B, M, T, 64)
+        anchors = clips[: config.styles]
+        heard = np.array([self.practice.lines[index].prosody is not None for index in chosen])
+        wanted, numbers = self.styled(motions, anchors, np.tile(heard, config.styles // config.lines))
+        return Batch(*map(torch.from_numpy, (windows, prosody, wanted, np.stack(clips), numbers)))
+
+    def styled(
+        self, motions: np.ndarray, clips: Sequence[np.ndarray], heard: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+        """Motions (B, M, T, 64) of the tutors, who heard (B,) the line or not, as a speaker like clip b makes them.
+
+        Returns (B, T, 64) float32 and the clips' style numbers (B, STYLE_NUMBERS) float32.
+        """
+        amplifier, config = self.bank.amplifier, self.config
+        levels = np.stack([clip.mean(0) for clip in clips])
+        shown = np.stack([self.bank.numbers_of(clip) for clip in clips])  # (B, 4)
+        gains, together = np.exp(shown[:, :3]), shown[:, 3]
+        share = self.tutors.weights(levels)  # (B, M)
+        motion = np.einsum("bm,bmte->bte", share, motions)
+        which = heard.astype(int)
+        base = np.exp(np.einsum("bm,bmk->bk", share, np.log(self.practice.base[which])))  # (B, 3)
+        own = (share * self.practice.together[which]).sum(1)  # (B,)
+        amplitude = config.gain * gains * self.bank.typical
+        rest = config.rest_gain * (amplitude[:, :2] / base[:, :2]).mean(1)  # its own is mostly not the phonemes' doing
+        motion = amplifier.apply(motion, np.column_stack([1.0 / base[:, :2], rest]))
+        motion = amplifier.turned(motion, turning(own, together, config.covariance))
+        motion = amplifier.apply(motion, np.column_stack([amplitude[:, :2], np.ones(len(clips))]))
+        units = (levels - self.normalisation.mean) / self.normalisation.deviation
+        numbers = np.column_stack([units, shown])
+        return (levels[:, None] + motion).astype(np.float32), numbers.astype(np.float32)
+
+    def _crop(self, line: Line, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Windows (T, W) int64, prosody (T, W, F), motions (M, T, 64) of a stretch of a line, silence where it ends."""
+        frames, radius = self.config.frames, self.config.generator.window
+        start = int(rng.integers(0, max(len(line.labels) - frames, 0) + 1))
+        shown = np.clip(np.arange(start, start + frames), 0, len(line.labels) - 1)
+        rows = np.arange(start - radius, start + frames + radius) + self.config.generator.lookahead
+        inside = (rows >= 0) & (rows < len(line.labels))
+        found = np.clip(rows, 0, len(line.labels) - 1)
+        labels = np.where(inside, line.labels[found], SIL).astype(np.int64)
+        heard = np.zeros((len(rows), self.config.generator.prosody_dim), np.float32)
+        if line.prosody is not None:
+            heard[inside] = line.prosody[found[inside], : heard.shape[1]]
+            if heard.shape[1] > PROSODY_DIM and rng.random() < UNHEARING_SHARE:
+                heard[:, PROSODY_DIM:] = 0.0
+        index = np.arange(frames)[:, None] + np.arange(2 * radius + 1)
+        motions = line.motions[:, shown].astype(np.float32)
+        return labels[index], heard[index], motions
+
+    def _clip_rows(self, rng: np.random.Generator) -> int:
+        """The length of a step's style clips. Most are short: attention over long clips is what training costs."""
+        shortest, longest = self.config.style_rows
+        return round(shortest * (longest / shortest) ** (rng.random() ** 3))
+
+
+def probe_error(read: Tensor, numbers: Tensor) -> Tensor:
+    """Mean squared error of the style numbers (B, STYLE_NUMBERS): half for the level, half for how a clip moves."""
+    error = ((read - numbers) ** 2).mean(0)
+    return 0.5 * error[:EXPRESSION_DIM].mean() + 0.5 * error[EXPRESSION_DIM:].mean()
+
+
+@dataclass(frozen=True)
+class Mouth:
+    """Readouts of the mouth in normalised units: lips (64, L), all lip points; driven (64, 2), gap and width."""
+
+    lips: Tensor
+    driven: Tensor
+
+
+def student_loss(student: Student, batch: Batch, mouth: Mouth, config: TrainingConfig) -> dict[str, Tensor]:
+    """The terms of the loss by name, weighted; their sum is what is minimised.
+
+    Gap and width count once more on their own: lip points move up and down so much that the width is lost in them.
+    """
+    codes = student.encode(batch.clips)  # (B + P, d)
+    anchor, positive = codes[: len(batch.wanted)], codes[len(batch.wanted) :]
+    made = student(batch.windows, anchor, batch.prosody if batch.prosody.shape[-1] else None)
+    wanted = student.normalised(batch.wanted)
+    driven = torch.stack([lip_motion(made, wanted, readout[:, None]) for readout in mouth.driven.T])
+    return {
+        "reconstruction": reconstruction_loss(made, wanted, config.l1_share),
+        "lips": config.lip_weight * lip_motion(made, wanted, mouth.lips),
+        "driven": config.driven_weight * driven.sum(),
+        "level": config.level_weight * level_error(made, wanted, student.deviation),
+        "probe": config.probe_weight * probe_error(student.probe(anchor), batch.numbers),
+        "triplet": config.triplet_weight * triplet(anchor[: len(positive)], positive, config.triplet_margin),
+    }

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kernel ridge regressions from labels, prosody and hearing to components of motion: they err where networks do not.
+
+One remembers labels and prosody, another what Whisper made of the sound. Each alone is worse than one of everything;
+their average is better than that one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from styletalk.speech.features.prosody import PROSODY_DIM
+
+from ...datasets.pairs import CONVENTION_LEAD, SIL
+from .convolution import Lesson
+from .features import phoneme_features
+
+RIDGE = 1.0
+SCALE = 5.0
+"""Distance at which two moments count as 1/e alike: Laplace kernel exp(-|x - y| / SCALE)."""
+LABEL_OFFSETS = range(-1, 9)
+SOUND_OFFSETS = range(-3, 7)
+"""Frames that are looked at; beside the middle they matter less, as a Gaussian of WIDTH frames."""
+SOUND_MIDDLE = 2.5
+WIDTH = 1.5
+SOUND_WEIGHT = 0.2
+HEARING_OFFSETS = range(-3, 9)
+HEARING_MIDDLE, HEARING_WIDTH = 2.5, 3.0
+HEARING_WEIGHT = 0.3
+LABELS, PROSODY, HEARING = "labels", "prosody", "hearing"
+"""What a kernel ridge may go by: labels alone, labels and prosody, hearing alone."""
+
+
+@dataclass(frozen=True)
+class KernelRidge:
+    """moments: (N, D) float32, what was heard at N rows. weights: (N, K) float32. by: LABELS, PROSODY or HEARING."""
+
+    moments: np.ndarray
+    weights: np.ndarray
+    by: str
+
+    @classmethod
+    def fit(cls, lessons: Sequence[Lesson], rows: int, by: str, seed: int) -> "KernelRidge":
+        """Remember `rows` rows of the lessons, by chance, (K + RIDGE)⁻¹ y. Deterministic in seed."""
+        from scipy.linalg import cho_factor, cho_solve
+
+        moments = np.concatenate([moment_features(p.labels, p.prosody, by) for p in lessons])
+        targets = np.concatenate([lesson.targets for lesson in lessons])
+        chosen = np.sort(np.random.default_rng(seed).permutation(len(moments))[:rows])
+        moments = moments[chosen]
+        kernel = _kernel(moments, moments)
+        kernel[np.diag_indices_from(kernel)] += RIDGE
+        weights = cho_solve(cho_factor(kernel, overwrite_a=True, check_finite=False), targets[chosen])
+        return cls(moments, weights.astype(np.float32), by)
+
+    def components(self, labels: np.ndarray, prosody: np.ndarray | None) -> np.ndarray:
+        """Labels (T,), prosody (T, F) or None -> (T, K) float32."""
+        return _kernel(moment_features(labels, prosody, self.by), self.moments) @ self.weights
+
+
+def moment_features(labels: np.ndarray, prosody: np.ndarray | None, by: str) -> np.ndarray:
+    """(T, D) float32: phonemes and sound (T, F) round each row, weighted by how near they are."""
+    if by == HEARING:
+        assert prosody is not None
+        heard = prosody[:, PROSODY_DIM:]
+        return HEARING_WEIGHT * _around(heard, HEARING_OFFSETS, HEARING_MIDDLE, HEARING_WIDTH, np.zeros(heard.shape[1]))
+    phonemes = phoneme_features()
+    parts = [_around(phonemes[labels], LABEL_OFFSETS, CONVENTION_LEAD, WIDTH, phonemes[SIL])]
+    if by == PROSODY:
+        assert prosody is not None
+        bands = prosody[:, :PROSODY_DIM]
+        parts.append(SOUND_WEIGHT * _around(bands, SOUND_OFFSETS, SOUND_MIDDLE, WIDTH, np.zeros(bands.shape[1])))
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _around(track: np.ndarray, offsets: range, middle: float, width: float, beyond: np.ndarray) -> np.ndarray:
+    """(T, offsets · C) float32: rows t + offset of track (T, C) side by side, each times its weight.
+
+    Outside the track: `beyond` (C,).
+    """
+    rows = np.arange(len(track))
+    found = []
+    for offset in offsets:
+        index = rows + offset
+        inside = (index >= 0) & (index < len(track))
+        seen = np.where(inside[:, None], track[np.clip(index, 0, len(track) - 1)], beyond)
+        found.append(seen * np.exp(-0.5 * ((offset - middle) / width) ** 2))
+    return np.concatenate(found, axis=1).astype(np.float32)
+
+
+def _kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(A, B) float32 exp(-|a - b| / SCALE) of rows (A, D) and (B, D)."""
+    squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2.0 * a @ b.T
+    return np.exp(-np.sqrt(np.maximum(squares, 0.0)) / SCALE)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Articulation by rule: what lips do at each phoneme, from phonetics alone, on faces that nobody has.
+
+What a student learns here, to read labels, sound and any style clip, it need not learn from two minutes of people.
+Nothing of a clip is in it (the units of the coefficients are those of the calibration), so that networks which are
+judged on clips left out may all begin with the same one.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.ndimage import convolve1d, gaussian_filter1d
+
+from styletalk.speech.features.prosody import ENERGY
+from styletalk.speech.phonemes import PHONEMES
+
+from ...datasets.pairs import CONVENTION_LEAD, SIL, Readouts, TrainingDataError, jacobian_file
+from .features import phoneme_features
+from .student import Normalisation
+from .style_bank import Amplifier
+
+CLIPS, CLIP_ROWS = 40, 280
+LEVEL_PART, MOTION_PART = 0.7, 0.7
+"""Of the deviation of a coefficient over all frames of all clips: between clips, and within them."""
+LOUDNESS = 0.3
+"""How much wider the mouth opens, for each deviation of the energy."""
+COARTICULATION = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0
+_CLOSED, _TUCKED, _ROUND = ("B", "M", "P"), ("F", "V"), ("W", "SH", "CH", "JH", "ZH", "R")
+_STRONG = (*_CLOSED, *_TUCKED, *_ROUND)
+"""Consonants that insist on their lips, whatever stands beside them."""
+
+
+@dataclass(frozen=True)
+class RuleTutors:
+    """A tutor who knows no face. targets: (41, 2) gap and width of each phoneme; dominance: (41,)."""
+
+    targets: np.ndarray
+    dominance: np.ndarray
+    amplifier: Amplifier
+
+    @classmethod
+    def of(cls, amplifier: Amplifier) -> "RuleTutors":
+        """The rules, in the directions of an amplifier."""
+        targets = np.array([_target(phoneme) for phoneme in PHONEMES], np.float32)
+        dominance = np.array([3.0 if phoneme in _STRONG else 1.0 for phoneme in PHONEMES], np.float32)
+        return cls(targets, dominance, amplifier)
+
+    def weights(self, levels: np.ndarray) -> np.ndarray:
+        """Everybody follows the same rules."""
+        return np.ones((len(levels), 1), np.float32)
+
+    def motion(self, labels: np.ndarray, prosody: np.ndarray | None) -> np.ndarray:
+        """Labels (T,), prosody (T, F) or None -> (1, T, 64): dominant neighbours pull, loud syllables open more."""
+        ahead = np.concatenate([labels[CONVENTION_LEAD:], np.full(CONVENTION_LEAD, SIL)])[: len(labels)].astype(int)
+        strength = self.dominance[ahead][:, None]
+        lips = self.targets[ahead].copy()
+        if prosody is not None:
+            energy = np.concatenate([prosody[CONVENTION_LEAD:, ENERGY], np.zeros(CONVENTION_LEAD)])[: len(labels)]
+            lips[:, 0] *= np.clip(1.0 + LOUDNESS * energy, 0.3, 2.0)
+        pulled = convolve1d(strength * lips, COARTICULATION, axis=0, mode="nearest")
+        lips = pulled / convolve1d(strength, COARTICULATION, axis=0, mode="nearest")
+        lips = lips - self.targets.mean(0)
+        return (lips @ self.amplifier.direction.T)[None].astype(np.float32)
+
+
+def rule_clips(data_dir: Path, seed: int) -> tuple[list[np.ndarray], Normalisation]:
+    """Style clips (N, 64) of invented people, and the units of the calibration. Raises TrainingDataError."""
+    path = jacobian_file(data_dir).with_name("exp64_stats.json")
+    try:
+        stats = json.loads(path.read_text(encoding="utf-8"))
+        mean, deviation = (np.array(stats[name], np.float32) for name in ("mean", "std"))
+    except (OSError, KeyError, ValueError) as error:
+        raise TrainingDataError(f"{path} holds no mean and std of the coefficients ({error}).") from error
+    rng = np.random.default_rng((seed, 5))
+    clips = []
+    for _ in range(CLIPS):
+        size = deviation * MOTION_PART * np.exp(rng.normal(0, 0.4, 64))
+        noise = gaussian_filter1d(rng.normal(size=(CLIP_ROWS, 64)), rng.uniform(1.5, 4.0), axis=0)
+        level = mean + LEVEL_PART * deviation * rng.normal(size=64)
+        clips.append((level + size * noise / noise.std(0)).astype(np.float32))
+    return clips, Normalisation(mean, deviation + np.float32(1e-4))
+
+
+def rule_amplifier(clips: list[np.ndarray], readouts: Readouts) -> Amplifier:
+    """Directions of gap and width in which invented faces move."""
+    return Amplifier.fit(np.concatenate([clip - clip.mean(0) for clip in clips]), readouts)
+
+
+def _target(phoneme: str) -> tuple[float, float]:
+    """Mouth gap and width of a phoneme, in distances between the outer eye corners."""
+    # The first four features behind the names.
+    vowel, height, backness, rounding = phoneme_features()[PHONEMES.index(phoneme), len(PHONEMES) :][:4].tolist()
+    if vowel:
+        return 0.16 - 0.11 * height, 0.05 * (1.0 - backness) * height - 0.1 * rounding
+    if phoneme in _CLOSED:
+        return 0.0, -0.01
+    if phoneme in _TUCKED:
+        return 0.02, 0.0
+    if phoneme in _ROUND:
+        return 0.05, -0.07
+    return (0.02, 0.0) if phoneme in ("SIL", "NSN") else (0.06, 0.01)

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One run of training: teachers, then the student; state on disk, so that a killed run goes on where it stopped."""
+
+import dataclasses
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from styletalk.errors import MissingPackageError
+
+try:
+    import torch
+except ImportError as missing:
+    raise MissingPackageError(
+        'Training needs PyTorch, which is not installed here. Run `pip install "styletalk-blender[train]"`.'
+    ) from missing
+
+from styletalk.files.writing import written_whole
+from styletalk.networks.checkpoints.generator import save_generator
+from styletalk.networks.modules.generator import StyleTalkGenerator
+from styletalk.progress import Progress, part, silent
+
+from ...datasets.pairs import TrainingDataError, lip_jacobian
+from .audio_input import with_ears_for
+from .config import TrainingConfig
+from .distill import Mouth, student_loss
+from .initialisation import begin_as_autoencoder
+from .material import batch_maker, training_pairs
+from .student import Normalisation, Student, folded
+
+STATE_FILE = "state.pt"
+TEACHER_SHARE = 0.15
+"""How much of the progress bar the teachers take."""
+
+
+class Solver:
+    """Holds the student, its averaged copy and the optimiser of a run; `run` takes it to the end."""
+
+    def __init__(self, config: TrainingConfig, progress: Progress = silent) -> None:
+        self.config = config
+        self.folder = Path(config.work_dir)
+        pairs = training_pairs(config)  # first what can be missing, so that a wrong folder leaves nothing behind
+        lip_jacobian(Path(config.data_dir))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._check_same_run()
+        self.maker = batch_maker(config, pairs, part(progress, 0.0, TEACHER_SHARE))
+        torch.manual_seed(config.seed)
+        self.student = Student(StyleTalkGenerator(config.generator), self.maker.normalisation).to(config.device)
+        beginning = config.start_from or config.pretrained
+        if beginning:
+            self._start_from(Path(beginning) / STATE_FILE)
+        else:
+            begin_as_autoencoder(self.student, self.maker.bank, config.seed)
+        self.mouth = self._mouth(lip_jacobian(Path(config.data_dir)))
+        self.average = torch.optim.swa_utils.AveragedModel(
+            self.student, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.ema), use_buffers=False
+        )
+        self.optimiser = torch.optim.AdamW(self.student.parameters(), lr=config.learning_rate, weight_decay=0.01)
+        self.step = 0
+        self.history: list[dict[str, float]] = []
+        self._resume()
+
+    def run(self, progress: Progress = silent) -> Path:
+        """Train to the last step and write the weights. Returns their path. `progress` may raise Cancelled."""
+        began_s, first = time.monotonic(), self.step
+        while self.step < self.config.steps:
+            terms = self._advance(self.mouth)
+            if self.step % self.config.save_every == 0 or self.step == self.config.steps:
+                self.history.append({"step": self.step, **terms})
+                self._save()
+            stage = _stage(self.step - first, self.config.steps - first, began_s, terms)
+            progress(self.step / self.config.steps, stage)
+        return self.export()
+
+    def export(self) -> Path:
+        """Write the averaged student in published units, float16, with the configuration in its metadata."""
+        output = Path(self.config.output)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        about = {"training": portable(self.config).to_json(), "steps": str(self.step)}
+        student = self.average.module
+        assert isinstance(student, Student)
+        save_generator(output, folded(student), self.config.generator, about)
+        return output
+
+    def _advance(self, mouth: Mouth) -> dict[str, float]:
+        """One optimiser step; the loss terms by name."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.config.learning_rate * schedule(self.step, self.config)
+        batch = self.maker.batch(self.step)
+        batch = dataclasses.replace(
+            batch, **{f.name: getattr(batch, f.name).to(self.config.device) for f in dataclasses.fields(batch)}
+        )
+        self.student.train()
+        terms = student_loss(self.student, batch, mouth, self.config)
+        self.optimiser.zero_grad()
+        torch.stack(list(terms.values())).sum().backward()
+        torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
+        self.optimiser.step()
+        self.average.update_parameters(self.student)
+        self.step += 1
+        return {name: float(term.detach()) for name, term in terms.items()}
+
+    def _mouth(self, lips: np.ndarray) -> Mouth:
+        """What the loss reads off the mouth; lips: (64, L) of published units."""
+        driven = self.maker.bank.amplifier.readout
+        units = self.student.deviation[:, None].cpu()
+        return Mouth(*(
+            (units * torch.from_numpy(readout.astype(np.float32))).to(self.config.device) for readout in (lips, driven)
+        ))  # fmt: skip
+
+    def _start_from(self, path: Path) -> None:
+        """Take over the averaged student of another run, its units included. Raises TrainingDataError."""
+        try:
+            average = torch.load(path, weights_only=True, map_location="cpu")["average"]
+            found = {name[len("module.") :]: tensor for name, tensor in average.items() if name.startswith("module.")}
+            found = with_ears_for(self.config.generator.prosody_dim, found, "generator.")
+            self.student.load_state_dict(found)
+            self.maker.normalisation = Normalisation(found["mean"].numpy(), found["deviation"].numpy())
+        except (OSError, KeyError, RuntimeError) as error:
+            raise TrainingDataError(f"{path} is not the state of such a network. Correct start_from.") from error
+
+    def _save(self) -> None:
+        state = {
+            "step": self.step, "student": self.student.state_dict(), "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(), "history": self.history, "random": torch.get_rng_state(),
+        }  # fmt: skip
+        with written_whole(self.folder / STATE_FILE) as temporary:
+            torch.save(state, temporary)
+
+    def _resume(self) -> None:
+        path = self.folder / STATE_FILE
+        if not path.is_file():
+            return
+        state = torch.load(path, weights_only=True, map_location="cpu")
+        self.student.load_state_dict(state["student"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        torch.set_rng_state(state["random"])
+        self.step, self.history = state["step"], state["history"]
+
+    def _check_same_run(self) -> None:
+        """A folder holds the state of one configuration, wherever it lies. Raises TrainingDataError."""
+        path = self.folder / "config.json"
+        if path.is_file():
+            before = TrainingConfig.load(path)
+            if portable(before) != portable(self.config):
+                raise TrainingDataError(f"{self.folder} holds another run. Choose another work_dir or delete it.")
+        with written_whole(path) as temporary:
+            temporary.write_text(self.config.to_json(), encoding="utf-8")
+
+
+def read_config(path: Path | None, data: Path, run: Path) -> TrainingConfig:
+    """The configuration of a JSON file (None: the shipped sizes) for the clips in `data`, run in the folder `run`.
+
+    The weights become weights.safetensors in that folder. Raises TrainingDataError.
+    """
+    config = TrainingConfig() if path is None else TrainingConfig.load(path)
+    return replace(config, data_dir=str(data), work_dir=str(run), output=str(Path(run) / "weights.safetensors"))
+
+
+def train(config: TrainingConfig, progress: Progress = silent) -> Path:
+    """Train as configured, or go on with a run that was stopped; returns the weights file.
+
+    Raises TrainingDataError where the data is not there, OutputError where nothing can be written.
+    """
+    solver = Solver(config, progress)
+    return solver.run(part(progress, TEACHER_SHARE, 1.0))
+
+
+def schedule(step: int, config: TrainingConfig) -> float:
+    """Share of the learning rate at `step`: a linear warm-up, then half a cosine down to 2 %."""
+    warm = min(1.0, (step + 1) / max(config.warmup_steps, 1))
+    return warm * (0.02 + 0.98 * 0.5 * (1.0 + float(np.cos(np.pi * min(step / config.steps, 1.0)))))
+
+
+def portable(config: TrainingConfig) -> TrainingConfig:
+    """The configuration without the paths of this machine, for the weights file."""
+    elsewhere = {"data_dir": "", "output": "", "work_dir": ""}
+    names = {name: Path(getattr(config, name)).name for name in ("voices", "pretrained", "start_from")}
+    return replace(config, **elsewhere, **names, own_labels=tuple(Path(path).name for path in config.own_labels))
+
+
+def _stage(done: int, total: int, began_s: float, terms: dict[str, float]) -> str:
+    left_s = (time.monotonic() - began_s) / max(done, 1) * (total - done)
+    figures = ", ".join(f"{name} {value:.3f}" for name, value in terms.items())
+    return f"training, {left_s / 60:.0f} min left ({figures})"

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The StyleTalk generator in normalised units while it is trained, and folded into published units when it is saved."""
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from styletalk.animation import EXPRESSION_DIM
+from styletalk.networks.modules.decoder import DecoderLayer, ExpressionDecoder, FaceDecoder
+from styletalk.networks.modules.generator import StyleTalkGenerator
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Mean and deviation (64,) of expression rows over all clips; inputs and outputs of unit size train well."""
+
+    mean: np.ndarray
+    deviation: np.ndarray
+
+    @classmethod
+    def of(cls, rows: np.ndarray) -> "Normalisation":
+        """The normalisation of rows (N, 64)."""
+        return cls(rows.mean(0).astype(np.float32), (rows.std(0) + 1e-4).astype(np.float32))
+
+
+STYLE_NUMBERS = EXPRESSION_DIM + 4
+"""What a style code is asked for while it is trained: the level, three amplitudes, the correlation of gap and width."""
+
+
+class Student(nn.Module):
+    """A generator that reads and writes expression in units of `normalisation`.
+
+    probe: reads the style's numbers off its code. It is no part of the generator; it tells the style encoder directly
+    what the decoders can only tell it through all their layers.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, generator: StyleTalkGenerator, normalisation: Normalisation) -> None:
+        super().__init__()
+        self.generator = generator
+        self.probe = nn.Linear(generator.config.d_model, STYLE_NUMBERS)
+        self.register_buffer("mean", torch.from_numpy(normalisation.mean))
+        self.register_buffer("deviation", torch.from_numpy(normalisation.deviation))
+
+    def encode(self, clips: Tensor) -> Tensor:
+        """Clips (B, N, 64) in published units -> codes (B, d)."""
+        return self.generator.encode_style((clips - self.mean) / self.deviation)
+
+    def forward(self, windows: Tensor, codes: Tensor, prosody: Tensor | None = None) -> Tensor:
+        """Windows (L, T, W) int64, codes (S·L, d) -> expression (S·L, T, 64) in units of deviation about the mean.
+
+        prosody: (L, T, W, F) or None. Each sequence of windows is spoken in S styles: codes s·L .. s·L + L-1 speak
+        sequences 0 .. L-1. Equal to the generator's own forward, and several times faster: see `middle_tokens`.
+        """
+        generator, (lines, frames, window) = self.generator, windows.shape
+        heard = None if prosody is None else prosody.reshape(lines * frames, window, -1)
+        said = generator.content_encoder(windows.reshape(-1, window), heard)  # (L·T, W, d)
+        decoder = generator.decoder
+        upper = decoder.upper_tail_fc(middle_tokens(decoder, decoder.upper_decoder, said, codes, frames))
+        lower = decoder.lower_tail_fc(middle_tokens(decoder, decoder.lower_decoder, said, codes, frames))
+        order = torch.tensor([*decoder.upper_face, *decoder.lower_face], device=codes.device).argsort()
+        return torch.cat([upper, lower], dim=-1)[..., order]
+
+    def normalised(self, expression: Tensor) -> Tensor:
+        """Expression (..., 64) from published units into units of deviation about the mean."""
+        return (expression - self.mean) / self.deviation
+
+
+def middle_tokens(
+    decoder: ExpressionDecoder, face: FaceDecoder, said: Tensor, codes: Tensor, frames: int
+) -> Tensor:  # fmt: skip
+    """Articulation tokens (L·T, W, d), codes (S·L, d) -> the decoder's middle tokens (S·L, T, d).
+
+    Three savings against the plain road: the first self-attention is the same for all frames of a style, the last
+    layer is computed for the middle token alone, and the styles of a line share its articulation's keys and values.
+    """
+    clips, window, width = len(codes), *said.shape[1:]
+    middle = slice(window // 2, window // 2 + 1)
+    tokens = decoder.pos_embed(codes[:, None].expand(-1, window, -1))  # (C, W, d)
+    for index, layer in enumerate(face.layers):
+        assert isinstance(layer, DecoderLayer)
+        queries = tokens[:, middle] if index == len(face.layers) - 1 else tokens
+        attended = layer.self_attn(queries, tokens, tokens, need_weights=False)[0]
+        queries = layer.norm1(queries + layer.dropout(attended))
+        if index == 0:
+            queries = queries.repeat_interleave(frames, dim=0)  # (C·T, W or 1, d)
+        queries = layer.norm2(queries + layer.dropout(shared_attention(layer.multihead_attn, queries, said)))
+        hidden = layer.dropout(torch.relu(layer.linear1(queries, codes)))
+        tokens = layer.norm3(queries + layer.dropout(layer.linear2(hidden)))
+    return face.norm(tokens[:, 0]).reshape(clips, frames, width)
+
+
+def shared_attention(attention: nn.MultiheadAttention, queries: Tensor, said: Tensor) -> Tensor:
+    """Queries (S·N, Q, d) of S styles to tokens (N, W, d) that all styles share -> (S·N, Q, d)."""
+    count, width = len(said), queries.shape[-1]
+    styles = len(queries) // count
+    by_frame = queries.reshape(styles, count, -1, width).transpose(0, 1).reshape(count, -1, width)  # (N, S·Q, d)
+    attended = attention(by_frame, said, said, need_weights=False)[0]
+    return attended.reshape(count, styles, -1, width).transpose(0, 1).reshape(queries.shape)
+
+
+@torch.no_grad()
+def folded(student: Student) -> StyleTalkGenerator:
+    """A generator in published units that computes what the student does: scales move into first and last layers."""
+    generator = copy.deepcopy(student.generator).eval()
+    mean, deviation = student.mean, student.deviation
+    first = generator.style_encoder.increase_embed_dim
+    first.weight.div_(deviation)  # W ((x - m) / s) = (W / s) x - (W / s) m
+    first.bias.sub_(first.weight @ mean)
+    decoder = generator.decoder
+    for tail, face in ((decoder.upper_tail_fc, decoder.upper_face), (decoder.lower_tail_fc, decoder.lower_face)):
+        last = tail[-1]
+        assert isinstance(last, nn.Linear)
+        last.weight.mul_(deviation[face][:, None])
+        last.bias.mul_(deviation[face]).add_(mean[face])
+    return generator

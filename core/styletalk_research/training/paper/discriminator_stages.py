@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The two discriminators that are trained first, judged on what they have not seen, and frozen.
+
+(paper, section 3, "Lip-sync discriminator" and "Style discriminator")
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from styletalk.files.writing import written_whole
+
+from ...datasets.pairs import TrainingDataError
+from .batches import HELD_OUT, StyleBatches, SyncBatch, SyncBatches, moved_to
+from .config import PaperConfig
+from .corpus import DATA_FILE, Corpus, labelled
+from .distributed import World
+from .mouth import load_mouth
+from .objectives import lip_sync
+from .objectives.lip_sync import LipSyncDiscriminator
+from .objectives.style import StyleDiscriminator, chosen_styles, style_loss
+from .optimiser_state import Learner, mixed
+from .stage import Stage, checked, read_state
+
+REPORT_FILE = "discriminators.json"
+JUDGED_STEPS = 8
+"""Batches that a held-out figure is measured on."""
+JUDGED_BATCH = 256
+
+
+class SyncStage(Stage):
+    """Trains the lip-sync discriminator."""
+
+    name, number = "sync", 1
+
+    @property
+    def steps(self) -> int:
+        return self.config.sync.steps
+
+    def prepare(self) -> Mapping[str, Learner]:
+        context, config = self.context, self.config
+        self.batches = SyncBatches(context.corpus.train, config)
+        self.judged = {"held_out": SyncBatches(context.corpus.held_out, config)}
+        if labelled(context.corpus.unseen, SyncBatches.shortest(config)):
+            self.judged["unseen"] = SyncBatches(context.corpus.unseen, config)
+        network = sync_discriminator(config)
+        return {"sync": Learner(network, config.sync.learning_rate, config.clip_gradients, config.precision,
+                                context.world, config.sync.weight_decay)}  # fmt: skip
+
+    def advance(self, step: int) -> dict[str, Tensor]:
+        learner, world = self.learners["sync"], self.context.world
+        batch = moved_to(self.batches.draw(step, world.items(self.config.sync.batch)), world.device)
+        with mixed(self.config.precision, world.device):
+            synchrony = learner.parallel(batch.expression, batch.windows)
+        terms = {"cross_entropy": lip_sync.discriminator_loss(synchrony, batch.together)}
+        learner.descend(checked(terms, self.name, step))
+        return terms
+
+    @torch.no_grad()
+    def evaluate(self) -> dict[str, float]:
+        figures: dict[str, float] = {}
+        for kind, batches in self.judged.items():
+            drawn = [batches.draw(step, range(JUDGED_BATCH), HELD_OUT) for step in range(JUDGED_STEPS)]
+            figures |= {f"{kind}_{name}": value for name, value in self._figures(drawn).items()}
+        return figures
+
+    def finish(self) -> None:
+        _report(self.context.folder, "sync", self.standing.figures | {"steps": self.standing.step})
+
+    def _figures(self, drawn: list[SyncBatch]) -> dict[str, float]:
+        device = self.context.world.device
+        synchrony = torch.cat([self.network(b.expression.to(device), b.windows.to(device)) for b in drawn]).cpu()
+        together = torch.cat([batch.together for batch in drawn])
+        shifted = torch.cat([batch.shifted for batch in drawn])
+        return sync_figures(synchrony, together, shifted)
+
+
+class StyleStage(Stage):
+    """Trains the style discriminator."""
+
+    name, number = "style", 2
+
+    @property
+    def steps(self) -> int:
+        return self.config.style.steps
+
+    def prepare(self) -> Mapping[str, Learner]:
+        context, config = self.context, self.config
+        self.batches = StyleBatches(context.corpus.train, context.corpus, config)
+        self.judged = StyleBatches(context.corpus.held_out, context.corpus, config)
+        network = style_discriminator(config, context.corpus)
+        return {"style": Learner(network, config.style.learning_rate, config.clip_gradients, config.precision,
+                                 context.world, config.style.weight_decay)}  # fmt: skip
+
+    def advance(self, step: int) -> dict[str, Tensor]:
+        learner, world = self.learners["style"], self.context.world
+        batch = moved_to(self.batches.draw(step, world.items(self.config.style.batch)), world.device)
+        with mixed(self.config.precision, world.device):
+            logits = learner.parallel(batch.expression)
+        terms = {"cross_entropy": style_loss(logits.float(), batch.styles)}
+        learner.descend(checked(terms, self.name, step))
+        return terms
+
+    @torch.no_grad()
+    def evaluate(self) -> dict[str, float]:
+        batch = moved_to(self.judged.draw(0, range(2 * JUDGED_BATCH), HELD_OUT), self.context.world.device)
+        logits = self.network(batch.expression)
+        return {
+            "held_out_cross_entropy": float(style_loss(logits, batch.styles)),
+            "held_out_accuracy": float((chosen_styles(logits) == batch.styles).float().mean()),
+        }
+
+    def finish(self) -> None:
+        judged = {"styles": len(self.context.corpus.styles), "styles_held_out": len(self.judged.names)}
+        _report(self.context.folder, "style", self.standing.figures | judged | {"steps": self.standing.step})
+
+
+def sync_figures(synchrony: Tensor, together: Tensor, shifted: Tensor) -> dict[str, float]:
+    """Held-out figures of P_sync (N,): cross-entropy, accuracy at P = 0.5, by kind, and the best threshold's.
+
+    together (N,): 1 in sync; shifted (N,) bool: out of sync by a shift, the others by another clip's phonemes.
+    """
+    right = (synchrony > 0.5) == together.bool()
+    foreign = ~together.bool() & ~shifted
+    order = synchrony.argsort(descending=True)
+    hits = together[order].cumsum(0) + (1 - together).sum() - (1 - together)[order].cumsum(0)
+    positives, negatives = synchrony[together.bool()], synchrony[~together.bool()]
+    return {
+        "cross_entropy": float(lip_sync.discriminator_loss(synchrony, together)),
+        "accuracy": float(right.float().mean()),
+        "accuracy_in_sync": float(right[together.bool()].float().mean()),
+        "accuracy_shifted": float(right[shifted].float().mean()),
+        "accuracy_other_clip": float(right[foreign].float().mean()),
+        "accuracy_best_threshold": float(hits.max() / len(synchrony)),
+        "area_under_curve": float((positives[:, None] > negatives).float().mean()),
+    }
+
+
+def sync_discriminator(config: PaperConfig) -> LipSyncDiscriminator:
+    """A new one, with the mouth of the configured face. Raises FaceModelError."""
+    mouth = load_mouth(config.sync.face, config.sync.mouth_points)
+    return LipSyncDiscriminator(config.sync, config.generator, mouth)
+
+
+def style_discriminator(config: PaperConfig, corpus: Corpus) -> StyleDiscriminator:
+    """A new one, for the styles of the corpus."""
+    mean, deviation = torch.from_numpy(corpus.mean), torch.from_numpy(corpus.deviation)
+    return StyleDiscriminator(config.style.width, len(corpus.styles), mean, deviation)
+
+
+def frozen(name: str, network: torch.nn.Module, folder: Path, world: World) -> torch.nn.Module:
+    """The network of a finished stage, without gradients. Raises TrainingDataError where it is not there."""
+    state = read_state(folder / f"{name}.pt")
+    if state is None or not state["standing"]["finished"]:
+        raise TrainingDataError(
+            f"The {name} discriminator is not trained. Run --stage {name} first, or set weights.{name} to 0."
+        )
+    try:
+        network.load_state_dict(state["learners"][name]["network"])
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise TrainingDataError(
+            f"The {name} discriminator in {folder} is of another configuration or other styles. Train it again."
+        ) from error
+    return network.to(world.device).eval().requires_grad_(False)
+
+
+def frozen_style(config: PaperConfig, corpus: Corpus, folder: Path, world: World) -> torch.nn.Module:
+    """The style discriminator of a finished stage. Raises TrainingDataError where it is not there, or knows others."""
+    path = folder / DATA_FILE
+    if path.is_file() and json.loads(path.read_text(encoding="utf-8")).get("styles") != list(corpus.styles):
+        raise TrainingDataError(
+            f"The style discriminator in {folder} knows other styles. Train it on these recordings."
+        )
+    return frozen("style", style_discriminator(config, corpus), folder, world)
+
+
+def _report(folder: Path, name: str, figures: Mapping[str, float]) -> None:
+    """Add the figures to the run's report on its discriminators."""
+    path = folder / REPORT_FILE
+    try:
+        report = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        report = {}  # none yet, or damaged: every stage that is done writes its part again
+    with written_whole(path) as temporary:
+        temporary.write_text(json.dumps({**report, name: dict(figures)}, indent=2), encoding="utf-8")
+
+
+def discriminator_folder(config: PaperConfig, run: Path) -> Path:
+    """Where the frozen discriminators lie that a configuration uses."""
+    return Path(config.discriminators) if config.discriminators else run
+
+
+def without_paths(config: PaperConfig) -> PaperConfig:
+    """The configuration without what only this machine knows, for the weights file."""
+    face, discriminators = Path(config.sync.face).name, Path(config.discriminators).name
+    return replace(config, sync=replace(config.sync, face=face), discriminators=discriminators)

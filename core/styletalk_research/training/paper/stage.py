@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the three stages share: steps, figures on what is held out, a plateau, state on disk, the end."""
+
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from styletalk.files.writing import written_whole
+from styletalk.progress import Progress, silent
+
+from ...datasets.pairs import TrainingDataError
+from .config import PaperConfig
+from .corpus import Corpus
+from .distributed import World
+from .optimiser_state import Learner
+from .run_log import RunLog
+
+DROPOUT_SEED = 1 << 20
+"""Steps lie below this, so that every stage, step and process has its own dropout."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a stage works with. folder: of the run."""
+
+    config: PaperConfig
+    corpus: Corpus
+    world: World
+    folder: Path
+
+
+@dataclass
+class Standing:
+    """How far a stage has come. best: its weights where the held-out figure was lowest; unimproved: evaluations since.
+
+    figures: of the last evaluation.
+    """
+
+    step: int = 0
+    finished: bool = False
+    best_figure: float = math.inf
+    best_step: int = 0
+    unimproved: int = 0
+    figures: dict[str, float] = field(default_factory=dict)
+    best: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Stage(ABC):
+    """One of the run's trainings. `run` takes it to its end, from where its saved state stands.
+
+    number: part of every seed. learners: its networks, by name; the first is what the stage is for.
+    """
+
+    name: ClassVar[str]
+    number: ClassVar[int]
+
+    def __init__(self, context: Context) -> None:
+        self.context, self.config = context, context.config
+        self.standing = Standing()
+        self.note = ""
+        torch.manual_seed(self._seed(0))
+        self.learners = self.prepare()
+        self._resume()
+
+    @property
+    @abstractmethod
+    def steps(self) -> int:
+        """How many the stage takes, at most."""
+
+    @property
+    def patience(self) -> int:
+        """Evaluations without a better one after which the stage ends; 0: never, and the last weights are kept."""
+        return 0
+
+    @abstractmethod
+    def prepare(self) -> Mapping[str, Learner]:
+        """Make what draws the batches, and the networks to train; torch's random numbers are seeded."""
+
+    @abstractmethod
+    def advance(self, step: int) -> dict[str, Tensor]:
+        """One step; the terms of its losses by name."""
+
+    @abstractmethod
+    def evaluate(self) -> dict[str, float]:
+        """Figures on what is held out; the first is what a plateau is judged by, lower being better."""
+
+    def finish(self) -> None:  # noqa: B027 - most stages have nothing more to write
+        """Called on the first process, whenever it is done and the networks are final and saved."""
+
+    @property
+    def network(self) -> torch.nn.Module:
+        """What the stage is for."""
+        return next(iter(self.learners.values())).network
+
+    @property
+    def state_file(self) -> Path:
+        """Where the state lies, running or finished."""
+        return self.context.folder / f"{self.name}.pt"
+
+    def run(self, progress: Progress = silent) -> None:
+        """Train to the end. `progress` may raise Cancelled. Raises TrainingDataError where the loss is lost."""
+        log = RunLog(self.context.folder, self.name, self.standing.step) if self.context.world.first else None
+        self.note = log.note if log else ""
+        began_s, first = time.monotonic(), self.standing.step
+        try:
+            while not self.standing.finished:
+                terms = self._step()
+                self._after_step(terms, log)
+                progress(self.standing.step / self.steps, self._said(began_s, first, terms))
+        finally:
+            if log:
+                log.close()
+        if self.context.world.first:
+            self.finish()  # again where a run was complete: its files may have been lost since
+
+    def _step(self) -> dict[str, float]:
+        """One step; its terms averaged over the processes."""
+        torch.manual_seed(self._seed(self.standing.step + 1))
+        for learner in self.learners.values():
+            learner.parallel.train()
+        terms = self.advance(self.standing.step)
+        self.standing.step += 1
+        return self.context.world.mean({name: float(term.detach()) for name, term in terms.items()})
+
+    def _after_step(self, terms: dict[str, float], log: RunLog | None) -> None:
+        """Log, evaluate, save, as often as each is due."""
+        config, standing, step = self.config, self.standing, self.standing.step
+        last = step >= self.steps
+        if log and (last or step % config.log_every == 0):
+            log.write(step, "train", terms)
+        if last or step % config.evaluate_every == 0:
+            self._judge(log)
+            last = last or 0 < self.patience <= standing.unimproved
+        if last:
+            self._end()
+        if last or step % config.save_every == 0:
+            self._save()
+
+    def _judge(self, log: RunLog | None) -> None:
+        """Figures of the held-out material, the same on all processes."""
+        standing = self.standing
+        for learner in self.learners.values():
+            learner.network.eval()
+        standing.figures = self.context.world.from_first(self.evaluate)
+        if log:
+            log.write(standing.step, "held out", standing.figures)
+        figure = next(iter(standing.figures.values()))
+        if figure < standing.best_figure:
+            standing.best_figure, standing.best_step, standing.unimproved = figure, standing.step, 0
+            if self.patience:
+                standing.best = {name: value.detach().clone() for name, value in self.network.state_dict().items()}
+        else:
+            standing.unimproved += 1
+
+    def _end(self) -> None:
+        """The networks are final: the best ones where a plateau decides, else the last."""
+        self.standing.finished = True
+        if self.standing.best:
+            self.network.load_state_dict(self.standing.best)
+            self.standing.best = {}
+        self.network.eval()
+
+    def _save(self) -> None:
+        if not self.context.world.first:
+            return
+        learners = {name: learner.state() for name, learner in self.learners.items()}
+        with written_whole(self.state_file) as temporary:
+            torch.save({"learners": learners, "standing": vars(self.standing)}, temporary)
+
+    def _resume(self) -> None:
+        state = read_state(self.state_file)
+        if state is None:
+            return
+        try:
+            for name, learner in self.learners.items():
+                learner.resume(state["learners"][name])
+            self.standing = Standing(**state["standing"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise TrainingDataError(_no_state(self.state_file)) from error
+        for learner in self.learners.values():
+            learner.network.eval()
+
+    def _seed(self, step: int) -> int:
+        parts = (self.config.seed * 8 + self.number) * 64 + self.context.world.rank
+        return parts * DROPOUT_SEED + step % DROPOUT_SEED
+
+    def _said(self, began_s: float, first: int, terms: dict[str, float]) -> str:
+        done, left = self.standing.step - first, self.steps - self.standing.step
+        minutes = (time.monotonic() - began_s) / max(done, 1) * left / 60
+        figures = ", ".join(f"{name} {value:.3f}" for name, value in terms.items())
+        return f"{self.name}, {minutes:.0f} min left ({figures})"
+
+
+def checked(terms: dict[str, Tensor], stage: str, step: int) -> Tensor:
+    """The sum of the terms. Raises TrainingDataError where it is not a number, before it spoils the weights."""
+    total = torch.stack(list(terms.values())).sum()
+    if not torch.isfinite(total):
+        lost = ", ".join(name for name, term in terms.items() if not torch.isfinite(term))
+        raise TrainingDataError(
+            f"In stage {stage}, step {step + 1}, the loss is no longer a number ({lost}). Lower the learning rate or "
+            "set precision to float32, and start again: the run goes on from its last saved state."
+        )
+    return total
+
+
+def read_state(path: Path) -> dict[str, Any] | None:
+    """A stage's state, on the CPU; None where there is none. Raises TrainingDataError."""
+    if not path.is_file():
+        return None
+    try:
+        state = torch.load(path, weights_only=True, map_location="cpu")
+    except Exception as error:  # torch raises many types for bytes that are none of its own
+        raise TrainingDataError(_no_state(path)) from error
+    if not isinstance(state, dict) or not {"learners", "standing"} <= state.keys():
+        raise TrainingDataError(_no_state(path))
+    return state
+
+
+def _no_state(path: Path) -> str:
+    return f"{path} is not the state of this training. Delete it to train that part anew."

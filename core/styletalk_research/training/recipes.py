@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The two ways to train: as the paper does it, and by distillation, which made the shipped weights."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from styletalk.progress import Progress, silent
+
+from ..datasets.pairs import TrainingDataError
+from .config_file import RECIPE
+
+PAPER, DISTILLATION = RECIPES = ("paper", "distillation")
+STAGES = ("sync", "style", "generator", "all")
+
+
+def chosen_recipe(config: Path | None, recipe: str | None, stage: str | None, processes: int = 1) -> str:
+    """What is asked for, or what the configuration says; a stage is the paper's; else distillation.
+
+    processes: that were started to train together. Raises TrainingDataError where these contradict each other.
+    """
+    written = _recipe_of(config) if config else None
+    asked = recipe or (PAPER if stage else None)
+    if stage and asked != PAPER:
+        raise TrainingDataError(f"Only the recipe {PAPER} has stages. Leave --stage away, or --recipe.")
+    if written and asked and written != asked:
+        raise TrainingDataError(f"{config} is for the recipe {written}, not {asked}. Give another configuration.")
+    chosen = asked or written or DISTILLATION
+    if processes > 1 and chosen != PAPER:
+        raise TrainingDataError(f"Only the recipe {PAPER} trains in several processes. Start one, without torchrun.")
+    return chosen
+
+
+def train_by(
+    recipe: str, data: Sequence[Path], run: Path, config: Path | None, stage: str | None = None,
+    progress: Progress = silent,
+) -> tuple[tuple[Path, ...], str]:  # fmt: skip
+    """Train in the folder `run`, or go on there. Returns the files written, and what the user should know.
+
+    data: a folder, or manifests, several of which the paper's recipe learns from together.
+    Raises TrainingDataError, ManifestError, OutputError, MissingPackageError.
+    """
+    if recipe == PAPER:
+        from .paper import solver as paper
+
+        outcome = paper.train(paper.read_config(config), data, run, stage or paper.ALL, progress)
+        return outcome.files, outcome.note
+    from .distillation import solver as distillation
+
+    if len(data) != 1:
+        raise TrainingDataError(f"The recipe {DISTILLATION} takes one folder. Give --recipe {PAPER} for several.")
+    return (distillation.train(distillation.read_config(config, data=data[0], run=run), progress),), ""
+
+
+def _recipe_of(path: Path) -> str | None:
+    """The recipe that a configuration names; None where it names none, or is no configuration at all."""
+    try:
+        fields = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None  # whoever reads it for use says so
+    recipe = fields.get(RECIPE) if isinstance(fields, dict) else None
+    if recipe is not None and recipe not in RECIPES:
+        raise TrainingDataError(f"{path} names the recipe {recipe!r}; there are {' and '.join(RECIPES)}.")
+    return recipe
