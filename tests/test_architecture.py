@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "aud"}
 PRODUCT_LAYERS = (
-    {"errors", "timings"},
-    {"progress", "files"},
+    {"errors", "timings", "timeline"},
+    {"progress", "files", "request"},
     {"background", "animation"},
     {"face", "speech"},
     {"styles", "networks"},

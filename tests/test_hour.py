@@ -8,7 +8,6 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from styletalk.animation import FRAME_RATE_HZ  # noqa: E402
 from styletalk.errors import Cancelled  # noqa: E402
 from styletalk.face.landmarks import inner_lip_distance_mm  # noqa: E402
 from styletalk.face.model import open_face  # noqa: E402
@@ -17,6 +16,7 @@ from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS, save_gener
 from styletalk.networks.config import GeneratorConfig  # noqa: E402
 from styletalk.networks.engine.inference import Engine, load_engine  # noqa: E402
 from styletalk.networks.modules.generator import StyleTalkGenerator  # noqa: E402
+from styletalk.timeline import FRAME_RATE_HZ  # noqa: E402
 from styletalk_research.benchmark.speech import speech_labels  # noqa: E402
 
 HOUR_FRAMES = round(3600 * FRAME_RATE_HZ)

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 
 class ProtocolError(Exception):
@@ -69,7 +69,9 @@ Message = Ready | Progressed | Finished | Failed
 
 def request_line(identity: int, request: AnimateRequest) -> str:
     """The line that asks for an animation."""
-    return json.dumps({"id": identity, "type": "animate", **asdict(request)}) + "\n"
+    fields = {name: value for name, value in asdict(request).items() if value is not None}
+    output = fields.pop("output")
+    return json.dumps({"id": identity, "type": "animate", "request": fields, "output": output}) + "\n"
 
 
 def shutdown_line() -> str:

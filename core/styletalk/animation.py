@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""FaceAnimation: what the whole program makes, as arrays, and the one place that knows when a row happens."""
+"""FaceAnimation: what the whole program makes, as arrays."""
 
 import io
 import json
@@ -13,29 +13,17 @@ import numpy as np
 
 from .errors import AnimationFileError, CoefficientShapeError
 from .files.writing import written_whole
+from .timeline import FRAME_RATE_HZ, row_time_s
 
-FRAME_RATE_HZ = 30.0
 EXPRESSION_DIM = 64
 HEAD_POSE_DIM = 6
 POSE9_DIM = 9
 BLINK_DIM = 2
 GAZE_DIM = 4
-ROW_DELAY_FRAMES = 2
-"""Row i is the face at (i + 2) / 30 s: published clips lead their labels by three, and labels run one frame late."""
 
 LOWER_FACE = (0, 1, 2, 3, 4, 5, 7, 9, 10, 11, 12, 13, 14)
 """Expression coefficients that the lower-face decoder makes (published model)."""
 UPPER_FACE = tuple(k for k in range(EXPRESSION_DIM) if k not in LOWER_FACE)
-
-
-def row_time_s(row: Any) -> Any:
-    """When in the sound row `row` of the coefficients happens, in seconds. A number or an array of them."""
-    return (row + ROW_DELAY_FRAMES) / FRAME_RATE_HZ
-
-
-def row_at_time(time_s: Any) -> Any:
-    """The (fractional) row that happens at `time_s`. The inverse of `row_time_s`."""
-    return time_s * FRAME_RATE_HZ - ROW_DELAY_FRAMES
 
 
 @dataclass(frozen=True)

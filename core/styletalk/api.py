@@ -3,7 +3,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,9 @@ import numpy as np
 from . import __version__
 from .animation import FaceAnimation
 from .background import Ahead
-from .errors import RequestError, StyleError
 from .progress import Progress, part, silent
+from .request import NEUTRAL_STYLE, AnimationRequest
+from .timeline import row_count
 from .timings import Timings
 
 if TYPE_CHECKING:
@@ -23,49 +23,7 @@ if TYPE_CHECKING:
     from .speech.phonemes import PhonemeTrack
     from .styles.clip import StyleClip
 
-NEUTRAL_STYLE = "neutral"
-"""Intensity scales around this preset."""
-MAX_INTENSITY = 2.0
-MAX_SYNC_OFFSET_MS = 10_000.0
 HASH_BLOCK_BYTES = 1 << 20
-
-
-@dataclass(frozen=True)
-class AnimationRequest:
-    """All that decides an animation. Paths, names and numbers only, so that it travels to a worker as JSON.
-
-    audio: any sound or video file. transcript: what is said. phonemes: an alignment file (wins over transcript).
-    recogniser: "auto", "pocketsphinx", "faster-whisper" or "phones". style: a preset's name or a style file.
-    intensity: 0 (neutral) to 2. checkpoint: weights other than the shipped ones.
-    engine, device, precision: see `networks.inference.load_engine`. pose: "auto", "none" or a file.
-    sync_offset_ms: positive makes the face later than the sound. raw: the decoder's output, nothing of motion/ applied.
-    """
-
-    audio: Path
-    transcript: str | None = None
-    phonemes: Path | None = None
-    recogniser: str = "auto"
-    style: str = NEUTRAL_STYLE
-    intensity: float = 1.0
-    checkpoint: Path | None = None
-    engine: str = "auto"
-    device: str = "auto"
-    precision: str = "auto"
-    pose: str = "auto"
-    blinks: bool = True
-    sync_offset_ms: float = 0.0
-    seed: int = 0
-    raw: bool = False
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.intensity <= MAX_INTENSITY:
-            raise StyleError(f"Intensity {self.intensity} is out of range. Choose 0 (neutral) to {MAX_INTENSITY:g}.")
-        if not abs(self.sync_offset_ms) <= MAX_SYNC_OFFSET_MS:
-            raise RequestError(
-                f"A sync offset of {self.sync_offset_ms:g} ms is out of range. Give milliseconds, such as 40."
-            )
-        if self.seed < 0:
-            raise RequestError(f"The seed {self.seed} is negative. Give 0 or more.")
 
 
 def animate(request: AnimationRequest, progress: Progress = silent, timings: Timings | None = None) -> FaceAnimation:
@@ -111,9 +69,8 @@ def _made_ready(
     """The networks, what comes after them into memory, and `heard_sound`: all that can do without the phonemes."""
     from .face.model import open_face
     from .networks.engine.cache import KEPT_ENGINES
-    from .speech.phonemes import label_rows
 
-    rows = label_rows(audio.duration_s)
+    rows = row_count(audio.duration_s)
     with timings.stage("load the networks, beside the above"):
         engine = KEPT_ENGINES.engine(request.checkpoint, request.engine, request.device, rows, request.precision)
         if not request.raw:

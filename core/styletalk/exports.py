@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from .animation import FRAME_RATE_HZ, FaceAnimation
+from .animation import FaceAnimation
 from .errors import OutputError
 from .files.writing import written_whole
+from .timeline import FRAME_RATE_HZ
 
 LIVE_LINK_EXTRA = (
     "HeadYaw", "HeadPitch", "HeadRoll",

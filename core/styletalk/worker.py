@@ -1,106 +1,151 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The child process of the Blender add-on: requests and answers as JSON lines, arrays through `.npz` files.
+"""`python -m styletalk.worker`: a process that animates one line after another and stays warm in between.
 
-In:  {"id": 1, "type": "animate", "audio": ..., "output": ..., "style": ..., ...}, {"type": "shutdown"} or end of input.
-Out: {"id": null, "type": "ready", "protocol": 1, ...}, then for each request `progress` …, and `result` or `error`.
+It speaks JSON lines; docs/protocol.md holds every message, its limits, and who ends what when. Requests are answered
+in the order in which they come; `cancel` and the end of the input take effect in the middle of one.
 """
 
+import contextlib
 import json
 import os
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, TextIO
 
 from . import __version__
-from .api import AnimationRequest, animate
-from .errors import StyleTalkError
+from .api import animate
+from .errors import Cancelled, StyleTalkError
+from .files.writing import check_writable
+from .request import AnimationRequest
 
-PROTOCOL_VERSION = 1
-_PATH_FIELDS = ("audio", "phonemes", "checkpoint")
+PROTOCOL_VERSION = 2
+MAX_LINE_CHARACTERS = 4_000_000
+"""Of one message: an hour of transcript is a hundredth of it."""
+SHUTDOWN = "shutdown"
+LAST_WORDS_S = 2.0
+"""When the other side is gone, work that cannot be stopped gets this long before the process ends."""
+
+
+class ProtocolError(StyleTalkError):
+    """A message that this worker does not know, or that lacks something."""
+
+
+class Worker:
+    """Answers the messages of one input on one output.
+
+    A reader thread takes lines as they come, so that a request can be cancelled while it is worked on; the work itself
+    is done in the thread that calls `serve`.
+    """
+
+    def __init__(self, source: TextIO, protocol: TextIO) -> None:
+        self._source = source
+        self._protocol = protocol
+        self._writing = threading.Lock()
+        self._requests: SimpleQueue[Mapping[str, Any] | None] = SimpleQueue()
+        self._cancelled: set[Any] = set()
+        self._ended = threading.Event()
+
+    def serve(self) -> None:
+        """Answer requests until `shutdown`, or until the other side is gone."""
+        self._send(id=None, type="ready", protocol=PROTOCOL_VERSION, version=__version__, pid=os.getpid())
+        threading.Thread(target=self._read, daemon=True).start()
+        while (message := self._requests.get()) is not None:
+            self._answer(message)
+
+    def _read(self) -> None:
+        """Sort what comes in: requests into the queue, the rest takes effect at once."""
+        while line := self._source.readline(MAX_LINE_CHARACTERS):
+            if not line.strip():
+                continue
+            try:
+                message = _message(line)
+            except ProtocolError as error:
+                self._fail(None, error)
+                continue
+            if message["type"] == "cancel":
+                self._cancelled.add(message["id"])
+            elif message["type"] == SHUTDOWN:
+                self._requests.put(None)
+                return
+            else:
+                self._requests.put(message)
+        self._ended.set()  # nobody will hear the answers
+        self._requests.put(None)
+        time.sleep(LAST_WORDS_S)
+        os._exit(0)
+
+    def _answer(self, message: Mapping[str, Any]) -> None:
+        """Do what one request asks, and say how it ended."""
+        identity = message["id"]
+
+        def tell(fraction: float, stage: str) -> None:
+            if identity in self._cancelled or self._ended.is_set():
+                raise Cancelled("Cancelled.")
+            self._send(id=identity, type="progress", fraction=round(fraction, 4), stage=stage)
+
+        try:
+            output = Path(message["output"])
+            tell(0.0, "beginning")
+            request = AnimationRequest.from_values(message["request"])
+            check_writable(output)
+            animation = animate(request, tell)
+            animation.save(output)
+        except StyleTalkError as error:
+            self._fail(identity, error)
+        except Exception as error:
+            self._fail(identity, error, traceback.format_exc())
+        else:
+            note = animation.metadata["note"]
+            self._send(id=identity, type="result", output=str(output), rows=len(animation), note=note)
+
+    def _fail(self, identity: Any, error: Exception, trace: str | None = None) -> None:
+        kind, sentence = type(error).__name__, str(error)
+        if trace is not None:
+            sentence = f"The worker failed unexpectedly ({kind}: {sentence}). Copy the report and send it to us."
+        self._send(id=identity, type="error", kind=kind, message=sentence, traceback=trace)
+
+    def _send(self, **message: Any) -> None:
+        with self._writing, contextlib.suppress(BrokenPipeError):
+            self._protocol.write(json.dumps(message) + "\n")
+            self._protocol.flush()
+
+
+def _message(line: str) -> dict[str, Any]:
+    """The message in a line, complete for its type. Raises ProtocolError."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ProtocolError("That line is not a JSON object.")
+    wanted = _FIELDS.get(str(found.get("type")))
+    if wanted is None:
+        raise ProtocolError(f"The worker does not know {str(found.get('type'))[:40]!r}. Update both from one release.")
+    for name, kinds in wanted.items():
+        if not isinstance(found.get(name), kinds) or isinstance(found.get(name), bool):
+            raise ProtocolError(f"The message {found['type']} needs {name}, {_SPOKEN[kinds]}.")
+    return found
+
+
+_FIELDS: dict[str, dict[str, type]] = {
+    "animate": {"id": int, "request": dict, "output": str},
+    "cancel": {"id": int},
+    SHUTDOWN: {},
+}
+_SPOKEN = {int: "a whole number", dict: "an object", str: "text"}
 
 
 def main() -> int:
-    """Serve requests until `shutdown` or end of input."""
+    """Serve on stdin and stdout."""
     protocol = _claim_stdout()
-    _send(
-        protocol,
-        {"id": None, "type": "ready", "protocol": PROTOCOL_VERSION, "version": __version__, "pid": os.getpid()},
-    )
-    for line in sys.stdin:
-        if not line.strip():
-            continue
-        message = _message(line)
-        if message is None:
-            _send(
-                protocol,
-                {
-                    "id": None,
-                    "type": "error",
-                    "kind": "ProtocolError",
-                    "message": "That line is not a JSON object.",
-                    "traceback": None,
-                },
-            )
-            continue
-        if message.get("type") == "shutdown":
-            break
-        _send(protocol, answer(message, protocol))
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    Worker(sys.stdin, protocol).serve()
     return 0
-
-
-def _message(line: str) -> dict[str, Any] | None:
-    """The JSON object of a line, or None where it holds none."""
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def answer(message: Mapping[str, Any], protocol: TextIO) -> dict[str, Any]:
-    """Do what one message asks; return the closing `result` or `error` message."""
-    identity = message.get("id")
-
-    def tell(fraction: float, stage: str) -> None:
-        _send(protocol, {"id": identity, "type": "progress", "fraction": round(fraction, 4), "stage": stage})
-
-    try:
-        if message.get("type") != "animate":
-            raise StyleTalkError(
-                f"The worker does not know {message.get('type')!r}. Update the add-on and its worker together."
-            )
-        animation = animate(request_from(message), tell)
-        output = Path(message["output"])
-        animation.save(output)
-        return {
-            "id": identity,
-            "type": "result",
-            "output": str(output),
-            "rows": len(animation),
-            "note": animation.metadata["note"],
-        }
-    except StyleTalkError as error:
-        return _failure(identity, type(error).__name__, str(error), None)
-    except Exception as error:
-        sentence = (
-            f"The worker failed unexpectedly ({type(error).__name__}: {error}). Copy the report and send it to us."
-        )
-        return _failure(identity, type(error).__name__, sentence, traceback.format_exc())
-
-
-def request_from(message: Mapping[str, Any]) -> AnimationRequest:
-    """The request that a message carries; names we do not know are left out, so that an older worker still serves."""
-    known = {field.name for field in fields(AnimationRequest)}
-    values: dict[str, Any] = {name: value for name, value in message.items() if name in known and value is not None}
-    paths = {name: Path(values[name]) for name in _PATH_FIELDS if name in values}
-    return AnimationRequest(**{**values, **paths})
-
-
-def _failure(identity: Any, kind: str, sentence: str, trace: str | None) -> dict[str, Any]:
-    return {"id": identity, "type": "error", "kind": kind, "message": sentence, "traceback": trace}
 
 
 def _claim_stdout() -> TextIO:
@@ -108,11 +153,6 @@ def _claim_stdout() -> TextIO:
     protocol = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return protocol
-
-
-def _send(protocol: TextIO, message: Mapping[str, Any]) -> None:
-    protocol.write(json.dumps(message) + "\n")
-    protocol.flush()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import soundfile
 
-from styletalk.animation import FRAME_RATE_HZ, row_time_s
 from styletalk.errors import AudioError, Cancelled, TranscriptError
 from styletalk.speech.align.aligner import Aligner
 from styletalk.speech.align.transcripts import align_transcript
@@ -18,6 +17,7 @@ from styletalk.speech.phonemes import CLOSED_LIPS, PHONEMES, WordSegment
 from styletalk.speech.recognition.words import PocketsphinxWords
 from styletalk.speech.text.transcript import normalise
 from styletalk.speech.track import phoneme_track
+from styletalk.timeline import FRAME_RATE_HZ, row_time_s
 
 DEMO = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "demo"
 LABEL_LEAD_ROWS = 3  # row i of the published clips shows label i + 3

@@ -12,7 +12,8 @@ from scipy.io import savemat
 
 from styletalk.networks.config import GeneratorConfig
 from styletalk.speech.features.prosody import PROSODY_DIM
-from styletalk_research.datasets.pairs import SIL, TrainingDataError, windows
+from styletalk.speech.phonemes import SILENCE_INDEX
+from styletalk_research.datasets.pairs import TrainingDataError, windows
 from styletalk_research.datasets.recordings import Recording
 from styletalk_research.datasets.scan import ScanOptions, scan
 from styletalk_research.training.paper.batches import SpeechBatches, StyleBatches, SyncBatches, padded, sequence_of
@@ -206,8 +207,8 @@ def test_labels_round_any_rows_are_those_of_the_whole_recording():
         np.testing.assert_array_equal(said(spoken, start, stop, GeneratorConfig()), whole[start:stop])
         later = said(spoken, start, stop, GeneratorConfig(lookahead=2))
         np.testing.assert_array_equal(later[:, :-2], whole[start:stop, 2:])
-    assert said(spoken, 0, 1, GeneratorConfig())[0, :5].tolist() == [SIL] * 5
-    assert said(spoken, 99, 100, GeneratorConfig(lookahead=2))[0, 4:].tolist() == [SIL] * 7
+    assert said(spoken, 0, 1, GeneratorConfig())[0, :5].tolist() == [SILENCE_INDEX] * 5
+    assert said(spoken, 99, 100, GeneratorConfig(lookahead=2))[0, 4:].tolist() == [SILENCE_INDEX] * 7
 
 
 def test_prosody_round_rows_is_cut_as_labels_are_and_must_be_there():

@@ -9,7 +9,8 @@ import torch
 
 from styletalk.networks.config import GeneratorConfig
 from styletalk.networks.modules.generator import StyleTalkGenerator
-from styletalk_research.datasets.pairs import SIL, Readouts, TrainingDataError, led_by, windows
+from styletalk.speech.phonemes import SILENCE_INDEX
+from styletalk_research.datasets.pairs import Readouts, TrainingDataError, led_by, windows
 from styletalk_research.training.distillation.audio_input import with_ears_for, without_ears
 from styletalk_research.training.distillation.config import TrainingConfig, small_generator
 from styletalk_research.training.distillation.distillation_set import pause
@@ -39,7 +40,7 @@ def test_a_clip_that_leads_by_five_is_moved_to_three():
     moved = led_by(labels, 5)
     for row in range(5):
         assert moved[row + 3] == labels[row + 5]
-    assert (moved[-2:] == SIL).all()
+    assert (moved[-2:] == SILENCE_INDEX).all()
     assert (led_by(labels, 3) == labels).all()
     assert (led_by(labels, 2)[1:] == labels[:-1]).all()
 
@@ -47,8 +48,8 @@ def test_a_clip_that_leads_by_five_is_moved_to_three():
 def test_windows_show_the_neighbours_and_silence_beyond_the_ends():
     seen = windows(np.arange(1, 8), 5)
     assert seen.shape == (7, 11)
-    assert seen[0].tolist() == [SIL] * 5 + [1, 2, 3, 4, 5, 6]
-    assert seen[6].tolist() == [2, 3, 4, 5, 6, 7] + [SIL] * 5
+    assert seen[0].tolist() == [SILENCE_INDEX] * 5 + [1, 2, 3, 4, 5, 6]
+    assert seen[6].tolist() == [2, 3, 4, 5, 6, 7] + [SILENCE_INDEX] * 5
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])
@@ -202,18 +203,18 @@ def test_phrases_are_labels_with_pauses_and_depend_on_the_generator_alone():
         assert a.min() >= 0
         assert a.max() <= 40
         np.testing.assert_array_equal(a, b)
-    assert any((track == SIL).sum() > 8 for track in first)
+    assert any((track == SILENCE_INDEX).sum() > 8 for track in first)
 
 
 def test_a_pause_is_deepest_in_its_middle_and_absent_in_speech():
-    labels = np.full(60, SIL)
+    labels = np.full(60, SILENCE_INDEX)
     labels[:15] = 2
     labels[45:] = 2
     depth = pause(labels)
     assert depth[:12].max() == 0
     assert depth[42:].max() == 0
     assert depth[22:39].min() == 1
-    assert pause(np.full(30, SIL)).min() == 1
+    assert pause(np.full(30, SILENCE_INDEX)).min() == 1
 
 
 def test_a_configuration_survives_json_and_names_what_is_wrong():

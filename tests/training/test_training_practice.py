@@ -10,8 +10,8 @@ import torch
 
 from styletalk.networks.modules.generator import StyleTalkGenerator
 from styletalk.speech.features.prosody import ENERGY, PROSODY_DIM
-from styletalk.speech.phonemes import PHONEMES
-from styletalk_research.datasets.pairs import SIL, Readouts, SpeechPair, TrainingDataError, scrambled
+from styletalk.speech.phonemes import PHONEMES, SILENCE_INDEX
+from styletalk_research.datasets.pairs import Readouts, SpeechPair, TrainingDataError, scrambled
 from styletalk_research.datasets.utterances import HeardLine, load_lines, save_lines, sentences, spoken_line
 from styletalk_research.training.distillation.config import TrainingConfig, small_generator
 from styletalk_research.training.distillation.distill import BatchMaker
@@ -49,7 +49,7 @@ def test_lines_survive_their_file_and_a_file_that_holds_none_is_named(tmp_path):
     for before, after in zip(lines, load_lines(tmp_path / "voices.npz"), strict=True):
         np.testing.assert_array_equal(after.labels, before.labels)
         np.testing.assert_allclose(after.prosody, before.prosody, atol=2e-3)
-    with pytest.raises(TrainingDataError, match="utterances"):
+    with pytest.raises(TrainingDataError, match="voices"):
         load_lines(tmp_path / "absent.npz")
 
 
@@ -68,7 +68,7 @@ def test_a_voice_says_its_labels_and_is_loud_in_vowels():
     said = [PHONEMES[label] for label in spoken.labels]
     assert {"M", "AY", "F", "AA", "S", "B", "OW", "T"} <= set(said)
     vowels = np.isin(spoken.labels, [PHONEMES.index(v) for v in ("AY", "AA", "AO", "OW")])
-    assert spoken.prosody[vowels, ENERGY].mean() > spoken.prosody[spoken.labels == SIL, ENERGY].mean() + 1
+    assert spoken.prosody[vowels, ENERGY].mean() > spoken.prosody[spoken.labels == SILENCE_INDEX, ENERGY].mean() + 1
     assert len(set(sentences(50))) > 40
 
 
@@ -129,11 +129,11 @@ def test_a_stretched_line_keeps_labels_and_sound_together():
 
 def test_a_recognisers_mistakes_are_practised_with_the_motion_that_is_meant():
     right = dataclasses.replace(pair("a_1"), prosody=None)
-    wrong = dataclasses.replace(right, labels=np.full(90, SIL, np.int16))
+    wrong = dataclasses.replace(right, labels=np.full(90, SILENCE_INDEX, np.int16))
     config = TrainingConfig(phrases=1, rest=0.0)
     tutors = RuleTutors.of(AMPLIFIER)
     practice = make_practice(tutors, [right, wrong], [], AMPLIFIER, config)
-    mistaken = [one for one in practice.lines if (one.labels == SIL).all() and one.share > 0.1]
+    mistaken = [one for one in practice.lines if (one.labels == SILENCE_INDEX).all() and one.share > 0.1]
     meant = {len(made): made for made in (stretched(right.labels, rate) for rate in RATES)}
     assert len(mistaken) == 2
     for one in mistaken:
@@ -150,7 +150,10 @@ def test_a_student_begins_by_following_the_level_of_styles_that_nobody_showed():
     wanted = student.mean + size * torch.randn(12, 64, generator=torch.Generator().manual_seed(3))
     shown = wanted[:, None] + 0.2 * torch.randn(12, 80, 64, generator=torch.Generator().manual_seed(4))
     with torch.no_grad():
-        made = student(torch.full((1, 5, 11), SIL), student.encode(shown)).mean(1) * student.deviation + student.mean
+        made = (
+            student(torch.full((1, 5, 11), SILENCE_INDEX), student.encode(shown)).mean(1) * student.deviation
+            + student.mean
+        )
     agreement = torch.cosine_similarity(made - made.mean(0), wanted - wanted.mean(0), dim=1)
     assert agreement.mean() > 0.93
 

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from ..animation import FRAME_RATE_HZ
+from ..timeline import FRAME_RATE_HZ
 from .blinks import blink_peaks
 
 FIXATION_S = (0.35, 2.2)

@@ -3,7 +3,8 @@
 
 import numpy as np
 
-from ..animation import FRAME_RATE_HZ, HEAD_POSE_DIM
+from ..animation import HEAD_POSE_DIM
+from ..timeline import FRAME_RATE_HZ
 from .blinks import silences
 
 SWAY_DEGREES = (1.3, 1.6, 1.0)

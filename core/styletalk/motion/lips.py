@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..speech.phonemes import PHONEME_INDEX
+from ..timeline import LABEL_LEAD_ROWS
 
 if TYPE_CHECKING:
     from ..face.model import FaceModel
 
-LABEL_LEAD_ROWS = 3
-"""Row i of the coefficients shows label i + 3 (published convention)."""
 BILABIALS = ("P", "B", "M")
 LABIODENTALS = ("F", "V")
 BLOCK_ROWS = 512

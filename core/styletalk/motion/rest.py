@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..timeline import LABEL_LEAD_ROWS
 from .blinks import silences
-from .lips import LABEL_LEAD_ROWS
 from .solver import LipSolver
 
 PARTED_SHARE = 0.12

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Phonemes in time: the published 41 symbols, segments in seconds, and labels per frame.
 
-Segments are in seconds of the sound. Labels are at 30 fps and one frame late, as the published labels are: label j is
-what sounds in the middle of frame j - 1, at (j - 1 + 1/2) / 30 s. Both directions live here and nowhere else.
+Segments are in seconds of the sound. Labels are at 30 fps and one frame late, as the published labels are; `timeline`
+says when each is read. Both directions live here and nowhere else.
 """
 
 import math
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..animation import FRAME_RATE_HZ
 from ..errors import PhonemeFileError
+from ..timeline import FRAME_RATE_HZ, label_at, label_start_s, label_time_s, row_count
 
 # fmt: off
 PHONEMES = (
@@ -24,10 +24,6 @@ PHONEMES = (
 PHONEME_INDEX = {symbol: index for index, symbol in enumerate(PHONEMES)}
 SILENCE = "SIL"
 SILENCE_INDEX = PHONEME_INDEX[SILENCE]
-LABEL_DELAY_FRAMES = 1
-"""Label j is the phoneme of frame j - 1, which lasts from (j - 1) / 30 s to j / 30 s."""
-MID_FRAME = 0.5
-"""Agreement with the published labels is best when a frame is read in its middle."""
 TIME_EPSILON_S = 1e-6
 """Two times closer than this are the same time."""
 
@@ -66,11 +62,6 @@ class WordSegment:
     end_s: float
 
 
-def label_rows(duration_s: float) -> int:
-    """How many rows cover a sound: ceil(duration_s * 30)."""
-    return math.ceil(round(duration_s * FRAME_RATE_HZ, 6))
-
-
 @dataclass(frozen=True)
 class PhonemeTrack:
     """What is said, when. Segments are in order and do not overlap; what they leave out is silence.
@@ -102,11 +93,11 @@ class PhonemeTrack:
         No P, B or M is lost, however short. rows: by default enough to cover the sound, ceil(duration_s * 30).
         """
         if rows is None:
-            rows = label_rows(self.duration_s)
+            rows = row_count(self.duration_s)
         labels = np.full(rows, SILENCE_INDEX, np.int16)
         if not self.segments:
             return labels
-        times_s = (np.arange(rows) - LABEL_DELAY_FRAMES + MID_FRAME) / FRAME_RATE_HZ
+        times_s = label_time_s(np.arange(rows))
         starts_s, ends_s = np.array([(segment.start_s, segment.end_s) for segment in self.segments]).T
         found = np.searchsorted(starts_s, times_s, side="right") - 1
         inside = (found >= 0) & (times_s < ends_s[found])
@@ -120,7 +111,7 @@ class PhonemeTrack:
         for segment in self.segments:
             if segment.phoneme in CLOSED_LIPS and segment.end_s - segment.start_s < 1.0 / FRAME_RATE_HZ:
                 middle_s = (segment.start_s + segment.end_s) / 2
-                row = math.floor(middle_s * FRAME_RATE_HZ) + LABEL_DELAY_FRAMES
+                row = label_at(middle_s)
                 if 0 <= row < len(labels):
                     labels[row] = PHONEME_INDEX[segment.phoneme]
 
@@ -136,7 +127,7 @@ class PhonemeTrack:
         starts = np.concatenate([[0], bounds])
         ends = np.concatenate([bounds, [len(indices)]])
         segments = tuple(
-            PhonemeSegment(PHONEMES[indices[a]], _frame_time_s(a), _frame_time_s(b))
+            PhonemeSegment(PHONEMES[indices[a]], label_start_s(a), label_start_s(b))
             for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
         )
         return cls(segments, len(indices) / FRAME_RATE_HZ, road, note)
@@ -153,10 +144,6 @@ def joined_track(
         if end_s > start_s:
             kept.append(PhonemeSegment(segment.phoneme, start_s, end_s))
     return PhonemeTrack(tuple(kept), duration_s, road, note, tuple(words))
-
-
-def _frame_time_s(label: int) -> float:
-    return (label - LABEL_DELAY_FRAMES) / FRAME_RATE_HZ
 
 
 def _checked_labels(labels: Sequence[int] | np.ndarray) -> np.ndarray:

@@ -10,9 +10,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..animation import EXPRESSION_DIM, FRAME_RATE_HZ
+from ..animation import EXPRESSION_DIM
 from ..errors import StyleError
 from ..files.writing import written_whole
+from ..timeline import FRAME_RATE_HZ
 
 MIN_ROWS = 15
 """Half a second. The statistics of a shorter clip say nothing about how somebody speaks."""

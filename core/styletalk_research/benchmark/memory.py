@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from styletalk.animation import FRAME_RATE_HZ
+from styletalk.timeline import FRAME_RATE_HZ
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 MEGA = 1e6

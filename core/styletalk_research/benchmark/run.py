@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from styletalk.animation import FRAME_RATE_HZ
 from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS, read_weights
 from styletalk.networks.config import GeneratorConfig
 from styletalk.progress import Progress, silent
+from styletalk.timeline import FRAME_RATE_HZ
 
 from .latency import stages, start_up
 from .machine import machine

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from styletalk.animation import FRAME_RATE_HZ
 from styletalk.networks.config import SIL_LABEL, GeneratorConfig
 from styletalk.speech.phonemes import PHONEMES, PhonemeSegment, PhonemeTrack
 from styletalk.speech.text.pronunciation import pronounce
 from styletalk.speech.text.transcript import normalise
+from styletalk.timeline import FRAME_RATE_HZ
 
 TEXT = Path(__file__).parent / "text.txt"
 """The beginning of Pride and Prejudice (1813), public domain."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from styletalk.animation import FRAME_RATE_HZ
 from styletalk.face.landmarks import inner_lip_distance_mm
 from styletalk.face.model import open_face
 from styletalk.networks.checkpoints.generator import Weights
@@ -16,6 +15,7 @@ from styletalk.networks.engine.fast_path.generator import FastGenerator
 from styletalk.networks.engine.inference import Engine
 from styletalk.networks.engine.operations.numpy_operations import NumpyOperations
 from styletalk.networks.engine.operations.torch_operations import TorchOperations, has_bfloat16
+from styletalk.timeline import FRAME_RATE_HZ
 
 from .interleaved import seconds_in_turn
 from .machine import available_bytes

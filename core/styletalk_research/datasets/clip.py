@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from styletalk.animation import FRAME_RATE_HZ
 from styletalk.errors import StyleTalkError
+from styletalk.speech.phonemes import SILENCE_INDEX
+from styletalk.timeline import FRAME_RATE_HZ
 
 from .arrays import checked_expression, read_expression
 from .blendshapes import fit_coefficients
@@ -15,7 +16,7 @@ from .errors import ClipError
 from .facegood import is_facegood, read_facegood
 from .labels import check_label_count, listed_labels
 from .live_link import read_live_link
-from .pairs import SIL, heard, led_by
+from .pairs import heard, led_by
 from .recordings import Recording
 from .resampling import resampled, rows_at_30
 
@@ -97,7 +98,7 @@ def read_labels(path: Path, frames: int, rate_hz: float) -> np.ndarray:
         nearest = np.rint(np.arange(rows) * (rate_hz / FRAME_RATE_HZ)).astype(np.int64)
         labels = labels[np.minimum(nearest, len(labels) - 1)]
     check_label_count(labels, rows, path)
-    return np.concatenate([labels, np.full(max(0, rows - len(labels)), SIL, np.int16)])[:rows]
+    return np.concatenate([labels, np.full(max(0, rows - len(labels)), SILENCE_INDEX, np.int16)])[:rows]
 
 
 def read_recording(clip: Clip, root: Path, beside: Path, sound_columns: int = 0) -> Recording:

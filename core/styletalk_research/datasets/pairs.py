@@ -12,17 +12,16 @@ from styletalk.errors import StyleError, StyleTalkError
 from styletalk.speech.audio.sound_file import load_audio
 from styletalk.speech.features.audio_features import sound_rows
 from styletalk.speech.features.prosody import PROSODY_DIM
+from styletalk.speech.phonemes import SILENCE_INDEX
 from styletalk.speech.recognition.words import installed_whisper
 from styletalk.styles.readers import rows_from_mat
+from styletalk.timeline import LABEL_LEAD_ROWS
 
 from .arrays import checked_expression
 from .errors import ClipError
 from .labels import check_label_count, listed_labels
 
-SIL = 31
 PHONEME_COUNT = 41
-CONVENTION_LEAD = 3
-"""Row i of a clip in the published convention is best explained by label i + 3."""
 
 _MEND = "Mend it, or take it out of the folder."
 _LAYOUT = "Give the folder of speech/, style_clips/ and av_offsets.json, or the one that holds it as styletalk/."
@@ -138,10 +137,10 @@ def lip_jacobian(data_dir: Path) -> np.ndarray:
 
 def led_by(labels: np.ndarray, lead: int) -> np.ndarray:
     """(T,) labels of a clip that leads by `lead`, moved to the convention; silence fills the end."""
-    shift = lead - CONVENTION_LEAD
+    shift = lead - LABEL_LEAD_ROWS
     if shift == 0:
         return labels
-    moved = np.full_like(labels, SIL)
+    moved = np.full_like(labels, SILENCE_INDEX)
     if shift > 0:
         moved[:-shift] = labels[shift:]
     else:
@@ -177,7 +176,7 @@ def relabelled(pairs: "tuple[SpeechPair, ...]", path: Path) -> "tuple[SpeechPair
 
 def windows(labels: np.ndarray, radius: int = 5) -> np.ndarray:
     """(T, 2 * radius + 1) int64: the labels round each row, silence outside the clip (paper, section 3.1)."""
-    padded = np.concatenate([np.full(radius, SIL), labels, np.full(radius, SIL)]).astype(np.int64)
+    padded = np.concatenate([np.full(radius, SILENCE_INDEX), labels, np.full(radius, SILENCE_INDEX)]).astype(np.int64)
     return np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1).copy()
 
 
@@ -211,11 +210,11 @@ def check_hearing(columns: int) -> None:
         )
 
 
-def heard(path: Path, rows: int, lead: int = CONVENTION_LEAD, columns: int = PROSODY_DIM) -> np.ndarray | None:
+def heard(path: Path, rows: int, lead: int = LABEL_LEAD_ROWS, columns: int = PROSODY_DIM) -> np.ndarray | None:
     """(rows, columns) float32 of a clip that leads by `lead`, moved to the convention; None without the file."""
     if not path.is_file():
         return None
-    shift = lead - CONVENTION_LEAD
+    shift = lead - LABEL_LEAD_ROWS
     sounding, _ = sound_rows(load_audio(path), rows + max(shift, 0), columns)
     return sounding[shift:] if shift >= 0 else np.pad(sounding, ((-shift, 0), (0, 0)))[:rows]
 

@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from styletalk.animation import FRAME_RATE_HZ
+from styletalk.timeline import FRAME_RATE_HZ
 
 from .errors import ClipError
 

@@ -10,10 +10,10 @@ from pathlib import Path, PurePath, PurePosixPath
 
 import numpy as np
 
-from styletalk.animation import FRAME_RATE_HZ
 from styletalk.errors import AudioError
 from styletalk.progress import Progress, silent
 from styletalk.speech.audio.sound_file import Audio, load_audio
+from styletalk.timeline import FRAME_RATE_HZ, LABEL_LEAD_ROWS
 
 from .av_offset import lead_curve, with_measured_leads
 from .clip import Clip, Motion, read_labels, read_motion
@@ -21,7 +21,7 @@ from .errors import ClipError, ManifestError
 from .facegood import NAMES_FILE, is_facegood
 from .identity import READERS, looks_like
 from .manifest import LeftOut, Manifest
-from .pairs import CONVENTION_LEAD, clips_folder
+from .pairs import clips_folder
 from .rates import settled_rate, video_rate
 from .recognised import labels_folder, recognised_labels
 from .sidecars import LABEL_ENDINGS, SOUND_ENDINGS, VIDEO_ENDINGS, Companions
@@ -210,7 +210,7 @@ class _Scanner:
             return self.options.lead
         if self.kind == "blendshapes" and is_facegood(self.root / source):
             return FACEGOOD_LEAD
-        return self._leads.get(name, CONVENTION_LEAD if self.kind == "sample" else OWN_LEAD)
+        return self._leads.get(name, LABEL_LEAD_ROWS if self.kind == "sample" else OWN_LEAD)
 
 
 _EXPECTED = "See the table of layouts in core/styletalk_research/training/README.md, or say another --kind."

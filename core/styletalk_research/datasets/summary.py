@@ -3,7 +3,7 @@
 
 from collections import Counter
 
-from styletalk.animation import FRAME_RATE_HZ
+from styletalk.timeline import FRAME_RATE_HZ
 
 from .clip import Clip
 from .manifest import Manifest

@@ -23,11 +23,11 @@ from styletalk.files.writing import written_whole
 from styletalk.speech.audio.sound_file import Audio, load_audio
 from styletalk.speech.features.audio_features import SOUND_DIM, sound_rows
 from styletalk.speech.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
+from styletalk.timeline import FRAME_RATE_HZ
 
 from .pairs import TrainingDataError
 
 VOICES = ("slt", "rms", "awb", "kal16")
-FRAME_RATE_HZ = 30.0
 _SUBJECTS = """the pilot|my youngest brother|every child on the beach|a thousand voices|our old neighbour|the chief
 judge|nobody here|her small boat|that awful noise|the white house on the hill|both of them|you|we|a famous painter|the
 king of the north|this machine|George|Shirley|five fishermen|the other team""".replace("\n", " ").split("|")

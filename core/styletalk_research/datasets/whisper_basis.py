@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from styletalk.animation import FRAME_RATE_HZ
 from styletalk.errors import MissingPackageError
 from styletalk.speech.audio.sound_file import Audio, load_audio
 from styletalk.speech.features.prosody import loudness_db, speech_rows
 from styletalk.speech.features.whisper import BASIS_FILE, HEARING_DIM, Basis, encoded
 from styletalk.speech.recognition.words import installed_whisper
+from styletalk.timeline import FRAME_RATE_HZ
 
 from .utterances import VOICES, sentences
 

@@ -11,8 +11,9 @@ import numpy as np
 from styletalk.errors import StyleTalkError
 from styletalk.face.model import FaceModel, open_face
 from styletalk.speech.features.audio_features import SOUND_DIM
+from styletalk.timeline import LABEL_LEAD_ROWS
 
-from ..datasets.pairs import CONVENTION_LEAD, clips_folder, heard, jacobian_file, led_by
+from ..datasets.pairs import clips_folder, heard, jacobian_file, led_by
 from ..metrics.linear_baseline import YardstickClip, mouth_readout
 
 MIN_ROWS = 64
@@ -37,7 +38,7 @@ class EvaluationPair:
     prosody: np.ndarray | None = None
     audio: Path | None = None
     video: Path | None = None
-    lead: int = CONVENTION_LEAD
+    lead: int = LABEL_LEAD_ROWS
 
     @property
     def halves(self) -> tuple[slice, slice]:
@@ -119,7 +120,7 @@ def _pair(path: Path, leads: dict[str, int], speakers: dict[str, str], notes: li
     except (StyleTalkError, OSError, ValueError, TypeError) as error:
         notes.append(f"{name} was left out: {error}")
         return None
-    lead = leads.get(name, CONVENTION_LEAD)
+    lead = leads.get(name, LABEL_LEAD_ROWS)
     rows = min(len(expression), len(labels))
     if rows < MIN_ROWS:
         notes.append(f"{name} was left out: {rows} rows with labels; {MIN_ROWS} are the least.")
@@ -179,7 +180,7 @@ def _leads(folder: Path, notes: list[str]) -> dict[str, int]:
     content = _json(folder / "av_offsets.json").get("lead", {})
     if not content:
         notes.append(
-            f"No av_offsets.json beside speech/: every clip is taken to lead its labels by {CONVENTION_LEAD} rows, "
+            f"No av_offsets.json beside speech/: every clip is taken to lead its labels by {LABEL_LEAD_ROWS} rows, "
             "as published. The table of shifts below shows a clip for which that is wrong."
         )
     return {name: int(lead) for name, lead in content.items()}

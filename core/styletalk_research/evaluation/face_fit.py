@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from styletalk.animation import FRAME_RATE_HZ, row_time_s
 from styletalk.errors import MissingPackageError, StyleTalkError
 from styletalk.face.landmarks import (
     EYE_DISTANCE,
@@ -22,6 +21,7 @@ from styletalk.face.model import FaceModel, open_face
 from styletalk.motion.closures import close_lips
 from styletalk.motion.lips import segment_rows
 from styletalk.progress import Progress, silent
+from styletalk.timeline import FRAME_RATE_HZ, row_time_s
 
 from ..datasets.pairs import jacobian_file
 from .clip_set import ClipSet, EvaluationPair

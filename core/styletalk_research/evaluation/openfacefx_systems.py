@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from styletalk.animation import row_time_s
 from styletalk.errors import MissingPackageError
 from styletalk.face.model import open_face
 from styletalk.face.retarget import ARKIT_NAMES
 from styletalk.speech.phonemes import SILENCE, PhonemeTrack
+from styletalk.timeline import row_time_s
 
 from .arkit import coefficients_of_arkit
 from .clip_set import EvaluationPair

@@ -5,10 +5,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from styletalk.animation import FRAME_RATE_HZ
 from styletalk.errors import StyleTalkError
 from styletalk.speech.audio.sound_file import load_audio
 from styletalk.speech.features.audio_features import SOUND_DIM
+from styletalk.timeline import FRAME_RATE_HZ
 
 from ..datasets.clip import Clip, read_recording
 from ..datasets.errors import ClipError

@@ -16,8 +16,9 @@ import numpy as np
 
 from styletalk.errors import StyleTalkError, WeightsError
 from styletalk.speech.phonemes import SILENCE_INDEX
+from styletalk.timeline import LABEL_LEAD_ROWS
 
-from ..datasets.pairs import CONVENTION_LEAD, led_by
+from ..datasets.pairs import led_by
 from ..metrics.linear_baseline import RIDGE, label_features
 from .clip_set import EvaluationPair
 
@@ -208,5 +209,5 @@ def recognised_labels(pair: EvaluationPair) -> np.ndarray:
 
     if pair.audio is None:
         raise StyleTalkError(f"{pair.name} has no sound to recognise")
-    rows = len(pair.labels) + max(0, pair.lead - CONVENTION_LEAD)
+    rows = len(pair.labels) + max(0, pair.lead - LABEL_LEAD_ROWS)
     return led_by(phoneme_track(load_audio(pair.audio)).labels(rows), pair.lead)[: len(pair.labels)]

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from styletalk.face.model import open_face
-from styletalk.motion.lips import LABEL_LEAD_ROWS
 from styletalk.speech.phonemes import PHONEMES, SILENCE_INDEX
+from styletalk.timeline import LABEL_LEAD_ROWS
 
 from .arkit import coefficients_of_arkit
 from .clip_set import EvaluationPair

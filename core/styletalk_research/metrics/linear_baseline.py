@@ -17,14 +17,13 @@ import numpy as np
 from styletalk.animation import EXPRESSION_DIM
 from styletalk.errors import StyleTalkError
 from styletalk.speech.phonemes import PHONEMES, SILENCE_INDEX
+from styletalk.timeline import LABEL_LEAD_ROWS
 
 from .scores import pearson
 
 RIDGE = 10.0
 WINDOW = 3
 """Labels on either side of the one that a row shows."""
-PUBLISHED_LEAD = 3
-"""Row i of the published clips is best explained by label i + 3."""
 EXPRESSION_COLUMNS = slice(80, 80 + EXPRESSION_DIM)
 """Where the expression stands in the 257 columns of a published .mat file."""
 UPPER_LIP, LOWER_LIP, LEFT_CORNER, RIGHT_CORNER = 13, 14, 61, 291
@@ -43,7 +42,7 @@ class YardstickClip:
     speaker: str
     labels: np.ndarray
     expression: np.ndarray
-    lead: int = PUBLISHED_LEAD
+    lead: int = LABEL_LEAD_ROWS
 
     def with_labels(self, labels: np.ndarray) -> "YardstickClip":
         """The same clip, labelled by another road."""
@@ -100,7 +99,7 @@ def mouth_readout(jacobian: Path) -> np.ndarray:
     return np.stack([gap, width], axis=1)
 
 
-def label_features(labels: np.ndarray, rows: int, lead: int = PUBLISHED_LEAD) -> np.ndarray:
+def label_features(labels: np.ndarray, rows: int, lead: int = LABEL_LEAD_ROWS) -> np.ndarray:
     """(rows, 7 * 41) float64: one-hot labels i + lead - 3 .. i + lead + 3 of each row i, silence outside the clip."""
     index = np.arange(rows)[:, None] + np.arange(-WINDOW, WINDOW + 1) + lead  # (rows, 7)
     inside = (index >= 0) & (index < len(labels))

@@ -17,7 +17,6 @@ import numpy as np
 from ..datasets.pairs import Readouts, SpeechPair, clips_folder
 from .scores import amplitude_ratio, jerk_ratio, pearson
 
-FRAME_RATE_HZ = 30.0
 LONG_SILENCE_ROWS = 60
 
 

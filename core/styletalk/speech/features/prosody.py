@@ -10,9 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...animation import FRAME_RATE_HZ
+from ...timeline import label_time_s
 from ..audio.sound_file import SAMPLE_RATE_HZ, Audio
-from ..phonemes import LABEL_DELAY_FRAMES, MID_FRAME
 
 BANDS = 24
 PROSODY_DIM = BANDS + 3
@@ -75,7 +74,7 @@ def _frames(sound: Iterator[np.ndarray], rows: int) -> Iterator[tuple[int, np.nd
     first, samples = 0, np.zeros(0, np.float32)  # what is in memory of the sound, and where it begins
     for start in range(0, rows, BLOCK_ROWS):
         row = np.arange(start, min(start + BLOCK_ROWS, rows))
-        centres = np.rint((row - LABEL_DELAY_FRAMES + MID_FRAME) / FRAME_RATE_HZ * SAMPLE_RATE_HZ).astype(int)
+        centres = np.rint(label_time_s(row) * SAMPLE_RATE_HZ).astype(int)
         index = centres[:, None] + inside  # (n, W)
         passed = min(max(index[0, 0] - first, 0), len(samples))
         first, samples = first + passed, samples[passed:]

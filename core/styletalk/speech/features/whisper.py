@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...animation import FRAME_RATE_HZ
 from ...progress import Progress, silent
+from ...timeline import label_time_s
 from ..audio.sound_file import SAMPLE_RATE_HZ, Audio
-from ..phonemes import LABEL_DELAY_FRAMES, MID_FRAME
 from ..recognition.words import installed_whisper
 from .prosody import LIMIT, PRIOR_ROWS, loudness_db, speech_rows
 
@@ -94,7 +93,7 @@ def encoded(model: "WhisperModel", audio: Audio, levels: np.ndarray) -> Iterator
     if not speech.any():
         return
     gain = np.float32(10.0 ** ((SPEECH_LEVEL_DB - levels[speech].mean()) / 20.0))
-    times_s = (np.arange(rows) - LABEL_DELAY_FRAMES + MID_FRAME) / FRAME_RATE_HZ
+    times_s = label_time_s(np.arange(rows))
     for start_s, piece, last in _pieces(audio.blocks()):
         first_row = 0 if start_s == 0 else int(np.searchsorted(times_s, start_s + EDGE_S))
         if first_row >= rows:  # labels that end before the sound does

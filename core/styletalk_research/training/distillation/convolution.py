@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from styletalk.speech.features.prosody import PROSODY_DIM
+from styletalk.speech.phonemes import SILENCE_INDEX
 
-from ...datasets.pairs import PHONEME_COUNT, SIL
+from ...datasets.pairs import PHONEME_COUNT
 from .features import phoneme_features
 from .teacher_config import TeacherConfig
 
@@ -54,7 +55,7 @@ class TeacherNetwork(nn.Module):
     def forward(self, labels: Tensor, prosody: Tensor | None = None) -> Tensor:
         """Labels (B, T) int64, prosody (B, T, F) float32 or None -> motion components (B, T, K)."""
         beyond = (self.before, self.after)
-        labels = nn.functional.pad(labels, beyond, value=SIL)
+        labels = nn.functional.pad(labels, beyond, value=SILENCE_INDEX)
         if prosody is not None:
             prosody = nn.functional.pad(prosody, (0, 0, *beyond))
         return self.inner(labels, prosody)
@@ -126,7 +127,7 @@ def _excerpt(
     start = rng.uniform(0.0, max(rows - config.frames * rate, 0.0))
     times = start + rate * np.arange(-network.before, config.frames + network.after)
     nearest = np.rint(times).astype(int)
-    labels = np.where((nearest < 0) | (nearest >= rows), SIL, lesson.labels[np.clip(nearest, 0, rows - 1)])
+    labels = np.where((nearest < 0) | (nearest >= rows), SILENCE_INDEX, lesson.labels[np.clip(nearest, 0, rows - 1)])
     inner = times[network.before : network.before + config.frames]
     prosody = None if lesson.prosody is None else at_times(np.pad(lesson.prosody, ((1, 1), (0, 0))), times + 1)
     return labels.astype(np.int64), prosody, at_times(lesson.targets, inner)

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from styletalk.animation import EXPRESSION_DIM
 from styletalk.speech.features.prosody import PROSODY_DIM
+from styletalk.speech.phonemes import SILENCE_INDEX
 
-from ...datasets.pairs import SIL
 from ..paper.objectives.reconstruction import reconstruction_loss
 from .config import TrainingConfig
 from .distillation_set import Line, Practice
@@ -102,7 +102,7 @@ class BatchMaker:
         rows = np.arange(start - radius, start + frames + radius) + self.config.generator.lookahead
         inside = (rows >= 0) & (rows < len(line.labels))
         found = np.clip(rows, 0, len(line.labels) - 1)
-        labels = np.where(inside, line.labels[found], SIL).astype(np.int64)
+        labels = np.where(inside, line.labels[found], SILENCE_INDEX).astype(np.int64)
         heard = np.zeros((len(rows), self.config.generator.prosody_dim), np.float32)
         if line.prosody is not None:
             heard[inside] = line.prosody[found[inside], : heard.shape[1]]

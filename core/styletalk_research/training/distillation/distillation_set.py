@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.files.writing import written_whole
+from styletalk.speech.phonemes import SILENCE_INDEX
+from styletalk.timeline import LABEL_LEAD_ROWS
 
-from ...datasets.pairs import CONVENTION_LEAD, SIL, SpeechPair, windows
+from ...datasets.pairs import SpeechPair, windows
 from ...datasets.utterances import HeardLine
 from .config import TrainingConfig
 from .experts import Tutors
@@ -140,13 +142,13 @@ def pause(labels: np.ndarray) -> np.ndarray:
     The people in the clips keep their mouths half open in pauses, to breathe and to go on. A face that waits should
     not. Closing it by 0.4 costs little on clips left out (mouth gap r .648 for .649), closing it wholly .02.
     """
-    spoken = windows(labels, PAUSE_RADIUS) != SIL  # (T, 11)
+    spoken = windows(labels, PAUSE_RADIUS) != SILENCE_INDEX  # (T, 11)
     before, after = spoken[:, : PAUSE_RADIUS + 1][:, ::-1], spoken[:, PAUSE_RADIUS + 1 :]
     since = np.where(before.any(1), before.argmax(1), PAUSE_RADIUS + 1)
     until = np.where(after.any(1), after.argmax(1) + 1, PAUSE_RADIUS + 1)
     # A row shows label i + 3, so speech three labels ahead is speech now.
     return np.interp(since, [0, PAUSE_RADIUS + 1], [0, 1]) * np.interp(
-        until, [CONVENTION_LEAD, PAUSE_RADIUS + 1], [0, 1]
+        until, [LABEL_LEAD_ROWS, PAUSE_RADIUS + 1], [0, 1]
     )
 
 

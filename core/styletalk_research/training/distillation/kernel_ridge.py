@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from styletalk.speech.features.prosody import PROSODY_DIM
+from styletalk.speech.phonemes import SILENCE_INDEX
+from styletalk.timeline import LABEL_LEAD_ROWS
 
-from ...datasets.pairs import CONVENTION_LEAD, SIL
 from .convolution import Lesson
 from .features import phoneme_features
 
@@ -66,7 +67,7 @@ def moment_features(labels: np.ndarray, prosody: np.ndarray | None, by: str) -> 
         heard = prosody[:, PROSODY_DIM:]
         return HEARING_WEIGHT * _around(heard, HEARING_OFFSETS, HEARING_MIDDLE, HEARING_WIDTH, np.zeros(heard.shape[1]))
     phonemes = phoneme_features()
-    parts = [_around(phonemes[labels], LABEL_OFFSETS, CONVENTION_LEAD, WIDTH, phonemes[SIL])]
+    parts = [_around(phonemes[labels], LABEL_OFFSETS, LABEL_LEAD_ROWS, WIDTH, phonemes[SILENCE_INDEX])]
     if by == PROSODY:
         assert prosody is not None
         bands = prosody[:, :PROSODY_DIM]

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...datasets.pairs import PHONEME_COUNT, SIL
+from styletalk.speech.phonemes import SILENCE_INDEX
+
+from ...datasets.pairs import PHONEME_COUNT
 
 
 class PhraseBook:
@@ -25,7 +27,7 @@ class PhraseBook:
         if rng.random() < real_share:
             return self._stretch(rows, rng)
         pace = rng.uniform(0.7, 1.4)
-        phoneme = SIL if rng.random() < 0.3 else int(rng.integers(PHONEME_COUNT))
+        phoneme = SILENCE_INDEX if rng.random() < 0.3 else int(rng.integers(PHONEME_COUNT))
         labels: list[int] = []
         while len(labels) < rows:
             labels += [phoneme] * self._duration(phoneme, pace, rng)
@@ -45,10 +47,10 @@ class PhraseBook:
         start = rng.uniform(-8, max(len(track) - rate * rows + 8, 0))
         times = np.rint(start + rate * np.arange(rows)).astype(int)
         inside = (times >= 0) & (times < len(track))
-        return np.where(inside, track[np.clip(times, 0, len(track) - 1)], SIL)
+        return np.where(inside, track[np.clip(times, 0, len(track) - 1)], SILENCE_INDEX)
 
     def _duration(self, phoneme: int, pace: float, rng: np.random.Generator) -> int:
-        if phoneme == SIL and rng.random() < 0.3:
+        if phoneme == SILENCE_INDEX and rng.random() < 0.3:
             return int(rng.integers(8, 40))  # pauses long enough for the mouth to come to rest
         known = self.durations[phoneme] or self.everything
         return max(1, round(pace * known[int(rng.integers(len(known)))]))

@@ -14,9 +14,10 @@ import numpy as np
 from scipy.ndimage import convolve1d, gaussian_filter1d
 
 from styletalk.speech.features.prosody import ENERGY
-from styletalk.speech.phonemes import PHONEMES
+from styletalk.speech.phonemes import PHONEMES, SILENCE_INDEX
+from styletalk.timeline import LABEL_LEAD_ROWS
 
-from ...datasets.pairs import CONVENTION_LEAD, SIL, Readouts, TrainingDataError, jacobian_file
+from ...datasets.pairs import Readouts, TrainingDataError, jacobian_file
 from .features import phoneme_features
 from .student import Normalisation
 from .style_bank import Amplifier
@@ -53,11 +54,13 @@ class RuleTutors:
 
     def motion(self, labels: np.ndarray, prosody: np.ndarray | None) -> np.ndarray:
         """Labels (T,), prosody (T, F) or None -> (1, T, 64): dominant neighbours pull, loud syllables open more."""
-        ahead = np.concatenate([labels[CONVENTION_LEAD:], np.full(CONVENTION_LEAD, SIL)])[: len(labels)].astype(int)
+        ahead = np.concatenate([labels[LABEL_LEAD_ROWS:], np.full(LABEL_LEAD_ROWS, SILENCE_INDEX)])[
+            : len(labels)
+        ].astype(int)
         strength = self.dominance[ahead][:, None]
         lips = self.targets[ahead].copy()
         if prosody is not None:
-            energy = np.concatenate([prosody[CONVENTION_LEAD:, ENERGY], np.zeros(CONVENTION_LEAD)])[: len(labels)]
+            energy = np.concatenate([prosody[LABEL_LEAD_ROWS:, ENERGY], np.zeros(LABEL_LEAD_ROWS)])[: len(labels)]
             lips[:, 0] *= np.clip(1.0 + LOUDNESS * energy, 0.3, 2.0)
         pulled = convolve1d(strength * lips, COARTICULATION, axis=0, mode="nearest")
         lips = pulled / convolve1d(strength, COARTICULATION, axis=0, mode="nearest")

@@ -13,9 +13,10 @@ import numpy as np
 
 from styletalk.networks.config import GeneratorConfig
 from styletalk.speech.features.prosody import PROSODY_DIM
+from styletalk.speech.phonemes import SILENCE_INDEX
 
 from ...datasets.manifest import Manifest, load_manifest
-from ...datasets.pairs import SIL, TrainingDataError, check_hearing, load_pairs, load_style_rows
+from ...datasets.pairs import TrainingDataError, check_hearing, load_pairs, load_style_rows
 from ...datasets.recordings import Recording
 from ...datasets.splits import TRAIN, VALIDATION
 
@@ -171,7 +172,7 @@ def labelled(stretches: Sequence[Stretch], rows: int = 1) -> tuple[Stretch, ...]
 def said(recording: Recording, start: int, stop: int, sizes: GeneratorConfig) -> np.ndarray:
     """(N, W) int64: the labels that networks of these sizes see at rows start..stop; beyond the recording, silence."""
     assert recording.labels is not None
-    return _surroundings(recording.labels.astype(np.int64), start, stop, sizes, SIL)
+    return _surroundings(recording.labels.astype(np.int64), start, stop, sizes, SILENCE_INDEX)
 
 
 def heard(recording: Recording, start: int, stop: int, sizes: GeneratorConfig) -> np.ndarray:

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The flags of an AnimationRequest, made from its fields: the same for `styletalk animate` and for headless."""
+
+import argparse
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from ..request import AnimationRequest, Option, option_of, value_type
+
+GROUPS = ("the line", "the networks")
+
+
+def add_request_options(parser: argparse.ArgumentParser) -> None:
+    """One flag for each field but the sound, under the heading of its group."""
+    groups = {title: parser.add_argument_group(title) for title in GROUPS}
+    for field in dataclasses.fields(AnimationRequest):
+        option = option_of(field)
+        if option is not None:
+            groups[option.group].add_argument(_flag(field, option), dest=field.name, **_arguments(field, option))
+
+
+def request_from_options(options: argparse.Namespace, audio: Path) -> AnimationRequest:
+    """The request that the flags ask for. Raises RequestError, and TranscriptError where --text cannot be read."""
+    names = [field.name for field in dataclasses.fields(AnimationRequest) if option_of(field) is not None]
+    values = {name: getattr(options, name) for name in names}
+    if values["transcript"] is not None:
+        values["transcript"] = _text_of(Path(values["transcript"]))
+    return AnimationRequest(audio=audio, **values)
+
+
+def _flag(field: "dataclasses.Field[Any]", option: Option) -> str:
+    name = field.name.replace("_", "-")
+    return option.flag or (f"--no-{name}" if field.default is True else f"--{name}")
+
+
+def _arguments(field: "dataclasses.Field[Any]", option: Option) -> dict[str, Any]:
+    """What argparse is told of a flag."""
+    if value_type(field) is bool:
+        return {"action": "store_false" if field.default is True else "store_true", "help": option.help}
+    shown = {"metavar": option.metavar} if option.metavar else {}
+    choices = {"choices": option.choices} if option.choices else {}
+    return {"type": value_type(field), "default": field.default, "help": option.help, **shown, **choices}
+
+
+def _text_of(path: Path) -> str:
+    from ..speech.text.transcript_file import read_transcript
+
+    return read_transcript(path)

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""AnimationRequest: all that decides an animation, its fields declared here and nowhere else.
+
+A field's metadata says what its flag and its checks are. The command line and headless make their flags from it, the
+worker its messages, the panel fills the fields that bear the names of its properties, and an animation's metadata
+repeats them. A new option is one field here and one property of the panel.
+"""
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import RequestError
+
+NEUTRAL_STYLE = "neutral"
+"""Intensity scales around this preset."""
+MAX_INTENSITY = 2.0
+MAX_SYNC_OFFSET_MS = 10_000.0
+MAX_SEED = 2**32 - 1
+
+
+@dataclass(frozen=True)
+class Option:
+    """How a field is asked for and checked.
+
+    help: of the flag. flag: "--name" of the field where empty; a switch that is on by default becomes "--no-name".
+    metavar: what stands for its value. choices: all values there are. minimum, maximum: of numbers.
+    group: the heading that its flag stands under.
+    """
+
+    help: str
+    flag: str = ""
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    minimum: float = -math.inf
+    maximum: float = math.inf
+    group: str = "the line"
+
+
+def _field(default: Any, help: str, **option: Any) -> Any:
+    return dataclasses.field(default=default, metadata={"option": Option(help, **option)})
+
+
+@dataclass(frozen=True)
+class AnimationRequest:
+    """All that decides an animation. Paths, names and numbers only, so that it travels to a worker as JSON.
+
+    audio: any sound or video file. transcript: what is said. phonemes: an alignment file (wins over transcript).
+    engine, device, precision: see `networks.engine.inference.load_engine`.
+    raw: the decoder's output, nothing of motion/ applied.
+    Raises RequestError where a value is of the wrong type or out of range.
+    """
+
+    audio: Path
+    transcript: str | None = _field(None, "a text file with what is said", flag="--text", metavar="FILE")
+    phonemes: Path | None = _field(None, "an alignment: *_seq.json, TextGrid, Rhubarb .tsv or .json", metavar="FILE")
+    recogniser: str = _field(
+        "auto", "how words are heard", choices=("auto", "pocketsphinx", "faster-whisper", "phones")
+    )
+    style: str = _field(NEUTRAL_STYLE, "a preset's name or a style file", metavar="NAME|FILE")
+    intensity: float = _field(
+        1.0, "0 neutral, 1 the style, 2 twice as much", metavar="X", minimum=0.0, maximum=MAX_INTENSITY
+    )
+    pose: str = _field("auto", "how the head moves: by itself, not at all, or as a file says", metavar="FILE|auto|none")
+    blinks: bool = _field(True, "leave the eyelids to the style")
+    sync_offset_ms: float = _field(
+        0.0, "milliseconds; positive: the face later", flag="--sync-offset", metavar="MS",
+        minimum=-MAX_SYNC_OFFSET_MS, maximum=MAX_SYNC_OFFSET_MS,
+    )  # fmt: skip
+    seed: int = _field(0, "of blinks, gaze and head motion", metavar="N", minimum=0, maximum=MAX_SEED)
+    raw: bool = _field(False, "the decoder's output: no closures, blinks or head motion")
+    checkpoint: Path | None = _field(
+        None, "weights (.safetensors or published .pth)", metavar="FILE", group="the networks"
+    )
+    engine: str = _field("auto", "what computes", choices=("auto", "torch", "numpy"), group="the networks")
+    device: str = _field("auto", "where torch computes", choices=("auto", "cpu", "cuda"), group="the networks")
+    precision: str = _field(
+        "auto", "of torch", choices=("auto", "float32", "bfloat16", "float16"), group="the networks"
+    )
+
+    def __post_init__(self) -> None:
+        for each in dataclasses.fields(self):
+            value = getattr(self, each.name)
+            _check_type(each, value)
+            if (option := option_of(each)) is not None:
+                _check_value(each.name, value, option)
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> "AnimationRequest":
+        """The request with these fields, as JSON holds them; what is not named has its default. Raises RequestError."""
+        known = {each.name: each for each in dataclasses.fields(cls)}
+        for name in values:
+            if name not in known:
+                raise RequestError(f"There is no option {str(name)[:40]!r}. Use the same release on both sides.")
+        if "audio" not in values:
+            raise RequestError("The request names no sound. Give the path of a sound file as audio.")
+        return cls(**{name: _from_json(known[name], value) for name, value in values.items()})
+
+    def as_values(self) -> dict[str, Any]:
+        """The fields that differ from their defaults, as JSON holds them: the inverse of `from_values`."""
+        given = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        kept = {each.name for each in dataclasses.fields(self) if given[each.name] != each.default}
+        return {
+            name: str(given[name]) if isinstance(given[name], Path) else given[name] for name in given if name in kept
+        }
+
+
+def option_of(field: "dataclasses.Field[Any]") -> Option | None:
+    """What the metadata of a request's field says of it; None for the sound, which every command takes its own way."""
+    return field.metadata.get("option")
+
+
+def value_type(field: "dataclasses.Field[Any]") -> type:
+    """The type of a field's values where they are not None: Path, str, float, int or bool."""
+    if isinstance(field.type, types.UnionType):
+        return next(each for each in typing.get_args(field.type) if each is not type(None))
+    return typing.cast(type, field.type)
+
+
+def _is_optional(field: "dataclasses.Field[Any]") -> bool:
+    return isinstance(field.type, types.UnionType)
+
+
+def _from_json(field: "dataclasses.Field[Any]", value: Any) -> Any:
+    if value_type(field) is Path and isinstance(value, str):
+        return Path(value)
+    return value
+
+
+def _check_type(field: "dataclasses.Field[Any]", value: Any) -> None:
+    if value is None and _is_optional(field):
+        return
+    wanted = value_type(field)
+    fits = isinstance(value, (int, float)) if wanted is float else isinstance(value, wanted)
+    if not fits or (isinstance(value, bool) and wanted is not bool):
+        found = repr(value)[:40]
+        raise RequestError(f"{_spoken(field.name)} must be {_KINDS[wanted]}, not {found}.")
+
+
+def _check_value(name: str, value: Any, option: Option) -> None:
+    if option.choices and value not in option.choices:
+        raise RequestError(f"{_spoken(name)} {value[:40]!r} is unknown. Choose one of {', '.join(option.choices)}.")
+    if isinstance(value, (int, float)) and not option.minimum <= value <= option.maximum:
+        raise RequestError(
+            f"{_spoken(name)} {value:g} is out of range. Choose {option.minimum:g} to {option.maximum:g}."
+        )
+
+
+def _spoken(name: str) -> str:
+    """A field's name at the beginning of a sentence."""
+    return f"The {name.removesuffix('_ms').replace('_', ' ')}"
+
+
+_KINDS = {Path: "a path", str: "text", float: "a number", int: "a whole number", bool: "true or false"}

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When things happen: rows, labels and seconds of the sound, and the delays between them. Nothing else knows them.
+
+label j   is the phoneme of frame j - 1, read in its middle: published labels run one frame late
+row i     shows label i + 3 (published clips lead their labels by three rows), and so
+row i     is the face at (i + 2) / 30 s of the sound
+"""
+
+import math
+from typing import Any
+
+FRAME_RATE_HZ = 30.0
+"""Rows and labels a second."""
+LABEL_DELAY_ROWS = 1
+"""Label j is the phoneme of frame j - 1, which lasts from (j - 1) / 30 s to j / 30 s."""
+LABEL_LEAD_ROWS = 3
+"""Row i shows label i + 3."""
+ROW_DELAY_ROWS = LABEL_LEAD_ROWS - LABEL_DELAY_ROWS
+"""Row i is the face at (i + 2) / 30 s."""
+MID_ROW = 0.5
+"""Agreement with the published labels is best when a frame is read in its middle."""
+
+
+def row_time_s(row: Any) -> Any:
+    """When in the sound row `row` of the coefficients happens, in seconds. A number or an array of them."""
+    return (row + ROW_DELAY_ROWS) / FRAME_RATE_HZ
+
+
+def label_time_s(label: Any) -> Any:
+    """Where in the sound label `label` is read, in seconds: the middle of its frame. A number or an array of them."""
+    return (label - LABEL_DELAY_ROWS + MID_ROW) / FRAME_RATE_HZ
+
+
+def label_start_s(label: Any) -> Any:
+    """When the frame of label `label` begins, in seconds; the first label lies before the sound."""
+    return (label - LABEL_DELAY_ROWS) / FRAME_RATE_HZ
+
+
+def label_at(time_s: float) -> int:
+    """The label whose frame `time_s` lies in."""
+    return math.floor(time_s * FRAME_RATE_HZ) + LABEL_DELAY_ROWS
+
+
+def row_count(duration_s: float) -> int:
+    """How many rows, and labels, cover a sound: ceil(duration_s * 30)."""
+    return math.ceil(round(duration_s * FRAME_RATE_HZ, 6))
