@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`animate`: networks beside recognition, one error at a time, where the time goes, prosody for who listens."""
+"""`animate`: networks beside recognition, one error at a time, where the time goes, sound for who listens."""
 
 import os
 import time
@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from styletalk import api
-from styletalk.api import AnimationRequest, animate, heard_sound
+from styletalk.api import AnimationRequest, animate, audio_features_of
 from styletalk.errors import Cancelled, StyleTalkError, TranscriptError, WeightsError
 from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
 from styletalk.networks.engine import inference
 from styletalk.speech import track
 from styletalk.speech.audio import sound_file as speech_audio
 from styletalk.speech.audio.sound_file import load_audio
-from styletalk.speech.features.audio_features import SOUND_DIM, sound_rows
+from styletalk.speech.features.audio_features import SOUND_DIM, audio_feature_rows
 from styletalk.speech.recognition import words as recognise
 from styletalk.timings import Timings
 
@@ -115,7 +115,7 @@ def test_where_phonemes_are_given_nobody_holds_the_samples(tmp_path, monkeypatch
     assert len(animate(replace(request, checkpoint=deaf))) == 213
     listening = animate(replace(request, checkpoint=listening_weights(tmp_path)))
     assert read == []
-    monkeypatch.setattr(api, "heard_sound", lambda *_: sound_rows(load_audio(LINE), 213))
+    monkeypatch.setattr(api, "audio_features_of", lambda *_: audio_feature_rows(load_audio(LINE), 213))
     same = animate(replace(request, checkpoint=listening_weights(tmp_path)))
     np.testing.assert_array_equal(listening.coefficients, same.coefficients)
 
@@ -124,7 +124,7 @@ def test_where_phonemes_are_given_nobody_holds_the_samples(tmp_path, monkeypatch
 def test_a_phoneme_file_of_another_length_is_heard_once(tmp_path, monkeypatch, labels):
     (tmp_path / "line_seq.json").write_text(str([2] * labels))
     heard = []
-    monkeypatch.setattr(api, "heard_sound", lambda _, audio, rows, *__: heard.append(rows) or (None, ""))
+    monkeypatch.setattr(api, "audio_features_of", lambda _, audio, rows, *__: heard.append(rows) or (None, ""))
     request = AnimationRequest(audio=LINE, phonemes=tmp_path / "line_seq.json", raw=True, engine="numpy")
     assert [len(animate(request))] == heard
 
@@ -140,7 +140,7 @@ def test_who_cancels_need_not_wait_until_all_is_heard(tmp_path, monkeypatch):
         if stage == "listening":
             raise Cancelled("enough")
 
-    monkeypatch.setattr(api, "heard_sound", hear)
+    monkeypatch.setattr(api, "audio_features_of", hear)
     with pytest.raises(Cancelled, match="enough"):
         animate(AnimationRequest(audio=LINE, phonemes=tmp_path / "line_seq.json", raw=True, engine="numpy"), cancel)
 
@@ -148,34 +148,36 @@ def test_who_cancels_need_not_wait_until_all_is_heard(tmp_path, monkeypatch):
 class Listening:
     """An engine's surface, for what `api` asks of it."""
 
-    def __init__(self, prosody_dim: int) -> None:
-        self.config = type("Config", (), {"prosody_dim": prosody_dim})()
+    def __init__(self, audio_dim: int) -> None:
+        self.config = type("Config", (), {"audio_dim": audio_dim})()
 
 
 def test_only_weights_that_listen_are_given_prosody():
     audio = load_audio(LINE)
-    assert heard_sound(Listening(0), audio, 213) == (None, "")
-    heard, _ = heard_sound(Listening(27), audio, 213)
+    assert audio_features_of(Listening(0), audio, 213) == (None, "")
+    heard, _ = audio_features_of(Listening(27), audio, 213)
     assert heard is not None and heard.shape == (213, 27) and np.abs(heard).max() > 0.5
 
 
 @pytest.mark.parametrize("intensity", [1.0, 0.5])
 def test_prosody_reaches_the_networks_at_every_intensity(tmp_path, monkeypatch, intensity):
-    """Weights with a prosody input that does something: another sound under the same phonemes, another face."""
+    """Weights with a sound input that does something: another sound under the same phonemes, another face."""
     seen = []
     original = inference.Engine.coefficients_of_styles
 
-    def spy(self, labels, codes, progress, prosody=None):
-        seen.append(prosody)
-        return original(self, labels, codes, progress, prosody)
+    def spy(self, labels, codes, progress, audio_features=None):
+        seen.append(audio_features)
+        return original(self, labels, codes, progress, audio_features)
 
     monkeypatch.setattr(inference.Engine, "coefficients_of_styles", spy)
     weights = listening_weights(tmp_path)
     request = AnimationRequest(audio=LINE, transcript=TEXT, checkpoint=weights, intensity=intensity, raw=True)
     animation = animate(request)
-    (prosody,) = seen
-    np.testing.assert_array_equal(prosody, api.heard_sound(Listening(27), load_audio(LINE), len(animation))[0])
-    monkeypatch.setattr(api, "heard_sound", lambda *_: (None, ""))
+    (audio_features,) = seen
+    np.testing.assert_array_equal(
+        audio_features, api.audio_features_of(Listening(27), load_audio(LINE), len(animation))[0]
+    )
+    monkeypatch.setattr(api, "audio_features_of", lambda *_: (None, ""))
     deaf = animate(request)
     assert np.abs(deaf.coefficients - animation.coefficients).max() > 1e-3
 
@@ -188,7 +190,7 @@ def test_without_whisper_weights_that_want_hearing_say_what_to_install(tmp_path,
     assert "words" in animate(request).metadata["note"]
 
 
-def listening_weights(folder: Path, prosody_dim: int = 27) -> Path:
+def listening_weights(folder: Path, audio_dim: int = 27) -> Path:
     torch = pytest.importorskip("torch")
     from styletalk.networks.checkpoints.generator import save_generator
     from styletalk.networks.config import GeneratorConfig
@@ -197,7 +199,7 @@ def listening_weights(folder: Path, prosody_dim: int = 27) -> Path:
     torch.manual_seed(0)
     config = GeneratorConfig(
         d_model=16, nhead=2, audio_layers=1, style_layers=1, decoder_layers=1, feedforward=24, kernels=2,
-        phoneme_dim=8, prosody_dim=prosody_dim,
+        phoneme_dim=8, audio_dim=audio_dim,
     )  # fmt: skip
     module = StyleTalkGenerator(config)
     with torch.no_grad():

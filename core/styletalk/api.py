@@ -51,11 +51,13 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
             track = phoneme_track(audio, request.transcript, request.phonemes, request.recogniser, progress=heeding)
         progress(0.65, "loading the networks")
         with timings.stage("wait for the networks"):
-            engine, prosody, sound_note = ready.result(part(progress, 0.65, 0.7))
+            engine, audio_features, sound_note = ready.result(part(progress, 0.65, 0.7))
     with timings.stage("networks"):
         labels = track.labels()
         del audio  # an hour of it is 230 MB, and the face is made without it
-        coefficients = styled_coefficients(engine, labels, style, request.intensity, part(progress, 0.7, 0.9), prosody)
+        coefficients = styled_coefficients(
+            engine, labels, style, request.intensity, part(progress, 0.7, 0.9), audio_features
+        )
     with timings.stage("motion"):
         metadata = _provenance(request, track, style, engine, sound_note)
         animation = _finished(coefficients, labels, request, metadata, part(progress, 0.9, 1.0))
@@ -66,7 +68,7 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
 def _made_ready(
     request: AnimationRequest, audio: "Audio", timings: Timings, progress: Progress
 ) -> tuple["Engine", np.ndarray | None, str]:  # fmt: skip
-    """The networks, what comes after them into memory, and `heard_sound`: all that can do without the phonemes."""
+    """The networks, `audio_features_of` the line, and the face into memory: all that can do without the phonemes."""
     from .face.model import open_face
     from .networks.engine.cache import KEPT_ENGINES
 
@@ -76,18 +78,18 @@ def _made_ready(
         if not request.raw:
             open_face()  # is kept
     with timings.stage("listen, beside the above"):
-        return engine, *heard_sound(engine, audio, rows, progress)
+        return engine, *audio_features_of(engine, audio, rows, progress)
 
 
-def heard_sound(
+def audio_features_of(
     engine: "Engine", audio: "Audio", rows: int, progress: Progress = silent
 ) -> tuple[np.ndarray | None, str]:  # fmt: skip
     """(rows, F) float32: how the line sounds, None for weights that do not listen; and a note for the user or ""."""
-    if not engine.config.prosody_dim:
+    if not engine.config.audio_dim:
         return None, ""
-    from .speech.features.audio_features import sound_rows
+    from .speech.features.audio_features import audio_feature_rows
 
-    return sound_rows(audio, rows, engine.config.prosody_dim, progress)
+    return audio_feature_rows(audio, rows, engine.config.audio_dim, progress)
 
 
 def styled_coefficients(
@@ -96,19 +98,19 @@ def styled_coefficients(
     style: "StyleClip",
     intensity: float,
     progress: Progress = silent,
-    prosody: np.ndarray | None = None,
+    audio_features: np.ndarray | None = None,
 ) -> np.ndarray:
     """δ = δ_neutral + k (δ_style − δ_neutral) on the same phonemes, (T,) int16 → (T, 64) float32.
 
-    Intensity 1 is the style as it is and needs no neutral pass. prosody: (T, F), see `heard_sound`.
+    Intensity 1 is the style as it is and needs no neutral pass. audio_features: (T, F), see `audio_features_of`.
     """
     from .styles.code import style_code
     from .styles.library import read_style
 
     if intensity == 1.0:
-        return engine.coefficients(labels, style_code(style, engine), progress, prosody)
+        return engine.coefficients(labels, style_code(style, engine), progress, audio_features)
     codes = [style_code(clip, engine) for clip in (read_style(NEUTRAL_STYLE), style)]
-    neutral, styled = engine.coefficients_of_styles(labels, np.stack(codes), progress, prosody)
+    neutral, styled = engine.coefficients_of_styles(labels, np.stack(codes), progress, audio_features)
     return neutral + np.float32(intensity) * (styled - neutral)
 
 

@@ -60,15 +60,17 @@ def test_the_engines_give_the_yardsticks_numbers(tensors, labels, clip, operatio
 
 
 def test_weights_that_hear_prosody_have_a_yardstick_too(labels, clip):
-    config = dataclasses.replace(SMALL, prosody_dim=5)
+    config = dataclasses.replace(SMALL, audio_dim=5)
     tensors = random_tensors(config)
     published = PublishedGenerator(tensors, config)
     engine = Engine(FastGenerator(tensors, config, NumpyOperations()), "hash")
     code = published.encode_style(clip)
-    prosody = np.random.default_rng(3).normal(size=(len(labels), 5)).astype(np.float32)
-    heard, deaf = published.coefficients(labels, code, prosody), published.coefficients(labels, code)
+    audio_features = np.random.default_rng(3).normal(size=(len(labels), 5)).astype(np.float32)
+    heard, deaf = published.coefficients(labels, code, audio_features), published.coefficients(labels, code)
     assert np.abs(heard - deaf).max() > 1e-3
-    np.testing.assert_allclose(engine.coefficients(labels, code, prosody=prosody), heard, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(
+        engine.coefficients(labels, code, audio_features=audio_features), heard, rtol=0, atol=1e-5
+    )
     np.testing.assert_allclose(engine.coefficients(labels, code), deaf, rtol=0, atol=1e-5)
 
 

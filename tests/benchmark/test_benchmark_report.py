@@ -118,7 +118,7 @@ def test_the_peak_is_that_of_a_process_of_its_own(tmp_path):
 
 def test_weights_that_listen_are_measured_listening(tmp_path, monkeypatch):
     """Prosody of zeros would count as none, and its windows would be shared."""
-    config = dataclasses.replace(SMALL, prosody_dim=5)
+    config = dataclasses.replace(SMALL, audio_dim=5)
     save_generator(tmp_path / "listening.safetensors", StyleTalkGenerator(config), config)
     seen, original = [], inference.line_windows
 
@@ -130,9 +130,9 @@ def test_weights_that_listen_are_measured_listening(tmp_path, monkeypatch):
     monkeypatch.setattr(inference, "line_windows", spy)
     memory.animate_line(0.05, "numpy", tmp_path / "listening.safetensors", speaks=False)
     (windows,) = seen
-    assert len(windows) == 90 and windows.prosody is not None and windows.prosody.shape[1] == 5
-    assert 0 < np.abs(windows.prosody).mean() < 0.2
-    np.testing.assert_array_equal(memory._spoken_prosody(90, 5), memory._spoken_prosody(90, 5))
+    assert len(windows) == 90 and windows.audio_features is not None and windows.audio_features.shape[1] == 5
+    assert 0 < np.abs(windows.audio_features).mean() < 0.2
+    np.testing.assert_array_equal(memory._random_features(90, 5), memory._random_features(90, 5))
 
 
 def test_the_report_is_a_table_and_plain_data(rows, tmp_path):

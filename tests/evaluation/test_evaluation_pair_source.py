@@ -60,7 +60,7 @@ def test_clips_of_any_frame_rate_become_pairs_at_thirty_and_holes_are_named(mani
     clips = read_pairs(path)
     assert clips.speakers == ("M003", "W009") and len(clips.pairs) == 3
     for pair in clips.pairs:
-        assert len(pair.labels) == len(pair.expression) == len(pair.prosody) >= 30 * SECONDS - 1
+        assert len(pair.labels) == len(pair.expression) == len(pair.audio_features) >= 30 * SECONDS - 1
         true = made[int(pair.name[-3:])][: len(pair.expression)]
         assert pearson(*(clips.tracks(rows)[:, 0] for rows in (pair.expression, true))) > 0.98, pair.name
     assert any("004.mat was left out" in note for note in clips.notes)

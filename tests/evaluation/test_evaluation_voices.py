@@ -22,7 +22,7 @@ def test_pairs_are_read_with_their_speakers_and_what_lacks_is_named(pairs_dir):
     clips = read_clip_set(pairs_dir)
     assert [pair.name for pair in clips.pairs] == ["ann_one", "ann_two", "bob_one", "bob_two"]
     assert clips.speakers == ("ann", "bob") and list(clips.styles) == ["happy_clip1"]
-    assert all(pair.prosody is not None and len(pair.prosody) == len(pair.labels) for pair in clips.pairs)
+    assert all(pair.audio_features is not None and len(pair.audio_features) == len(pair.labels) for pair in clips.pairs)
     assert any("av_offsets.json" in note for note in clips.notes) and any("calibration" in note for note in clips.notes)
 
 
@@ -34,7 +34,7 @@ def test_broken_and_incomplete_pairs_are_named_and_left_out(pairs_dir):
     (speech / "bob_two_seq.json").write_text("[99, 1]")
     clips = read_clip_set(pairs_dir)
     assert [pair.name for pair in clips.pairs] == ["bob_one"]
-    assert clips.pairs[0].audio is None and clips.pairs[0].prosody is None
+    assert clips.pairs[0].audio is None and clips.pairs[0].audio_features is None
     for name in ("ann_one was left out", "ann_two was left out", "bob_two was left out", "bob_one has no .wav"):
         assert any(name in note for note in clips.notes), name
 
@@ -81,7 +81,9 @@ def test_scrambling_keeps_every_sound_and_its_length_and_loses_the_order(pairs_d
     mixed = voices.scrambled(pair)
     assert sorted(mixed.labels) == sorted(pair.labels) and (mixed.labels == pair.labels).mean() < 0.4
     assert np.unique(np.diff(np.flatnonzero(np.diff(mixed.labels)))).min() >= 4
-    index = [np.flatnonzero((pair.prosody == row).all(1))[0] for row in mixed.prosody]  # the sound went with them
+    index = [
+        np.flatnonzero((pair.audio_features == row).all(1))[0] for row in mixed.audio_features
+    ]  # the sound went with them
     np.testing.assert_array_equal(pair.labels[index], mixed.labels)
 
 
@@ -92,7 +94,7 @@ def test_shifted_sound_is_late_or_early_with_silence_where_it_opens(pairs_dir, f
     kept = slice(5, None) if frames > 0 else slice(None, -5)
     was = slice(None, -5) if frames > 0 else slice(5, None)
     np.testing.assert_array_equal(late.labels[kept], pair.labels[was])
-    np.testing.assert_array_equal(late.prosody[kept], pair.prosody[was])
+    np.testing.assert_array_equal(late.audio_features[kept], pair.audio_features[was])
     opened = late.labels[:5] if frames > 0 else late.labels[-5:]
     assert (opened == PHONEME_INDEX["SIL"]).all() and len(late.labels) == len(pair.labels)
 

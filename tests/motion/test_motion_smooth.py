@@ -31,14 +31,14 @@ REAL_JERK = 16.8
 @pytest.fixture(scope="module")
 def spoken():
     """The bundled line: labels (T,) and the networks' own coefficients (T, 64) by preset."""
-    from styletalk.api import heard_sound
+    from styletalk.api import audio_features_of
     from styletalk.speech.audio.sound_file import load_audio
     from styletalk.speech.track import phoneme_track
 
     engine, audio = load_engine(engine="numpy"), load_audio(LINE)
     labels = phoneme_track(audio, transcript=TRANSCRIPT.read_text(encoding="utf-8")).labels()
     codes = np.stack([style_code(read_style(name), engine) for name in preset_names()])
-    rows = engine.coefficients_of_styles(labels, codes, prosody=heard_sound(engine, audio, len(labels))[0])
+    rows = engine.coefficients_of_styles(labels, codes, audio_features=audio_features_of(engine, audio, len(labels))[0])
     return labels, dict(zip(preset_names(), rows, strict=True))
 
 

@@ -29,7 +29,7 @@ PUBLISHED_PARAMETERS = {"content_encoder": 2.41e6, "style_encoder": 2.45e6, "dec
 CONFIGS = {
     "published": GeneratorConfig(),
     "tiny": TINY,
-    "listening": dataclasses.replace(TINY, prosody_dim=6),
+    "listening": dataclasses.replace(TINY, audio_dim=6),
     "uneven": dataclasses.replace(TINY, audio_layers=1, style_layers=3, decoder_layers=2, window=3, style_frames=99),
 }
 

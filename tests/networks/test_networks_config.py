@@ -32,7 +32,7 @@ def test_absent_fields_keep_their_published_values():
         ({"d_model": "256"}, "d_model"), ({"nhead": 7}, "nhead"), ({"d_model": 9, "nhead": 3}, "d_model"),
         ({"kernels": -1}, "kernels"), ({"gate_ratio": 512}, "gate_ratio"), ({"phoneme_count": 20}, "phoneme_count"),
         ({"temperature": 0}, "temperature"), ({"dropout": 1}, "dropout"), ({"window": 10**9}, "window"),
-        ({"prosody_dim": -1}, "prosody_dim"), ({"prosody_dim": False}, "prosody_dim"),
+        ({"audio_dim": -1}, "audio_dim"), ({"audio_dim": False}, "audio_dim"),
         ({"lower_face": [0]}, "upper_face"), ({"lower_face": "all"}, "upper_face"), ({"colour": 3}, "colour"),
         ([], "not a JSON object"), (None, "not a JSON object"),
     ],

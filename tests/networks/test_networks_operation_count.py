@@ -17,7 +17,7 @@ from styletalk.networks.engine.windows import Windows
 from styletalk_research.benchmark.operation_count import operation_count, published_per_frame
 from styletalk_research.benchmark.published import PublishedGenerator
 
-NETWORKS = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "networks"
+NETWORKS = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "networks" / "engine"
 CONFIGS = {
     "tiny": TINY,
     "one layer": dataclasses.replace(TINY, decoder_layers=1, audio_layers=1),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Weights that listen: the sound's prosody beside the labels, in the modules, on both engines, and on disk."""
+"""Weights that listen: the sound's sound beside the labels, in the modules, on both engines, and on disk."""
 
 import dataclasses
 
@@ -13,10 +13,10 @@ from styletalk.networks.checkpoints.generator import load_generator, read_weight
 from styletalk.networks.checkpoints.layout import config_from_shapes, expected_shapes
 from styletalk.networks.config import SIL_LABEL, GeneratorConfig
 from styletalk.networks.engine.inference import load_engine
-from styletalk.networks.modules.generator import label_windows, prosody_windows
+from styletalk.networks.modules.generator import audio_windows, label_windows
 
 FEATURES = 6
-LISTENING = dataclasses.replace(TINY, prosody_dim=FEATURES)
+LISTENING = dataclasses.replace(TINY, audio_dim=FEATURES)
 
 
 @pytest.fixture(scope="module")
@@ -41,29 +41,31 @@ def prosody(random_labels):
     return np.random.default_rng(5).normal(size=(len(random_labels), FEATURES)).astype(np.float32)
 
 
-def modules_own(module, labels, prosody, code):
+def modules_own(module, labels, audio_features, code):
     """(T, 64), with windows of both cut frame by frame."""
     windows = label_windows(torch.from_numpy(labels.astype(np.int64)), module.config.window)[None]
-    heard = prosody_windows(torch.from_numpy(prosody), module.config.window)[None]
+    heard = audio_windows(torch.from_numpy(audio_features), module.config.window)[None]
     with torch.no_grad():
         return module(windows, torch.from_numpy(code)[None], heard)[0].numpy()
 
 
 @pytest.mark.parametrize("chunk", [7, 1000])
-def test_the_engines_hear_what_the_module_hears(engine, module, in_chunks, random_labels, random_clip, prosody, chunk):
+def test_the_engines_hear_what_the_module_hears(
+    engine, module, in_chunks, random_labels, random_clip, audio_features, chunk
+):
     in_chunks(chunk)
     code = engine.encode_style(random_clip)
-    found = engine.coefficients(random_labels, code, prosody=prosody)
-    np.testing.assert_allclose(found, modules_own(module, random_labels, prosody, code), rtol=0, atol=1e-5)
+    found = engine.coefficients(random_labels, code, audio_features=audio_features)
+    np.testing.assert_allclose(found, modules_own(module, random_labels, audio_features, code), rtol=0, atol=1e-5)
     assert np.abs(found - engine.coefficients(random_labels, code)).max() > 1e-2
 
 
-def test_none_is_zeros(engine, module, random_labels, random_clip, prosody):
+def test_none_is_zeros(engine, module, random_labels, random_clip, audio_features):
     code = engine.encode_style(random_clip)
-    zeros = np.zeros_like(prosody)
+    zeros = np.zeros_like(audio_features)
     without = engine.coefficients(random_labels, code)
     np.testing.assert_allclose(without, modules_own(module, random_labels, zeros, code), rtol=0, atol=1e-5)
-    np.testing.assert_array_equal(without, engine.coefficients(random_labels, code, prosody=zeros))
+    np.testing.assert_array_equal(without, engine.coefficients(random_labels, code, audio_features=zeros))
     windows = label_windows(torch.from_numpy(random_labels.astype(np.int64)), 5)[None]
     with torch.no_grad():
         np.testing.assert_allclose(without, module(windows, torch.from_numpy(code)[None])[0].numpy(), atol=1e-5)
@@ -71,51 +73,51 @@ def test_none_is_zeros(engine, module, random_labels, random_clip, prosody):
 
 def test_windows_of_prosody_are_cut_as_those_of_labels_are():
     rows = torch.arange(1.0, 8.0)[:, None] * torch.tensor([1.0, 10.0])  # (7, 2)
-    found = prosody_windows(rows, 2)
+    found = audio_windows(rows, 2)
     assert found.shape == (7, 5, 2)
     assert found[0, :, 0].tolist() == [0, 0, 1, 2, 3]
     assert found[6, :, 1].tolist() == [50, 60, 70, 0, 0]
 
 
-def test_equal_labels_with_other_prosody_move_otherwise(engine, random_clip, prosody):
+def test_equal_labels_with_other_prosody_move_otherwise(engine, random_clip, audio_features):
     """Held silence is one window to weights that do not listen, and many to those that do."""
-    held = np.full(len(prosody), 31)
+    held = np.full(len(audio_features), 31)
     code = engine.encode_style(random_clip)
     assert np.ptp(engine.coefficients(held, code), axis=0).max() == 0
-    assert np.ptp(engine.coefficients(held, code, prosody=prosody)[20:30], axis=0).max() > 1e-3
+    assert np.ptp(engine.coefficients(held, code, audio_features=audio_features)[20:30], axis=0).max() > 1e-3
 
 
-def test_styles_share_the_prosody(engine, random_labels, random_clip, prosody):
+def test_styles_share_the_prosody(engine, random_labels, random_clip, audio_features):
     codes = np.stack([engine.encode_style(random_clip), engine.encode_style(-random_clip)])
-    together = engine.coefficients_of_styles(random_labels, codes, prosody=prosody)
+    together = engine.coefficients_of_styles(random_labels, codes, audio_features=audio_features)
     for found, code in zip(together, codes, strict=True):
-        alone = engine.coefficients(random_labels, code, prosody=prosody)
+        alone = engine.coefficients(random_labels, code, audio_features=audio_features)
         np.testing.assert_allclose(found, alone, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["torch", "numpy"])
-def test_weights_that_do_not_listen_ignore_it(tiny_file, random_labels, random_clip, prosody, name):
+def test_weights_that_do_not_listen_ignore_it(tiny_file, random_labels, random_clip, audio_features, name):
     engine = load_engine(tiny_file, name, "cpu")
     code = engine.encode_style(random_clip)
-    found = engine.coefficients(random_labels, code, prosody=prosody)
+    found = engine.coefficients(random_labels, code, audio_features=audio_features)
     np.testing.assert_array_equal(found, engine.coefficients(random_labels, code))
 
 
-def test_weights_take_the_first_columns_of_a_wider_sound(engine, random_labels, random_clip, prosody):
+def test_weights_take_the_first_columns_of_a_wider_sound(engine, random_labels, random_clip, audio_features):
     code = engine.encode_style(random_clip)
-    wider = np.concatenate([prosody, np.ones((len(prosody), 3), np.float32)], axis=1)
-    expected = engine.coefficients(random_labels, code, prosody=prosody)
-    np.testing.assert_array_equal(engine.coefficients(random_labels, code, prosody=wider), expected)
+    wider = np.concatenate([audio_features, np.ones((len(audio_features), 3), np.float32)], axis=1)
+    expected = engine.coefficients(random_labels, code, audio_features=audio_features)
+    np.testing.assert_array_equal(engine.coefficients(random_labels, code, audio_features=wider), expected)
 
 
-def test_prosody_of_another_line_or_reader_is_refused(engine, random_labels, random_clip, prosody):
+def test_prosody_of_another_line_or_reader_is_refused(engine, random_labels, random_clip, audio_features):
     code = engine.encode_style(random_clip)
-    for wrong in (prosody[1:], prosody[:, 1:], prosody.reshape(-1)):
+    for wrong in (audio_features[1:], audio_features[:, 1:], audio_features.reshape(-1)):
         with pytest.raises(RequestError, match=r"shape \(70, 6\)"):
-            engine.coefficients(random_labels, code, prosody=wrong)
-    prosody[3, 2] = np.nan
-    with pytest.raises(RequestError, match="Row 3 of the prosody"):
-        engine.coefficients(random_labels, code, prosody=prosody)
+            engine.coefficients(random_labels, code, audio_features=wrong)
+    audio_features[3, 2] = np.nan
+    with pytest.raises(RequestError, match="Row 3 of the sound"):
+        engine.coefficients(random_labels, code, audio_features=audio_features)
 
 
 def test_the_file_tells_that_weights_listen(listening_file, module, tmp_path):
@@ -126,19 +128,19 @@ def test_the_file_tells_that_weights_listen(listening_file, module, tmp_path):
 
 
 def test_files_from_before_are_read_as_deaf(tmp_path, tiny_generator):
-    assert GeneratorConfig.from_json('{"kernels": 4}').prosody_dim == 0
+    assert GeneratorConfig.from_json('{"kernels": 4}').audio_dim == 0
     torch.save({"model_state_dict": tiny_generator.state_dict()}, tmp_path / "g.pth")
-    assert load_generator(tmp_path / "g.pth")[1].prosody_dim == 0
+    assert load_generator(tmp_path / "g.pth")[1].audio_dim == 0
     torch.save({"model_state_dict": tiny_generator.state_dict() | {
         "content_encoder.prosody_embed.0.weight": torch.ones(16, FEATURES)}}, tmp_path / "half.pth")  # fmt: skip
     with pytest.raises(WeightsError, match=r"lacks content_encoder\.prosody_embed\.0\.bias"):
         load_generator(tmp_path / "half.pth")
 
 
-def test_gradients_reach_the_prosody_embedding(random_labels, random_clip, prosody):
+def test_gradients_reach_the_prosody_embedding(random_labels, random_clip, audio_features):
     module = random_generator(LISTENING).train()
     windows = label_windows(torch.from_numpy(random_labels.astype(np.int64)), 5)[None]
-    heard = prosody_windows(torch.from_numpy(prosody), 5)[None]
+    heard = audio_windows(torch.from_numpy(audio_features), 5)[None]
     module(windows, module.encode_style(torch.from_numpy(random_clip)[None]), heard).square().sum().backward()
     without = [name for name, weight in module.named_parameters() if weight.grad is None or not weight.grad.any()]
     # A softmax does not see what is added to all its inputs: this bias has no gradient but rounding.
@@ -146,14 +148,18 @@ def test_gradients_reach_the_prosody_embedding(random_labels, random_clip, proso
 
 
 @pytest.mark.parametrize("ahead", [2, 64])
-def test_a_window_that_looks_ahead_is_that_of_a_later_row(module, tmp_path, random_labels, random_clip, prosody, ahead):
+def test_a_window_that_looks_ahead_is_that_of_a_later_row(
+    module, tmp_path, random_labels, random_clip, audio_features, ahead
+):
     """The same weights, told to look ahead: what they make of row t is what they made of row t + ahead."""
     path = tmp_path / "ahead.safetensors"
     save_generator(path, module, dataclasses.replace(LISTENING, lookahead=ahead), half=False)
     labels = np.append(random_labels, np.full(ahead, SIL_LABEL))
-    heard = np.concatenate([prosody, np.zeros((ahead, FEATURES), np.float32)])
+    heard = np.concatenate([audio_features, np.zeros((ahead, FEATURES), np.float32)])
     for kind in ("torch", "numpy"):
         engine = load_engine(path, kind, "cpu")
         code = engine.encode_style(random_clip)
         wanted = modules_own(module, labels, heard, code)[ahead:]
-        np.testing.assert_allclose(engine.coefficients(random_labels, code, prosody=prosody), wanted, atol=1e-5)
+        np.testing.assert_allclose(
+            engine.coefficients(random_labels, code, audio_features=audio_features), wanted, atol=1e-5
+        )

@@ -12,9 +12,9 @@ from styletalk.errors import MissingPackageError
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio
 from styletalk.speech.features import audio_features as sound
 from styletalk.speech.features import whisper as module
-from styletalk.speech.features.audio_features import HEARING, SOUND_DIM, sound_rows
+from styletalk.speech.features.audio_features import HEARING, SOUND_DIM, audio_feature_rows
 from styletalk.speech.features.prosody import ENERGY, LIMIT, PROSODY_DIM, loudness_db, prosody
-from styletalk.speech.features.whisper import BASIS_FILE, HEARING_DIM, hearing
+from styletalk.speech.features.whisper import BASIS_FILE, WHISPER_DIM, hearing
 from styletalk.speech.recognition import words as recognise
 
 LINE = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "demo" / "line.flac"
@@ -47,7 +47,7 @@ def likeness(a: np.ndarray, b: np.ndarray) -> float:
 @listening
 def test_a_line_is_rows_of_a_size_that_networks_like(line: np.ndarray) -> None:
     rows = heard(line, 213)
-    assert rows.shape == (213, HEARING_DIM) and rows.dtype == np.float32
+    assert rows.shape == (213, WHISPER_DIM) and rows.dtype == np.float32
     assert np.isfinite(rows).all() and np.abs(rows).max() <= LIMIT
     assert 0.1 < rows.std() < 2.0 and (rows.std(0) > 0.05).all()
     np.testing.assert_array_equal(rows, heard(line, 213))
@@ -92,7 +92,7 @@ def test_long_pauses_are_zeros_and_short_lines_are_finite(line: np.ndarray) -> N
     assert not rows[213 + 30 :].any() and rows[:200].any(axis=1).all()
     short = heard(line[: SAMPLE_RATE_HZ // 2], 15)
     assert np.isfinite(short).all() and np.abs(short).max() <= LIMIT
-    assert heard(line, 0).shape == (0, HEARING_DIM)
+    assert heard(line, 0).shape == (0, WHISPER_DIM)
 
 
 @listening
@@ -152,7 +152,7 @@ def test_the_recogniser_and_the_hearing_share_one_model() -> None:
 def test_without_the_package_there_is_no_hearing_and_the_note_says_what_to_install(line, monkeypatch) -> None:
     monkeypatch.setattr(recognise, "whisper_model", lambda: None)
     assert hearing(audio(line), 213) is None
-    rows, note = sound_rows(audio(line), 213)
+    rows, note = audio_feature_rows(audio(line), 213)
     assert rows.shape == (213, SOUND_DIM) and not rows[:, HEARING].any() and "words" in note
     np.testing.assert_array_equal(rows[:, :PROSODY_DIM], prosody(audio(line), 213))
 
@@ -171,19 +171,19 @@ def test_a_whisper_that_does_not_load_is_none(line, monkeypatch, tmp_path) -> No
 
 def test_more_columns_than_there_are_is_no_crash(line, monkeypatch) -> None:
     """The networks then say in a sentence what they take."""
-    monkeypatch.setattr(sound, "hearing", lambda _, rows, __: np.ones((rows, HEARING_DIM), np.float32))
-    rows, _ = sound_rows(audio(line), 213, SOUND_DIM + 9)
+    monkeypatch.setattr(sound, "hearing", lambda _, rows, __: np.ones((rows, WHISPER_DIM), np.float32))
+    rows, _ = audio_feature_rows(audio(line), 213, SOUND_DIM + 9)
     assert rows.shape == (213, SOUND_DIM) and rows[:, HEARING].all()
 
 
 def test_prosody_alone_never_asks_whisper(line, monkeypatch) -> None:
     monkeypatch.setattr(sound, "hearing", lambda *_: pytest.fail("Whisper was asked"))
-    rows, note = sound_rows(audio(line), 213, PROSODY_DIM)
+    rows, note = audio_feature_rows(audio(line), 213, PROSODY_DIM)
     assert rows.shape == (213, PROSODY_DIM) and note == ""
 
 
 def test_the_basis_is_small_and_whole() -> None:
     assert BASIS_FILE.stat().st_size < 100_000
     basis = module.hearing_basis()
-    assert basis.directions.shape == (module.ENCODER_WIDTH, HEARING_DIM) and basis.typical.shape == (HEARING_DIM,)
+    assert basis.directions.shape == (module.ENCODER_WIDTH, WHISPER_DIM) and basis.typical.shape == (WHISPER_DIM,)
     assert (basis.typical > 0).all() and np.isfinite(basis.directions).all()

@@ -145,7 +145,7 @@ def test_recordings_hold_what_was_written(tmp_path: Path) -> None:
     assert angry.labels is not None and angry.labels.dtype == np.int16
     assert angry.labels.tolist() == [31, 31] + [3] * 60 + [31] * 58
     assert angry.sound is not None and angry.sound.is_file()
-    assert angry.prosody is None
+    assert angry.audio_features is None
     assert recordings.styles[0] == "M003_angry_level_3" and recordings.speakers == ("M003", "W009")
 
 
@@ -157,8 +157,8 @@ def test_prosody_moves_with_the_labels(tmp_path: Path) -> None:
     opened(root, tmp_path)
     recording = load_manifest(tmp_path / "manifest.json", sound_columns=27)[0]
     plain = prosody(load_audio(root / "M003/audio/angry/level_3/001.wav"), ROWS)
-    assert recording.prosody is not None
-    assert np.array_equal(recording.prosody[2:], plain[:-2])
+    assert recording.audio_features is not None
+    assert np.array_equal(recording.audio_features[2:], plain[:-2])
 
 
 def test_validation_speakers_by_name_and_by_share(tmp_path: Path) -> None:
@@ -263,8 +263,8 @@ def test_the_sample_clips_are_the_pairs_that_distillation_knows(shared_dir: Path
         assert recording.speaker == pair.speaker
         assert np.array_equal(recording.expression, pair.expression)
         assert recording.labels is not None and np.array_equal(recording.labels, pair.labels)
-        assert recording.prosody is not None and pair.prosody is not None
-        assert np.array_equal(recording.prosody, pair.prosody)
+        assert recording.audio_features is not None and pair.audio_features is not None
+        assert np.array_equal(recording.audio_features, pair.audio_features)
 
 
 def _labels(recordings: Recordings) -> np.ndarray:

@@ -77,13 +77,13 @@ def test_without_voices_or_anybody_who_listens_it_is_not(tmp_path: Path, config,
 
 def test_real_clips_keep_their_weight_and_long_lines_are_cut() -> None:
     listening = train_teachers(PAIRS, LIPS, replace(SMALL, steps=2, crispness=3.0))
-    long = HeardLine(*(np.concatenate([part] * 9) for part in (VOICES[0].labels, VOICES[0].prosody)))
+    long = HeardLine(*(np.concatenate([part] * 9) for part in (VOICES[0].labels, VOICES[0].audio_features)))
     lessons = hearsay(PAIRS, listening, [long, VOICES[1]])
     assert [lesson.name for lesson in lessons[: len(PAIRS)]] == [pair.name for pair in PAIRS]
     assert len(lessons) == REAL_COPIES * len(PAIRS) + 2
     assert len(lessons[-2].labels) == len(lessons[-2].expression) == TOLD_ROWS
     listening.config = replace(listening.config, crispness=0.0)
-    np.testing.assert_array_equal(lessons[-1].expression, listening.speak(VOICES[1].labels, VOICES[1].prosody))
+    np.testing.assert_array_equal(lessons[-1].expression, listening.speak(VOICES[1].labels, VOICES[1].audio_features))
 
 
 def test_a_run_that_needs_whisper_is_not_taught_zeros(tmp_path: Path, monkeypatch) -> None:
@@ -96,7 +96,7 @@ def test_a_run_that_needs_whisper_is_not_taught_zeros(tmp_path: Path, monkeypatc
 def test_voices_without_what_is_learnt_from_are_named(tmp_path: Path) -> None:
     path = tmp_path / "voices.npz"
     save_lines(VOICES, path)
-    listening = replace(small_generator(), prosody_dim=SOUND_DIM)
+    listening = replace(small_generator(), audio_dim=SOUND_DIM)
     config = TrainingConfig(voices=str(path), rules=True, generator=listening)
     with pytest.raises(TrainingDataError, match="columns of sound"):
         material.batch_maker(config, ())

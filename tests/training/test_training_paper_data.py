@@ -37,9 +37,9 @@ def corpus(data_dir):
     return load_corpus(data_dir, 0.2)
 
 
-def recording(name: str, rows: int = 100, style: str = "", prosody: np.ndarray | None = None) -> Recording:
+def recording(name: str, rows: int = 100, style: str = "", audio_features: np.ndarray | None = None) -> Recording:
     expression = RNG.normal(size=(rows, 64)).astype(np.float32)
-    return Recording(name, name, style or name, expression, RNG.integers(0, 41, rows).astype(np.int16), prosody)
+    return Recording(name, name, style or name, expression, RNG.integers(0, 41, rows).astype(np.int16), audio_features)
 
 
 def equal(one, two) -> None:
@@ -99,13 +99,17 @@ def sentences(style: str, count: int) -> list[Recording]:
 def test_a_recording_without_sound_is_named_before_the_first_step():
     """Chance may draw it after hours."""
     sound = np.zeros((400, PROSODY_DIM), np.float32)
-    recordings = [recording("a", 400, prosody=sound), recording("b", 400, prosody=sound), recording("deaf", 40, "a")]
-    listening = dataclasses.replace(miniature().generator, prosody_dim=PROSODY_DIM)
+    recordings = [
+        recording("a", 400, audio_features=sound),
+        recording("b", 400, audio_features=sound),
+        recording("deaf", 40, "a"),
+    ]
+    listening = dataclasses.replace(miniature().generator, audio_dim=PROSODY_DIM)
     config = miniature(generator=listening)
     corpus = make_corpus(recordings, [], 0.2)
     with pytest.raises(TrainingDataError, match="deaf has no prosody"):
         SpeechBatches(corpus.train, corpus, config)
-    narrow = dataclasses.replace(config, generator=dataclasses.replace(listening, prosody_dim=3))
+    narrow = dataclasses.replace(config, generator=dataclasses.replace(listening, audio_dim=3))
     with pytest.raises(TrainingDataError, match=f"{PROSODY_DIM} numbers a frame, not 3"):
         SpeechBatches(corpus.train, corpus, narrow)
 
@@ -192,10 +196,10 @@ def test_a_manifest_keeps_its_validation_speakers_apart(tmp_path):
     assert {stretch.recording.speaker for stretch in (*corpus.train, *corpus.held_out)} == {"anna_1", "carl_1"}
     assert [(stretch.recording.speaker, len(stretch)) for stretch in corpus.unseen] == [("bert_1", 300)]
     assert corpus.styles == ("anna_1", "carl_1")
-    assert corpus.train[0].recording.prosody is None
+    assert corpus.train[0].recording.audio_features is None
     heard_too = load_corpus(path, 0.2, sound_columns=27).train[0].recording
-    assert heard_too.prosody is not None
-    assert heard_too.prosody.shape == (300, PROSODY_DIM)
+    assert heard_too.audio_features is not None
+    assert heard_too.audio_features.shape == (300, PROSODY_DIM)
     scan(folder, path, ScanOptions(validation="0")).save(path)
     assert load_corpus(path, 0.2).unseen == ()
 
@@ -213,13 +217,13 @@ def test_labels_round_any_rows_are_those_of_the_whole_recording():
 
 def test_prosody_round_rows_is_cut_as_labels_are_and_must_be_there():
     track = RNG.normal(size=(100, 3)).astype(np.float32)
-    cut = heard(recording("a", prosody=track), 0, 100, GeneratorConfig(prosody_dim=3))
+    cut = heard(recording("a", audio_features=track), 0, 100, GeneratorConfig(audio_dim=3))
     assert cut.shape == (100, 11, 3)
     np.testing.assert_array_equal(cut[:, 5], track)
     np.testing.assert_array_equal(cut[20], track[15:26])
     assert not cut[0, :5].any()
     with pytest.raises(TrainingDataError, match="prosody"):
-        heard(recording("a"), 0, 100, GeneratorConfig(prosody_dim=3))
+        heard(recording("a"), 0, 100, GeneratorConfig(audio_dim=3))
 
 
 @pytest.mark.parametrize("kind", ["sync", "style", "speech"])

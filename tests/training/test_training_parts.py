@@ -55,7 +55,7 @@ def test_windows_show_the_neighbours_and_silence_beyond_the_ends():
 @pytest.mark.parametrize("layers", [1, 2, 3])
 def test_the_students_short_road_equals_the_generator(layers):
     torch.manual_seed(1)
-    generator = StyleTalkGenerator(dataclasses.replace(tiny(layers), prosody_dim=5)).eval()
+    generator = StyleTalkGenerator(dataclasses.replace(tiny(layers), audio_dim=5)).eval()
     student = Student(generator, Normalisation(np.zeros(64, np.float32), np.ones(64, np.float32)))
     seen, codes, heard = torch.randint(0, 41, (2, 9, 11)), torch.randn(6, 16), torch.randn(2, 9, 11, 5)
     plain = generator(seen.repeat(3, 1, 1), codes, heard.repeat(3, 1, 1, 1))
@@ -65,7 +65,7 @@ def test_the_students_short_road_equals_the_generator(layers):
 
 def test_a_student_without_ears_speaks_as_the_listening_one_does_without_sound():
     units = Normalisation(np.zeros(64, np.float32), np.ones(64, np.float32))
-    listening = Student(StyleTalkGenerator(dataclasses.replace(tiny(), prosody_dim=5)), units).eval()
+    listening = Student(StyleTalkGenerator(dataclasses.replace(tiny(), audio_dim=5)), units).eval()
     deaf = Student(StyleTalkGenerator(tiny()), units).eval()
     deaf.load_state_dict(without_ears(listening.state_dict(), "generator."))
     seen, codes = torch.randint(0, 41, (1, 9, 11)), torch.randn(2, 16)
@@ -74,8 +74,8 @@ def test_a_student_without_ears_speaks_as_the_listening_one_does_without_sound()
 
 def test_a_student_can_go_on_with_more_to_hear_and_begins_as_it_was():
     units = Normalisation(np.zeros(64, np.float32), np.ones(64, np.float32))
-    narrow = Student(StyleTalkGenerator(dataclasses.replace(tiny(), prosody_dim=5)), units).eval()
-    wide = Student(StyleTalkGenerator(dataclasses.replace(tiny(), prosody_dim=9)), units).eval()
+    narrow = Student(StyleTalkGenerator(dataclasses.replace(tiny(), audio_dim=5)), units).eval()
+    wide = Student(StyleTalkGenerator(dataclasses.replace(tiny(), audio_dim=9)), units).eval()
     wide.load_state_dict(with_ears_for(9, narrow.state_dict(), "generator."))
     seen, codes, heard = torch.randint(0, 41, (1, 9, 11)), torch.randn(2, 16), torch.randn(1, 9, 11, 9)
     before = narrow(seen, codes, heard[..., :5])

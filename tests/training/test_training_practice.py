@@ -36,7 +36,7 @@ def line(rows: int) -> HeardLine:
 def pair(name: str, rows: int = 90) -> SpeechPair:
     heard = line(rows)
     expression = RNG.normal(size=(rows, 64)).astype(np.float32)
-    return SpeechPair(name, name[0], heard.labels, expression, None, heard.prosody)  # type: ignore[arg-type]
+    return SpeechPair(name, name[0], heard.labels, expression, None, heard.audio_features)  # type: ignore[arg-type]
 
 
 def index(*symbols: str, each: int = 8) -> np.ndarray:
@@ -48,8 +48,8 @@ def test_lines_survive_their_file_and_a_file_that_holds_none_is_named(tmp_path):
     save_lines(lines, tmp_path / "voices.npz")
     for before, after in zip(lines, load_lines(tmp_path / "voices.npz"), strict=True):
         np.testing.assert_array_equal(after.labels, before.labels)
-        np.testing.assert_allclose(after.prosody, before.prosody, atol=2e-3)
-    with pytest.raises(TrainingDataError, match="voices"):
+        np.testing.assert_allclose(after.audio_features, before.audio_features, atol=2e-3)
+    with pytest.raises(TrainingDataError, match="utterances"):
         load_lines(tmp_path / "absent.npz")
 
 
@@ -58,8 +58,8 @@ def test_the_control_moves_to_what_is_said_and_heard_in_another_clip_backwards()
     mixed = scrambled((first, second))
     assert [clip.name for clip in mixed] == ["a", "b"] and mixed[0].expression is first.expression
     np.testing.assert_array_equal(mixed[0].labels[:40], second.labels[::-1])
-    np.testing.assert_array_equal(mixed[0].prosody[40:80], second.prosody[::-1])
-    np.testing.assert_array_equal(mixed[1].prosody, first.prosody[::-1][:40])
+    np.testing.assert_array_equal(mixed[0].audio_features[40:80], second.audio_features[::-1])
+    np.testing.assert_array_equal(mixed[1].audio_features, first.audio_features[::-1][:40])
 
 
 @pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed")
@@ -68,7 +68,10 @@ def test_a_voice_says_its_labels_and_is_loud_in_vowels():
     said = [PHONEMES[label] for label in spoken.labels]
     assert {"M", "AY", "F", "AA", "S", "B", "OW", "T"} <= set(said)
     vowels = np.isin(spoken.labels, [PHONEMES.index(v) for v in ("AY", "AA", "AO", "OW")])
-    assert spoken.prosody[vowels, ENERGY].mean() > spoken.prosody[spoken.labels == SILENCE_INDEX, ENERGY].mean() + 1
+    assert (
+        spoken.audio_features[vowels, ENERGY].mean()
+        > spoken.audio_features[spoken.labels == SILENCE_INDEX, ENERGY].mean() + 1
+    )
     assert len(set(sentences(50))) > 40
 
 
@@ -97,38 +100,38 @@ def test_rules_close_lips_open_vowels_and_open_wider_when_it_is_loud():
 def test_practice_has_all_kinds_of_lines_and_survives_its_file(tmp_path):
     config = dataclasses.replace(
         TrainingConfig(phrases=20, voice_step=1, rest=0.0),
-        generator=dataclasses.replace(small_generator(), prosody_dim=PROSODY_DIM),
+        generator=dataclasses.replace(small_generator(), audio_dim=PROSODY_DIM),
     )
     tutors = RuleTutors.of(AMPLIFIER)
     practice = make_practice(tutors, [pair("a_1"), pair("b_1")], [line(50) for _ in range(20)], AMPLIFIER, config)
     assert sum(one.share for one in practice.lines) == pytest.approx(1)
-    heard = sum(one.share for one in practice.lines if one.prosody is not None)
+    heard = sum(one.share for one in practice.lines if one.audio_features is not None)
     assert 0.3 < heard < 0.9
     for one in practice.lines:
-        expected = tutors.motion(one.labels, one.prosody)
+        expected = tutors.motion(one.labels, one.audio_features)
         np.testing.assert_allclose(one.motions, expected, atol=2e-3)
     practice.save(tmp_path / "practice.npz")
     again = Practice.load(tmp_path / "practice.npz")
     np.testing.assert_array_equal(again.base, practice.base)
     for before, after in zip(practice.lines, again.lines, strict=True):
         np.testing.assert_array_equal(after.motions, before.motions)
-        assert (after.prosody is None) == (before.prosody is None)
+        assert (after.audio_features is None) == (before.audio_features is None)
 
 
 def test_a_silent_network_practises_without_sound():
     config = TrainingConfig(phrases=3, voice_step=1)
     practice = make_practice(RuleTutors.of(AMPLIFIER), [pair("a_1")], [line(50)], AMPLIFIER, config)
-    assert all(one.prosody is None for one in practice.lines)
+    assert all(one.audio_features is None for one in practice.lines)
 
 
 def test_a_stretched_line_keeps_labels_and_sound_together():
-    labels, prosody = stretched(np.arange(40), 1.25), stretched(np.arange(40.0)[:, None] * np.ones(3), 1.25)
-    assert len(labels) == len(prosody) == 32
-    assert np.abs(labels - prosody[:, 0]).max() <= 0.5
+    labels, audio_features = stretched(np.arange(40), 1.25), stretched(np.arange(40.0)[:, None] * np.ones(3), 1.25)
+    assert len(labels) == len(audio_features) == 32
+    assert np.abs(labels - audio_features[:, 0]).max() <= 0.5
 
 
 def test_a_recognisers_mistakes_are_practised_with_the_motion_that_is_meant():
-    right = dataclasses.replace(pair("a_1"), prosody=None)
+    right = dataclasses.replace(pair("a_1"), audio_features=None)
     wrong = dataclasses.replace(right, labels=np.full(90, SILENCE_INDEX, np.int16))
     config = TrainingConfig(phrases=1, rest=0.0)
     tutors = RuleTutors.of(AMPLIFIER)
@@ -159,7 +162,7 @@ def test_a_student_begins_by_following_the_level_of_styles_that_nobody_showed():
 
 
 def test_some_excerpts_are_practised_without_hearing_and_all_with_prosody():
-    sizes = dataclasses.replace(small_generator(), prosody_dim=PROSODY_DIM + 4)
+    sizes = dataclasses.replace(small_generator(), audio_dim=PROSODY_DIM + 4)
     config = TrainingConfig(frames=8, generator=sizes)
     sound = np.ones((60, PROSODY_DIM + 9), np.float32)
     spoken = Line(np.zeros(60, np.int16), sound, np.zeros((1, 60, 64), np.float16), 1.0)

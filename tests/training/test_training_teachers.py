@@ -53,7 +53,7 @@ def likeness(a: np.ndarray, b: np.ndarray) -> float:
 
 def test_teachers_hear_what_labels_do_not_say(listeners: Teachers, pairs: tuple[SpeechPair, ...]) -> None:
     unknown = pairs[3]
-    listened, read = listeners.speak(unknown.labels, unknown.prosody), listeners.speak(unknown.labels)
+    listened, read = listeners.speak(unknown.labels, unknown.audio_features), listeners.speak(unknown.labels)
     assert listened.shape == read.shape == (ROWS, 64)
     assert likeness(listened[:, 0], unknown.expression[:, 0]) > 0.6
     assert likeness(read[:, 0], unknown.expression[:, 0]) < 0.4
@@ -66,7 +66,7 @@ def test_teachers_come_back_from_disk_as_they_were(
     listeners.save(tmp_path / "teachers.pt")
     again = Teachers.load(tmp_path / "teachers.pt")
     assert again.config == listeners.config
-    for sound in (pairs[3].prosody, None):
+    for sound in (pairs[3].audio_features, None):
         assert np.array_equal(again.speak(pairs[3].labels, sound), listeners.speak(pairs[3].labels, sound))
 
 
@@ -77,12 +77,12 @@ def test_what_is_not_teachers_is_named(tmp_path: Path) -> None:
 
 
 def test_a_clip_without_sound_teaches_readers_only(pairs: tuple[SpeechPair, ...]) -> None:
-    deaf = [replace(pair, prosody=None) for pair in pairs]
+    deaf = [replace(pair, audio_features=None) for pair in pairs]
     with pytest.raises(TrainingDataError, match="sound"):
         train_teachers(deaf, LIPS, SMALL)
     readers = train_teachers(deaf, LIPS, replace(SMALL, sound=False, steps=2))
     spoken = readers.speak(pairs[0].labels)
-    assert np.array_equal(readers.speak(pairs[0].labels, pairs[0].prosody), spoken)
+    assert np.array_equal(readers.speak(pairs[0].labels, pairs[0].audio_features), spoken)
 
 
 def test_teachers_of_hearing_can_do_with_prosody_alone(pairs: tuple[SpeechPair, ...]) -> None:
@@ -91,17 +91,21 @@ def test_teachers_of_hearing_can_do_with_prosody_alone(pairs: tuple[SpeechPair, 
     heard = [rng.normal(size=(ROWS, 4)).astype(np.float32) for _ in pairs]
     wide = []
     for pair, more in zip(pairs, heard, strict=True):
-        assert pair.prosody is not None
+        assert pair.audio_features is not None
         expression = pair.expression.copy()
         expression[:, 1] = 2.0 * more[:, 0]
-        wide.append(replace(pair, expression=expression, prosody=np.concatenate([pair.prosody, more], axis=1)))
+        wide.append(
+            replace(pair, expression=expression, audio_features=np.concatenate([pair.audio_features, more], axis=1))
+        )
     config = replace(SMALL, sound_dim=PROSODY_DIM + 4, hearing_dropout=0.4, kernel_share=0.2, hearing_share=0.2)
     teachers = train_teachers(wide[:3], LIPS, config)
     assert sorted(teachers.kernels) == ["hearing", "labels", "prosody"]
     unknown = wide[3]
-    assert unknown.prosody is not None
-    everything = teachers.speak(unknown.labels, unknown.prosody)
-    half = teachers.speak(unknown.labels, np.where(np.arange(PROSODY_DIM + 4) < PROSODY_DIM, unknown.prosody, 0.0))
+    assert unknown.audio_features is not None
+    everything = teachers.speak(unknown.labels, unknown.audio_features)
+    half = teachers.speak(
+        unknown.labels, np.where(np.arange(PROSODY_DIM + 4) < PROSODY_DIM, unknown.audio_features, 0.0)
+    )
     assert likeness(everything[:, 1], unknown.expression[:, 1]) > 0.5
     assert abs(likeness(half[:, 1], unknown.expression[:, 1])) < 0.3
     assert likeness(half[:, 0], unknown.expression[:, 0]) > 0.5
@@ -123,7 +127,7 @@ def test_kernel_ridge_remembers_what_it_was_shown(listeners: Teachers, pairs: tu
     kernel = listeners.kernels["prosody"]
     assert isinstance(kernel, KernelRidge) and len(kernel.moments) == SMALL.kernel_rows
     wanted = pairs[0].centred @ listeners.space.encode
-    assert likeness(kernel.components(pairs[0].labels.astype(int), pairs[0].prosody)[:, 0], wanted[:, 0]) > 0.7
+    assert likeness(kernel.components(pairs[0].labels.astype(int), pairs[0].audio_features)[:, 0], wanted[:, 0]) > 0.7
 
 
 def test_crispness_adds_what_is_quick_and_nothing_else() -> None:

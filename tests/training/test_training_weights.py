@@ -38,7 +38,7 @@ def test_the_weights_are_small_and_carry_their_training(path):
     stored = TrainingConfig.from_json(read_weights(path).metadata["training"])
     assert stored.generator == read_weights(path).config
     assert stored.data_dir == stored.work_dir == stored.output == ""
-    assert (stored.generator.prosody_dim > 0) == (path == DEFAULT_WEIGHTS)
+    assert (stored.generator.audio_dim > 0) == (path == DEFAULT_WEIGHTS)
 
 
 def test_phonemes_only_speaks_much_as_the_default_does_without_sound():
@@ -135,4 +135,4 @@ def shuffled(pair):
     segments = np.split(np.arange(len(pair.labels)), np.flatnonzero(np.diff(pair.labels)) + 1)
     order = np.random.default_rng(11).permutation(len(segments))
     rows = np.concatenate([segments[k] for k in order])
-    return dataclasses.replace(pair, labels=pair.labels[rows], prosody=pair.prosody[rows])
+    return dataclasses.replace(pair, labels=pair.labels[rows], audio_features=pair.audio_features[rows])

@@ -35,7 +35,7 @@ class GeneratorConfig:
     lookahead: rows by which a window is centred later than the frame that is animated; 0, the paper's. Lips go by what
         published labels name three rows later: a window centred there sees as much of what comes as of what was.
     pooling: how frames become a style code: "attention", the paper's, or "mean", the average it is compared with.
-    prosody_dim: features of the sound a frame that the audio encoder takes beside the labels; 0, the paper's, for none.
+    audio_dim: features of the sound a frame that the audio encoder takes beside the labels; 0, the paper's, for none.
     """
 
     d_model: int = 256
@@ -54,7 +54,7 @@ class GeneratorConfig:
     upper_face: tuple[int, ...] = UPPER_FACE
     lower_face: tuple[int, ...] = LOWER_FACE
     dropout: float = 0.1
-    prosody_dim: int = 0
+    audio_dim: int = 0
     lookahead: int = 0
     pooling: str = "attention"
 
@@ -72,7 +72,7 @@ class GeneratorConfig:
             ("gate_ratio", self.gate_ratio <= self.d_model, f"it cannot exceed d_model = {self.d_model}"),
             ("phoneme_count", self.phoneme_count > SIL_LABEL, f"it must reach beyond silence, {SIL_LABEL}"),
             ("temperature", _is_number(self.temperature) and self.temperature > 0, "it must be positive"),
-            ("prosody_dim", type(self.prosody_dim) is int and 0 <= self.prosody_dim <= 4096, "it must lie in 0..4096"),
+            ("audio_dim", type(self.audio_dim) is int and 0 <= self.audio_dim <= 4096, "it must lie in 0..4096"),
             ("lookahead", type(self.lookahead) is int and 0 <= self.lookahead <= 64, "it must lie in 0..64"),
             ("pooling", self.pooling in POOLINGS, f"it must be one of {', '.join(POOLINGS)}"),
             ("dropout", _is_number(self.dropout) and 0 <= self.dropout < 1, "it must lie in 0..1"),

@@ -20,10 +20,15 @@ def config_fields(config_class: type, text: str, what: str = "model config") -> 
         raise WeightsError(f"The {what} is not JSON ({error}).") from error
     if not isinstance(fields, dict):
         raise WeightsError(f"The {what} is not a JSON object.")
+    fields = {_FORMER_NAMES.get(str(name), str(name)): value for name, value in fields.items()}
     unknown = sorted(set(fields) - {field.name for field in dataclasses.fields(config_class)})
     if unknown:
         raise WeightsError(f"The {what} has unknown fields: {', '.join(unknown)}. A newer version made it.")
     return fields
+
+
+_FORMER_NAMES = {"prosody_dim": "audio_dim"}
+"""What fields are called in files that older versions wrote."""
 
 
 def check_counts(config: object, most: Mapping[str, int], what: str = "model config") -> None:

@@ -57,7 +57,9 @@ def animate_line(minutes: float, engine_name: str, weights: Path, speaks: bool) 
     labels = speech_labels(round(minutes * 60 * FRAME_RATE_HZ))
     engine = load_engine(weights, engine_name, "cpu")
     code = engine.encode_style(np.random.default_rng(0).normal(0, 0.5, (256, 64)))
-    coefficients = engine.coefficients(labels, code, prosody=_spoken_prosody(len(labels), engine.config.prosody_dim))
+    coefficients = engine.coefficients(
+        labels, code, audio_features=_random_features(len(labels), engine.config.audio_dim)
+    )
     networks_mb = peak_bytes() / MEGA
     arrays = (coefficients,)
     if speaks:
@@ -71,13 +73,13 @@ def animate_line(minutes: float, engine_name: str, weights: Path, speaks: bool) 
     }
 
 
-def _spoken_prosody(rows: int, width: int) -> np.ndarray | None:
+def _random_features(rows: int, width: int) -> np.ndarray | None:
     """(rows, width) float32, small and by chance: zeros would count as none, and be left out. None for width 0."""
     if not width:
         return None
-    prosody = np.random.default_rng(0).standard_normal((rows, width), np.float32)
-    prosody *= np.float32(0.1)
-    return prosody
+    audio_features = np.random.default_rng(0).standard_normal((rows, width), np.float32)
+    audio_features *= np.float32(0.1)
+    return audio_features
 
 
 def peak_bytes() -> float:

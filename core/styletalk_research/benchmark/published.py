@@ -45,34 +45,36 @@ class PublishedGenerator:
         return (weights * tokens).sum(dim=1)[0].numpy()
 
     @torch.no_grad()
-    def coefficients(self, labels: np.ndarray, code: np.ndarray, prosody: np.ndarray | None = None) -> np.ndarray:
+    def coefficients(
+        self, labels: np.ndarray, code: np.ndarray, audio_features: np.ndarray | None = None
+    ) -> np.ndarray:
         """Labels (T,) and a style code (d,) -> expression (T, 64) float32.
 
-        prosody: (T, F) for weights of ours that hear it, None for zeros; the published ones do not.
+        audio_features: (T, F) for weights of ours that hear it, None for zeros; the published ones do not.
         """
-        said = self._said(labels, prosody)  # (T, W, d)
+        said = self._said(labels, audio_features)  # (T, W, d)
         codes = torch.from_numpy(np.asarray(code, np.float32)).repeat(len(said), 1)  # (T, d)
         expression = torch.empty(len(said), EXPRESSION_DIM)
         for face, columns in (("upper", self.config.upper_face), ("lower", self.config.lower_face)):
             expression[:, list(columns)] = self._face(face, said, codes)
         return expression.numpy()
 
-    def _said(self, labels: np.ndarray, prosody: np.ndarray | None) -> Tensor:
+    def _said(self, labels: np.ndarray, audio_features: np.ndarray | None) -> Tensor:
         """The audio encoder: labels (T,) -> tokens (T, W, d) of each frame's neighbourhood, silence beyond the ends."""
         part = "content_encoder"
         padded = torch.from_numpy(surroundings(np.asarray(labels, np.int64), self.config, SIL_LABEL))
         windows = padded.unfold(0, self.config.tokens, 1)  # (T, W)
         embedded = functional.embedding(windows, self.tensors[f"{part}.ph_embedding.weight"])
         tokens = self._linear(f"{part}.increase_embed_dim", embedded)
-        if self.config.prosody_dim:
-            tokens = tokens + self._heard(len(labels), prosody)
+        if self.config.audio_dim:
+            tokens = tokens + self._heard(len(labels), audio_features)
         return self._encoder(part, self._positioned(part, tokens), self.config.audio_layers)
 
-    def _heard(self, frames: int, prosody: np.ndarray | None) -> Tensor:
+    def _heard(self, frames: int, audio_features: np.ndarray | None) -> Tensor:
         """(T, F) or None -> (T, W, d): what our own weights add to each label's token."""
         part = "content_encoder.prosody_embed"
-        silence = np.zeros((frames, self.config.prosody_dim), np.float32)
-        padded = torch.from_numpy(surroundings(silence if prosody is None else prosody, self.config))
+        silence = np.zeros((frames, self.config.audio_dim), np.float32)
+        padded = torch.from_numpy(surroundings(silence if audio_features is None else audio_features, self.config))
         windows = padded.unfold(0, self.config.tokens, 1).transpose(1, 2)  # (T, W, F)
         return self._linear(f"{part}.2", torch.relu(self._linear(f"{part}.0", windows)))
 

@@ -49,10 +49,10 @@ class NamedWeights:
 
 @dataclass(frozen=True)
 class Line:
-    """What all ways compute. labels: (T,). prosody: (T, F) or None. kind: "speech" or "all distinct"."""
+    """What all ways compute. labels: (T,). audio_features: (T, F) or None. kind: "speech" or "all distinct"."""
 
     labels: np.ndarray
-    prosody: np.ndarray | None
+    audio_features: np.ndarray | None
     kind: str
 
     @property
@@ -61,7 +61,9 @@ class Line:
 
     def part(self, start: int, end: int) -> "Line":
         """Frames start..end."""
-        return Line(self.labels[start:end], None if self.prosody is None else self.prosody[start:end], self.kind)
+        return Line(
+            self.labels[start:end], None if self.audio_features is None else self.audio_features[start:end], self.kind
+        )
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ class SpeedRow:
 
 
 def speech_line(frames: int, config: GeneratorConfig, seed: int = 0) -> Line:
-    """A line with as many repeated windows as speech has; with prosody where the weights hear it."""
+    """A line with as many repeated windows as speech has; with sound where the weights hear it."""
     return Line(speech_labels(frames, seed), _random_prosody(frames, config, seed), "speech")
 
 
@@ -100,10 +102,10 @@ def distinct_line(frames: int, config: GeneratorConfig, seed: int = 0) -> Line:
 
 
 def _random_prosody(frames: int, config: GeneratorConfig, seed: int) -> np.ndarray | None:
-    """Prosody never repeats: noise is as much work as sound."""
-    if not config.prosody_dim:
+    """Sound never repeats: noise is as much work as sound."""
+    if not config.audio_dim:
         return None
-    return np.random.default_rng(seed).standard_normal((frames, config.prosody_dim)).astype(np.float32)
+    return np.random.default_rng(seed).standard_normal((frames, config.audio_dim)).astype(np.float32)
 
 
 def rates_of(config: GeneratorConfig) -> list[MatrixRate]:
@@ -123,7 +125,7 @@ def compare(weights: NamedWeights, line: Line, budget_s: float) -> tuple[list[Sp
     rates = rates_of(weights.config)
     seconds = seconds_in_turn({way: _kept(results, way, run, line) for way, run in ways.items()}, budget_s)
     rates = better(rates, rates_of(weights.config))
-    distinct = distinct_share(line.labels, weights.config) if line.prosody is None else 1.0
+    distinct = distinct_share(line.labels, weights.config) if line.audio_features is None else 1.0
     gflop = {way: _gflop(weights.config, len(line.labels), distinct, way in YARDSTICKS) for way in ways}
     note = f"in {parts} parts, for want of memory" if parts > 1 else ""
     rows = [
@@ -184,7 +186,9 @@ def _ways(weights: NamedWeights, parts: int) -> Mapping[str, Run]:
         operations[HALF] = TorchOperations("cuda")
     for way, ops in operations.items():
         engine = Engine(FastGenerator(tensors, config, ops), "bench")
-        ways[way] = lambda line, engine=engine: engine.coefficients(line.labels, code, prosody=line.prosody)
+        ways[way] = lambda line, engine=engine: engine.coefficients(
+            line.labels, code, audio_features=line.audio_features
+        )
     return ways
 
 
@@ -197,7 +201,7 @@ def _in_parts(published: PublishedGenerator, code: np.ndarray, parts: int) -> Ru
         for rows in np.array_split(np.arange(len(line.labels)), parts):
             start, end = max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin
             piece = line.part(start, end)
-            found = published.coefficients(piece.labels, code, piece.prosody)
+            found = published.coefficients(piece.labels, code, piece.audio_features)
             pieces.append(found[rows[0] - start : rows[-1] + 1 - start])
         return np.concatenate(pieces)
 

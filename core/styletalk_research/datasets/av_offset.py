@@ -31,7 +31,7 @@ CLEAR_R, CLEAR_RISE = 0.3, 0.1
 def lead_curve(expression: np.ndarray, audio: Audio) -> np.ndarray:
     """(19,): how well the sound explains the mouth gap of (T, 64) at each of LEADS, as a correlation.
 
-    Ridge regression from one row of prosody, learnt on one half of the clip and tried on the other, both ways.
+    Ridge regression from one row of sound, learnt on one half of the clip and tried on the other, both ways.
     """
     gap = face_tracks(open_face(), expression)[:, 0].astype(np.float64)
     heard = prosody(audio, len(gap) + int(LEADS[-1])).astype(np.float64)

@@ -111,10 +111,10 @@ def read_recording(clip: Clip, root: Path, beside: Path, sound_columns: int = 0)
         expression, _ = motion.at_30(clip.rate_hz)
         labels = _moved_labels(clip, len(motion.values), beside if clip.recognised else root)
         sound = root / clip.sound if clip.sound else None
-        prosody = heard(sound, len(expression), clip.lead, sound_columns) if sound and sound_columns else None
+        audio_features = heard(sound, len(expression), clip.lead, sound_columns) if sound and sound_columns else None
     except (StyleTalkError, OSError) as error:
         raise ClipError(f"The clip {clip.name} is no longer what the manifest says: {error}") from error
-    return Recording(clip.name, clip.speaker, clip.style, expression, labels, prosody, sound)
+    return Recording(clip.name, clip.speaker, clip.style, expression, labels, audio_features, sound)
 
 
 def _moved_labels(clip: Clip, frames: int, folder: Path) -> np.ndarray | None:

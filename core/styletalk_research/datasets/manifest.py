@@ -19,7 +19,7 @@ from .splits import TRAIN, VALIDATION
 
 VERSION = 1
 KEPT_RECORDINGS = 512
-"""Recordings that stay in memory once read: about 25 MB of four-second clips, 35 MB with prosody, 70 with hearing."""
+"""Recordings that stay in memory once read: about 25 MB of four-second clips, 35 MB with sound, 70 with hearing."""
 Split = Literal["train", "validation", "all"]
 
 

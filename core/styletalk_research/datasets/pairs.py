@@ -10,7 +10,7 @@ import numpy as np
 from styletalk.animation import EXPRESSION_DIM
 from styletalk.errors import StyleError, StyleTalkError
 from styletalk.speech.audio.sound_file import load_audio
-from styletalk.speech.features.audio_features import sound_rows
+from styletalk.speech.features.audio_features import audio_feature_rows
 from styletalk.speech.features.prosody import PROSODY_DIM
 from styletalk.speech.phonemes import SILENCE_INDEX
 from styletalk.speech.recognition.words import installed_whisper
@@ -36,7 +36,7 @@ class TrainingDataError(StyleTalkError):
 class SpeechPair:
     """A clip with sound. labels: (T,) int16, moved so that row i goes with label i + 3; expression: (T, 64) float32.
 
-    prosody: (T, F) float32 of `speech.sound`, moved as the labels are; None where the sound file is not there.
+    audio_features: (T, F) float32 of `speech.sound`, moved as the labels are; None where the sound file is not there.
     """
 
     name: str
@@ -44,7 +44,7 @@ class SpeechPair:
     labels: np.ndarray
     expression: np.ndarray
     audio: Path
-    prosody: np.ndarray | None = None
+    audio_features: np.ndarray | None = None
 
     @property
     def centred(self) -> np.ndarray:
@@ -155,8 +155,8 @@ def scrambled(pairs: "tuple[SpeechPair, ...]") -> "tuple[SpeechPair, ...]":
 
 def _saying(other: SpeechPair, pair: SpeechPair) -> SpeechPair:
     rows = np.resize(np.arange(len(other.labels))[::-1], len(pair.labels))
-    heard = None if other.prosody is None else other.prosody[rows]
-    return replace(pair, labels=other.labels[rows], prosody=heard)
+    heard = None if other.audio_features is None else other.audio_features[rows]
+    return replace(pair, labels=other.labels[rows], audio_features=heard)
 
 
 def relabelled(pairs: "tuple[SpeechPair, ...]", path: Path) -> "tuple[SpeechPair, ...]":
@@ -206,7 +206,7 @@ def check_hearing(columns: int) -> None:
     if columns > PROSODY_DIM and installed_whisper() is None:
         raise TrainingDataError(
             "This run learns from what Whisper hears, and Whisper is not installed. "
-            f'Run `pip install "styletalk-blender[words]"`, or set prosody_dim and sound_dim to {PROSODY_DIM}.'
+            f'Run `pip install "styletalk-blender[words]"`, or set audio_dim and sound_dim to {PROSODY_DIM}.'
         )
 
 
@@ -215,7 +215,7 @@ def heard(path: Path, rows: int, lead: int = LABEL_LEAD_ROWS, columns: int = PRO
     if not path.is_file():
         return None
     shift = lead - LABEL_LEAD_ROWS
-    sounding, _ = sound_rows(load_audio(path), rows + max(shift, 0), columns)
+    sounding, _ = audio_feature_rows(load_audio(path), rows + max(shift, 0), columns)
     return sounding[shift:] if shift >= 0 else np.pad(sounding, ((-shift, 0), (0, 0)))[:rows]
 
 
@@ -231,7 +231,7 @@ def _pair(folder: Path, name: str, lead: int, sound_dim: int) -> SpeechPair:
     return SpeechPair(
         name=name, speaker=name.split("_")[0], labels=led_by(labels, lead)[:rows],
         expression=expression[:rows], audio=folder / f"{name}.wav",
-        prosody=heard(folder / f"{name}.wav", rows, lead, sound_dim),
+        audio_features=heard(folder / f"{name}.wav", rows, lead, sound_dim),
     )  # fmt: skip
 
 

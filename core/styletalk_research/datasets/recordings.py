@@ -13,7 +13,7 @@ class Recording:
 
     name: unique in its manifest. speaker: whose face; what the split goes by. style: the class of the style
     discriminator (MEAD: speaker, emotion and level; HDTF: the speaker). expression: (T, 64) float32, published
-    coefficients at 30 fps. labels: (T,) int16 in 0..40, or None where nobody knows what is said. prosody: (T, F)
+    coefficients at 30 fps. labels: (T,) int16 in 0..40, or None where nobody knows what is said. audio_features: (T, F)
     float32, rows as those of the labels, or None. sound: the audio file, or None.
     """
 
@@ -22,5 +22,5 @@ class Recording:
     style: str
     expression: np.ndarray
     labels: np.ndarray | None = None
-    prosody: np.ndarray | None = None
+    audio_features: np.ndarray | None = None
     sound: Path | None = None

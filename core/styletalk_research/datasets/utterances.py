@@ -21,7 +21,7 @@ import numpy as np
 from styletalk.errors import MissingPackageError, StyleTalkError
 from styletalk.files.writing import written_whole
 from styletalk.speech.audio.sound_file import Audio, load_audio
-from styletalk.speech.features.audio_features import SOUND_DIM, sound_rows
+from styletalk.speech.features.audio_features import SOUND_DIM, audio_feature_rows
 from styletalk.speech.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
 from styletalk.timeline import FRAME_RATE_HZ
 
@@ -45,10 +45,10 @@ night.|?| or so they say.|, but why?""".replace("\n", " ").split("|")
 
 @dataclass(frozen=True)
 class HeardLine:
-    """A line without a face. labels: (T,) int16. prosody: (T, F) float32 of `speech.sound`, on the labels' clock."""
+    """A line without a face. labels: (T,) int16. audio_features: (T, F) float32, on the labels' clock."""
 
     labels: np.ndarray
-    prosody: np.ndarray
+    audio_features: np.ndarray
 
 
 def sentences(count: int, seed: int = 0) -> list[str]:
@@ -87,7 +87,7 @@ def save_lines(lines: Sequence[HeardLine], path: Path) -> None:
         np.savez_compressed(
             file, lengths=np.array([len(line.labels) for line in lines]),
             labels=np.concatenate([line.labels for line in lines]),
-            prosody=np.concatenate([line.prosody for line in lines]).astype(np.float16),
+            audio_features=np.concatenate([line.audio_features for line in lines]).astype(np.float16),
         )  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def _segments(said: str) -> Iterator[PhonemeSegment]:
 
 def _line(audio: Audio, track: PhonemeTrack) -> HeardLine:
     rows = int(audio.duration_s * FRAME_RATE_HZ)
-    return HeardLine(track.labels(rows).astype(np.int16), sound_rows(audio, rows, SOUND_DIM)[0])
+    return HeardLine(track.labels(rows).astype(np.int16), audio_feature_rows(audio, rows, SOUND_DIM)[0])
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -17,17 +17,17 @@ import numpy as np
 from styletalk.errors import MissingPackageError
 from styletalk.speech.audio.sound_file import Audio, load_audio
 from styletalk.speech.features.prosody import loudness_db, speech_rows
-from styletalk.speech.features.whisper import BASIS_FILE, HEARING_DIM, Basis, encoded
+from styletalk.speech.features.whisper import BASIS_FILE, WHISPER_DIM, Basis, encoded
 from styletalk.speech.recognition.words import installed_whisper
 from styletalk.timeline import FRAME_RATE_HZ
 
 from .utterances import VOICES, sentences
 
 SIZE = 0.5
-"""What the first column is scaled by after partial whitening, so that columns have about prosody's size."""
+"""What the first column is scaled by after partial whitening, so that columns have about sound's size."""
 
 
-def basis_of(lines: Sequence[np.ndarray], size: int = HEARING_DIM) -> Basis:
+def basis_of(lines: Sequence[np.ndarray], size: int = WHISPER_DIM) -> Basis:
     """The basis of the features (T, 384) of the speech of many lines, each line counted by the root of its length.
 
     Features at unit deviation within lines; principal components of them, of variance v, are scaled to the variance

@@ -27,7 +27,7 @@ GAP, WIDTH = 0, 1
 class EvaluationPair:
     """A clip with speech in the published convention: row i of the face goes with label i + 3.
 
-    labels: (T,) int16. expression: (T, 64) float32. prosody: (T, F) float32 on the labels' clock, None without sound.
+    labels: (T,) int16. expression: (T, 64) float32. audio_features: (T, F) float32 on the labels' clock, or None.
     audio, video: files, None where they are not there. lead: by how many rows the clip led its labels as recorded.
     """
 
@@ -35,7 +35,7 @@ class EvaluationPair:
     speaker: str
     labels: np.ndarray
     expression: np.ndarray
-    prosody: np.ndarray | None = None
+    audio_features: np.ndarray | None = None
     audio: Path | None = None
     video: Path | None = None
     lead: int = LABEL_LEAD_ROWS
@@ -128,10 +128,10 @@ def _pair(path: Path, leads: dict[str, int], speakers: dict[str, str], notes: li
     if rows < len(expression):
         notes.append(f"{name}: the last {len(expression) - rows} rows have no label and were left out.")
     wav, film = path.with_suffix(".wav"), path.with_suffix(".mp4")
-    prosody = _prosody(wav, rows, lead, notes)
+    audio_features = _prosody(wav, rows, lead, notes)
     return EvaluationPair(
         name=name, speaker=speakers.get(name, name.split("_")[0]), labels=led_by(labels, lead)[:rows],
-        expression=expression[:rows], prosody=prosody, audio=wav if prosody is not None else None,
+        expression=expression[:rows], audio_features=audio_features, audio=wav if audio_features is not None else None,
         video=film if film.is_file() else None, lead=lead,
     )  # fmt: skip
 

@@ -112,7 +112,7 @@ def _spoken(models: Models, pair: EvaluationPair, preset: str) -> np.ndarray:
     """(2, T, 64): the pair's own labels and sound in the neutral style and in that of the preset."""
     engine = models.of(pair)
     codes = np.stack([style_code(read_style(name), engine) for name in (NEUTRAL, preset)])
-    return engine.coefficients_of_styles(pair.labels, codes, prosody=pair.prosody)
+    return engine.coefficients_of_styles(pair.labels, codes, audio_features=pair.audio_features)
 
 
 def lips_of(rows: Sequence[np.ndarray], pairs: Sequence[EvaluationPair], face: FaceModel) -> Lips:

@@ -93,7 +93,11 @@ def read_manifest(path: Path, split: Split = "all") -> ClipSet:
             notes.append(f"{clip.name} was left out: {len(recording.labels)} rows; {MIN_ROWS} are the least.")
         else:
             pairs.append(_pair(clip, recording, manifest.root))
-            notes += [] if recording.prosody is not None else [f"{clip.name} has no sound: weights hear silence there."]
+            notes += (
+                []
+                if recording.audio_features is not None
+                else [f"{clip.name} has no sound: weights hear silence there."]
+            )
     if not pairs:
         why = " ".join(notes[:REASONS]) or "Its clips have no labels: styletalk manifest --recognise makes them."
         raise StyleTalkError(f"{path} holds no pair that can be used ({split}). {why}")
@@ -108,7 +112,8 @@ def _pair(clip: Clip, recording: Recording, root: Path) -> EvaluationPair:
     film = (root / clip.source).with_suffix(".mp4")
     return EvaluationPair(
         name=clip.name, speaker=clip.speaker, labels=recording.labels, expression=recording.expression,
-        prosody=recording.prosody, audio=recording.sound, video=film if film.is_file() else None, lead=clip.lead,
+        audio_features=recording.audio_features, audio=recording.sound,
+        video=film if film.is_file() else None, lead=clip.lead,
     )  # fmt: skip
 
 

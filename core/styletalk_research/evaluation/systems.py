@@ -78,7 +78,7 @@ class Models:
     def speak(self, pair: EvaluationPair, style: np.ndarray) -> np.ndarray:
         """(T, 64) float32: the decoder's output, nothing of motion/ applied."""
         engine = self.of(pair)
-        return engine.coefficients(pair.labels, engine.encode_style(style), prosody=pair.prosody)
+        return engine.coefficients(pair.labels, engine.encode_style(style), audio_features=pair.audio_features)
 
 
 def recording() -> Voice:
@@ -167,7 +167,11 @@ def scrambled(pair: EvaluationPair, seed: int = SEED) -> EvaluationPair:
     bounds = np.flatnonzero(np.diff(pair.labels, prepend=-1))
     runs = np.split(np.arange(len(pair.labels)), bounds[1:])
     order = np.concatenate([runs[k] for k in np.random.default_rng(seed).permutation(len(runs))])
-    return replace(pair, labels=pair.labels[order], prosody=None if pair.prosody is None else pair.prosody[order])
+    return replace(
+        pair,
+        labels=pair.labels[order],
+        audio_features=None if pair.audio_features is None else pair.audio_features[order],
+    )
 
 
 def shifted(pair: EvaluationPair, frames: int) -> EvaluationPair:
@@ -175,11 +179,11 @@ def shifted(pair: EvaluationPair, frames: int) -> EvaluationPair:
     labels = np.roll(pair.labels, frames)
     opened = slice(0, frames) if frames >= 0 else slice(frames, None)
     labels[opened] = SILENCE_INDEX
-    if pair.prosody is None:
+    if pair.audio_features is None:
         return replace(pair, labels=labels)
-    prosody = np.roll(pair.prosody, frames, axis=0)
-    prosody[opened] = 0
-    return replace(pair, labels=labels, prosody=prosody)
+    audio_features = np.roll(pair.audio_features, frames, axis=0)
+    audio_features[opened] = 0
+    return replace(pair, labels=labels, audio_features=audio_features)
 
 
 def _shifted(models: Models, frames: int) -> Speak:

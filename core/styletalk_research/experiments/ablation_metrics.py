@@ -49,7 +49,7 @@ class Trial:
     """
 
     def __init__(self, config: PaperConfig, data: Data, judges: Path) -> None:
-        known, _ = load_recordings(data, config.generator.prosody_dim)
+        known, _ = load_recordings(data, config.generator.audio_dim)
         self.tested = [r for r in known if r.name in config.hold_out and r.labels is not None]
         if not self.tested:
             raise TrainingDataError("Nothing is held out to measure on. Name recordings with labels in hold_out.")
@@ -80,7 +80,7 @@ class Trial:
     def _recording_figures(self, engine: Engine, code: np.ndarray, tested: Recording) -> dict[str, float]:
         """Of one recording, spoken in the style of other footage of the same style."""
         assert tested.labels is not None
-        made, real = engine.coefficients(tested.labels, code, prosody=tested.prosody), tested.expression
+        made, real = engine.coefficients(tested.labels, code, audio_features=tested.audio_features), tested.expression
         (gap, width), (real_gap, real_width) = (face_tracks(self.face, rows)[:, :2].T for rows in (made, real))
         return {
             "gap r": pearson(gap, real_gap),
@@ -104,7 +104,9 @@ class Trial:
         right = []
         for tested in self.tested:
             assert tested.labels is not None
-            made = engine.coefficients_of_styles(tested.labels, np.stack([*codes.values()]), prosody=tested.prosody)
+            made = engine.coefficients_of_styles(
+                tested.labels, np.stack([*codes.values()]), audio_features=tested.audio_features
+            )
             seen = chosen_styles(self.style(torch.from_numpy(made)))
             right += [self.styles[int(number)] == style for number, style in zip(seen, codes, strict=True)]
         return float(np.mean(right))

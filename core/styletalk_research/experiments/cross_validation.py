@@ -64,7 +64,7 @@ def judge(
     data_dir: Path, folds: Sequence[Fold], weights: Mapping[str, Path], labels: Sequence[Path] = ()
 ) -> dict[str, MotionReport]:
     """Reports by condition: with sound, labels alone, labels of recognisers. Each clip by weights that never saw it."""
-    sound_dim = read_weights(next(iter(weights.values()))).config.prosody_dim
+    sound_dim = read_weights(next(iter(weights.values()))).config.audio_dim
     pairs, readouts, styles = load_pairs(data_dir, sound_dim), load_readouts(data_dir), load_style_rows(data_dir)
     spoken = _conditions(pairs, sound_dim > 0, labels)
     line, yard, levels = pairs[0], yardstick(data_dir), {}
@@ -73,7 +73,7 @@ def judge(
         speak = speaker(weights[fold.name])
         for condition, clips in spoken.items():
             figures[condition] += [clip_figures(clip, speak, readouts) for clip in clips if clip.name in fold.clips]
-        level = level_correlation(speak, styles, line.labels, line.prosody)
+        level = level_correlation(speak, styles, line.labels, line.audio_features)
         levels |= {name: level[name] for name in fold.unseen_styles}
     return {name: MotionReport(name, tuple(found), *yard, levels) for name, found in figures.items()}
 
@@ -103,7 +103,7 @@ def _conditions(
 ) -> dict[str, tuple[SpeechPair, ...]]:  # fmt: skip
     """The clips as they are spoken, by what is heard of them."""
     spoken = {SOUND: pairs} if listens else {}
-    spoken[LABELS] = tuple(replace(pair, prosody=None) for pair in pairs)
+    spoken[LABELS] = tuple(replace(pair, audio_features=None) for pair in pairs)
     for path in labels:
         spoken[f"labels of {path.stem}{' and sound' if listens else ''}"] = relabelled(pairs, path)
     return spoken

@@ -69,7 +69,7 @@ def _taught(pairs: Sequence[SpeechPair], without: SpeechPair, held: Held) -> tup
 
 
 def _figures(teachers: Teachers, pair: SpeechPair, readouts: Readouts) -> list[float]:
-    spoken = teachers.speak(pair.labels, pair.prosody)
+    spoken = teachers.speak(pair.labels, pair.audio_features)
     figures = clip_figures(pair, lambda *_: spoken, readouts)
     return [figures.gap, figures.width, figures.gap_amplitude, figures.width_amplitude, figures.jerk]
 

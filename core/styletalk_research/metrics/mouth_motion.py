@@ -21,9 +21,11 @@ LONG_SILENCE_ROWS = 60
 
 
 class Speak(Protocol):
-    """Labels (T,) int16, style clip (N, 64) float32, prosody (T, F) float32 or None -> expression (T, 64)."""
+    """Labels (T,) int16, style clip (N, 64) float32, audio_features (T, F) float32 or None -> expression (T, 64)."""
 
-    def __call__(self, labels: np.ndarray, style: np.ndarray, prosody: np.ndarray | None = None, /) -> np.ndarray: ...
+    def __call__(
+        self, labels: np.ndarray, style: np.ndarray, audio_features: np.ndarray | None = None, /
+    ) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,8 @@ def speaker(weights: Path | None) -> Speak:
 
     engine = load_engine(weights)
 
-    def speak(labels: np.ndarray, style: np.ndarray, prosody: np.ndarray | None = None, /) -> np.ndarray:
-        return engine.coefficients(labels, engine.encode_style(style), prosody=prosody)
+    def speak(labels: np.ndarray, style: np.ndarray, audio_features: np.ndarray | None = None, /) -> np.ndarray:
+        return engine.coefficients(labels, engine.encode_style(style), audio_features=audio_features)
 
     return speak
 
@@ -98,7 +100,7 @@ def clip_figures(pair: SpeechPair, speak: Speak, readouts: Readouts) -> ClipFigu
     halves = (slice(0, middle), slice(middle, None))
     found = []
     for style, other in (halves, halves[::-1]):
-        made = speak(pair.labels, pair.expression[style], pair.prosody)
+        made = speak(pair.labels, pair.expression[style], pair.audio_features)
         tracks = [(readouts.track(made, name), readouts.track(pair.expression, name)) for name in ("gap", "width")]
         amplitude = [amplitude_ratio(m[other], t[other]) for m, t in tracks]
         jerk = jerk_ratio(tracks[0][0][other], tracks[0][1][other])
@@ -116,14 +118,14 @@ def yardstick(data_dir: Path) -> tuple[float, float]:
 
 
 def level_correlation(
-    speak: Speak, styles: Mapping[str, np.ndarray], labels: np.ndarray, prosody: np.ndarray | None = None
+    speak: Speak, styles: Mapping[str, np.ndarray], labels: np.ndarray, audio_features: np.ndarray | None = None
 ) -> dict[str, float]:
     """How well the output's mean expression follows each style clip's, r over the 64 coefficients.
 
     Both are taken against the mean of all styles, which any output would share.
     """
     wanted = np.stack([rows.mean(0) for rows in styles.values()])
-    made = np.stack([speak(labels, rows, prosody).mean(0) for rows in styles.values()])
+    made = np.stack([speak(labels, rows, audio_features).mean(0) for rows in styles.values()])
     wanted, made = wanted - wanted.mean(0), made - made.mean(0)
     return {name: pearson(a, b) for name, a, b in zip(styles, wanted, made, strict=True)}
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.animation import FaceAnimation
-from styletalk.api import heard_sound, styled_coefficients
+from styletalk.api import audio_features_of, styled_coefficients
 from styletalk.demo import LINE, TRANSCRIPT
 from styletalk.face.model import open_face
 from styletalk.motion.finish import MotionOptions, finish
@@ -49,11 +49,13 @@ class Line:
         audio = load_audio(LINE)
         self.engine = load_engine(checkpoint, engine="numpy")
         self.labels = phoneme_track(audio, transcript=TRANSCRIPT.read_text(encoding="utf-8")).labels()
-        self.prosody, _ = heard_sound(self.engine, audio, len(self.labels))
+        self.audio_features, _ = audio_features_of(self.engine, audio, len(self.labels))
 
     def spoken(self, style: str, intensity: float, options: MotionOptions) -> FaceAnimation:
         """The line in a preset."""
-        rows = styled_coefficients(self.engine, self.labels, read_style(style), intensity, prosody=self.prosody)
+        rows = styled_coefficients(
+            self.engine, self.labels, read_style(style), intensity, audio_features=self.audio_features
+        )
         return finish(rows, self.labels, open_face(), options)
 
 

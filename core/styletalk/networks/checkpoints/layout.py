@@ -63,7 +63,7 @@ def config_from_shapes(shapes: Shapes, nhead: int | None = None) -> GeneratorCon
         style_frames=_shape(shapes, POSITION_TABLES[1], 3)[1],
         phoneme_count=phonemes,
         phoneme_dim=phoneme_dim,
-        prosody_dim=_shape(shapes, _PROSODY, 2)[1] if _PROSODY in shapes else 0,
+        audio_dim=_shape(shapes, _PROSODY, 2)[1] if _PROSODY in shapes else 0,
     )
 
 
@@ -90,10 +90,10 @@ def _linear(name: str, rows: int, columns: int) -> dict[str, Shape]:
 
 
 def _prosody(config: GeneratorConfig) -> dict[str, Shape]:
-    if not config.prosody_dim:
+    if not config.audio_dim:
         return {}
     part, width = "content_encoder.prosody_embed", config.d_model
-    return _linear(f"{part}.0", width, config.prosody_dim) | _linear(f"{part}.2", width, width)
+    return _linear(f"{part}.0", width, config.audio_dim) | _linear(f"{part}.2", width, width)
 
 
 def _norm(name: str, width: int) -> dict[str, Shape]:

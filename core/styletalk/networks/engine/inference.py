@@ -88,22 +88,30 @@ class Engine:
         return self._codes.get(key, lambda: self._runner.encode_style(rows)).copy()
 
     def coefficients(
-        self, labels: np.ndarray, code: np.ndarray, progress: Progress = silent, prosody: np.ndarray | None = None
+        self,
+        labels: np.ndarray,
+        code: np.ndarray,
+        progress: Progress = silent,
+        audio_features: np.ndarray | None = None,
     ) -> np.ndarray:
         """Labels (T,) and a style code (d,) -> expression (T, 64) float32. See `coefficients_of_styles`."""
-        return self.coefficients_of_styles(labels, np.asarray(code)[None], progress, prosody)[0]
+        return self.coefficients_of_styles(labels, np.asarray(code)[None], progress, audio_features)[0]
 
     def coefficients_of_styles(
-        self, labels: np.ndarray, codes: np.ndarray, progress: Progress = silent, prosody: np.ndarray | None = None
+        self,
+        labels: np.ndarray,
+        codes: np.ndarray,
+        progress: Progress = silent,
+        audio_features: np.ndarray | None = None,
     ) -> np.ndarray:
         """Labels (T,) at 30 fps and style codes (S, d) -> expression (S, T, 64) float32.
 
         Several styles of one line share the audio encoder's work. `progress` is called before the first and after
-        every chunk, and may raise Cancelled. prosody: (T, F) of `speech.prosody`, for weights whose config has a
-        prosody_dim F; None for zeros. Others ignore it.
-        Raises PhonemeFileError for labels, StyleError for codes, RequestError for prosody, not of these weights.
+        every chunk, and may raise Cancelled. audio_features: (T, F), for weights whose config has an
+        audio_dim F; None for zeros. Others ignore it.
+        Raises PhonemeFileError for labels, StyleError for codes, RequestError for sound, not of these weights.
         """
-        windows, frame_window = line_windows(labels, prosody, self.config)
+        windows, frame_window = line_windows(labels, audio_features, self.config)
         codes = self._checked_codes(codes)
         frames = np.argsort(frame_window, kind="stable")  # those of each window side by side
         expression = np.empty((len(codes), len(frames), EXPRESSION_DIM), np.float32)

@@ -13,32 +13,34 @@ from ..config import SIL_LABEL, GeneratorConfig
 class Windows:
     """The windows of U frames.
 
-    labels: (U, W) int16. prosody: (U + W - 1, F) float32, where the frames follow one another: frame u sees the rows
-    u .. u + W - 1. None where nobody listens, or for zeros.
+    labels: (U, W) int16. audio_features: (U + W - 1, F) float32, where the frames follow one another: frame u sees
+    the rows u .. u + W - 1. None where nobody listens, or for zeros.
     """
 
     labels: np.ndarray
-    prosody: np.ndarray | None = None
+    audio_features: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def part(self, start: int, stop: int) -> "Windows":
         """The windows of the frames start .. stop - 1."""
-        if self.prosody is None:
+        if self.audio_features is None:
             return Windows(self.labels[start:stop])
         surroundings = self.labels.shape[1] - 1
-        return Windows(self.labels[start:stop], self.prosody[start : stop + surroundings])
+        return Windows(self.labels[start:stop], self.audio_features[start : stop + surroundings])
 
 
-def line_windows(labels: np.ndarray, prosody: np.ndarray | None, config: GeneratorConfig) -> tuple[Windows, np.ndarray]:
-    """Labels (T,) and prosody (T, F) or None -> windows to compute, and which of them each frame has, (T,).
+def line_windows(
+    labels: np.ndarray, audio_features: np.ndarray | None, config: GeneratorConfig
+) -> tuple[Windows, np.ndarray]:
+    """Labels (T,) and audio_features (T, F) or None -> windows to compute, and which of them each frame has, (T,).
 
-    Equal label windows are listed once; with prosody no two frames are equal, and each has its own. Beyond the ends
-    lie silence and zeros. Raises PhonemeFileError for labels, RequestError for prosody, not of these weights.
+    Equal label windows are listed once; with sound no two frames are equal, and each has its own. Beyond the ends
+    lie silence and zeros. Raises PhonemeFileError for labels, RequestError for sound, not of these weights.
     """
     around = _label_windows(labels, config)
-    heard = _checked_prosody(prosody, len(around), config)
+    heard = _checked_features(audio_features, len(around), config)
     if heard is None or not heard.any():
         unique, frame_window = np.unique(around, axis=0, return_inverse=True)
         return Windows(unique), frame_window.reshape(-1)
@@ -68,19 +70,19 @@ def _label_windows(labels: np.ndarray, config: GeneratorConfig) -> np.ndarray:
     return seen[np.arange(len(labels))[:, None] + np.arange(config.tokens)]
 
 
-def _checked_prosody(prosody: np.ndarray | None, frames: int, config: GeneratorConfig) -> np.ndarray | None:
+def _checked_features(audio_features: np.ndarray | None, frames: int, config: GeneratorConfig) -> np.ndarray | None:
     """(T, F) float32, the columns that the weights take; None where there is no sound or they do not listen."""
-    if prosody is None or not config.prosody_dim:
+    if audio_features is None or not config.audio_dim:
         return None
-    prosody = np.asarray(prosody, np.float32)
-    if prosody.ndim == 2:
-        prosody = prosody[:, : config.prosody_dim]
-    if prosody.shape != (frames, config.prosody_dim):
+    audio_features = np.asarray(audio_features, np.float32)
+    if audio_features.ndim == 2:
+        audio_features = audio_features[:, : config.audio_dim]
+    if audio_features.shape != (frames, config.audio_dim):
         raise RequestError(
-            f"These weights take prosody of the shape ({frames}, {config.prosody_dim}), a row for each label; "
-            f"this one has {prosody.shape}."
+            f"These weights take sound of the shape ({frames}, {config.audio_dim}), a row for each label; "
+            f"this one has {audio_features.shape}."
         )
-    wrong = np.flatnonzero(~np.isfinite(prosody).all(axis=1))
+    wrong = np.flatnonzero(~np.isfinite(audio_features).all(axis=1))
     if len(wrong):
-        raise RequestError(f"Row {wrong[0]} of the prosody holds numbers that are not finite. Read the sound again.")
-    return prosody
+        raise RequestError(f"Row {wrong[0]} of the sound holds numbers that are not finite. Read the sound again.")
+    return audio_features

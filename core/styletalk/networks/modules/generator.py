@@ -30,16 +30,16 @@ class StyleTalkGenerator(nn.Module):
             return self.style_encoder(clips[None])[0]
         return self.style_encoder(clips, padding)
 
-    def forward(self, windows: Tensor, codes: Tensor, prosody: Tensor | None = None) -> Tensor:
-        """Label windows (C, N, W) int64, style codes (C, d), prosody windows (C, N, W, F) -> expression (C, N, 64).
+    def forward(self, windows: Tensor, codes: Tensor, audio_features: Tensor | None = None) -> Tensor:
+        """Label windows (C, N, W) int64, style codes (C, d), sound windows (C, N, W, F) -> expression (C, N, 64).
 
-        prosody: cut by `prosody_windows`; None for zeros; what weights with a prosody_dim of 0 are given, they ignore.
+        audio_features: cut by `audio_windows`; None for zeros; weights with an audio_dim of 0 ignore it.
         A clip's kernels are mixed once for all its N frames; with N = 1 every frame has its own style.
         """
         clips, frames, window = windows.shape
-        if prosody is not None:
-            prosody = prosody.reshape(clips * frames, window, -1)
-        said = self.content_encoder(windows.reshape(clips * frames, window), prosody)  # (C·N, W, d)
+        if audio_features is not None:
+            audio_features = audio_features.reshape(clips * frames, window, -1)
+        said = self.content_encoder(windows.reshape(clips * frames, window), audio_features)  # (C·N, W, d)
         return self.decoder(said.reshape(clips, frames, window, -1), codes)
 
 
@@ -49,7 +49,7 @@ def label_windows(labels: Tensor, window: int) -> Tensor:
     return torch.cat([silence, labels, silence], dim=-1).unfold(-1, 2 * window + 1, 1)
 
 
-def prosody_windows(prosody: Tensor, window: int) -> Tensor:
-    """Prosody (..., T, F) -> (..., T, 2·window + 1, F): each frame's neighbourhood, zeros beyond the ends."""
-    padded = functional.pad(prosody, (0, 0, window, window))
+def audio_windows(audio_features: Tensor, window: int) -> Tensor:
+    """Sound (..., T, F) -> (..., T, 2·window + 1, F): each frame's neighbourhood, zeros beyond the ends."""
+    padded = functional.pad(audio_features, (0, 0, window, window))
     return padded.unfold(-2, 2 * window + 1, 1).swapaxes(-1, -2)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the networks are given of a sound beside its phonemes: prosody, and for weights that want it, hearing.
 
-Weights say by their `prosody_dim` how many columns they take, from the first. A row is [prosody | hearing].
+Weights say by their `audio_dim` how many columns they take, from the first. A row is [prosody | hearing].
 """
 
 import numpy as np
@@ -9,9 +9,9 @@ import numpy as np
 from ...progress import Progress, silent
 from ..audio.sound_file import Audio
 from .prosody import PROSODY_DIM, prosody
-from .whisper import HEARING_DIM, hearing
+from .whisper import WHISPER_DIM, hearing
 
-SOUND_DIM = PROSODY_DIM + HEARING_DIM
+SOUND_DIM = PROSODY_DIM + WHISPER_DIM
 """All columns of a row."""
 HEARING = slice(PROSODY_DIM, SOUND_DIM)
 """Those that need Whisper; zeros where it is not installed."""
@@ -24,7 +24,7 @@ NO_HEARING_NOTE = (
 )
 
 
-def sound_rows(
+def audio_feature_rows(
     audio: Audio, rows: int, columns: int = SOUND_DIM, progress: Progress = silent
 ) -> tuple[np.ndarray, str]:  # fmt: skip
     """(rows, columns) float32 on the clock of the labels, and what the user should know of it, or "".

@@ -23,7 +23,7 @@ from .prosody import LIMIT, PRIOR_ROWS, loudness_db, speech_rows
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
-HEARING_DIM = 128
+WHISPER_DIM = 128
 """Columns of a row, from the direction in which speech varies most downwards."""
 BASIS_FILE = Path(__file__).with_name("whisper_basis.npz")
 ENCODER_WIDTH = 384
@@ -43,7 +43,7 @@ NEAR_ROWS, FADING_ROWS = 10, 10
 
 @dataclass(frozen=True)
 class Basis:
-    """mean: (384,) of the encoder's features. directions: (384, HEARING_DIM) to columns. typical: (HEARING_DIM,) their
+    """mean: (384,) of the encoder's features. directions: (384, WHISPER_DIM) to columns. typical: (WHISPER_DIM,) their
     deviations within a line."""
 
     mean: np.ndarray
@@ -65,7 +65,7 @@ def hearing_basis() -> Basis:
 
 
 def hearing(audio: Audio, rows: int, progress: Progress = silent) -> np.ndarray | None:
-    """(rows, HEARING_DIM) float32: how Whisper hears each row of `PhonemeTrack.labels`; see `prosody` for the clock.
+    """(rows, WHISPER_DIM) float32: how Whisper hears each row of `PhonemeTrack.labels`, on the clock of `prosody`.
 
     None where faster-whisper or its model (tiny.en) is not installed. In pauses longer than half a second, and beyond
     the sound, zeros. A gain changes nothing. Memory beside the result is constant. `progress` may raise Cancelled.
@@ -74,7 +74,7 @@ def hearing(audio: Audio, rows: int, progress: Progress = silent) -> np.ndarray 
     if model is None:
         return None
     basis = hearing_basis()
-    found = np.zeros((rows, HEARING_DIM), np.float32)
+    found = np.zeros((rows, WHISPER_DIM), np.float32)
     levels = loudness_db(audio, rows)
     for start, block in encoded(model, audio, levels):
         progress(start / rows, "listening")

@@ -30,9 +30,9 @@ def with_ears_for(sound_dim: int, state: Mapping[str, Tensor], prefix: str = "")
 
 
 def without_ears(state: Mapping[str, Tensor], prefix: str = "") -> dict[str, Tensor]:
-    """The state of a network that listens as one of prosody_dim 0. prefix: before the generator's names.
+    """The state of a network that listens as one of audio_dim 0. prefix: before the generator's names.
 
-    What the prosody input adds to every token when it hears nothing goes into the tokens' own bias.
+    What the sound input adds to every token when it hears nothing goes into the tokens' own bias.
     """
     ears, ground = f"{prefix}content_encoder.prosody_embed.", f"{prefix}content_encoder.increase_embed_dim.bias"
     if f"{ears}0.weight" not in state:
@@ -47,9 +47,9 @@ def deafen(listening: Path, output: Path) -> Path:
     """Write the weights of `listening` without its ears. Raises WeightsError, TrainingDataError, OutputError."""
     generator, sizes = load_generator(listening)
     stored = read_weights(listening).metadata
-    if not sizes.prosody_dim or "training" not in stored:
+    if not sizes.audio_dim or "training" not in stored:
         raise TrainingDataError(f"{listening} holds no trained weights that listen. Give such a file.")
-    sizes = replace(sizes, prosody_dim=0)
+    sizes = replace(sizes, audio_dim=0)
     deaf = StyleTalkGenerator(sizes)
     deaf.load_state_dict(without_ears(generator.state_dict()))
     training = replace(TrainingConfig.from_json(stored["training"]), generator=sizes)

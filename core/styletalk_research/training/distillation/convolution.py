@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small residual convolutions from labels and prosody to components of motion, and how one is trained.
+"""Small residual convolutions from labels and sound to components of motion, and how one is trained.
 
 Two minutes of speech cannot train more: few channels, much noise on everything that is heard, and an early end.
 """
@@ -24,18 +24,18 @@ FIRST, LATER = 5, 3
 
 @dataclass(frozen=True)
 class Lesson:
-    """What is learnt from one clip. labels: (T,) int64; prosody: (T, F) float32, or None for silent networks;
+    """What is learnt from one clip. labels: (T,) int64; audio_features: (T, F) float32, or None for silent networks;
     targets: (T, K) float32."""
 
     labels: np.ndarray
-    prosody: np.ndarray | None
+    audio_features: np.ndarray | None
     targets: np.ndarray
 
 
 class TeacherNetwork(nn.Module):
     """The sum of a label branch and a sound branch, then residual convolutions.
 
-    Row i sees labels and prosody from i + lead - reach to i + lead + reach; its own phoneme is label i + 3.
+    Row i sees labels and sound from i + lead - reach to i + lead + reach; its own phoneme is label i + 3.
     """
 
     table: Tensor
@@ -52,19 +52,19 @@ class TeacherNetwork(nn.Module):
         reach = (FIRST - 1 + config.blocks * (LATER - 1)) // 2
         self.before, self.after = reach - config.lead, reach + config.lead
 
-    def forward(self, labels: Tensor, prosody: Tensor | None = None) -> Tensor:
-        """Labels (B, T) int64, prosody (B, T, F) float32 or None -> motion components (B, T, K)."""
+    def forward(self, labels: Tensor, audio_features: Tensor | None = None) -> Tensor:
+        """Labels (B, T) int64, audio_features (B, T, F) float32 or None -> motion components (B, T, K)."""
         beyond = (self.before, self.after)
         labels = nn.functional.pad(labels, beyond, value=SILENCE_INDEX)
-        if prosody is not None:
-            prosody = nn.functional.pad(prosody, (0, 0, *beyond))
-        return self.inner(labels, prosody)
+        if audio_features is not None:
+            audio_features = nn.functional.pad(audio_features, (0, 0, *beyond))
+        return self.inner(labels, audio_features)
 
-    def inner(self, labels: Tensor, prosody: Tensor | None) -> Tensor:
+    def inner(self, labels: Tensor, audio_features: Tensor | None) -> Tensor:
         """As `forward`, without the first `before` and the last `after` rows: (B, T, K) -> (B, T - 2 reach, K)."""
         hidden = self.said(self.table[labels].transpose(1, 2))  # (B, width, T - 4)
-        if self.heard is not None and prosody is not None:
-            hidden = hidden + self.heard(prosody.transpose(1, 2)[:, : self.heard.in_channels])
+        if self.heard is not None and audio_features is not None:
+            hidden = hidden + self.heard(audio_features.transpose(1, 2)[:, : self.heard.in_channels])
         hidden = self.dropout(torch.relu(hidden))
         for block in self.blocks:
             hidden = hidden[..., 1:-1] + self.dropout(torch.relu(block(hidden)))
@@ -84,8 +84,8 @@ def train_network(
     optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     weights = torch.from_numpy(importance)
     for _ in range(config.steps):
-        labels, prosody, wanted = _batch(lessons, network, config, rng)
-        loss = motion_loss(network.inner(labels, prosody), wanted, weights, config.velocity_weight)
+        labels, audio_features, wanted = _batch(lessons, network, config, rng)
+        loss = motion_loss(network.inner(labels, audio_features), wanted, weights, config.velocity_weight)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -105,7 +105,7 @@ def motion_loss(made: Tensor, wanted: Tensor, importance: Tensor, velocity_weigh
 def _batch(
     lessons: Sequence[Lesson], network: TeacherNetwork, config: TeacherConfig, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor | None, Tensor]:
-    """Excerpts at another pace: labels (B, before + T + after), prosody likewise with F columns, targets (B, T, K)."""
+    """Excerpts at another pace: labels (B, before + T + after), sound likewise with F columns, targets (B, T, K)."""
     lengths = np.array([len(lesson.labels) for lesson in lessons], np.float64)
     chosen = rng.choice(len(lessons), config.batch, p=lengths / lengths.sum())
     excerpts = [_excerpt(lessons[index], network, config, rng) for index in chosen]
@@ -113,7 +113,7 @@ def _batch(
     wrong = rng.random(labels.shape) < config.random_labels
     labels[wrong] = rng.integers(0, PHONEME_COUNT, int(wrong.sum()))
     wanted = torch.from_numpy(np.stack([targets for _, _, targets in excerpts]))
-    sounds = [prosody for _, prosody, _ in excerpts if prosody is not None]
+    sounds = [audio_features for _, audio_features, _ in excerpts if audio_features is not None]
     heard = torch.from_numpy(_disturbed(np.stack(sounds), config, rng)) if sounds else None
     return torch.from_numpy(labels), heard, wanted
 
@@ -121,7 +121,7 @@ def _batch(
 def _excerpt(
     lesson: Lesson, network: TeacherNetwork, config: TeacherConfig, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
-    """(before + T + after,) labels, as many rows of prosody, (T, K) targets, spoken faster or slower."""
+    """(before + T + after,) labels, as many rows of sound, (T, K) targets, spoken faster or slower."""
     rows = len(lesson.labels)
     rate = 1.0 + rng.uniform(-config.stretch, config.stretch)
     start = rng.uniform(0.0, max(rows - config.frames * rate, 0.0))
@@ -129,8 +129,10 @@ def _excerpt(
     nearest = np.rint(times).astype(int)
     labels = np.where((nearest < 0) | (nearest >= rows), SILENCE_INDEX, lesson.labels[np.clip(nearest, 0, rows - 1)])
     inner = times[network.before : network.before + config.frames]
-    prosody = None if lesson.prosody is None else at_times(np.pad(lesson.prosody, ((1, 1), (0, 0))), times + 1)
-    return labels.astype(np.int64), prosody, at_times(lesson.targets, inner)
+    audio_features = (
+        None if lesson.audio_features is None else at_times(np.pad(lesson.audio_features, ((1, 1), (0, 0))), times + 1)
+    )
+    return labels.astype(np.int64), audio_features, at_times(lesson.targets, inner)
 
 
 def at_times(track: np.ndarray, times: np.ndarray) -> np.ndarray:
@@ -141,14 +143,14 @@ def at_times(track: np.ndarray, times: np.ndarray) -> np.ndarray:
     return (track[floor] * (1 - share) + track[floor + 1] * share).astype(np.float32)
 
 
-def _disturbed(prosody: np.ndarray, config: TeacherConfig, rng: np.random.Generator) -> np.ndarray:
-    """Prosody (B, T, F) of other voices in other rooms: louder swings, coloured, noisy, in some excerpts unheard."""
-    batch, _, columns = prosody.shape
+def _disturbed(audio_features: np.ndarray, config: TeacherConfig, rng: np.random.Generator) -> np.ndarray:
+    """Sound (B, T, F) of other voices in other rooms: louder swings, coloured, noisy, in some excerpts unheard."""
+    batch, _, columns = audio_features.shape
     swing = 1.0 + config.swing_noise * rng.normal(size=(batch, 1, 1))
     colour = config.colour_noise * rng.normal(size=(batch, 1, columns))
-    noise = config.sound_noise * rng.normal(size=prosody.shape)
+    noise = config.sound_noise * rng.normal(size=audio_features.shape)
     listened = rng.random((batch, 1, 1)) >= config.sound_dropout
-    disturbed = (prosody * swing + colour + noise) * listened
+    disturbed = (audio_features * swing + colour + noise) * listened
     if columns > PROSODY_DIM:
         disturbed[..., PROSODY_DIM:] *= rng.random((batch, 1, 1)) >= config.hearing_dropout
     return disturbed.astype(np.float32)

@@ -29,14 +29,14 @@ The motion asked for stays that of teachers who heard all."""
 class Batch:
     """One step's material: L lines, B styles, each line in B / L of them.
 
-    windows (L, T, W) int64, prosody (L, T, W, F) float32 (F = 0 for networks that do not listen), wanted (B, T, 64)
+    windows (L, T, W) int64, audio_features (L, T, W, F) float32 (F = 0: none), wanted (B, T, 64)
     float32 in published units, clips (B + P, N, 64): first B anchors, whose level and amplitude `wanted` has, then P
     positives, other clips of the first P styles. numbers (B, STYLE_NUMBERS): the
     anchors' level, logarithm of amplitudes, correlation of gap and width.
     """
 
     windows: Tensor
-    prosody: Tensor
+    audio_features: Tensor
     wanted: Tensor
     clips: Tensor
     numbers: Tensor
@@ -62,12 +62,12 @@ class BatchMaker:
         clips = [self.bank.clip(style, rows, rng) for style in [*styles, *styles[: config.positives]]]
         chosen = rng.choice(len(self.shares), config.lines, p=self.shares)
         crops = [self._crop(self.practice.lines[index], rng) for index in chosen]
-        windows, prosody, motions = (np.stack(parts) for parts in zip(*crops, strict=True))
+        windows, audio_features, motions = (np.stack(parts) for parts in zip(*crops, strict=True))
         motions = np.tile(motions, (config.styles // config.lines, 1, 1, 1))  # (B, M, T, 64)
         anchors = clips[: config.styles]
-        heard = np.array([self.practice.lines[index].prosody is not None for index in chosen])
+        heard = np.array([self.practice.lines[index].audio_features is not None for index in chosen])
         wanted, numbers = self.styled(motions, anchors, np.tile(heard, config.styles // config.lines))
-        return Batch(*map(torch.from_numpy, (windows, prosody, wanted, np.stack(clips), numbers)))
+        return Batch(*map(torch.from_numpy, (windows, audio_features, wanted, np.stack(clips), numbers)))
 
     def styled(
         self, motions: np.ndarray, clips: Sequence[np.ndarray], heard: np.ndarray
@@ -95,7 +95,7 @@ class BatchMaker:
         return (levels[:, None] + motion).astype(np.float32), numbers.astype(np.float32)
 
     def _crop(self, line: Line, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Windows (T, W) int64, prosody (T, W, F), motions (M, T, 64) of a stretch of a line, silence where it ends."""
+        """Windows (T, W) int64, audio_features (T, W, F), motions (M, T, 64) of a stretch, then silence."""
         frames, radius = self.config.frames, self.config.generator.window
         start = int(rng.integers(0, max(len(line.labels) - frames, 0) + 1))
         shown = np.clip(np.arange(start, start + frames), 0, len(line.labels) - 1)
@@ -103,9 +103,9 @@ class BatchMaker:
         inside = (rows >= 0) & (rows < len(line.labels))
         found = np.clip(rows, 0, len(line.labels) - 1)
         labels = np.where(inside, line.labels[found], SILENCE_INDEX).astype(np.int64)
-        heard = np.zeros((len(rows), self.config.generator.prosody_dim), np.float32)
-        if line.prosody is not None:
-            heard[inside] = line.prosody[found[inside], : heard.shape[1]]
+        heard = np.zeros((len(rows), self.config.generator.audio_dim), np.float32)
+        if line.audio_features is not None:
+            heard[inside] = line.audio_features[found[inside], : heard.shape[1]]
             if heard.shape[1] > PROSODY_DIM and rng.random() < UNHEARING_SHARE:
                 heard[:, PROSODY_DIM:] = 0.0
         index = np.arange(frames)[:, None] + np.arange(2 * radius + 1)
@@ -139,7 +139,7 @@ def student_loss(student: Student, batch: Batch, mouth: Mouth, config: TrainingC
     """
     codes = student.encode(batch.clips)  # (B + P, d)
     anchor, positive = codes[: len(batch.wanted)], codes[len(batch.wanted) :]
-    made = student(batch.windows, anchor, batch.prosody if batch.prosody.shape[-1] else None)
+    made = student(batch.windows, anchor, batch.audio_features if batch.audio_features.shape[-1] else None)
     wanted = student.normalised(batch.wanted)
     driven = torch.stack([lip_motion(made, wanted, readout[:, None]) for readout in mouth.driven.T])
     return {

@@ -37,10 +37,10 @@ BORROWED_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Line:
-    """labels (T,) int16; prosody (T, F) float32 or None; motions (M, T, 64) float16; how often it is practised."""
+    """labels (T,) int16; audio_features (T, F) float32 or None; motions (M, T, 64) float16; how often it is used."""
 
     labels: np.ndarray
-    prosody: np.ndarray | None
+    audio_features: np.ndarray | None
     motions: np.ndarray
     share: float
 
@@ -61,8 +61,8 @@ class Practice:
         arrays = {"base": self.base, "together": self.together, "shares": np.array([line.share for line in self.lines])}
         for index, line in enumerate(self.lines):
             arrays |= {f"labels{index}": line.labels, f"motions{index}": line.motions}
-            if line.prosody is not None:
-                arrays[f"prosody{index}"] = line.prosody
+            if line.audio_features is not None:
+                arrays[f"sound{index}"] = line.audio_features
         with written_whole(path) as temporary, open(temporary, "wb") as file:
             np.savez(file, **arrays)
 
@@ -71,7 +71,7 @@ class Practice:
         """The inverse of `save`."""
         with np.load(path, allow_pickle=False) as stored:
             lines = tuple(
-                Line(stored[f"labels{k}"], stored.get(f"prosody{k}"),
+                Line(stored[f"labels{k}"], stored.get(f"sound{k}"),
                      stored[f"motions{k}"], float(share))
                 for k, share in enumerate(stored["shares"])
             )  # fmt: skip
@@ -86,9 +86,11 @@ def make_practice(
     rng = np.random.default_rng((config.seed, 77))
     base, together = _own_ways(tutors, pairs, voices, amplifier, config)
     lines = []
-    for labels, meant, prosody, share in _spoken(pairs, voices, config, rng):
-        motions = rested(tutors.motion(meant, prosody), meant, base[int(prosody is not None)], amplifier, config)
-        heard = None if prosody is None else prosody.astype(np.float32)
+    for labels, meant, audio_features, share in _spoken(pairs, voices, config, rng):
+        motions = rested(
+            tutors.motion(meant, audio_features), meant, base[int(audio_features is not None)], amplifier, config
+        )
+        heard = None if audio_features is None else audio_features.astype(np.float32)
         lines.append(Line(labels.astype(np.int16), heard, motions.astype(np.float16), share))
     return Practice(tuple(lines), base, together)
 
@@ -103,7 +105,7 @@ def _own_ways(
     most it moves more than on anything else.
     """
     base, together = [], []
-    for listens in (False, config.generator.prosody_dim > 0):
+    for listens in (False, config.generator.audio_dim > 0):
         first, turns = _ways(tutors, pairs or voices, amplifier, listens)
         some = voices[:: -(-len(voices) // COMPARED) or 1] if pairs else ()
         strange = _ways(tutors, some, amplifier, listens)[0] if some else first
@@ -118,7 +120,8 @@ def _ways(
     """(M, 3) amplitudes and (M,) gap-width correlations of the tutors on lines."""
     own = [
         tutors.motion(
-            line.labels[:VOICE_ROWS], line.prosody[:VOICE_ROWS] if listens and line.prosody is not None else None
+            line.labels[:VOICE_ROWS],
+            line.audio_features[:VOICE_ROWS] if listens and line.audio_features is not None else None,
         )
         for line in lines
     ]
@@ -158,12 +161,12 @@ _Spoken = tuple[np.ndarray, np.ndarray, np.ndarray | None, float]
 def _spoken(
     pairs: Sequence[SpeechPair], voices: Sequence[HeardLine], config: TrainingConfig, rng: np.random.Generator
 ) -> Iterator[_Spoken]:
-    """(labels (T,), labels that are meant (T,), prosody (T, F) or None, share) of every line: real, voices, random.
+    """(labels (T,), labels that are meant (T,), audio_features (T, F) or None, share): real, voices, random.
 
     A recogniser's labels of a clip are practised with the motion that the published ones mean: its mistakes are no
     reason to move otherwise, and the sound tells.
     """
-    listens = config.generator.prosody_dim > 0
+    listens = config.generator.audio_dim > 0
     meant = {pair.name: pair.labels for pair in reversed(pairs)}  # the published ones come first
     paces = [(RATES[k % 3], RATES[(k + 1) % 3]) for k in range(len(pairs))]
     real = [
@@ -171,27 +174,27 @@ def _spoken(
         for pair, two in zip(pairs, paces, strict=True) for rate in two
     ]  # fmt: skip
     heard = [
-        (line.labels[:VOICE_ROWS],) * 2 + (line.prosody[:VOICE_ROWS],) for line in voices[:: config.voice_step]
+        (line.labels[:VOICE_ROWS],) * 2 + (line.audio_features[:VOICE_ROWS],) for line in voices[:: config.voice_step]
     ]  # fmt: skip
     phrase_share = 1.0 - config.real_share - config.voice_share
     # What a run lacks, pairs or voices, leaves its time to the other.
     for spoken, total, other in ((real, config.real_share, heard), (heard, config.voice_share, real)):
         rows = sum(len(labels) for labels, *_ in spoken)
-        for labels, said, prosody in spoken:
+        for labels, said, audio_features in spoken:
             unheard = not listens or rng.random() < UNHEARD_SHARE
             share = (total if other else 1.0 - phrase_share) * len(labels) / rows
-            yield labels, said, None if unheard else prosody, share
-    sounds = [prosody for *_, prosody in [*real, *heard] if prosody is not None] if listens else []
+            yield labels, said, None if unheard else audio_features, share
+    sounds = [audio_features for *_, audio_features in [*real, *heard] if audio_features is not None] if listens else []
     book = PhraseBook([line.labels for line in pairs or voices])
     for _ in range(config.phrases):
         labels = book.sample(PHRASE_ROWS, rng, real_share=0.0)
-        prosody = sounds[int(rng.integers(len(sounds)))] if sounds and rng.random() < BORROWED_SHARE else None
-        borrowed = None if prosody is None else np.resize(prosody, (PHRASE_ROWS, prosody.shape[1]))
+        audio_features = sounds[int(rng.integers(len(sounds)))] if sounds and rng.random() < BORROWED_SHARE else None
+        borrowed = None if audio_features is None else np.resize(audio_features, (PHRASE_ROWS, audio_features.shape[1]))
         yield labels, labels, borrowed, phrase_share / config.phrases
 
 
 def _sound(pair: SpeechPair, rate: float) -> np.ndarray | None:
-    return None if pair.prosody is None else stretched(pair.prosody, rate)
+    return None if pair.audio_features is None else stretched(pair.audio_features, rate)
 
 
 def stretched(rows: np.ndarray, rate: float) -> np.ndarray:

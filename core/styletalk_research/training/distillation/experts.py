@@ -41,8 +41,8 @@ class Tutors(Protocol):
         """Levels (B, 64) -> (B, M), rows sum to 1."""
         ...
 
-    def motion(self, labels: np.ndarray, prosody: np.ndarray | None) -> np.ndarray:
-        """Labels (T,), prosody (T, F) or None -> (M, T, 64) float32, clip means about zero."""
+    def motion(self, labels: np.ndarray, audio_features: np.ndarray | None) -> np.ndarray:
+        """Labels (T,), audio_features (T, F) or None -> (M, T, 64) float32, clip means about zero."""
         ...
 
 
@@ -64,10 +64,10 @@ class Panel:
         known /= np.maximum(known.sum(1, keepdims=True), 1.0)
         return np.concatenate([1.0 - known.sum(1, keepdims=True), known], axis=1).astype(np.float32)
 
-    def motion(self, labels: np.ndarray, prosody: np.ndarray | None) -> np.ndarray:
-        """Labels (T,), prosody (T, F) or None -> (M, T, 64) float32."""
+    def motion(self, labels: np.ndarray, audio_features: np.ndarray | None) -> np.ndarray:
+        """Labels (T,), audio_features (T, F) or None -> (M, T, 64) float32."""
         said = torch.from_numpy(np.asarray(labels, np.int64))[None]
-        heard = () if prosody is None else (torch.from_numpy(np.asarray(prosody, np.float32))[None],)
+        heard = () if audio_features is None else (torch.from_numpy(np.asarray(audio_features, np.float32))[None],)
         listening, deaf, *others = self.teachers
         general, *own = (
             teacher.motion(said, *heard)[0].numpy() for teacher in (listening if heard else deaf, *others)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kernel ridge regressions from labels, prosody and hearing to components of motion: they err where networks do not.
+"""Kernel ridge regressions from labels, sound and hearing to components of motion: they err where networks do not.
 
-One remembers labels and prosody, another what Whisper made of the sound. Each alone is worse than one of everything;
+One remembers labels and sound, another what Whisper made of the sound. Each alone is worse than one of everything;
 their average is better than that one.
 """
 
@@ -30,7 +30,7 @@ HEARING_OFFSETS = range(-3, 9)
 HEARING_MIDDLE, HEARING_WIDTH = 2.5, 3.0
 HEARING_WEIGHT = 0.3
 LABELS, PROSODY, HEARING = "labels", "prosody", "hearing"
-"""What a kernel ridge may go by: labels alone, labels and prosody, hearing alone."""
+"""What a kernel ridge may go by: labels alone, labels and sound, hearing alone."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class KernelRidge:
         """Remember `rows` rows of the lessons, by chance, (K + RIDGE)⁻¹ y. Deterministic in seed."""
         from scipy.linalg import cho_factor, cho_solve
 
-        moments = np.concatenate([moment_features(p.labels, p.prosody, by) for p in lessons])
+        moments = np.concatenate([moment_features(p.labels, p.audio_features, by) for p in lessons])
         targets = np.concatenate([lesson.targets for lesson in lessons])
         chosen = np.sort(np.random.default_rng(seed).permutation(len(moments))[:rows])
         moments = moments[chosen]
@@ -55,22 +55,22 @@ class KernelRidge:
         weights = cho_solve(cho_factor(kernel, overwrite_a=True, check_finite=False), targets[chosen])
         return cls(moments, weights.astype(np.float32), by)
 
-    def components(self, labels: np.ndarray, prosody: np.ndarray | None) -> np.ndarray:
-        """Labels (T,), prosody (T, F) or None -> (T, K) float32."""
-        return _kernel(moment_features(labels, prosody, self.by), self.moments) @ self.weights
+    def components(self, labels: np.ndarray, audio_features: np.ndarray | None) -> np.ndarray:
+        """Labels (T,), audio_features (T, F) or None -> (T, K) float32."""
+        return _kernel(moment_features(labels, audio_features, self.by), self.moments) @ self.weights
 
 
-def moment_features(labels: np.ndarray, prosody: np.ndarray | None, by: str) -> np.ndarray:
+def moment_features(labels: np.ndarray, audio_features: np.ndarray | None, by: str) -> np.ndarray:
     """(T, D) float32: phonemes and sound (T, F) round each row, weighted by how near they are."""
     if by == HEARING:
-        assert prosody is not None
-        heard = prosody[:, PROSODY_DIM:]
+        assert audio_features is not None
+        heard = audio_features[:, PROSODY_DIM:]
         return HEARING_WEIGHT * _around(heard, HEARING_OFFSETS, HEARING_MIDDLE, HEARING_WIDTH, np.zeros(heard.shape[1]))
     phonemes = phoneme_features()
     parts = [_around(phonemes[labels], LABEL_OFFSETS, LABEL_LEAD_ROWS, WIDTH, phonemes[SILENCE_INDEX])]
     if by == PROSODY:
-        assert prosody is not None
-        bands = prosody[:, :PROSODY_DIM]
+        assert audio_features is not None
+        bands = audio_features[:, :PROSODY_DIM]
         parts.append(SOUND_WEIGHT * _around(bands, SOUND_OFFSETS, SOUND_MIDDLE, WIDTH, np.zeros(bands.shape[1])))
     return np.concatenate(parts, axis=1).astype(np.float32)
 

@@ -60,7 +60,7 @@ def batch_maker(config: TrainingConfig, pairs: Sequence[SpeechPair], progress: P
 
 def _can_listen(config: TrainingConfig, pairs: Sequence[SpeechPair], voices: Sequence[HeardLine]) -> bool:
     """Whether teachers who listen are worth having: for a student who does, or to tell those who do not of voices."""
-    return config.generator.prosody_dim > 0 or (bool(voices) and all(pair.prosody is not None for pair in pairs))
+    return config.generator.audio_dim > 0 or (bool(voices) and all(pair.audio_features is not None for pair in pairs))
 
 
 def panel_speakers(config: TrainingConfig, pairs: Sequence[SpeechPair]) -> list[str]:
@@ -104,15 +104,15 @@ def _by_rules(config: TrainingConfig, readouts: Readouts, voices: Sequence[Heard
 
 def _columns(config: TrainingConfig) -> int:
     """Of the sound, how many somebody in the run listens to."""
-    return max(config.generator.prosody_dim, config.teacher.sound_dim if config.teacher.sound else 0)
+    return max(config.generator.audio_dim, config.teacher.sound_dim if config.teacher.sound else 0)
 
 
 def _voices(config: TrainingConfig) -> tuple[HeardLine, ...]:
     lines = load_lines(Path(config.voices)) if config.voices else ()
-    needed = config.generator.prosody_dim if config.rules else _columns(config)
-    if lines and lines[0].prosody.shape[1] < needed:
+    needed = config.generator.audio_dim if config.rules else _columns(config)
+    if lines and lines[0].audio_features.shape[1] < needed:
         raise TrainingDataError(
-            f"{config.voices} holds {lines[0].prosody.shape[1]} columns of sound, and {needed} are learnt from. "
+            f"{config.voices} holds {lines[0].audio_features.shape[1]} columns of sound, and {needed} are learnt from. "
             "Make it again with styletalk_research.datasets.utterances, with Whisper installed."
         )
     return lines

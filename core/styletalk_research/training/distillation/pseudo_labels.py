@@ -27,6 +27,8 @@ def hearsay(pairs: Sequence[SpeechPair], listening: Teachers, voices: Sequence[H
     smooth = Teachers(listening.networks, [*listening.kernels.values()], listening.space, config)
     told = []
     for index, line in enumerate(voices):
-        labels, prosody = line.labels[:TOLD_ROWS], line.prosody[:TOLD_ROWS]
-        told.append(SpeechPair(f"voice {index}", "", labels, smooth.speak(labels, prosody), Path(), prosody))
+        labels, audio_features = line.labels[:TOLD_ROWS], line.audio_features[:TOLD_ROWS]
+        told.append(
+            SpeechPair(f"voice {index}", "", labels, smooth.speak(labels, audio_features), Path(), audio_features)
+        )
     return [*list(pairs) * REAL_COPIES, *told]

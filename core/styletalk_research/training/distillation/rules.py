@@ -52,15 +52,17 @@ class RuleTutors:
         """Everybody follows the same rules."""
         return np.ones((len(levels), 1), np.float32)
 
-    def motion(self, labels: np.ndarray, prosody: np.ndarray | None) -> np.ndarray:
-        """Labels (T,), prosody (T, F) or None -> (1, T, 64): dominant neighbours pull, loud syllables open more."""
+    def motion(self, labels: np.ndarray, audio_features: np.ndarray | None) -> np.ndarray:
+        """Labels (T,), audio_features (T, F) or None -> (1, T, 64): dominant neighbours pull, loudness opens."""
         ahead = np.concatenate([labels[LABEL_LEAD_ROWS:], np.full(LABEL_LEAD_ROWS, SILENCE_INDEX)])[
             : len(labels)
         ].astype(int)
         strength = self.dominance[ahead][:, None]
         lips = self.targets[ahead].copy()
-        if prosody is not None:
-            energy = np.concatenate([prosody[LABEL_LEAD_ROWS:, ENERGY], np.zeros(LABEL_LEAD_ROWS)])[: len(labels)]
+        if audio_features is not None:
+            energy = np.concatenate([audio_features[LABEL_LEAD_ROWS:, ENERGY], np.zeros(LABEL_LEAD_ROWS)])[
+                : len(labels)
+            ]
             lips[:, 0] *= np.clip(1.0 + LOUDNESS * energy, 0.3, 2.0)
         pulled = convolve1d(strength * lips, COARTICULATION, axis=0, mode="nearest")
         lips = pulled / convolve1d(strength, COARTICULATION, axis=0, mode="nearest")

@@ -115,7 +115,7 @@ class Solver:
         try:
             average = torch.load(path, weights_only=True, map_location="cpu")["average"]
             found = {name[len("module.") :]: tensor for name, tensor in average.items() if name.startswith("module.")}
-            found = with_ears_for(self.config.generator.prosody_dim, found, "generator.")
+            found = with_ears_for(self.config.generator.audio_dim, found, "generator.")
             self.student.load_state_dict(found)
             self.maker.normalisation = Normalisation(found["mean"].numpy(), found["deviation"].numpy())
         except (OSError, KeyError, RuntimeError) as error:

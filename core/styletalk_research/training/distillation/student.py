@@ -51,14 +51,14 @@ class Student(nn.Module):
         """Clips (B, N, 64) in published units -> codes (B, d)."""
         return self.generator.encode_style((clips - self.mean) / self.deviation)
 
-    def forward(self, windows: Tensor, codes: Tensor, prosody: Tensor | None = None) -> Tensor:
+    def forward(self, windows: Tensor, codes: Tensor, audio_features: Tensor | None = None) -> Tensor:
         """Windows (L, T, W) int64, codes (S·L, d) -> expression (S·L, T, 64) in units of deviation about the mean.
 
-        prosody: (L, T, W, F) or None. Each sequence of windows is spoken in S styles: codes s·L .. s·L + L-1 speak
-        sequences 0 .. L-1. Equal to the generator's own forward, and several times faster: see `middle_tokens`.
+        audio_features: (L, T, W, F) or None. Each sequence of windows is spoken in S styles: codes s·L .. s·L + L-1
+        speak sequences 0 .. L-1. Equal to the generator's own forward, and several times faster: see `middle_tokens`.
         """
         generator, (lines, frames, window) = self.generator, windows.shape
-        heard = None if prosody is None else prosody.reshape(lines * frames, window, -1)
+        heard = None if audio_features is None else audio_features.reshape(lines * frames, window, -1)
         said = generator.content_encoder(windows.reshape(-1, window), heard)  # (L·T, W, d)
         decoder = generator.decoder
         upper = decoder.upper_tail_fc(middle_tokens(decoder, decoder.upper_decoder, said, codes, frames))

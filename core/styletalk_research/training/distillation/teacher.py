@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The teachers: small convolutions and a kernel ridge, averaged, from phonemes and prosody to motion.
+"""The teachers: small convolutions and a kernel ridge, averaged, from phonemes and sound to motion.
 
 Families that err differently are worth more together than the best alone. What they know is distilled into the
 StyleTalk networks.
@@ -32,7 +32,7 @@ SIXTH_DIFFERENCE = np.array([-1.0, 6.0, -15.0, 20.0, -15.0, 6.0, -1.0], np.float
 
 
 class Teachers:
-    """An ensemble: labels and prosody -> mean motion in the published space, clip mean about zero."""
+    """An ensemble: labels and sound -> mean motion in the published space, clip mean about zero."""
 
     def __init__(
         self, networks: Sequence[TeacherNetwork], kernels: Sequence[KernelRidge], space: MotionSpace,
@@ -42,20 +42,20 @@ class Teachers:
         self.kernels = {kernel.by: kernel for kernel in kernels}
         self.space, self.config = space, config
 
-    def speak(self, labels: np.ndarray, prosody: np.ndarray | None = None) -> np.ndarray:
-        """Labels (T,), prosody (T, F) or None -> motion (T, 64) float32."""
+    def speak(self, labels: np.ndarray, audio_features: np.ndarray | None = None) -> np.ndarray:
+        """Labels (T,), audio_features (T, F) or None -> motion (T, 64) float32."""
         said = torch.from_numpy(np.asarray(labels, np.int64))[None]
-        heard = None if prosody is None else torch.from_numpy(np.asarray(prosody, np.float32))[None]
+        heard = None if audio_features is None else torch.from_numpy(np.asarray(audio_features, np.float32))[None]
         return self.motion(said, heard)[0].numpy()
 
-    def motion(self, labels: Tensor, prosody: Tensor | None = None) -> Tensor:
-        """Labels (B, T) int64, prosody (B, T, F) float32 or None -> motion (B, T, 64)."""
-        return self.components(labels, prosody) @ torch.from_numpy(self.space.decode)
+    def motion(self, labels: Tensor, audio_features: Tensor | None = None) -> Tensor:
+        """Labels (B, T) int64, audio_features (B, T, F) float32 or None -> motion (B, T, 64)."""
+        return self.components(labels, audio_features) @ torch.from_numpy(self.space.decode)
 
     @torch.no_grad()
-    def components(self, labels: Tensor, prosody: Tensor | None = None) -> Tensor:
-        """Labels (B, T) int64, prosody (B, T, F) or None -> components (B, T, K), the mean of the ensemble, crisp."""
-        heard = prosody if self.config.sound else None
+    def components(self, labels: Tensor, audio_features: Tensor | None = None) -> Tensor:
+        """Labels (B, T) int64, audio_features (B, T, F) or None -> components (B, T, K), the ensemble's mean, crisp."""
+        heard = audio_features if self.config.sound else None
         mean = torch.stack([network(labels, heard) for network in self.networks]).mean(0)
         for by, share in self._shares(heard):
             mean = (1.0 - share) * mean + share * _by_kernel(self.kernels[by], labels, heard)
@@ -104,13 +104,13 @@ def train_teachers(
     pairs: Sequence[SpeechPair], lips: np.ndarray, config: TeacherConfig, seed: int = 0, progress: Progress = silent
 ) -> Teachers:
     """Fit the ensemble to `pairs`; lips: (64, L) lip Jacobian. Deterministic in seed. Raises TrainingDataError."""
-    if config.sound and any(pair.prosody is None for pair in pairs):
+    if config.sound and any(pair.audio_features is None for pair in pairs):
         raise TrainingDataError("A clip has no sound file beside it. Add it, or teach without sound.")
     scales = clip_amplitudes(pairs, lips, config.amplitude_power)
     motions = [pair.centred / scale for pair, scale in zip(pairs, scales, strict=True)]
     space = MotionSpace.fit(np.concatenate(motions), lips, config.components, config.lip_share)
     lessons = [
-        Lesson(pair.labels.astype(np.int64), pair.prosody if config.sound else None,
+        Lesson(pair.labels.astype(np.int64), pair.audio_features if config.sound else None,
                (motion @ space.encode).astype(np.float32))
         for pair, motion in zip(pairs, motions, strict=True)
     ]  # fmt: skip
@@ -160,9 +160,9 @@ def crisp(tracks: Tensor, crispness: float) -> Tensor:
     return (rows + crispness * quick).reshape(tracks.shape[0], tracks.shape[2], -1).transpose(1, 2)
 
 
-def _by_kernel(kernel: KernelRidge, labels: Tensor, prosody: Tensor | None) -> Tensor:
-    """(B, T, K) components of labels (B, T) and prosody (B, T, F) or None, line by line."""
-    heard = [None] * len(labels) if prosody is None else list(prosody.numpy())
+def _by_kernel(kernel: KernelRidge, labels: Tensor, audio_features: Tensor | None) -> Tensor:
+    """(B, T, K) components of labels (B, T) and audio_features (B, T, F) or None, line by line."""
+    heard = [None] * len(labels) if audio_features is None else list(audio_features.numpy())
     return torch.from_numpy(
         np.stack([kernel.components(said, sound) for said, sound in zip(labels.numpy(), heard, strict=True)])
     )

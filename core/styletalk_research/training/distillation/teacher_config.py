@@ -10,13 +10,13 @@ from styletalk.speech.features.prosody import PROSODY_DIM
 class TeacherConfig:
     """Everything that decides what the teachers know.
 
-    sound: listen to prosody beside the labels; to the first sound_dim columns of `speech.sound`.
+    sound: listen to sound beside the labels; to the first sound_dim columns of `speech.sound`.
     seeds: networks in the ensemble.
     width, blocks, lead: channels and residual convolutions of a network, and how far ahead its view is centred.
     components, lip_share: of the space that they learn in (MotionSpace).
     steps, batch, frames, learning_rate, weight_decay, ema, velocity_weight: of the training of a network.
     dropout; random_labels and sound_dropout, shares that are wrong or unheard;
-        hearing_dropout, that hear prosody alone; stretch, of the pace; swing_noise,
+        hearing_dropout, that hear sound alone; stretch, of the pace; swing_noise,
         colour_noise, sound_noise, deviations of what is done to the sound.
     amplitude_power: how far clips are brought to one amplitude before they are learnt from.
     kernel_share: of the kernel ridge beside the networks. hearing_share: of the kernel ridge from hearing beside both.

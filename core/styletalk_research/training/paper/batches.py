@@ -15,7 +15,7 @@ from torch import Tensor
 from ...datasets.pairs import TrainingDataError
 from ...datasets.recordings import Recording
 from .config import PaperConfig
-from .corpus import Corpus, Draw, Stretch, by_style, heard, labelled, prosody_of, said
+from .corpus import Corpus, Draw, Stretch, audio_features_of, by_style, heard, labelled, said
 
 SYNC, STYLE, SPEECH, HELD_OUT = range(4)
 """Parts of the seed, so that no two stages draw alike."""
@@ -46,7 +46,7 @@ class StyleBatch:
 
 @dataclass(frozen=True)
 class SpeechBatch:
-    """recorded (B, T, 64); its windows (B, T, W) int64, prosody (B, T, W, F) float32 (F = 0: none); styles (B,) int64.
+    """recorded (B, T, 64); its windows (B, T, W) int64, audio_features (B, T, W, F) or F = 0; styles (B,) int64.
 
     clips (3B, N, 64), padding (3B, N) bool, true behind a clip's end: B style clips in the style of the recording
     (anchors), B others in the same styles, B in other styles.
@@ -54,7 +54,7 @@ class SpeechBatch:
 
     recorded: Tensor
     windows: Tensor
-    prosody: Tensor
+    audio_features: Tensor
     styles: Tensor
     clips: Tensor
     padding: Tensor
@@ -161,9 +161,9 @@ class SpeechBatches:
                 f"No recording with labels has {config.frames} rows to learn from or to judge by. "
                 "Lower frames, raise held_out_share or add recordings."
             )
-        if config.generator.prosody_dim:
+        if config.generator.audio_dim:
             for stretch in self.stretches:  # now, instead of when chance first draws it
-                prosody_of(stretch.recording, config.generator.prosody_dim)
+                audio_features_of(stretch.recording, config.generator.audio_dim)
         self.pick, self.of_style = Draw(self.stretches), by_style(corpus.train)
         self.names = list(self.of_style)
         if config.weights.triplet and len(self.names) < 2:
@@ -183,14 +183,14 @@ class SpeechBatches:
         return SpeechBatch(
             recorded=_stacked([recording.expression[at : at + frames] for recording, at in places]),
             windows=_stacked([said(recording, at, at + frames, self.config.generator) for recording, at in places]),
-            prosody=self._prosody(places),
+            audio_features=self._prosody(places),
             styles=torch.tensor([self.corpus.style_number(stretch) for stretch in spoken]),
             clips=clips, padding=padding,
         )  # fmt: skip
 
     def _prosody(self, places: Sequence[tuple[Recording, int]]) -> Tensor:
         frames, sizes = self.config.frames, self.config.generator
-        if not sizes.prosody_dim:
+        if not sizes.audio_dim:
             return torch.zeros(len(places), frames, sizes.tokens, 0)
         return _stacked([heard(recording, at, at + frames, sizes) for recording, at in places])
 

@@ -120,7 +120,7 @@ def _recordings_of(source: Path, sound_columns: int) -> tuple[list[Recording], l
 def sample_recordings(data_dir: Path, sound_columns: int = 0) -> list[Recording]:
     """The sample pairs (style: the speaker) and silent style clips (style: name without its clip number)."""
     recordings = [
-        Recording(pair.name, pair.speaker, pair.speaker, pair.expression, pair.labels, pair.prosody, pair.audio)
+        Recording(pair.name, pair.speaker, pair.speaker, pair.expression, pair.labels, pair.audio_features, pair.audio)
         for pair in load_pairs(data_dir, sound_columns or PROSODY_DIM)
     ]
     for name, rows in load_style_rows(data_dir).items():
@@ -176,8 +176,8 @@ def said(recording: Recording, start: int, stop: int, sizes: GeneratorConfig) ->
 
 
 def heard(recording: Recording, start: int, stop: int, sizes: GeneratorConfig) -> np.ndarray:
-    """(N, W, prosody_dim) float32: the sound at rows start..stop, zeros beyond its end. Raises as `prosody_of`."""
-    track = prosody_of(recording, sizes.prosody_dim)
+    """(N, W, audio_dim) float32: the sound at rows start..stop, zeros beyond its end. Raises as `prosody_of`."""
+    track = audio_features_of(recording, sizes.audio_dim)
     return _surroundings(track, start, stop, sizes, 0).transpose(0, 2, 1).copy()
 
 
@@ -190,14 +190,14 @@ def _surroundings(track: np.ndarray, start: int, stop: int, sizes: GeneratorConf
     return np.lib.stride_tricks.sliding_window_view(around, sizes.tokens, axis=0).copy()
 
 
-def prosody_of(recording: Recording, width: int) -> np.ndarray:
+def audio_features_of(recording: Recording, width: int) -> np.ndarray:
     """(T, width) float32. Raises TrainingDataError where the recording has none, or one of another width."""
-    track = recording.prosody
+    track = recording.audio_features
     if track is None:
-        raise TrainingDataError(f"{recording.name} has no prosody, having no sound. Give it, or set prosody_dim to 0.")
+        raise TrainingDataError(f"{recording.name} has no sound, having no sound. Give it, or set audio_dim to 0.")
     if track.shape[1] != width:
         raise TrainingDataError(
-            f"{recording.name} has prosody of {track.shape[1]} numbers a frame, not {width}. Correct prosody_dim."
+            f"{recording.name} has sound of {track.shape[1]} numbers a frame, not {width}. Correct audio_dim."
         )
     return track
 

@@ -74,7 +74,7 @@ class GeneratorStage(Stage):
         generator, world = self.learners["generator"], self.context.world
         batch = moved_to(self.batches.draw(step, world.items(self.config.batch)), world.device)
         with mixed(self.config.precision, world.device):
-            made, codes = generator.parallel(batch.windows, batch.prosody, batch.clips, batch.padding)
+            made, codes = generator.parallel(batch.windows, batch.audio_features, batch.clips, batch.padding)
             terms = self.terms(made.float(), codes.float(), batch)
         unasked = 0.0 * made.float().sum()  # processes wait for every weight's gradient, also with the triplet alone
         generator.descend(checked(terms, self.name, step) + unasked)
@@ -116,7 +116,7 @@ class GeneratorStage(Stage):
         sums: dict[str, float] = {}
         for step in range(JUDGED_STEPS):
             batch = moved_to(self.judged.draw(step, range(JUDGED_BATCH), HELD_OUT), self.context.world.device)
-            made, codes = self.network(batch.windows, batch.prosody, batch.clips, batch.padding)
+            made, codes = self.network(batch.windows, batch.audio_features, batch.clips, batch.padding)
             recorded = self.speaker.normalised(batch.recorded)
             figures = {"error": reconstruction_loss(made, recorded, self.config.l1_share)}
             figures |= self.terms(made, codes, batch)

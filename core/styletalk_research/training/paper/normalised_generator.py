@@ -29,13 +29,13 @@ class Speaker(nn.Module):
         self.register_buffer("mean", mean if own else torch.zeros_like(mean))
         self.register_buffer("deviation", deviation if own else torch.ones_like(deviation))
 
-    def forward(self, windows: Tensor, prosody: Tensor, clips: Tensor, padding: Tensor) -> tuple[Tensor, Tensor]:
-        """Windows (B, T, W), prosody (B, T, W, F), clips (A, N, 64), padding (A, N) -> expression, codes (A, d).
+    def forward(self, windows: Tensor, audio_features: Tensor, clips: Tensor, padding: Tensor) -> tuple[Tensor, Tensor]:
+        """Windows (B, T, W), audio_features (B, T, W, F), clips (A, N, 64), padding (A, N) -> expression, codes (A, d).
 
         The first B clips are the styles to speak in. Clips are in published units, expression (B, T, 64) in own ones.
         """
         codes = self.generator.encode_style(self.normalised(clips), padding)
-        return self.generator(windows, codes[: len(windows)], prosody), codes
+        return self.generator(windows, codes[: len(windows)], audio_features), codes
 
     def normalised(self, expression: Tensor) -> Tensor:
         """Expression (..., 64) from published units into own ones."""

@@ -86,7 +86,7 @@ def _accuracy(stage: Stage) -> str:
 
 
 def _corpus(config: PaperConfig, data: Data) -> Corpus:
-    return load_corpus(data, config.held_out_share, config.hold_out, config.generator.prosody_dim)
+    return load_corpus(data, config.held_out_share, config.hold_out, config.generator.audio_dim)
 
 
 def _wanted(stage: str, config: PaperConfig) -> tuple[type[Stage], ...]:
