@@ -144,7 +144,7 @@ def test_recordings_hold_what_was_written(tmp_path: Path) -> None:
     assert np.array_equal(angry.expression, face(3))
     assert angry.labels is not None and angry.labels.dtype == np.int16
     assert angry.labels.tolist() == [31, 31] + [3] * 60 + [31] * 58
-    assert angry.sound is not None and angry.sound.is_file()
+    assert angry.audio is not None and angry.audio.is_file()
     assert angry.audio_features is None
     assert recordings.styles[0] == "M003_angry_level_3" and recordings.speakers == ("M003", "W009")
 

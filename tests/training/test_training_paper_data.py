@@ -39,7 +39,8 @@ def corpus(data_dir):
 
 def recording(name: str, rows: int = 100, style: str = "", audio_features: np.ndarray | None = None) -> Recording:
     expression = RNG.normal(size=(rows, 64)).astype(np.float32)
-    return Recording(name, name, style or name, expression, RNG.integers(0, 41, rows).astype(np.int16), audio_features)
+    labels = RNG.integers(0, 41, rows).astype(np.int16)
+    return Recording(name, name, expression, labels, audio_features, style=style or name)
 
 
 def equal(one, two) -> None:

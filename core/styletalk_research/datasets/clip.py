@@ -114,7 +114,7 @@ def read_recording(clip: Clip, root: Path, beside: Path, sound_columns: int = 0)
         audio_features = heard(sound, len(expression), clip.lead, sound_columns) if sound and sound_columns else None
     except (StyleTalkError, OSError) as error:
         raise ClipError(f"The clip {clip.name} is no longer what the manifest says: {error}") from error
-    return Recording(clip.name, clip.speaker, clip.style, expression, labels, audio_features, sound)
+    return Recording(clip.name, clip.speaker, expression, labels, audio_features, sound, style=clip.style)
 
 
 def _moved_labels(clip: Clip, frames: int, folder: Path) -> np.ndarray | None:

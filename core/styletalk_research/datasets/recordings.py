@@ -1,26 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A clip of somebody's face, as every objective of the training takes it."""
+"""A clip of somebody's face and what belongs to it, as training, evaluation and experiments take it."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from styletalk.timeline import LABEL_LEAD_ROWS
+
 
 @dataclass(frozen=True, eq=False)
 class Recording:
     """A clip in the published convention: row i of the face goes with label i + 3.
 
-    name: unique in its manifest. speaker: whose face; what the split goes by. style: the class of the style
-    discriminator (MEAD: speaker, emotion and level; HDTF: the speaker). expression: (T, 64) float32, published
+    name: unique in its manifest. speaker: whose face; what the split goes by. expression: (T, 64) float32, published
     coefficients at 30 fps. labels: (T,) int16 in 0..40, or None where nobody knows what is said. audio_features: (T, F)
-    float32, rows as those of the labels, or None. sound: the audio file, or None.
+    float32, rows as those of the labels, or None. audio, video: files, or None. style: the class of the style
+    discriminator (MEAD: speaker, emotion and level; HDTF: the speaker). av_offset: by how many rows the clip led its
+    labels as recorded, before it was shifted.
     """
 
     name: str
     speaker: str
-    style: str
     expression: np.ndarray
     labels: np.ndarray | None = None
     audio_features: np.ndarray | None = None
-    sound: Path | None = None
+    audio: Path | None = None
+    video: Path | None = None
+    style: str = ""
+    av_offset: int = LABEL_LEAD_ROWS
+
+    @property
+    def centred(self) -> np.ndarray:
+        """(T, 64): expression minus the clip's mean."""
+        return self.expression - self.expression.mean(0)
+
+    @property
+    def halves(self) -> tuple[slice, slice]:
+        """The two halves of the rows; one lends the style when the other is scored."""
+        middle = len(self.expression) // 2
+        return slice(0, middle), slice(middle, None)

@@ -112,7 +112,7 @@ def _pair(clip: Clip, recording: Recording, root: Path) -> EvaluationPair:
     film = (root / clip.source).with_suffix(".mp4")
     return EvaluationPair(
         name=clip.name, speaker=clip.speaker, labels=recording.labels, expression=recording.expression,
-        audio_features=recording.audio_features, audio=recording.sound,
+        audio_features=recording.audio_features, audio=recording.audio,
         video=film if film.is_file() else None, lead=clip.lead,
     )  # fmt: skip
 

@@ -120,12 +120,14 @@ def _recordings_of(source: Path, sound_columns: int) -> tuple[list[Recording], l
 def sample_recordings(data_dir: Path, sound_columns: int = 0) -> list[Recording]:
     """The sample pairs (style: the speaker) and silent style clips (style: name without its clip number)."""
     recordings = [
-        Recording(pair.name, pair.speaker, pair.speaker, pair.expression, pair.labels, pair.audio_features, pair.audio)
+        Recording(
+            pair.name, pair.speaker, pair.expression, pair.labels, pair.audio_features, pair.audio, style=pair.speaker
+        )
         for pair in load_pairs(data_dir, sound_columns or PROSODY_DIM)
     ]
     for name, rows in load_style_rows(data_dir).items():
         style = re.sub(r"_clip\d+$", "", name)
-        recordings.append(Recording(name, style, style, rows))
+        recordings.append(Recording(name, style, rows, style=style))
     return recordings
 
 

@@ -37,7 +37,7 @@ def engine(request, listening_file):
 
 
 @pytest.fixture
-def prosody(random_labels):
+def audio_features(random_labels):
     return np.random.default_rng(5).normal(size=(len(random_labels), FEATURES)).astype(np.float32)
 
 
