@@ -35,7 +35,7 @@ class FaceAnimation:
     pose9: (T, 9) float32, what the published renderer takes: angle, translation, last three of transform_params.
     blinks: (T, 2) float32 in 0..1, left and right eye of the person.
     gaze: (T, 4) float32 in 0..1, look left, right, up, down (the person's left).
-    phonemes: (T,) int16, the labels the networks saw (one frame late by convention); see speech.phonemes.
+    phonemes: (T,) int16, the labels the networks saw (one frame late by convention); see styletalk.phonemes.
     fps: rows a second, always 30. metadata: JSON-like provenance.
     """
 

@@ -19,8 +19,8 @@ from .timings import Timings
 
 if TYPE_CHECKING:
     from .networks.engine.inference import Engine
+    from .phonemes import PhonemeTrack
     from .speech.audio.sound_file import Audio
-    from .speech.phonemes import PhonemeTrack
     from .styles.clip import StyleClip
 
 HASH_BLOCK_BYTES = 1 << 20
@@ -138,7 +138,7 @@ def _provenance(
         "audio": Path(request.audio).name,
         "audio_sha256": _sha256(Path(request.audio)),
         "duration_s": track.duration_s,
-        "phoneme_road": track.road,
+        "phoneme_road": track.method,
         "note": " ".join(note for note in (track.note, sound_note, engine.note) if note),
         "segments": [[s.phoneme, round(s.start_s, 4), round(s.end_s, 4)] for s in track.segments],
         "style": style.name,

@@ -36,7 +36,7 @@ def addon_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def animation_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A FaceAnimation that uses every channel: signed coefficients, blinks, gaze, pose, closures."""
     from styletalk.animation import FaceAnimation
-    from styletalk.speech.phonemes import PHONEME_INDEX
+    from styletalk.phonemes import PHONEME_INDEX
 
     generator = np.random.default_rng(7)
     times = np.arange(ROWS)[:, None] / 30.0

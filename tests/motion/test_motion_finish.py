@@ -10,7 +10,7 @@ from styletalk.face.model import open_face
 from styletalk.motion.closures import closure_rate
 from styletalk.motion.finish import MotionOptions, finish
 from styletalk.motion.pose import pose9_from_head_pose
-from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk.phonemes import PHONEME_INDEX
 
 FACE = open_face()
 

@@ -15,7 +15,7 @@ from styletalk.motion import chunks as pieces
 from styletalk.motion.finish import MotionOptions, finish
 from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
 from styletalk.networks.engine.inference import load_engine
-from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk.phonemes import PHONEME_INDEX
 from styletalk_research.benchmark.speech import speech_labels
 
 ROWS = 420

@@ -11,7 +11,7 @@ from styletalk.motion.closures import APART_MM, CLOSED_MM, TUCK_MM, close_lips, 
 from styletalk.motion.labiodentals import tuck_move
 from styletalk.motion.lips import LABIODENTALS, LipGap, segment_rows
 from styletalk.networks.engine.inference import load_engine
-from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk.phonemes import PHONEME_INDEX
 from styletalk.styles.code import style_code
 from styletalk.styles.library import read_style
 from styletalk.styles.presets import preset_names

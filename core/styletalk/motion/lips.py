@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..speech.phonemes import PHONEME_INDEX
+from ..phonemes import PHONEME_INDEX
 from ..timeline import LABEL_LEAD_ROWS
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import PhonemeFileError
-from ..timeline import FRAME_RATE_HZ, label_at, label_start_s, label_time_s, row_count
+from .errors import PhonemeFileError
+from .timeline import FRAME_RATE_HZ, label_at, label_start_s, label_time_s, row_count
 
 # fmt: off
 PHONEMES = (
@@ -66,12 +66,12 @@ class WordSegment:
 class PhonemeTrack:
     """What is said, when. Segments are in order and do not overlap; what they leave out is silence.
 
-    road: which way it was made, a short name. note: what the user should know about it, one sentence, or "".
+    method: which way it was made, a short name. note: what the user should know about it, one sentence, or "".
     """
 
     segments: tuple[PhonemeSegment, ...]
     duration_s: float
-    road: str = ""
+    method: str = ""
     note: str = ""
     words: tuple[WordSegment, ...] = ()
 
@@ -116,7 +116,7 @@ class PhonemeTrack:
                     labels[row] = PHONEME_INDEX[segment.phoneme]
 
     @classmethod
-    def from_labels(cls, labels: Sequence[int] | np.ndarray, road: str = "labels", note: str = "") -> "PhonemeTrack":
+    def from_labels(cls, labels: Sequence[int] | np.ndarray, method: str = "labels", note: str = "") -> "PhonemeTrack":
         """The track whose `labels(len(labels))` are `labels`: runs of one label become one segment, delay undone.
 
         labels: (T,) integers in 0..40 at 30 fps. The first label lies before the sound begins (-1/30 s).
@@ -130,11 +130,11 @@ class PhonemeTrack:
             PhonemeSegment(PHONEMES[indices[a]], label_start_s(a), label_start_s(b))
             for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
         )
-        return cls(segments, len(indices) / FRAME_RATE_HZ, road, note)
+        return cls(segments, len(indices) / FRAME_RATE_HZ, method, note)
 
 
 def joined_track(
-    segments: Sequence[PhonemeSegment], words: Sequence[WordSegment], duration_s: float, road: str, note: str = ""
+    segments: Sequence[PhonemeSegment], words: Sequence[WordSegment], duration_s: float, method: str, note: str = ""
 ) -> PhonemeTrack:
     """Segments of successive stretches as one track: nothing overlaps where two meet, nothing outlasts the sound."""
     kept: list[PhonemeSegment] = []
@@ -143,7 +143,7 @@ def joined_track(
         end_s = min(segment.end_s, duration_s)
         if end_s > start_s:
             kept.append(PhonemeSegment(segment.phoneme, start_s, end_s))
-    return PhonemeTrack(tuple(kept), duration_s, road, note, tuple(words))
+    return PhonemeTrack(tuple(kept), duration_s, method, note, tuple(words))
 
 
 def _checked_labels(labels: Sequence[int] | np.ndarray) -> np.ndarray:
