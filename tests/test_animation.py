@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """FaceAnimation: one place knows when a row happens, and files come back as they were or not at all."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,13 @@ import pytest
 
 from styletalk.animation import LOWER_FACE, UPPER_FACE, FaceAnimation
 from styletalk.errors import AnimationFileError, CoefficientShapeError, OutputError
+from styletalk.phonemes import PhonemeSegment, PhonemeTrack, WordSegment
 from styletalk.timeline import row_time_s
+
+TRACK = PhonemeTrack(
+    (PhonemeSegment("HH", 0.0123456789, 0.1), PhonemeSegment("AY", 0.1, 0.35)),
+    0.4, "transcript, aligned", "One word is not in the dictionary.", (WordSegment("hi", 0.0123456789, 0.35),),
+)  # fmt: skip
 
 
 def animation(rows: int = 12, **metadata) -> FaceAnimation:
@@ -34,13 +41,63 @@ def test_lower_and_upper_face_share_the_64_coefficients():
 
 
 def test_a_saved_animation_comes_back_as_it_was(tmp_path):
-    made = animation(style="happy", intensity=1.5)
+    made = replace(animation(style="happy", intensity=1.5), track=TRACK)
     made.save(tmp_path / "line.npz")
     read = FaceAnimation.load(tmp_path / "line.npz")
     for name in ("coefficients", "head_pose", "pose9", "blinks", "gaze", "phonemes"):
         assert np.array_equal(getattr(read, name), getattr(made, name))
         assert getattr(read, name).dtype == (np.int16 if name == "phonemes" else np.float32)
     assert read.metadata == made.metadata and read.fps == 30.0
+    assert read.track == TRACK
+
+
+def first_release(path: Path, **changed: object) -> Path:
+    """A file as version 0.1.0 wrote it: the published pose, segments rounded in the metadata, no track."""
+    rows = 12
+    arrays = {
+        "coefficients": np.ones((rows, 64), np.float32), "head_pose": np.zeros((rows, 6), np.float32),
+        "pose9": np.zeros((rows, 9), np.float32), "blinks": np.zeros((rows, 2), np.float32),
+        "gaze": np.zeros((rows, 4), np.float32), "phonemes": np.repeat([31, 6, 2], 4).astype(np.int16),
+        "fps": np.float64(30), "metadata": json.dumps({"segments": [["B", 0.1, 0.2333]], "phoneme_road": "phones"}),
+    }  # fmt: skip
+    np.savez_compressed(path, **{**arrays, **changed})
+    return path
+
+
+def test_a_file_of_the_first_release_loads_and_its_track_is_made_from_its_labels(tmp_path):
+    read = FaceAnimation.load(first_release(tmp_path / "old.npz"))
+    assert len(read) == 12 and read.metadata["phoneme_road"] == "phones"
+    assert read.track == PhonemeTrack.from_labels(read.phonemes)
+    assert [segment.phoneme for segment in read.track.segments] == ["SIL", "B", "AH"]
+    np.testing.assert_array_equal(read.track.labels(12), read.phonemes)
+
+
+def test_an_animation_without_rows_or_segments_comes_back_too(tmp_path):
+    FaceAnimation.still(np.zeros((0, 64)), np.zeros(0)).save(tmp_path / "empty.npz")
+    assert FaceAnimation.load(tmp_path / "empty.npz").track == PhonemeTrack((), 0.0)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"track_segment_times_s": np.zeros((1, 2))},
+        {"track_segments": np.array(["XX", "AY"])},
+        {"track_segment_times_s": np.array([[0.2, 0.1], [0.3, 0.2]])},
+        {"track_duration_s": np.float64("nan")},
+        {"track_words": np.array([None], object)},
+        {"phonemes": np.full(12, 99, np.int16), "track_segments": None},
+        {"coefficients": np.zeros((12, 3))},
+        {"metadata": "{"},
+    ],
+    ids=lambda changed: "+".join(changed),
+)
+def test_a_file_with_a_part_that_cannot_be_is_no_animation(tmp_path, changed):
+    replace(animation(), track=TRACK).save(tmp_path / "line.npz")
+    with np.load(tmp_path / "line.npz") as data:
+        parts = {name: value for name, value in {**data, **changed}.items() if value is not None}
+    np.savez(tmp_path / "line.npz", **parts)
+    with pytest.raises(AnimationFileError, match="is not a StyleTalk animation"):
+        FaceAnimation.load(tmp_path / "line.npz")
 
 
 def test_arrays_of_different_length_are_refused():
@@ -50,7 +107,7 @@ def test_arrays_of_different_length_are_refused():
         FaceAnimation.still(np.zeros((5, 70)), np.zeros(5))
 
 
-@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 torn"])
+@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 torn", b"\x80\x04K\x01.", b"\x93NUMPY"])
 def test_a_file_that_is_no_animation_says_so(tmp_path, content):
     path = tmp_path / "x.npz"
     path.write_bytes(content)

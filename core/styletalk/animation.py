@@ -3,16 +3,18 @@
 
 import io
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .errors import AnimationFileError, CoefficientShapeError
+from .errors import AnimationFileError, CoefficientShapeError, PhonemeFileError
+from .files.npz import read_npz
 from .files.writing import written_whole
+from .phonemes import PhonemeTrack
 from .timeline import FRAME_RATE_HZ, row_time_s
 
 EXPRESSION_DIM = 64
@@ -36,6 +38,7 @@ class FaceAnimation:
     blinks: (T, 2) float32 in 0..1, left and right eye of the person.
     gaze: (T, 4) float32 in 0..1, look left, right, up, down (the person's left).
     phonemes: (T,) int16, the labels the networks saw (one frame late by convention); see styletalk.phonemes.
+    track: the phonemes and words in seconds, from which the labels were made.
     fps: rows a second, always 30. metadata: JSON-like provenance.
     """
 
@@ -45,6 +48,7 @@ class FaceAnimation:
     blinks: np.ndarray
     gaze: np.ndarray
     phonemes: np.ndarray
+    track: PhonemeTrack
     fps: float = FRAME_RATE_HZ
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
@@ -63,8 +67,8 @@ class FaceAnimation:
     def still(
         cls, coefficients: np.ndarray, phonemes: np.ndarray, metadata: Mapping[str, Any] | None = None
     ) -> "FaceAnimation":
-        """An animation of expression alone: head at rest, eyes open and straight."""
-        rows = len(coefficients)
+        """An animation of expression alone: head at rest, eyes open and straight; its track is made from the labels."""
+        rows, labels = len(coefficients), np.asarray(phonemes, np.int16)
 
         def zeros(width: int) -> np.ndarray:
             return np.zeros((rows, width), np.float32)
@@ -72,7 +76,7 @@ class FaceAnimation:
         return cls(
             coefficients=np.asarray(coefficients, np.float32),
             head_pose=zeros(HEAD_POSE_DIM), pose9=zeros(POSE9_DIM), blinks=zeros(BLINK_DIM), gaze=zeros(GAZE_DIM),
-            phonemes=np.asarray(phonemes, np.int16), metadata=dict(metadata or {}),
+            phonemes=labels, track=track_of_labels(labels), metadata=dict(metadata or {}),
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -90,7 +94,7 @@ class FaceAnimation:
 
     def save(self, path: Path) -> None:
         """Write `OUT.npz`, whole or not at all. Raises OutputError."""
-        arrays = {name: getattr(self, name) for name in (*_WIDTHS, "phonemes")}
+        arrays = {name: getattr(self, name) for name in (*_WIDTHS, "phonemes")} | self.track.as_arrays()
         packed = io.BytesIO()  # a zip file that fails half-way complains again when it is collected; bytes do not
         np.savez_compressed(packed, fps=np.float64(self.fps), metadata=json.dumps(dict(self.metadata)), **arrays)
         with written_whole(path) as temporary:
@@ -98,15 +102,28 @@ class FaceAnimation:
 
     @classmethod
     def load(cls, path: Path) -> "FaceAnimation":
-        """Read `OUT.npz`. Raises AnimationFileError for anything else."""
+        """Read `OUT.npz`, also as earlier releases wrote it. Raises AnimationFileError for anything else."""
         try:
-            with np.load(path, allow_pickle=False) as data:
-                arrays = {name: data[name] for name in (*_WIDTHS, "phonemes")}
-                return cls(**arrays, fps=float(data["fps"]), metadata=json.loads(str(data["metadata"])))
-        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, CoefficientShapeError) as error:
-            raise AnimationFileError(
-                f"{path} is not a StyleTalk animation ({error}). Make one with `styletalk animate`."
-            ) from error
+            with read_npz(path, partial(_no_animation, path)) as data:
+                return cls._of_arrays(data)
+        except (CoefficientShapeError, PhonemeFileError) as error:
+            raise _no_animation(path, str(error).rstrip(".")) from error
+
+    @classmethod
+    def _of_arrays(cls, data: Mapping[str, np.ndarray]) -> "FaceAnimation":
+        """From the arrays of a file. Files of the first release have no track: it is made from the labels."""
+        tracks = {name: data[name] for name in (*_WIDTHS, "phonemes")}
+        track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(data["phonemes"])
+        return cls(**tracks, track=track, fps=float(data["fps"]), metadata=json.loads(str(data["metadata"])))
+
+
+def track_of_labels(labels: np.ndarray) -> PhonemeTrack:
+    """The track of (T,) labels, also of none. Raises PhonemeFileError where they are no labels."""
+    return PhonemeTrack.from_labels(labels) if len(labels) else PhonemeTrack((), 0.0)
+
+
+def _no_animation(path: Path, reason: str) -> AnimationFileError:
+    return AnimationFileError(f"{path} is not a StyleTalk animation ({reason}). Make one with `styletalk animate`.")
 
 
 _WIDTHS = {

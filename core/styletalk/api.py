@@ -3,6 +3,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,7 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
         )
     with timings.stage("motion"):
         metadata = _provenance(request, track, style, engine, sound_note)
-        animation = _finished(coefficients, labels, request, metadata, part(progress, 0.9, 1.0))
+        animation = _finished(coefficients, labels, track, request, metadata, part(progress, 0.9, 1.0))
     progress(1.0, "done")
     return animation
 
@@ -117,17 +118,18 @@ def styled_coefficients(
 def _finished(
     coefficients: np.ndarray,
     labels: np.ndarray,
+    track: "PhonemeTrack",
     request: AnimationRequest,
     metadata: dict[str, Any],
     progress: Progress,
 ) -> FaceAnimation:
     if request.raw:
-        return FaceAnimation.still(coefficients, labels, metadata)
+        return replace(FaceAnimation.still(coefficients, labels, metadata), track=track)
     from .face.model import open_face
     from .motion.finish import MotionOptions, finish
 
     options = MotionOptions(pose=request.pose, blinks=request.blinks, seed=request.seed)
-    return finish(coefficients, labels, open_face(), options, metadata, progress)
+    return finish(coefficients, labels, open_face(), options, metadata, progress, track)
 
 
 def _provenance(
@@ -138,9 +140,8 @@ def _provenance(
         "audio": Path(request.audio).name,
         "audio_sha256": _sha256(Path(request.audio)),
         "duration_s": track.duration_s,
-        "phoneme_road": track.method,
+        "phoneme_method": track.method,
         "note": " ".join(note for note in (track.note, sound_note, engine.note) if note),
-        "segments": [[s.phoneme, round(s.start_s, 4), round(s.end_s, 4)] for s in track.segments],
         "style": style.name,
         "intensity": request.intensity,
         "weights": engine.weights_hash,

@@ -39,13 +39,15 @@ def _write_npz(animation: FaceAnimation, path: Path) -> None:
 
 
 def _write_json(animation: FaceAnimation, path: Path) -> None:
-    """Every array of the .npz as lists, and `times_s`: when each row happens in the sound."""
+    """The arrays of the .npz as lists; `times_s`: when each row happens; segments and words as [text, start, end]."""
     arrays = ("coefficients", "head_pose", "pose9", "blinks", "gaze")
     document = {
         "fps": animation.fps,
         "times_s": np.round(animation.times_s, 6).tolist(),
         "metadata": dict(animation.metadata),
         "phonemes": animation.phonemes.tolist(),
+        "segments": [[s.phoneme, round(s.start_s, 6), round(s.end_s, 6)] for s in animation.track.segments],
+        "words": [[w.word, round(w.start_s, 6), round(w.end_s, 6)] for w in animation.track.words],
         **{name: np.round(getattr(animation, name).astype(float), 6).tolist() for name in arrays},
     }
     _write_text(path, json.dumps(document, indent=1))

@@ -35,7 +35,7 @@ def addon_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def animation_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A FaceAnimation that uses every channel: signed coefficients, blinks, gaze, pose, closures."""
-    from styletalk.animation import FaceAnimation
+    from styletalk.animation import FaceAnimation, track_of_labels
     from styletalk.phonemes import PHONEME_INDEX
 
     generator = np.random.default_rng(7)
@@ -54,6 +54,7 @@ def animation_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         blinks=np.clip(waves(2, 1.2), 0, 1),
         gaze=np.clip(waves(4, 0.8), 0, 1),
         phonemes=phonemes,
+        track=track_of_labels(phonemes),
         metadata={"note": ""},
     )
     path = tmp_path_factory.mktemp("animation") / "animation.npz"

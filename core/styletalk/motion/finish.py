@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..animation import BLINK_DIM, GAZE_DIM, HEAD_POSE_DIM, FaceAnimation
+from ..animation import BLINK_DIM, GAZE_DIM, HEAD_POSE_DIM, FaceAnimation, track_of_labels
 from ..errors import CoefficientShapeError
 from ..face.landmarks import eye_openness
+from ..phonemes import PhonemeTrack
 from ..progress import Progress, part, silent
 from .blinks import blink_track, closing_once
 from .chunks import pieces
@@ -49,13 +50,14 @@ def finish(
     options: MotionOptions = MotionOptions(),
     metadata: Mapping[str, Any] | None = None,
     progress: Progress = silent,
+    track: PhonemeTrack | None = None,
 ) -> FaceAnimation:
     """The finished animation of the networks' output.
 
     coefficients: (T, 64) float32. phonemes: (T,) int16, the labels they were made from. face: on whose lips closures
-    are measured. progress: called for every minute of it, may raise Cancelled. Memory beside the result is constant
-    but for a few numbers a row. Raises PoseError for a pose file that cannot be used, CoefficientShapeError,
-    FaceModelError.
+    are measured. progress: called for every minute of it, may raise Cancelled. track: what the labels were made from;
+    None makes it from them. Memory beside the result is constant but for a few numbers a row.
+    Raises PoseError for a pose file that cannot be used, CoefficientShapeError, FaceModelError.
     """
     coefficients, phonemes = np.asarray(coefficients, np.float32), np.asarray(phonemes, np.int16)
     rows = len(coefficients)
@@ -75,6 +77,7 @@ def finish(
         blinks=blinks,
         gaze=gaze,
         phonemes=phonemes,
+        track=track or track_of_labels(phonemes),
         metadata=dict(metadata or {}),
     )
 
