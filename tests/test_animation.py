@@ -44,7 +44,7 @@ def test_a_saved_animation_comes_back_as_it_was(tmp_path):
     made = replace(animation(style="happy", intensity=1.5), track=TRACK)
     made.save(tmp_path / "line.npz")
     read = FaceAnimation.load(tmp_path / "line.npz")
-    for name in ("coefficients", "head_pose", "pose9", "blinks", "gaze", "phonemes"):
+    for name in ("coefficients", "head_pose", "blinks", "gaze", "phonemes"):
         assert np.array_equal(getattr(read, name), getattr(made, name))
         assert getattr(read, name).dtype == (np.int16 if name == "phonemes" else np.float32)
     assert read.metadata == made.metadata and read.fps == 30.0

@@ -19,7 +19,6 @@ from .timeline import FRAME_RATE_HZ, row_time_s
 
 EXPRESSION_DIM = 64
 HEAD_POSE_DIM = 6
-POSE9_DIM = 9
 BLINK_DIM = 2
 GAZE_DIM = 4
 
@@ -34,7 +33,6 @@ class FaceAnimation:
 
     coefficients: (T, 64) float32, 3DMM expression, signed, about |x| < 4.
     head_pose: (T, 6) float32, rotation x, y, z (radians) and translation x, y, z (metres, open face's scale).
-    pose9: (T, 9) float32, what the published renderer takes: angle, translation, last three of transform_params.
     blinks: (T, 2) float32 in 0..1, left and right eye of the person.
     gaze: (T, 4) float32 in 0..1, look left, right, up, down (the person's left).
     phonemes: (T,) int16, the labels the networks saw (one frame late by convention); see styletalk.phonemes.
@@ -44,7 +42,6 @@ class FaceAnimation:
 
     coefficients: np.ndarray
     head_pose: np.ndarray
-    pose9: np.ndarray
     blinks: np.ndarray
     gaze: np.ndarray
     phonemes: np.ndarray
@@ -75,7 +72,7 @@ class FaceAnimation:
 
         return cls(
             coefficients=np.asarray(coefficients, np.float32),
-            head_pose=zeros(HEAD_POSE_DIM), pose9=zeros(POSE9_DIM), blinks=zeros(BLINK_DIM), gaze=zeros(GAZE_DIM),
+            head_pose=zeros(HEAD_POSE_DIM), blinks=zeros(BLINK_DIM), gaze=zeros(GAZE_DIM),
             phonemes=labels, track=track_of_labels(labels), metadata=dict(metadata or {}),
         )  # fmt: skip
 
@@ -129,7 +126,6 @@ def _no_animation(path: Path, reason: str) -> AnimationFileError:
 _WIDTHS = {
     "coefficients": EXPRESSION_DIM,
     "head_pose": HEAD_POSE_DIM,
-    "pose9": POSE9_DIM,
     "blinks": BLINK_DIM,
     "gaze": GAZE_DIM,
 }

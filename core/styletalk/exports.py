@@ -40,7 +40,7 @@ def _write_npz(animation: FaceAnimation, path: Path) -> None:
 
 def _write_json(animation: FaceAnimation, path: Path) -> None:
     """The arrays of the .npz as lists; `times_s`: when each row happens; segments and words as [text, start, end]."""
-    arrays = ("coefficients", "head_pose", "pose9", "blinks", "gaze")
+    arrays = ("coefficients", "head_pose", "blinks", "gaze")
     document = {
         "fps": animation.fps,
         "times_s": np.round(animation.times_s, 6).tolist(),

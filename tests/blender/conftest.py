@@ -50,7 +50,6 @@ def animation_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     animation = FaceAnimation(
         coefficients=waves(64, 0.4) * generator.uniform(0.2, 3.0, 64).astype(np.float32),
         head_pose=waves(6, 1.0) * np.array([0.2, 0.3, 0.1, 0.02, 0.02, 0.02], np.float32),
-        pose9=np.zeros((ROWS, 9), np.float32),
         blinks=np.clip(waves(2, 1.2), 0, 1),
         gaze=np.clip(waves(4, 0.8), 0, 1),
         phonemes=phonemes,

@@ -9,7 +9,6 @@ from styletalk.face.landmarks import face_tracks
 from styletalk.face.model import open_face
 from styletalk.motion.closures import closure_rate
 from styletalk.motion.finish import MotionOptions, finish
-from styletalk.motion.pose import pose9_from_head_pose
 from styletalk.phonemes import PHONEME_INDEX
 
 FACE = open_face()
@@ -27,12 +26,9 @@ def line():
 def test_all_at_once(line):
     animation = finish(*line, FACE, MotionOptions(seed=3), {"style": "neutral"})
     assert animation.blinks.max() > 0.9 and animation.gaze.any() and animation.head_pose.any()
-    np.testing.assert_array_equal(animation.pose9, pose9_from_head_pose(animation.head_pose))
     assert closure_rate(animation, FACE).rate == 1.0
     assert animation.metadata["style"] == "neutral"
-    assert {a.dtype for a in (animation.coefficients, animation.blinks, animation.gaze, animation.pose9)} == {
-        np.dtype("float32")
-    }
+    assert {a.dtype for a in (animation.coefficients, animation.blinks, animation.gaze)} == {np.dtype("float32")}
 
 
 def test_all_off_leaves_the_coefficients_as_they_are(line):
@@ -40,7 +36,6 @@ def test_all_off_leaves_the_coefficients_as_they_are(line):
     animation = finish(*line, FACE, options)
     np.testing.assert_array_equal(animation.coefficients, line[0])
     assert not (animation.blinks.any() or animation.gaze.any() or animation.head_pose.any())
-    assert (animation.pose9[:, 6] > 0.5).all()  # a head at rest, not a head of no size
 
 
 def test_lids_that_are_half_down_already_close_once(line):
@@ -63,7 +58,7 @@ def test_the_input_is_not_written_to(line):
 
 def test_the_seed_decides(line):
     one, same, other = (finish(*line, FACE, MotionOptions(seed=seed)) for seed in (1, 1, 2))
-    for name in ("coefficients", "head_pose", "pose9", "blinks", "gaze"):
+    for name in ("coefficients", "head_pose", "blinks", "gaze"):
         np.testing.assert_array_equal(getattr(one, name), getattr(same, name))
     assert not np.array_equal(one.head_pose, other.head_pose) and not np.array_equal(one.blinks, other.blinks)
     np.testing.assert_array_equal(one.coefficients, other.coefficients)  # what is said is no matter of chance

@@ -16,7 +16,7 @@ UNREADABLE = (
     OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError, SyntaxError,
     RuntimeError, zipfile.BadZipFile, zlib.error, struct.error,
 )  # fmt: skip
-"""What NumPy raises for damaged, encrypted, pickled and other files, and readers for arrays of other shapes or types."""
+"""What NumPy raises for damaged, encrypted and pickled files, and readers for arrays of another shape or type."""
 
 
 @contextlib.contextmanager

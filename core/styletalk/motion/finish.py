@@ -19,7 +19,7 @@ from .closures import close_lips
 from .gaze import gaze_track
 from .head import auto_pose
 from .lids import lowered_lids
-from .pose import pose9_from_head_pose, pose_from_file
+from .pose import pose_from_file
 
 if TYPE_CHECKING:
     from ..face.model import FaceModel
@@ -63,7 +63,7 @@ def finish(
     rows = len(coefficients)
     if phonemes.shape != (rows,):
         raise CoefficientShapeError(f"{rows} rows of coefficients need as many phoneme labels, not {phonemes.shape}.")
-    head_pose, pose9 = _pose(phonemes, options)
+    head_pose = _pose(phonemes, options)
     if options.closures:
         moved = close_lips(coefficients, phonemes, face, part(progress, 0.0, CLOSURES_SHARE))
     else:
@@ -73,7 +73,6 @@ def finish(
     return FaceAnimation(
         coefficients=moved,
         head_pose=head_pose,
-        pose9=pose9,
         blinks=blinks,
         gaze=gaze,
         phonemes=phonemes,
@@ -101,10 +100,10 @@ def _blinking(
     return blinks
 
 
-def _pose(phonemes: np.ndarray, options: MotionOptions) -> tuple[np.ndarray, np.ndarray]:
-    """head_pose (T, 6) and pose9 (T, 9) as the options say."""
-    if options.pose not in ("auto", "none"):
-        return pose_from_file(Path(options.pose), len(phonemes))
-    still = np.zeros((len(phonemes), HEAD_POSE_DIM), np.float32)
-    head_pose = auto_pose(phonemes, options.seed) if options.pose == "auto" else still
-    return head_pose, pose9_from_head_pose(head_pose)
+def _pose(phonemes: np.ndarray, options: MotionOptions) -> np.ndarray:
+    """head_pose (T, 6) as the options say."""
+    if options.pose == "auto":
+        return auto_pose(phonemes, options.seed)
+    if options.pose == "none":
+        return np.zeros((len(phonemes), HEAD_POSE_DIM), np.float32)
+    return pose_from_file(Path(options.pose), len(phonemes))
