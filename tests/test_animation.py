@@ -41,7 +41,7 @@ def test_lower_and_upper_face_share_the_64_coefficients():
 
 
 def test_a_saved_animation_comes_back_as_it_was(tmp_path):
-    made = replace(animation(style="happy", intensity=1.5), track=TRACK)
+    made = replace(animation(style="happy", intensity=1.5), track=TRACK, closures=np.arange(12) % 5 == 0)
     made.save(tmp_path / "line.npz")
     read = FaceAnimation.load(tmp_path / "line.npz")
     for name in ("coefficients", "head_pose", "blinks", "gaze", "phonemes"):
@@ -49,6 +49,7 @@ def test_a_saved_animation_comes_back_as_it_was(tmp_path):
         assert getattr(read, name).dtype == (np.int16 if name == "phonemes" else np.float32)
     assert read.metadata == made.metadata and read.fps == 30.0
     assert read.track == TRACK
+    np.testing.assert_array_equal(read.closures, made.closures)
 
 
 def first_release(path: Path, **changed: object) -> Path:
@@ -66,7 +67,7 @@ def first_release(path: Path, **changed: object) -> Path:
 
 def test_a_file_of_the_first_release_loads_and_its_track_is_made_from_its_labels(tmp_path):
     read = FaceAnimation.load(first_release(tmp_path / "old.npz"))
-    assert len(read) == 12 and read.metadata["phoneme_road"] == "phones"
+    assert len(read) == 12 and read.closures is None and read.metadata["phoneme_road"] == "phones"
     assert read.track == PhonemeTrack.from_labels(read.phonemes)
     assert [segment.phoneme for segment in read.track.segments] == ["SIL", "B", "AH"]
     np.testing.assert_array_equal(read.track.labels(12), read.phonemes)
@@ -87,6 +88,7 @@ def test_an_animation_without_rows_or_segments_comes_back_too(tmp_path):
         {"track_words": np.array([None], object)},
         {"phonemes": np.full(12, 99, np.int16), "track_segments": None},
         {"coefficients": np.zeros((12, 3))},
+        {"closures": np.zeros(3, bool)},
         {"metadata": "{"},
     ],
     ids=lambda changed: "+".join(changed),

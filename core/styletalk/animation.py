@@ -37,6 +37,7 @@ class FaceAnimation:
     gaze: (T, 4) float32 in 0..1, look left, right, up, down (the person's left).
     phonemes: (T,) int16, the labels the networks saw (one frame late by convention); see styletalk.phonemes.
     track: the phonemes and words in seconds, from which the labels were made.
+    closures: (T,) bool, the row of each P, B and M in which the lips are nearest; None where nobody has measured them.
     fps: rows a second, always 30. metadata: JSON-like provenance.
     """
 
@@ -46,6 +47,7 @@ class FaceAnimation:
     gaze: np.ndarray
     phonemes: np.ndarray
     track: PhonemeTrack
+    closures: np.ndarray | None = None
     fps: float = FRAME_RATE_HZ
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
@@ -57,8 +59,10 @@ class FaceAnimation:
                 raise CoefficientShapeError(
                     f"{name} has shape {found}; an animation of {rows} rows needs ({rows}, {width})."
                 )
-        if self.phonemes.shape != (rows,):
-            raise CoefficientShapeError(f"phonemes has shape {self.phonemes.shape}; expected ({rows},).")
+        for name in ("phonemes", "closures"):
+            found = getattr(self, name)
+            if found is not None and found.shape != (rows,):
+                raise CoefficientShapeError(f"{name} has shape {found.shape}; expected ({rows},).")
 
     @classmethod
     def still(
@@ -92,6 +96,8 @@ class FaceAnimation:
     def save(self, path: Path) -> None:
         """Write `OUT.npz`, whole or not at all. Raises OutputError."""
         arrays = {name: getattr(self, name) for name in (*_WIDTHS, "phonemes")} | self.track.as_arrays()
+        if self.closures is not None:
+            arrays["closures"] = self.closures
         packed = io.BytesIO()  # a zip file that fails half-way complains again when it is collected; bytes do not
         np.savez_compressed(packed, fps=np.float64(self.fps), metadata=json.dumps(dict(self.metadata)), **arrays)
         with written_whole(path) as temporary:
@@ -111,7 +117,9 @@ class FaceAnimation:
         """From the arrays of a file. Files of the first release have no track: it is made from the labels."""
         tracks = {name: data[name] for name in (*_WIDTHS, "phonemes")}
         track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(data["phonemes"])
-        return cls(**tracks, track=track, fps=float(data["fps"]), metadata=json.loads(str(data["metadata"])))
+        closures = np.asarray(data["closures"], bool) if "closures" in data else None
+        metadata = json.loads(str(data["metadata"]))
+        return cls(**tracks, track=track, closures=closures, fps=float(data["fps"]), metadata=metadata)
 
 
 def track_of_labels(labels: np.ndarray) -> PhonemeTrack:

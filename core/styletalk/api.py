@@ -3,7 +3,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,12 +122,12 @@ def _finished(
     metadata: dict[str, Any],
     progress: Progress,
 ) -> FaceAnimation:
-    if request.raw:
-        return replace(FaceAnimation.still(coefficients, labels, metadata), track=track)
     from .face.model import open_face
     from .motion.finish import MotionOptions, finish
 
     options = MotionOptions(pose=request.pose, blinks=request.blinks, seed=request.seed)
+    if request.raw:
+        options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False)
     return finish(coefficients, labels, open_face(), options, metadata, progress, track)
 
 

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """`finish`: every option does what it says, and the seed decides."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from styletalk.animation import FaceAnimation
 from styletalk.errors import CoefficientShapeError, PoseError
 from styletalk.face.landmarks import face_tracks
 from styletalk.face.model import open_face
 from styletalk.motion.closures import closure_rate
 from styletalk.motion.finish import MotionOptions, finish
+from styletalk.motion.lips import LipGap
+from styletalk.motion.resample import scene_samples
 from styletalk.phonemes import PHONEME_INDEX
 
 FACE = open_face()
@@ -48,6 +53,31 @@ def test_lids_that_are_half_down_already_close_once(line):
     narrow, wide = (finish(c, line[1], FACE, options).blinks for c in (squint, np.zeros_like(squint)))
     np.testing.assert_allclose(narrow, 0.7 * wide, atol=0.02)
     assert wide.max() > 0.9
+
+
+@pytest.mark.parametrize("closures", [True, False])
+def test_rows_that_nothing_moves_are_measured_once(line, monkeypatch, closures):
+    coefficients, labels = line
+    labels[:] = PHONEME_INDEX["AA"]
+    real, rows = LipGap.of(FACE), []
+
+    def counted(some):
+        rows.append(len(some))
+        return real.measure(some)
+
+    monkeypatch.setattr(LipGap, "of", classmethod(lambda cls, face: replace(real, measure=counted)))
+    finish(coefficients, labels, FACE, MotionOptions(closures=closures))
+    assert sum(rows) == len(labels)
+
+
+def test_a_scene_measures_no_lips_again(line, tmp_path, monkeypatch):
+    finish(*line, FACE).save(tmp_path / "line.npz")
+    saved = FaceAnimation.load(tmp_path / "line.npz")
+    again = replace(saved, closures=None)
+    measured = scene_samples(again, 24.0)
+    monkeypatch.setattr(LipGap, "of", classmethod(lambda cls, face: pytest.fail("measured again")))
+    np.testing.assert_array_equal(scene_samples(saved, 24.0).coefficients, measured.coefficients)
+    assert saved.closures.sum() == 20
 
 
 def test_the_input_is_not_written_to(line):

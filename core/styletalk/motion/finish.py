@@ -14,11 +14,12 @@ from ..face.landmarks import eye_openness
 from ..phonemes import PhonemeTrack
 from ..progress import Progress, part, silent
 from .blinks import blink_track, closing_once
-from .chunks import pieces
-from .closures import close_lips
+from .chunks import chunks
+from .closures import closed_lips
 from .gaze import gaze_track
 from .head import auto_pose
 from .lids import lowered_lids
+from .lips import LipGap, closure_mask
 from .pose import pose_from_file
 
 if TYPE_CHECKING:
@@ -65,9 +66,9 @@ def finish(
         raise CoefficientShapeError(f"{rows} rows of coefficients need as many phoneme labels, not {phonemes.shape}.")
     head_pose = _pose(phonemes, options)
     if options.closures:
-        moved = close_lips(coefficients, phonemes, face, part(progress, 0.0, CLOSURES_SHARE))
+        moved, opening_mm = closed_lips(coefficients, phonemes, face, part(progress, 0.0, CLOSURES_SHARE))
     else:
-        moved = coefficients.copy()
+        moved, opening_mm = coefficients.copy(), LipGap.of(face).opening_mm(coefficients)
     blinks = _blinking(moved, phonemes, face, options, part(progress, CLOSURES_SHARE, 1.0))
     gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((rows, GAZE_DIM), np.float32)
     return FaceAnimation(
@@ -77,6 +78,7 @@ def finish(
         gaze=gaze,
         phonemes=phonemes,
         track=track or track_of_labels(phonemes),
+        closures=closure_mask(opening_mm, phonemes),
         metadata=dict(metadata or {}),
     )
 
@@ -91,10 +93,10 @@ def _blinking(
     if not options.blinks or len(coefficients) == 0:
         return np.zeros((len(coefficients), BLINK_DIM), np.float32)
     blinks = blink_track(phonemes, options.seed)
-    line = pieces(len(coefficients))
-    for number, piece in enumerate(line):
+    line = chunks(len(coefficients))
+    for number, chunk in enumerate(line):
         progress(number / len(line), "blinking")
-        face_rows, lid_rows = coefficients[piece.rows], blinks[piece.rows]  # views: what is written stays
+        face_rows, lid_rows = coefficients[chunk.rows], blinks[chunk.rows]  # views: what is written stays
         face_rows[:] = lowered_lids(face_rows, lid_rows, eye_openness(face, face_rows), face)
         lid_rows[:] = closing_once(lid_rows, eye_openness(face, face_rows))
     return blinks

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..animation import FaceAnimation
-from .lips import LipGap, closure_rows
+from .lips import LipGap, closure_mask
 
 if TYPE_CHECKING:
     from ..face.model import FaceModel
@@ -44,9 +44,9 @@ def scene_samples(
 ) -> SceneSamples:
     """The animation at `fps` frames a second (a scene's render.fps / render.fps_base), edges held.
 
-    frame_count: how many samples; by default as many as it takes to see the last row. face: whose lips say which rows
-    are closures; by default the open face. Raises ValueError for an fps or frame count that is not positive, and
-    FaceModelError where the open face is missing.
+    frame_count: how many samples; by default as many as it takes to see the last row. face: whose lips are measured
+    where the animation does not say which rows are closures; by default the open face. Raises ValueError for an fps or
+    frame count that is not positive, and FaceModelError where the open face is needed and missing.
     """
     if not (math.isfinite(fps) and fps > 0):
         raise ValueError(f"fps must be a positive number, not {fps}.")
@@ -119,14 +119,21 @@ def _one_for_each_frame(rows: np.ndarray, row_frames: np.ndarray, badness: np.nd
 
 
 def _closures(animation: FaceAnimation, row_frames: np.ndarray, face: "FaceModel | None") -> np.ndarray:
-    if len(animation) == 0:
-        return np.empty(0, np.int64)
+    """(K,) rows of closures, one for each scene frame: of two that share a frame, the one nearer to it."""
+    closures = animation.closures
+    if closures is None:
+        closures = _measured_closures(animation, face)
+    from_frame = np.abs(row_frames - _nearest_frame(row_frames))
+    return _one_for_each_frame(np.flatnonzero(closures), row_frames, from_frame)
+
+
+def _measured_closures(animation: FaceAnimation, face: "FaceModel | None") -> np.ndarray:
+    """(T,) bool, for animations of expression alone and files of the first release."""
     if face is None:
         from ..face.model import open_face
 
         face = open_face()
-    opening_mm = LipGap.of(face).opening_mm(animation.coefficients)
-    return _one_for_each_frame(closure_rows(opening_mm, animation.phonemes), row_frames, opening_mm)
+    return closure_mask(LipGap.of(face).opening_mm(animation.coefficients), animation.phonemes)
 
 
 def _blink_peaks(blinks: np.ndarray, row_frames: np.ndarray) -> np.ndarray:
