@@ -11,7 +11,7 @@ import numpy as np
 
 from .animation import FaceAnimation
 from .errors import OutputError
-from .files.writing import written_whole
+from .files.writing import check_writable, written_whole
 from .timeline import FRAME_RATE_HZ
 
 LIVE_LINK_EXTRA = (
@@ -30,8 +30,14 @@ def writer_for(path: Path) -> Callable[[FaceAnimation, Path], None]:
     """The writer that `path`'s ending names. Raises OutputError for an ending that names none."""
     writer = _WRITERS.get(Path(path).suffix.lower())
     if writer is None:
-        raise OutputError(f"Cannot write {path}: the ending says nothing to us. Use one of {', '.join(_WRITERS)}.")
+        raise OutputError(f"Cannot write {path}: unknown file type. Use one of {', '.join(_WRITERS)}.")
     return writer
+
+
+def check_output(path: Path) -> None:
+    """Whether `write_animation` can write `path`; ask before long work. Raises OutputError."""
+    writer_for(path)
+    check_writable(path)
 
 
 def _write_npz(animation: FaceAnimation, path: Path) -> None:

@@ -10,9 +10,10 @@ import numpy as np
 from ...animation import FaceAnimation
 from ...errors import RenderError
 from ...files.npz import read_npz
-from ...files.writing import written_whole
+from ...files.writing import check_writable, written_whole
+from ...networks.checkpoints.state import existing_file
 from ...progress import Progress, silent
-from .frames import quiet, render_parts
+from .frames import check_choices, quiet, render_parts
 from .networks.checkpoint import load_renderer
 from .networks.config import POSE9_DIM
 from .photo import read_photo
@@ -40,6 +41,9 @@ def render_file(
     Raises RenderError, AnimationFileError, PoseError, WeightsError, CoefficientShapeError, MissingPackageError,
     OutputError.
     """
+    check_writable(Path(output))
+    check_choices(batch, device)
+    existing_file(Path(renderer))
     windows, image = read_windows(Path(source), pose), read_photo(photo)
     progress(0.0, "Reading the renderer")
     module, _ = load_renderer(renderer)
