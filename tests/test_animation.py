@@ -47,7 +47,7 @@ def test_a_saved_animation_comes_back_as_it_was(tmp_path):
     for name in ("coefficients", "head_pose", "blinks", "gaze", "phonemes"):
         assert np.array_equal(getattr(read, name), getattr(made, name))
         assert getattr(read, name).dtype == (np.int16 if name == "phonemes" else np.float32)
-    assert read.metadata == made.metadata and read.fps == 30.0
+    assert read.metadata == made.metadata
     assert read.track == TRACK
     np.testing.assert_array_equal(read.closures, made.closures)
 
@@ -145,3 +145,57 @@ def test_ctrl_c_while_writing_leaves_nothing_behind(tmp_path, monkeypatch):
 def test_a_missing_folder_is_one_sentence(tmp_path):
     with pytest.raises(OutputError, match="No such file or directory"):
         animation().save(tmp_path / "nowhere" / "line.npz")
+
+
+def at_rate(path: Path, fps: float) -> Path:
+    """Two seconds at `fps` rows a second: each number is its own time in the sound, -1 where the lips are shut."""
+    rows = round(2 * fps)
+    times_s = np.arange(rows) / fps + row_time_s(0)
+    made = FaceAnimation.still(np.tile(times_s[:, None], 64), np.where(times_s < 1.0, 6, 2))
+    made = replace(made, blinks=np.tile(times_s[:, None], 2).astype(np.float32))
+    made = replace(made, track=TRACK, closures=np.arange(rows) % 7 == 3)
+    made.coefficients[made.closures] = -1.0
+    made.save(path)
+    with np.load(path) as data:
+        parts = {**data, "fps": np.float64(fps)}
+    np.savez(path, **parts)
+    return path
+
+
+@pytest.mark.parametrize("fps", [25.0, 60.0, 24000 / 1001, 30.0])
+def test_a_file_at_another_rate_is_the_same_face_at_ours(tmp_path, fps):
+    read = FaceAnimation.load(at_rate(tmp_path / "line.npz", fps))
+    assert abs(len(read) - 60) <= 1
+    inside = read.times_s < 2.0  # beyond its last row the face is held
+    np.testing.assert_allclose(
+        read.blinks[inside, 0], read.times_s[inside], atol=0.5 / 30 + 1e-6
+    )  # where a closure keeps its row
+    speaks = np.where(read.times_s < 1.0, 6, 2)
+    assert (read.phonemes != speaks).sum() <= 1
+    assert read.track == TRACK and read.blinks.dtype == np.float32 and read.phonemes.dtype == np.int16
+
+
+@pytest.mark.parametrize("fps", [25.0, 60.0])
+def test_closures_of_another_rate_stay_closed_on_their_nearest_rows(tmp_path, fps):
+    from styletalk.motion.resample import scene_samples
+
+    rows = np.arange(3, round(2 * fps), 7)
+    read = FaceAnimation.load(at_rate(tmp_path / "line.npz", fps))
+    assert read.closures is not None
+    np.testing.assert_array_equal(np.flatnonzero(read.closures), np.minimum(np.rint(rows * 30 / fps), len(read) - 1))
+    assert (read.coefficients[read.closures] == -1.0).all()
+    times_s = rows / fps + row_time_s(0)
+    samples = scene_samples(read, 60.0)
+    shut = samples.times_s[samples.coefficients[:, 0] == -1.0]
+    assert np.abs(shut[None] - times_s[:, None]).min(axis=1).max() <= 0.5 / 30 + 0.5 / 60
+
+
+@pytest.mark.parametrize("fps", [0.0, -30.0, float("nan"), float("inf"), 1e-9, 1e9])
+def test_a_rate_that_is_none_is_refused(tmp_path, fps):
+    with pytest.raises(AnimationFileError, match="its fps is"):
+        FaceAnimation.load(first_release(tmp_path / "old.npz", fps=np.float64(fps)))
+
+
+def test_a_file_of_the_first_release_at_another_rate_has_the_track_of_its_own_time(tmp_path):
+    read = FaceAnimation.load(first_release(tmp_path / "old.npz", fps=np.float64(60)))
+    assert len(read) == 6 and read.track.duration_s == pytest.approx(0.2) and read.closures is None

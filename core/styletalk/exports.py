@@ -48,7 +48,7 @@ def _write_json(animation: FaceAnimation, path: Path) -> None:
     """The arrays of the .npz as lists; `times_s`: when each row happens; segments and words as [text, start, end]."""
     arrays = ("coefficients", "head_pose", "blinks", "gaze")
     document = {
-        "fps": animation.fps,
+        "fps": FRAME_RATE_HZ,
         "times_s": np.round(animation.times_s, 6).tolist(),
         "metadata": dict(animation.metadata),
         "phonemes": animation.phonemes.tolist(),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..animation import FaceAnimation
+from ..animation import FaceAnimation, between_rows
 from .lips import LipGap, closure_mask
 
 if TYPE_CHECKING:
@@ -150,13 +150,5 @@ def _blink_peaks(blinks: np.ndarray, row_frames: np.ndarray) -> np.ndarray:
 
 
 def _interpolated(track: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """(N, C) float32: `track` (T, C) at fractional rows, linearly, the first and last row held outside."""
-    if len(track) == 0:
-        return np.zeros((len(rows), track.shape[1]), np.float32)
-    rows = np.clip(rows, 0, len(track) - 1)
-    # a row that is hit up to rounding is that row to the last bit
-    rows = np.where(np.abs(rows - np.rint(rows)) < 1e-6, np.rint(rows), rows)
-    lower = np.floor(rows).astype(np.int64)
-    upper = np.minimum(lower + 1, len(track) - 1)
-    weight = (rows - lower)[:, None].astype(np.float32)
-    return (track[lower] * (1 - weight) + track[upper] * weight).astype(np.float32)
+    """(N, C) float32: `track` (T, C) at fractional rows, zeros where it has none."""
+    return between_rows(track, rows) if len(track) else np.zeros((len(rows), track.shape[1]), np.float32)
