@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """FaceAnimation: one place knows when a row happens, and files come back as they were or not at all."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,13 @@ import pytest
 
 from styletalk.animation import LOWER_FACE, UPPER_FACE, FaceAnimation
 from styletalk.errors import AnimationFileError, CoefficientShapeError, OutputError
+from styletalk.phonemes import PhonemeSegment, PhonemeTrack, WordSegment
 from styletalk.timeline import row_time_s
+
+TRACK = PhonemeTrack(
+    (PhonemeSegment("HH", 0.0123456789, 0.1), PhonemeSegment("AY", 0.1, 0.35)),
+    0.4, "transcript, aligned", "One word is not in the dictionary.", (WordSegment("hi", 0.0123456789, 0.35),),
+)  # fmt: skip
 
 
 def animation(rows: int = 12, **metadata) -> FaceAnimation:
@@ -34,13 +41,65 @@ def test_lower_and_upper_face_share_the_64_coefficients():
 
 
 def test_a_saved_animation_comes_back_as_it_was(tmp_path):
-    made = animation(style="happy", intensity=1.5)
+    made = replace(animation(style="happy", intensity=1.5), track=TRACK, closures=np.arange(12) % 5 == 0)
     made.save(tmp_path / "line.npz")
     read = FaceAnimation.load(tmp_path / "line.npz")
-    for name in ("coefficients", "head_pose", "pose9", "blinks", "gaze", "phonemes"):
+    for name in ("coefficients", "head_pose", "blinks", "gaze", "phonemes"):
         assert np.array_equal(getattr(read, name), getattr(made, name))
         assert getattr(read, name).dtype == (np.int16 if name == "phonemes" else np.float32)
-    assert read.metadata == made.metadata and read.fps == 30.0
+    assert read.metadata == made.metadata
+    assert read.track == TRACK
+    np.testing.assert_array_equal(read.closures, made.closures)
+
+
+def first_release(path: Path, **changed: object) -> Path:
+    """A file as version 0.1.0 wrote it: the published pose, segments rounded in the metadata, no track."""
+    rows = 12
+    arrays = {
+        "coefficients": np.ones((rows, 64), np.float32), "head_pose": np.zeros((rows, 6), np.float32),
+        "pose9": np.zeros((rows, 9), np.float32), "blinks": np.zeros((rows, 2), np.float32),
+        "gaze": np.zeros((rows, 4), np.float32), "phonemes": np.repeat([31, 6, 2], 4).astype(np.int16),
+        "fps": np.float64(30), "metadata": json.dumps({"segments": [["B", 0.1, 0.2333]], "phoneme_road": "phones"}),
+    }  # fmt: skip
+    np.savez_compressed(path, **{**arrays, **changed})
+    return path
+
+
+def test_a_file_of_the_first_release_loads_and_its_track_is_made_from_its_labels(tmp_path):
+    read = FaceAnimation.load(first_release(tmp_path / "old.npz"))
+    assert len(read) == 12 and read.closures is None and read.metadata["phoneme_road"] == "phones"
+    assert read.track == PhonemeTrack.from_labels(read.phonemes)
+    assert [segment.phoneme for segment in read.track.segments] == ["SIL", "B", "AH"]
+    np.testing.assert_array_equal(read.track.labels(12), read.phonemes)
+
+
+def test_an_animation_without_rows_or_segments_comes_back_too(tmp_path):
+    FaceAnimation.still(np.zeros((0, 64)), np.zeros(0)).save(tmp_path / "empty.npz")
+    assert FaceAnimation.load(tmp_path / "empty.npz").track == PhonemeTrack((), 0.0)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"track_segment_times_s": np.zeros((1, 2))},
+        {"track_segments": np.array(["XX", "AY"])},
+        {"track_segment_times_s": np.array([[0.2, 0.1], [0.3, 0.2]])},
+        {"track_duration_s": np.float64("nan")},
+        {"track_words": np.array([None], object)},
+        {"phonemes": np.full(12, 99, np.int16), "track_segments": None},
+        {"coefficients": np.zeros((12, 3))},
+        {"closures": np.zeros(3, bool)},
+        {"metadata": "{"},
+    ],
+    ids=lambda changed: "+".join(changed),
+)
+def test_a_file_with_a_part_that_cannot_be_is_no_animation(tmp_path, changed):
+    replace(animation(), track=TRACK).save(tmp_path / "line.npz")
+    with np.load(tmp_path / "line.npz") as data:
+        parts = {name: value for name, value in {**data, **changed}.items() if value is not None}
+    np.savez(tmp_path / "line.npz", **parts)
+    with pytest.raises(AnimationFileError, match="is not a StyleTalk animation"):
+        FaceAnimation.load(tmp_path / "line.npz")
 
 
 def test_arrays_of_different_length_are_refused():
@@ -50,7 +109,7 @@ def test_arrays_of_different_length_are_refused():
         FaceAnimation.still(np.zeros((5, 70)), np.zeros(5))
 
 
-@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 torn"])
+@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 torn", b"\x80\x04K\x01.", b"\x93NUMPY"])
 def test_a_file_that_is_no_animation_says_so(tmp_path, content):
     path = tmp_path / "x.npz"
     path.write_bytes(content)
@@ -86,3 +145,57 @@ def test_ctrl_c_while_writing_leaves_nothing_behind(tmp_path, monkeypatch):
 def test_a_missing_folder_is_one_sentence(tmp_path):
     with pytest.raises(OutputError, match="No such file or directory"):
         animation().save(tmp_path / "nowhere" / "line.npz")
+
+
+def at_rate(path: Path, fps: float) -> Path:
+    """Two seconds at `fps` rows a second: each number is its own time in the sound, -1 where the lips are shut."""
+    rows = round(2 * fps)
+    times_s = np.arange(rows) / fps + row_time_s(0)
+    made = FaceAnimation.still(np.tile(times_s[:, None], 64), np.where(times_s < 1.0, 6, 2))
+    made = replace(made, blinks=np.tile(times_s[:, None], 2).astype(np.float32))
+    made = replace(made, track=TRACK, closures=np.arange(rows) % 7 == 3)
+    made.coefficients[made.closures] = -1.0
+    made.save(path)
+    with np.load(path) as data:
+        parts = {**data, "fps": np.float64(fps)}
+    np.savez(path, **parts)
+    return path
+
+
+@pytest.mark.parametrize("fps", [25.0, 60.0, 24000 / 1001, 30.0])
+def test_a_file_at_another_rate_is_the_same_face_at_ours(tmp_path, fps):
+    read = FaceAnimation.load(at_rate(tmp_path / "line.npz", fps))
+    assert abs(len(read) - 60) <= 1
+    inside = read.times_s < 2.0  # beyond its last row the face is held
+    np.testing.assert_allclose(
+        read.blinks[inside, 0], read.times_s[inside], atol=0.5 / 30 + 1e-6
+    )  # where a closure keeps its row
+    speaks = np.where(read.times_s < 1.0, 6, 2)
+    assert (read.phonemes != speaks).sum() <= 1
+    assert read.track == TRACK and read.blinks.dtype == np.float32 and read.phonemes.dtype == np.int16
+
+
+@pytest.mark.parametrize("fps", [25.0, 60.0])
+def test_closures_of_another_rate_stay_closed_on_their_nearest_rows(tmp_path, fps):
+    from styletalk.motion.resample import scene_samples
+
+    rows = np.arange(3, round(2 * fps), 7)
+    read = FaceAnimation.load(at_rate(tmp_path / "line.npz", fps))
+    assert read.closures is not None
+    np.testing.assert_array_equal(np.flatnonzero(read.closures), np.minimum(np.rint(rows * 30 / fps), len(read) - 1))
+    assert (read.coefficients[read.closures] == -1.0).all()
+    times_s = rows / fps + row_time_s(0)
+    samples = scene_samples(read, 60.0)
+    shut = samples.times_s[samples.coefficients[:, 0] == -1.0]
+    assert np.abs(shut[None] - times_s[:, None]).min(axis=1).max() <= 0.5 / 30 + 0.5 / 60
+
+
+@pytest.mark.parametrize("fps", [0.0, -30.0, float("nan"), float("inf"), 1e-9, 1e9])
+def test_a_rate_that_is_none_is_refused(tmp_path, fps):
+    with pytest.raises(AnimationFileError, match="its fps is"):
+        FaceAnimation.load(first_release(tmp_path / "old.npz", fps=np.float64(fps)))
+
+
+def test_a_file_of_the_first_release_at_another_rate_has_the_track_of_its_own_time(tmp_path):
+    read = FaceAnimation.load(first_release(tmp_path / "old.npz", fps=np.float64(60)))
+    assert len(read) == 6 and read.track.duration_s == pytest.approx(0.2) and read.closures is None

@@ -14,6 +14,7 @@ from styletalk.api import AnimationRequest, animate, audio_features_of
 from styletalk.errors import Cancelled, StyleTalkError, TranscriptError, WeightsError
 from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
 from styletalk.networks.engine import inference
+from styletalk.networks.engine.cache import KEPT_ENGINES
 from styletalk.speech import track
 from styletalk.speech.audio import sound_file as speech_audio
 from styletalk.speech.audio.sound_file import load_audio
@@ -43,8 +44,7 @@ def test_every_stage_has_its_seconds_and_they_fit_into_the_whole(request_for_lin
     assert in_turn <= whole.seconds["all"]
 
 
-def test_weights_that_are_none_are_said_before_the_recognition_ends(tmp_path, monkeypatch):
-    (tmp_path / "none.safetensors").write_bytes(b"not weights")
+def test_an_engine_that_cannot_be_loaded_is_said_before_the_recognition_ends(monkeypatch):
     reached = []
 
     def endless_recognition(audio, *_, progress):
@@ -54,19 +54,31 @@ def test_weights_that_are_none_are_said_before_the_recognition_ends(tmp_path, mo
             time.sleep(0.01)
         raise AssertionError("nobody told the recognition to stop")
 
+    def no_engine(*_):
+        raise WeightsError("no engine")
+
     monkeypatch.setattr(track, "phoneme_track", endless_recognition)
-    with pytest.raises(WeightsError, match="none"):
-        animate(AnimationRequest(audio=LINE, checkpoint=tmp_path / "none.safetensors"))
+    monkeypatch.setattr(KEPT_ENGINES, "engine", no_engine)
+    with pytest.raises(WeightsError, match="no engine"):
+        animate(AnimationRequest(audio=LINE))
     assert len(reached) < 1000
 
 
-def test_of_two_failures_one_is_raised(tmp_path, monkeypatch):
+def test_of_two_failures_one_is_raised(monkeypatch):
     def wrong_text(*_, **__):
         raise TranscriptError("not what is said")
 
+    def no_engine(*_):
+        raise WeightsError("no engine")
+
     monkeypatch.setattr(track, "phoneme_track", wrong_text)
+    monkeypatch.setattr(KEPT_ENGINES, "engine", no_engine)
     with pytest.raises(TranscriptError, match="not what is said") as caught:
-        animate(AnimationRequest(audio=LINE, checkpoint=tmp_path / "missing.safetensors"))
+        animate(
+            AnimationRequest(
+                audio=LINE,
+            )
+        )
     assert not isinstance(caught.value.__context__, StyleTalkError)
 
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "aud"}
 PRODUCT_LAYERS = (
     {"errors", "timings", "timeline"},
-    {"progress", "files", "request"},
+    {"progress", "files", "request", "phonemes"},
     {"background", "animation"},
     {"face", "speech"},
     {"styles", "networks"},

@@ -86,6 +86,8 @@ def test_csv_and_json_hold_the_same_face(animated, tmp_path):
     document = json.loads((tmp_path / "line.json").read_text())
     animation = FaceAnimation.load(animated)
     assert np.array(document["coefficients"]) == pytest.approx(animation.coefficients, abs=1e-5)
+    assert [word for word, _, _ in document["words"]] == [word.word for word in animation.track.words] != []
+    assert [phoneme for phoneme, _, _ in document["segments"]] == [s.phoneme for s in animation.track.segments] != []
     assert document["times_s"] == pytest.approx(animation.times_s, abs=1e-5)
     head, *rows = (tmp_path / "line.csv").read_text().splitlines()
     names = head.split(",")

@@ -3,23 +3,26 @@
 
 import io
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .errors import AnimationFileError, CoefficientShapeError
+from .errors import AnimationFileError, CoefficientShapeError, PhonemeFileError
+from .files.npz import read_npz
 from .files.writing import written_whole
-from .timeline import FRAME_RATE_HZ, row_time_s
+from .phonemes import PhonemeTrack
+from .timeline import FRAME_RATE_HZ, row_count, row_time_s
 
 EXPRESSION_DIM = 64
 HEAD_POSE_DIM = 6
-POSE9_DIM = 9
 BLINK_DIM = 2
 GAZE_DIM = 4
+MIN_FPS, MAX_FPS = 1.0, 1000.0
+"""Rates that an animation file may have; in memory there is one."""
 
 LOWER_FACE = (0, 1, 2, 3, 4, 5, 7, 9, 10, 11, 12, 13, 14)
 """Expression coefficients that the lower-face decoder makes (published model)."""
@@ -32,20 +35,21 @@ class FaceAnimation:
 
     coefficients: (T, 64) float32, 3DMM expression, signed, about |x| < 4.
     head_pose: (T, 6) float32, rotation x, y, z (radians) and translation x, y, z (metres, open face's scale).
-    pose9: (T, 9) float32, what the published renderer takes: angle, translation, last three of transform_params.
     blinks: (T, 2) float32 in 0..1, left and right eye of the person.
     gaze: (T, 4) float32 in 0..1, look left, right, up, down (the person's left).
-    phonemes: (T,) int16, the labels the networks saw (one frame late by convention); see speech.phonemes.
-    fps: rows a second, always 30. metadata: JSON-like provenance.
+    phonemes: (T,) int16, the labels the networks saw (one frame late by convention); see styletalk.phonemes.
+    track: the phonemes and words in seconds, from which the labels were made.
+    closures: (T,) bool, the row of each P, B and M in which the lips are nearest; None where nobody has measured them.
+    metadata: JSON-like provenance.
     """
 
     coefficients: np.ndarray
     head_pose: np.ndarray
-    pose9: np.ndarray
     blinks: np.ndarray
     gaze: np.ndarray
     phonemes: np.ndarray
-    fps: float = FRAME_RATE_HZ
+    track: PhonemeTrack
+    closures: np.ndarray | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -56,23 +60,25 @@ class FaceAnimation:
                 raise CoefficientShapeError(
                     f"{name} has shape {found}; an animation of {rows} rows needs ({rows}, {width})."
                 )
-        if self.phonemes.shape != (rows,):
-            raise CoefficientShapeError(f"phonemes has shape {self.phonemes.shape}; expected ({rows},).")
+        for name in ("phonemes", "closures"):
+            found = getattr(self, name)
+            if found is not None and found.shape != (rows,):
+                raise CoefficientShapeError(f"{name} has shape {found.shape}; expected ({rows},).")
 
     @classmethod
     def still(
         cls, coefficients: np.ndarray, phonemes: np.ndarray, metadata: Mapping[str, Any] | None = None
     ) -> "FaceAnimation":
-        """An animation of expression alone: head at rest, eyes open and straight."""
-        rows = len(coefficients)
+        """An animation of expression alone: head at rest, eyes open and straight; its track is made from the labels."""
+        rows, labels = len(coefficients), np.asarray(phonemes, np.int16)
 
         def zeros(width: int) -> np.ndarray:
             return np.zeros((rows, width), np.float32)
 
         return cls(
             coefficients=np.asarray(coefficients, np.float32),
-            head_pose=zeros(HEAD_POSE_DIM), pose9=zeros(POSE9_DIM), blinks=zeros(BLINK_DIM), gaze=zeros(GAZE_DIM),
-            phonemes=np.asarray(phonemes, np.int16), metadata=dict(metadata or {}),
+            head_pose=zeros(HEAD_POSE_DIM), blinks=zeros(BLINK_DIM), gaze=zeros(GAZE_DIM),
+            phonemes=labels, track=track_of_labels(labels), metadata=dict(metadata or {}),
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -90,29 +96,85 @@ class FaceAnimation:
 
     def save(self, path: Path) -> None:
         """Write `OUT.npz`, whole or not at all. Raises OutputError."""
-        arrays = {name: getattr(self, name) for name in (*_WIDTHS, "phonemes")}
+        arrays = {name: getattr(self, name) for name in (*_WIDTHS, "phonemes")} | self.track.as_arrays()
+        if self.closures is not None:
+            arrays["closures"] = self.closures
         packed = io.BytesIO()  # a zip file that fails half-way complains again when it is collected; bytes do not
-        np.savez_compressed(packed, fps=np.float64(self.fps), metadata=json.dumps(dict(self.metadata)), **arrays)
+        np.savez_compressed(packed, fps=np.float64(FRAME_RATE_HZ), metadata=json.dumps(dict(self.metadata)), **arrays)
         with written_whole(path) as temporary:
             temporary.write_bytes(packed.getbuffer())
 
     @classmethod
     def load(cls, path: Path) -> "FaceAnimation":
-        """Read `OUT.npz`. Raises AnimationFileError for anything else."""
+        """Read `OUT.npz`, also as the first release wrote it, at 30 rows a second whatever rate it has.
+
+        Raises AnimationFileError for anything else.
+        """
         try:
-            with np.load(path, allow_pickle=False) as data:
-                arrays = {name: data[name] for name in (*_WIDTHS, "phonemes")}
-                return cls(**arrays, fps=float(data["fps"]), metadata=json.loads(str(data["metadata"])))
-        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, CoefficientShapeError) as error:
-            raise AnimationFileError(
-                f"{path} is not a StyleTalk animation ({error}). Make one with `styletalk animate`."
-            ) from error
+            with read_npz(path, partial(_no_animation, path)) as data:
+                return cls._of_arrays(data)
+        except (CoefficientShapeError, PhonemeFileError) as error:
+            raise _no_animation(path, str(error).rstrip(".")) from error
+
+    @classmethod
+    def _of_arrays(cls, data: Mapping[str, np.ndarray]) -> "FaceAnimation":
+        """From the arrays of a file. Files of the first release have no track: it is made from the labels."""
+        arrays = {name: data[name] for name in (*_WIDTHS, "phonemes")}
+        if "closures" in data:
+            arrays["closures"] = np.asarray(data["closures"], bool)
+        arrays = _at_our_rate(arrays, float(data["fps"]))
+        track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(arrays["phonemes"])
+        return cls(**arrays, track=track, metadata=json.loads(str(data["metadata"])))
+
+
+def _at_our_rate(arrays: Mapping[str, np.ndarray], fps: float) -> dict[str, np.ndarray]:
+    """Arrays of `fps` rows a second at 30: the first row stays where it is, the last is held.
+
+    Numbers are interpolated, labels those of the nearest row. A row that is a closure is kept as it is, on the row of
+    ours that is nearest to it. Raises ValueError for a rate that is none, or for arrays of different length.
+    """
+    if not MIN_FPS <= fps <= MAX_FPS:
+        raise ValueError(f"its fps is {fps:g}, and must be {MIN_FPS:g} to {MAX_FPS:g}")
+    rows = len(arrays["phonemes"])
+    if fps == FRAME_RATE_HZ or not rows:
+        return dict(arrays)
+    if any(len(array) != rows for array in arrays.values()):
+        raise ValueError("its arrays have different lengths")
+    step = fps / FRAME_RATE_HZ
+    at = np.minimum(np.arange(row_count(rows / fps)) * step, rows - 1)
+    closures = np.flatnonzero(arrays.get("closures", ()))
+    landing = np.minimum(np.rint(closures / step).astype(int), len(at) - 1)
+    at[landing] = closures
+    nearest = np.rint(at).astype(int)
+    found = {name: between_rows(array, at) if name in _WIDTHS else array[nearest] for name, array in arrays.items()}
+    if "closures" in found:
+        found["closures"] = np.isin(np.arange(len(at)), landing)
+    return found
+
+
+def between_rows(track: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """(N, C) float32: a track (T, C), T at least 1, at fractional rows (N,), linearly, its first and last row held."""
+    at = np.clip(at, 0, len(track) - 1)
+    # a row that is hit up to rounding is that row to the last bit
+    at = np.where(np.abs(at - np.rint(at)) < 1e-6, np.rint(at), at)
+    lower = np.floor(at).astype(np.int64)
+    upper = np.minimum(lower + 1, len(track) - 1)
+    weight = (at - lower)[:, None].astype(np.float32)
+    return (track[lower] * (1 - weight) + track[upper] * weight).astype(np.float32)
+
+
+def track_of_labels(labels: np.ndarray) -> PhonemeTrack:
+    """The track of (T,) labels, also of none. Raises PhonemeFileError where they are no labels."""
+    return PhonemeTrack.from_labels(labels) if len(labels) else PhonemeTrack((), 0.0)
+
+
+def _no_animation(path: Path, reason: str) -> AnimationFileError:
+    return AnimationFileError(f"{path} is not a StyleTalk animation ({reason}). Make one with `styletalk animate`.")
 
 
 _WIDTHS = {
     "coefficients": EXPRESSION_DIM,
     "head_pose": HEAD_POSE_DIM,
-    "pose9": POSE9_DIM,
     "blinks": BLINK_DIM,
     "gaze": GAZE_DIM,
 }

@@ -3,7 +3,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +13,19 @@ from . import __version__
 from .animation import FaceAnimation
 from .background import Ahead
 from .progress import Progress, part, silent
-from .request import NEUTRAL_STYLE, AnimationRequest
+from .request import NEUTRAL_STYLE, STANDARD_POSES, AnimationRequest
 from .timeline import row_count
 from .timings import Timings
 
 if TYPE_CHECKING:
     from .networks.engine.inference import Engine
+    from .phonemes import PhonemeTrack
     from .speech.audio.sound_file import Audio
-    from .speech.phonemes import PhonemeTrack
     from .styles.clip import StyleClip
 
 HASH_BLOCK_BYTES = 1 << 20
+ANY_DURATION_S = 1e9
+"""Longer than any sound: an alignment is checked before its sound has been measured."""
 
 
 def animate(request: AnimationRequest, progress: Progress = silent, timings: Timings | None = None) -> FaceAnimation:
@@ -37,11 +39,10 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
     """
     from .speech.audio.sound_file import load_audio, measure_audio
     from .speech.track import phoneme_track
-    from .styles.library import read_style
 
     timings = timings or Timings()
     progress(0.0, "reading the sound")
-    style = read_style(request.style)
+    style = prepare(request)
     with timings.stage("decode the sound"):
         # with phonemes given nobody wants all samples at once
         audio = load_audio(request.audio) if request.phonemes is None else measure_audio(request.audio)
@@ -60,9 +61,46 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
         )
     with timings.stage("motion"):
         metadata = _provenance(request, track, style, engine, sound_note)
-        animation = _finished(coefficients, labels, request, metadata, part(progress, 0.9, 1.0))
+        animation = _finished(coefficients, labels, track, request, metadata, part(progress, 0.9, 1.0))
     progress(1.0, "done")
     return animation
+
+
+def prepare(request: AnimationRequest) -> "StyleClip":
+    """Check all that can be checked before the sound is decoded and networks are loaded; return the style.
+
+    Raises StyleError, PoseError, PhonemeFileError, TranscriptError, WeightsError, MissingPackageError.
+    """
+    from .styles.library import read_style
+
+    if request.pose not in STANDARD_POSES:
+        from .motion.pose import read_pose
+
+        read_pose(Path(request.pose))
+    if request.phonemes is not None:
+        from .speech.formats.alignment_files import read_alignment
+
+        read_alignment(request.phonemes, ANY_DURATION_S)
+    elif request.transcript is not None:
+        from .speech.text.transcript import normalise
+
+        normalise(request.transcript)
+    if request.checkpoint is not None:
+        _check_weights(Path(request.checkpoint))
+    return read_style(request.style)
+
+
+def _check_weights(path: Path) -> None:
+    """Raises WeightsError where no engine will load the file. A file that has not changed is read once."""
+    found = path.stat() if path.is_file() else None
+    _read_once(path, (found.st_mtime_ns, found.st_size) if found else None)
+
+
+@lru_cache(maxsize=4)
+def _read_once(path: Path, stamp: tuple[int, int] | None) -> None:
+    from .networks.checkpoints.generator import read_weights
+
+    read_weights(path)
 
 
 def _made_ready(
@@ -117,17 +155,18 @@ def styled_coefficients(
 def _finished(
     coefficients: np.ndarray,
     labels: np.ndarray,
+    track: "PhonemeTrack",
     request: AnimationRequest,
     metadata: dict[str, Any],
     progress: Progress,
 ) -> FaceAnimation:
-    if request.raw:
-        return FaceAnimation.still(coefficients, labels, metadata)
     from .face.model import open_face
     from .motion.finish import MotionOptions, finish
 
     options = MotionOptions(pose=request.pose, blinks=request.blinks, seed=request.seed)
-    return finish(coefficients, labels, open_face(), options, metadata, progress)
+    if request.raw:
+        options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False)
+    return finish(coefficients, labels, open_face(), options, metadata, progress, track)
 
 
 def _provenance(
@@ -138,9 +177,8 @@ def _provenance(
         "audio": Path(request.audio).name,
         "audio_sha256": _sha256(Path(request.audio)),
         "duration_s": track.duration_s,
-        "phoneme_road": track.road,
+        "phoneme_method": track.method,
         "note": " ".join(note for note in (track.note, sound_note, engine.note) if note),
-        "segments": [[s.phoneme, round(s.start_s, 4), round(s.end_s, 4)] for s in track.segments],
         "style": style.name,
         "intensity": request.intensity,
         "weights": engine.weights_hash,

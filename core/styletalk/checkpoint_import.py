@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import OutputError, WeightsError
+from .files.writing import check_writable
 from .networks.checkpoints.formats import RENDERER, Kind, kind_of_names
 from .networks.checkpoints.generator import load_generator, save_generator
 from .networks.checkpoints.published import published_kind
@@ -50,6 +51,7 @@ def import_checkpoint(source: Path, output: Path | None = None) -> ImportReport:
     output = Path(output) if output is not None else source.with_suffix(_ENDING)
     if output.exists() and output.samefile(source):
         raise WeightsError(f"{source} would be overwritten by what is made of it. Give another file to write.")
+    check_writable(output)
     kind, metadata = _recognised(source)
     if kind is RENDERER:
         module, config = load_renderer(source)

@@ -11,7 +11,7 @@ import numpy as np
 
 from .animation import FaceAnimation
 from .errors import OutputError
-from .files.writing import written_whole
+from .files.writing import check_writable, written_whole
 from .timeline import FRAME_RATE_HZ
 
 LIVE_LINK_EXTRA = (
@@ -30,8 +30,14 @@ def writer_for(path: Path) -> Callable[[FaceAnimation, Path], None]:
     """The writer that `path`'s ending names. Raises OutputError for an ending that names none."""
     writer = _WRITERS.get(Path(path).suffix.lower())
     if writer is None:
-        raise OutputError(f"Cannot write {path}: the ending says nothing to us. Use one of {', '.join(_WRITERS)}.")
+        raise OutputError(f"Cannot write {path}: unknown file type. Use one of {', '.join(_WRITERS)}.")
     return writer
+
+
+def check_output(path: Path) -> None:
+    """Whether `write_animation` can write `path`; ask before long work. Raises OutputError."""
+    writer_for(path)
+    check_writable(path)
 
 
 def _write_npz(animation: FaceAnimation, path: Path) -> None:
@@ -39,13 +45,15 @@ def _write_npz(animation: FaceAnimation, path: Path) -> None:
 
 
 def _write_json(animation: FaceAnimation, path: Path) -> None:
-    """Every array of the .npz as lists, and `times_s`: when each row happens in the sound."""
-    arrays = ("coefficients", "head_pose", "pose9", "blinks", "gaze")
+    """The arrays of the .npz as lists; `times_s`: when each row happens; segments and words as [text, start, end]."""
+    arrays = ("coefficients", "head_pose", "blinks", "gaze")
     document = {
-        "fps": animation.fps,
+        "fps": FRAME_RATE_HZ,
         "times_s": np.round(animation.times_s, 6).tolist(),
         "metadata": dict(animation.metadata),
         "phonemes": animation.phonemes.tolist(),
+        "segments": [[s.phoneme, round(s.start_s, 6), round(s.end_s, 6)] for s in animation.track.segments],
+        "words": [[w.word, round(w.start_s, 6), round(w.end_s, 6)] for w in animation.track.words],
         **{name: np.round(getattr(animation, name).astype(float), 6).tolist() for name in arrays},
     }
     _write_text(path, json.dumps(document, indent=1))

@@ -19,6 +19,8 @@ from .errors import RequestError
 
 NEUTRAL_STYLE = "neutral"
 """Intensity scales around this preset."""
+STANDARD_POSES = ("auto", "none")
+"""The head poses that are no file: moving with the speech, and at rest."""
 MAX_INTENSITY = 2.0
 MAX_SYNC_OFFSET_MS = 10_000.0
 MAX_SEED = 2**32 - 1

@@ -35,8 +35,8 @@ def addon_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def animation_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A FaceAnimation that uses every channel: signed coefficients, blinks, gaze, pose, closures."""
-    from styletalk.animation import FaceAnimation
-    from styletalk.speech.phonemes import PHONEME_INDEX
+    from styletalk.animation import FaceAnimation, track_of_labels
+    from styletalk.phonemes import PHONEME_INDEX
 
     generator = np.random.default_rng(7)
     times = np.arange(ROWS)[:, None] / 30.0
@@ -50,10 +50,10 @@ def animation_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     animation = FaceAnimation(
         coefficients=waves(64, 0.4) * generator.uniform(0.2, 3.0, 64).astype(np.float32),
         head_pose=waves(6, 1.0) * np.array([0.2, 0.3, 0.1, 0.02, 0.02, 0.02], np.float32),
-        pose9=np.zeros((ROWS, 9), np.float32),
         blinks=np.clip(waves(2, 1.2), 0, 1),
         gaze=np.clip(waves(4, 0.8), 0, 1),
         phonemes=phonemes,
+        track=track_of_labels(phonemes),
         metadata={"note": ""},
     )
     path = tmp_path_factory.mktemp("animation") / "animation.npz"

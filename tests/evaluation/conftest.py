@@ -11,7 +11,7 @@ import soundfile
 from scipy.io import savemat
 
 from styletalk.face.model import open_face
-from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk.phonemes import PHONEME_INDEX
 
 NAMES = ("ann_one", "ann_two", "bob_one", "bob_two")
 ROWS = 200

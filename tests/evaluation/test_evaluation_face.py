@@ -11,7 +11,7 @@ from styletalk.errors import StyleTalkError
 from styletalk.face.landmarks import face_tracks, landmark_positions
 from styletalk.face.model import open_face
 from styletalk.motion.closures import close_lips
-from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk.phonemes import PHONEME_INDEX
 from styletalk_research.evaluation.arkit import as_rows, coefficients_of_arkit
 from styletalk_research.evaluation.clip_set import EvaluationPair, face_readout, read_clip_set
 from styletalk_research.evaluation.closure_report import lips_of

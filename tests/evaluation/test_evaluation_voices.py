@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from styletalk.errors import MissingPackageError, StyleTalkError
-from styletalk.speech.phonemes import PHONEME_INDEX, PhonemeTrack
+from styletalk.phonemes import PHONEME_INDEX, PhonemeTrack
 from styletalk_research.evaluation import systems as voices
 from styletalk_research.evaluation import visemes
 from styletalk_research.evaluation.clip_set import read_clip_set

@@ -11,7 +11,7 @@ from styletalk.motion.closures import BUMP_ROWS, CLOSED_MM, close_lips, closure_
 from styletalk.motion.lips import LipGap, closure_rows, segment_rows
 from styletalk.motion.rest import rest_weight
 from styletalk.motion.solver import LipSolver
-from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk.phonemes import PHONEME_INDEX
 
 PLACES = np.linspace(-1, 1, 9)
 FACE = SimpleNamespace(coefficient_std=np.full(64, 0.5))

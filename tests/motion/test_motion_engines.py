@@ -10,7 +10,7 @@ import styletalk.demo
 from styletalk.face.model import open_face
 from styletalk.motion.finish import finish
 from styletalk.networks.engine.inference import load_engine
-from styletalk.speech.phonemes import PHONEME_INDEX, PHONEMES
+from styletalk.phonemes import PHONEME_INDEX, PHONEMES
 from styletalk.styles.code import style_code
 from styletalk.styles.library import read_style
 from styletalk.styles.presets import preset_names
@@ -33,7 +33,7 @@ def talk(seed, rows=150):
 
 
 def apart(one, other):
-    names = ("coefficients", "head_pose", "pose9", "blinks", "gaze")
+    names = ("coefficients", "head_pose", "blinks", "gaze")
     return {name: float(np.abs(getattr(one, name) - getattr(other, name)).max()) for name in names}
 
 

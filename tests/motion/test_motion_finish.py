@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """`finish`: every option does what it says, and the seed decides."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from styletalk.animation import FaceAnimation
 from styletalk.errors import CoefficientShapeError, PoseError
 from styletalk.face.landmarks import face_tracks
 from styletalk.face.model import open_face
 from styletalk.motion.closures import closure_rate
 from styletalk.motion.finish import MotionOptions, finish
-from styletalk.motion.pose import pose9_from_head_pose
-from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk.motion.lips import LipGap
+from styletalk.motion.resample import scene_samples
+from styletalk.phonemes import PHONEME_INDEX
 
 FACE = open_face()
 
@@ -27,12 +31,9 @@ def line():
 def test_all_at_once(line):
     animation = finish(*line, FACE, MotionOptions(seed=3), {"style": "neutral"})
     assert animation.blinks.max() > 0.9 and animation.gaze.any() and animation.head_pose.any()
-    np.testing.assert_array_equal(animation.pose9, pose9_from_head_pose(animation.head_pose))
     assert closure_rate(animation, FACE).rate == 1.0
     assert animation.metadata["style"] == "neutral"
-    assert {a.dtype for a in (animation.coefficients, animation.blinks, animation.gaze, animation.pose9)} == {
-        np.dtype("float32")
-    }
+    assert {a.dtype for a in (animation.coefficients, animation.blinks, animation.gaze)} == {np.dtype("float32")}
 
 
 def test_all_off_leaves_the_coefficients_as_they_are(line):
@@ -40,7 +41,6 @@ def test_all_off_leaves_the_coefficients_as_they_are(line):
     animation = finish(*line, FACE, options)
     np.testing.assert_array_equal(animation.coefficients, line[0])
     assert not (animation.blinks.any() or animation.gaze.any() or animation.head_pose.any())
-    assert (animation.pose9[:, 6] > 0.5).all()  # a head at rest, not a head of no size
 
 
 def test_lids_that_are_half_down_already_close_once(line):
@@ -55,6 +55,31 @@ def test_lids_that_are_half_down_already_close_once(line):
     assert wide.max() > 0.9
 
 
+@pytest.mark.parametrize("closures", [True, False])
+def test_rows_that_nothing_moves_are_measured_once(line, monkeypatch, closures):
+    coefficients, labels = line
+    labels[:] = PHONEME_INDEX["AA"]
+    real, rows = LipGap.of(FACE), []
+
+    def counted(some):
+        rows.append(len(some))
+        return real.measure(some)
+
+    monkeypatch.setattr(LipGap, "of", classmethod(lambda cls, face: replace(real, measure=counted)))
+    finish(coefficients, labels, FACE, MotionOptions(closures=closures))
+    assert sum(rows) == len(labels)
+
+
+def test_a_scene_measures_no_lips_again(line, tmp_path, monkeypatch):
+    finish(*line, FACE).save(tmp_path / "line.npz")
+    saved = FaceAnimation.load(tmp_path / "line.npz")
+    again = replace(saved, closures=None)
+    measured = scene_samples(again, 24.0)
+    monkeypatch.setattr(LipGap, "of", classmethod(lambda cls, face: pytest.fail("measured again")))
+    np.testing.assert_array_equal(scene_samples(saved, 24.0).coefficients, measured.coefficients)
+    assert saved.closures.sum() == 20
+
+
 def test_the_input_is_not_written_to(line):
     before = line[0].copy()
     finish(*line, FACE, MotionOptions())
@@ -63,7 +88,7 @@ def test_the_input_is_not_written_to(line):
 
 def test_the_seed_decides(line):
     one, same, other = (finish(*line, FACE, MotionOptions(seed=seed)) for seed in (1, 1, 2))
-    for name in ("coefficients", "head_pose", "pose9", "blinks", "gaze"):
+    for name in ("coefficients", "head_pose", "blinks", "gaze"):
         np.testing.assert_array_equal(getattr(one, name), getattr(same, name))
     assert not np.array_equal(one.head_pose, other.head_pose) and not np.array_equal(one.blinks, other.blinks)
     np.testing.assert_array_equal(one.coefficients, other.coefficients)  # what is said is no matter of chance

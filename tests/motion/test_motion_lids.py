@@ -10,7 +10,7 @@ from styletalk.motion.blinks import blink_peaks
 from styletalk.motion.finish import MotionOptions, finish
 from styletalk.motion.lids import lid_move
 from styletalk.motion.lips import LipGap
-from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk.phonemes import PHONEME_INDEX
 from styletalk.styles.library import read_style
 from styletalk.styles.presets import preset_names
 

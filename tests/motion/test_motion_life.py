@@ -15,7 +15,7 @@ from styletalk.motion.blinks import (
 )
 from styletalk.motion.gaze import GREATEST, gaze_track
 from styletalk.motion.head import auto_pose
-from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk.phonemes import PHONEME_INDEX
 
 MINUTES = 5
 SIL, AA = PHONEME_INDEX["SIL"], PHONEME_INDEX["AA"]

@@ -9,7 +9,7 @@ from styletalk.face.landmarks import inner_lip_distance_mm
 from styletalk.face.model import open_face
 from styletalk.motion.closures import CLOSED_MM, close_lips, closure_rate
 from styletalk.motion.lips import LipGap, closure_rows
-from styletalk.speech.phonemes import PHONEME_INDEX, PHONEMES
+from styletalk.phonemes import PHONEME_INDEX, PHONEMES
 
 BILABIALS = [PHONEME_INDEX[name] for name in "PBM"]
 

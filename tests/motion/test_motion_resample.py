@@ -9,7 +9,7 @@ import pytest
 from styletalk.animation import FaceAnimation
 from styletalk.motion import resample
 from styletalk.motion.resample import bent_rows, default_frame_count, scene_samples
-from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk.phonemes import PHONEME_INDEX
 from styletalk.timeline import FRAME_RATE_HZ
 
 RATES = (12, 24, 25, 30000 / 1001, 30, 50, 60, 120)

@@ -7,11 +7,11 @@ import pytest
 from styletalk.animation import FaceAnimation
 from styletalk.demo import LINE, TRANSCRIPT
 from styletalk.face.model import open_face
-from styletalk.motion.closures import APART_MM, CLOSED_MM, TUCK_MM, close_lips, closure_rate
-from styletalk.motion.labiodentals import tuck_move
+from styletalk.motion.closures import APART_MM, CLOSED_MM, LABIODENTAL_MM, close_lips, closure_rate
+from styletalk.motion.labiodentals import labiodental_move
 from styletalk.motion.lips import LABIODENTALS, LipGap, segment_rows
 from styletalk.networks.engine.inference import load_engine
-from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk.phonemes import PHONEME_INDEX
 from styletalk.styles.code import style_code
 from styletalk.styles.library import read_style
 from styletalk.styles.presets import preset_names
@@ -71,7 +71,7 @@ def test_f_and_v_bring_the_lower_lip_to_the_teeth_and_not_to_the_lip(spoken, clo
     segments = segment_rows(spoken[0], LABIODENTALS)
     assert segments
     least = np.array([opening[first : last + 1].min() for first, last in segments])
-    assert least.max() < TUCK_MM[1] + 0.4, least
+    assert least.max() < LABIODENTAL_MM[1] + 0.4, least
     assert least.min() > APART_MM - 0.05, least
 
 
@@ -91,7 +91,7 @@ def test_a_correction_is_bounded_and_neither_snaps_nor_shakes(closed, case):
 def test_the_lower_lip_rises_and_thins_for_f_as_far_as_coefficients_can_show_it():
     from styletalk.face.landmarks import landmark_positions
 
-    move = tuck_move(FACE)
+    move = labiodental_move(FACE)
     assert np.sqrt(((move / FACE.coefficient_std) ** 2).sum()) < 4
     lower, upper = (
         1000 * np.tensordot(move, landmark_positions(FACE.expression, FACE.triangles, line), 1).mean(axis=0)
@@ -108,7 +108,7 @@ def test_an_f_between_vowels_is_a_movement_and_no_jump():
     coefficients = np.zeros((60, 64), np.float32)
     coefficients[:, 0] = -0.8
     opening = LIPS.opening_mm(close_lips(coefficients, labels, FACE))
-    assert TUCK_MM[0] - 0.2 < opening[27:31].min() < TUCK_MM[1] + 0.2
+    assert LABIODENTAL_MM[0] - 0.2 < opening[27:31].min() < LABIODENTAL_MM[1] + 0.2
     assert np.abs(np.diff(opening)).max() < 0.5 * np.ptp(opening)
 
 

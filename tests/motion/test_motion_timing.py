@@ -15,7 +15,7 @@ from styletalk.motion.closures import CLOSED_MM
 from styletalk.motion.finish import MotionOptions, finish
 from styletalk.motion.lips import BILABIALS, LipGap
 from styletalk.motion.resample import scene_samples
-from styletalk.speech.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
+from styletalk.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
 
 RATES = (24.0, 25.0, 30000 / 1001, 30.0, 60.0)
 SENTENCES = (

@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 
 from styletalk.errors import PhonemeFileError
-from styletalk.speech.formats.alignment_files import read_alignment, write_seq, write_textgrid
-from styletalk.speech.formats.symbols import phoneme_symbol
-from styletalk.speech.phonemes import (
+from styletalk.phonemes import (
     PHONEME_INDEX,
     PHONEMES,
     VISEME_OF_PHONEME,
@@ -18,6 +16,8 @@ from styletalk.speech.phonemes import (
     PhonemeTrack,
     WordSegment,
 )
+from styletalk.speech.formats.alignment_files import read_alignment, write_seq, write_textgrid
+from styletalk.speech.formats.symbols import phoneme_symbol
 
 TRACK = PhonemeTrack(
     (PhonemeSegment("HH", 0.1, 0.2), PhonemeSegment("AY", 0.2, 0.55), PhonemeSegment("M", 0.7, 0.8)),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from styletalk.errors import StyleTalkError
-from styletalk.speech.phonemes import PHONEME_INDEX, PhonemeTrack
+from styletalk.phonemes import PHONEME_INDEX, PhonemeTrack
 from styletalk.speech.recognition import words as recognise
 from styletalk.speech.recognition.words import WhisperWords, make_recogniser, whisper_model
 from styletalk_research.evaluation import labels as evaluation

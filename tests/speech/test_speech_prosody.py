@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from styletalk.phonemes import PhonemeSegment, PhonemeTrack
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio, measure_audio
 from styletalk.speech.features import prosody as module
 from styletalk.speech.features.prosody import ENERGY, LIMIT, PITCH, PROSODY_DIM, VOICING, prosody
-from styletalk.speech.phonemes import PhonemeSegment, PhonemeTrack
 
 
 def sound(samples: np.ndarray) -> Audio:

@@ -10,10 +10,10 @@ import pytest
 import soundfile
 
 from styletalk.errors import AudioError, Cancelled, TranscriptError
+from styletalk.phonemes import CLOSED_LIPS, PHONEMES, WordSegment
 from styletalk.speech.align.aligner import Aligner
 from styletalk.speech.align.transcripts import align_transcript
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio
-from styletalk.speech.phonemes import CLOSED_LIPS, PHONEMES, WordSegment
 from styletalk.speech.recognition.words import PocketsphinxWords
 from styletalk.speech.text.transcript import normalise
 from styletalk.speech.track import phoneme_track
@@ -88,7 +88,7 @@ def test_every_closure_is_shown_within_one_frame_of_its_sound(known_speech):
 
 def test_the_bundled_line_with_its_transcript(line, line_text):
     track = phoneme_track(line, line_text)
-    assert track.road == "transcript, aligned"
+    assert track.method == "transcript, aligned"
     assert track.note == ""
     assert [word.word for word in track.words[:4]] == ["and", "mister", "john", "dashwood"]
     assert len(track.labels()) == 213
@@ -98,14 +98,14 @@ def test_the_bundled_line_with_its_transcript(line, line_text):
 def test_the_bundled_line_without_its_transcript(line, line_text):
     """Most of what is recognised must be what the transcript gives, or recognition is broken."""
     track = phoneme_track(line, recogniser="pocketsphinx")
-    assert "pocketsphinx" in track.road
+    assert "pocketsphinx" in track.method
     assert "transcript" in track.note, "the user is not told that the words may be wrong"
     assert (track.labels() == phoneme_track(line, line_text).labels()).mean() > 0.7
 
 
 def test_phones_alone_say_what_they_cost(line, line_text):
     track = phoneme_track(line, recogniser="phones")
-    assert track.road == "phones"
+    assert track.method == "phones"
     assert "third" in track.note
     assert (track.labels() == phoneme_track(line, line_text).labels()).mean() > 0.3
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from styletalk.errors import TranscriptError
-from styletalk.speech.phonemes import PHONEMES
+from styletalk.phonemes import PHONEMES
 from styletalk.speech.text.pronunciation import dictionary, guess, pronounce
 from styletalk.speech.text.transcript import normalise
 

@@ -11,8 +11,8 @@ from paper_miniature import miniature, write_clip, write_data
 from scipy.io import savemat
 
 from styletalk.networks.config import GeneratorConfig
+from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.features.prosody import PROSODY_DIM
-from styletalk.speech.phonemes import SILENCE_INDEX
 from styletalk_research.datasets.pairs import TrainingDataError, windows
 from styletalk_research.datasets.recordings import Recording
 from styletalk_research.datasets.scan import ScanOptions, scan

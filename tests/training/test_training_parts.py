@@ -9,7 +9,7 @@ import torch
 
 from styletalk.networks.config import GeneratorConfig
 from styletalk.networks.modules.generator import StyleTalkGenerator
-from styletalk.speech.phonemes import SILENCE_INDEX
+from styletalk.phonemes import SILENCE_INDEX
 from styletalk_research.datasets.pairs import Readouts, TrainingDataError, led_by, windows
 from styletalk_research.training.distillation.audio_input import with_ears_for, without_ears
 from styletalk_research.training.distillation.config import TrainingConfig, small_generator

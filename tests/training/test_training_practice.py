@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from styletalk.networks.modules.generator import StyleTalkGenerator
+from styletalk.phonemes import PHONEMES, SILENCE_INDEX
 from styletalk.speech.features.prosody import ENERGY, PROSODY_DIM
-from styletalk.speech.phonemes import PHONEMES, SILENCE_INDEX
 from styletalk_research.datasets.pairs import Readouts, SpeechPair, TrainingDataError, scrambled
 from styletalk_research.datasets.utterances import HeardLine, load_lines, save_lines, sentences, spoken_line
 from styletalk_research.training.distillation.config import TrainingConfig, small_generator

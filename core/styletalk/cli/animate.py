@@ -5,7 +5,6 @@ import argparse
 import time
 from pathlib import Path
 
-from ..files.writing import check_writable
 from ..timings import Timings
 from .console import Console
 from .options import Commands, new_command
@@ -24,10 +23,9 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> None:
     from ..api import animate
-    from ..exports import write_animation, writer_for
+    from ..exports import check_output, write_animation
 
-    writer_for(options.output)  # what cannot be written is said before the work, not after it
-    check_writable(options.output)
+    check_output(options.output)  # what cannot be written is said before the work, not after it
     request = request_from_options(options, options.audio)
     timings = Timings()
     timings.add("start", time.process_time())  # until here one thread has worked: its seconds are the clock's

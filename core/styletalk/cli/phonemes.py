@@ -5,7 +5,8 @@ import argparse
 from pathlib import Path
 
 from .console import Console
-from .options import Commands, add_speech_options, new_command, transcript
+from .options import Commands, new_command
+from .request_options import SPEECH_FIELDS, add_request_options, request_from_options
 
 
 def add(commands: Commands) -> None:
@@ -14,19 +15,22 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, metavar="OUT", help=".TextGrid (Praat) or .json (published labels)"
     )
-    add_speech_options(parser)
+    add_request_options(parser, SPEECH_FIELDS)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace, console: Console) -> None:
+    from ..api import prepare
     from ..speech.audio.sound_file import load_audio
     from ..speech.formats.alignment_files import alignment_writer
     from ..speech.track import phoneme_track
 
     write = alignment_writer(options.output) if options.output else None
-    audio = load_audio(options.audio)
+    request = request_from_options(options, options.audio)
+    prepare(request)
+    audio = load_audio(request.audio)
     with console.progress() as progress:
-        track = phoneme_track(audio, transcript(options.text), options.phonemes, options.recogniser, progress=progress)
+        track = phoneme_track(audio, request.transcript, request.phonemes, request.recogniser, progress=progress)
     if write:
         write(options.output, track)
         console.done(f"Wrote {options.output}: {len(track.segments)} segments. {track.note}".strip(), note=track.note)

@@ -15,6 +15,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
     parser.add_argument("--photo", type=Path, required=True, metavar="FILE", help="a face, 256 × 256 pixels")
     parser.add_argument("--renderer", type=Path, required=True, metavar="FILE", help="weights (.safetensors or .pt)")
+    parser.add_argument(
+        "--pose", type=Path, metavar="FILE", help="head pose instead of the animation's own; of a .mat exactly"
+    )
     parser.add_argument("--batch", type=int, metavar="N", help="frames at a time")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.set_defaults(run=run)
@@ -27,7 +30,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
     with console.progress() as progress:
         frames = render_file(
             options.source, options.photo, options.renderer, options.output,
-            options.batch, options.device, progress, notes.append,
+            options.batch, options.device, progress, notes.append, options.pose,
         )  # fmt: skip
     note = " ".join(notes)
     console.done(f"Wrote {options.output}: {frames} frames. {note}".strip(), output=str(options.output), note=note)

@@ -3,6 +3,7 @@
 
 import argparse
 import dataclasses
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +12,27 @@ from ..request import AnimationRequest, Option, option_of, value_type
 GROUPS = ("the line", "the networks")
 
 
-def add_request_options(parser: argparse.ArgumentParser) -> None:
-    """One flag for each field but the sound, under the heading of its group."""
+SPEECH_FIELDS = ("transcript", "phonemes", "recogniser")
+"""What decides how a sound becomes phonemes."""
+
+
+def add_request_options(parser: argparse.ArgumentParser, names: Collection[str] | None = None) -> None:
+    """One flag for each field of `names`, by default for all but the sound, under the heading of its group."""
     groups = {title: parser.add_argument_group(title) for title in GROUPS}
     for field in dataclasses.fields(AnimationRequest):
         option = option_of(field)
-        if option is not None:
+        if option is not None and (names is None or field.name in names):
             groups[option.group].add_argument(_flag(field, option), dest=field.name, **_arguments(field, option))
 
 
 def request_from_options(options: argparse.Namespace, audio: Path) -> AnimationRequest:
-    """The request that the flags ask for. Raises RequestError, and TranscriptError where --text cannot be read."""
+    """The request that the flags ask for; what has no flag has its default.
+
+    Raises RequestError, and TranscriptError where --text cannot be read.
+    """
     names = [field.name for field in dataclasses.fields(AnimationRequest) if option_of(field) is not None]
-    values = {name: getattr(options, name) for name in names}
-    if values["transcript"] is not None:
+    values = {name: getattr(options, name) for name in names if hasattr(options, name)}
+    if values.get("transcript") is not None:
         values["transcript"] = _text_of(Path(values["transcript"]))
     return AnimationRequest(audio=audio, **values)
 

@@ -4,7 +4,8 @@
 import argparse
 from pathlib import Path
 
-from ..errors import StyleError
+from ..errors import OutputError
+from ..files.writing import check_writable
 from .console import Console
 from .options import Commands, new_command
 
@@ -86,10 +87,11 @@ def run_add(options: argparse.Namespace, console: Console) -> None:
 
 def run_blend(options: argparse.Namespace, console: Console) -> None:
     from ..networks.engine.inference import load_engine
-    from ..styles.blend import blend
+    from ..styles.blend import blend, check_amount
     from ..styles.library import read_style
 
     _check_output(options.output)
+    check_amount(options.amount)
     first, second = read_style(options.first), read_style(options.second)
     style = blend(first, second, options.amount, load_engine(options.checkpoint), options.name or options.output.stem)
     style.save(options.output)
@@ -98,4 +100,5 @@ def run_blend(options: argparse.Namespace, console: Console) -> None:
 
 def _check_output(path: Path) -> None:
     if path.suffix.lower() != ".npz":
-        raise StyleError(f"Cannot write {path}: a style file has the ending .npz.")
+        raise OutputError(f"Cannot write {path}: a style file has the ending .npz.")
+    check_writable(path)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..api import AnimationRequest, animate
 from ..errors import OutputError
+from ..files.writing import check_writable
 from ..progress import Progress, part, silent
 from . import LINE, TRANSCRIPT
 from .addon import ADDON_ID, assemble
@@ -17,14 +18,17 @@ def run_demo(
 ) -> tuple[Path, ...]:
     """Write demo.npz, demo.blend and demo.mp4 to `folder`; return their paths.
 
-    Without a Blender the animation is still written. Raises MissingPackageError then, OutputError where `folder` cannot
-    be written, and what `animate` raises.
+    Without a Blender the animation is still written; a program that is given and is none is said first. Raises
+    MissingPackageError then, OutputError where `folder` cannot be written, and what `animate` raises.
     """
     _make_folder(folder)
     animation, scene, video = (folder / f"demo{ending}" for ending in (".npz", ".blend", ".mp4"))
+    for path in (animation, scene, video):
+        check_writable(path)
+    host = find_blender(blender) if blender is not None else None
     request = AnimationRequest(audio=LINE, transcript=TRANSCRIPT.read_text(encoding="utf-8"), style=style)
     animate(request, part(progress, 0.0, 0.15)).save(animation)
-    host = find_blender(blender)
+    host = host or find_blender()
     with tempfile.TemporaryDirectory(prefix="styletalk-demo-") as scratch:
         addon = assemble(Path(scratch) / "scripts" / "addons" / ADDON_ID)  # laid out as an installed one
         job = ["--animation", animation, "--audio", LINE, "--output", scene, "--render", video]

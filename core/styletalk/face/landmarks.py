@@ -16,7 +16,7 @@ EYE_DISTANCE = (33, 263)
 MIDDLE_M = 0.006
 """Columns this near to the midline count as the middle of the mouth."""
 NO_SPAN_M = 1.0
-PIECE_ROWS = 2048
+CHUNK_ROWS = 2048
 """Rows that are measured at a time, so that an hour takes no more memory than a minute."""
 
 
@@ -50,10 +50,10 @@ def face_tracks(model: FaceModel, coefficients: np.ndarray) -> np.ndarray:
     rest = landmark_positions(model.mean, model.triangles, model.landmarks_mediapipe)
     unit = np.linalg.norm(rest[EYE_DISTANCE[0]] - rest[EYE_DISTANCE[1]])
 
-    def piece(rows: np.ndarray) -> np.ndarray:
+    def chunk(rows: np.ndarray) -> np.ndarray:
         return tracks(landmark_movement(model, model.landmarks_mediapipe, rows)[..., :2] * (1, -1)) / unit
 
-    return _in_pieces(piece, coefficients)
+    return _in_chunks(chunk, coefficients)
 
 
 def mouth_width_row(model: FaceModel) -> np.ndarray:
@@ -61,10 +61,10 @@ def mouth_width_row(model: FaceModel) -> np.ndarray:
     return (face_tracks(model, np.eye(64, dtype=np.float32)) - face_tracks(model, np.zeros((1, 64), np.float32)))[:, 1]
 
 
-def _in_pieces(measure: Callable[[np.ndarray], np.ndarray], rows: np.ndarray) -> np.ndarray:
-    """What `measure` makes of each row, a piece at a time."""
-    starts = range(0, max(1, len(rows)), PIECE_ROWS)
-    return np.concatenate([measure(rows[start : start + PIECE_ROWS]) for start in starts])
+def _in_chunks(measure: Callable[[np.ndarray], np.ndarray], rows: np.ndarray) -> np.ndarray:
+    """What `measure` makes of each row, a chunk at a time."""
+    starts = range(0, max(1, len(rows)), CHUNK_ROWS)
+    return np.concatenate([measure(rows[start : start + CHUNK_ROWS]) for start in starts])
 
 
 def eye_openness(model: FaceModel, coefficients: np.ndarray) -> np.ndarray:
@@ -74,10 +74,10 @@ def eye_openness(model: FaceModel, coefficients: np.ndarray) -> np.ndarray:
     """
     rest = landmark_positions(model.mean, model.triangles, model.landmarks_mediapipe)
 
-    def piece(rows: np.ndarray) -> np.ndarray:
+    def chunk(rows: np.ndarray) -> np.ndarray:
         return _eye_gaps(landmark_movement(model, model.landmarks_mediapipe, rows)) / _eye_gaps(rest)
 
-    return _in_pieces(piece, coefficients)
+    return _in_chunks(chunk, coefficients)
 
 
 def _eye_gaps(points: np.ndarray) -> np.ndarray:
@@ -99,7 +99,7 @@ def lip_clearance_mm(model: FaceModel, face: np.ndarray) -> np.ndarray:
     face: (T, V, 3) vertices, or (T, 64) coefficients of the mean face. Returns (T, C) float, right to left. Open: the
     shortest way between the two profiles. Passing: how deep the upper profile lies below the lower one.
     """
-    return _in_pieces(lambda rows: _clearance_mm(model, rows), face)
+    return _in_chunks(lambda rows: _clearance_mm(model, rows), face)
 
 
 def _clearance_mm(model: FaceModel, face: np.ndarray) -> np.ndarray:

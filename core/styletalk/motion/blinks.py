@@ -8,7 +8,7 @@ Rates and shapes are those of people in conversation: 15–20 a minute, lids fas
 import numpy as np
 
 from ..animation import BLINK_DIM
-from ..speech.phonemes import PHONEME_INDEX
+from ..phonemes import PHONEME_INDEX
 from ..timeline import FRAME_RATE_HZ, LABEL_LEAD_ROWS
 
 BLINKS_PER_MINUTE = 17.0

@@ -15,8 +15,8 @@ import numpy as np
 
 from ..animation import FaceAnimation
 from ..progress import Progress, silent
-from .chunks import pieces
-from .labiodentals import tuck_move
+from .chunks import chunks
+from .labiodentals import labiodental_move
 from .lips import BILABIALS, LABIODENTALS, LipGap, closure_rows, segment_rows
 from .rest import Rest, resting
 from .solver import FINE_RIDGE, LipSolver
@@ -30,7 +30,7 @@ TARGET_MM = 0.05
 """What closing aims at: well within the tolerance, for at a quarter of a millimetre the teeth shine through."""
 DEPTH_MM = 0.25
 """Lips are pressed together by this much at most."""
-TUCK_MM = (0.6, 1.8)
+LABIODENTAL_MM = (0.6, 1.8)
 """At F and V the lower lip comes this near to the upper one, where the teeth are, and no nearer: it is no P."""
 APART_MM = 0.45
 """In no row of an F or V are the lips nearer than this in the middle, as they would be after a pout."""
@@ -67,10 +67,10 @@ class ClosureReport:
 
 def closure_rate(animation: FaceAnimation, face: "FaceModel") -> ClosureReport:
     """Measure the closures of an animation on `face`. Raises FaceModelError where the face has no lip landmarks."""
-    lips = LipGap.of(face)
-    opening_mm = lips.opening_mm(animation.coefficients)
+    gap_mm = LipGap.of(face).places_mm(animation.coefficients)
+    opening_mm = gap_mm.max(axis=1)
     least_mm = opening_mm[closure_rows(opening_mm, animation.phonemes)]
-    deepest_mm = float(max(0.0, -lips.places_mm(animation.coefficients).min(initial=0.0)))
+    deepest_mm = float(max(0.0, -gap_mm.min(initial=0.0)))
     return ClosureReport(len(least_mm), int((least_mm <= CLOSED_MM).sum()), least_mm, deepest_mm)
 
 
@@ -79,26 +79,35 @@ def close_lips(
 ) -> np.ndarray:
     """The coefficients with lips that meet at every P, B and M and rest in silence, (T, 64) float32, a new array.
 
-    coefficients: (T, 64) float32. labels: (T,) int16 as the networks saw them. face: on whose lips it is measured.
-    Only lower-face coefficients change. progress is called for every minute and may raise Cancelled.
-    Raises FaceModelError where the face has no lip landmarks.
+    See `closed_lips`, which also says how far the lips are apart then.
+    """
+    return closed_lips(coefficients, labels, face, progress)[0]
+
+
+def closed_lips(
+    coefficients: np.ndarray, labels: np.ndarray, face: "FaceModel", progress: Progress = silent
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients (T, 64) float32 whose lips meet at every P, B and M and rest in silence; and their opening (T,), mm.
+
+    coefficients: (T, 64) float32, not written to. labels: (T,) int16 as the networks saw them. face: on whose lips it
+    is measured, each row once and again where it has moved. Only lower-face coefficients change. progress is called for
+    every minute and may raise Cancelled. Raises FaceModelError where the face has no lip landmarks.
     """
     coefficients = np.asarray(coefficients, np.float32)
-    closed = np.empty_like(coefficients)
-    if len(coefficients) == 0:
-        return closed
+    closed, opening_mm = np.empty_like(coefficients), np.zeros(len(coefficients))
     solver = LipSolver(LipGap.of(face), face.coefficient_std)
     fine = LipSolver(solver.lips, face.coefficient_std, FINE_RIDGE)
-    tucked = _tucking(coefficients, labels, solver.lips, tuck_move(face))
-    line = pieces(len(coefficients))
-    gap_mm = np.concatenate([solver.lips.places_mm(tucked(piece.seen)[piece.inside]) for piece in line])
+    gap_mm = solver.lips.places_mm(coefficients)
+    labiodental = _with_labiodentals(coefficients, gap_mm, labels, solver.lips, labiodental_move(face))
     rest = Rest.of(labels, gap_mm.max(axis=1))
-    for number, piece in enumerate(line):
+    line = chunks(len(coefficients))
+    for number, chunk in enumerate(line):
         progress(number / len(line), "closing lips")
-        moved, gap = tucked(piece.seen), gap_mm[piece.seen].copy()
-        _close(moved, gap, labels[piece.seen], rest.within(piece.seen), (solver, fine))
-        closed[piece.rows] = moved[piece.inside]
-    return closed
+        moved, gap = labiodental(chunk.seen), gap_mm[chunk.seen].copy()
+        _close(moved, gap, labels[chunk.seen], rest.within(chunk.seen), (solver, fine))
+        closed[chunk.rows] = moved[chunk.inside]
+        opening_mm[chunk.rows] = gap[chunk.inside].max(axis=1)
+    return closed, opening_mm
 
 
 def _close(
@@ -124,22 +133,29 @@ def _move(
         gap[rows] = solver.lips.places_mm(moved[rows])  # measuring is what takes time, so only what has moved
 
 
-def _tucking(
-    coefficients: np.ndarray, labels: np.ndarray, lips: LipGap, move: np.ndarray
+def _with_labiodentals(
+    coefficients: np.ndarray, gap_mm: np.ndarray, labels: np.ndarray, lips: LipGap, move: np.ndarray
 ) -> Callable[[slice], np.ndarray]:
-    """Gives some rows of the coefficients, (n, 64) float64, with a bump of `move` (64,) for each F and V."""
-    opening_mm = lips.opening_mm(coefficients)
-    segments = segment_rows(labels, LABIODENTALS)
-    tucks = np.unique(np.array([_least_open(opening_mm, *segment) for segment in segments], np.int64))
+    """Gives some rows of the coefficients, (n, 64) float64, with a bump of `move` (64,) for each F and V.
 
-    def tucked(rows: slice) -> np.ndarray:
-        within = tucks[(tucks >= rows.start) & (tucks < rows.stop)] - rows.start
+    gap_mm: (T, P), what the lips measure without the bumps; with them afterwards.
+    """
+    opening_mm = gap_mm.max(axis=1)
+    segments = segment_rows(labels, LABIODENTALS)
+    peaks = np.unique(np.array([_least_open(opening_mm, *segment) for segment in segments], np.int64))
+
+    def with_bumps(rows: slice) -> np.ndarray:
+        within = peaks[(peaks >= rows.start) & (peaks < rows.stop)] - rows.start
         moved = coefficients[rows].astype(np.float64)
         if len(within):
             moved += _bumps(within, np.repeat(move[None], len(within), axis=0), len(moved))
         return moved
 
-    return tucked
+    for chunk in chunks(len(coefficients)):
+        moved = with_bumps(chunk.seen)[chunk.inside]
+        rows = np.flatnonzero((moved != coefficients[chunk.rows]).any(axis=1))
+        gap_mm[chunk.rows.start + rows] = lips.places_mm(moved[rows])
+    return with_bumps
 
 
 def _closing(
@@ -165,7 +181,7 @@ def _wanted_openings(opening_mm: np.ndarray, labels: np.ndarray) -> dict[int, tu
     """
     wanted: dict[int, tuple[float, float]] = {}
     for first, last in segment_rows(labels, LABIODENTALS):
-        wanted[_least_open(opening_mm, first, last)] = TUCK_MM
+        wanted[_least_open(opening_mm, first, last)] = LABIODENTAL_MM
     for first, last in segment_rows(labels, BILABIALS):
         for row in (_least_open(opening_mm, first, last), *range(first + EDGE_ROWS, last + 1 - EDGE_ROWS)):
             wanted[row] = (0.0, TARGET_MM)

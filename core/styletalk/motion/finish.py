@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..animation import BLINK_DIM, GAZE_DIM, HEAD_POSE_DIM, FaceAnimation
+from ..animation import BLINK_DIM, GAZE_DIM, HEAD_POSE_DIM, FaceAnimation, track_of_labels
 from ..errors import CoefficientShapeError
 from ..face.landmarks import eye_openness
+from ..phonemes import PhonemeTrack
 from ..progress import Progress, part, silent
 from .blinks import blink_track, closing_once
-from .chunks import pieces
-from .closures import close_lips
+from .chunks import chunks
+from .closures import closed_lips
 from .gaze import gaze_track
 from .head import auto_pose
 from .lids import lowered_lids
-from .pose import pose9_from_head_pose, pose_from_file
+from .lips import LipGap, closure_mask
+from .pose import pose_from_file
 
 if TYPE_CHECKING:
     from ..face.model import FaceModel
@@ -49,32 +51,34 @@ def finish(
     options: MotionOptions = MotionOptions(),
     metadata: Mapping[str, Any] | None = None,
     progress: Progress = silent,
+    track: PhonemeTrack | None = None,
 ) -> FaceAnimation:
     """The finished animation of the networks' output.
 
     coefficients: (T, 64) float32. phonemes: (T,) int16, the labels they were made from. face: on whose lips closures
-    are measured. progress: called for every minute of it, may raise Cancelled. Memory beside the result is constant
-    but for a few numbers a row. Raises PoseError for a pose file that cannot be used, CoefficientShapeError,
-    FaceModelError.
+    are measured. progress: called for every minute of it, may raise Cancelled. track: what the labels were made from;
+    None makes it from them. Memory beside the result is constant but for a few numbers a row.
+    Raises PoseError for a pose file that cannot be used, CoefficientShapeError, FaceModelError.
     """
     coefficients, phonemes = np.asarray(coefficients, np.float32), np.asarray(phonemes, np.int16)
     rows = len(coefficients)
     if phonemes.shape != (rows,):
         raise CoefficientShapeError(f"{rows} rows of coefficients need as many phoneme labels, not {phonemes.shape}.")
-    head_pose, pose9 = _pose(phonemes, options)
+    head_pose = _pose(phonemes, options)
     if options.closures:
-        moved = close_lips(coefficients, phonemes, face, part(progress, 0.0, CLOSURES_SHARE))
+        moved, opening_mm = closed_lips(coefficients, phonemes, face, part(progress, 0.0, CLOSURES_SHARE))
     else:
-        moved = coefficients.copy()
+        moved, opening_mm = coefficients.copy(), LipGap.of(face).opening_mm(coefficients)
     blinks = _blinking(moved, phonemes, face, options, part(progress, CLOSURES_SHARE, 1.0))
     gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((rows, GAZE_DIM), np.float32)
     return FaceAnimation(
         coefficients=moved,
         head_pose=head_pose,
-        pose9=pose9,
         blinks=blinks,
         gaze=gaze,
         phonemes=phonemes,
+        track=track or track_of_labels(phonemes),
+        closures=closure_mask(opening_mm, phonemes),
         metadata=dict(metadata or {}),
     )
 
@@ -89,19 +93,19 @@ def _blinking(
     if not options.blinks or len(coefficients) == 0:
         return np.zeros((len(coefficients), BLINK_DIM), np.float32)
     blinks = blink_track(phonemes, options.seed)
-    line = pieces(len(coefficients))
-    for number, piece in enumerate(line):
+    line = chunks(len(coefficients))
+    for number, chunk in enumerate(line):
         progress(number / len(line), "blinking")
-        face_rows, lid_rows = coefficients[piece.rows], blinks[piece.rows]  # views: what is written stays
+        face_rows, lid_rows = coefficients[chunk.rows], blinks[chunk.rows]  # views: what is written stays
         face_rows[:] = lowered_lids(face_rows, lid_rows, eye_openness(face, face_rows), face)
         lid_rows[:] = closing_once(lid_rows, eye_openness(face, face_rows))
     return blinks
 
 
-def _pose(phonemes: np.ndarray, options: MotionOptions) -> tuple[np.ndarray, np.ndarray]:
-    """head_pose (T, 6) and pose9 (T, 9) as the options say."""
-    if options.pose not in ("auto", "none"):
-        return pose_from_file(Path(options.pose), len(phonemes))
-    still = np.zeros((len(phonemes), HEAD_POSE_DIM), np.float32)
-    head_pose = auto_pose(phonemes, options.seed) if options.pose == "auto" else still
-    return head_pose, pose9_from_head_pose(head_pose)
+def _pose(phonemes: np.ndarray, options: MotionOptions) -> np.ndarray:
+    """head_pose (T, 6) as the options say."""
+    if options.pose == "auto":
+        return auto_pose(phonemes, options.seed)
+    if options.pose == "none":
+        return np.zeros((len(phonemes), HEAD_POSE_DIM), np.float32)
+    return pose_from_file(Path(options.pose), len(phonemes))

@@ -21,7 +21,7 @@ USUALNESS = 3.0
 """Pull towards few standard deviations, in mm²: without it the brows would pay for the lip."""
 
 
-def tuck_move(face: "FaceModel") -> np.ndarray:
+def labiodental_move(face: "FaceModel") -> np.ndarray:
     """(64,) change of the lower-face coefficients for an F or V on `face`; zeros where it has no ARKit shapes.
 
     δ = argmin |E δ − SHARE · shape|² + λ Σ (δ / std)², over landmarks of the face and lines across the lips, in mm.

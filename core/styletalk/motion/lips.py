@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..speech.phonemes import PHONEME_INDEX
+from ..phonemes import PHONEME_INDEX
 from ..timeline import LABEL_LEAD_ROWS
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def segment_rows(labels: np.ndarray, phonemes: tuple[str, ...] = BILABIALS) -> l
     labels = np.asarray(labels)
     wanted = [PHONEME_INDEX[name] for name in phonemes]
     starts = np.flatnonzero(np.diff(labels, prepend=-1) != 0)
-    ends = np.append(starts[1:], len(labels)) - 1
+    ends = np.append(starts, len(labels))[1:] - 1
     segments = [(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if labels[a] in wanted]
     return [(max(a - LABEL_LEAD_ROWS, 0), max(b - LABEL_LEAD_ROWS, 0)) for a, b in segments]
 
@@ -81,3 +81,10 @@ def closure_rows(opening_mm: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """(S,) int: for each P, B or M segment the row within it where the lips are nearest. opening_mm: (T,)."""
     rows = [a + int(np.argmin(opening_mm[a : b + 1])) for a, b in segment_rows(labels)]
     return np.asarray(rows, np.int64)
+
+
+def closure_mask(opening_mm: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """(T,) bool: whether a row is one of `closure_rows`."""
+    mask = np.zeros(len(labels), bool)
+    mask[closure_rows(opening_mm, labels)] = True
+    return mask

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..animation import FaceAnimation
-from .lips import LipGap, closure_rows
+from ..animation import FaceAnimation, between_rows
+from .lips import LipGap, closure_mask
 
 if TYPE_CHECKING:
     from ..face.model import FaceModel
@@ -44,9 +44,9 @@ def scene_samples(
 ) -> SceneSamples:
     """The animation at `fps` frames a second (a scene's render.fps / render.fps_base), edges held.
 
-    frame_count: how many samples; by default as many as it takes to see the last row. face: whose lips say which rows
-    are closures; by default the open face. Raises ValueError for an fps or frame count that is not positive, and
-    FaceModelError where the open face is missing.
+    frame_count: how many samples; by default as many as it takes to see the last row. face: whose lips are measured
+    where the animation does not say which rows are closures; by default the open face. Raises ValueError for an fps or
+    frame count that is not positive, and FaceModelError where the open face is needed and missing.
     """
     if not (math.isfinite(fps) and fps > 0):
         raise ValueError(f"fps must be a positive number, not {fps}.")
@@ -119,14 +119,21 @@ def _one_for_each_frame(rows: np.ndarray, row_frames: np.ndarray, badness: np.nd
 
 
 def _closures(animation: FaceAnimation, row_frames: np.ndarray, face: "FaceModel | None") -> np.ndarray:
-    if len(animation) == 0:
-        return np.empty(0, np.int64)
+    """(K,) rows of closures, one for each scene frame: of two that share a frame, the one nearer to it."""
+    closures = animation.closures
+    if closures is None:
+        closures = _measured_closures(animation, face)
+    from_frame = np.abs(row_frames - _nearest_frame(row_frames))
+    return _one_for_each_frame(np.flatnonzero(closures), row_frames, from_frame)
+
+
+def _measured_closures(animation: FaceAnimation, face: "FaceModel | None") -> np.ndarray:
+    """(T,) bool, for animations of expression alone and files of the first release."""
     if face is None:
         from ..face.model import open_face
 
         face = open_face()
-    opening_mm = LipGap.of(face).opening_mm(animation.coefficients)
-    return _one_for_each_frame(closure_rows(opening_mm, animation.phonemes), row_frames, opening_mm)
+    return closure_mask(LipGap.of(face).opening_mm(animation.coefficients), animation.phonemes)
 
 
 def _blink_peaks(blinks: np.ndarray, row_frames: np.ndarray) -> np.ndarray:
@@ -143,13 +150,5 @@ def _blink_peaks(blinks: np.ndarray, row_frames: np.ndarray) -> np.ndarray:
 
 
 def _interpolated(track: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """(N, C) float32: `track` (T, C) at fractional rows, linearly, the first and last row held outside."""
-    if len(track) == 0:
-        return np.zeros((len(rows), track.shape[1]), np.float32)
-    rows = np.clip(rows, 0, len(track) - 1)
-    # a row that is hit up to rounding is that row to the last bit
-    rows = np.where(np.abs(rows - np.rint(rows)) < 1e-6, np.rint(rows), rows)
-    lower = np.floor(rows).astype(np.int64)
-    upper = np.minimum(lower + 1, len(track) - 1)
-    weight = (rows - lower)[:, None].astype(np.float32)
-    return (track[lower] * (1 - weight) + track[upper] * weight).astype(np.float32)
+    """(N, C) float32: `track` (T, C) at fractional rows, zeros where it has none."""
+    return between_rows(track, rows) if len(track) else np.zeros((len(rows), track.shape[1]), np.float32)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`phoneme_track`: the one road from sound to timed phonemes, with or without a transcript or an alignment."""
+"""`phoneme_track`: the one way from sound to timed phonemes, with or without a transcript or an alignment."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,12 +7,12 @@ from typing import Literal
 
 from ..background import Ahead
 from ..errors import AudioError
+from ..phonemes import PhonemeSegment, PhonemeTrack, WordSegment, joined_track
 from ..progress import Progress, silent
 from .align.aligner import Aligner, Alignment
 from .align.transcripts import align_transcript
 from .audio.chunks import Chunk, chunks
 from .audio.sound_file import Audio
-from .phonemes import PhonemeSegment, PhonemeTrack, WordSegment, joined_track
 from .recognition.phones import PhoneDecoder
 from .recognition.words import Recogniser, make_recogniser
 from .text.pronunciation import dictionary
@@ -29,11 +29,11 @@ def phoneme_track(
     recogniser: RecogniserName | str = "auto",
     progress: Progress = silent,
 ) -> PhonemeTrack:
-    """The phonemes of `audio`, by the surest road that is open: an alignment file, a transcript, words, phones.
+    """The phonemes of `audio`, by the surest way that is open: an alignment file, a transcript, words, phones.
 
     transcript: what is said, as people type it. phonemes: an alignment file (see alignment_files), wins over the
     transcript. recogniser: "auto", "pocketsphinx", "faster-whisper", "faster-whisper:FOLDER", or "phones" (no words).
-    The track's road and note say which road was taken and what it costs.
+    The track's method and note say which way was taken and what it costs.
     Raises AudioError, TranscriptError, PhonemeFileError, MissingPackageError.
     """
     if phonemes is not None:
@@ -85,8 +85,8 @@ def _heard(audio: Audio, recogniser: Recogniser, aligner: Ahead[Aligner], progre
     if without_words_s:
         notes.append(f"No words were found in {without_words_s:.1f} s of the sound: {PHONES_NOTE}")
     note = " ".join(filter(None, notes))
-    road = f"words ({recogniser.name}), then alignment" if words else "phones"
-    return joined_track(segments, words, audio.duration_s, road, note)
+    method = f"words ({recogniser.name}), then alignment" if words else "phones"
+    return joined_track(segments, words, audio.duration_s, method, note)
 
 
 def _aligned(words: Sequence[str], pcm: bytes, chunk: Chunk, aligner: Ahead[Aligner]) -> Alignment | None:

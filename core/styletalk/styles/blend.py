@@ -38,9 +38,14 @@ def blended(styles: Sequence[StyleClip], shares: Sequence[float], name: str, eng
 
 def blend(first: StyleClip, second: StyleClip, amount: float, engine: StyleEncoderEngine, name: str = "") -> StyleClip:
     """The style `amount` (0..1) of the way from `first` to `second`. Raises StyleError for any other amount."""
+    check_amount(amount)
+    return blended([first, second], [1.0 - amount, amount], name or f"{first.name}-{second.name}", engine)
+
+
+def check_amount(amount: float) -> None:
+    """Raises StyleError for an amount that lies outside 0..1."""
     if not 0.0 <= amount <= 1.0:
         raise StyleError(f"A blend goes from 0 (the first style) to 1 (the second); {amount:g} lies outside.")
-    return blended([first, second], [1.0 - amount, amount], name or f"{first.name}-{second.name}", engine)
 
 
 def mixed_clip(clips: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarray:

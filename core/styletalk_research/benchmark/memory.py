@@ -64,7 +64,7 @@ def animate_line(minutes: float, engine_name: str, weights: Path, speaks: bool) 
     arrays = (coefficients,)
     if speaks:
         animation = finish(coefficients, labels, open_face())
-        arrays = (animation.coefficients, animation.head_pose, animation.pose9, animation.blinks, animation.gaze)
+        arrays = (animation.coefficients, animation.head_pose, animation.blinks, animation.gaze)
     return {
         "networks_mb": networks_mb,
         "peak_mb": peak_bytes() / MEGA,

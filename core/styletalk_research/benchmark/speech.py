@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.networks.config import SIL_LABEL, GeneratorConfig
-from styletalk.speech.phonemes import PHONEMES, PhonemeSegment, PhonemeTrack
+from styletalk.phonemes import PHONEMES, PhonemeSegment, PhonemeTrack
 from styletalk.speech.text.pronunciation import pronounce
 from styletalk.speech.text.transcript import normalise
 from styletalk.timeline import FRAME_RATE_HZ

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.errors import StyleTalkError
-from styletalk.speech.phonemes import SILENCE_INDEX
+from styletalk.phonemes import SILENCE_INDEX
 from styletalk.timeline import FRAME_RATE_HZ
 
 from .arrays import checked_expression, read_expression

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk.phonemes import PHONEME_INDEX
 
 from .errors import ClipError
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from styletalk.animation import EXPRESSION_DIM
 from styletalk.errors import StyleError, StyleTalkError
+from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.audio.sound_file import load_audio
 from styletalk.speech.features.audio_features import audio_feature_rows
 from styletalk.speech.features.prosody import PROSODY_DIM
-from styletalk.speech.phonemes import SILENCE_INDEX
 from styletalk.speech.recognition.words import installed_whisper
 from styletalk.styles.readers import rows_from_mat
 from styletalk.timeline import LABEL_LEAD_ROWS

@@ -36,7 +36,7 @@ def recognised_labels(audio: Audio, name: str, recogniser: str, folder: Path) ->
         raise ClipError(f"no labels could be made: {error}") from error
     folder.mkdir(parents=True, exist_ok=True)
     content = {
-        "sound": sound, "recogniser": recogniser, "road": track.road, "note": track.note,
+        "sound": sound, "recogniser": recogniser, "road": track.method, "note": track.note,
         "labels": track.labels().tolist(),
     }  # fmt: skip
     with written_whole(path) as temporary:

@@ -20,9 +20,9 @@ import numpy as np
 
 from styletalk.errors import MissingPackageError, StyleTalkError
 from styletalk.files.writing import written_whole
+from styletalk.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
 from styletalk.speech.audio.sound_file import Audio, load_audio
 from styletalk.speech.features.audio_features import SOUND_DIM, audio_feature_rows
-from styletalk.speech.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
 from styletalk.timeline import FRAME_RATE_HZ
 
 from .pairs import TrainingDataError

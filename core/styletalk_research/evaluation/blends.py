@@ -10,9 +10,9 @@ import numpy as np
 from styletalk.animation import FaceAnimation
 from styletalk.face.model import open_face
 from styletalk.networks.engine.inference import Engine
+from styletalk.phonemes import PHONEME_INDEX
 from styletalk.render.preview.face_pictures import face_pictures
 from styletalk.render.preview.rasteriser import contact_sheet
-from styletalk.speech.phonemes import PHONEME_INDEX
 from styletalk.styles.code import style_code
 from styletalk.styles.library import read_style
 

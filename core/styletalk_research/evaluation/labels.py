@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from styletalk.errors import MissingPackageError, StyleTalkError
+from styletalk.phonemes import VISEME_OF_PHONEME, VISEMES, PhonemeTrack
 from styletalk.progress import Progress, silent
 from styletalk.speech.audio.sound_file import Audio, load_audio
-from styletalk.speech.phonemes import VISEME_OF_PHONEME, VISEMES, PhonemeTrack
 from styletalk.speech.recognition.words import make_recogniser
 from styletalk.speech.track import phoneme_track
 from styletalk.timeline import LABEL_LEAD_ROWS

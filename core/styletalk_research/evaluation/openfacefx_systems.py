@@ -13,7 +13,7 @@ import numpy as np
 from styletalk.errors import MissingPackageError
 from styletalk.face.model import open_face
 from styletalk.face.retarget import ARKIT_NAMES
-from styletalk.speech.phonemes import SILENCE, PhonemeTrack
+from styletalk.phonemes import SILENCE, PhonemeTrack
 from styletalk.timeline import row_time_s
 
 from .arkit import coefficients_of_arkit

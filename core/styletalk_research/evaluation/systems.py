@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from styletalk.errors import StyleTalkError, WeightsError
-from styletalk.speech.phonemes import SILENCE_INDEX
+from styletalk.phonemes import SILENCE_INDEX
 from styletalk.timeline import LABEL_LEAD_ROWS
 
 from ..datasets.pairs import led_by

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from styletalk.face.model import open_face
-from styletalk.speech.phonemes import PHONEMES, SILENCE_INDEX
+from styletalk.phonemes import PHONEMES, SILENCE_INDEX
 from styletalk.timeline import LABEL_LEAD_ROWS
 
 from .arkit import coefficients_of_arkit

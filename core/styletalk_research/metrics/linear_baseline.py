@@ -16,7 +16,7 @@ import numpy as np
 
 from styletalk.animation import EXPRESSION_DIM
 from styletalk.errors import StyleTalkError
-from styletalk.speech.phonemes import PHONEMES, SILENCE_INDEX
+from styletalk.phonemes import PHONEMES, SILENCE_INDEX
 from styletalk.timeline import LABEL_LEAD_ROWS
 
 from .scores import pearson

@@ -48,10 +48,7 @@ def render_parts(
     where torch sees one. notify: is given a sentence when something falls back: no such device, smaller batches, CPU.
     Raises RenderError for what cannot be rendered, at the call or, for missing values, when their turn comes.
     """
-    if device not in ("auto", "cpu", "cuda"):
-        raise RenderError(f"There is no device {device}: give auto, cpu or cuda.")
-    if batch is not None and batch < 1:
-        raise RenderError(f"A batch of {batch} frames cannot be rendered; give 1 or more.")
+    check_choices(batch, device)
     if windows.ndim != 3 or windows.shape[1:] != (COEFFICIENT_CHANNELS, WINDOW_ROWS):
         raise RenderError(
             f"Windows have the shape (T, {COEFFICIENT_CHANNELS}, {WINDOW_ROWS}); these have {windows.shape}."
@@ -59,6 +56,14 @@ def render_parts(
     picture = checked_picture(image, renderer.config.picture_multiple)
     plan = _first_plan(device, batch, notify)
     return _frames(renderer, picture, windows, plan, notify)
+
+
+def check_choices(batch: int | None, device: str) -> None:
+    """Raises RenderError for a batch or a device that `render_parts` does not take."""
+    if device not in ("auto", "cpu", "cuda"):
+        raise RenderError(f"There is no device {device}: give auto, cpu or cuda.")
+    if batch is not None and batch < 1:
+        raise RenderError(f"A batch of {batch} frames cannot be rendered; give 1 or more.")
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 
 import numpy as np
 
-from ...animation import EXPRESSION_DIM, POSE9_DIM
+from ...animation import EXPRESSION_DIM
 from ...errors import CoefficientShapeError
-from .networks.config import WINDOW_RADIUS, WINDOW_ROWS
+from .networks.config import POSE9_DIM, WINDOW_RADIUS, WINDOW_ROWS
 
 
 def coefficient_windows(coefficients: np.ndarray, pose9: np.ndarray) -> np.ndarray:

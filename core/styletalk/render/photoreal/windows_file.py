@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """From files to a file: windows or an animation through the renderer, with all that it computes on the way."""
 
-import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from ...animation import FaceAnimation
 from ...errors import RenderError
-from ...files.writing import written_whole
+from ...files.npz import read_npz
+from ...files.writing import check_writable, written_whole
+from ...networks.checkpoints.state import existing_file
 from ...progress import Progress, silent
-from .frames import quiet, render_parts
+from .frames import check_choices, quiet, render_parts
 from .networks.checkpoint import load_renderer
+from .networks.config import POSE9_DIM
 from .photo import read_photo
+from .pose import pose9_from_file, pose9_from_head_pose
 from .windows import coefficient_windows
 
 PARTS = ("flow", "warped", "image")
@@ -27,14 +32,19 @@ def render_file(
     device: str = "auto",
     progress: Progress = silent,
     notify: Callable[[str], None] = quiet,
+    pose: Path | None = None,
 ) -> int:
     """Write an .npz with `flow` (T, 2, h, w), `warped` and `image` (T, 3, H, W) float32; return T.
 
-    source: .npz with `windows` (T, 73, 27), or an animation with `coefficients` and `pose9`. All frames are held in
-    memory, 2 MB each: this is for looking into the renderer, not for films. The others: see `render_parts`.
-    Raises RenderError, WeightsError, CoefficientShapeError, MissingPackageError, OutputError.
+    source: .npz with `windows` (T, 73, 27), or an animation. pose: see `read_windows`. All frames are held in memory,
+    2 MB each: this is for looking into the renderer, not for films. The others: see `render_parts`.
+    Raises RenderError, AnimationFileError, PoseError, WeightsError, CoefficientShapeError, MissingPackageError,
+    OutputError.
     """
-    windows, image = read_windows(Path(source)), read_photo(photo)
+    check_writable(Path(output))
+    check_choices(batch, device)
+    existing_file(Path(renderer))
+    windows, image = read_windows(Path(source), pose), read_photo(photo)
     progress(0.0, "Reading the renderer")
     module, _ = load_renderer(renderer)
     frames = []
@@ -47,15 +57,35 @@ def render_file(
     return len(frames)
 
 
-def read_windows(path: Path) -> np.ndarray:
-    """Windows (T, 73, 27), T at least 1, from an .npz. Raises RenderError, CoefficientShapeError."""
-    try:
-        with np.load(path, allow_pickle=False) as data:
-            if "windows" not in data:
-                return coefficient_windows(data["coefficients"], data["pose9"])
-            windows = np.asarray(data["windows"], np.float32)
-    except (OSError, EOFError, ValueError, KeyError, AttributeError, TypeError, zipfile.BadZipFile) as error:
-        raise RenderError(f"{path} holds neither windows nor an animation ({error}).") from error
-    if not len(windows.shape) or not len(windows):
+def read_windows(path: Path, pose: Path | None = None) -> np.ndarray:
+    """Windows (T, 73, 27), T at least 1, from an .npz that holds them, or from an animation.
+
+    pose: whose head pose an animation gets instead of its own. Raises RenderError, AnimationFileError, PoseError,
+    CoefficientShapeError.
+    """
+    with read_npz(path, partial(_no_windows, path)) as data:
+        if "windows" not in data and "coefficients" not in data:
+            raise KeyError("windows or coefficients")
+        windows = np.asarray(data.get("windows", ()), np.float32)
+    if "windows" not in data:
+        animation = FaceAnimation.load(path)
+        return coefficient_windows(animation.coefficients, _pose9(animation, data.get("pose9"), pose))
+    if pose is not None:
+        raise RenderError(f"{path} holds windows, which have their pose already. Omit --pose, or give an animation.")
+    if not windows.ndim or not len(windows):
         raise RenderError(f"{path} holds no windows.")
     return windows
+
+
+def _pose9(animation: FaceAnimation, stored: np.ndarray | None, pose: Path | None) -> np.ndarray:
+    """(T, 9): of the file `pose`, else what an animation of the first release has stored, else from its head pose."""
+    if pose is not None:
+        return pose9_from_file(pose, len(animation))
+    # raw animations held zeros there, of no use; their scale is the seventh
+    if stored is not None and stored.shape == (len(animation), POSE9_DIM) and (stored[:, 6] > 0).all():
+        return stored
+    return pose9_from_head_pose(animation.head_pose)
+
+
+def _no_windows(path: Path, reason: str) -> RenderError:
+    return RenderError(f"{path} holds neither windows nor an animation ({reason}). Make one with `styletalk animate`.")

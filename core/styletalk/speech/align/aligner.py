@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..phonemes import PHONEME_INDEX, PhonemeSegment, WordSegment
+from ...phonemes import PHONEME_INDEX, PhonemeSegment, WordSegment
 from ..text.pronunciation import pronounce
 from .decoder import frame_time_s, hear, make_decoder, run
 

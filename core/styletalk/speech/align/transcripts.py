@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from ...errors import TranscriptError
+from ...phonemes import PhonemeSegment, PhonemeTrack, WordSegment, joined_track
 from ...progress import Progress, part, silent
 from ..audio.chunks import Chunk, chunks
 from ..audio.sound_file import SAMPLE_RATE_HZ, Audio
-from ..phonemes import PhonemeSegment, PhonemeTrack, WordSegment, joined_track
 from ..recognition.words import PocketsphinxWords
 from .aligner import Aligner, Alignment
 

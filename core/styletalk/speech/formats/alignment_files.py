@@ -12,7 +12,7 @@ from typing import Any
 
 from ...errors import OutputError, PhonemeFileError
 from ...files.writing import check_writable, written_whole
-from ..phonemes import SILENCE, PhonemeSegment, PhonemeTrack, WordSegment
+from ...phonemes import SILENCE, PhonemeSegment, PhonemeTrack, WordSegment
 from .symbols import RHUBARB, phoneme_symbol
 from .textgrid import Interval, read_textgrid, textgrid_text
 
@@ -37,7 +37,7 @@ def read_alignment(path: Path, duration_s: float) -> PhonemeTrack:
         raise PhonemeFileError(
             f"{path.name} lasts {track.duration_s:.1f} s, the sound {duration_s:.1f} s. Give this sound's own."
         )
-    return PhonemeTrack(track.segments, duration_s, track.road, track.note, track.words)
+    return PhonemeTrack(track.segments, duration_s, track.method, track.note, track.words)
 
 
 def alignment_writer(path: Path) -> Callable[[Path, PhonemeTrack], None]:
@@ -95,7 +95,7 @@ def _from_labels(path: Path, labels: list[Any]) -> PhonemeTrack:
             f"{path.name} holds something else than whole numbers. Give one label per frame at 30 fps."
         )
     try:
-        return PhonemeTrack.from_labels(labels, road="published labels")
+        return PhonemeTrack.from_labels(labels, method="published labels")
     except (PhonemeFileError, OverflowError) as error:
         raise PhonemeFileError(f"{path.name}: {error}") from error
 
@@ -163,13 +163,13 @@ def _seconds(value: Any, path: Path) -> float:
 
 
 def _track(
-    path: Path, timed: list[tuple[float, float, str]], road: str, note: str = "", words: tuple[WordSegment, ...] = ()
+    path: Path, timed: list[tuple[float, float, str]], method: str, note: str = "", words: tuple[WordSegment, ...] = ()
 ) -> PhonemeTrack:
     """Segments of no length are dropped; they are how some programs write a mark."""
     segments = tuple(PhonemeSegment(symbol, start, end) for start, end, symbol in timed if end != start)
     if not any(segment.phoneme != SILENCE for segment in segments):
         raise PhonemeFileError(f"{path.name} has no phonemes in it. Give an alignment of speech.")
     try:
-        return PhonemeTrack(segments, segments[-1].end_s, road, note, words)
+        return PhonemeTrack(segments, segments[-1].end_s, method, note, words)
     except PhonemeFileError as error:
         raise PhonemeFileError(f"{path.name}: {error}") from error

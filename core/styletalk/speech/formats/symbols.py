@@ -3,7 +3,7 @@
 
 import unicodedata
 
-from ..phonemes import PHONEME_INDEX, SILENCE
+from ...phonemes import PHONEME_INDEX, SILENCE
 
 SILENT_SYMBOLS = {"", "sil", "sp", "spn", "nsn", "noise", "<eps>", "<sil>", "<p:>", "h#", "pau", "_", "#"}
 ARPABET_EXTRAS = {

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...errors import PhonemeFileError
-from ..phonemes import TIME_EPSILON_S
+from ...phonemes import TIME_EPSILON_S
 
 _VALUE = re.compile(r'"((?:[^"]|"")*)"|(?<![\w.\[])(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.\]])|<(exists|absent)>')
 """A text, a number that is not part of a name or an index such as [1], or a flag."""

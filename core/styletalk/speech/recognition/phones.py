@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Phonemes without words: what is left where no words are found. A third of the lip accuracy is lost on the way."""
 
+from ...phonemes import PHONEME_INDEX, PhonemeSegment
 from ..align.decoder import frame_time_s, hear, make_decoder
-from ..phonemes import PHONEME_INDEX, PhonemeSegment
 from ..text.pronunciation import model_folder
 
 # On real speech these find four times the phonemes that the decoder's own settings find.

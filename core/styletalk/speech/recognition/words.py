@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from ...errors import MissingPackageError, StyleTalkError, TranscriptError
+from ...phonemes import WordSegment
 from ..align.decoder import frame_time_s, hear, make_decoder
-from ..phonemes import WordSegment
 from ..text.transcript import normalise
 
 if TYPE_CHECKING:

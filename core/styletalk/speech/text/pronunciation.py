@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import MissingPackageError, TranscriptError
-from ..phonemes import PHONEME_INDEX, PHONEMES, SILENCE
+from ...phonemes import PHONEME_INDEX, PHONEMES, SILENCE
 
 _VOWELS = ("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW")
 _CONSONANTS = tuple(p for p in PHONEMES if p not in (*_VOWELS, "SIL", "NSN"))

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.features.prosody import PROSODY_DIM
-from styletalk.speech.phonemes import SILENCE_INDEX
 
 from ...datasets.pairs import PHONEME_COUNT
 from .features import phoneme_features

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from styletalk.animation import EXPRESSION_DIM
+from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.features.prosody import PROSODY_DIM
-from styletalk.speech.phonemes import SILENCE_INDEX
 
 from ..paper.objectives.reconstruction import reconstruction_loss
 from .config import TrainingConfig

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.files.writing import written_whole
-from styletalk.speech.phonemes import SILENCE_INDEX
+from styletalk.phonemes import SILENCE_INDEX
 from styletalk.timeline import LABEL_LEAD_ROWS
 
 from ...datasets.pairs import SpeechPair, windows

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from styletalk.speech.phonemes import PHONEMES
+from styletalk.phonemes import PHONEMES
 
 # (height, backness, rounding) at the start and the end of each vowel, 0..1; ARPAbet, General American.
 _VOWELS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {

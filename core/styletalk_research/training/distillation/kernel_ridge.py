@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.features.prosody import PROSODY_DIM
-from styletalk.speech.phonemes import SILENCE_INDEX
 from styletalk.timeline import LABEL_LEAD_ROWS
 
 from .convolution import Lesson

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from styletalk.speech.phonemes import SILENCE_INDEX
+from styletalk.phonemes import SILENCE_INDEX
 
 from ...datasets.pairs import PHONEME_COUNT
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import convolve1d, gaussian_filter1d
 
+from styletalk.phonemes import PHONEMES, SILENCE_INDEX
 from styletalk.speech.features.prosody import ENERGY
-from styletalk.speech.phonemes import PHONEMES, SILENCE_INDEX
 from styletalk.timeline import LABEL_LEAD_ROWS
 
 from ...datasets.pairs import Readouts, TrainingDataError, jacobian_file

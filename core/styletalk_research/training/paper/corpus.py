@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from styletalk.networks.config import GeneratorConfig
+from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.features.prosody import PROSODY_DIM
-from styletalk.speech.phonemes import SILENCE_INDEX
 
 from ...datasets.manifest import Manifest, load_manifest
 from ...datasets.pairs import TrainingDataError, check_hearing, load_pairs, load_style_rows

@@ -5,13 +5,15 @@ import dataclasses
 import json
 from dataclasses import dataclass
 
-from ....animation import EXPRESSION_DIM, POSE9_DIM
+from ....animation import EXPRESSION_DIM
 from ....errors import WeightsError
 from ....networks.config_json import check_counts, config_fields
 
 WINDOW_RADIUS = 13
 """Rows on either side of the one that is rendered (published)."""
 WINDOW_ROWS = 2 * WINDOW_RADIUS + 1
+POSE9_DIM = 9
+"""Angle, translation, and the last three of transform_params."""
 COEFFICIENT_CHANNELS = EXPRESSION_DIM + POSE9_DIM
 IMAGE_CHANNELS = 3
 IMAGE_PX = 256

@@ -6,13 +6,13 @@ says when each is read. Both directions live here and nowhere else.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import PhonemeFileError
-from ..timeline import FRAME_RATE_HZ, label_at, label_start_s, label_time_s, row_count
+from .errors import PhonemeFileError
+from .timeline import FRAME_RATE_HZ, label_at, label_start_s, label_time_s, row_count
 
 # fmt: off
 PHONEMES = (
@@ -66,12 +66,12 @@ class WordSegment:
 class PhonemeTrack:
     """What is said, when. Segments are in order and do not overlap; what they leave out is silence.
 
-    road: which way it was made, a short name. note: what the user should know about it, one sentence, or "".
+    method: which way it was made, a short name. note: what the user should know about it, one sentence, or "".
     """
 
     segments: tuple[PhonemeSegment, ...]
     duration_s: float
-    road: str = ""
+    method: str = ""
     note: str = ""
     words: tuple[WordSegment, ...] = ()
 
@@ -116,7 +116,7 @@ class PhonemeTrack:
                     labels[row] = PHONEME_INDEX[segment.phoneme]
 
     @classmethod
-    def from_labels(cls, labels: Sequence[int] | np.ndarray, road: str = "labels", note: str = "") -> "PhonemeTrack":
+    def from_labels(cls, labels: Sequence[int] | np.ndarray, method: str = "labels", note: str = "") -> "PhonemeTrack":
         """The track whose `labels(len(labels))` are `labels`: runs of one label become one segment, delay undone.
 
         labels: (T,) integers in 0..40 at 30 fps. The first label lies before the sound begins (-1/30 s).
@@ -130,11 +130,37 @@ class PhonemeTrack:
             PhonemeSegment(PHONEMES[indices[a]], label_start_s(a), label_start_s(b))
             for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
         )
-        return cls(segments, len(indices) / FRAME_RATE_HZ, road, note)
+        return cls(segments, len(indices) / FRAME_RATE_HZ, method, note)
+
+    def as_arrays(self) -> dict[str, np.ndarray]:
+        """The track as arrays of numbers and text by name, for a file: the inverse of `from_arrays`."""
+        return {
+            "track_segments": np.array([segment.phoneme for segment in self.segments], np.str_),
+            "track_segment_times_s": _times_s(self.segments),
+            "track_words": np.array([word.word for word in self.words], np.str_),
+            "track_word_times_s": _times_s(self.words),
+            "track_duration_s": np.float64(self.duration_s),
+            "track_method": np.str_(self.method),
+            "track_note": np.str_(self.note),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "PhonemeTrack":
+        """The track that `as_arrays` made these of. Raises KeyError, ValueError, PhonemeFileError where it did not."""
+        duration_s = float(arrays["track_duration_s"])
+        if not (math.isfinite(duration_s) and duration_s >= 0):
+            raise ValueError(f"a sound of {duration_s} s")
+        return cls(
+            tuple(PhonemeSegment(*each) for each in _timed(arrays["track_segments"], arrays["track_segment_times_s"])),
+            duration_s,
+            str(arrays["track_method"]),
+            str(arrays["track_note"]),
+            tuple(WordSegment(*each) for each in _timed(arrays["track_words"], arrays["track_word_times_s"])),
+        )
 
 
 def joined_track(
-    segments: Sequence[PhonemeSegment], words: Sequence[WordSegment], duration_s: float, road: str, note: str = ""
+    segments: Sequence[PhonemeSegment], words: Sequence[WordSegment], duration_s: float, method: str, note: str = ""
 ) -> PhonemeTrack:
     """Segments of successive stretches as one track: nothing overlaps where two meet, nothing outlasts the sound."""
     kept: list[PhonemeSegment] = []
@@ -143,7 +169,19 @@ def joined_track(
         end_s = min(segment.end_s, duration_s)
         if end_s > start_s:
             kept.append(PhonemeSegment(segment.phoneme, start_s, end_s))
-    return PhonemeTrack(tuple(kept), duration_s, road, note, tuple(words))
+    return PhonemeTrack(tuple(kept), duration_s, method, note, tuple(words))
+
+
+def _times_s(segments: Sequence[PhonemeSegment] | Sequence[WordSegment]) -> np.ndarray:
+    """(N, 2) float64: start and end of each."""
+    return np.array([(each.start_s, each.end_s) for each in segments], np.float64).reshape(-1, 2)
+
+
+def _timed(texts: np.ndarray, times_s: np.ndarray) -> list[tuple[str, float, float]]:
+    """(text, start_s, end_s) of each of N texts; times_s: (N, 2)."""
+    if texts.shape != times_s.shape[:1] or times_s.shape[1:] != (2,) or not np.isfinite(times_s).all():
+        raise ValueError(f"{texts.shape} segments with times {times_s.shape}")
+    return [(str(text), start, end) for text, (start, end) in zip(texts.tolist(), times_s.tolist(), strict=True)]
 
 
 def _checked_labels(labels: Sequence[int] | np.ndarray) -> np.ndarray:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A long line is finished in pieces: the same face as whole, told about, stopped at once, in bounded memory."""
+"""A long line is finished in chunks: the same face as whole, told about, stopped at once, in bounded memory."""
 
 import re
 import subprocess
@@ -11,17 +11,17 @@ import pytest
 
 from styletalk.errors import Cancelled
 from styletalk.face.model import open_face
-from styletalk.motion import chunks as pieces
+from styletalk.motion import chunks
 from styletalk.motion.finish import MotionOptions, finish
 from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
 from styletalk.networks.engine.inference import load_engine
-from styletalk.speech.phonemes import PHONEME_INDEX
+from styletalk.phonemes import PHONEME_INDEX
 from styletalk_research.benchmark.speech import speech_labels
 
 ROWS = 420
 ROUNDING = 1e-5
 """Products of other sizes round otherwise, and every round of closing goes by the last one's digits."""
-TRACKS = ("coefficients", "head_pose", "pose9", "blinks", "gaze")
+TRACKS = ("coefficients", "head_pose", "blinks", "gaze")
 
 
 @pytest.fixture(scope="module")
@@ -32,25 +32,25 @@ def line() -> tuple[np.ndarray, np.ndarray]:
     return engine.coefficients(labels, engine.encode_style(np.random.default_rng(0).normal(0, 0.3, (60, 64)))), labels
 
 
-def test_pieces_cover_a_line_once_and_see_their_surroundings(monkeypatch):
-    monkeypatch.setattr(pieces, "PIECE_ROWS", 100)
-    assert pieces.pieces(0) == []
+def test_chunks_cover_a_line_once_and_see_their_surroundings(monkeypatch):
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 100)
+    assert chunks.chunks(0) == []
     for count in (1, 99, 100, 101, 1000, 1001):
         rows = np.arange(count)
-        line = pieces.pieces(count)
-        np.testing.assert_array_equal(np.concatenate([rows[piece.rows] for piece in line]), rows)
-        for piece in line:
-            np.testing.assert_array_equal(rows[piece.seen][piece.inside], rows[piece.rows])
-            assert piece.seen.start == max(0, piece.rows.start - pieces.MARGIN_ROWS)
-            assert piece.seen.stop == min(count, piece.rows.stop + pieces.MARGIN_ROWS)
+        line = chunks.chunks(count)
+        np.testing.assert_array_equal(np.concatenate([rows[chunk.rows] for chunk in line]), rows)
+        for chunk in line:
+            np.testing.assert_array_equal(rows[chunk.seen][chunk.inside], rows[chunk.rows])
+            assert chunk.seen.start == max(0, chunk.rows.start - chunks.MARGIN_ROWS)
+            assert chunk.seen.stop == min(count, chunk.rows.stop + chunks.MARGIN_ROWS)
 
 
-def test_a_line_in_pieces_is_the_line_as_a_whole(line, monkeypatch):
+def test_a_line_in_chunks_is_the_line_as_a_whole(line, monkeypatch):
     """Cuts every 150 rows: in closures, in vowels and in pauses. What a whole line decides, its rest, is the line's."""
     coefficients, labels = line
     whole = finish(coefficients, labels, open_face())
-    assert len(pieces.pieces(ROWS)) == 1 and np.abs(whole.coefficients - coefficients).max() > 0.1
-    monkeypatch.setattr(pieces, "PIECE_ROWS", 150)
+    assert len(chunks.chunks(ROWS)) == 1 and np.abs(whole.coefficients - coefficients).max() > 0.1
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 150)
     told = []
     parts = finish(coefficients, labels, open_face(), progress=lambda fraction, _: told.append(fraction))
     for name in TRACKS:
@@ -60,7 +60,7 @@ def test_a_line_in_pieces_is_the_line_as_a_whole(line, monkeypatch):
 
 @pytest.mark.parametrize("closures", [True, False])
 def test_a_line_stops_in_the_middle_of_its_motion(line, monkeypatch, closures):
-    monkeypatch.setattr(pieces, "PIECE_ROWS", 100)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 100)
     before, told = line[0][:300].copy(), []
 
     def stop_at_the_second(fraction: float, stage: str) -> None:
@@ -86,7 +86,7 @@ coefficients = np.zeros((len(labels), 64), np.float32)
 coefficients[:, 0] = -0.2
 animation = finish(coefficients, labels, open_face())
 assert np.abs(animation.coefficients - coefficients).max() > 0.01
-arrays = (coefficients, animation.coefficients, animation.head_pose, animation.pose9, animation.blinks, animation.gaze)
+arrays = (coefficients, animation.coefficients, animation.head_pose, animation.blinks, animation.gaze)
 peak = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())
 print(int(peak[1]) / 1024, sum(array.nbytes for array in arrays) / 2**20)
 """
@@ -95,7 +95,7 @@ print(int(peak[1]) / 1024, sum(array.nbytes for array in arrays) / 2**20)
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc, on Linux alone")
 def test_motion_of_ten_minutes_takes_its_result_more_than_that_of_one():
     (short_mb, short_held_mb), (long_mb, long_held_mb) = (_peak_mb(minutes * 1800) for minutes in (1, 10))
-    assert long_held_mb - short_held_mb > 9, "what is given and what is made"
+    assert long_held_mb - short_held_mb > 8, "what is given and what is made"
     assert long_mb - short_mb < long_held_mb - short_held_mb + 5
 
 

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one reader of `.npz` files: whatever is wrong with one becomes the error of the format that it should hold."""
+
+import contextlib
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import StyleTalkError
+
+UNREADABLE = (
+    OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError, SyntaxError,
+    RuntimeError, zipfile.BadZipFile, zlib.error, struct.error,
+)  # fmt: skip
+"""What NumPy raises for damaged, encrypted and pickled files, and readers for arrays of another shape or type."""
+
+
+@contextlib.contextmanager
+def read_npz(path: Path, explained: Callable[[str], StyleTalkError]) -> Iterator[dict[str, np.ndarray]]:
+    """Yield the arrays of an `.npz` by name, nothing unpickled.
+
+    explained: makes the error to raise from the reason, a few words. It is raised where the file cannot be read and
+    where the block finds it without an array, or with one that cannot be used; errors of ours pass through the block.
+    """
+    try:
+        with open(path, "rb") as stream:
+            stored = np.load(stream, allow_pickle=False)
+            if not isinstance(stored, np.lib.npyio.NpzFile):
+                raise ValueError("it is a single array, not an .npz")
+            arrays = {name: stored[name] for name in stored.files}
+        yield arrays
+    except UNREADABLE as error:
+        raise explained(reason_of(error)) from error
+
+
+def reason_of(error: BaseException) -> str:
+    """The first line of what an error says, without its full stop: for the brackets of a sentence."""
+    if isinstance(error, KeyError):
+        return f"it has no {error.args[0]}"
+    said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return said.strip().splitlines()[0].strip(" .") if said.strip() else type(error).__name__

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can be checked is checked first: no sound is decoded and no network loaded for a request that cannot be met."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from styletalk import api, checkpoint_import, worker
+from styletalk.cli import main
+from styletalk.demo import LINE, TRANSCRIPT
+from styletalk.demo import run as demo
+from styletalk.networks.engine import inference
+from styletalk.networks.engine.cache import KEPT_ENGINES
+from styletalk.render.photoreal import windows_file
+from styletalk.speech.audio import sound_file
+
+BAD_FILES = {
+    "pose": ("pose.npz", b"PK\x03\x04 torn"),
+    "style": ("style.mat", b"no table"),
+    "checkpoint": ("weights.safetensors", b"no weights"),
+    "phonemes": ("line.TextGrid", b"no grid"),
+    "transcript": ("said.txt", b"12:00 --> 13:00"),
+}
+WORK = {
+    "load_audio": sound_file,
+    "measure_audio": sound_file,
+    "load_engine": inference,
+    "load_renderer": windows_file,
+    "load_generator": checkpoint_import,
+    "published_kind": checkpoint_import,
+    "animate": demo,
+}
+
+
+@pytest.fixture(autouse=True)
+def no_work(monkeypatch):
+    """Whatever begins the work fails the test."""
+    for name, module in WORK.items():
+        monkeypatch.setattr(module, name, lambda *_, name=name, **__: pytest.fail(f"{name} was called"))
+    monkeypatch.setattr(KEPT_ENGINES, "engine", lambda *_: pytest.fail("an engine was loaded"))
+
+
+def bad(folder: Path, field: str, kind: str) -> Path:
+    """A path for `field` at which lies nothing, a folder, or a file that is none of its format."""
+    name, content = BAD_FILES[field]
+    if kind == "broken":
+        (folder / name).write_bytes(content)
+    if kind == "folder":
+        (folder / name).mkdir()
+    return folder / name
+
+
+def said_by_command(capsys, *arguments: object) -> str:
+    """The one sentence of a command that must fail; the folder of its output stays as it was."""
+    assert main([str(each) for each in arguments]) == 1
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("styletalk: "), lines
+    assert "Unexpected" not in lines[0]
+    return lines[0]
+
+
+KINDS = pytest.mark.parametrize("kind", ["missing", "broken", "folder"])
+
+
+@KINDS
+@pytest.mark.parametrize("field", BAD_FILES)
+def test_the_command_finds_a_bad_input_before_it_decodes(tmp_path, capsys, field, kind):
+    flag = "--text" if field == "transcript" else f"--{field}"
+    path = bad(tmp_path, field, kind)
+    said = said_by_command(capsys, "animate", LINE, flag, path, "-o", tmp_path / "out.npz")
+    assert path.name in said or (field, kind) == ("transcript", "broken")
+
+
+@KINDS
+@pytest.mark.parametrize("field", ["phonemes", "transcript"])
+def test_so_does_the_command_for_phonemes(tmp_path, capsys, field, kind):
+    flag = "--text" if field == "transcript" else f"--{field}"
+    said_by_command(capsys, "phonemes", LINE, flag, bad(tmp_path, field, kind), "-o", tmp_path / "out.TextGrid")
+
+
+@KINDS
+@pytest.mark.parametrize("field", BAD_FILES)
+def test_so_does_the_worker(tmp_path, field, kind):
+    path = bad(tmp_path, field, kind)
+    value = "[no words]" if field == "transcript" else str(path)
+    messages = [
+        {"id": 1, "type": "animate", "request": {"audio": str(LINE), field: value}, "output": str(tmp_path / "o.npz")},
+        {"type": "shutdown"},
+    ]
+    answers = io.StringIO()
+    worker.Worker(io.StringIO("".join(json.dumps(each) + "\n" for each in messages)), answers).serve()
+    *_, last = map(json.loads, answers.getvalue().splitlines())
+    assert last["type"] == "error" and last["traceback"] is None
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("animate", LINE, "-o", "OUT/line.npz"),
+        ("animate", LINE, "-o", "OUT/line.abc"),
+        ("phonemes", LINE, "-o", "OUT/line.TextGrid"),
+        ("styles", "add", "STYLE", "-o", "OUT/style.npz"),
+        ("styles", "blend", "happy", "sad", "-o", "OUT/style.npz"),
+        ("import-checkpoint", "STYLE", "-o", "OUT/weights.safetensors"),
+        ("render-windows", "STYLE", "--photo", "STYLE", "--renderer", "STYLE", "-o", "OUT/windows.npz"),
+        ("demo", "-o", "STYLE/demo"),
+    ],
+    ids=lambda command: " ".join(command[:2] if command[0] == "styles" else command[:1]),
+)
+def test_an_output_that_cannot_be_written_is_said_before_the_work(tmp_path, capsys, command):
+    np.save(tmp_path / "style.npy", np.zeros((60, 64)))
+    style, nowhere = str(tmp_path / "style.npy"), str(tmp_path / "nowhere")
+    words = [str(word).replace("OUT", nowhere).replace("STYLE", style) for word in command]
+    assert "Cannot write" in said_by_command(capsys, *words)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"--photo": "absent.png"}, "no photo"),
+        ({"--renderer": "absent.pt"}, "no weights file"),
+        ({"--pose": "absent.mat"}, "no head pose"),
+        ({"--batch": "0"}, "batch of 0"),
+        ({"SOURCE": "absent.npz"}, "absent.npz"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
+)
+def test_the_photoreal_pass_checks_its_files_before_it_loads_the_renderer(tmp_path, capsys, changed, sentence):
+    from styletalk.animation import FaceAnimation
+    from styletalk.render.preview.png import write_png
+
+    FaceAnimation.still(np.zeros((3, 64)), np.zeros(3)).save(tmp_path / "line.npz")
+    write_png(tmp_path / "photo.png", np.zeros((32, 32, 3), np.uint8))
+    (tmp_path / "r.pt").write_bytes(b"weights")
+    given = {"SOURCE": "line.npz", "--photo": "photo.png", "--renderer": "r.pt", "-o": "out.npz", **changed}
+    source = given.pop("SOURCE")
+    words = [word for flag, name in given.items() for word in (flag, name if flag == "--batch" else tmp_path / name)]
+    assert sentence in said_by_command(capsys, "render-windows", tmp_path / source, *words)
+
+
+def test_a_blend_beyond_its_ends_is_said_before_the_networks_load(tmp_path, capsys):
+    blend = ("styles", "blend", "happy", "sad", "--amount", "2", "-o", tmp_path / "style.npz")
+    assert "0 (the first style) to 1" in said_by_command(capsys, *blend)
+
+
+def test_the_demo_asks_for_the_blender_that_it_is_given_first(tmp_path, capsys):
+    assert "is not a Blender" in said_by_command(capsys, "demo", "-o", tmp_path, "--blender", tmp_path / "no-blender")
+
+
+def test_weights_that_have_not_changed_are_checked_once(tmp_path, monkeypatch):
+    from styletalk.networks.checkpoints import generator
+    from styletalk.request import AnimationRequest
+
+    path, read = tmp_path / "weights.safetensors", []
+    path.write_bytes(generator.DEFAULT_WEIGHTS.read_bytes())
+    monkeypatch.setattr(generator, "read_weights", lambda path: read.append(path))
+    request = AnimationRequest(LINE, transcript=TRANSCRIPT.read_text(), checkpoint=path)
+    assert api.prepare(request).name == api.prepare(request).name == "neutral"
+    path.write_bytes(path.read_bytes() + b"\0")
+    api.prepare(request)
+    assert read == [path, path]
