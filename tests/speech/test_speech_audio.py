@@ -2,6 +2,7 @@
 """Any file becomes mono 16 kHz, or one sentence says why not."""
 
 import itertools
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -102,6 +103,32 @@ def test_what_is_not_sound_is_one_sentence(tmp_path, name, make):
     with pytest.raises(AudioError) as measured:
         measure_audio(path)
     assert str(measured.value) == str(caught.value)
+
+
+def test_refusing_a_file_writes_nothing_on_stderr_and_never_redirects_it(tmp_path, monkeypatch, capfd):
+    """Standard error belongs to the whole process: what another thread writes there must not get lost."""
+    contents = {"text.mp3": b"this is a sentence\n" * 400, "zeros.mp3": bytes(4000), "odd.wav": b"\1" * 99}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+        with monkeypatch.context() as patched, pytest.raises(AudioError):
+            patched.setattr(os, "dup2", lambda *_: pytest.fail("stderr was redirected"))
+            load_audio(tmp_path / name)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("subtype", ["GSM610", "PCM_16"])
+def test_gsm_and_a_header_without_the_length_are_read(tmp_path, subtype):
+    """Telephones write the first; a recorder that crashed or streamed writes the second."""
+    path = tmp_path / "line.wav"
+    soundfile.write(path, tone(8000, 2.0), 8000, subtype=subtype)
+    if subtype == "PCM_16":
+        content = bytearray(path.read_bytes())
+        at = content.index(b"data") + 4
+        content[4:8] = content[at : at + 4] = bytes(4)
+        path.write_bytes(content)
+    audio = load_audio(path)
+    assert audio.duration_s == pytest.approx(2.0, abs=0.05)
+    assert strongest_hertz(audio.samples) == pytest.approx(440, abs=3)
 
 
 @pytest.mark.parametrize(("rate_hz", "name"), [(44100, "odd.wav"), (16000, "same.flac"), (44100, "speech.m4a")])

@@ -17,7 +17,7 @@ from styletalk.phonemes import (
     WordSegment,
 )
 from styletalk.speech.formats.alignment_files import read_alignment, write_seq, write_textgrid
-from styletalk.speech.formats.symbols import phoneme_symbol
+from styletalk.speech.formats.symbols import phoneme_symbol, sampa_symbol
 
 TRACK = PhonemeTrack(
     (PhonemeSegment("HH", 0.1, 0.2), PhonemeSegment("AY", 0.2, 0.55), PhonemeSegment("M", 0.7, 0.8)),
@@ -182,11 +182,59 @@ def test_the_short_textgrid(tmp_path):
 @pytest.mark.parametrize(
     ("symbol", "ours"),
     [("AH0", "AH"), ("zh", "ZH"), ("sil", "SIL"), ("", "SIL"), ("spn", "SIL"), ("pʰ", "P"), ("iː", "IY"), ("ɝ", "ER"),
-     ("t", "T"), ("dʒ", "JH"), ("aw", "AW"), ("AX", "AH"), ("ŋ", "NG"), ("ɫ̩", "L"), ("ð", "DH"),
+     ("t", "T"), ("dʒ", "JH"), ("aw", "AW"), ("ts", "S"), ("a˥˩", "AA"), ("ʈʂʰ", "CH"),
+     ("AX", "AH"), ("ŋ", "NG"), ("ɫ̩", "L"), ("ð", "DH"),
      ("7", None), ("qq", None)],
 )  # fmt: skip
 def test_symbols_of_other_programs(symbol, ours):
     assert phoneme_symbol(symbol) == ours
+
+
+@pytest.mark.parametrize(
+    ("symbol", "ours"),
+    [("@", "AH"), ("u:", "UW"), ("S", "SH"), ("tS", "CH"), ("aI", "AY"), ("<p:>", "SIL"), ("", "SIL"), ("&", None)],
+)
+def test_symbols_of_webmaus(symbol, ours):
+    assert sampa_symbol(symbol) == ours
+
+
+def short_textgrid(*tiers: tuple[str, str]) -> str:
+    """One interval of half a second in each tier: (its name, its text)."""
+    texts = "".join(f'"IntervalTier"\n"{name}"\n0\n1\n1\n0\n0.5\n"{text}"\n' for name, text in tiers)
+    return f'File type = "ooTextFile short"\n"TextGrid"\n\n0\n1\n<exists>\n{len(tiers)}\n{texts}'
+
+
+def test_the_header_of_old_praat_and_the_sampa_of_webmaus(tmp_path):
+    path = tmp_path / "maus.TextGrid"
+    path.write_text(short_textgrid(("ORT-MAU", "she"), ("MAU", "S")), encoding="utf-8")
+    track = read_alignment(path, 1.0)
+    assert segments(track) == [("SH", 0.0, 0.5)]
+    assert track.words == (WordSegment("she", 0.0, 0.5),)
+
+
+def test_latin_1_is_read(tmp_path):
+    path = tmp_path / "latin.TextGrid"
+    path.write_text(short_textgrid(("words", "café"), ("phones", "K")), encoding="latin-1")
+    assert read_alignment(path, 1.0).words[0].word == "café"
+
+
+def test_another_speakers_tiers_are_left_out_and_the_note_names_them(tmp_path):
+    path = tmp_path / "two.TextGrid"
+    tiers = ("ann - words", "a"), ("bob - words", "b"), ("bob - phones", "B"), ("ann - phones", "AH")
+    path.write_text(short_textgrid(*tiers), encoding="utf-8")
+    track = read_alignment(path, 1.0)
+    assert (track.words[0].word, segments(track)[0][0]) == ("b", "B")
+    assert "ann - phones" in track.note
+    path.write_text(short_textgrid(*tiers[2:3]), encoding="utf-8")
+    assert read_alignment(path, 1.0).note == ""
+
+
+def test_no_interval_outlasts_the_textgrid_that_it_stands_in(tmp_path):
+    """A recogniser's last word may end a few milliseconds after the sound."""
+    path = tmp_path / "line.TextGrid"
+    write_textgrid(path, PhonemeTrack(TRACK.segments, 0.75, words=(WordSegment("hi", 0.1, 0.9),)))
+    times_s = [float(line.split("=")[1]) for line in path.read_text().splitlines() if "xmax" in line]
+    assert max(times_s) == 0.75
 
 
 def test_rhubarb_in_both_formats(tmp_path):

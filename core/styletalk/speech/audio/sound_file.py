@@ -5,9 +5,6 @@ The file is read, mixed and resampled in blocks, so that an hour of 48 kHz stere
 mono samples.
 """
 
-import contextlib
-import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import gcd
@@ -24,6 +21,7 @@ MARGIN_S = 0.1
 MIN_DURATION_S = 0.05
 SILENT_PEAK = 1e-4
 """-80 dB below full scale: less than one step of 14 bits."""
+_KNOWN_STARTS = (b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b".snd", b"fLaC", b"OggS", b"caff", b"ID3")
 
 
 @dataclass(frozen=True)
@@ -114,15 +112,22 @@ def _sound_blocks(path: Path) -> Iterator[np.ndarray]:
 
 
 def _soundfile_blocks(path: Path) -> Iterator[np.ndarray] | None:
-    """Blocks at 16 kHz from libsndfile (wav, flac, ogg, mp3), or None where it cannot read the file."""
+    """Blocks at 16 kHz from libsndfile (wav, flac, ogg, mp3), or None where FFmpeg must read the file.
+
+    libsndfile takes anything unknown for MP3 and complains on the process's stderr, so it is asked for what it knows.
+    """
     try:
         import soundfile
     except (ImportError, OSError):  # OSError: the wheel's libsndfile does not load here
         return None
+    if not _is_known_to_libsndfile(path):
+        return None
     try:
-        with _libraries_silenced():
-            sound = soundfile.SoundFile(path)
+        sound = soundfile.SoundFile(path)
     except soundfile.LibsndfileError:
+        return None
+    if sound.frames == 0 or not sound.seekable():  # a recorder that crashed; GSM, whose length is unknown
+        sound.close()
         return None
 
     def blocks() -> Iterator[np.ndarray]:
@@ -135,18 +140,11 @@ def _soundfile_blocks(path: Path) -> Iterator[np.ndarray] | None:
     return _at_16_khz(blocks(), sound.samplerate)
 
 
-@contextlib.contextmanager
-def _libraries_silenced() -> Iterator[None]:
-    """libsndfile's MP3 reader writes its notes to the process's stderr; our one sentence says it better."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+def _is_known_to_libsndfile(path: Path) -> bool:
+    """By the first bytes: wav, aiff, au, flac, ogg, caf; mp3 with or without a tag before its first frame."""
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    return start.startswith(_KNOWN_STARTS) or (start[:1] == b"\xff" and start[1:2] > b"\xe0")
 
 
 def _at_16_khz(blocks: Iterator[np.ndarray], rate_hz: int) -> Iterator[np.ndarray]:

@@ -13,10 +13,12 @@ from typing import Any
 from ...errors import OutputError, PhonemeFileError
 from ...files.writing import check_writable, written_whole
 from ...phonemes import SILENCE, PhonemeSegment, PhonemeTrack, WordSegment
-from .symbols import RHUBARB, phoneme_symbol
+from ..text.transcript_file import decoded
+from .symbols import RHUBARB, phoneme_symbol, sampa_symbol
 from .textgrid import Interval, read_textgrid, textgrid_text
 
-PHONE_TIERS = ("phones", "phone", "phonemes", "phoneme", "mau", "segments")
+SAMPA_TIERS = ("mau",)
+PHONE_TIERS = ("phones", "phone", "phonemes", "phoneme", *SAMPA_TIERS, "segments")
 WORD_TIERS = ("words", "word", "ort-mau", "ort")
 MAX_OVERHANG_S = 1.0
 """An alignment may outlast its sound by this much; by more, it is of another recording."""
@@ -66,15 +68,15 @@ def write_textgrid(path: Path, track: PhonemeTrack) -> None:
 
 
 def _text(path: Path) -> str:
-    """The file as text; Praat writes UTF-16 where a symbol is not ASCII."""
+    """The file as text; Praat writes UTF-16 or Latin-1 where a symbol is not ASCII."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise PhonemeFileError(f"{path} cannot be read ({error.strerror}). Check the path.") from error
-    try:
-        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise PhonemeFileError(f"{path.name} is not a text file. Give the alignment, not the sound.") from error
+    text = decoded(data)
+    if text is None:
+        raise PhonemeFileError(f"{path.name} is not a text file. Give the alignment, not the sound.")
+    return text
 
 
 def _read_json(path: Path, text: str, duration_s: float) -> PhonemeTrack:
@@ -102,30 +104,42 @@ def _from_labels(path: Path, labels: list[Any]) -> PhonemeTrack:
 
 def _read_textgrid(path: Path, text: str, duration_s: float) -> PhonemeTrack:
     tiers = read_textgrid(text, path.name)
-    phones = _tier(tiers, PHONE_TIERS)
-    if phones is None:
+    name = _tier(tiers, PHONE_TIERS)
+    if name is None:
         names = ", ".join(tiers) or "none"
         raise PhonemeFileError(f"{path.name} has no tier named phones (its tiers: {names}). Rename the phoneme tier.")
+    symbol_of = sampa_symbol if _kind(name) in SAMPA_TIERS else phoneme_symbol
     segments = []
-    for interval in phones:
-        symbol = phoneme_symbol(interval.text)
+    for interval in tiers[name]:
+        symbol = symbol_of(interval.text)
         if symbol is None:
             raise PhonemeFileError(
                 f"{path.name} has the symbol {interval.text!r} at {interval.start_s:.2f} s, which is neither ARPAbet "
                 "nor IPA. Correct it."
             )
         segments.append((interval.start_s, interval.end_s, symbol))
-    words = (WordSegment(i.text, i.start_s, i.end_s) for i in _tier(tiers, WORD_TIERS) or () if i.text.strip())
-    return _track(path, segments, "TextGrid", words=tuple(words))
+    word_tier = _tier({tier: each for tier, each in tiers.items() if _speaker(tier) == _speaker(name)}, WORD_TIERS)
+    words = (WordSegment(i.text, i.start_s, i.end_s) for i in tiers.get(word_tier or "", ()) if i.text.strip())
+    return _track(path, segments, "TextGrid", _other_speakers(tiers, name), tuple(words))
 
 
-def _tier(tiers: dict[str, list[Interval]], names: tuple[str, ...]) -> list[Interval] | None:
-    """The tier by one of these names, a speaker's name in front allowed (as aligners write "speaker - phones")."""
-    for name in names:
-        for tier, intervals in tiers.items():
-            if tier.lower().split(" - ")[-1].strip() == name:
-                return intervals
-    return None
+def _tier(tiers: Iterable[str], kinds: tuple[str, ...]) -> str | None:
+    """The first tier of one of these kinds, with or without a speaker before it, as in "ann - phones"."""
+    return next((tier for kind in kinds for tier in tiers if _kind(tier) == kind), None)
+
+
+def _kind(tier: str) -> str:
+    return tier.lower().split(" - ")[-1].strip()
+
+
+def _speaker(tier: str) -> str:
+    return tier.lower().rpartition(" - ")[0].strip()
+
+
+def _other_speakers(tiers: Iterable[str], used: str) -> str:
+    """What to tell of phoneme tiers that are left out, or ""."""
+    others = [tier for tier in tiers if tier != used and _kind(tier) == _kind(used)]
+    return f"Only the tier {used!r} was read; left out: {', '.join(others)}." if others else ""
 
 
 def _read_rhubarb_tsv(path: Path, text: str, duration_s: float) -> PhonemeTrack:

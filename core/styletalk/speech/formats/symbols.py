@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Other people's phoneme symbols → ours: ARPAbet with stress digits, the Montreal Forced Aligner's IPA, Rhubarb."""
+"""Other people's phoneme symbols → ours: ARPAbet with stress digits, IPA, SAMPA, Rhubarb's mouth shapes."""
 
 import unicodedata
 
@@ -21,13 +21,20 @@ IPA = {
     "ŋ": "NG", "s": "S", "z": "Z", "ʃ": "SH", "ɕ": "SH", "ʒ": "ZH", "ʑ": "ZH", "tʃ": "CH", "ʧ": "CH", "tɕ": "CH",
     "dʒ": "JH", "ʤ": "JH", "dʑ": "JH", "k": "K", "c": "K", "g": "G", "ɡ": "G", "ɟ": "G", "x": "K", "h": "HH", "ç": "HH",
     "ɦ": "HH", "l": "L", "ɫ": "L", "ʎ": "L", "r": "R", "ɹ": "R", "ɻ": "R", "ʁ": "R", "j": "Y", "w": "W", "ʍ": "W",
-    "y": "UW", "ø": "UH", "œ": "UH", "β": "B", "ɣ": "G",
+    "y": "UW", "ʏ": "UH", "ø": "UH", "œ": "UH", "ɵ": "UH", "ɤ": "AH", "ɔʏ": "OY", "ɔy": "OY", "β": "B", "ɣ": "G",
+    "χ": "K", "ʀ": "R", "ʂ": "SH", "ʐ": "ZH", "ʈʂ": "CH", "ɥ": "Y", "ts": "S", "dz": "Z", "pf": "F",
 }  # fmt: skip
 """Without length, stress and secondary articulation; sounds that English lacks as what the lips do most like."""
 RHUBARB = {"A": "M", "B": "S", "C": "EH", "D": "AA", "E": "ER", "F": "UW", "G": "F", "H": "L", "X": SILENCE}
 """Rhubarb's mouth shapes as one phoneme each that opens the mouth like it: closed, clenched teeth, open, wide open,
 slightly rounded, puckered, lip on teeth, tongue up, idle. Nine shapes for forty phonemes: some detail is lost."""
-_MODIFIERS = "ːˑʰʲʷˠˤˀ̃ˈˌ͜͡'ˡⁿ"
+_MODIFIERS = "ːˑʰʲʷˠˤˀ̃ˈˌ͜͡'ˡⁿ˥˦˧˨˩"
+_SAMPA = str.maketrans({
+    "@": "ə", "S": "ʃ", "Z": "ʒ", "N": "ŋ", "T": "θ", "D": "ð", "I": "ɪ", "E": "ɛ", "{": "æ", "A": "ɑ", "O": "ɔ",
+    "U": "ʊ", "V": "ʌ", "Q": "ɒ", "3": "ɜ", "6": "ɐ", "9": "œ", "2": "ø", "Y": "ʏ", "C": "ç", "R": "ʁ", "X": "χ",
+    "J": "ɲ", "L": "ʎ", "1": "ɨ", "}": "ʉ", "H": "ɥ", "G": "ɣ", "B": "β", "M": "ɯ", "?": "ʔ", ":": "ː",
+    **dict.fromkeys("=~_^%\""),
+})  # fmt: skip
 
 
 def phoneme_symbol(symbol: str) -> str | None:
@@ -44,9 +51,15 @@ def phoneme_symbol(symbol: str) -> str | None:
     return _from_ipa(plain)
 
 
+def sampa_symbol(symbol: str) -> str | None:
+    """One of our 41 symbols for one of SAMPA, which WebMAUS writes: IPA in ASCII, "S" for ʃ and "@" for ə."""
+    plain = symbol.strip()
+    return SILENCE if plain.lower() in SILENT_SYMBOLS else _from_ipa(plain.translate(_SAMPA))
+
+
 def _from_ipa(symbol: str) -> str | None:
     if "\u02de" in symbol:  # rhoticity hook
         return "ER"
     letters = unicodedata.normalize("NFC", symbol) if "ç" in symbol else unicodedata.normalize("NFD", symbol)
     plain = "".join(c for c in letters if c not in _MODIFIERS and unicodedata.category(c) != "Mn")
-    return IPA.get(plain)
+    return IPA.get(plain) or next((IPA[part] for part in (plain[:2], *plain) if part in IPA and len(plain) > 1), None)

@@ -29,7 +29,7 @@ def read_textgrid(text: str, name: str) -> dict[str, list[Interval]]:
     """The interval tiers by name; point tiers are skipped. name: for messages. Raises PhonemeFileError."""
     values = _values(text)
     try:
-        if (next(values), next(values)) != ("ooTextFile", "TextGrid"):
+        if next(values) not in ("ooTextFile", "ooTextFile short") or next(values) != "TextGrid":
             raise PhonemeFileError(f"{name} does not begin as a TextGrid. Save it from Praat as a text file.")
         _ = next(values), next(values)  # the whole file's start and end
         if next(values) != "exists":
@@ -81,11 +81,13 @@ def textgrid_text(tiers: Mapping[str, Sequence[Interval]], duration_s: float) ->
 def _filled(intervals: Sequence[Interval], duration_s: float) -> list[Interval]:
     filled, end_s = [], 0.0
     for interval in intervals:
-        start_s = max(interval.start_s, 0.0)
+        start_s, stop_s = max(interval.start_s, 0.0), min(interval.end_s, duration_s)
+        if stop_s <= start_s:
+            continue
         if start_s > end_s + TIME_EPSILON_S:
             filled.append(Interval(end_s, start_s, ""))
-        filled.append(Interval(start_s, interval.end_s, interval.text))
-        end_s = interval.end_s
+        filled.append(Interval(start_s, stop_s, interval.text))
+        end_s = stop_s
     if duration_s > end_s:
         filled.append(Interval(end_s, duration_s, ""))
     return filled

@@ -2,6 +2,7 @@
 """Figures in a text → how they are said, in English: years, money, percentages, ordinals, times of day, fractions."""
 
 import re
+from collections.abc import Callable
 
 from ...errors import MissingPackageError
 
@@ -16,26 +17,33 @@ CURRENCIES = {
 }
 SCALES = {"k": "thousand", "m": "million", "bn": "billion", "b": "billion", "tn": "trillion"}
 UNITS = {
-    "km": "kilometers", "cm": "centimeters", "mm": "millimeters", "kg": "kilograms", "mg": "milligrams", "lb": "pounds",
-    "lbs": "pounds", "oz": "ounces", "ft": "feet", "mph": "miles per hour", "km/h": "kilometers per hour",
-    "ghz": "gigahertz", "mhz": "megahertz", "hz": "hertz", "gb": "gigabytes", "mb": "megabytes", "tb": "terabytes",
-    "fps": "frames per second", "px": "pixels", "ms": "milliseconds",
+    "km": "kilometer", "cm": "centimeter", "mm": "millimeter", "kg": "kilogram", "mg": "milligram", "ml": "milliliter",
+    "lb": "pound", "lbs": "pound", "oz": "ounce", "ft": "foot", "yd": "yard", "yds": "yard", "mi": "mile",
+    "mph": "mile per hour", "km/h": "kilometer per hour", "kph": "kilometer per hour", "ghz": "gigahertz",
+    "mhz": "megahertz", "khz": "kilohertz", "hz": "hertz", "gb": "gigabyte", "mb": "megabyte", "kb": "kilobyte",
+    "tb": "terabyte", "kw": "kilowatt", "fps": "frame per second", "px": "pixel", "ms": "millisecond", "sec": "second",
+    "secs": "second", "min": "minute", "mins": "minute", "hr": "hour", "hrs": "hour", "yr": "year", "yrs": "year",
 }  # fmt: skip
 DEGREES = {"C": "celsius", "F": "fahrenheit"}
-FRACTIONS = {"1/2": "one half", "1/3": "one third", "2/3": "two thirds", "1/4": "one quarter", "3/4": "three quarters"}
-_GLYPHS = {"½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4"}
+SAID_ALONE = {
+    "1/2": "one half", "1/3": "one third", "2/3": "two thirds", "1/4": "one quarter", "3/4": "three quarters",
+    "24/7": "twenty four seven", "9/11": "nine eleven",
+}  # fmt: skip
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?"
 _SCALE_WORD = r"(?:hundred|thousand|million|billion|trillion)"
-_MONEY = re.compile(rf"([$£€¥])\s?({_NUMBER})(?:\s?({_SCALE_WORD})\b|(k|m|bn|b|tn)\b)?", re.IGNORECASE)
-_UNIT = re.compile(rf"\b({_NUMBER})\s?({'|'.join(sorted(UNITS, key=len, reverse=True))})\b", re.IGNORECASE)
+_MONEY = re.compile(rf"((?<!\S)-)?([$£€¥])\s?({_NUMBER})(?:\s?({_SCALE_WORD})\b|(k|m|bn|b|tn)\b)?", re.IGNORECASE)
+_UNIT = re.compile(rf"\b({_NUMBER})\s?(-)?({'|'.join(sorted(UNITS, key=len, reverse=True))})\b", re.IGNORECASE)
+_COUNT = "one|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty|thirty|forty|fifty|sixty|few|several"
+_UNIT_OF_WORD = re.compile(rf"\b({_COUNT})\s()(mins?|secs?|hrs?|yrs?|lbs?|yds?|mi|ft|oz)\.", re.IGNORECASE)
+_PHONE = re.compile(r"(?<![\d-])(?:\d-)?(?:\(?\d{3}\)?[-\s])?\d{3}-\d\d(?!00)\d\d(?![\d-])")
 
 
 def spoken_numbers(text: str) -> str:
     """`text` with every figure in words. Raises MissingPackageError where num2words is missing."""
-    if not re.search(r"\d|[½⅓⅔¼¾]", text):
-        return text.replace("%", " percent ")
-    for glyph, written in _GLYPHS.items():
-        text = text.replace(glyph, written)
     for pattern, spoken in _RULES:
         text = re.sub(pattern, spoken, text)
     return text
@@ -45,11 +53,21 @@ def cardinal(digits: str) -> str:
     """ "1,234.5" → "one thousand, two hundred and thirty-four point five", without the punctuation."""
     plain = digits.replace(",", "")
     whole, _, decimals = plain.partition(".")
-    if len(whole) > MAX_DIGITS or (len(whole) > 1 and whole.startswith("0")):
-        said = _digit_by_digit(whole)
-    else:
-        said = _words(int(whole))
-    return f"{said} point {_digit_by_digit(decimals)}" if decimals else said
+    spoken = _digit_by_digit(whole) if _is_long(whole) else _words(int(whole))
+    return f"{spoken} point {_digit_by_digit(decimals)}" if decimals else spoken
+
+
+def _is_long(digits: str) -> bool:
+    """A serial number rather than a quantity."""
+    return len(digits) > MAX_DIGITS or (len(digits) > 1 and int(digits[0]) == 0)
+
+
+def ordinal(digits: str) -> str:
+    """ "21" → "twenty first"; of a serial number the last digit alone is one."""
+    plain = digits.replace(",", "")
+    if _is_long(plain):
+        return f"{_digit_by_digit(plain[:-1])} {_words(int(plain[-1]), to='ordinal')}"
+    return _words(int(plain), to="ordinal")
 
 
 def year(digits: str) -> str:
@@ -76,55 +94,89 @@ def _digit_by_digit(digits: str) -> str:
 
 
 def _money(found: "re.Match[str]") -> str:
-    one, many, one_part, many_parts = CURRENCIES[found.group(1)]
-    amount, scale, letter = found.group(2), found.group(3), found.group(4)
+    sign, currency, amount, scale, letter = found.groups()
+    one, many, one_part, many_parts = CURRENCIES[currency]
+    minus = " minus" if sign else ""
     if scale or letter:
-        return f" {cardinal(amount)} {scale or SCALES[letter.lower()]} {many} "
+        return f"{minus} {cardinal(amount)} {scale or SCALES[letter.lower()]} {many} "
     whole, _, parts = amount.partition(".")
-    said = f" {cardinal(whole)} {one if whole == '1' else many} "
-    if len(parts) == 2 and int(parts):
-        said += f"and {cardinal(str(int(parts)))} {one_part if int(parts) == 1 else many_parts} "
-    return said if len(parts) in (0, 2) else f" {cardinal(amount)} {many} "
+    if len(parts) not in (0, 2):
+        return f"{minus} {cardinal(amount)} {many} "
+    spoken = [f"{cardinal(whole)} {one if whole == '1' else many}"] if int(whole[0]) or not int(parts or 0) else []
+    if int(parts or 0):
+        spoken.append(f"{cardinal(str(int(parts)))} {one_part if int(parts) == 1 else many_parts}")
+    return f"{minus} {' and '.join(spoken)} "
 
 
 def _time(found: "re.Match[str]") -> str:
-    hour, minute = int(found.group(1)), int(found.group(2))
-    if minute == 0:
-        after = "" if re.match(r"\s*[ap]\b", found.string[found.end() :], re.IGNORECASE) else " o'clock"
-        return f" {_words(hour)}{after} "
-    return f" {_words(hour)} {'oh ' if minute < 10 else ''}{_words(minute)} "
+    """10:30 → ten thirty, 9:00 → nine o'clock, 7pm → seven p. m."""
+    hour, minute, half = found.group(1), int(found.group(2) or 0), found.group(3)
+    spoken = _words(int(hour))
+    if minute:
+        spoken += f" {'oh ' if minute < 10 else ''}{_words(minute)}"
+    elif not half:
+        spoken += " o'clock"
+    return f" {spoken} {half.lower()}. m. " if half else f" {spoken} "
 
 
-def _ordinal(found: "re.Match[str]") -> str:
-    return f" {_words(int(found.group(1).replace(',', '')), to='ordinal')} "
+def _day(found: "re.Match[str]") -> str:
+    return f"{found.group(1)} {ordinal(found.group(2))} "
 
 
-def _decade(found: "re.Match[str]") -> str:
+def _iso_date(found: "re.Match[str]") -> str:
+    """2024-12-25 → december twenty fifth twenty twenty four."""
+    years, month, day = found.groups()
+    return f" {MONTHS[int(month) - 1]} {ordinal(str(int(day)))} {year(years)} "
+
+
+def _plural(found: "re.Match[str]") -> str:
     """1990s → nineteen nineties, '80s → eighties, 2000s → two thousands."""
     digits = found.group(1)
-    said = year(digits) if len(digits) == 4 else _words(int(digits))
-    return f" {said[:-1]}ies " if said.endswith("y") else f" {said}s "
+    spoken = _plain_number(digits)
+    if spoken.endswith("y"):
+        return f" {spoken[:-1]}ies "
+    return f" {spoken}{'es' if spoken.endswith('x') else 's'} "
 
 
-def _plain(found: "re.Match[str]") -> str:
-    digits = found.group()
+def _unit(found: "re.Match[str]") -> str:
+    """1 km → one kilometer, 60 mph → sixty miles per hour, 6 ft → six feet, a 6-ft man → a six foot man."""
+    amount, hyphen, short = found.groups()
+    one, _, rest = UNITS[short.lower()].partition(" ")
+    many = "feet" if one == "foot" else one if one.endswith("hertz") else f"{one}s"
+    spoken = cardinal(amount) if amount[0].isdigit() else amount
+    return f" {spoken} {one if hyphen or amount.lower() in ('1', 'one') else many} {rest} "
+
+
+def _plain_number(digits: str) -> str:
     is_year = digits.isdigit() and len(digits) == 4 and FIRST_YEAR <= int(digits) <= LAST_YEAR
-    return f" {year(digits) if is_year else cardinal(digits)} "
+    return year(digits) if is_year else cardinal(digits)
 
 
-_RULES = (
+_RULES: tuple[tuple["re.Pattern[str]", "str | Callable[[re.Match[str]], str]"], ...] = (
+    (re.compile(r"(?<=[$£€¥])\.(?=\d)"), "0."),
+    (re.compile(r"(?<![\w.])\.(?=\d)"), " point "),
+    (re.compile(rf"({_NUMBER})\s?([£€¥])(?!\s?\d)"), r"\2\1"),
+    (re.compile(r"\b(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\b"), _iso_date),
+    (_PHONE, lambda m: f" {' '.join(re.findall('[0-9]', m[0]))} "),
+    (re.compile(r"(?<=\d)-(?=[$£€¥]?\d)"), " to "),
     (_MONEY, _money),
-    (re.compile(r"\b(\d{1,2}):(\d{2})(?::\d{2})?(?=\D|$)"), _time),
-    (re.compile(r"'?\b(\d{2}|\d{4})'?s\b"), _decade),
-    (re.compile(r"\b([\d,]+)(?:st|nd|rd|th)\b", re.IGNORECASE), _ordinal),
-    (re.compile(r"\b(1/2|1/3|2/3|1/4|3/4)\b"), lambda m: f" {FRACTIONS[m[1]]} "),
-    (re.compile(r"(\d)\s?%"), r"\1 percent "),
+    (re.compile(r"\b(\d{1,2})(?::(\d{2}))?\s*([ap])\.?\s?m\b\.?", re.IGNORECASE), _time),
+    (re.compile(r"\b(\d{1,2}):(\d{2})(?::\d{2})?()(?=\D|$)"), _time),
+    (re.compile(r"'?\b(\d+)'?s\b"), _plural),
+    (re.compile(r"\b(\d+(?:,\d{3})*)(?:st|nd|rd|th)\b", re.IGNORECASE), lambda m: f" {ordinal(m[1])} "),
+    (re.compile(rf"\b({'|'.join(MONTHS)})\s+([1-9]|[12]\d|3[01])\b(?![:.]\d|,\d{{3}})", re.IGNORECASE), _day),
+    (re.compile(r"(?<=\d)\s(?=\d/\d\b)"), " and "),
+    (re.compile(rf"(?<!/)\b({'|'.join(SAID_ALONE)})\b(?!/)"), lambda m: f" {SAID_ALONE[m[1]]} "),
+    (re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b"), r"\1 \2 \3"),
+    (re.compile(r"%"), " percent "),
+    (re.compile(r"(\d)\s?¢"), r"\1 cents "),
     (re.compile(r"(\d)\s?°\s?([CF]?)\b"), lambda m: f"{m[1]} degrees {DEGREES.get(m[2], '')} "),
-    (_UNIT, lambda m: f" {cardinal(m[1])} {UNITS[m[2].lower()]} "),
+    (_UNIT, _unit),
+    (_UNIT_OF_WORD, _unit),
+    (re.compile(r"(\d) in\.(?=\s[a-z])"), r"\1 inches "),
     (re.compile(r"#\s?(?=\d)"), " number "),
-    (re.compile(r"(?<=\d)-(?=\d)"), " to "),
     (re.compile(r"(?:(?<=\s)|^)-(?=\d)"), " minus "),
     (re.compile(r"(?<=\d)\s?/\s?(?=\d)"), " over "),
-    (re.compile(r"(?<![\d.])\.(?=\d)"), " point "),
-    (re.compile(_NUMBER), _plain),
+    (re.compile(r"(?<=\d)\.(?=\d+\.\d)"), " point "),
+    (re.compile(_NUMBER), lambda m: f" {_plain_number(m[0])} "),
 )

@@ -1,61 +1,54 @@
 # SPDX-License-Identifier: Apache-2.0
 """A transcript as people type it → the words as they are spoken: numbers, money, times, abbreviations, initialisms."""
 
+import html
 import re
 import unicodedata
 from collections.abc import Callable
 
 from ...errors import TranscriptError
+from .abbreviations import spelled_out
 from .numerals import spoken_numbers
 from .pronunciation import dictionary
 
 MAX_INITIALISM = 5
 
-ABBREVIATIONS = {
-    "mr": "mister", "mrs": "missus", "ms": "miz", "dr": "doctor", "prof": "professor", "rev": "reverend",
-    "hon": "honorable", "gen": "general", "col": "colonel", "capt": "captain", "lt": "lieutenant", "sgt": "sergeant",
-    "sen": "senator", "rep": "representative", "gov": "governor", "pres": "president", "jr": "junior", "sr": "senior",
-    "st": "saint", "mt": "mount", "ave": "avenue", "blvd": "boulevard", "rd": "road", "dept": "department",
-    "univ": "university", "inc": "incorporated", "ltd": "limited", "corp": "corporation", "co": "company",
-    "bros": "brothers", "vs": "versus", "etc": "et cetera", "approx": "approximately", "est": "established",
-    "vol": "volume", "fig": "figure", "min": "minutes", "jan": "january", "feb": "february", "apr": "april",
-    "aug": "august", "sept": "september", "oct": "october", "nov": "november", "dec": "december",
+LATIN = {
+    r"\be\.\s?g\.": "for example", r"\bi\.\s?e\.": "that is", r"\bw/o\b": "without", r"\bph\.\s?d\b\.?": "p. h. d.",
 }  # fmt: skip
-"""Written with a full stop. Words in their own right (no., sun., mar.) need more than the stop to be abbreviations."""
-BARE_ABBREVIATIONS = {"mr", "mrs", "dr", "vs", "etc", "prof", "sgt", "ltd", "blvd"}
-"""Of those, the ones that are no words without the stop."""
-LATIN = {r"\be\.\s?g\.": "for example", r"\bi\.\s?e\.": "that is", r"\bno\.(?=\s?\d)": "number", r"\bw/o\b": "without"}
-SIGNS = {"&": " and ", "+": " plus ", "=": " equals ", "@": " at ", "©": " ", "®": " ", "™": " "}
-SPELLED_THOUGH_WORDS = {"US"}
+SIGNS = {"&": " and ", "+": " plus ", "=": " equals ", "@": " at "}
+SPELLED_THOUGH_WORDS = {"US", "ID"}
 """Initialisms that the dictionary would read as a word."""
-ROMAN = {"II": "two", "III": "three", "IV": "four", "VI": "six", "VII": "seven", "VIII": "eight", "IX": "nine"}
+ROMAN = {
+    "II": "two", "III": "three", "IV": "four", "VI": "six", "VII": "seven", "VIII": "eight", "IX": "nine",
+    "XI": "eleven", "XII": "twelve", "XIII": "thirteen", "XIV": "fourteen", "XV": "fifteen", "XVI": "sixteen",
+}  # fmt: skip
 _TRANSLATION = str.maketrans({
-    "‘": "'", "’": "'", "ʼ": "'", "`": "'", "´": "'", "′": "'", "＇": "'",
-    "“": " ", "”": " ", "„": " ", "«": " ", "»": " ", '"': " ",
-    "–": "-", "‐": "-", "‑": "-", "−": "-", "—": " ", "―": " ", "…": " ", "\u00ad": "", "\u200b": "", "\ufeff": "",
+    **dict.fromkeys("‘’ʼ`´′＇‛", "'"), **dict.fromkeys("“”„«»\"", " "), **dict.fromkeys("–‐‑‒−﹣", "-"),
+    **dict.fromkeys("—―…©®™", " "), **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff"),
+    "Æ": "AE", "æ": "ae", "Œ": "OE", "œ": "oe", "Ø": "O", "ø": "o", "ß": "ss", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d",
+    "Ð": "D", "ð": "d", "Þ": "Th", "þ": "th", "ı": "i", "²": " squared", "³": " cubed", "№": "no. ",
 })  # fmt: skip
 _LETTER = r"[^\W\d_]"
-_INITIALS = re.compile(rf"\b(?:{_LETTER}\.){{2,}}")
+_INITIALS = re.compile(rf"\b(?:(?:[A-Z]\.)+[A-Z]\b\.?|(?:{_LETTER}\.){{2,}}|(?<![°\d])(?<!° )[A-Z]\.(?!\w))")
 _PLURAL_INITIALISM = re.compile(r"[A-Z]{2,4}'?s")
-_SUBTITLE_TIME = re.compile(r"^\s*(?:\d+\s*\n)?[\d:.,]+ --> .*$", re.MULTILINE)
-_STAGE_DIRECTION = re.compile(r"\[[^\]]*\]|<[^>]*>")
+_SPEAKER = re.compile(r"^[ \t]*(?:>+[ \t]*)?(?:[A-Z][A-Z0-9 .'-]*|Speaker \d+):(?=\s)", re.MULTILINE)
+_STAGE_DIRECTION = re.compile(r"\[[^\]]*\]|<[^>]*>|^[ \t]*\([a-zA-Z ,.']+\)", re.MULTILINE)
+_CUE_TIME = re.compile(r"\d\d[.,]\d+\s*-->\s*\d")
+_NO_CUE = ("WEBVTT", "NOTE", "STYLE", "REGION")
+"""How the blocks of a WebVTT file begin that are never shown."""
 
 
 def normalise(text: str) -> tuple[str, ...]:
     """The words of a transcript in the dictionary's spelling: lower case, apostrophes kept, letters alone as "b.".
 
-    Subtitle times, [stage directions] and <tags> are left out. Raises TranscriptError where no word remains.
+    What nobody says is left out: times of subtitles, the speaker's NAME: before a line, [stage directions], <tags>, and
+    (how it is said) where a line begins with it. Raises TranscriptError where no word remains.
     """
-    text = _SUBTITLE_TIME.sub(" ", unicodedata.normalize("NFC", text).translate(_TRANSLATION))
-    text = _STAGE_DIRECTION.sub(" ", text)
-    text = _without_accents(text)
+    text = _without_subtitle_marks(html.unescape(text))
+    text = _in_plain_letters(_STAGE_DIRECTION.sub(" ", _SPEAKER.sub(" ", text)))
     shouted = text.upper() == text and text.lower() != text  # all capitals: no initialism can be told from a word
-    for pattern, spoken in LATIN.items():
-        text = re.sub(pattern, spoken, text, flags=re.IGNORECASE)
-    text = _INITIALS.sub(lambda found: f" {_spelled(found.group().replace('.', ''))} ", text)
-    text = re.sub(rf"(?<={_LETTER})\.(?={_LETTER}{{2}})", " dot ", text)  # example.com
-    text = re.sub(rf"\b({_LETTER}{{2,}})\.", _abbreviation, text)
-    text = spoken_numbers(text)
+    text = spoken_numbers(_without_stops(text, shouted))
     for sign, spoken in SIGNS.items():
         text = text.replace(sign, spoken)
     words = tuple(word for token in text.split() for word in _words(token, shouted))
@@ -64,14 +57,36 @@ def normalise(text: str) -> tuple[str, ...]:
     return words
 
 
-def _without_accents(text: str) -> str:
-    """é → e: the dictionary and the network know 26 letters. Money signs and the like stay."""
-    parts = unicodedata.normalize("NFD", text)
+def _without_subtitle_marks(text: str) -> str:
+    """The shown lines of SubRip and WebVTT subtitles; other texts as they are."""
+    if not _CUE_TIME.search(text):
+        return text
+    blocks = re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n"))
+    return "\n".join(_shown_lines(block.splitlines()) for block in blocks if not block.strip().startswith(_NO_CUE))
+
+
+def _shown_lines(lines: list[str]) -> str:
+    """A block of subtitles without its times, and without the names or numbers of cues above them."""
+    timed = {index for index, line in enumerate(lines) if _CUE_TIME.search(line)}
+    names = {index - 1 for index in timed if index == 1 or lines[index - 1].strip().isdigit()}
+    return "\n".join(line for index, line in enumerate(lines) if index not in timed | names)
+
+
+def _in_plain_letters(text: str) -> str:
+    """é → e, ﬁ → fi, ½ → 1/2: the dictionary and the network know 26 letters. Money signs and the like stay."""
+    text = re.sub("(?=[¼-¾⅐-⅞])", " ", unicodedata.normalize("NFC", text).translate(_TRANSLATION))
+    parts = unicodedata.normalize("NFKD", text).replace("⁄", "/")
     return "".join(char for char in parts if unicodedata.category(char) != "Mn")
 
 
-def _abbreviation(found: "re.Match[str]") -> str:
-    return ABBREVIATIONS.get(found.group(1).lower(), found.group(1)) + " "
+def _without_stops(text: str, shouted: bool) -> str:
+    """The text with what is written with full stops spelled out: Latin, initials, abbreviations, example.com."""
+    for pattern, spoken in LATIN.items():
+        text = re.sub(pattern, spoken, text, flags=re.IGNORECASE)
+    text = _INITIALS.sub(lambda found: f" {_spelled(found.group())} ", text)
+    text = spelled_out(text, shouted)
+    text = re.sub(r"(?<=[a-z0-9])\.(?=[a-z]{2})", " dot ", text)
+    return re.sub(rf"(?<={_LETTER}{{2}})\.(?={_LETTER})", " ", text)
 
 
 def _words(token: str, shouted: bool) -> list[str]:
@@ -99,9 +114,8 @@ def _spoken(part: str, shouted: bool) -> list[str]:
     if not shouted and _is_initialism(plain, word):
         return _spelled(plain).split()
     if not shouted and _PLURAL_INITIALISM.fullmatch(plain):
-        return f"{_spelled(plain[:-1])}'s".split()
-    if word in BARE_ABBREVIATIONS:
-        return ABBREVIATIONS[word].split()
+        stem = plain[:-1].rstrip("'")
+        return f"{_spelled(stem) if _is_initialism(stem, stem.lower()) else stem.lower()}'s".split()
     return [word]
 
 

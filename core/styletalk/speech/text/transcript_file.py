@@ -17,21 +17,25 @@ def read_transcript(path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise TranscriptError(f"The transcript {path} cannot be read: {error.strerror}. Check the path.") from error
-    text = _decoded(content)
-    if text is None or "\x00" in text:
+    text = decoded(content)
+    if text is None:
         raise TranscriptError(f"{path} is not plain text. Save the transcript as a .txt file.")
     if not text.strip():
         raise TranscriptError(f"The transcript {path} is empty. Write what is said, or leave the transcript out.")
     return text
 
 
-def _decoded(content: bytes) -> str | None:
-    """UTF-16 counts only with its byte order mark; cp1252 reads what old Windows programs wrote."""
+def decoded(content: bytes) -> str | None:
+    """The text of a file, or None where it is not text.
+
+    UTF-16 counts only with its byte order mark; cp1252 reads what old Windows programs wrote, and Praat in Latin-1.
+    """
     for encoding in _ENCODINGS:
         if encoding == "utf-16" and content[:2] not in (b"\xff\xfe", b"\xfe\xff"):
             continue
         try:
-            return content.decode(encoding)
+            text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
+        return None if "\x00" in text else text
     return None
