@@ -8,7 +8,7 @@ from styletalk.face.landmarks import landmark_movement
 from styletalk.face.model import open_face
 from styletalk.styles.library import read_style
 from styletalk.styles.presets import preset_names
-from styletalk_research.datasets.pairs import load_pairs, load_style_rows
+from styletalk_research.datasets.pairs import load_recordings, load_style_rows
 from styletalk_research.presets.levels import LevelSolver, mood_levels, shape_weights
 from styletalk_research.presets.make import make_presets
 from styletalk_research.presets.table import MOODS, Mood
@@ -89,7 +89,7 @@ def test_the_files_are_what_the_recipe_makes(shared_dir):
 
 @pytest.mark.shared
 def test_nobodys_rows_and_nobodys_name_are_in_a_preset(shared_dir):
-    pairs = load_pairs(shared_dir / "data")
+    pairs = load_recordings(shared_dir / "data")
     theirs = np.concatenate([*(pair.expression for pair in pairs), *load_style_rows(shared_dir / "data").values()])
     size = np.linalg.norm(theirs - theirs.mean(0), axis=1).mean()
     for name in preset_names():

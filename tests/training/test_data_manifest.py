@@ -14,7 +14,7 @@ from styletalk.cli import main
 from styletalk_research.datasets.errors import ClipError, ManifestError
 from styletalk_research.datasets.identity import blendshape_identity, hdtf_identity, mead_identity, sample_identity
 from styletalk_research.datasets.manifest import Manifest, Recordings, Split, load_manifest
-from styletalk_research.datasets.pairs import load_pairs
+from styletalk_research.datasets.pairs import load_recordings
 from styletalk_research.datasets.scan import ScanOptions, scan
 from styletalk_research.datasets.splits import validation_speakers
 
@@ -257,7 +257,7 @@ def test_a_blendshape_recording_gives_recordings(tmp_path: Path) -> None:
 def test_the_sample_clips_are_the_pairs_that_distillation_knows(shared_dir: Path, tmp_path: Path) -> None:
     found(shared_dir / "data/styletalk", tmp_path).save(tmp_path / "manifest.json")
     recordings = load_manifest(tmp_path / "manifest.json", "all", sound_columns=27)
-    pairs = load_pairs(shared_dir / "data")
+    pairs = load_recordings(shared_dir / "data")
     assert [recording.name for recording in recordings] == [pair.name for pair in pairs]
     for recording, pair in zip(recordings, pairs, strict=True):
         assert recording.speaker == pair.speaker

@@ -9,7 +9,7 @@ import torch
 from paper_miniature import miniature
 
 from styletalk.errors import StyleTalkError
-from styletalk_research.datasets.pairs import TrainingDataError
+from styletalk_research.datasets.errors import TrainingDataError
 from styletalk_research.training.config_file import config_from_json, load_config
 from styletalk_research.training.distillation.config import TrainingConfig
 from styletalk_research.training.paper.config import PaperConfig

@@ -9,7 +9,7 @@ import pytest
 import torch
 from paper_miniature import miniature, write_clip, write_data
 
-from styletalk_research.datasets.pairs import TrainingDataError
+from styletalk_research.datasets.errors import TrainingDataError
 from styletalk_research.experiments import ablation
 from styletalk_research.experiments.ablation import DEFAULT_CONFIG, VARIANTS, run_ablation
 from styletalk_research.experiments.ablation_metrics import FIGURES

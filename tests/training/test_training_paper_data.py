@@ -13,7 +13,8 @@ from scipy.io import savemat
 from styletalk.networks.config import GeneratorConfig
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.features.prosody import PROSODY_DIM
-from styletalk_research.datasets.pairs import TrainingDataError, windows
+from styletalk_research.datasets.errors import TrainingDataError
+from styletalk_research.datasets.pairs import windows
 from styletalk_research.datasets.recordings import Recording
 from styletalk_research.datasets.scan import ScanOptions, scan
 from styletalk_research.training.paper.batches import SpeechBatches, StyleBatches, SyncBatches, padded, sequence_of
@@ -80,9 +81,9 @@ def _relabelled(change):
         (lambda folder: (folder / "speech/anna_1.mat").write_text("no mat"), r"anna_1\.mat .* not a MATLAB file"),
         (lambda folder: savemat(folder / "speech/anna_1.mat", {"coeff": np.ones((300, 7))}), r"anna_1\.mat .* 7\)"),
         (lambda folder: write_clip(folder / "style_clips/glad_clip1.mat", np.zeros((90, 64))), "glad_clip1.* not move"),
-        (_relabelled(lambda labels: [99, *labels[1:]]), "anna_1 .* 99"),
-        (_relabelled(lambda labels: [0.5, *labels[1:]]), "anna_1 .* whole numbers"),
-        (_relabelled(lambda labels: labels[:100]), "anna_1 .* 100 labels for 300 rows"),
+        (_relabelled(lambda labels: [99, *labels[1:]]), r"anna_1\.mat .* 99"),
+        (_relabelled(lambda labels: [0.5, *labels[1:]]), r"anna_1\.mat .* whole numbers"),
+        (_relabelled(lambda labels: labels[:100]), r"anna_1\.mat .* 100 labels for 300 rows"),
     ],
 )  # fmt: skip
 def test_a_broken_sample_clip_is_named_and_not_learnt_from(break_it, said, tmp_path):
@@ -108,7 +109,7 @@ def test_a_recording_without_sound_is_named_before_the_first_step():
     listening = dataclasses.replace(miniature().generator, audio_dim=PROSODY_DIM)
     config = miniature(generator=listening)
     corpus = make_corpus(recordings, [], 0.2)
-    with pytest.raises(TrainingDataError, match="deaf has no prosody"):
+    with pytest.raises(TrainingDataError, match="deaf has no audio features"):
         SpeechBatches(corpus.train, corpus, config)
     narrow = dataclasses.replace(config, generator=dataclasses.replace(listening, audio_dim=3))
     with pytest.raises(TrainingDataError, match=f"{PROSODY_DIM} numbers a frame, not 3"):
@@ -223,7 +224,7 @@ def test_prosody_round_rows_is_cut_as_labels_are_and_must_be_there():
     np.testing.assert_array_equal(cut[:, 5], track)
     np.testing.assert_array_equal(cut[20], track[15:26])
     assert not cut[0, :5].any()
-    with pytest.raises(TrainingDataError, match="prosody"):
+    with pytest.raises(TrainingDataError, match="no audio features"):
         heard(recording("a"), 0, 100, GeneratorConfig(audio_dim=3))
 
 

@@ -14,7 +14,7 @@ import torch
 from paper_miniature import miniature, write_clip, write_data
 
 from styletalk.errors import OutputError
-from styletalk_research.datasets.pairs import TrainingDataError
+from styletalk_research.datasets.errors import TrainingDataError
 from styletalk_research.training.paper.config import LossWeights
 from styletalk_research.training.paper.run_log import RunLog
 from styletalk_research.training.paper.solver import train

@@ -18,7 +18,7 @@ from paper_miniature import GENERATOR, miniature, write_data
 from styletalk.networks.checkpoints.generator import read_weights
 from styletalk.networks.engine.inference import load_engine
 from styletalk.speech.features.prosody import PROSODY_DIM
-from styletalk_research.datasets.pairs import TrainingDataError
+from styletalk_research.datasets.errors import TrainingDataError
 from styletalk_research.training.paper.config import LossWeights, PaperConfig
 from styletalk_research.training.paper.corpus import load_corpus
 from styletalk_research.training.paper.normalised_generator import Speaker
@@ -211,7 +211,7 @@ def test_networks_that_listen_train_on_the_sound_and_say_when_it_is_missing(data
     labels, code = np.full(9, 2, np.int16), engine.encode_style(np.zeros((30, 64), np.float32))
     loud = np.ones((9, PROSODY_DIM), np.float32)
     assert not np.allclose(engine.coefficients(labels, code), engine.coefficients(labels, code, audio_features=loud))
-    with pytest.raises(TrainingDataError, match="no prosody"):
+    with pytest.raises(TrainingDataError, match="no audio features"):
         train(config, data_dir, tmp_path / "deaf")
 
 

@@ -10,8 +10,12 @@ import torch
 from styletalk.networks.config import GeneratorConfig
 from styletalk.networks.modules.generator import StyleTalkGenerator
 from styletalk.phonemes import SILENCE_INDEX
-from styletalk_research.datasets.pairs import Readouts, TrainingDataError, led_by, windows
-from styletalk_research.training.distillation.audio_input import with_ears_for, without_ears
+from styletalk_research.datasets.errors import TrainingDataError
+from styletalk_research.datasets.pairs import Readouts, shifted_labels, windows
+from styletalk_research.training.distillation.audio_input import (
+    with_audio_input,
+    without_audio_input,
+)
 from styletalk_research.training.distillation.config import TrainingConfig, small_generator
 from styletalk_research.training.distillation.distillation_set import pause
 from styletalk_research.training.distillation.losses import level_error, lip_motion, triplet
@@ -35,14 +39,14 @@ def readouts() -> Readouts:
                                                       "brow_distance"))  # fmt: skip
 
 
-def test_a_clip_that_leads_by_five_is_moved_to_three():
+def test_the_labels_of_a_clip_that_leads_by_five_are_moved_to_three():
     labels = np.arange(10, dtype=np.int16)
-    moved = led_by(labels, 5)
+    moved = shifted_labels(labels, 5)
     for row in range(5):
         assert moved[row + 3] == labels[row + 5]
     assert (moved[-2:] == SILENCE_INDEX).all()
-    assert (led_by(labels, 3) == labels).all()
-    assert (led_by(labels, 2)[1:] == labels[:-1]).all()
+    assert (shifted_labels(labels, 3) == labels).all()
+    assert (shifted_labels(labels, 2)[1:] == labels[:-1]).all()
 
 
 def test_windows_show_the_neighbours_and_silence_beyond_the_ends():
@@ -53,34 +57,34 @@ def test_windows_show_the_neighbours_and_silence_beyond_the_ends():
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])
-def test_the_students_short_road_equals_the_generator(layers):
+def test_the_students_short_cut_equals_the_generator(layers):
     torch.manual_seed(1)
     generator = StyleTalkGenerator(dataclasses.replace(tiny(layers), audio_dim=5)).eval()
     student = Student(generator, Normalisation(np.zeros(64, np.float32), np.ones(64, np.float32)))
-    seen, codes, heard = torch.randint(0, 41, (2, 9, 11)), torch.randn(6, 16), torch.randn(2, 9, 11, 5)
-    plain = generator(seen.repeat(3, 1, 1), codes, heard.repeat(3, 1, 1, 1))
-    torch.testing.assert_close(student(seen, codes, heard), plain, atol=1e-5, rtol=1e-4)
+    seen, codes, sound = torch.randint(0, 41, (2, 9, 11)), torch.randn(6, 16), torch.randn(2, 9, 11, 5)
+    plain = generator(seen.repeat(3, 1, 1), codes, sound.repeat(3, 1, 1, 1))
+    torch.testing.assert_close(student(seen, codes, sound), plain, atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(student(seen, codes), generator(seen.repeat(3, 1, 1), codes), atol=1e-5, rtol=1e-4)
 
 
-def test_a_student_without_ears_speaks_as_the_listening_one_does_without_sound():
+def test_a_student_stripped_of_its_audio_input_speaks_as_before_without_sound():
     units = Normalisation(np.zeros(64, np.float32), np.ones(64, np.float32))
-    listening = Student(StyleTalkGenerator(dataclasses.replace(tiny(), audio_dim=5)), units).eval()
-    deaf = Student(StyleTalkGenerator(tiny()), units).eval()
-    deaf.load_state_dict(without_ears(listening.state_dict(), "generator."))
+    with_sound = Student(StyleTalkGenerator(dataclasses.replace(tiny(), audio_dim=5)), units).eval()
+    stripped = Student(StyleTalkGenerator(tiny()), units).eval()
+    stripped.load_state_dict(without_audio_input(with_sound.state_dict(), "generator."))
     seen, codes = torch.randint(0, 41, (1, 9, 11)), torch.randn(2, 16)
-    torch.testing.assert_close(deaf(seen, codes), listening(seen, codes), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(stripped(seen, codes), with_sound(seen, codes), atol=1e-5, rtol=1e-4)
 
 
-def test_a_student_can_go_on_with_more_to_hear_and_begins_as_it_was():
+def test_a_student_can_go_on_with_more_audio_features_and_begins_as_it_was():
     units = Normalisation(np.zeros(64, np.float32), np.ones(64, np.float32))
     narrow = Student(StyleTalkGenerator(dataclasses.replace(tiny(), audio_dim=5)), units).eval()
     wide = Student(StyleTalkGenerator(dataclasses.replace(tiny(), audio_dim=9)), units).eval()
-    wide.load_state_dict(with_ears_for(9, narrow.state_dict(), "generator."))
-    seen, codes, heard = torch.randint(0, 41, (1, 9, 11)), torch.randn(2, 16), torch.randn(1, 9, 11, 9)
-    before = narrow(seen, codes, heard[..., :5])
-    torch.testing.assert_close(wide(seen, codes, heard), before, atol=1e-5, rtol=1e-4)
-    wide(seen, codes, heard).square().sum().backward()
+    wide.load_state_dict(with_audio_input(9, narrow.state_dict(), "generator."))
+    seen, codes, sound = torch.randint(0, 41, (1, 9, 11)), torch.randn(2, 16), torch.randn(1, 9, 11, 9)
+    before = narrow(seen, codes, sound[..., :5])
+    torch.testing.assert_close(wide(seen, codes, sound), before, atol=1e-5, rtol=1e-4)
+    wide(seen, codes, sound).square().sum().backward()
     first = wide.generator.content_encoder.prosody_embed[0].weight
     assert first.grad is not None and first.grad[:, 5:].abs().max() > 0
 

@@ -6,7 +6,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from styletalk_research.datasets.pairs import Readouts, SpeechPair, load_pairs, load_readouts, windows
+from styletalk_research.datasets.pairs import Readouts, load_readouts, load_recordings, windows
+from styletalk_research.datasets.recordings import Recording
 from styletalk_research.experiments.cross_validation import Fold, fold_config, folds_of, style_folds
 from styletalk_research.metrics.mouth_motion import (
     ClipFigures,
@@ -21,10 +22,10 @@ RNG = np.random.default_rng(8)
 READOUTS = Readouts(RNG.normal(size=(64, 2)), ("gap", "width"))
 
 
-def pair(rows: int = 400) -> SpeechPair:
+def pair(rows: int = 400) -> Recording:
     smooth = np.cumsum(RNG.normal(size=(rows, 64)), axis=0)
     labels = RNG.integers(0, 41, rows).astype(np.int16)
-    return SpeechPair("a_1", "a", labels, smooth.astype(np.float32), None)  # type: ignore[arg-type]
+    return Recording("a_1", "a", smooth.astype(np.float32), labels)
 
 
 def test_the_truth_scores_one_in_everything():
@@ -99,7 +100,7 @@ def test_the_yardstick_on_the_sample_clips_is_the_known_one(shared_dir):
 @pytest.mark.shared
 def test_scrambled_labels_score_near_zero(shared_dir):
     """A ridge regression on what the networks see, once with the clip's labels and once with them shuffled."""
-    pairs, readouts = load_pairs(shared_dir / "data"), load_readouts(shared_dir / "data")
+    pairs, readouts = load_recordings(shared_dir / "data"), load_readouts(shared_dir / "data")
     honest, scrambled = [], []
     rng = np.random.default_rng(1)
     for held in pairs:

@@ -7,7 +7,7 @@ import pytest
 from paper_miniature import miniature, write_data
 
 from styletalk.cli import main
-from styletalk_research.datasets.pairs import TrainingDataError
+from styletalk_research.datasets.errors import TrainingDataError
 from styletalk_research.training.distillation.config import TrainingConfig
 from styletalk_research.training.paper.config import LossWeights
 from styletalk_research.training.recipes import chosen_recipe

@@ -16,11 +16,13 @@ from scipy.io import savemat
 from styletalk.errors import Cancelled
 from styletalk.networks.config import GeneratorConfig
 from styletalk.networks.engine.inference import load_engine
-from styletalk_research.datasets.pairs import TrainingDataError, relabelled
-from styletalk_research.datasets.utterances import HeardLine, save_lines
+from styletalk_research.datasets.errors import TrainingDataError
+from styletalk_research.datasets.pairs import relabelled
+from styletalk_research.datasets.recordings import Utterance
+from styletalk_research.datasets.utterances import save_utterances
 from styletalk_research.training.distillation.config import TrainingConfig
 from styletalk_research.training.distillation.distill import student_loss
-from styletalk_research.training.distillation.material import training_pairs
+from styletalk_research.training.distillation.material import training_recordings
 from styletalk_research.training.distillation.solver import Solver, train
 from styletalk_research.training.distillation.teacher import TeacherConfig
 
@@ -54,7 +56,8 @@ def data_dir(tmp_path_factory) -> Path:
     (folder / "styletalk/av_offsets.json").write_text(json.dumps({"lead": leads}))
     np.save(folder / "calibration/J64_mediapipe478.npy", rng.normal(0, 0.05, (64, 478, 3)))
     (folder / "calibration/exp64_stats.json").write_text(json.dumps({"mean": [0.1] * 64, "std": [0.4] * 64}))
-    save_lines([HeardLine(rng.integers(0, 41, 60).astype(np.int16), rng.normal(size=(60, 27)))], folder / "voices.npz")
+    voice = Utterance(rng.integers(0, 41, 60).astype(np.int16), rng.normal(size=(60, 27)))
+    save_utterances([voice], folder / "voices.npz")
     return folder
 
 
@@ -130,13 +133,13 @@ def test_a_run_can_go_on_with_the_student_of_another(data_dir, tmp_path):
         Solver(miniature(data_dir, tmp_path / "third", start_from=str(tmp_path / "nowhere")))
 
 
-def test_folds_begin_with_what_rules_taught_and_no_clip_did(data_dir, tmp_path):
+def test_folds_start_from_rules_and_not_from_any_clip(data_dir, tmp_path):
     voices = str(data_dir / "voices.npz")
     rules = miniature(data_dir, tmp_path / "rules", rules=True, voices=voices)
     others = Solver(dataclasses.replace(rules, work_dir=str(tmp_path / "others"), hold_out=("bert_1",)))
     first = Solver(rules)
     first.run()
-    for one, other in zip(first.maker.practice.lines, others.maker.practice.lines, strict=True):
+    for one, other in zip(first.maker.set.utterances, others.maker.set.utterances, strict=True):
         np.testing.assert_array_equal(one.motions, other.motions)
     fold = Solver(miniature(data_dir, tmp_path / "fold", pretrained=str(tmp_path / "rules"), voices=voices))
     expected = first.average.module.state_dict()
@@ -147,22 +150,22 @@ def test_folds_begin_with_what_rules_taught_and_no_clip_did(data_dir, tmp_path):
 
 def test_held_out_clips_teach_nothing(data_dir, tmp_path):
     config = miniature(data_dir, tmp_path, hold_out=("bert_1",), hold_out_styles=("grim_clip1",))
-    assert [pair.name for pair in training_pairs(config)] == ["anna_1", "carl_1"]
+    assert [clip.name for clip in training_recordings(config)] == ["anna_1", "carl_1"]
     assert len(Solver(config).maker.bank.levels) == 3
     with pytest.raises(TrainingDataError, match="nobody"):
-        training_pairs(dataclasses.replace(config, hold_out=("nobody",)))
+        training_recordings(dataclasses.replace(config, hold_out=("nobody",)))
 
 
 def test_labels_of_the_recogniser_join_the_published_ones(data_dir, tmp_path):
-    pairs = training_pairs(miniature(data_dir, tmp_path))
+    recordings = training_recordings(miniature(data_dir, tmp_path))
     path = tmp_path / "own.json"
-    path.write_text(json.dumps({pair.name: [5] * len(pair.labels) for pair in pairs}))
-    joined = training_pairs(miniature(data_dir, tmp_path, own_labels=(str(path),)))
-    assert len(joined) == 2 * len(pairs)
-    assert {int(label) for pair in joined[len(pairs) :] for label in pair.labels} == {5}
-    path.write_text(json.dumps({pairs[0].name: [5]}))
+    path.write_text(json.dumps({clip.name: [5] * len(clip.labels) for clip in recordings}))
+    joined = training_recordings(miniature(data_dir, tmp_path, own_labels=(str(path),)))
+    assert len(joined) == 2 * len(recordings)
+    assert {int(label) for clip in joined[len(recordings) :] for label in clip.labels} == {5}
+    path.write_text(json.dumps({recordings[0].name: [5]}))
     with pytest.raises(TrainingDataError):
-        relabelled(pairs, path)
+        relabelled(recordings, path)
 
 
 @pytest.mark.parametrize("lacking", ["everything", "leads", "clips", "calibration"])

@@ -11,7 +11,8 @@ pytest.importorskip("torch", reason="training needs PyTorch")
 import torch
 
 from styletalk.speech.features.prosody import ENERGY, PROSODY_DIM
-from styletalk_research.datasets.pairs import SpeechPair, TrainingDataError
+from styletalk_research.datasets.errors import TrainingDataError
+from styletalk_research.datasets.recordings import Recording
 from styletalk_research.experiments.teacher_study import parse_setting
 from styletalk_research.training.distillation.convolution import TeacherNetwork
 from styletalk_research.training.distillation.kernel_ridge import KernelRidge
@@ -25,7 +26,7 @@ SMALL = TeacherConfig(
 LIPS = np.eye(64)[:, :4]
 
 
-def pair(seed: int) -> SpeechPair:
+def recording(seed: int) -> Recording:
     """A clip whose coefficient 0 follows the energy, and coefficient 1 the phoneme AA, three rows ahead."""
     rng = np.random.default_rng(seed)
     labels = np.repeat(rng.choice([0, 6, 31], ROWS // 4), 4).astype(np.int16)
@@ -34,26 +35,28 @@ def pair(seed: int) -> SpeechPair:
     expression = 0.01 * rng.normal(size=(ROWS, 64)).astype(np.float32)
     expression[:-LEAD, 0] += sound[LEAD:, ENERGY]
     expression[:-LEAD, 1] += 2.0 * (labels[LEAD:] == 0)
-    return SpeechPair(str(seed), "anybody", labels, expression, Path("none.wav"), sound)
+    return Recording(str(seed), "anybody", expression, labels, sound)
 
 
 @pytest.fixture(scope="module")
-def pairs() -> tuple[SpeechPair, ...]:
-    return tuple(pair(seed) for seed in range(4))
+def recordings() -> tuple[Recording, ...]:
+    return tuple(recording(seed) for seed in range(4))
 
 
 @pytest.fixture(scope="module")
-def listeners(pairs: tuple[SpeechPair, ...]) -> Teachers:
-    return train_teachers(pairs[:3], LIPS, SMALL)
+def with_sound(recordings: tuple[Recording, ...]) -> Teachers:
+    return train_teachers(recordings[:3], LIPS, SMALL)
 
 
 def likeness(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.corrcoef(a[LEAD:-LEAD], b[LEAD:-LEAD])[0, 1])
 
 
-def test_teachers_hear_what_labels_do_not_say(listeners: Teachers, pairs: tuple[SpeechPair, ...]) -> None:
-    unknown = pairs[3]
-    listened, read = listeners.speak(unknown.labels, unknown.audio_features), listeners.speak(unknown.labels)
+def test_teachers_take_from_sound_what_labels_do_not_say(
+    with_sound: Teachers, recordings: tuple[Recording, ...]
+) -> None:
+    unknown = recordings[3]
+    listened, read = with_sound.speak(unknown.labels, unknown.audio_features), with_sound.speak(unknown.labels)
     assert listened.shape == read.shape == (ROWS, 64)
     assert likeness(listened[:, 0], unknown.expression[:, 0]) > 0.6
     assert likeness(read[:, 0], unknown.expression[:, 0]) < 0.4
@@ -61,13 +64,13 @@ def test_teachers_hear_what_labels_do_not_say(listeners: Teachers, pairs: tuple[
 
 
 def test_teachers_come_back_from_disk_as_they_were(
-    listeners: Teachers, pairs: tuple[SpeechPair, ...], tmp_path: Path
+    with_sound: Teachers, recordings: tuple[Recording, ...], tmp_path: Path
 ) -> None:
-    listeners.save(tmp_path / "teachers.pt")
+    with_sound.save(tmp_path / "teachers.pt")
     again = Teachers.load(tmp_path / "teachers.pt")
-    assert again.config == listeners.config
-    for sound in (pairs[3].audio_features, None):
-        assert np.array_equal(again.speak(pairs[3].labels, sound), listeners.speak(pairs[3].labels, sound))
+    assert again.config == with_sound.config
+    for sound in (recordings[3].audio_features, None):
+        assert np.array_equal(again.speak(recordings[3].labels, sound), with_sound.speak(recordings[3].labels, sound))
 
 
 def test_what_is_not_teachers_is_named(tmp_path: Path) -> None:
@@ -76,30 +79,30 @@ def test_what_is_not_teachers_is_named(tmp_path: Path) -> None:
         Teachers.load(tmp_path / "teachers.pt")
 
 
-def test_a_clip_without_sound_teaches_readers_only(pairs: tuple[SpeechPair, ...]) -> None:
-    deaf = [replace(pair, audio_features=None) for pair in pairs]
+def test_a_clip_without_sound_teaches_teachers_of_labels_alone_only(recordings: tuple[Recording, ...]) -> None:
+    silent = [replace(clip, audio_features=None) for clip in recordings]
     with pytest.raises(TrainingDataError, match="sound"):
-        train_teachers(deaf, LIPS, SMALL)
-    readers = train_teachers(deaf, LIPS, replace(SMALL, sound=False, steps=2))
-    spoken = readers.speak(pairs[0].labels)
-    assert np.array_equal(readers.speak(pairs[0].labels, pairs[0].audio_features), spoken)
+        train_teachers(silent, LIPS, SMALL)
+    labels_only = train_teachers(silent, LIPS, replace(SMALL, sound=False, steps=2))
+    spoken = labels_only.speak(recordings[0].labels)
+    assert np.array_equal(labels_only.speak(recordings[0].labels, recordings[0].audio_features), spoken)
 
 
-def test_teachers_of_hearing_can_do_with_prosody_alone(pairs: tuple[SpeechPair, ...]) -> None:
-    """Hearing tells what nothing else does; without it they do what prosody tells, and its ridge is not asked."""
+def test_teachers_of_whisper_features_can_do_with_prosody_alone(recordings: tuple[Recording, ...]) -> None:
+    """Whisper features tell what nothing else does; without them prosody decides, and their ridge is not used."""
     rng = np.random.default_rng(5)
-    heard = [rng.normal(size=(ROWS, 4)).astype(np.float32) for _ in pairs]
+    whisper = [rng.normal(size=(ROWS, 4)).astype(np.float32) for _ in recordings]
     wide = []
-    for pair, more in zip(pairs, heard, strict=True):
-        assert pair.audio_features is not None
-        expression = pair.expression.copy()
+    for clip, more in zip(recordings, whisper, strict=True):
+        assert clip.audio_features is not None
+        expression = clip.expression.copy()
         expression[:, 1] = 2.0 * more[:, 0]
         wide.append(
-            replace(pair, expression=expression, audio_features=np.concatenate([pair.audio_features, more], axis=1))
+            replace(clip, expression=expression, audio_features=np.concatenate([clip.audio_features, more], axis=1))
         )
-    config = replace(SMALL, sound_dim=PROSODY_DIM + 4, hearing_dropout=0.4, kernel_share=0.2, hearing_share=0.2)
+    config = replace(SMALL, sound_dim=PROSODY_DIM + 4, whisper_dropout=0.4, kernel_share=0.2, whisper_share=0.2)
     teachers = train_teachers(wide[:3], LIPS, config)
-    assert sorted(teachers.kernels) == ["hearing", "labels", "prosody"]
+    assert sorted(teachers.kernels) == ["labels", "prosody", "whisper"]
     unknown = wide[3]
     assert unknown.audio_features is not None
     everything = teachers.speak(unknown.labels, unknown.audio_features)
@@ -123,11 +126,14 @@ def test_a_network_sees_no_further_than_it_says() -> None:
     assert (network.before, network.after) == (2, 8)
 
 
-def test_kernel_ridge_remembers_what_it_was_shown(listeners: Teachers, pairs: tuple[SpeechPair, ...]) -> None:
-    kernel = listeners.kernels["prosody"]
+def test_kernel_ridge_remembers_what_it_was_shown(with_sound: Teachers, recordings: tuple[Recording, ...]) -> None:
+    kernel = with_sound.kernels["prosody"]
     assert isinstance(kernel, KernelRidge) and len(kernel.moments) == SMALL.kernel_rows
-    wanted = pairs[0].centred @ listeners.space.encode
-    assert likeness(kernel.components(pairs[0].labels.astype(int), pairs[0].audio_features)[:, 0], wanted[:, 0]) > 0.7
+    wanted = recordings[0].centred @ with_sound.space.encode
+    assert (
+        likeness(kernel.components(recordings[0].labels.astype(int), recordings[0].audio_features)[:, 0], wanted[:, 0])
+        > 0.7
+    )
 
 
 def test_crispness_adds_what_is_quick_and_nothing_else() -> None:

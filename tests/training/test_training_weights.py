@@ -13,7 +13,7 @@ from styletalk.networks.engine.inference import load_engine
 from styletalk.networks.modules.generator import StyleTalkGenerator
 from styletalk.speech.features.audio_features import SOUND_DIM
 from styletalk.styles.library import read_style
-from styletalk_research.datasets.pairs import load_pairs, load_readouts
+from styletalk_research.datasets.pairs import load_readouts, load_recordings
 from styletalk_research.experiments.cross_validation import LABELS, SOUND
 from styletalk_research.metrics.mouth_motion import (
     ClipFigures,
@@ -110,7 +110,7 @@ def test_styles_that_no_network_saw_are_followed(left_one_out):
 @pytest.mark.shared
 def test_the_stored_yardstick_is_that_of_these_clips(shared_dir, left_one_out):
     report = left_one_out[LABELS]
-    assert {pair.name for pair in load_pairs(shared_dir / "data")} == {clip.name for clip in report.clips}
+    assert {pair.name for pair in load_recordings(shared_dir / "data")} == {clip.name for clip in report.clips}
     found = yardstick(shared_dir / "data")
     assert found == pytest.approx((report.yardstick_gap, report.yardstick_width), abs=1e-6)
 
@@ -118,7 +118,7 @@ def test_the_stored_yardstick_is_that_of_these_clips(shared_dir, left_one_out):
 @pytest.mark.shared
 def test_the_shipped_weights_follow_what_is_said_with_the_amplitude_of_the_clips(shared_dir):
     """They know these clips, so that they follow them says little; that shuffled labels lose it says why they do."""
-    pairs, readouts = load_pairs(shared_dir / "data", SOUND_DIM), load_readouts(shared_dir / "data")
+    pairs, readouts = load_recordings(shared_dir / "data", SOUND_DIM), load_readouts(shared_dir / "data")
     speak = speaker(None)
     figures = MotionReport("", tuple(clip_figures(pair, speak, readouts) for pair in pairs), 0, 0)
     control = MotionReport("", tuple(clip_figures(shuffled(pair), speak, readouts) for pair in pairs), 0, 0)

@@ -14,9 +14,9 @@ from .arrays import checked_expression, read_expression
 from .blendshapes import fit_coefficients
 from .errors import ClipError
 from .facegood import is_facegood, read_facegood
-from .labels import check_label_count, listed_labels
+from .labels import aligned_labels, check_label_count, listed_labels
 from .live_link import read_live_link
-from .pairs import heard, led_by
+from .pairs import read_audio_features, shifted_labels
 from .recordings import Recording
 from .resampling import resampled, rows_at_30
 
@@ -87,12 +87,7 @@ def read_labels(path: Path, frames: int, rate_hz: float) -> np.ndarray:
     """
     rows = rows_at_30(frames, rate_hz)
     if path.suffix.lower() != ".json":
-        from styletalk.speech.formats.alignment_files import read_alignment
-
-        try:
-            return read_alignment(path, rows / FRAME_RATE_HZ).labels(rows)
-        except StyleTalkError as error:
-            raise ClipError(f"its labels cannot be used: {error}") from error
+        return aligned_labels(path, rows)
     labels = listed_labels(path)
     if rate_hz != FRAME_RATE_HZ and abs(len(labels) - frames) < abs(len(labels) - rows):
         nearest = np.rint(np.arange(rows) * (rate_hz / FRAME_RATE_HZ)).astype(np.int64)
@@ -111,7 +106,9 @@ def read_recording(clip: Clip, root: Path, beside: Path, sound_columns: int = 0)
         expression, _ = motion.at_30(clip.rate_hz)
         labels = _moved_labels(clip, len(motion.values), beside if clip.recognised else root)
         sound = root / clip.sound if clip.sound else None
-        audio_features = heard(sound, len(expression), clip.lead, sound_columns) if sound and sound_columns else None
+        audio_features = None
+        if sound and sound_columns:
+            audio_features = read_audio_features(sound, len(expression), clip.lead, sound_columns)
     except (StyleTalkError, OSError) as error:
         raise ClipError(f"The clip {clip.name} is no longer what the manifest says: {error}") from error
     return Recording(clip.name, clip.speaker, expression, labels, audio_features, sound, style=clip.style)
@@ -121,4 +118,4 @@ def _moved_labels(clip: Clip, frames: int, folder: Path) -> np.ndarray | None:
     """(T,) labels of the clip, moved to the convention."""
     if clip.labels is None:
         return None
-    return led_by(read_labels(folder / clip.labels, frames, clip.rate_hz), clip.lead)
+    return shifted_labels(read_labels(folder / clip.labels, frames, clip.rate_hz), clip.lead)

@@ -8,5 +8,9 @@ class ClipError(StyleTalkError):
     """One clip cannot be learnt from; the sentence says why. A scan names it and goes on without it."""
 
 
+class TrainingDataError(StyleTalkError):
+    """The training data is missing, or not in the published layout."""
+
+
 class ManifestError(StyleTalkError):
     """The folder or the manifest as a whole cannot be used."""

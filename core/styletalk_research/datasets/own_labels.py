@@ -11,7 +11,8 @@ from pathlib import Path
 from styletalk.files.writing import written_whole
 from styletalk.progress import Progress, part, silent
 
-from .pairs import led_by, load_leads, load_pairs
+from .errors import TrainingDataError
+from .pairs import load_recordings, shifted_labels
 
 
 def own_labels(data_dir: Path, progress: Progress = silent, recogniser: str = "auto") -> dict[str, list[int]]:
@@ -22,12 +23,13 @@ def own_labels(data_dir: Path, progress: Progress = silent, recogniser: str = "a
     from styletalk.speech.audio.sound_file import load_audio
     from styletalk.speech.track import phoneme_track
 
-    pairs, leads = load_pairs(data_dir), load_leads(data_dir)
-    labels = {}
-    for index, pair in enumerate(pairs):
-        stage = part(progress, index / len(pairs), (index + 1) / len(pairs))
-        track = phoneme_track(load_audio(pair.audio), recogniser=recogniser, progress=stage)
-        labels[pair.name] = led_by(track.labels(len(pair.labels)), leads[pair.name]).tolist()
+    recordings, labels = load_recordings(data_dir), {}
+    for index, clip in enumerate(recordings):
+        if clip.audio is None:
+            raise TrainingDataError(f"{clip.name} has no .wav beside it. Add it, or take the clip out of the folder.")
+        stage = part(progress, index / len(recordings), (index + 1) / len(recordings))
+        track = phoneme_track(load_audio(clip.audio), recogniser=recogniser, progress=stage)
+        labels[clip.name] = shifted_labels(track.labels(len(clip.expression)), clip.av_offset).tolist()
     return labels
 
 

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sample pairs and style clips as arrays, with what is known about their timing."""
+"""The folder of sample clips as recordings and arrays, with what is known about their timing."""
 
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from styletalk.animation import EXPRESSION_DIM
-from styletalk.errors import StyleError, StyleTalkError
+from styletalk.errors import AudioError, StyleError, StyleTalkError
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.audio.sound_file import load_audio
 from styletalk.speech.features.audio_features import audio_feature_rows
@@ -18,38 +19,13 @@ from styletalk.styles.readers import rows_from_mat
 from styletalk.timeline import LABEL_LEAD_ROWS
 
 from .arrays import checked_expression
-from .errors import ClipError
-from .labels import check_label_count, listed_labels
+from .errors import ClipError, TrainingDataError
+from .labels import check_label_count, labels_beside
+from .recordings import Recording
 
-PHONEME_COUNT = 41
-
-_MEND = "Mend it, or take it out of the folder."
+_FIX = "Correct it, or take it out of the folder."
 _LAYOUT = "Give the folder of speech/, style_clips/ and av_offsets.json, or the one that holds it as styletalk/."
 _OTHERS = "Of other recordings make a manifest first: `styletalk manifest`."
-
-
-class TrainingDataError(StyleTalkError):
-    """The training data is missing or not in the published layout."""
-
-
-@dataclass(frozen=True)
-class SpeechPair:
-    """A clip with sound. labels: (T,) int16, moved so that row i goes with label i + 3; expression: (T, 64) float32.
-
-    audio_features: (T, F) float32 of `speech.sound`, moved as the labels are; None where the sound file is not there.
-    """
-
-    name: str
-    speaker: str
-    labels: np.ndarray
-    expression: np.ndarray
-    audio: Path
-    audio_features: np.ndarray | None = None
-
-    @property
-    def centred(self) -> np.ndarray:
-        """(T, 64): expression minus the clip's mean."""
-        return self.expression - self.expression.mean(0)
 
 
 @dataclass(frozen=True)
@@ -82,35 +58,62 @@ def jacobian_file(data_dir: Path) -> Path:
     return clips_folder(data_dir).parent / "calibration" / "J64_mediapipe478.npy"
 
 
-def load_pairs(data_dir: Path, sound_dim: int = PROSODY_DIM) -> tuple[SpeechPair, ...]:
-    """All pairs of `data_dir`, by name, offsets corrected, with sound_dim columns of their sound.
+def load_recordings(
+    data_dir: Path, sound_columns: int = PROSODY_DIM, notes: list[str] | None = None
+) -> tuple[Recording, ...]:
+    """The recordings in speech/ of `clips_folder`, by name, moved to the convention; style: the speaker.
 
-    See `clips_folder`. Raises TrainingDataError.
+    NAME.mat, its labels (NAME_seq.json, NAME.json or NAME.TextGrid), and NAME.wav and NAME.mp4 where they are there.
+    Beside speech/: av_offsets.json ({"lead": {NAME: rows}}), and optionally speakers.json ({NAME: speaker}; else the
+    part of NAME before the first "_"). sound_columns: of the audio features that are read from NAME.wav.
+    notes: where a list is given, what is missing or broken is left out and a sentence about it is added; without
+    one, it raises TrainingDataError, as does a folder without any usable recording.
     """
-    folder = clips_folder(data_dir)
-    if not (folder / "speech").is_dir():
-        raise TrainingDataError(f"{data_dir} holds no sample pairs. {_LAYOUT} {_OTHERS}")
+    folder = clips_folder(data_dir) / "speech"
+    if not folder.is_dir():
+        raise TrainingDataError(f"{data_dir} holds no sample clips. {_LAYOUT} {_OTHERS}")
+    offsets = load_av_offsets(data_dir, notes)
+    found = (_recording(path, offsets, sound_columns, notes) for path in sorted(folder.glob("*.mat")))
+    recordings = tuple(recording for recording in found if recording is not None)
+    if not recordings:
+        raise TrainingDataError(f"{folder} holds no clip that can be used. {' '.join(notes or ()) or _LAYOUT}")
+    speakers = _json_object(folder.parent / "speakers.json")
+    named = [(recording, speakers.get(recording.name, recording.speaker)) for recording in recordings]
+    return tuple(replace(recording, speaker=speaker, style=speaker) for recording, speaker in named)
+
+
+def load_av_offsets(data_dir: Path, notes: list[str] | None = None) -> dict[str, int]:
+    """By how many rows each clip leads its labels, by name (measured, not published). Raises TrainingDataError.
+
+    notes: as of `load_recordings`.
+    """
+    path = clips_folder(data_dir) / "av_offsets.json"
     try:
-        lead = load_leads(data_dir)
-        names = sorted(path.stem for path in (folder / "speech").glob("*.mat"))
-        pairs = tuple(_pair(folder / "speech", name, lead[name], sound_dim) for name in names)
-    except (OSError, KeyError, ValueError) as error:
-        raise TrainingDataError(f"{data_dir} lacks a part of the sample pairs ({error}). {_LAYOUT}") from error
-    if not pairs:
-        raise TrainingDataError(f"{folder / 'speech'} holds no clip. {_LAYOUT}")
-    return pairs
+        offsets = {str(name): int(rows) for name, rows in _json_object(path).get("lead", {}).items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise TrainingDataError(f"{path} holds no offsets of clips ({error}). Correct or remove it.") from error
+    if not offsets:
+        if notes is None:
+            raise TrainingDataError(f"{path} is missing, or says nothing of any clip. {_LAYOUT}")
+        notes.append(
+            f"No av_offsets.json beside speech/: every clip is taken to lead its labels by {LABEL_LEAD_ROWS} rows, as "
+            "published. The table of shifts below shows a clip for which that is wrong."
+        )
+    return offsets
 
 
-def load_leads(data_dir: Path) -> dict[str, int]:
-    """By how many frames the rows of each clip lead its labels (measured, not published)."""
-    offsets = json.loads((clips_folder(data_dir) / "av_offsets.json").read_text(encoding="utf-8"))
-    return {name: int(lead) for name, lead in offsets["lead"].items()}
+def load_style_rows(data_dir: Path, notes: list[str] | None = None) -> dict[str, np.ndarray]:
+    """(N, 64) float32 expression rows of every silent style clip, by file stem. Raises TrainingDataError.
 
-
-def load_style_rows(data_dir: Path) -> dict[str, np.ndarray]:
-    """(N, 64) float32 expression rows of every silent style clip, by file stem. Raises TrainingDataError."""
-    folder = clips_folder(data_dir) / "style_clips"
-    return {path.stem: _expression(path) for path in sorted(folder.glob("*.mat"))}
+    notes: as of `load_recordings`.
+    """
+    clips: dict[str, np.ndarray] = {}
+    for path in sorted((clips_folder(data_dir) / "style_clips").glob("*.mat")):
+        try:
+            clips[path.stem] = _expression(path)
+        except ClipError as error:
+            _report(path, error, notes)
+    return clips
 
 
 def load_readouts(data_dir: Path) -> Readouts:
@@ -135,9 +138,9 @@ def lip_jacobian(data_dir: Path) -> np.ndarray:
     return jacobian[:, _LIPS, :2].reshape(len(jacobian), -1)
 
 
-def led_by(labels: np.ndarray, lead: int) -> np.ndarray:
-    """(T,) labels of a clip that leads by `lead`, moved to the convention; silence fills the end."""
-    shift = lead - LABEL_LEAD_ROWS
+def shifted_labels(labels: np.ndarray, av_offset: int) -> np.ndarray:
+    """(T,) labels of a clip that leads by `av_offset` rows, moved to the convention; silence fills the end."""
+    shift = av_offset - LABEL_LEAD_ROWS
     if shift == 0:
         return labels
     moved = np.full_like(labels, SILENCE_INDEX)
@@ -148,28 +151,29 @@ def led_by(labels: np.ndarray, lead: int) -> np.ndarray:
     return moved
 
 
-def scrambled(pairs: "tuple[SpeechPair, ...]") -> "tuple[SpeechPair, ...]":
+def scrambled(pairs: "tuple[Recording, ...]") -> "tuple[Recording, ...]":
     """The control: each clip's motion with what is said and heard in the next, backwards."""
     return tuple(_saying(other, pair) for pair, other in zip(pairs, (*pairs[1:], pairs[0]), strict=True))
 
 
-def _saying(other: SpeechPair, pair: SpeechPair) -> SpeechPair:
-    rows = np.resize(np.arange(len(other.labels))[::-1], len(pair.labels))
-    heard = None if other.audio_features is None else other.audio_features[rows]
-    return replace(pair, labels=other.labels[rows], audio_features=heard)
+def _saying(other: Recording, pair: Recording) -> Recording:
+    spoken = other.utterance
+    rows = np.resize(np.arange(len(spoken.labels))[::-1], len(pair.expression))
+    features = None if spoken.audio_features is None else spoken.audio_features[rows]
+    return replace(pair, labels=spoken.labels[rows], audio_features=features)
 
 
-def relabelled(pairs: "tuple[SpeechPair, ...]", path: Path) -> "tuple[SpeechPair, ...]":
+def relabelled(pairs: "tuple[Recording, ...]", path: Path) -> "tuple[Recording, ...]":
     """The same clips with other labels: a JSON object of lists by clip name, in the convention already.
 
     Raises TrainingDataError where a clip is missing or its labels are too few.
     """
     try:
         labels = json.loads(Path(path).read_text(encoding="utf-8"))
-        found = [np.array(labels[pair.name], np.int16)[: len(pair.labels)] for pair in pairs]
+        found = [np.array(labels[pair.name], np.int16)[: len(pair.expression)] for pair in pairs]
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise TrainingDataError(f"{path} lacks labels of a clip ({error}). Make it again with own_labels.") from error
-    if any(len(track) != len(pair.labels) for track, pair in zip(found, pairs, strict=True)):
+    if any(len(track) != len(pair.expression) for track, pair in zip(found, pairs, strict=True)):
         raise TrainingDataError(f"{path} is too short for a clip. Make it again with own_labels.")
     return tuple(replace(pair, labels=track) for track, pair in zip(found, pairs, strict=True))
 
@@ -181,14 +185,30 @@ def windows(labels: np.ndarray, radius: int = 5) -> np.ndarray:
 
 
 def _expression(path: Path) -> np.ndarray:
-    """(T, 64) float32 of a published clip. Raises TrainingDataError, which names it, where it cannot be a face."""
+    """(T, 64) float32 of a published clip. Raises ClipError where it cannot be a face."""
     try:
         rows = rows_from_mat(path)
-        if rows.ndim != 2 or rows.shape[1] != EXPRESSION_DIM or rows.dtype.kind not in "fiu":
-            raise ClipError(f"its table has shape {rows.shape}; {EXPRESSION_DIM} numbers a row are expected.")
-        return checked_expression(rows)
-    except (ClipError, StyleError) as error:
-        raise TrainingDataError(f"{path} cannot be learnt from: {error} {_MEND}") from error
+    except StyleError as error:
+        raise ClipError(str(error)) from error
+    if rows.ndim != 2 or rows.shape[1] != EXPRESSION_DIM or rows.dtype.kind not in "fiu":
+        raise ClipError(f"its table has shape {rows.shape}; {EXPRESSION_DIM} numbers a row are expected.")
+    return checked_expression(rows)
+
+
+def _report(path: Path, error: StyleTalkError, notes: list[str] | None) -> None:
+    """What is wrong with a clip, as a note, or as TrainingDataError where nobody takes notes."""
+    if notes is None:
+        raise TrainingDataError(f"{path} cannot be learnt from: {error} {_FIX}") from error
+    notes.append(f"{path.stem} was left out: {error}")
+
+
+def _json_object(path: Path) -> dict[str, Any]:
+    """The object in a JSON file, empty where there is no such file. Raises TrainingDataError."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (OSError, ValueError) as error:
+        raise TrainingDataError(f"{path} is not JSON ({error}). Correct or remove it.") from error
+    return content if isinstance(content, dict) else {}
 
 
 def _jacobian(data_dir: Path) -> np.ndarray:
@@ -201,38 +221,63 @@ def _jacobian(data_dir: Path) -> np.ndarray:
         raise TrainingDataError(f"{path} cannot be read ({error}). {beside}") from error
 
 
-def check_hearing(columns: int) -> None:
+def check_whisper(columns: int) -> None:
     """Raises TrainingDataError where `columns` of sound need Whisper, and it is not installed: zeros teach nothing."""
     if columns > PROSODY_DIM and installed_whisper() is None:
         raise TrainingDataError(
-            "This run learns from what Whisper hears, and Whisper is not installed. "
+            "This run learns from Whisper's features of the sound, and Whisper is not installed. "
             f'Run `pip install "styletalk-blender[words]"`, or set audio_dim and sound_dim to {PROSODY_DIM}.'
         )
 
 
-def heard(path: Path, rows: int, lead: int = LABEL_LEAD_ROWS, columns: int = PROSODY_DIM) -> np.ndarray | None:
-    """(rows, columns) float32 of a clip that leads by `lead`, moved to the convention; None without the file."""
+def read_audio_features(
+    path: Path, rows: int, av_offset: int = LABEL_LEAD_ROWS, columns: int = PROSODY_DIM
+) -> np.ndarray | None:
+    """(rows, columns) float32 of a clip that leads by `av_offset` rows, moved to the convention; None without the file.
+
+    Raises AudioError.
+    """
     if not path.is_file():
         return None
-    shift = lead - LABEL_LEAD_ROWS
+    shift = av_offset - LABEL_LEAD_ROWS
     sounding, _ = audio_feature_rows(load_audio(path), rows + max(shift, 0), columns)
     return sounding[shift:] if shift >= 0 else np.pad(sounding, ((-shift, 0), (0, 0)))[:rows]
 
 
-def _pair(folder: Path, name: str, lead: int, sound_dim: int) -> SpeechPair:
-    expression = _expression(folder / f"{name}.mat")
-    labels_file = folder / f"{name}_seq.json"
+def _recording(path: Path, offsets: dict[str, int], columns: int, notes: list[str] | None) -> Recording | None:
+    """The recording of a .mat file; None where it cannot be used, and a note says so."""
     try:
-        labels = listed_labels(labels_file)
-        check_label_count(labels, len(expression), labels_file)
+        expression = _expression(path)
+        labels = labels_beside(path, len(expression))
+        if notes is None:
+            check_label_count(labels, len(expression), path)
+            if path.stem not in offsets:
+                raise ClipError("av_offsets.json does not say by how many rows it leads its labels.")
     except ClipError as error:
-        raise TrainingDataError(f"{folder / name} cannot be learnt from: {error} {_MEND}") from error
-    rows = min(len(labels), len(expression))
-    return SpeechPair(
-        name=name, speaker=name.split("_")[0], labels=led_by(labels, lead)[:rows],
-        expression=expression[:rows], audio=folder / f"{name}.wav",
-        audio_features=heard(folder / f"{name}.wav", rows, lead, sound_dim),
+        return _report(path, error, notes)
+    rows, offset = min(len(labels), len(expression)), offsets.get(path.stem, LABEL_LEAD_ROWS)
+    if notes is not None and rows < len(expression):
+        notes.append(f"{path.stem}: the last {len(expression) - rows} rows have no label and were left out.")
+    sound, film = path.with_suffix(".wav"), path.with_suffix(".mp4")
+    features = _audio_features(sound, rows, offset, columns, notes)
+    return Recording(
+        name=path.stem, speaker=path.stem.split("_")[0], expression=expression[:rows],
+        labels=shifted_labels(labels, offset)[:rows], audio_features=features,
+        audio=sound if features is not None else None, video=film if film.is_file() else None, av_offset=offset,
     )  # fmt: skip
+
+
+def _audio_features(sound: Path, rows: int, offset: int, columns: int, notes: list[str] | None) -> np.ndarray | None:
+    try:
+        features = read_audio_features(sound, rows, offset, columns)
+    except AudioError as error:
+        if notes is None:
+            raise
+        notes.append(f"{sound.stem}: its sound cannot be used, so weights that take sound get silence ({error})")
+        return None
+    if features is None and notes is not None:
+        notes.append(f"{sound.stem} has no .wav: weights that take sound get silence there.")
+    return features
 
 
 _LIPS = (61, 40, 37, 0, 267, 270, 291, 321, 314, 17, 84, 91, 78, 81, 13, 311, 308, 402, 14, 178)

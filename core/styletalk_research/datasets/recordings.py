@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A clip of somebody's face and what belongs to it, as training, evaluation and experiments take it."""
+"""What is said, and who is seen saying it, as training, evaluation and experiments take them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +7,21 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.timeline import LABEL_LEAD_ROWS
+
+from .errors import TrainingDataError
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """What is said, without a face. labels: (T,) integers in 0..40. audio_features: (T, F) float32, or None."""
+
+    labels: np.ndarray
+    audio_features: np.ndarray | None
+
+    def first(self, rows: int) -> "Utterance":
+        """Its first `rows` rows, or all where it has fewer."""
+        features = self.audio_features
+        return Utterance(self.labels[:rows], None if features is None else features[:rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +49,13 @@ class Recording:
     def centred(self) -> np.ndarray:
         """(T, 64): expression minus the clip's mean."""
         return self.expression - self.expression.mean(0)
+
+    @property
+    def utterance(self) -> Utterance:
+        """Its labels and audio features. Raises TrainingDataError where it has no labels."""
+        if self.labels is None:
+            raise TrainingDataError(f"{self.name} has no phoneme labels. Add them, or leave it out.")
+        return Utterance(self.labels, self.audio_features)
 
     @property
     def halves(self) -> tuple[slice, slice]:

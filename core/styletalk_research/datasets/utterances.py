@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lines with sound to practise on: what synthetic voices say, and any recordings at hand. No faces in them.
+"""Utterances without faces to distil on: what synthetic voices say, and any recordings at hand.
 
     python -m styletalk_research.datasets.utterances OUT.npz [--sentences N] [--recordings WAV ...] [--phones WAV ...]
 
@@ -9,11 +9,11 @@ it can be made again at any time, and belongs to no release.
 """
 
 import argparse
+import itertools
 import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +25,11 @@ from styletalk.speech.audio.sound_file import Audio, load_audio
 from styletalk.speech.features.audio_features import SOUND_DIM, audio_feature_rows
 from styletalk.timeline import FRAME_RATE_HZ
 
-from .pairs import TrainingDataError
+from .errors import TrainingDataError
+from .recordings import Utterance
 
+_FORMER_KEY = "prosody"
+"""Of the audio features in files of version 0.1.0."""
 VOICES = ("slt", "rms", "awb", "kal16")
 _SUBJECTS = """the pilot|my youngest brother|every child on the beach|a thousand voices|our old neighbour|the chief
 judge|nobody here|her small boat|that awful noise|the white house on the hill|both of them|you|we|a famous painter|the
@@ -43,14 +46,6 @@ is all.|, isn't it?| when the moon is full.| because of you!| just for fun.|, as
 night.|?| or so they say.|, but why?""".replace("\n", " ").split("|")
 
 
-@dataclass(frozen=True)
-class HeardLine:
-    """A line without a face. labels: (T,) int16. audio_features: (T, F) float32, on the labels' clock."""
-
-    labels: np.ndarray
-    audio_features: np.ndarray
-
-
 def sentences(count: int, seed: int = 0) -> list[str]:
     """Sentences to be spoken: nonsense, with every phoneme of English in them. Deterministic."""
     rng = np.random.default_rng(seed)
@@ -58,7 +53,7 @@ def sentences(count: int, seed: int = 0) -> list[str]:
     return [" ".join(rng.choice(words).strip() for words in parts) + rng.choice(_ENDS) for _ in range(count)]
 
 
-def spoken_line(text: str, voice: str) -> HeardLine:
+def spoken_utterance(text: str, voice: str) -> Utterance:
     """What a voice of flite says. Raises MissingPackageError where flite is not installed."""
     with tempfile.TemporaryDirectory() as folder:
         sound = Path(folder) / "line.wav"
@@ -70,38 +65,45 @@ def spoken_line(text: str, voice: str) -> HeardLine:
         except OSError as error:
             raise MissingPackageError("The synthetic voices need flite. Install it: `apt install flite`.") from error
         audio = load_audio(sound)
-    return _line(audio, PhonemeTrack(tuple(_segments(said)), audio.duration_s))
+    return _utterance(audio, PhonemeTrack(tuple(_segments(said)), audio.duration_s))
 
 
-def recorded_line(path: Path, phones: bool = False) -> HeardLine:
+def recorded_utterance(path: Path, phones: bool = False) -> Utterance:
     """A recording with labels of our own recogniser; phones: of its phone decoder. Raises AudioError."""
     from styletalk.speech.track import phoneme_track
 
     audio = load_audio(path)
-    return _line(audio, phoneme_track(audio, recogniser="phones" if phones else "auto"))
+    return _utterance(audio, phoneme_track(audio, recogniser="phones" if phones else "auto"))
 
 
-def save_lines(lines: Sequence[HeardLine], path: Path) -> None:
-    """Write lines as .npz: all rows one after the other, and the length of each line."""
+def save_utterances(utterances: Sequence[Utterance], path: Path) -> None:
+    """Write utterances as .npz: all rows one after the other, and the length of each.
+
+    Raises TrainingDataError where one has no audio features.
+    """
+    features = [each.audio_features for each in utterances if each.audio_features is not None]
+    if len(features) < len(utterances):
+        raise TrainingDataError("An utterance has no audio features. Leave it out.")
     with written_whole(path) as temporary, open(temporary, "wb") as file:
         np.savez_compressed(
-            file, lengths=np.array([len(line.labels) for line in lines]),
-            labels=np.concatenate([line.labels for line in lines]),
-            audio_features=np.concatenate([line.audio_features for line in lines]).astype(np.float16),
+            file, lengths=np.array([len(utterance.labels) for utterance in utterances]),
+            labels=np.concatenate([utterance.labels for utterance in utterances]),
+            audio_features=np.concatenate(features).astype(np.float16),
         )  # fmt: skip
 
 
-def load_lines(path: Path) -> tuple[HeardLine, ...]:
-    """The inverse of `save_lines`. Raises TrainingDataError."""
+def load_utterances(path: Path) -> tuple[Utterance, ...]:
+    """The inverse of `save_utterances`. Raises TrainingDataError."""
     try:
         with np.load(path, allow_pickle=False) as stored:
             ends = np.cumsum(stored["lengths"])[:-1]
-            labels, heard = np.split(stored["labels"], ends), np.split(stored["prosody"].astype(np.float32), ends)
+            rows = stored["audio_features" if "audio_features" in stored else _FORMER_KEY].astype(np.float32)
+            labels, features = np.split(stored["labels"], ends), np.split(rows, ends)
     except (OSError, KeyError, ValueError) as error:
         raise TrainingDataError(
-            f"{path} holds no lines ({error}). Make it with styletalk_research.datasets.utterances."
+            f"{path} holds no utterances ({error}). Make it with styletalk_research.datasets.utterances."
         ) from error
-    return tuple(HeardLine(*line) for line in zip(labels, heard, strict=True))
+    return tuple(Utterance(*each) for each in zip(labels, features, strict=True))
 
 
 def _segments(said: str) -> Iterator[PhonemeSegment]:
@@ -114,9 +116,9 @@ def _segments(said: str) -> Iterator[PhonemeSegment]:
         start_s = float(end)
 
 
-def _line(audio: Audio, track: PhonemeTrack) -> HeardLine:
+def _utterance(audio: Audio, track: PhonemeTrack) -> Utterance:
     rows = int(audio.duration_s * FRAME_RATE_HZ)
-    return HeardLine(track.labels(rows).astype(np.int16), audio_feature_rows(audio, rows, SOUND_DIM)[0])
+    return Utterance(track.labels(rows).astype(np.int16), audio_feature_rows(audio, rows, SOUND_DIM)[0])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -127,14 +129,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--recordings", type=Path, nargs="*", default=[], metavar="WAV")
     parser.add_argument("--phones", type=Path, nargs="*", default=[], metavar="WAV", help="not in English")
     options = parser.parse_args(arguments)
-    lines = [spoken_line(text, VOICES[k % len(VOICES)]) for k, text in enumerate(sentences(options.sentences))]
+    voiced = zip(sentences(options.sentences), itertools.cycle(VOICES), strict=False)
+    utterances = [spoken_utterance(text, voice) for text, voice in voiced]
     for path, phones in [*((p, False) for p in options.recordings), *((p, True) for p in options.phones)]:
         try:
-            lines.append(recorded_line(path, phones))
+            utterances.append(recorded_utterance(path, phones))
         except StyleTalkError as error:
             print(f"left out {path.name}: {error}")
-    save_lines(lines, options.out)
-    print(f"{len(lines)} lines, {sum(len(line.labels) for line in lines) / FRAME_RATE_HZ / 60:.1f} minutes")
+    save_utterances(utterances, options.out)
+    minutes = sum(len(utterance.labels) for utterance in utterances) / FRAME_RATE_HZ / 60
+    print(f"{len(utterances)} utterances, {minutes:.1f} minutes")
     return 0
 
 

@@ -13,7 +13,7 @@ from styletalk.face.model import FaceModel, open_face
 from styletalk.speech.features.audio_features import SOUND_DIM
 from styletalk.timeline import LABEL_LEAD_ROWS
 
-from ..datasets.pairs import clips_folder, heard, jacobian_file, led_by
+from ..datasets.pairs import clips_folder, jacobian_file, read_audio_features, shifted_labels
 from ..metrics.linear_baseline import YardstickClip, mouth_readout
 
 MIN_ROWS = 64
@@ -130,7 +130,7 @@ def _pair(path: Path, leads: dict[str, int], speakers: dict[str, str], notes: li
     wav, film = path.with_suffix(".wav"), path.with_suffix(".mp4")
     audio_features = _prosody(wav, rows, lead, notes)
     return EvaluationPair(
-        name=name, speaker=speakers.get(name, name.split("_")[0]), labels=led_by(labels, lead)[:rows],
+        name=name, speaker=speakers.get(name, name.split("_")[0]), labels=shifted_labels(labels, lead)[:rows],
         expression=expression[:rows], audio_features=audio_features, audio=wav if audio_features is not None else None,
         video=film if film.is_file() else None, lead=lead,
     )  # fmt: skip
@@ -166,7 +166,7 @@ def _checked_labels(labels: np.ndarray, file: Path) -> np.ndarray:
 
 def _prosody(wav: Path, rows: int, lead: int, notes: list[str]) -> np.ndarray | None:
     try:
-        rows_heard = heard(wav, rows, lead, SOUND_DIM)
+        rows_heard = read_audio_features(wav, rows, lead, SOUND_DIM)
     except StyleTalkError as error:
         notes.append(f"{wav.stem}: its sound cannot be used, so weights that listen hear silence ({error})")
         return None

@@ -17,7 +17,7 @@ from styletalk.speech.recognition.words import make_recogniser
 from styletalk.speech.track import phoneme_track
 from styletalk.timeline import LABEL_LEAD_ROWS
 
-from ..datasets.pairs import led_by
+from ..datasets.pairs import shifted_labels
 from ..metrics.linear_baseline import YardstickClip, linear_yardstick
 from .clip_set import ClipSet, EvaluationPair, read_clip_set
 from .tables import number
@@ -110,7 +110,7 @@ def label_report(data: "Path | ClipSet", progress: Progress = silent) -> LabelRe
 def heard_labels(road: Road, sound: Audio, pair: EvaluationPair) -> np.ndarray:
     """(T,) int16: what a road makes of a pair's sound, moved to the convention as the pair's own labels are."""
     rows = len(pair.labels) + max(0, pair.lead - LABEL_LEAD_ROWS)
-    return led_by(road(sound).labels(rows), pair.lead)[: len(pair.labels)]
+    return shifted_labels(road(sound).labels(rows), pair.lead)[: len(pair.labels)]
 
 
 def agreement(labels: np.ndarray, published: np.ndarray) -> tuple[float, float]:

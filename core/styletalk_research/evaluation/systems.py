@@ -18,7 +18,7 @@ from styletalk.errors import StyleTalkError, WeightsError
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk.timeline import LABEL_LEAD_ROWS
 
-from ..datasets.pairs import led_by
+from ..datasets.pairs import shifted_labels
 from ..metrics.linear_baseline import RIDGE, label_features
 from .clip_set import EvaluationPair
 
@@ -214,4 +214,4 @@ def recognised_labels(pair: EvaluationPair) -> np.ndarray:
     if pair.audio is None:
         raise StyleTalkError(f"{pair.name} has no sound to recognise")
     rows = len(pair.labels) + max(0, pair.lead - LABEL_LEAD_ROWS)
-    return led_by(phoneme_track(load_audio(pair.audio)).labels(rows), pair.lead)[: len(pair.labels)]
+    return shifted_labels(phoneme_track(load_audio(pair.audio)).labels(rows), pair.lead)[: len(pair.labels)]

@@ -13,12 +13,12 @@ from styletalk.face.model import open_face
 from styletalk.networks.checkpoints.generator import read_weights
 from styletalk.networks.engine.inference import Engine, load_engine
 
-from ..datasets.pairs import TrainingDataError
+from ..datasets.errors import TrainingDataError
 from ..datasets.recordings import Recording
 from ..metrics.mesh_metrics import FaceRuler
 from ..metrics.scores import amplitude_ratio, pearson, separation
 from ..training.paper.config import PaperConfig
-from ..training.paper.corpus import Data, load_corpus, load_recordings, said
+from ..training.paper.corpus import Data, load_corpus, load_data, said
 from ..training.paper.discriminator_stages import REPORT_FILE, frozen, frozen_style, sync_discriminator
 from ..training.paper.distributed import World
 from ..training.paper.objectives.lip_sync import LipSyncDiscriminator, windows_of_sequence
@@ -49,7 +49,7 @@ class Trial:
     """
 
     def __init__(self, config: PaperConfig, data: Data, judges: Path) -> None:
-        known, _ = load_recordings(data, config.generator.audio_dim)
+        known, _ = load_data(data, config.generator.audio_dim)
         self.tested = [r for r in known if r.name in config.hold_out and r.labels is not None]
         if not self.tested:
             raise TrainingDataError("Nothing is held out to measure on. Name recordings with labels in hold_out.")

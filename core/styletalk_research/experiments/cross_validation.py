@@ -21,7 +21,8 @@ from styletalk.files.writing import written_whole
 from styletalk.networks.checkpoints.generator import read_weights
 from styletalk.progress import Progress, part, silent
 
-from ..datasets.pairs import SpeechPair, load_pairs, load_readouts, load_style_rows, relabelled
+from ..datasets.pairs import load_readouts, load_recordings, load_style_rows, relabelled
+from ..datasets.recordings import Recording
 from ..metrics.mouth_motion import MotionReport, clip_figures, level_correlation, speaker, yardstick
 from ..training.distillation.config import TrainingConfig
 from ..training.distillation.solver import train
@@ -40,9 +41,9 @@ class Fold:
     speakers: tuple[str, ...] = ()
 
 
-def folds_of(pairs: Sequence[SpeechPair], styles: Sequence[str], by: By = "clip") -> list[Fold]:
+def folds_of(pairs: Sequence[Recording], styles: Sequence[str], by: By = "clip") -> list[Fold]:
     """A fold for each clip, or for each speaker, with its share of the style clips."""
-    groups: dict[str, list[SpeechPair]] = {}
+    groups: dict[str, list[Recording]] = {}
     for pair in pairs:
         groups.setdefault(pair.name if by == "clip" else pair.speaker, []).append(pair)
     unseen = style_folds(tuple(styles), len(groups))
@@ -65,7 +66,7 @@ def judge(
 ) -> dict[str, MotionReport]:
     """Reports by condition: with sound, labels alone, labels of recognisers. Each clip by weights that never saw it."""
     sound_dim = read_weights(next(iter(weights.values()))).config.audio_dim
-    pairs, readouts, styles = load_pairs(data_dir, sound_dim), load_readouts(data_dir), load_style_rows(data_dir)
+    pairs, readouts, styles = load_recordings(data_dir, sound_dim), load_readouts(data_dir), load_style_rows(data_dir)
     spoken = _conditions(pairs, sound_dim > 0, labels)
     line, yard, levels = pairs[0], yardstick(data_dir), {}
     figures = {condition: [] for condition in spoken}
@@ -99,8 +100,8 @@ def style_folds(names: tuple[str, ...], folds: int) -> list[tuple[str, ...]]:
 
 
 def _conditions(
-    pairs: tuple[SpeechPair, ...], listens: bool, labels: Sequence[Path]
-) -> dict[str, tuple[SpeechPair, ...]]:  # fmt: skip
+    pairs: tuple[Recording, ...], listens: bool, labels: Sequence[Path]
+) -> dict[str, tuple[Recording, ...]]:  # fmt: skip
     """The clips as they are spoken, by what is heard of them."""
     spoken = {SOUND: pairs} if listens else {}
     spoken[LABELS] = tuple(replace(pair, audio_features=None) for pair in pairs)
@@ -150,7 +151,7 @@ def main(arguments: list[str] | None = None) -> int:
         start_from=options.start_from or config.start_from,
     )  # fmt: skip
     options.runs.mkdir(parents=True, exist_ok=True)
-    folds = folds_of(load_pairs(options.data), tuple(load_style_rows(options.data)), options.by)
+    folds = folds_of(load_recordings(options.data), tuple(load_style_rows(options.data)), options.by)
     folds = [fold for fold in folds if not options.only or fold.name in options.only]
     weights = train_folds(config, folds, _print_progress)
     reports = judge(options.data, folds, weights, options.judge_labels)

@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..datasets.pairs import Readouts, SpeechPair, lip_jacobian, load_pairs, load_readouts, relabelled, scrambled
+from ..datasets.pairs import Readouts, lip_jacobian, load_readouts, load_recordings, relabelled, scrambled
+from ..datasets.recordings import Recording
 from ..metrics.mouth_motion import clip_figures
 from ..training.distillation.teacher import TeacherConfig, Teachers, train_teachers
 
@@ -40,7 +41,7 @@ def left_out(data: Path, config: TeacherConfig, held: Held, seed: int = 1, save:
 
     save: where each clip's teachers are kept, and found again, as CLIP/teachers.pt.
     """
-    pairs, readouts, lips = load_pairs(data, config.sound_dim), load_readouts(data), lip_jacobian(data)
+    pairs, readouts, lips = load_recordings(data, config.sound_dim), load_readouts(data), lip_jacobian(data)
     shown = pairs if held.shown is None else relabelled(pairs, held.shown)
     found, trained = [], {}
     for pair in shown:
@@ -59,7 +60,7 @@ def _kept(path: Path | None) -> Teachers | None:
     return Teachers.load(path) if path is not None and path.is_file() else None
 
 
-def _taught(pairs: Sequence[SpeechPair], without: SpeechPair, held: Held) -> tuple[SpeechPair, ...]:
+def _taught(pairs: Sequence[Recording], without: Recording, held: Held) -> tuple[Recording, ...]:
     """What is learnt from when a clip, or its speaker, is left out."""
     kept = tuple(pair for pair in pairs if getattr(pair, _KEY[held.by]) != getattr(without, _KEY[held.by]))
     everything = kept
@@ -68,7 +69,7 @@ def _taught(pairs: Sequence[SpeechPair], without: SpeechPair, held: Held) -> tup
     return scrambled(everything) if held.scrambled else everything
 
 
-def _figures(teachers: Teachers, pair: SpeechPair, readouts: Readouts) -> list[float]:
+def _figures(teachers: Teachers, pair: Recording, readouts: Readouts) -> list[float]:
     spoken = teachers.speak(pair.labels, pair.audio_features)
     figures = clip_figures(pair, lambda *_: spoken, readouts)
     return [figures.gap, figures.width, figures.gap_amplitude, figures.width_amplitude, figures.jerk]

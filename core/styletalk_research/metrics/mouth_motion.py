@@ -14,7 +14,8 @@ from typing import Protocol
 
 import numpy as np
 
-from ..datasets.pairs import Readouts, SpeechPair, clips_folder
+from ..datasets.pairs import Readouts, clips_folder
+from ..datasets.recordings import Recording
 from .scores import amplitude_ratio, jerk_ratio, pearson
 
 LONG_SILENCE_ROWS = 60
@@ -94,7 +95,7 @@ def speaker(weights: Path | None) -> Speak:
     return speak
 
 
-def clip_figures(pair: SpeechPair, speak: Speak, readouts: Readouts) -> ClipFigures:
+def clip_figures(pair: Recording, speak: Speak, readouts: Readouts) -> ClipFigures:
     """The figures of one clip: spoken in the style of either half; correlation over the whole, the rest by halves."""
     middle = len(pair.labels) // 2
     halves = (slice(0, middle), slice(middle, None))

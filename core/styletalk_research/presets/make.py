@@ -11,7 +11,7 @@ from styletalk.render.preview.face_pictures import portrait
 from styletalk.styles.clip import ENCODER_ROWS, StyleClip
 from styletalk.styles.presets import preset_names, preset_path
 
-from ..datasets.pairs import load_pairs, load_readouts, load_style_rows
+from ..datasets.pairs import load_readouts, load_recordings, load_style_rows
 from ..training.distillation.style_bank import Amplifier, level_covariance
 from .levels import LevelSolver, mood_levels
 from .motion import mood_motion
@@ -25,7 +25,7 @@ THUMBNAIL = 96
 
 def make_presets(data_dir: Path) -> dict[str, StyleClip]:
     """Every preset by name, from the sample clips of `data_dir`. Deterministic. Raises TrainingDataError."""
-    clips = {pair.name: pair.expression for pair in load_pairs(data_dir)} | load_style_rows(data_dir)
+    clips = {pair.name: pair.expression for pair in load_recordings(data_dir)} | load_style_rows(data_dir)
     motions = np.concatenate([rows - rows.mean(0) for rows in clips.values()])
     amplifier = Amplifier.fit(motions, load_readouts(data_dir))
     levels = mood_levels(clips, MOODS, LevelSolver(open_face(), level_covariance(list(clips.values()))))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from ..datasets.pairs import TrainingDataError
+from ..datasets.errors import TrainingDataError
 
 RECIPE = "recipe"
 """A key that every configuration may have: which dataclass it is of, see recipes.chosen_recipe."""
@@ -19,6 +19,12 @@ _PLAIN: dict[Any, tuple[tuple[type, ...], str]] = {
     bool: ((bool,), "true or false"), type(None): ((type(None),), "null"),
 }  # fmt: skip
 """Type of a field → what JSON may hold there, and what that is called. `type(value)` is asked: true is no number."""
+
+_FORMER_NAMES = {
+    "prosody_dim": "audio_dim", "deaf_crispness": "labels_only_crispness", "hearing_share": "whisper_share",
+    "hearing_dropout": "whisper_dropout",
+}  # fmt: skip
+"""Fields in files of version 0.1.0 → what they are called now."""
 
 Config = TypeVar("Config")
 
@@ -53,6 +59,7 @@ def _made(kind: type[Config], content: Mapping[str, Any], place: str) -> Config:
     """The dataclass of an object that stands at `place`, which ends in a dot unless it is empty."""
     types_of = typing.get_type_hints(kind)
     known = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type] - a dataclass, by contract
+    content = {_FORMER_NAMES.get(name, name): value for name, value in content.items()}
     unknown = [place + name + _perhaps(name, known) for name in content if name not in known]
     if unknown:
         raise TrainingDataError(f"The training configuration has unknown fields: {', '.join(unknown)}. Correct them.")

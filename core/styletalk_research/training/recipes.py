@@ -7,7 +7,7 @@ from pathlib import Path
 
 from styletalk.progress import Progress, silent
 
-from ..datasets.pairs import TrainingDataError
+from ..datasets.errors import TrainingDataError
 from .config_file import RECIPE
 
 PAPER, DISTILLATION = RECIPES = ("paper", "distillation")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from styletalk.networks.config import GeneratorConfig
 
-from ...datasets.pairs import TrainingDataError
+from ...datasets.errors import TrainingDataError
 from ..config_file import config_from_json, load_config
 from .teacher import TeacherConfig
 
@@ -27,24 +27,24 @@ class TrainingConfig:
 
     data_dir: holds speech/ and style_clips/, with calibration/ beside it; or holds styletalk/ with these.
     output: the weights file to write. work_dir: state of the run, from which it resumes.
-    hold_out, hold_out_styles: names of speech pairs and of style clips that nothing is learnt from.
-    steps: of the distillation; each speaks `lines` lines of `frames` rows, each in its part of `styles` styles;
+    hold_out, hold_out_styles: names of recordings and of style clips that nothing is learnt from.
+    steps: of the distillation; each takes `lines` utterances of `frames` rows, each in its part of `styles` styles;
         `positives` of the styles are shown by a second clip besides, for the triplet.
     style_rows: shortest and longest style clip.
     breadth: how far sampled styles lie from the clips.
     covariance: share of the way that the correlation of mouth gap and width goes to the style clip's.
     speaker_copies: how many times more a speaker's teacher sees that speaker's clips; 0 for the general teacher alone.
     speakers: who has such a teacher, None for all.
-    real_share, voice_share: of what is practised, real lines and lines of `voices` (one of voice_step); the rest are
+    real_share, voice_share: of the distillation set, recordings and `voices` (one of voice_step); the rest are
         `phrases` random ones.
     gain: amplitude of the output against the style clip's, for mouth gap and width. rest_gain: of all other motion,
         against the mean of these two.
     rest: how far a pause closes the mouth towards rest_gap (in deviations of the gap about its mean); the people in the
-        clips leave it open, see practice.pause.
-    own_labels: JSON files of further labels of the same clips, by name, that recognisers made (data.own_labels).
-    voices: .npz of lines without faces (data.voices), "" for none.
-    rules: learn articulation by rule instead of from the clips, as a beginning for other runs (rules).
-    pretrained: work_dir of a finished run that all folds may begin with, because it saw no clip.
+        clips leave it open, see distillation_set.pause.
+    own_labels: JSON files of further labels of the same clips, by name, that recognisers made (datasets.own_labels).
+    voices: .npz of utterances without faces (datasets.utterances), "" for none.
+    rules: learn articulation by rule instead of from the clips, for other runs to start from (rules).
+    pretrained: work_dir of a finished run that all folds may start from, because it saw no clip.
     start_from: work_dir of a finished run whose student this one goes on with, to other targets.
     scrambled: train on the labels of another clip, the control that must fail.
     """

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small residual convolutions from labels and sound to components of motion, and how one is trained.
 
-Two minutes of speech cannot train more: few channels, much noise on everything that is heard, and an early end.
+Two minutes of speech cannot train more: few channels, much noise on the sound, and an early end.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from styletalk.phonemes import SILENCE_INDEX
+from styletalk.phonemes import PHONEMES, SILENCE_INDEX
 from styletalk.speech.features.prosody import PROSODY_DIM
 
-from ...datasets.pairs import PHONEME_COUNT
+from ...datasets.recordings import Utterance
 from .features import phoneme_features
 from .teacher_config import TeacherConfig
 
@@ -23,12 +23,12 @@ FIRST, LATER = 5, 3
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """What is learnt from one clip. labels: (T,) int64; audio_features: (T, F) float32, or None for silent networks;
-    targets: (T, K) float32."""
+class TargetUtterance(Utterance):
+    """What is learnt from one clip: its utterance (no audio features for networks of labels alone) and targets.
 
-    labels: np.ndarray
-    audio_features: np.ndarray | None
+    targets: (T, K) float32, components of its motion.
+    """
+
     targets: np.ndarray
 
 
@@ -72,7 +72,7 @@ class TeacherNetwork(nn.Module):
 
 
 def train_network(
-    lessons: Sequence[Lesson], importance: np.ndarray, config: TeacherConfig, seed: int
+    utterances: Sequence[TargetUtterance], importance: np.ndarray, config: TeacherConfig, seed: int
 ) -> TeacherNetwork:
     """One network, the average over its last steps. importance: (K,), of each component. Deterministic in seed."""
     torch.manual_seed(seed)
@@ -84,7 +84,7 @@ def train_network(
     optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     weights = torch.from_numpy(importance)
     for _ in range(config.steps):
-        labels, audio_features, wanted = _batch(lessons, network, config, rng)
+        labels, audio_features, wanted = _batch(utterances, network, config, rng)
         loss = motion_loss(network.inner(labels, audio_features), wanted, weights, config.velocity_weight)
         optimiser.zero_grad()
         loss.backward()
@@ -103,36 +103,36 @@ def motion_loss(made: Tensor, wanted: Tensor, importance: Tensor, velocity_weigh
 
 
 def _batch(
-    lessons: Sequence[Lesson], network: TeacherNetwork, config: TeacherConfig, rng: np.random.Generator
+    utterances: Sequence[TargetUtterance], network: TeacherNetwork, config: TeacherConfig, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor | None, Tensor]:
     """Excerpts at another pace: labels (B, before + T + after), sound likewise with F columns, targets (B, T, K)."""
-    lengths = np.array([len(lesson.labels) for lesson in lessons], np.float64)
-    chosen = rng.choice(len(lessons), config.batch, p=lengths / lengths.sum())
-    excerpts = [_excerpt(lessons[index], network, config, rng) for index in chosen]
+    lengths = np.array([len(spoken.labels) for spoken in utterances], np.float64)
+    chosen = rng.choice(len(utterances), config.batch, p=lengths / lengths.sum())
+    excerpts = [_excerpt(utterances[index], network, config, rng) for index in chosen]
     labels = np.stack([labels for labels, _, _ in excerpts])
     wrong = rng.random(labels.shape) < config.random_labels
-    labels[wrong] = rng.integers(0, PHONEME_COUNT, int(wrong.sum()))
+    labels[wrong] = rng.integers(0, len(PHONEMES), int(wrong.sum()))
     wanted = torch.from_numpy(np.stack([targets for _, _, targets in excerpts]))
     sounds = [audio_features for _, audio_features, _ in excerpts if audio_features is not None]
-    heard = torch.from_numpy(_disturbed(np.stack(sounds), config, rng)) if sounds else None
-    return torch.from_numpy(labels), heard, wanted
+    sound = torch.from_numpy(_disturbed(np.stack(sounds), config, rng)) if sounds else None
+    return torch.from_numpy(labels), sound, wanted
 
 
 def _excerpt(
-    lesson: Lesson, network: TeacherNetwork, config: TeacherConfig, rng: np.random.Generator
+    spoken: TargetUtterance, network: TeacherNetwork, config: TeacherConfig, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
     """(before + T + after,) labels, as many rows of sound, (T, K) targets, spoken faster or slower."""
-    rows = len(lesson.labels)
+    rows = len(spoken.labels)
     rate = 1.0 + rng.uniform(-config.stretch, config.stretch)
     start = rng.uniform(0.0, max(rows - config.frames * rate, 0.0))
     times = start + rate * np.arange(-network.before, config.frames + network.after)
     nearest = np.rint(times).astype(int)
-    labels = np.where((nearest < 0) | (nearest >= rows), SILENCE_INDEX, lesson.labels[np.clip(nearest, 0, rows - 1)])
+    labels = np.where((nearest < 0) | (nearest >= rows), SILENCE_INDEX, spoken.labels[np.clip(nearest, 0, rows - 1)])
     inner = times[network.before : network.before + config.frames]
     audio_features = (
-        None if lesson.audio_features is None else at_times(np.pad(lesson.audio_features, ((1, 1), (0, 0))), times + 1)
+        None if spoken.audio_features is None else at_times(np.pad(spoken.audio_features, ((1, 1), (0, 0))), times + 1)
     )
-    return labels.astype(np.int64), audio_features, at_times(lesson.targets, inner)
+    return labels.astype(np.int64), audio_features, at_times(spoken.targets, inner)
 
 
 def at_times(track: np.ndarray, times: np.ndarray) -> np.ndarray:
@@ -144,13 +144,13 @@ def at_times(track: np.ndarray, times: np.ndarray) -> np.ndarray:
 
 
 def _disturbed(audio_features: np.ndarray, config: TeacherConfig, rng: np.random.Generator) -> np.ndarray:
-    """Sound (B, T, F) of other voices in other rooms: louder swings, coloured, noisy, in some excerpts unheard."""
+    """Sound (B, T, F) of other voices in other rooms: louder swings, coloured, noisy, in some excerpts absent."""
     batch, _, columns = audio_features.shape
     swing = 1.0 + config.swing_noise * rng.normal(size=(batch, 1, 1))
     colour = config.colour_noise * rng.normal(size=(batch, 1, columns))
     noise = config.sound_noise * rng.normal(size=audio_features.shape)
-    listened = rng.random((batch, 1, 1)) >= config.sound_dropout
-    disturbed = (audio_features * swing + colour + noise) * listened
+    present = rng.random((batch, 1, 1)) >= config.sound_dropout
+    disturbed = (audio_features * swing + colour + noise) * present
     if columns > PROSODY_DIM:
-        disturbed[..., PROSODY_DIM:] *= rng.random((batch, 1, 1)) >= config.hearing_dropout
+        disturbed[..., PROSODY_DIM:] *= rng.random((batch, 1, 1)) >= config.whisper_dropout
     return disturbed.astype(np.float32)

@@ -14,20 +14,20 @@ from styletalk.speech.features.prosody import PROSODY_DIM
 
 from ..paper.objectives.reconstruction import reconstruction_loss
 from .config import TrainingConfig
-from .distillation_set import Line, Practice
-from .experts import Tutors
+from .distillation_set import DistillationSet, DistilledUtterance
+from .experts import TeacherEnsemble
 from .losses import level_error, lip_motion, triplet
 from .student import Normalisation, Student
 from .style_bank import StyleBank, turning
 
-UNHEARING_SHARE = 0.25
-"""Of the excerpts with sound, for networks that take hearing: its columns are zeros, as where Whisper is not installed.
-The motion asked for stays that of teachers who heard all."""
+NO_WHISPER_SHARE = 0.25
+"""Of the excerpts with sound, for networks that take Whisper features: these are zeros, as where it is not installed.
+The motion asked for stays that of teachers with all features."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One step's material: L lines, B styles, each line in B / L of them.
+    """One step's material: L utterances, B styles, each utterance in B / L of them.
 
     windows (L, T, W) int64, audio_features (L, T, W, F) float32 (F = 0: none), wanted (B, T, 64)
     float32 in published units, clips (B + P, N, 64): first B anchors, whose level and amplitude `wanted` has, then P
@@ -46,11 +46,12 @@ class BatchMaker:
     """Makes the batch of a step from the step's number alone, so that a resumed run goes on as if never stopped."""
 
     def __init__(
-        self, practice: Practice, bank: StyleBank, tutors: Tutors, normalisation: Normalisation, config: TrainingConfig
-    ) -> None:
-        self.config, self.practice, self.bank, self.tutors = config, practice, bank, tutors
+        self, distillation_set: DistillationSet, bank: StyleBank, teachers: TeacherEnsemble,
+        normalisation: Normalisation, config: TrainingConfig,
+    ) -> None:  # fmt: skip
+        self.config, self.set, self.bank, self.teachers = config, distillation_set, bank, teachers
         self.normalisation = normalisation
-        shares = np.array([line.share for line in practice.lines])
+        shares = np.array([spoken.share for spoken in distillation_set.utterances])
         self.shares = shares / shares.sum()
 
     def batch(self, step: int) -> Batch:
@@ -61,18 +62,19 @@ class BatchMaker:
         rows = self._clip_rows(rng)
         clips = [self.bank.clip(style, rows, rng) for style in [*styles, *styles[: config.positives]]]
         chosen = rng.choice(len(self.shares), config.lines, p=self.shares)
-        crops = [self._crop(self.practice.lines[index], rng) for index in chosen]
+        spoken = [self.set.utterances[index] for index in chosen]
+        crops = [self._crop(utterance, rng) for utterance in spoken]
         windows, audio_features, motions = (np.stack(parts) for parts in zip(*crops, strict=True))
         motions = np.tile(motions, (config.styles // config.lines, 1, 1, 1))  # (B, M, T, 64)
         anchors = clips[: config.styles]
-        heard = np.array([self.practice.lines[index].audio_features is not None for index in chosen])
-        wanted, numbers = self.styled(motions, anchors, np.tile(heard, config.styles // config.lines))
+        with_sound = np.array([utterance.audio_features is not None for utterance in spoken])
+        wanted, numbers = self.styled(motions, anchors, np.tile(with_sound, config.styles // config.lines))
         return Batch(*map(torch.from_numpy, (windows, audio_features, wanted, np.stack(clips), numbers)))
 
     def styled(
-        self, motions: np.ndarray, clips: Sequence[np.ndarray], heard: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-        """Motions (B, M, T, 64) of the tutors, who heard (B,) the line or not, as a speaker like clip b makes them.
+        self, motions: np.ndarray, clips: Sequence[np.ndarray], with_sound: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Motions (B, M, T, 64) of the teachers, with_sound (B,) or of labels alone, as a speaker like clip b moves.
 
         Returns (B, T, 64) float32 and the clips' style numbers (B, STYLE_NUMBERS) float32.
         """
@@ -80,11 +82,11 @@ class BatchMaker:
         levels = np.stack([clip.mean(0) for clip in clips])
         shown = np.stack([self.bank.numbers_of(clip) for clip in clips])  # (B, 4)
         gains, together = np.exp(shown[:, :3]), shown[:, 3]
-        share = self.tutors.weights(levels)  # (B, M)
+        share = self.teachers.weights(levels)  # (B, M)
         motion = np.einsum("bm,bmte->bte", share, motions)
-        which = heard.astype(int)
-        base = np.exp(np.einsum("bm,bmk->bk", share, np.log(self.practice.base[which])))  # (B, 3)
-        own = (share * self.practice.together[which]).sum(1)  # (B,)
+        which = with_sound.astype(int)
+        base = np.exp(np.einsum("bm,bmk->bk", share, np.log(self.set.base[which])))  # (B, 3)
+        own = (share * self.set.together[which]).sum(1)  # (B,)
         amplitude = config.gain * gains * self.bank.typical
         rest = config.rest_gain * (amplitude[:, :2] / base[:, :2]).mean(1)  # its own is mostly not the phonemes' doing
         motion = amplifier.apply(motion, np.column_stack([1.0 / base[:, :2], rest]))
@@ -94,23 +96,23 @@ class BatchMaker:
         numbers = np.column_stack([units, shown])
         return (levels[:, None] + motion).astype(np.float32), numbers.astype(np.float32)
 
-    def _crop(self, line: Line, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _crop(self, spoken: DistilledUtterance, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Windows (T, W) int64, audio_features (T, W, F), motions (M, T, 64) of a stretch, then silence."""
         frames, radius = self.config.frames, self.config.generator.window
-        start = int(rng.integers(0, max(len(line.labels) - frames, 0) + 1))
-        shown = np.clip(np.arange(start, start + frames), 0, len(line.labels) - 1)
+        start = int(rng.integers(0, max(len(spoken.labels) - frames, 0) + 1))
+        shown = np.clip(np.arange(start, start + frames), 0, len(spoken.labels) - 1)
         rows = np.arange(start - radius, start + frames + radius) + self.config.generator.lookahead
-        inside = (rows >= 0) & (rows < len(line.labels))
-        found = np.clip(rows, 0, len(line.labels) - 1)
-        labels = np.where(inside, line.labels[found], SILENCE_INDEX).astype(np.int64)
-        heard = np.zeros((len(rows), self.config.generator.audio_dim), np.float32)
-        if line.audio_features is not None:
-            heard[inside] = line.audio_features[found[inside], : heard.shape[1]]
-            if heard.shape[1] > PROSODY_DIM and rng.random() < UNHEARING_SHARE:
-                heard[:, PROSODY_DIM:] = 0.0
+        inside = (rows >= 0) & (rows < len(spoken.labels))
+        found = np.clip(rows, 0, len(spoken.labels) - 1)
+        labels = np.where(inside, spoken.labels[found], SILENCE_INDEX).astype(np.int64)
+        features = np.zeros((len(rows), self.config.generator.audio_dim), np.float32)
+        if spoken.audio_features is not None:
+            features[inside] = spoken.audio_features[found[inside], : features.shape[1]]
+            if features.shape[1] > PROSODY_DIM and rng.random() < NO_WHISPER_SHARE:
+                features[:, PROSODY_DIM:] = 0.0
         index = np.arange(frames)[:, None] + np.arange(2 * radius + 1)
-        motions = line.motions[:, shown].astype(np.float32)
-        return labels[index], heard[index], motions
+        motions = spoken.motions[:, shown].astype(np.float32)
+        return labels[index], features[index], motions
 
     def _clip_rows(self, rng: np.random.Generator) -> int:
         """The length of a step's style clips. Most are short: attention over long clips is what training costs."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Practice: lines, heard or only labelled, with the motion that the teachers would make of them.
+"""The distillation set: utterances, with sound or labels alone, and the motion that the teachers make of them.
 
-Made once at the beginning of a run and kept beside its state, so that the steps need no teacher.
+Made once when a run begins and kept beside its state, so that the steps need no teacher.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,117 +14,109 @@ from styletalk.files.writing import written_whole
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk.timeline import LABEL_LEAD_ROWS
 
-from ...datasets.pairs import SpeechPair, windows
-from ...datasets.utterances import HeardLine
+from ...datasets.pairs import windows
+from ...datasets.recordings import Recording, Utterance
 from .config import TrainingConfig
-from .experts import Tutors
+from .experts import TeacherEnsemble
 from .phrases import PhraseBook
 from .style_bank import Amplifier
 
 PAUSE_RADIUS = 5
 RATES = (1.0, 0.87, 1.15)
-"""Paces at which the real lines are practised, each version of a line (labels of each recogniser) at two of them."""
+"""Paces of the recorded utterances, each version of one (labels of each recogniser) at two of them."""
 PHRASE_ROWS = 150
-COMPARED = 40
-"""Lines of voices on which tutors are compared."""
-VOICE_ROWS = 1800
-"""Of a line of voices, no more: a minute."""
-UNHEARD_SHARE = 0.25
-"""Of the real lines and of the voices' lines, for networks that listen: without sound, so that labels suffice."""
+MAX_COMPARED = 40
+"""Voices on which teachers are compared, about."""
+MAX_VOICE_ROWS = 1800
+"""Of a voice's utterance: a minute."""
+LABELS_ONLY_SHARE = 0.25
+"""Of the recordings and of the voices, for networks that take sound: without it, so that labels suffice."""
 BORROWED_SHARE = 0.3
-"""Of the random phrases: with the sound of another line, so that no sound is odd."""
+"""Of the random phrases: with the sound of another utterance, so that no sound is odd."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """labels (T,) int16; audio_features (T, F) float32 or None; motions (M, T, 64) float16; how often it is used."""
+class DistilledUtterance(Utterance):
+    """motions: (M, T, 64) float16, one of each teacher. share: how often it is drawn."""
 
-    labels: np.ndarray
-    audio_features: np.ndarray | None
     motions: np.ndarray
     share: float
 
 
 @dataclass(frozen=True)
-class Practice:
-    """base: (2, M, 3) amplitudes of each tutor's own motion on real lines, unheard and heard: deaf tutors move less.
+class DistillationSet:
+    """base: (2, M, 3) amplitudes of each teacher's own motion, from labels alone (they move less) and with sound.
 
     together: (2, M) its gap-width correlation.
     """
 
-    lines: tuple[Line, ...]
+    utterances: tuple[DistilledUtterance, ...]
     base: np.ndarray
     together: np.ndarray
 
     def save(self, path: Path) -> None:
-        """Write as .npz."""
-        arrays = {"base": self.base, "together": self.together, "shares": np.array([line.share for line in self.lines])}
-        for index, line in enumerate(self.lines):
-            arrays |= {f"labels{index}": line.labels, f"motions{index}": line.motions}
-            if line.audio_features is not None:
-                arrays[f"sound{index}"] = line.audio_features
+        """Write as .npz. Raises OutputError."""
+        arrays = {"base": self.base, "together": self.together, "shares": np.array([u.share for u in self.utterances])}
+        for index, spoken in enumerate(self.utterances):
+            arrays |= {f"labels{index}": spoken.labels, f"motions{index}": spoken.motions}
+            if spoken.audio_features is not None:
+                arrays[f"sound{index}"] = spoken.audio_features
         with written_whole(path) as temporary, open(temporary, "wb") as file:
             np.savez(file, **arrays)
 
     @classmethod
-    def load(cls, path: Path) -> "Practice":
+    def load(cls, path: Path) -> "DistillationSet":
         """The inverse of `save`."""
         with np.load(path, allow_pickle=False) as stored:
-            lines = tuple(
-                Line(stored[f"labels{k}"], stored.get(f"sound{k}"),
-                     stored[f"motions{k}"], float(share))
+            utterances = tuple(
+                DistilledUtterance(stored[f"labels{k}"], stored.get(f"sound{k}"), stored[f"motions{k}"], float(share))
                 for k, share in enumerate(stored["shares"])
-            )  # fmt: skip
-            return cls(lines, stored["base"], stored["together"])
+            )
+            return cls(utterances, stored["base"], stored["together"])
 
 
-def make_practice(
-    tutors: Tutors, pairs: Sequence[SpeechPair], voices: Sequence[HeardLine], amplifier: Amplifier,
+def make_distillation_set(
+    teachers: TeacherEnsemble, recordings: Sequence[Recording], voices: Sequence[Utterance], amplifier: Amplifier,
     config: TrainingConfig,
-) -> Practice:  # fmt: skip
-    """All lines of a run; of the voices alone where there are no pairs. Deterministic in the configuration's seed."""
+) -> DistillationSet:  # fmt: skip
+    """All utterances of a run; of the voices alone where there are no recordings. Deterministic in config.seed."""
     rng = np.random.default_rng((config.seed, 77))
-    base, together = _own_ways(tutors, pairs, voices, amplifier, config)
-    lines = []
-    for labels, meant, audio_features, share in _spoken(pairs, voices, config, rng):
-        motions = rested(
-            tutors.motion(meant, audio_features), meant, base[int(audio_features is not None)], amplifier, config
-        )
-        heard = None if audio_features is None else audio_features.astype(np.float32)
-        lines.append(Line(labels.astype(np.int16), heard, motions.astype(np.float16), share))
-    return Practice(tuple(lines), base, together)
+    base, together = _references(teachers, recordings, voices, amplifier, config)
+    utterances = []
+    for labels, meant, features, share in _drawn(recordings, voices, config, rng):
+        motions = rested(teachers.motion(meant, features), meant, base[int(features is not None)], amplifier, config)
+        features = None if features is None else features.astype(np.float32)
+        utterances.append(DistilledUtterance(labels.astype(np.int16), features, motions.astype(np.float16), share))
+    return DistillationSet(tuple(utterances), base, together)
 
 
-def _own_ways(
-    tutors: Tutors, pairs: Sequence[SpeechPair], voices: Sequence[HeardLine], amplifier: Amplifier,
+def _references(
+    teachers: TeacherEnsemble, recordings: Sequence[Recording], voices: Sequence[Utterance], amplifier: Amplifier,
     config: TrainingConfig,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Practice.base and Practice.together, the first tutor's from real lines.
+    """`base` and `together` of the set, the first teacher's from recordings.
 
-    The others are compared with the first on lines without faces: on the few clips that a speaker's teacher has seen
-    most it moves more than on anything else.
+    The others are compared with the first on voices: on the few clips that a speaker's teacher has seen most it moves
+    more than on anything else.
     """
+    known = [recording.utterance for recording in recordings]
     base, together = [], []
-    for listens in (False, config.generator.audio_dim > 0):
-        first, turns = _ways(tutors, pairs or voices, amplifier, listens)
-        some = voices[:: -(-len(voices) // COMPARED) or 1] if pairs else ()
-        strange = _ways(tutors, some, amplifier, listens)[0] if some else first
-        base.append(first[:1] * strange / strange[:1])
-        together.append(turns)
+    for with_sound in (False, config.generator.audio_dim > 0):
+        first, correlations = _motion_statistics(teachers, known or voices, amplifier, with_sound)
+        some = voices[:: -(-len(voices) // MAX_COMPARED) or 1] if known else ()
+        unknown = _motion_statistics(teachers, some, amplifier, with_sound)[0] if some else first
+        base.append(first[:1] * unknown / unknown[:1])
+        together.append(correlations)
     return np.stack(base), np.stack(together)
 
 
-def _ways(
-    tutors: Tutors, lines: Sequence[SpeechPair] | Sequence[HeardLine], amplifier: Amplifier, listens: bool
+def _motion_statistics(
+    teachers: TeacherEnsemble, utterances: Sequence[Utterance], amplifier: Amplifier, with_sound: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(M, 3) amplitudes and (M,) gap-width correlations of the tutors on lines."""
-    own = [
-        tutors.motion(
-            line.labels[:VOICE_ROWS],
-            line.audio_features[:VOICE_ROWS] if listens and line.audio_features is not None else None,
-        )
-        for line in lines
-    ]
+    """(M, 3) amplitudes and (M,) gap-width correlations of the teachers' motion."""
+    own = []
+    for spoken in (utterance.first(MAX_VOICE_ROWS) for utterance in utterances):
+        own.append(teachers.motion(spoken.labels, spoken.audio_features if with_sound else None))
     amplitudes = np.stack([[amplifier.amplitudes(motion) for motion in motions] for motions in own])
     together = np.mean([[amplifier.togetherness(motion) for motion in motions] for motions in own], axis=0)
     return np.exp(np.log(amplitudes).mean(0)), together
@@ -155,46 +147,50 @@ def pause(labels: np.ndarray) -> np.ndarray:
     )
 
 
-_Spoken = tuple[np.ndarray, np.ndarray, np.ndarray | None, float]
+_Drawn = tuple[np.ndarray, np.ndarray, np.ndarray | None, float]
 
 
-def _spoken(
-    pairs: Sequence[SpeechPair], voices: Sequence[HeardLine], config: TrainingConfig, rng: np.random.Generator
-) -> Iterator[_Spoken]:
-    """(labels (T,), labels that are meant (T,), audio_features (T, F) or None, share): real, voices, random.
-
-    A recogniser's labels of a clip are practised with the motion that the published ones mean: its mistakes are no
-    reason to move otherwise, and the sound tells.
-    """
-    listens = config.generator.audio_dim > 0
-    meant = {pair.name: pair.labels for pair in reversed(pairs)}  # the published ones come first
-    paces = [(RATES[k % 3], RATES[(k + 1) % 3]) for k in range(len(pairs))]
-    real = [
-        (stretched(pair.labels, rate), stretched(meant[pair.name], rate), _sound(pair, rate))
-        for pair, two in zip(pairs, paces, strict=True) for rate in two
-    ]  # fmt: skip
-    heard = [
-        (line.labels[:VOICE_ROWS],) * 2 + (line.audio_features[:VOICE_ROWS],) for line in voices[:: config.voice_step]
-    ]  # fmt: skip
+def _drawn(
+    recordings: Sequence[Recording], voices: Sequence[Utterance], config: TrainingConfig, rng: np.random.Generator
+) -> Iterator[_Drawn]:
+    """(labels (T,), labels that are meant (T,), audio_features (T, F) or None, share): recorded, voices, random."""
+    with_sound = config.generator.audio_dim > 0
+    recorded = _at_paces(recordings)
+    voiced = [
+        (cut.labels, cut.labels, cut.audio_features)
+        for cut in (voice.first(MAX_VOICE_ROWS) for voice in voices[:: config.voice_step])
+    ]
     phrase_share = 1.0 - config.real_share - config.voice_share
-    # What a run lacks, pairs or voices, leaves its time to the other.
-    for spoken, total, other in ((real, config.real_share, heard), (heard, config.voice_share, real)):
+    # What a run lacks, recordings or voices, leaves its time to the other.
+    for spoken, total, other in ((recorded, config.real_share, voiced), (voiced, config.voice_share, recorded)):
         rows = sum(len(labels) for labels, *_ in spoken)
-        for labels, said, audio_features in spoken:
-            unheard = not listens or rng.random() < UNHEARD_SHARE
+        for labels, meant, features in spoken:
+            labels_only = not with_sound or rng.random() < LABELS_ONLY_SHARE
             share = (total if other else 1.0 - phrase_share) * len(labels) / rows
-            yield labels, said, None if unheard else audio_features, share
-    sounds = [audio_features for *_, audio_features in [*real, *heard] if audio_features is not None] if listens else []
-    book = PhraseBook([line.labels for line in pairs or voices])
+            yield labels, meant, None if labels_only else features, share
+    sounds = [features for *_, features in [*recorded, *voiced] if features is not None] if with_sound else []
+    book = PhraseBook([spoken.labels for spoken in [clip.utterance for clip in recordings] or voices])
     for _ in range(config.phrases):
-        labels = book.sample(PHRASE_ROWS, rng, real_share=0.0)
-        audio_features = sounds[int(rng.integers(len(sounds)))] if sounds and rng.random() < BORROWED_SHARE else None
-        borrowed = None if audio_features is None else np.resize(audio_features, (PHRASE_ROWS, audio_features.shape[1]))
+        labels = book.sample(PHRASE_ROWS, rng)
+        features = sounds[int(rng.integers(len(sounds)))] if sounds and rng.random() < BORROWED_SHARE else None
+        borrowed = None if features is None else np.resize(features, (PHRASE_ROWS, features.shape[1]))
         yield labels, labels, borrowed, phrase_share / config.phrases
 
 
-def _sound(pair: SpeechPair, rate: float) -> np.ndarray | None:
-    return None if pair.audio_features is None else stretched(pair.audio_features, rate)
+def _at_paces(recordings: Sequence[Recording]) -> list[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
+    """(labels, labels that are meant, audio_features) of each recording at two paces.
+
+    A recogniser's labels of a clip go with the motion that the published ones mean: its mistakes are no reason to
+    move otherwise, and the sound tells.
+    """
+    published = {clip.name: clip.utterance.labels for clip in reversed(recordings)}  # the published ones come first
+    found = []
+    for index, clip in enumerate(recordings):
+        spoken = clip.utterance
+        for rate in (RATES[index % 3], RATES[(index + 1) % 3]):
+            features = None if spoken.audio_features is None else stretched(spoken.audio_features, rate)
+            found.append((stretched(spoken.labels, rate), stretched(published[clip.name], rate), features))
+    return found
 
 
 def stretched(rows: np.ndarray, rate: float) -> np.ndarray:

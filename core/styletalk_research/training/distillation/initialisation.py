@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A student that begins as an autoencoder: what a style clip shows goes through it, the mean expression to its output.
+"""The initial weights of a student, an autoencoder: a style clip goes through it, its mean expression to the output.
 
 From random weights that takes thousands of steps, because six normalisations and two narrow layers lie on the way. It
 can be written down, though. The mean expression is linear: a large constant beside the expression makes each
-normalisation nearly linear, branches that add to the main road begin small, and the tails' hidden units carry principal
+normalisation nearly linear, residual branches begin small, and the tails' hidden units carry principal
 components far on the right side of their ReLU. How much a clip moves takes one layer: attention to all frames alike
 subtracts their mean, two rectified units take the size of what is left, and the pooling averages it. What the decoders
 make of these amplitudes, motion, and who speaks how are then learnt, as everything else.
@@ -28,17 +28,17 @@ RECTIFIED = 1.5
 MOTIONS = 10
 """Motions whose size is measured: mouth gap, width, their sum and difference, then principal components."""
 SMALL, QUIET = 0.1, 0.3
-"""What branches that add to the main road are scaled by; those that bring what is said are not made as small."""
+"""What residual branches are scaled by; those that carry the articulation are not made as small."""
 RIGHT_SIDE = 4.0
 """Deviations by which the tails' hidden units lie above zero."""
 TAIL_PART = 11 / 12
-"""Of the tails' hidden units, how many carry the level at most; the others are free for what is said."""
+"""Of the tails' hidden units, how many carry the level at most; the others are free for the articulation."""
 STYLES, ROWS = 600, 32
 RIDGE = 1e-3
 
 
 @torch.no_grad()
-def begin_as_autoencoder(student: Student, bank: StyleBank, seed: int) -> None:
+def initialise_as_autoencoder(student: Student, bank: StyleBank, seed: int) -> None:
     """Set the weights of a new student so that the output's level is the style clip's, over the styles of `bank`."""
     rng = np.random.default_rng((seed, 9))
     generator = torch.Generator().manual_seed(seed)
@@ -48,11 +48,13 @@ def begin_as_autoencoder(student: Student, bank: StyleBank, seed: int) -> None:
     clips = torch.from_numpy(np.stack([bank.clip(bank.sample(rng), ROWS, rng) for _ in range(STYLES)]))
     levels, codes = student.normalised(clips.mean(1)), student.encode(clips)
     numbers = np.stack([bank.numbers_of(clip) for clip in clips.numpy()])
-    said = student.generator.content_encoder(torch.full((1, student.generator.config.tokens), SIL_LABEL))  # (1, W, d)
+    articulation = student.generator.content_encoder(
+        torch.full((1, student.generator.config.tokens), SIL_LABEL)
+    )  # (1, W, d)
     tails = ((decoder.upper_tail_fc, decoder.upper_face), (decoder.lower_tail_fc, decoder.lower_face))
     for (tail, columns), face in zip(tails, (decoder.upper_decoder, decoder.lower_decoder), strict=True):
         _open_decoder(face)
-        tokens = middle_tokens(decoder, face, said, codes, frames=1)[:, 0]  # (STYLES, d)
+        tokens = middle_tokens(decoder, face, articulation, codes, frames=1)[:, 0]  # (STYLES, d)
         _fit_tail(tail, tokens, levels[:, columns], student.deviation[columns])
     _set(student.probe, slice(None), *_ridge(codes, torch.cat([levels, torch.from_numpy(numbers)], 1)))
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kernel ridge regressions from labels, sound and hearing to components of motion: they err where networks do not.
+"""Kernel ridge regressions from labels, prosody and Whisper features to motion: they err where networks do not.
 
-One remembers labels and sound, another what Whisper made of the sound. Each alone is worse than one of everything;
+One remembers labels and prosody, another Whisper's features of the sound. Each alone is worse than one of everything;
 their average is better than that one.
 """
 
@@ -14,7 +14,7 @@ from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.features.prosody import PROSODY_DIM
 from styletalk.timeline import LABEL_LEAD_ROWS
 
-from .convolution import Lesson
+from .convolution import TargetUtterance
 from .features import phoneme_features
 
 RIDGE = 1.0
@@ -26,28 +26,28 @@ SOUND_OFFSETS = range(-3, 7)
 SOUND_MIDDLE = 2.5
 WIDTH = 1.5
 SOUND_WEIGHT = 0.2
-HEARING_OFFSETS = range(-3, 9)
-HEARING_MIDDLE, HEARING_WIDTH = 2.5, 3.0
-HEARING_WEIGHT = 0.3
-LABELS, PROSODY, HEARING = "labels", "prosody", "hearing"
-"""What a kernel ridge may go by: labels alone, labels and sound, hearing alone."""
+WHISPER_OFFSETS = range(-3, 9)
+WHISPER_MIDDLE, WHISPER_WIDTH = 2.5, 3.0
+WHISPER_WEIGHT = 0.3
+LABELS, PROSODY, WHISPER = "labels", "prosody", "whisper"
+"""What a kernel ridge may go by: labels alone, labels and prosody, Whisper features alone."""
 
 
 @dataclass(frozen=True)
 class KernelRidge:
-    """moments: (N, D) float32, what was heard at N rows. weights: (N, K) float32. by: LABELS, PROSODY or HEARING."""
+    """moments: (N, D) float32, the features of N rows. weights: (N, K) float32. by: LABELS, PROSODY or WHISPER."""
 
     moments: np.ndarray
     weights: np.ndarray
     by: str
 
     @classmethod
-    def fit(cls, lessons: Sequence[Lesson], rows: int, by: str, seed: int) -> "KernelRidge":
-        """Remember `rows` rows of the lessons, by chance, (K + RIDGE)⁻¹ y. Deterministic in seed."""
+    def fit(cls, utterances: Sequence[TargetUtterance], rows: int, by: str, seed: int) -> "KernelRidge":
+        """Remember `rows` rows of the utterances, by chance, (K + RIDGE)⁻¹ y. Deterministic in seed."""
         from scipy.linalg import cho_factor, cho_solve
 
-        moments = np.concatenate([moment_features(p.labels, p.audio_features, by) for p in lessons])
-        targets = np.concatenate([lesson.targets for lesson in lessons])
+        moments = np.concatenate([moment_features(spoken.labels, spoken.audio_features, by) for spoken in utterances])
+        targets = np.concatenate([spoken.targets for spoken in utterances])
         chosen = np.sort(np.random.default_rng(seed).permutation(len(moments))[:rows])
         moments = moments[chosen]
         kernel = _kernel(moments, moments)
@@ -62,10 +62,12 @@ class KernelRidge:
 
 def moment_features(labels: np.ndarray, audio_features: np.ndarray | None, by: str) -> np.ndarray:
     """(T, D) float32: phonemes and sound (T, F) round each row, weighted by how near they are."""
-    if by == HEARING:
+    if by == WHISPER:
         assert audio_features is not None
-        heard = audio_features[:, PROSODY_DIM:]
-        return HEARING_WEIGHT * _around(heard, HEARING_OFFSETS, HEARING_MIDDLE, HEARING_WIDTH, np.zeros(heard.shape[1]))
+        whisper = audio_features[:, PROSODY_DIM:]
+        return WHISPER_WEIGHT * _around(
+            whisper, WHISPER_OFFSETS, WHISPER_MIDDLE, WHISPER_WIDTH, np.zeros(whisper.shape[1])
+        )
     phonemes = phoneme_features()
     parts = [_around(phonemes[labels], LABEL_OFFSETS, LABEL_LEAD_ROWS, WIDTH, phonemes[SILENCE_INDEX])]
     if by == PROSODY:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a run learns from: pairs and clips, or rules; the panel of teachers; the lines they have spoken for practice."""
+"""What a run learns from: recordings and clips, or rules; the experts; the distillation set that they make."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,109 +10,115 @@ import numpy as np
 from styletalk.progress import Progress, silent
 from styletalk.speech.features.prosody import PROSODY_DIM
 
+from ...datasets.errors import TrainingDataError
 from ...datasets.pairs import (
     Readouts,
-    SpeechPair,
-    TrainingDataError,
-    check_hearing,
+    check_whisper,
     lip_jacobian,
-    load_pairs,
     load_readouts,
+    load_recordings,
     load_style_rows,
     relabelled,
     scrambled,
 )
-from ...datasets.utterances import HeardLine, load_lines
+from ...datasets.recordings import Recording, Utterance
+from ...datasets.utterances import load_utterances
 from .config import TrainingConfig
 from .distill import BatchMaker
-from .distillation_set import Practice, make_practice
-from .experts import Panel, School, panel_size, speaker_levels, train_panel
-from .rules import RuleTutors, rule_amplifier, rule_clips
+from .distillation_set import DistillationSet, make_distillation_set
+from .experts import Experts, TeacherCache, level_unit, speaker_levels, train_experts
+from .rules import RuleTeacher, rule_amplifier, rule_clips
 from .student import Normalisation
 from .style_bank import Amplifier, StyleBank
 
-PRACTICE_FILE = "practice.npz"
+SET_FILE, FORMER_SET_FILE = "distillation_set.npz", "practice.npz"
+"""In the run folder; the second in those of version 0.1.0."""
 
 
-def batch_maker(config: TrainingConfig, pairs: Sequence[SpeechPair], progress: Progress = silent) -> BatchMaker:
-    """The maker of a run's batches; its practice is kept in work_dir. Raises TrainingDataError."""
+def batch_maker(config: TrainingConfig, recordings: Sequence[Recording], progress: Progress = silent) -> BatchMaker:
+    """The maker of a run's batches; its distillation set is kept in work_dir. Raises TrainingDataError."""
     data_dir = Path(config.data_dir)
     voices = _voices(config)
     readouts = load_readouts(data_dir)
     if config.rules:
         return _by_rules(config, readouts, voices)
     styles = [rows for name, rows in load_style_rows(data_dir).items() if name not in config.hold_out_styles]
-    clips = [*{pair.name: pair.expression for pair in pairs}.values(), *styles]
-    amplifier = Amplifier.fit(np.concatenate([pair.centred for pair in pairs]), readouts)
-    size = panel_size(clips)
-    path = Path(config.work_dir) / PRACTICE_FILE
-    speakers = panel_speakers(config, pairs)
-    panel = Panel((), speaker_levels(pairs, speakers), size)
-    if not path.is_file():
-        seen = published(pairs)
-        sizes = replace(config.teacher, sound=config.teacher.sound and _can_listen(config, seen, voices))
-        school = School(lip_jacobian(data_dir), config.seed, Path(config.work_dir))
-        panel = train_panel(seen, voices, size, sizes, speakers, config.speaker_copies, school, progress)
-        make_practice(panel, pairs, voices, amplifier, config).save(path)
+    clips = [*{clip.name: clip.expression for clip in recordings}.values(), *styles]
+    amplifier = Amplifier.fit(np.concatenate([clip.centred for clip in recordings]), readouts)
+    size = level_unit(clips)
+    speakers = expert_speakers(config, recordings)
+    experts = Experts((), speaker_levels(recordings, speakers), size)
+    folder = Path(config.work_dir)
+    path = next((path for path in (folder / SET_FILE, folder / FORMER_SET_FILE) if path.is_file()), None)
+    if path is None:
+        path, seen = folder / SET_FILE, published(recordings)
+        sizes = replace(config.teacher, sound=config.teacher.sound and _sound_is_of_use(config, seen, voices))
+        cache = TeacherCache(lip_jacobian(data_dir), config.seed, folder)
+        experts = train_experts(seen, voices, size, sizes, speakers, config.speaker_copies, cache, progress)
+        make_distillation_set(experts, recordings, voices, amplifier, config).save(path)
     bank = StyleBank(clips, amplifier, readouts, config.breadth)
-    return BatchMaker(Practice.load(path), bank, panel, Normalisation.of(np.concatenate(clips)), config)
+    return BatchMaker(DistillationSet.load(path), bank, experts, Normalisation.of(np.concatenate(clips)), config)
 
 
-def _can_listen(config: TrainingConfig, pairs: Sequence[SpeechPair], voices: Sequence[HeardLine]) -> bool:
-    """Whether teachers who listen are worth having: for a student who does, or to tell those who do not of voices."""
-    return config.generator.audio_dim > 0 or (bool(voices) and all(pair.audio_features is not None for pair in pairs))
+def _sound_is_of_use(config: TrainingConfig, recordings: Sequence[Recording], voices: Sequence[Utterance]) -> bool:
+    """Whether teachers with sound are: for a student that takes it, or to pseudo-label voices for the others."""
+    known = all(clip.audio_features is not None for clip in recordings)
+    return config.generator.audio_dim > 0 or (bool(voices) and known)
 
 
-def panel_speakers(config: TrainingConfig, pairs: Sequence[SpeechPair]) -> list[str]:
-    """Whose teachers sit on the panel: those that the configuration names, of those who speak."""
-    known = {pair.speaker for pair in pairs} if config.speaker_copies else set()
+def expert_speakers(config: TrainingConfig, recordings: Sequence[Recording]) -> list[str]:
+    """The speakers with teachers of their own: those that the configuration names, of those who speak."""
+    known = {clip.speaker for clip in recordings} if config.speaker_copies else set()
     return sorted(known if config.speakers is None else known & set(config.speakers))
 
 
-def published(pairs: Sequence[SpeechPair]) -> list[SpeechPair]:
+def published(recordings: Sequence[Recording]) -> list[Recording]:
     """Each clip once, with the labels that came with it: what teachers learn from."""
-    first = {pair.name: pair for pair in reversed(pairs)}
+    first = {clip.name: clip for clip in reversed(recordings)}
     return [first[name] for name in sorted(first)]
 
 
-def training_pairs(config: TrainingConfig) -> tuple[SpeechPair, ...]:
-    """The pairs that the run learns from; for the control, scrambled. Raises TrainingDataError."""
-    check_hearing(_columns(config))
-    everything = load_pairs(Path(config.data_dir), max(_columns(config), PROSODY_DIM))
-    unknown = set(config.hold_out) - {pair.name for pair in everything}
+def training_recordings(config: TrainingConfig) -> tuple[Recording, ...]:
+    """The recordings that the run learns from; for the control, scrambled. Raises TrainingDataError."""
+    check_whisper(_columns(config))
+    everything = load_recordings(Path(config.data_dir), max(_columns(config), PROSODY_DIM))
+    unknown = set(config.hold_out) - {clip.name for clip in everything}
     if unknown:
         raise TrainingDataError(f"There is no clip named {sorted(unknown)[0]} to hold out. Correct hold_out.")
-    pairs = tuple(pair for pair in everything if pair.name not in config.hold_out)
-    if len(pairs) < 2:
+    kept = tuple(clip for clip in everything if clip.name not in config.hold_out)
+    if len(kept) < 2:
         raise TrainingDataError("Fewer than two clips are left to learn from. Hold out fewer.")
-    published = pairs
+    recordings = kept
     for path in config.own_labels:
-        pairs += relabelled(published, Path(path))
-    return scrambled(pairs) if config.scrambled else pairs
+        recordings += relabelled(kept, Path(path))
+    return scrambled(recordings) if config.scrambled else recordings
 
 
-def _by_rules(config: TrainingConfig, readouts: Readouts, voices: Sequence[HeardLine]) -> BatchMaker:
-    """No pair is used, not its labels either: every fold may go on from here."""
+def _by_rules(config: TrainingConfig, readouts: Readouts, voices: Sequence[Utterance]) -> BatchMaker:
+    """No recording is used, not its labels either: every fold may go on from here."""
     if not voices:
-        raise TrainingDataError("Rules need lines to be said. Make some with styletalk_research.datasets.utterances.")
+        raise TrainingDataError(
+            "Rules need utterances in `voices`. Make some with styletalk_research.datasets.utterances."
+        )
     clips, normalisation = rule_clips(Path(config.data_dir), config.seed)
     amplifier = rule_amplifier(clips, readouts)
-    tutors = RuleTutors.of(amplifier)
-    practice = make_practice(tutors, (), voices, amplifier, config)
-    return BatchMaker(practice, StyleBank(clips, amplifier, readouts, config.breadth), tutors, normalisation, config)
+    teacher = RuleTeacher.of(amplifier)
+    spoken = make_distillation_set(teacher, (), voices, amplifier, config)
+    return BatchMaker(spoken, StyleBank(clips, amplifier, readouts, config.breadth), teacher, normalisation, config)
 
 
 def _columns(config: TrainingConfig) -> int:
-    """Of the sound, how many somebody in the run listens to."""
+    """Of the audio features, how many somebody in the run takes."""
     return max(config.generator.audio_dim, config.teacher.sound_dim if config.teacher.sound else 0)
 
 
-def _voices(config: TrainingConfig) -> tuple[HeardLine, ...]:
-    lines = load_lines(Path(config.voices)) if config.voices else ()
+def _voices(config: TrainingConfig) -> tuple[Utterance, ...]:
+    voices = load_utterances(Path(config.voices)) if config.voices else ()
     needed = config.generator.audio_dim if config.rules else _columns(config)
-    if lines and lines[0].audio_features.shape[1] < needed:
+    found = {voice.audio_features.shape[1] for voice in voices if voice.audio_features is not None}
+    if found and min(found) < needed:
         raise TrainingDataError(
-            f"{config.voices} holds {lines[0].audio_features.shape[1]} columns of sound, and {needed} are learnt from. "
+            f"{config.voices} holds {min(found)} columns of sound, and {needed} are learnt from. "
             "Make it again with styletalk_research.datasets.utterances, with Whisper installed."
         )
-    return lines
+    return voices

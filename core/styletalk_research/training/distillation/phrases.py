@@ -1,33 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Phoneme sequences without end: real stretches, and random ones with real transitions and durations."""
+"""Phoneme sequences without end: random ones with real transitions and durations."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from styletalk.phonemes import SILENCE_INDEX
-
-from ...datasets.pairs import PHONEME_COUNT
+from styletalk.phonemes import PHONEMES, SILENCE_INDEX
 
 
 class PhraseBook:
     """Learns runs of labels from clips, and samples sequences (T,) int64 of labels at 30 fps."""
 
     def __init__(self, labels: Sequence[np.ndarray], uniform_share: float = 0.3) -> None:
-        self.real = [np.asarray(track, np.int64) for track in labels]
         self.uniform_share = uniform_share
-        self.durations: list[list[int]] = [[] for _ in range(PHONEME_COUNT)]
-        self.followers: list[list[int]] = [[] for _ in range(PHONEME_COUNT)]
-        for track in self.real:
-            self._learn(track)
+        self.durations: list[list[int]] = [[] for _ in range(len(PHONEMES))]
+        self.followers: list[list[int]] = [[] for _ in range(len(PHONEMES))]
+        for track in labels:
+            self._learn(np.asarray(track, np.int64))
         self.everything = [d for durations in self.durations for d in durations]
 
-    def sample(self, rows: int, rng: np.random.Generator, real_share: float = 0.3) -> np.ndarray:
-        """(rows,) int64: a real stretch, at another pace, or a random sequence."""
-        if rng.random() < real_share:
-            return self._stretch(rows, rng)
+    def sample(self, rows: int, rng: np.random.Generator) -> np.ndarray:
+        """(rows,) int64: a random sequence."""
+        rng.random()  # not used; without it, every seed would give other sequences than those that were trained on
         pace = rng.uniform(0.7, 1.4)
-        phoneme = SILENCE_INDEX if rng.random() < 0.3 else int(rng.integers(PHONEME_COUNT))
+        phoneme = SILENCE_INDEX if rng.random() < 0.3 else int(rng.integers(len(PHONEMES)))
         labels: list[int] = []
         while len(labels) < rows:
             labels += [phoneme] * self._duration(phoneme, pace, rng)
@@ -41,14 +37,6 @@ class PhraseBook:
             if start + duration < len(track):
                 self.followers[track[start]].append(int(track[start + duration]))
 
-    def _stretch(self, rows: int, rng: np.random.Generator) -> np.ndarray:
-        track = self.real[int(rng.integers(len(self.real)))]
-        rate = rng.uniform(0.8, 1.25)
-        start = rng.uniform(-8, max(len(track) - rate * rows + 8, 0))
-        times = np.rint(start + rate * np.arange(rows)).astype(int)
-        inside = (times >= 0) & (times < len(track))
-        return np.where(inside, track[np.clip(times, 0, len(track) - 1)], SILENCE_INDEX)
-
     def _duration(self, phoneme: int, pace: float, rng: np.random.Generator) -> int:
         if phoneme == SILENCE_INDEX and rng.random() < 0.3:
             return int(rng.integers(8, 40))  # pauses long enough for the mouth to come to rest
@@ -58,5 +46,5 @@ class PhraseBook:
     def _next(self, phoneme: int, rng: np.random.Generator) -> int:
         known = self.followers[phoneme]
         if not known or rng.random() < self.uniform_share:
-            return int(rng.integers(PHONEME_COUNT))
+            return int(rng.integers(len(PHONEMES)))
         return known[int(rng.integers(len(known)))]

@@ -17,7 +17,8 @@ from styletalk.phonemes import PHONEMES, SILENCE_INDEX
 from styletalk.speech.features.prosody import ENERGY
 from styletalk.timeline import LABEL_LEAD_ROWS
 
-from ...datasets.pairs import Readouts, TrainingDataError, jacobian_file
+from ...datasets.errors import TrainingDataError
+from ...datasets.pairs import Readouts, jacobian_file
 from .features import phoneme_features
 from .student import Normalisation
 from .style_bank import Amplifier
@@ -34,22 +35,22 @@ _STRONG = (*_CLOSED, *_TUCKED, *_ROUND)
 
 
 @dataclass(frozen=True)
-class RuleTutors:
-    """A tutor who knows no face. targets: (41, 2) gap and width of each phoneme; dominance: (41,)."""
+class RuleTeacher:
+    """A teacher that knows no face. targets: (41, 2) gap and width of each phoneme; dominance: (41,)."""
 
     targets: np.ndarray
     dominance: np.ndarray
     amplifier: Amplifier
 
     @classmethod
-    def of(cls, amplifier: Amplifier) -> "RuleTutors":
+    def of(cls, amplifier: Amplifier) -> "RuleTeacher":
         """The rules, in the directions of an amplifier."""
         targets = np.array([_target(phoneme) for phoneme in PHONEMES], np.float32)
         dominance = np.array([3.0 if phoneme in _STRONG else 1.0 for phoneme in PHONEMES], np.float32)
         return cls(targets, dominance, amplifier)
 
     def weights(self, levels: np.ndarray) -> np.ndarray:
-        """Everybody follows the same rules."""
+        """All styles follow the same rules."""
         return np.ones((len(levels), 1), np.float32)
 
     def motion(self, labels: np.ndarray, audio_features: np.ndarray | None) -> np.ndarray:

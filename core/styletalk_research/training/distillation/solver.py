@@ -22,12 +22,13 @@ from styletalk.networks.checkpoints.generator import save_generator
 from styletalk.networks.modules.generator import StyleTalkGenerator
 from styletalk.progress import Progress, part, silent
 
-from ...datasets.pairs import TrainingDataError, lip_jacobian
-from .audio_input import with_ears_for
+from ...datasets.errors import TrainingDataError
+from ...datasets.pairs import lip_jacobian
+from .audio_input import with_audio_input
 from .config import TrainingConfig
 from .distill import Mouth, student_loss
-from .initialisation import begin_as_autoencoder
-from .material import batch_maker, training_pairs
+from .initialisation import initialise_as_autoencoder
+from .material import batch_maker, training_recordings
 from .student import Normalisation, Student, folded
 
 STATE_FILE = "state.pt"
@@ -41,18 +42,20 @@ class Solver:
     def __init__(self, config: TrainingConfig, progress: Progress = silent) -> None:
         self.config = config
         self.folder = Path(config.work_dir)
-        pairs = training_pairs(config)  # first what can be missing, so that a wrong folder leaves nothing behind
+        recordings = training_recordings(
+            config
+        )  # first what can be missing, so that a wrong folder leaves nothing behind
         lip_jacobian(Path(config.data_dir))
         self.folder.mkdir(parents=True, exist_ok=True)
         self._check_same_run()
-        self.maker = batch_maker(config, pairs, part(progress, 0.0, TEACHER_SHARE))
+        self.maker = batch_maker(config, recordings, part(progress, 0.0, TEACHER_SHARE))
         torch.manual_seed(config.seed)
         self.student = Student(StyleTalkGenerator(config.generator), self.maker.normalisation).to(config.device)
-        beginning = config.start_from or config.pretrained
-        if beginning:
-            self._start_from(Path(beginning) / STATE_FILE)
+        start = config.start_from or config.pretrained
+        if start:
+            self._start_from(Path(start) / STATE_FILE)
         else:
-            begin_as_autoencoder(self.student, self.maker.bank, config.seed)
+            initialise_as_autoencoder(self.student, self.maker.bank, config.seed)
         self.mouth = self._mouth(lip_jacobian(Path(config.data_dir)))
         self.average = torch.optim.swa_utils.AveragedModel(
             self.student, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.ema), use_buffers=False
@@ -115,7 +118,7 @@ class Solver:
         try:
             average = torch.load(path, weights_only=True, map_location="cpu")["average"]
             found = {name[len("module.") :]: tensor for name, tensor in average.items() if name.startswith("module.")}
-            found = with_ears_for(self.config.generator.audio_dim, found, "generator.")
+            found = with_audio_input(self.config.generator.audio_dim, found, "generator.")
             self.student.load_state_dict(found)
             self.maker.normalisation = Normalisation(found["mean"].numpy(), found["deviation"].numpy())
         except (OSError, KeyError, RuntimeError) as error:

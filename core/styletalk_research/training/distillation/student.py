@@ -58,11 +58,11 @@ class Student(nn.Module):
         speak sequences 0 .. L-1. Equal to the generator's own forward, and several times faster: see `middle_tokens`.
         """
         generator, (lines, frames, window) = self.generator, windows.shape
-        heard = None if audio_features is None else audio_features.reshape(lines * frames, window, -1)
-        said = generator.content_encoder(windows.reshape(-1, window), heard)  # (L·T, W, d)
+        sound = None if audio_features is None else audio_features.reshape(lines * frames, window, -1)
+        articulation = generator.content_encoder(windows.reshape(-1, window), sound)  # (L·T, W, d)
         decoder = generator.decoder
-        upper = decoder.upper_tail_fc(middle_tokens(decoder, decoder.upper_decoder, said, codes, frames))
-        lower = decoder.lower_tail_fc(middle_tokens(decoder, decoder.lower_decoder, said, codes, frames))
+        upper = decoder.upper_tail_fc(middle_tokens(decoder, decoder.upper_decoder, articulation, codes, frames))
+        lower = decoder.lower_tail_fc(middle_tokens(decoder, decoder.lower_decoder, articulation, codes, frames))
         order = torch.tensor([*decoder.upper_face, *decoder.lower_face], device=codes.device).argsort()
         return torch.cat([upper, lower], dim=-1)[..., order]
 
@@ -72,14 +72,14 @@ class Student(nn.Module):
 
 
 def middle_tokens(
-    decoder: ExpressionDecoder, face: FaceDecoder, said: Tensor, codes: Tensor, frames: int
+    decoder: ExpressionDecoder, face: FaceDecoder, articulation: Tensor, codes: Tensor, frames: int
 ) -> Tensor:  # fmt: skip
     """Articulation tokens (L·T, W, d), codes (S·L, d) -> the decoder's middle tokens (S·L, T, d).
 
-    Three savings against the plain road: the first self-attention is the same for all frames of a style, the last
-    layer is computed for the middle token alone, and the styles of a line share its articulation's keys and values.
+    Three savings: the first self-attention is the same for all frames of a style, the last layer is computed for the
+    middle token alone, and the styles of an utterance share its articulation's keys and values.
     """
-    clips, window, width = len(codes), *said.shape[1:]
+    clips, window, width = len(codes), *articulation.shape[1:]
     middle = slice(window // 2, window // 2 + 1)
     tokens = decoder.pos_embed(codes[:, None].expand(-1, window, -1))  # (C, W, d)
     for index, layer in enumerate(face.layers):
@@ -89,18 +89,18 @@ def middle_tokens(
         queries = layer.norm1(queries + layer.dropout(attended))
         if index == 0:
             queries = queries.repeat_interleave(frames, dim=0)  # (C·T, W or 1, d)
-        queries = layer.norm2(queries + layer.dropout(shared_attention(layer.multihead_attn, queries, said)))
+        queries = layer.norm2(queries + layer.dropout(shared_attention(layer.multihead_attn, queries, articulation)))
         hidden = layer.dropout(torch.relu(layer.linear1(queries, codes)))
         tokens = layer.norm3(queries + layer.dropout(layer.linear2(hidden)))
     return face.norm(tokens[:, 0]).reshape(clips, frames, width)
 
 
-def shared_attention(attention: nn.MultiheadAttention, queries: Tensor, said: Tensor) -> Tensor:
+def shared_attention(attention: nn.MultiheadAttention, queries: Tensor, tokens: Tensor) -> Tensor:
     """Queries (S·N, Q, d) of S styles to tokens (N, W, d) that all styles share -> (S·N, Q, d)."""
-    count, width = len(said), queries.shape[-1]
+    count, width = len(tokens), queries.shape[-1]
     styles = len(queries) // count
     by_frame = queries.reshape(styles, count, -1, width).transpose(0, 1).reshape(count, -1, width)  # (N, S·Q, d)
-    attended = attention(by_frame, said, said, need_weights=False)[0]
+    attended = attention(by_frame, tokens, tokens, need_weights=False)[0]
     return attended.reshape(count, styles, -1, width).transpose(0, 1).reshape(queries.shape)
 
 

@@ -172,7 +172,7 @@ def turning(own: np.ndarray, wanted: np.ndarray, share: float) -> np.ndarray:
     """(B, 2, 2) maps that take two unit signals from correlations `own` (B,) a share of the way to `wanted` (B,).
 
     The map that moves least: A = C^-½ (C^½ D C^½)^½ C^-½ for correlation matrices C and D (optimal transport of
-    Gaussians). Left one clip out, half the way gave the yardstick .005 more gap for .001 less width.
+    Gaussians). Left one clip out, half the way gave the linear baseline .005 more gap for .001 less width.
     """
     before = _correlation(own)
     half = _power(before, 0.5)

@@ -20,9 +20,11 @@ from styletalk.files.writing import written_whole
 from styletalk.progress import Progress, silent
 from styletalk.speech.features.prosody import PROSODY_DIM
 
-from ...datasets.pairs import SpeechPair, TrainingDataError
-from .convolution import Lesson, TeacherNetwork, train_network
-from .kernel_ridge import HEARING, LABELS, PROSODY, KernelRidge
+from ...datasets.errors import TrainingDataError
+from ...datasets.recordings import Recording
+from ..config_file import config_from_json
+from .convolution import TargetUtterance, TeacherNetwork, train_network
+from .kernel_ridge import LABELS, PROSODY, WHISPER, KernelRidge
 from .space import MotionSpace
 from .teacher_config import TeacherConfig
 
@@ -44,9 +46,9 @@ class Teachers:
 
     def speak(self, labels: np.ndarray, audio_features: np.ndarray | None = None) -> np.ndarray:
         """Labels (T,), audio_features (T, F) or None -> motion (T, 64) float32."""
-        said = torch.from_numpy(np.asarray(labels, np.int64))[None]
-        heard = None if audio_features is None else torch.from_numpy(np.asarray(audio_features, np.float32))[None]
-        return self.motion(said, heard)[0].numpy()
+        batch = torch.from_numpy(np.asarray(labels, np.int64))[None]
+        sound = None if audio_features is None else torch.from_numpy(np.asarray(audio_features, np.float32))[None]
+        return self.motion(batch, sound)[0].numpy()
 
     def motion(self, labels: Tensor, audio_features: Tensor | None = None) -> Tensor:
         """Labels (B, T) int64, audio_features (B, T, F) float32 or None -> motion (B, T, 64)."""
@@ -55,18 +57,18 @@ class Teachers:
     @torch.no_grad()
     def components(self, labels: Tensor, audio_features: Tensor | None = None) -> Tensor:
         """Labels (B, T) int64, audio_features (B, T, F) or None -> components (B, T, K), the ensemble's mean, crisp."""
-        heard = audio_features if self.config.sound else None
-        mean = torch.stack([network(labels, heard) for network in self.networks]).mean(0)
-        for by, share in self._shares(heard):
-            mean = (1.0 - share) * mean + share * _by_kernel(self.kernels[by], labels, heard)
+        sound = audio_features if self.config.sound else None
+        mean = torch.stack([network(labels, sound) for network in self.networks]).mean(0)
+        for by, share in self._shares(sound):
+            mean = (1.0 - share) * mean + share * _by_kernel(self.kernels[by], labels, sound)
         return crisp(mean, self.config.crispness)
 
-    def _shares(self, heard: Tensor | None) -> list[tuple[str, float]]:
-        """Which kernels have how much to say, one after the other; that of hearing only where Whisper was asked."""
-        if heard is None:
+    def _shares(self, sound: Tensor | None) -> list[tuple[str, float]]:
+        """The share of each kernel, one after the other; that of Whisper features only where there are any."""
+        if sound is None:
             shares = {LABELS: self.config.kernel_share}
-        elif heard[..., PROSODY_DIM:].any():
-            shares = {PROSODY: self.config.kernel_share, HEARING: self.config.hearing_share}
+        elif sound[..., PROSODY_DIM:].any():
+            shares = {PROSODY: self.config.kernel_share, WHISPER: self.config.whisper_share}
         else:
             shares = {PROSODY: self.config.kernel_share}
         return [(by, share) for by, share in shares.items() if by in self.kernels]
@@ -90,57 +92,59 @@ class Teachers:
         """The inverse of `save`. Raises TrainingDataError."""
         try:
             state = torch.load(path, weights_only=True)
-            config = TeacherConfig(**json.loads(state["config"]))
+            config = config_from_json(TeacherConfig, state["config"])
             networks = [TeacherNetwork(config) for _ in state["networks"]]
             for network, weights in zip(networks, state["networks"], strict=True):
                 network.load_state_dict(weights)
-            kernels = [KernelRidge(k["moments"].numpy(), k["weights"].numpy(), _way(k)) for k in state["kernels"]]
+            kernels = [KernelRidge(k["moments"].numpy(), k["weights"].numpy(), _kind(k)) for k in state["kernels"]]
             return cls(networks, kernels, MotionSpace(state["encode"].numpy(), state["decode"].numpy()), config)
         except (OSError, EOFError, UnpicklingError, KeyError, RuntimeError, TypeError, ValueError) as error:
             raise TrainingDataError(f"{path} does not hold such teachers ({error}). Train them again.") from error
 
 
 def train_teachers(
-    pairs: Sequence[SpeechPair], lips: np.ndarray, config: TeacherConfig, seed: int = 0, progress: Progress = silent
-) -> Teachers:
-    """Fit the ensemble to `pairs`; lips: (64, L) lip Jacobian. Deterministic in seed. Raises TrainingDataError."""
-    if config.sound and any(pair.audio_features is None for pair in pairs):
-        raise TrainingDataError("A clip has no sound file beside it. Add it, or teach without sound.")
-    scales = clip_amplitudes(pairs, lips, config.amplitude_power)
-    motions = [pair.centred / scale for pair, scale in zip(pairs, scales, strict=True)]
+    recordings: Sequence[Recording], lips: np.ndarray, config: TeacherConfig, seed: int = 0,
+    progress: Progress = silent,
+) -> Teachers:  # fmt: skip
+    """Fit the ensemble to `recordings`; lips: (64, L) lip Jacobian. Deterministic in seed. Raises TrainingDataError."""
+    if config.sound and any(clip.audio_features is None for clip in recordings):
+        raise TrainingDataError("A clip has no sound file beside it. Add it, or set teacher.sound to false.")
+    scales = clip_amplitudes(recordings, lips, config.amplitude_power)
+    motions = [clip.centred / scale for clip, scale in zip(recordings, scales, strict=True)]
     space = MotionSpace.fit(np.concatenate(motions), lips, config.components, config.lip_share)
-    lessons = [
-        Lesson(pair.labels.astype(np.int64), pair.audio_features if config.sound else None,
-               (motion @ space.encode).astype(np.float32))
-        for pair, motion in zip(pairs, motions, strict=True)
+    utterances = [
+        TargetUtterance(clip.utterance.labels.astype(np.int64), clip.audio_features if config.sound else None,
+                        (motion @ space.encode).astype(np.float32))
+        for clip, motion in zip(recordings, motions, strict=True)
     ]  # fmt: skip
     networks = []
     for index in range(config.seeds):
-        networks.append(train_network(lessons, space.importance, config, seed * 1000 + index))
+        networks.append(train_network(utterances, space.importance, config, seed * 1000 + index))
         progress((index + 1) / (config.seeds + 1), "teachers")
-    kernels = [KernelRidge.fit(lessons, config.kernel_rows, by, seed) for by in _ways(config)]
+    kernels = [KernelRidge.fit(utterances, config.kernel_rows, by, seed) for by in _kinds(config)]
     progress(1.0, "teachers")
     return Teachers(networks, kernels, space, config)
 
 
-def _ways(config: TeacherConfig) -> list[str]:
+def _kinds(config: TeacherConfig) -> list[str]:
     """What the kernel ridges of an ensemble go by."""
-    ways = []
+    kinds = []
     if config.kernel_share > 0:
-        ways += [LABELS, PROSODY] if config.sound else [LABELS]
-    if config.hearing_share > 0 and config.sound and config.sound_dim > PROSODY_DIM:
-        ways.append(HEARING)
-    return ways
+        kinds += [LABELS, PROSODY] if config.sound else [LABELS]
+    if config.whisper_share > 0 and config.sound and config.sound_dim > PROSODY_DIM:
+        kinds.append(WHISPER)
+    return kinds
 
 
-def _way(stored: Mapping[str, Any]) -> str:
-    """What a stored kernel goes by; older files only say whether it listens."""
-    return stored["by"] if "by" in stored else (PROSODY if stored["listens"] else LABELS)
+def _kind(stored: Mapping[str, Any]) -> str:
+    """What a stored kernel goes by; files of version 0.1.0 have other words for it."""
+    kind = stored["by"] if "by" in stored else (PROSODY if stored["listens"] else LABELS)
+    return WHISPER if kind == "hearing" else kind
 
 
-def clip_amplitudes(pairs: Sequence[SpeechPair], lips: np.ndarray, power: float) -> np.ndarray:
+def clip_amplitudes(recordings: Sequence[Recording], lips: np.ndarray, power: float) -> np.ndarray:
     """(C,) lip movement of each clip against their geometric mean, to the `power`: loud clips must not teach most."""
-    rms = np.array([np.sqrt(((pair.centred @ lips) ** 2).mean()) for pair in pairs])
+    rms = np.array([np.sqrt(((clip.centred @ lips) ** 2).mean()) for clip in recordings])
     return (rms / np.exp(np.log(rms).mean())) ** power
 
 
@@ -161,8 +165,8 @@ def crisp(tracks: Tensor, crispness: float) -> Tensor:
 
 
 def _by_kernel(kernel: KernelRidge, labels: Tensor, audio_features: Tensor | None) -> Tensor:
-    """(B, T, K) components of labels (B, T) and audio_features (B, T, F) or None, line by line."""
-    heard = [None] * len(labels) if audio_features is None else list(audio_features.numpy())
+    """(B, T, K) components of labels (B, T) and audio_features (B, T, F) or None, one by one."""
+    sounds = [None] * len(labels) if audio_features is None else list(audio_features.numpy())
     return torch.from_numpy(
-        np.stack([kernel.components(said, sound) for said, sound in zip(labels.numpy(), heard, strict=True)])
+        np.stack([kernel.components(each, sound) for each, sound in zip(labels.numpy(), sounds, strict=True)])
     )

@@ -10,19 +10,19 @@ from styletalk.speech.features.prosody import PROSODY_DIM
 class TeacherConfig:
     """Everything that decides what the teachers know.
 
-    sound: listen to sound beside the labels; to the first sound_dim columns of `speech.sound`.
+    sound: whether they take audio features beside the labels, the first sound_dim columns.
     seeds: networks in the ensemble.
     width, blocks, lead: channels and residual convolutions of a network, and how far ahead its view is centred.
     components, lip_share: of the space that they learn in (MotionSpace).
     steps, batch, frames, learning_rate, weight_decay, ema, velocity_weight: of the training of a network.
-    dropout; random_labels and sound_dropout, shares that are wrong or unheard;
-        hearing_dropout, that hear sound alone; stretch, of the pace; swing_noise,
-        colour_noise, sound_noise, deviations of what is done to the sound.
+    dropout; random_labels, the share that is wrong; sound_dropout and whisper_dropout, shares of the excerpts without
+        audio features, or without those of Whisper; stretch, of the pace; swing_noise, colour_noise, sound_noise,
+        deviations of what is done to the sound.
     amplitude_power: how far clips are brought to one amplitude before they are learnt from.
-    kernel_share: of the kernel ridge beside the networks. hearing_share: of the kernel ridge from hearing beside both.
-        They remember at most kernel_rows rows.
-    crispness: how much of what is quick is given back, see teacher.crisp. deaf_crispness: share of it for those who
-        hear nothing, whose motion is small, so that what is quick in it grows most when it is brought to size.
+    kernel_share: of the kernel ridge beside the networks. whisper_share: of the kernel ridge from Whisper features
+        beside both. They remember at most kernel_rows rows.
+    crispness: how much of what is quick is given back, see teacher.crisp. labels_only_crispness: share of it for
+        teachers of labels alone, whose motion is small, so that what is quick in it grows most when it is scaled up.
     """
 
     sound: bool = True
@@ -43,14 +43,14 @@ class TeacherConfig:
     dropout: float = 0.2
     random_labels: float = 0.05
     sound_dropout: float = 0.2
-    hearing_dropout: float = 0.2
+    whisper_dropout: float = 0.2
     stretch: float = 0.15
     swing_noise: float = 0.2
     colour_noise: float = 0.4
     sound_noise: float = 0.3
     amplitude_power: float = 0.5
     kernel_share: float = 0.35
-    hearing_share: float = 0.4
+    whisper_share: float = 0.4
     kernel_rows: int = 4500
     crispness: float = 1.2
-    deaf_crispness: float = 0.5
+    labels_only_crispness: float = 0.5

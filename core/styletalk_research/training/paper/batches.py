@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...datasets.pairs import TrainingDataError
+from ...datasets.errors import TrainingDataError
 from ...datasets.recordings import Recording
 from .config import PaperConfig
 from .corpus import Corpus, Draw, Stretch, audio_features_of, by_style, heard, labelled, said

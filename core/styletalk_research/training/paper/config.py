@@ -11,7 +11,7 @@ from pathlib import Path
 
 from styletalk.networks.config import GeneratorConfig
 
-from ...datasets.pairs import TrainingDataError
+from ...datasets.errors import TrainingDataError
 from ..config_file import RECIPE, config_from_json, load_config
 
 PRECISIONS = ("float32", "bfloat16", "float16")

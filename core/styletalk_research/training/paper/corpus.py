@@ -15,8 +15,9 @@ from styletalk.networks.config import GeneratorConfig
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.features.prosody import PROSODY_DIM
 
+from ...datasets.errors import TrainingDataError
 from ...datasets.manifest import Manifest, load_manifest
-from ...datasets.pairs import TrainingDataError, check_hearing, load_pairs, load_style_rows
+from ...datasets.pairs import check_whisper, load_recordings, load_style_rows
 from ...datasets.recordings import Recording
 from ...datasets.splits import TRAIN, VALIDATION
 
@@ -83,19 +84,19 @@ class Corpus:
 
 def load_corpus(data: Data, held_out_share: float, hold_out: Sequence[str] = (), sound_columns: int = 0) -> Corpus:
     """The corpus of manifests, or of a folder of sample clips. Raises TrainingDataError, ManifestError, ClipError."""
-    train, unseen = load_recordings(data, sound_columns)
+    train, unseen = load_data(data, sound_columns)
     unknown = set(hold_out) - {recording.name for recording in train}
     if unknown:
         raise TrainingDataError(f"There is no recording named {sorted(unknown)[0]} to hold out. Correct hold_out.")
     return make_corpus([r for r in train if r.name not in hold_out], unseen, held_out_share)
 
 
-def load_recordings(data: Data, sound_columns: int = 0) -> tuple[list[Recording], list[Recording]]:
+def load_data(data: Data, sound_columns: int = 0) -> tuple[list[Recording], list[Recording]]:
     """Recordings to learn from, and those of speakers kept apart: by the split of a manifest; sample clips have none.
 
     Raises TrainingDataError where two recordings have one name, ManifestError, ClipError.
     """
-    check_hearing(sound_columns)
+    check_whisper(sound_columns)
     known: list[Recording] = []
     unseen: list[Recording] = []
     for source in [data] if isinstance(data, (str, Path)) else data:
@@ -118,17 +119,10 @@ def _recordings_of(source: Path, sound_columns: int) -> tuple[list[Recording], l
 
 
 def sample_recordings(data_dir: Path, sound_columns: int = 0) -> list[Recording]:
-    """The sample pairs (style: the speaker) and silent style clips (style: name without its clip number)."""
-    recordings = [
-        Recording(
-            pair.name, pair.speaker, pair.expression, pair.labels, pair.audio_features, pair.audio, style=pair.speaker
-        )
-        for pair in load_pairs(data_dir, sound_columns or PROSODY_DIM)
-    ]
-    for name, rows in load_style_rows(data_dir).items():
-        style = re.sub(r"_clip\d+$", "", name)
-        recordings.append(Recording(name, style, rows, style=style))
-    return recordings
+    """The sample clips (style: the speaker) and silent style clips (style: name without its clip number)."""
+    silent = ((name, re.sub(r"_clip\d+$", "", name), rows) for name, rows in load_style_rows(data_dir).items())
+    spoken = load_recordings(data_dir, sound_columns or PROSODY_DIM)
+    return [*spoken, *(Recording(name, style, rows, style=style) for name, style, rows in silent)]
 
 
 def make_corpus(train: Sequence[Recording], unseen: Sequence[Recording], held_out_share: float) -> Corpus:
@@ -178,7 +172,7 @@ def said(recording: Recording, start: int, stop: int, sizes: GeneratorConfig) ->
 
 
 def heard(recording: Recording, start: int, stop: int, sizes: GeneratorConfig) -> np.ndarray:
-    """(N, W, audio_dim) float32: the sound at rows start..stop, zeros beyond its end. Raises as `prosody_of`."""
+    """(N, W, audio_dim) float32: the sound at rows start..stop, zeros beyond its end. Raises as `audio_features_of`."""
     track = audio_features_of(recording, sizes.audio_dim)
     return _surroundings(track, start, stop, sizes, 0).transpose(0, 2, 1).copy()
 
@@ -196,10 +190,10 @@ def audio_features_of(recording: Recording, width: int) -> np.ndarray:
     """(T, width) float32. Raises TrainingDataError where the recording has none, or one of another width."""
     track = recording.audio_features
     if track is None:
-        raise TrainingDataError(f"{recording.name} has no sound, having no sound. Give it, or set audio_dim to 0.")
+        raise TrainingDataError(f"{recording.name} has no audio features. Add its sound, or set audio_dim to 0.")
     if track.shape[1] != width:
         raise TrainingDataError(
-            f"{recording.name} has sound of {track.shape[1]} numbers a frame, not {width}. Correct audio_dim."
+            f"{recording.name} has audio features of {track.shape[1]} numbers a frame, not {width}. Correct audio_dim."
         )
     return track
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from styletalk.files.writing import written_whole
 
-from ...datasets.pairs import TrainingDataError
+from ...datasets.errors import TrainingDataError
 from .batches import HELD_OUT, StyleBatches, SyncBatch, SyncBatches, moved_to
 from .config import PaperConfig
 from .corpus import DATA_FILE, Corpus, labelled

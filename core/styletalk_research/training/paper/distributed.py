@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import distributed, nn
 
-from ...datasets.pairs import TrainingDataError
+from ...datasets.errors import TrainingDataError
 
 
 @dataclass(frozen=True)

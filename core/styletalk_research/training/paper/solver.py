@@ -19,7 +19,7 @@ except ImportError as missing:
 from styletalk.files.writing import check_writable, sweep, written_whole
 from styletalk.progress import Progress, part, silent
 
-from ...datasets.pairs import TrainingDataError
+from ...datasets.errors import TrainingDataError
 from .config import PaperConfig
 from .corpus import DATA_FILE, Corpus, Data, load_corpus
 from .discriminator_stages import StyleStage, SyncStage

@@ -15,7 +15,7 @@ from torch import Tensor
 from styletalk.files.writing import written_whole
 from styletalk.progress import Progress, silent
 
-from ...datasets.pairs import TrainingDataError
+from ...datasets.errors import TrainingDataError
 from .config import PaperConfig
 from .corpus import Corpus
 from .distributed import World

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who hears nothing learns of phonemes that no clip holds, from those who listen to voices that say them."""
+"""Teachers of labels alone learn phonemes that no clip holds, from pseudo-labels of voices that say them."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +12,13 @@ pytest.importorskip("torch", reason="training needs PyTorch")
 from styletalk.speech.features.audio_features import SOUND_DIM
 from styletalk.speech.features.prosody import ENERGY, PROSODY_DIM
 from styletalk_research.datasets import pairs as pairs_module
-from styletalk_research.datasets.pairs import SpeechPair, TrainingDataError
-from styletalk_research.datasets.utterances import HeardLine, save_lines
+from styletalk_research.datasets.errors import TrainingDataError
+from styletalk_research.datasets.recordings import Recording, Utterance
+from styletalk_research.datasets.utterances import save_utterances
 from styletalk_research.training.distillation import material
 from styletalk_research.training.distillation.config import TrainingConfig, small_generator
-from styletalk_research.training.distillation.experts import DEAF, LISTENING, School, train_panel
-from styletalk_research.training.distillation.pseudo_labels import REAL_COPIES, TOLD_ROWS, hearsay
+from styletalk_research.training.distillation.experts import LABELS_ONLY, WITH_SOUND, TeacherCache, train_experts
+from styletalk_research.training.distillation.pseudo_labels import MAX_ROWS, RECORDED_COPIES, pseudo_labelled
 from styletalk_research.training.distillation.teacher import TeacherConfig, Teachers, train_teachers
 
 ROWS, LEAD = 240, 3
@@ -39,17 +40,17 @@ def spoken(seed: int, *phonemes: int) -> tuple[np.ndarray, np.ndarray]:
     return labels, sound
 
 
-def pair(seed: int) -> SpeechPair:
+def recording(seed: int) -> Recording:
     """A clip without any B, whose coefficient 0 follows the energy."""
     labels, sound = spoken(seed, AA, CH, SILENCE)
     expression = 0.01 * np.random.default_rng(seed).normal(size=(ROWS, 64)).astype(np.float32)
     expression[:-LEAD, 0] += sound[LEAD:, ENERGY]
     expression[:-LEAD, 1] += labels[LEAD:] == AA
-    return SpeechPair(str(seed), "anybody", labels, expression, Path("none.wav"), sound)
+    return Recording(str(seed), "anybody", expression, labels, sound)
 
 
-PAIRS = tuple(pair(seed) for seed in range(3))
-VOICES = tuple(HeardLine(*spoken(seed, AA, B, SILENCE)) for seed in range(10, 16))
+RECORDINGS = tuple(recording(seed) for seed in range(3))
+VOICES = tuple(Utterance(*spoken(seed, AA, B, SILENCE)) for seed in range(10, 16))
 
 
 def opens_at_b(teachers: Teachers) -> float:
@@ -59,44 +60,44 @@ def opens_at_b(teachers: Teachers) -> float:
     return float(np.corrcoef(moved, labels[LEAD:] == B)[0, 1])
 
 
-def deaf(folder: Path, config: TeacherConfig, voices: tuple[HeardLine, ...]) -> Teachers:
-    school = School(LIPS, 0, folder)
-    return train_panel(PAIRS, voices, np.ones(64), config, [], 0, school).teachers[1]
+def labels_only(folder: Path, config: TeacherConfig, voices: tuple[Utterance, ...]) -> Teachers:
+    cache = TeacherCache(LIPS, 0, folder)
+    return train_experts(RECORDINGS, voices, np.ones(64), config, [], 0, cache).teachers[1]
 
 
-def test_what_no_clip_shows_is_known_by_hearsay(tmp_path: Path) -> None:
-    told = deaf(tmp_path, SMALL, VOICES)
-    assert not told.config.sound and opens_at_b(told) > 0.7
-    assert (tmp_path / f"teachers_{DEAF}.pt").is_file() and (tmp_path / f"teachers_{LISTENING}.pt").is_file()
+def test_what_no_clip_shows_is_learnt_from_pseudo_labels(tmp_path: Path) -> None:
+    taught = labels_only(tmp_path, SMALL, VOICES)
+    assert not taught.config.sound and opens_at_b(taught) > 0.7
+    assert (tmp_path / f"teachers_{LABELS_ONLY}.pt").is_file() and (tmp_path / f"teachers_{WITH_SOUND}.pt").is_file()
 
 
 @pytest.mark.parametrize(("config", "voices"), [(SMALL, ()), (replace(SMALL, sound=False), VOICES)])
-def test_without_voices_or_anybody_who_listens_it_is_not(tmp_path: Path, config, voices) -> None:
-    assert opens_at_b(deaf(tmp_path, config, voices)) < 0.5
+def test_without_voices_or_teachers_with_sound_it_is_not(tmp_path: Path, config, voices) -> None:
+    assert opens_at_b(labels_only(tmp_path, config, voices)) < 0.5
 
 
-def test_real_clips_keep_their_weight_and_long_lines_are_cut() -> None:
-    listening = train_teachers(PAIRS, LIPS, replace(SMALL, steps=2, crispness=3.0))
-    long = HeardLine(*(np.concatenate([part] * 9) for part in (VOICES[0].labels, VOICES[0].audio_features)))
-    lessons = hearsay(PAIRS, listening, [long, VOICES[1]])
-    assert [lesson.name for lesson in lessons[: len(PAIRS)]] == [pair.name for pair in PAIRS]
-    assert len(lessons) == REAL_COPIES * len(PAIRS) + 2
-    assert len(lessons[-2].labels) == len(lessons[-2].expression) == TOLD_ROWS
-    listening.config = replace(listening.config, crispness=0.0)
-    np.testing.assert_array_equal(lessons[-1].expression, listening.speak(VOICES[1].labels, VOICES[1].audio_features))
+def test_real_clips_keep_their_weight_and_long_utterances_are_cut() -> None:
+    with_sound = train_teachers(RECORDINGS, LIPS, replace(SMALL, steps=2, crispness=3.0))
+    long = Utterance(*(np.concatenate([part] * 9) for part in (VOICES[0].labels, VOICES[0].audio_features)))
+    learnt = pseudo_labelled(RECORDINGS, with_sound, [long, VOICES[1]])
+    assert [clip.name for clip in learnt[: len(RECORDINGS)]] == [clip.name for clip in RECORDINGS]
+    assert len(learnt) == RECORDED_COPIES * len(RECORDINGS) + 2
+    assert len(learnt[-2].labels) == len(learnt[-2].expression) == MAX_ROWS
+    with_sound.config = replace(with_sound.config, crispness=0.0)
+    np.testing.assert_array_equal(learnt[-1].expression, with_sound.speak(VOICES[1].labels, VOICES[1].audio_features))
 
 
-def test_a_run_that_needs_whisper_is_not_taught_zeros(tmp_path: Path, monkeypatch) -> None:
+def test_a_run_that_needs_whisper_does_not_learn_from_zeros(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(pairs_module, "installed_whisper", lambda: None)
     config = TrainingConfig(data_dir=str(tmp_path), teacher=TeacherConfig(sound_dim=SOUND_DIM))
     with pytest.raises(TrainingDataError, match=r"words\]"):
-        material.training_pairs(config)
+        material.training_recordings(config)
 
 
 def test_voices_without_what_is_learnt_from_are_named(tmp_path: Path) -> None:
     path = tmp_path / "voices.npz"
-    save_lines(VOICES, path)
-    listening = replace(small_generator(), audio_dim=SOUND_DIM)
-    config = TrainingConfig(voices=str(path), rules=True, generator=listening)
+    save_utterances(VOICES, path)
+    with_sound = replace(small_generator(), audio_dim=SOUND_DIM)
+    config = TrainingConfig(voices=str(path), rules=True, generator=with_sound)
     with pytest.raises(TrainingDataError, match="columns of sound"):
         material.batch_maker(config, ())

@@ -12,7 +12,7 @@ from styletalk.speech.features.prosody import PROSODY_DIM
 from styletalk_research.datasets.av_offset import LEADS, clear_lead, lead_curve, with_measured_leads
 from styletalk_research.datasets.clip import Clip
 from styletalk_research.datasets.manifest import Manifest
-from styletalk_research.datasets.pairs import heard, led_by
+from styletalk_research.datasets.pairs import read_audio_features, shifted_labels
 
 
 def _talking(rows: int, late_rows: int) -> tuple[np.ndarray, Audio]:
@@ -66,6 +66,6 @@ def test_the_sample_clips_come_out_at_their_known_leads(shared_dir: Path, tmp_pa
 @pytest.mark.parametrize("lead", [0, 2, 3, 5])
 def test_a_sound_moves_as_its_labels_do_however_short_the_face_is(rows, lead):
     line = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "demo" / "line.flac"
-    moved = heard(line, rows, lead)
+    moved = read_audio_features(line, rows, lead)
     assert moved is not None and moved.shape == (rows, PROSODY_DIM)
-    assert not moved[: max(3 - lead, 0)].any() and len(led_by(np.arange(rows), lead)) == rows
+    assert not moved[: max(3 - lead, 0)].any() and len(shifted_labels(np.arange(rows), lead)) == rows
