@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The yardstick is what it is said to be: the paper's formulation, the same numbers, a matrix for every frame."""
+"""The reference is what it claims to be: the paper's formulation, the same numbers, a matrix for every frame."""
 
 import dataclasses
 
@@ -49,7 +49,7 @@ def clip() -> np.ndarray:
 
 @pytest.mark.parametrize("batched", [False, True])
 @pytest.mark.parametrize("operations", [NumpyOperations, TorchOperations])
-def test_the_engines_give_the_yardsticks_numbers(tensors, labels, clip, operations, batched):
+def test_the_engines_give_the_references_numbers(tensors, labels, clip, operations, batched):
     published = PublishedGenerator(tensors, SMALL, batched)
     engine = Engine(FastGenerator(tensors, SMALL, operations()), "hash")
     code = published.encode_style(clip)
@@ -59,19 +59,19 @@ def test_the_engines_give_the_yardsticks_numbers(tensors, labels, clip, operatio
     np.testing.assert_allclose(engine.coefficients(labels, code), expected, rtol=0, atol=1e-5)
 
 
-def test_weights_that_hear_prosody_have_a_yardstick_too(labels, clip):
+def test_weights_with_an_audio_input_have_a_reference_too(labels, clip):
     config = dataclasses.replace(SMALL, audio_dim=5)
     tensors = random_tensors(config)
     published = PublishedGenerator(tensors, config)
     engine = Engine(FastGenerator(tensors, config, NumpyOperations()), "hash")
     code = published.encode_style(clip)
     audio_features = np.random.default_rng(3).normal(size=(len(labels), 5)).astype(np.float32)
-    heard, deaf = published.coefficients(labels, code, audio_features), published.coefficients(labels, code)
-    assert np.abs(heard - deaf).max() > 1e-3
+    with_sound, without = published.coefficients(labels, code, audio_features), published.coefficients(labels, code)
+    assert np.abs(with_sound - without).max() > 1e-3
     np.testing.assert_allclose(
-        engine.coefficients(labels, code, audio_features=audio_features), heard, rtol=0, atol=1e-5
+        engine.coefficients(labels, code, audio_features=audio_features), with_sound, rtol=0, atol=1e-5
     )
-    np.testing.assert_allclose(engine.coefficients(labels, code), deaf, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(engine.coefficients(labels, code), without, rtol=0, atol=1e-5)
 
 
 def test_every_layer_makes_a_matrix_for_every_frame(tensors, labels, clip, monkeypatch):
@@ -89,7 +89,7 @@ def test_every_layer_makes_a_matrix_for_every_frame(tensors, labels, clip, monke
 
 
 @pytest.mark.shared
-def test_the_yardstick_gives_the_published_codes_own_numbers(shared_dir):
+def test_the_reference_gives_the_published_codes_own_numbers(shared_dir):
     folder = shared_dir / "fixtures" / "official_small"
     weights = read_weights(folder / "styletalk_checkpoint.pth")
     with np.load(folder / "expected.npz") as data:

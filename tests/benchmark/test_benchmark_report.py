@@ -4,6 +4,7 @@
 import dataclasses
 import json
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -16,13 +17,18 @@ from styletalk.networks.checkpoints.generator import save_generator  # noqa: E40
 from styletalk.networks.config import GeneratorConfig  # noqa: E402
 from styletalk.networks.engine import inference  # noqa: E402
 from styletalk.networks.modules.generator import StyleTalkGenerator  # noqa: E402
-from styletalk_research.benchmark import memory, speed  # noqa: E402
-from styletalk_research.benchmark.interleaved import MOST_ROUNDS, seconds_in_turn  # noqa: E402
+from styletalk_research.benchmark import interleaved, memory, speed  # noqa: E402
+from styletalk_research.benchmark.interleaved import MAX_ROUNDS, interleaved_seconds  # noqa: E402
 from styletalk_research.benchmark.matrix_rate import MatrixRate, best_rate, better, matrix_rates  # noqa: E402
 from styletalk_research.benchmark.operation_count import operation_count  # noqa: E402
 from styletalk_research.benchmark.report import BenchReport, Table, write_report  # noqa: E402
 from styletalk_research.benchmark.run import PARTS  # noqa: E402
-from styletalk_research.benchmark.speech import distinct_share, random_labels, speech_labels  # noqa: E402
+from styletalk_research.benchmark.speech import (  # noqa: E402
+    distinct_share,
+    random_audio_features,
+    random_labels,
+    speech_labels,
+)
 from styletalk_research.cli import bench  # noqa: E402
 
 SMALL = GeneratorConfig(
@@ -40,35 +46,46 @@ def rows(weights):
     return speed.compare(weights, speed.speech_line(90, SMALL), budget_s=0.0)[0]
 
 
-def test_ways_take_turns_until_the_budget_is_spent():
+def test_methods_take_turns_until_the_budget_is_spent():
     called = []
-    seconds = seconds_in_turn({"a": lambda: called.append("a"), "b": lambda: called.append("b")}, budget_s=0.0)
+    seconds = interleaved_seconds({"a": lambda: called.append("a"), "b": lambda: called.append("b")}, budget_s=0.0)
     assert called == ["a", "b"] and all(len(times) == 1 for times in seconds.values())
-    seconds_in_turn({"a": lambda: called.append("a")}, budget_s=1e9)
-    assert called[2:] == ["a"] * MOST_ROUNDS
+    interleaved_seconds({"a": lambda: called.append("a")}, budget_s=1e9)
+    assert called[2:] == ["a"] * MAX_ROUNDS
+
+
+def test_a_slow_method_runs_once_where_a_fast_one_goes_on(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(interleaved.time, "perf_counter", lambda: clock[0])
+
+    def takes(seconds: float) -> Callable[[], None]:
+        return lambda: clock.__setitem__(0, clock[0] + seconds)
+
+    found = interleaved_seconds({"slow": takes(60.0), "fast": takes(1.0)}, budget_s=70.0)
+    assert found == {"slow": [60.0], "fast": [1.0] * MAX_ROUNDS} and clock[0] <= 70.0
 
 
 def test_ratios_are_those_of_the_same_runs_seconds(rows):
-    seconds = {row.way: row.seconds for row in rows}
+    seconds = {row.method: row.seconds for row in rows}
     assert {speed.PUBLISHED, speed.BATCHED, speed.FLOAT32, speed.NUMPY} <= set(seconds)
     for row in rows:
         assert row.times_published == pytest.approx(seconds[speed.PUBLISHED] / row.seconds)
         assert row.times_batched == pytest.approx(seconds[speed.BATCHED] / row.seconds)
 
 
-def test_every_way_gives_the_published_numbers(rows):
+def test_every_method_gives_the_published_numbers(rows):
     for row in rows:
-        exact = row.way not in (speed.BFLOAT16, speed.HALF)
+        exact = row.method not in (speed.BFLOAT16, speed.HALF)
         assert row.difference <= (1e-5 if exact else 0.2)
         assert row.lips_mm <= (1e-3 if exact else 2.0)
         assert math.isfinite(row.lips_mm)
-    assert next(row for row in rows if row.way == speed.PUBLISHED).difference == 0.0
+    assert next(row for row in rows if row.method == speed.PUBLISHED).difference == 0.0
 
 
 def test_the_limit_is_the_counted_work_at_the_measured_rate(rows, weights):
     count = operation_count(weights.config)
     assert 0 < count.window < 0.8 * count.published
-    row = next(row for row in rows if row.way == speed.FLOAT32)
+    row = next(row for row in rows if row.method == speed.FLOAT32)
     assert row.gflop == pytest.approx(2 * count.window * 90 * row.distinct / 1e9)
     assert row.times_limit is not None and row.times_limit > 0
 
@@ -84,17 +101,17 @@ def test_the_best_rate_is_the_strictest_limit():
     assert best_rate(rates, "float16") is None
 
 
-def test_in_parts_the_published_formulation_gives_the_same_numbers(weights):
+def test_in_chunks_the_published_formulation_gives_the_same_numbers(weights):
     line = speed.speech_line(70, SMALL)
-    whole, parted = (speed._ways(weights, parts)[speed.PUBLISHED](line) for parts in (1, 3))
-    np.testing.assert_allclose(parted, whole, rtol=0, atol=1e-6)
+    whole, chunked = (speed._methods(weights, chunks)[speed.PUBLISHED](line) for chunks in (1, 3))
+    np.testing.assert_allclose(chunked, whole, rtol=0, atol=1e-6)
 
 
-def test_it_goes_in_parts_only_for_want_of_memory(monkeypatch):
+def test_it_goes_in_chunks_only_for_lack_of_memory(monkeypatch):
     monkeypatch.setattr(speed, "available_bytes", lambda: 1e15)
-    assert speed._parts(GeneratorConfig(), 3600) == 1
+    assert speed._chunk_count(GeneratorConfig(), 3600) == 1
     monkeypatch.setattr(speed, "available_bytes", lambda: 6e9)
-    assert speed._parts(GeneratorConfig(), 3600) == 2
+    assert speed._chunk_count(GeneratorConfig(), 3600) == 2
 
 
 def test_the_labels_repeat_as_little_as_speech_does():
@@ -111,15 +128,16 @@ def test_the_labels_repeat_as_little_as_speech_does():
 def test_the_peak_is_that_of_a_process_of_its_own(tmp_path):
     torch.manual_seed(0)
     save_generator(tmp_path / "small.safetensors", StyleTalkGenerator(SMALL), SMALL)
-    row = memory.peak_memory("small", tmp_path / "small.safetensors", "numpy", 0.1, speaks=True)
-    assert 20 < row.peak_mb < 2000
-    assert row.result_mb == pytest.approx(180 * (64 + 6 + 9 + 2 + 4) * 4 / 1e6)
+    touched = np.ones(2**27)  # 1 GB of this process, which may not show in its child's figures
+    row = memory.peak_memory("small", tmp_path / "small.safetensors", "numpy", 0.1, with_motion=True)
+    assert touched.nbytes > 1e9 and 20 < row.networks_mb <= row.peak_mb < 900
+    assert 180 * 64 * 4 / 1e6 < row.result_mb < 180 * 100 * 4 / 1e6
 
 
-def test_weights_that_listen_are_measured_listening(tmp_path, monkeypatch):
-    """Prosody of zeros would count as none, and its windows would be shared."""
+def test_weights_with_an_audio_input_are_measured_with_sound(tmp_path, monkeypatch):
+    """Audio features of zeros would count as none, and their windows would be shared."""
     config = dataclasses.replace(SMALL, audio_dim=5)
-    save_generator(tmp_path / "listening.safetensors", StyleTalkGenerator(config), config)
+    save_generator(tmp_path / "audio.safetensors", StyleTalkGenerator(config), config)
     seen, original = [], inference.line_windows
 
     def spy(*arguments):
@@ -128,11 +146,11 @@ def test_weights_that_listen_are_measured_listening(tmp_path, monkeypatch):
         return windows, frame_window
 
     monkeypatch.setattr(inference, "line_windows", spy)
-    memory.animate_line(0.05, "numpy", tmp_path / "listening.safetensors", speaks=False)
+    memory.animate_line(0.05, "numpy", tmp_path / "audio.safetensors", with_motion=False)
     (windows,) = seen
     assert len(windows) == 90 and windows.audio_features is not None and windows.audio_features.shape[1] == 5
     assert 0 < np.abs(windows.audio_features).mean() < 0.2
-    np.testing.assert_array_equal(memory._random_features(90, 5), memory._random_features(90, 5))
+    np.testing.assert_array_equal(*(random_audio_features(90, config) for _ in range(2)))
 
 
 def test_the_report_is_a_table_and_plain_data(rows, tmp_path):
@@ -164,8 +182,8 @@ def test_the_command_knows_the_parts(tmp_path, capsys):
 def test_the_stages_of_a_line_are_those_of_a_real_process(capsys):
     assert main(["bench", "--quick", "--only", "animate", "--json"]) == 0
     (report,) = [event for event in map(json.loads, capsys.readouterr().out.splitlines()) if event["event"] == "report"]
-    for road in ("recognised", "transcript"):
-        stages = {row["stage"]: row["seconds"] for row in report["stages"] if row["road"] == road}
+    for method in ("recognised", "transcript"):
+        stages = {row["stage"]: row["seconds"] for row in report["stages"] if row["method"] == method}
         assert {"start", "decode the sound", "recognise or align", "networks", "motion", "write"} <= set(stages)
         in_turn = sum(seconds for stage, seconds in stages.items() if stage != "whole" and "beside" not in stage)
         assert 0 < in_turn <= 1.05 * stages["whole"]

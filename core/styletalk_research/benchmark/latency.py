@@ -17,13 +17,13 @@ from styletalk.demo import LINE as DEMO_LINE
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, load_audio
 
 TEN_S = 10.0
-SAID_AGAIN = "And Mister John Dashwood had then leisure to"
+REPEATED_WORDS = "And Mister John Dashwood had then leisure to"
 """The words of the bundled line that fit into ten seconds when it begins a second time."""
 
 
 @dataclass(frozen=True)
 class StartUpRow:
-    """cpu_s: user and system time of the whole process, the least of several."""
+    """cpu_s: user and system time of the whole process, the lowest of several runs."""
 
     command: str
     cpu_s: float
@@ -34,7 +34,7 @@ class StartUpRow:
 class StageRow:
     """One stage of one run of `styletalk animate`, in seconds; "whole" is the process seen from outside."""
 
-    road: str
+    method: str
     stage: str
     seconds: float
 
@@ -52,12 +52,12 @@ def stages(times: int) -> list[StageRow]:
     """Where the time of `styletalk animate` goes, words recognised or transcribed: the fastest run of each."""
     with tempfile.TemporaryDirectory(prefix="styletalk-bench-") as folder:
         sound, text = ten_seconds(Path(folder))
-        roads = {"recognised": (), "transcript": ("--text", str(text))}
+        methods = {"recognised": (), "transcript": ("--text", str(text))}
         rows = []
-        for road, options in roads.items():
+        for method, options in methods.items():
             runs = [_animated(sound, Path(folder) / "line.npz", options) for _ in range(times)]
             fastest = min(runs, key=lambda run: run["whole"])
-            rows += [StageRow(road, stage, seconds) for stage, seconds in fastest.items()]
+            rows += [StageRow(method, stage, seconds) for stage, seconds in fastest.items()]
         return rows
 
 
@@ -68,7 +68,7 @@ def ten_seconds(folder: Path) -> tuple[Path, Path]:
     samples = load_audio(DEMO_LINE).samples
     sound, text = folder / "line.wav", folder / "line.txt"
     soundfile.write(sound, np.tile(samples, 2)[: round(TEN_S * SAMPLE_RATE_HZ)], SAMPLE_RATE_HZ)
-    text.write_text(f"{DEMO_LINE.with_suffix('.txt').read_text(encoding='utf-8').strip()} {SAID_AGAIN}.", "utf-8")
+    text.write_text(f"{DEMO_LINE.with_suffix('.txt').read_text(encoding='utf-8').strip()} {REPEATED_WORDS}.", "utf-8")
     return sound, text
 
 

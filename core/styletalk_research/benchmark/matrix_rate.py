@@ -12,7 +12,7 @@ from styletalk.networks.config import GeneratorConfig
 
 CHUNK_WINDOWS = 128
 """Windows in one product, about as many as the engines take at a time."""
-MEASURE_S = 0.25
+MEASURE_S = 0.15
 GIGA = 1e9
 
 
@@ -39,7 +39,7 @@ def matrix_rates(config: GeneratorConfig, dtypes: tuple[torch.dtype, ...], devic
 
 
 def better(some: list[MatrixRate], others: list[MatrixRate]) -> list[MatrixRate]:
-    """Of two measurements of the same products the faster ones: whatever else the machine did only slows them."""
+    """Of two measurements of the same products the faster ones: other work on the machine only slows them."""
     return [max(pair, key=lambda rate: rate.gflop_s) for pair in zip(some, others, strict=True)]
 
 

@@ -17,7 +17,7 @@ _FACES = 2
 
 @dataclass(frozen=True)
 class OperationCount:
-    """Multiplications in matrix products, each with its addition; one GFLOP is half a milliard of them.
+    """Multiplications in matrix products; with its addition each is 2 FLOPs.
 
     published: for each frame, in the published formulation. window: for each different window on the fast path.
     style: once for each style on the fast path.

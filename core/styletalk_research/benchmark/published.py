@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The generator as the paper writes it (section 3, figure 2): the yardstick of speed, and of the engines' numbers.
+"""The generator as the paper writes it (section 3, figure 2): the reference for speed and for the engines' numbers.
 
 Every frame by itself: its window of labels is encoded, the style code is repeated for it as the decoders' query, and
 in every decoder layer its own kernels are mixed, which makes a matrix of (frames × weights). All tokens of all windows
@@ -50,16 +50,16 @@ class PublishedGenerator:
     ) -> np.ndarray:
         """Labels (T,) and a style code (d,) -> expression (T, 64) float32.
 
-        audio_features: (T, F) for weights of ours that hear it, None for zeros; the published ones do not.
+        audio_features: (T, F) for weights with an audio input, None for zeros; the published ones have none.
         """
-        said = self._said(labels, audio_features)  # (T, W, d)
-        codes = torch.from_numpy(np.asarray(code, np.float32)).repeat(len(said), 1)  # (T, d)
-        expression = torch.empty(len(said), EXPRESSION_DIM)
+        memory = self._memory(labels, audio_features)  # (T, W, d)
+        codes = torch.from_numpy(np.asarray(code, np.float32)).repeat(len(memory), 1)  # (T, d)
+        expression = torch.empty(len(memory), EXPRESSION_DIM)
         for face, columns in (("upper", self.config.upper_face), ("lower", self.config.lower_face)):
-            expression[:, list(columns)] = self._face(face, said, codes)
+            expression[:, list(columns)] = self._face(face, memory, codes)
         return expression.numpy()
 
-    def _said(self, labels: np.ndarray, audio_features: np.ndarray | None) -> Tensor:
+    def _memory(self, labels: np.ndarray, audio_features: np.ndarray | None) -> Tensor:
         """The audio encoder: labels (T,) -> tokens (T, W, d) of each frame's neighbourhood, silence beyond the ends."""
         part = "content_encoder"
         padded = torch.from_numpy(surroundings(np.asarray(labels, np.int64), self.config, SIL_LABEL))
@@ -67,31 +67,31 @@ class PublishedGenerator:
         embedded = functional.embedding(windows, self.tensors[f"{part}.ph_embedding.weight"])
         tokens = self._linear(f"{part}.increase_embed_dim", embedded)
         if self.config.audio_dim:
-            tokens = tokens + self._heard(len(labels), audio_features)
+            tokens = tokens + self._audio_embedding(len(labels), audio_features)
         return self._encoder(part, self._positioned(part, tokens), self.config.audio_layers)
 
-    def _heard(self, frames: int, audio_features: np.ndarray | None) -> Tensor:
-        """(T, F) or None -> (T, W, d): what our own weights add to each label's token."""
+    def _audio_embedding(self, frames: int, audio_features: np.ndarray | None) -> Tensor:
+        """(T, F) or None -> (T, W, d): the sound's part of each label's token."""
         part = "content_encoder.prosody_embed"
         silence = np.zeros((frames, self.config.audio_dim), np.float32)
         padded = torch.from_numpy(surroundings(silence if audio_features is None else audio_features, self.config))
         windows = padded.unfold(0, self.config.tokens, 1).transpose(1, 2)  # (T, W, F)
         return self._linear(f"{part}.2", torch.relu(self._linear(f"{part}.0", windows)))
 
-    def _face(self, face: str, said: Tensor, codes: Tensor) -> Tensor:
+    def _face(self, face: str, memory: Tensor, codes: Tensor) -> Tensor:
         """One style-controllable dynamic decoder: (T, W, d), codes (T, d) -> that face's coefficients (T, n)."""
         tokens = self._positioned("decoder", codes[:, None].repeat(1, self.config.tokens, 1))  # (T, W, d)
         for layer in range(self.config.decoder_layers):
-            tokens = self._decoder_layer(f"decoder.{face}_decoder.layers.{layer}", tokens, said, codes)
+            tokens = self._decoder_layer(f"decoder.{face}_decoder.layers.{layer}", tokens, memory, codes)
         hidden = self._norm(f"decoder.{face}_decoder.norm", tokens)[:, self.config.window]  # (T, d)
         for linear in (0, 2):
             hidden = torch.relu(self._linear(f"decoder.{face}_tail_fc.{linear}", hidden))
         return self._linear(f"decoder.{face}_tail_fc.4", hidden)
 
-    def _decoder_layer(self, name: str, tokens: Tensor, said: Tensor, codes: Tensor) -> Tensor:
+    def _decoder_layer(self, name: str, tokens: Tensor, memory: Tensor, codes: Tensor) -> Tensor:
         """(T, W, d), (T, W, d), (T, d) -> (T, W, d)."""
         tokens = self._norm(f"{name}.norm1", tokens + self._attention(f"{name}.self_attn", tokens, tokens))
-        tokens = self._norm(f"{name}.norm2", tokens + self._attention(f"{name}.multihead_attn", tokens, said))
+        tokens = self._norm(f"{name}.norm2", tokens + self._attention(f"{name}.multihead_attn", tokens, memory))
         hidden = torch.relu(self._dynamic_linear(f"{name}.linear1.dynamic_conv", tokens, codes))
         return self._norm(f"{name}.norm3", tokens + self._linear(f"{name}.linear2", hidden))
 
@@ -128,17 +128,17 @@ class PublishedGenerator:
             tokens = self._norm(f"{name}.norm2", tokens + self._linear(f"{name}.linear2", hidden))
         return tokens
 
-    def _attention(self, name: str, asking: Tensor, asked: Tensor) -> Tensor:
+    def _attention(self, name: str, queries_from: Tensor, keys_from: Tensor) -> Tensor:
         """Multi-head attention, (B, Q, d), (B, N, d) -> (B, Q, d)."""
         weights = self.tensors[f"{name}.in_proj_weight"].chunk(3)
         biases = self.tensors[f"{name}.in_proj_bias"].chunk(3)
         queries, keys, values = (
             self._heads(functional.linear(tokens, weight, bias))
-            for tokens, weight, bias in zip((asking, asked, asked), weights, biases, strict=True)
+            for tokens, weight, bias in zip((queries_from, keys_from, keys_from), weights, biases, strict=True)
         )
         scores = queries @ keys.transpose(-1, -2) / queries.shape[-1] ** 0.5  # (B, h, Q, N)
-        met = torch.softmax(scores, dim=-1) @ values  # (B, h, Q, e)
-        return self._linear(f"{name}.out_proj", met.transpose(1, 2).flatten(2))
+        context = torch.softmax(scores, dim=-1) @ values  # (B, h, Q, e)
+        return self._linear(f"{name}.out_proj", context.transpose(1, 2).flatten(2))
 
     def _heads(self, tokens: Tensor) -> Tensor:
         """(B, N, d) -> (B, h, N, d/h)."""

@@ -25,9 +25,9 @@ VOWEL_S, CONSONANT_S = 0.100, 0.068
 """Median lengths: about twelve phonemes a second, as in reading aloud."""
 SPREAD = 0.40
 """Standard deviation of the logarithm of a length."""
-SHORTEST_S = 0.03
+MIN_S = 0.03
 PAUSE_S = {",": (0.10, 0.25), ";": (0.2, 0.4), ":": (0.2, 0.4), ".": (0.35, 0.8), "!": (0.35, 0.8), "?": (0.35, 0.8)}
-"""Least and greatest length of the silence after a mark."""
+"""Shortest and longest silence after a mark."""
 
 
 def speech_labels(frames: int, seed: int = 0) -> np.ndarray:
@@ -40,6 +40,18 @@ def speech_labels(frames: int, seed: int = 0) -> np.ndarray:
 def random_labels(frames: int, seed: int = 0) -> np.ndarray:
     """(frames,) int16: noise. All windows differ."""
     return np.random.default_rng(seed).integers(0, SIL_LABEL, frames).astype(np.int16)
+
+
+def random_audio_features(frames: int, config: GeneratorConfig, seed: int = 0) -> np.ndarray | None:
+    """(frames, audio_dim) float32 noise, as much work as sound, for sound never repeats; None for weights without it.
+
+    Zeros would count as no sound, and their windows would be shared.
+    """
+    if not config.audio_dim:
+        return None
+    noise = np.random.default_rng(seed).standard_normal((frames, config.audio_dim), np.float32)
+    noise *= np.float32(0.1)  # in place: a second array would count in the peak of memory.py
+    return noise
 
 
 def distinct_share(labels: np.ndarray, config: GeneratorConfig) -> float:
@@ -75,7 +87,7 @@ def pronounced_words(words: str) -> list[str]:
 
 def _length_s(phoneme: str, random: np.random.Generator) -> float:
     median_s = VOWEL_S if phoneme in VOWELS else CONSONANT_S
-    return max(SHORTEST_S, median_s * float(np.exp(SPREAD * random.standard_normal())))
+    return max(MIN_S, median_s * float(np.exp(SPREAD * random.standard_normal())))
 
 
 def _until(segments: Iterator[PhonemeSegment], duration_s: float) -> Iterator[PhonemeSegment]:

@@ -17,21 +17,21 @@ from styletalk.networks.engine.operations.numpy_operations import NumpyOperation
 from styletalk.networks.engine.operations.torch_operations import TorchOperations, has_bfloat16
 from styletalk.timeline import FRAME_RATE_HZ
 
-from .interleaved import seconds_in_turn
+from .interleaved import interleaved_seconds
 from .machine import available_bytes
 from .matrix_rate import GIGA, MatrixRate, best_rate, better, matrix_rates
 from .operation_count import operation_count
 from .published import PublishedGenerator
-from .speech import distinct_share, random_labels, speech_labels
+from .speech import distinct_share, random_audio_features, random_labels, speech_labels
 
 PUBLISHED = "published formulation"
 BATCHED = "the same, batched products"
 FLOAT32, BFLOAT16, NUMPY, HALF = "torch float32", "torch bfloat16", "numpy float32", "torch float16, GPU"
 NUMBERS = {PUBLISHED: "float32", BATCHED: "float32", FLOAT32: "float32", BFLOAT16: "bfloat16", NUMPY: "float32",
            HALF: "float16"}  # fmt: skip
-YARDSTICKS = (PUBLISHED, BATCHED)
+REFERENCES = (PUBLISHED, BATCHED)
 COPIES = 3
-"""How often the published formulation holds a layer's (frames × weights), the rest included."""
+"""How many times the published formulation holds a layer's (frames × weights), the rest included."""
 WARM_FRAMES = 64
 
 
@@ -49,7 +49,7 @@ class NamedWeights:
 
 @dataclass(frozen=True)
 class Line:
-    """What all ways compute. labels: (T,). audio_features: (T, F) or None. kind: "speech" or "all distinct"."""
+    """What all methods compute. labels: (T,). audio_features: (T, F) or None. kind: "speech" or "all distinct"."""
 
     labels: np.ndarray
     audio_features: np.ndarray | None
@@ -68,18 +68,18 @@ class Line:
 
 @dataclass(frozen=True)
 class SpeedRow:
-    """One way on one line. The ratios divide by times of the same run.
+    """One method on one line. The ratios divide by times of the same run.
 
-    seconds: the least of `rounds`. times_published, times_batched: how often faster. gflop: the operations that this
-    way makes; times_limit: its time beside what the matrix rate would take for them. difference: greatest, in
-    coefficients, from the published formulation; lips_mm: greatest, in the distance of the lips on the open face.
+    seconds: the fastest of `rounds`. times_published, times_batched: how many times faster than these references.
+    gflop: operations that this method makes; times_limit: its time over what they take at the best matrix rate.
+    difference: greatest, in coefficients, from the published formulation; lips_mm: in the distance of the lips.
     """
 
     weights: str
     sound_s: float
     labels: str
     distinct: float
-    way: str
+    method: str
     seconds: float
     rounds: int
     times_published: float
@@ -92,20 +92,13 @@ class SpeedRow:
 
 
 def speech_line(frames: int, config: GeneratorConfig, seed: int = 0) -> Line:
-    """A line with as many repeated windows as speech has; with sound where the weights hear it."""
-    return Line(speech_labels(frames, seed), _random_prosody(frames, config, seed), "speech")
+    """A line with as many repeated windows as speech has; with sound where the weights take it."""
+    return Line(speech_labels(frames, seed), random_audio_features(frames, config, seed), "speech")
 
 
 def distinct_line(frames: int, config: GeneratorConfig, seed: int = 0) -> Line:
     """A line in which no window occurs twice."""
-    return Line(random_labels(frames, seed), _random_prosody(frames, config, seed), "all distinct")
-
-
-def _random_prosody(frames: int, config: GeneratorConfig, seed: int) -> np.ndarray | None:
-    """Sound never repeats: noise is as much work as sound."""
-    if not config.audio_dim:
-        return None
-    return np.random.default_rng(seed).standard_normal((frames, config.audio_dim)).astype(np.float32)
+    return Line(random_labels(frames, seed), random_audio_features(frames, config, seed), "all distinct")
 
 
 def rates_of(config: GeneratorConfig) -> list[MatrixRate]:
@@ -116,37 +109,37 @@ def rates_of(config: GeneratorConfig) -> list[MatrixRate]:
 
 
 def compare(weights: NamedWeights, line: Line, budget_s: float) -> tuple[list[SpeedRow], list[MatrixRate]]:
-    """Rows for every way that this machine has, timed in turn for about budget_s; the matrix rates before and after."""
-    parts = _parts(weights.config, len(line.labels))
-    ways = _ways(weights, parts)
-    for run in ways.values():
+    """Rows for every method that this machine has, timed in turn for about budget_s, and the best matrix rates."""
+    chunks = _chunk_count(weights.config, len(line.labels))
+    methods = _methods(weights, chunks)
+    for run in methods.values():
         run(line.part(0, WARM_FRAMES))
     results: dict[str, np.ndarray] = {}
     rates = rates_of(weights.config)
-    seconds = seconds_in_turn({way: _kept(results, way, run, line) for way, run in ways.items()}, budget_s)
+    seconds = interleaved_seconds({name: _kept(results, name, run, line) for name, run in methods.items()}, budget_s)
     rates = better(rates, rates_of(weights.config))
     distinct = distinct_share(line.labels, weights.config) if line.audio_features is None else 1.0
-    gflop = {way: _gflop(weights.config, len(line.labels), distinct, way in YARDSTICKS) for way in ways}
-    note = f"in {parts} parts, for want of memory" if parts > 1 else ""
-    rows = [
-        SpeedRow(
-            weights=weights.name,
-            sound_s=line.duration_s,
-            labels=line.kind,
-            distinct=distinct,
-            way=way,
-            seconds=min(times),
-            rounds=len(times),
-            times_published=min(seconds[PUBLISHED]) / min(times),
-            times_batched=min(seconds[BATCHED]) / min(times),
-            gflop=gflop[way],
-            times_limit=_times_limit(min(times), gflop[way], best_rate(rates, NUMBERS[way])),
-            difference=float(np.abs(results[way] - results[PUBLISHED]).max()),
-            lips_mm=_lips_mm(results[way], results[PUBLISHED]),
-            note=note if way in YARDSTICKS else "",
+    rows = []
+    for method, times in seconds.items():
+        gflop = _gflop(weights.config, len(line.labels), distinct, method in REFERENCES)
+        rows.append(
+            SpeedRow(
+                weights=weights.name,
+                sound_s=line.duration_s,
+                labels=line.kind,
+                distinct=distinct,
+                method=method,
+                seconds=min(times),
+                rounds=len(times),
+                times_published=min(seconds[PUBLISHED]) / min(times),
+                times_batched=min(seconds[BATCHED]) / min(times),
+                gflop=gflop,
+                times_limit=_times_limit(min(times), gflop, best_rate(rates, NUMBERS[method])),
+                difference=float(np.abs(results[method] - results[PUBLISHED]).max()),
+                lips_mm=_lips_mm(results[method], results[PUBLISHED]),
+                note=f"in {chunks} chunks, for lack of memory" if chunks > 1 and method in REFERENCES else "",
+            )
         )
-        for way, times in seconds.items()
-    ]
     return rows, rates
 
 
@@ -157,59 +150,59 @@ def _gflop(config: GeneratorConfig, frames: int, distinct: float, published: boo
 
 
 def _times_limit(seconds: float, gflop: float, rate: float | None) -> float | None:
-    """How often the time that the matrix rate (GFLOP/s) would take; None where there is no rate."""
+    """The time over what `gflop` takes at the matrix rate (GFLOP/s); None where there is no rate."""
     return seconds * rate / gflop if rate else None
 
 
 Run = Callable[[Line], np.ndarray]
 
 
-def _kept(results: dict[str, np.ndarray], way: str, run: Run, line: Line) -> Callable[[], None]:
+def _kept(results: dict[str, np.ndarray], method: str, run: Run, line: Line) -> Callable[[], None]:
     def work() -> None:
-        results[way] = run(line)
+        results[method] = run(line)
 
     return work
 
 
-def _ways(weights: NamedWeights, parts: int) -> Mapping[str, Run]:
-    """Every way that this machine has, as a function of the line."""
+def _methods(weights: NamedWeights, chunks: int) -> Mapping[str, Run]:
+    """Every method that this machine has, as a function of the line."""
     tensors, config = weights.loaded.tensors, weights.config
     code = PublishedGenerator(tensors, config).encode_style(_style_clip())
-    ways = {
-        way: _in_parts(PublishedGenerator(tensors, config, batched), code, parts)
-        for way, batched in zip(YARDSTICKS, (False, True), strict=True)
+    methods = {
+        method: _in_chunks(PublishedGenerator(tensors, config, batched), code, chunks)
+        for method, batched in zip(REFERENCES, (False, True), strict=True)
     }
     operations = {FLOAT32: TorchOperations("cpu"), NUMPY: NumpyOperations()}
     if has_bfloat16():
         operations[BFLOAT16] = TorchOperations("cpu", torch.bfloat16)
     if torch.cuda.is_available():
         operations[HALF] = TorchOperations("cuda")
-    for way, ops in operations.items():
+    for method, ops in operations.items():
         engine = Engine(FastGenerator(tensors, config, ops), "bench")
-        ways[way] = lambda line, engine=engine: engine.coefficients(
+        methods[method] = lambda line, engine=engine: engine.coefficients(
             line.labels, code, audio_features=line.audio_features
         )
-    return ways
+    return methods
 
 
-def _in_parts(published: PublishedGenerator, code: np.ndarray, parts: int) -> Run:
-    """The whole line in one call, or in parts that see each other's edges."""
+def _in_chunks(published: PublishedGenerator, code: np.ndarray, chunks: int) -> Run:
+    """The whole line in one call, or in chunks that overlap by what a frame depends on."""
     margin = published.config.window + published.config.lookahead
 
     def run(line: Line) -> np.ndarray:
-        pieces = []
-        for rows in np.array_split(np.arange(len(line.labels)), parts):
+        made = []
+        for rows in np.array_split(np.arange(len(line.labels)), chunks):
             start, end = max(0, int(rows[0]) - margin), int(rows[-1]) + 1 + margin
-            piece = line.part(start, end)
-            found = published.coefficients(piece.labels, code, piece.audio_features)
-            pieces.append(found[rows[0] - start : rows[-1] + 1 - start])
-        return np.concatenate(pieces)
+            chunk = line.part(start, end)
+            found = published.coefficients(chunk.labels, code, chunk.audio_features)
+            made.append(found[rows[0] - start : rows[-1] + 1 - start])
+        return np.concatenate(made)
 
     return run
 
 
-def _parts(config: GeneratorConfig, frames: int) -> int:
-    """In how many parts the published formulation fits into this machine's memory: one, wherever it can."""
+def _chunk_count(config: GeneratorConfig, frames: int) -> int:
+    """In how many chunks the published formulation fits into this machine's memory: one, wherever it can."""
     needed = COPIES * 4 * config.d_model * config.feedforward * frames
     return max(1, int(np.ceil(needed / available_bytes())))
 
