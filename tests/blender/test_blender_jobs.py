@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from blender_addon.worker_client import job as job_module
-from blender_addon.worker_client.find import NoWorkerPython, checkout_python, core_folder, worker_python
-from blender_addon.worker_client.job import Job, State, WorkerPlace, death_sentence, running
-from blender_addon.worker_client.process import clean_environment
-from blender_addon.worker_client.protocol import (
+from blender_addon.jobs import queue as job_module
+from blender_addon.jobs.interpreters import NoWorkerPython, checkout_python, core_folder, worker_python
+from blender_addon.jobs.queue import Job, State, WorkerPlace, death_sentence, running
+from blender_addon.jobs.process import clean_environment
+from blender_addon.jobs.protocol import (
     AnimateRequest,
     Failed,
     Finished,
@@ -247,7 +247,7 @@ def test_death_sentences():
 
 def test_importing_the_client_needs_no_blender():
     code = (
-        "import sys, blender_addon.worker_client.job, blender_addon.worker_client.find; sys.exit('bpy' in sys.modules)"
+        "import sys, blender_addon.jobs.queue, blender_addon.jobs.interpreters; sys.exit('bpy' in sys.modules)"
     )
     checkout = Path(__file__).resolve().parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=checkout).returncode == 0
