@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on's side of the worker: a message, the child process, the job. Knows no Blender."""
+"""Lines on their way: the protocol, the child process, the queue with its one warm worker. Knows no Blender."""

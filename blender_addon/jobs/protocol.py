@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One line of the worker's protocol: a JSON object with a `type`, and an `id` where it answers a request."""
+"""The client's side of docs/protocol.md: the lines that are sent, and what the worker's lines say."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-PROTOCOL_VERSION = 2
+from ..styletalk.request import AnimationRequest
+from ..styletalk.worker import PROTOCOL_VERSION
 
 
 class ProtocolError(Exception):
@@ -13,36 +15,18 @@ class ProtocolError(Exception):
 
 
 @dataclass(frozen=True)
-class AnimateRequest:
-    """What the worker is asked for; names as in `styletalk.api.AnimationRequest`, and `output` is the .npz."""
-
-    audio: str
-    output: str
-    style: str = "neutral"
-    intensity: float = 1.0
-    transcript: str | None = None
-    phonemes: str | None = None
-    pose: str = "auto"
-    seed: int = 0
-    sync_offset_ms: float = 0.0
-    checkpoint: str | None = None
-    engine: str = "auto"
-    device: str = "auto"
-    raw: bool = False
-
-
-@dataclass(frozen=True)
 class Ready:
-    """The worker is up. `device` says where it computes, or is empty."""
+    """The worker is up: its release and its process."""
 
     version: str
-    device: str
+    pid: int
 
 
 @dataclass(frozen=True)
 class Progressed:
-    """How far the job is, 0..1, and a short phrase for what is being done."""
+    """How far the request with this number is, 0..1, and a short phrase for what is being done."""
 
+    identity: int
     fraction: float
     stage: str
 
@@ -51,32 +35,40 @@ class Progressed:
 class Finished:
     """The animation lies in `output`. `note` is a sentence for the user, or empty."""
 
+    identity: int
     output: str
     note: str
 
 
 @dataclass(frozen=True)
 class Failed:
-    """The job failed. `message` is one sentence for the user; `report` is for whoever looks into it."""
+    """A request failed. `message` is for the user as it stands; `report` is for whoever looks into it.
+
+    identity: of the request, None where the failure is the worker's own or that of a line it could not read.
+    """
 
     kind: str
     message: str
-    report: str
+    report: str = ""
+    identity: int | None = None
 
 
 Message = Ready | Progressed | Finished | Failed
 
 
-def request_line(identity: int, request: AnimateRequest) -> str:
-    """The line that asks for an animation."""
-    fields = {name: value for name, value in asdict(request).items() if value is not None}
-    output = fields.pop("output")
-    return json.dumps({"id": identity, "type": "animate", "request": fields, "output": output}) + "\n"
+def request_line(identity: int, request: AnimationRequest, output: Path) -> str:
+    """The line that asks for an animation, to be written to `output`."""
+    return _line(type="animate", id=identity, request=request.as_values(), output=str(output))
+
+
+def cancel_line(identity: int) -> str:
+    """The line that cancels a request."""
+    return _line(type="cancel", id=identity)
 
 
 def shutdown_line() -> str:
-    """The line that ends the worker."""
-    return json.dumps({"type": "shutdown"}) + "\n"
+    """The line that ends the worker once it has answered what came before."""
+    return _line(type="shutdown")
 
 
 def parse(line: str) -> Message:
@@ -84,8 +76,12 @@ def parse(line: str) -> Message:
     try:
         fields = json.loads(line)
         return _READERS[fields["type"]](fields)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ProtocolError(f"not a worker's message: {line.strip()[:120]!r}") from error
+
+
+def _line(**fields: Any) -> str:
+    return json.dumps(fields) + "\n"
 
 
 def _ready(fields: dict[str, Any]) -> Message:
@@ -94,20 +90,21 @@ def _ready(fields: dict[str, Any]) -> Message:
             f"The worker speaks protocol {fields['protocol']}, this add-on {PROTOCOL_VERSION}. "
             "Install the add-on and the styletalk package from the same release."
         )
-        return Failed("ProtocolError", sentence, "")
-    return Ready(str(fields.get("version", "")), str(fields.get("device", "")))
+        return Failed("ProtocolError", sentence)
+    return Ready(str(fields["version"]), int(fields["pid"]))
 
 
 def _progressed(fields: dict[str, Any]) -> Message:
-    return Progressed(min(1.0, max(0.0, float(fields["fraction"]))), str(fields["stage"]))
+    return Progressed(int(fields["id"]), min(1.0, max(0.0, float(fields["fraction"]))), str(fields["stage"]))
 
 
 def _finished(fields: dict[str, Any]) -> Message:
-    return Finished(str(fields["output"]), str(fields.get("note") or ""))
+    return Finished(int(fields["id"]), str(fields["output"]), str(fields.get("note") or ""))
 
 
 def _failed(fields: dict[str, Any]) -> Message:
-    return Failed(str(fields["kind"]), str(fields["message"]), str(fields.get("traceback") or ""))
+    identity = fields["id"] if fields["id"] is None else int(fields["id"])
+    return Failed(str(fields["kind"]), str(fields["message"]), str(fields.get("traceback") or ""), identity)
 
 
 _READERS = {"ready": _ready, "progress": _progressed, "result": _finished, "error": _failed}

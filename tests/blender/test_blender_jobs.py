@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The worker's client without Blender, against a child that behaves and children that do not."""
+"""The job queue without Blender, against a worker that behaves and workers that do not."""
 
 import json
 import os
@@ -10,42 +10,60 @@ from pathlib import Path
 
 import pytest
 
-from blender_addon.jobs import queue as job_module
-from blender_addon.jobs.interpreters import NoWorkerPython, checkout_python, core_folder, worker_python
-from blender_addon.jobs.queue import Job, State, WorkerPlace, death_sentence, running
+from blender_addon.jobs.interpreters import (
+    NoWorkerPython,
+    WorkerPlace,
+    checkout_python,
+    death_sentence,
+    package_folder,
+    worker_python,
+)
 from blender_addon.jobs.process import clean_environment
 from blender_addon.jobs.protocol import (
-    AnimateRequest,
     Failed,
     Finished,
     Progressed,
     ProtocolError,
     Ready,
+    cancel_line,
     parse,
     request_line,
+    shutdown_line,
 )
+from blender_addon.jobs.queue import JobQueue, State
+from blender_addon.styletalk.request import AnimationRequest
 
 FAKE_WORKER = Path(__file__).resolve().parent / "fake_worker.py"
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def place(monkeypatch, animation_file, tmp_path):
     """A worker that behaves as told."""
 
-    def make(behaviour: str = "") -> WorkerPlace:
+    def make(behaviour: str = "", folder: Path = tmp_path) -> WorkerPlace:
         monkeypatch.setenv("FAKE_BEHAVIOUR", behaviour)
         monkeypatch.setenv("FAKE_ANIMATION", str(animation_file))
-        return WorkerPlace(Path(sys.executable), tmp_path, (sys.executable, "-I", str(FAKE_WORKER)))
+        return WorkerPlace(Path(sys.executable), folder, (sys.executable, "-I", str(FAKE_WORKER)))
 
     return make
+
+
+@pytest.fixture
+def queue():
+    """A queue that is closed, whatever happens."""
+    queue = JobQueue()
+    yield queue
+    queue.close()
 
 
 def no_news(fraction: float, stage: str) -> None:
     """For tests that do not look at progress."""
 
 
-def request() -> AnimateRequest:
-    return AnimateRequest(audio="line.wav", output="")
+def request(name: str = "line") -> AnimationRequest:
+    """A line; the fake worker behaves as the sound is named."""
+    return AnimationRequest(Path(f"{name}.wav"))
 
 
 def alive(pid: int) -> bool:
@@ -56,17 +74,28 @@ def alive(pid: int) -> bool:
     return True
 
 
+def poll_until(queue: JobQueue, condition) -> None:
+    until = time.monotonic() + 20
+    while not condition() and time.monotonic() < until:
+        queue.poll()
+        time.sleep(0.02)
+    assert condition()
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"id": null, "type": "ready", "protocol": 1, "version": "0.1.0", "device": "cpu"}', Ready("0.1.0", "cpu")),
-        ('{"id": null, "type": "ready", "protocol": 1}', Ready("", "")),
-        ('{"id": 1, "type": "progress", "fraction": 0.4, "stage": "listening"}', Progressed(0.4, "listening")),
-        ('{"id": 1, "type": "progress", "fraction": 1.7, "stage": ""}', Progressed(1.0, "")),
-        ('{"id": 1, "type": "result", "output": "a.npz", "note": null}', Finished("a.npz", "")),
+        ('{"id": null, "type": "ready", "protocol": 2, "version": "0.1.0", "pid": 9}', Ready("0.1.0", 9)),
+        ('{"id": 1, "type": "progress", "fraction": 0.4, "stage": "listening"}', Progressed(1, 0.4, "listening")),
+        ('{"id": 1, "type": "progress", "fraction": 1.7, "stage": ""}', Progressed(1, 1.0, "")),
+        ('{"id": 1, "type": "result", "output": "a.npz", "rows": 9, "note": null}', Finished(1, "a.npz", "")),
         (
             '{"id": 1, "type": "error", "kind": "AudioError", "message": "No.", "traceback": null}',
-            Failed("AudioError", "No.", ""),
+            Failed("AudioError", "No.", "", 1),
+        ),
+        (
+            '{"id": null, "type": "error", "kind": "ProtocolError", "message": "What?", "traceback": null}',
+            Failed("ProtocolError", "What?"),
         ),
     ],
 )
@@ -74,7 +103,11 @@ def test_parse(line, message):
     assert parse(line) == message
 
 
-@pytest.mark.parametrize("line", ["", "hello", "3", "null", "[]", "{}", '{"type": "dance"}', '{"type": "progress"}'])
+@pytest.mark.parametrize(
+    "line",
+    ["", "hello", "3", "null", "[]", "{}", '{"type": "dance"}', '{"type": "progress"}', '{"type": []}', "[" * 5000,
+     '{"type": "progress", "id": null, "fraction": 0.1, "stage": ""}'],
+)  # fmt: skip
 def test_parse_refuses_what_no_worker_says(line):
     with pytest.raises(ProtocolError):
         parse(line)
@@ -85,32 +118,35 @@ def test_another_protocol_is_a_failure_with_advice():
     assert isinstance(message, Failed) and "same release" in message.message
 
 
-def test_a_request_is_one_line_that_the_real_worker_understands(tmp_path):
-    """Every field of the client's request is one of the worker's, so that none is dropped on the way."""
-    from styletalk.worker import request_from
-
-    audio = tmp_path / "line.wav"
-    sent = AnimateRequest(
-        audio=str(audio), output="o.npz", style="happy", intensity=0.5, transcript="Two\nlines", phonemes="a.TextGrid",
-        pose="none", seed=3, sync_offset_ms=-20.0, checkpoint="w.safetensors", engine="torch", device="cpu", raw=True,
-    )  # fmt: skip
-    line = request_line(1, sent)
-    assert line.count("\n") == 1
-    understood = request_from(json.loads(line))
-    for name in ("style", "intensity", "transcript", "pose", "seed", "sync_offset_ms", "engine", "device", "raw"):
-        assert getattr(understood, name) == getattr(sent, name), name
-    assert understood.audio == audio and str(understood.phonemes) == "a.TextGrid"
+def test_a_request_is_one_line_and_arrives_as_it_was_sent():
+    sent = AnimationRequest(
+        Path("a\nb.wav"), transcript="Two\nlines, naïve", style="happy", phonemes=Path("a.TextGrid")
+    )
+    line = request_line(1, sent, Path("o.npz"))
+    assert line.count("\n") == 1 and line.isascii()
+    message = json.loads(line)
+    assert AnimationRequest.from_values(message.pop("request")) == sent
+    assert message == {"type": "animate", "id": 1, "output": "o.npz"}
 
 
-def test_a_job_that_goes_well(place, animation_file):
+def test_the_other_lines():
+    assert json.loads(cancel_line(4)) == {"type": "cancel", "id": 4}
+    assert json.loads(shutdown_line()) == {"type": "shutdown"}
+
+
+def test_a_job_that_goes_well(queue, place, animation_file):
     told = []
-    with running(place(), request()) as job:
-        assert job.wait(lambda fraction, stage: told.append((fraction, stage))) is State.DONE
-        assert job.output.read_bytes() == animation_file.read_bytes()
-        folder = job.output.parent
-    assert not folder.exists()
+    job = queue.add(place(), request(), "Hello")
+    assert job.state is State.WAITING and job.label == "Hello" and queue.busy
+    assert queue.wait(job, lambda fraction, stage: told.append((fraction, stage))) is State.DONE
+    assert job.output.read_bytes() == animation_file.read_bytes() and not queue.busy
     assert told[0] == (0.0, "starting the worker") and told[-1][0] == 1.0
     assert [fraction for fraction, _ in told] == sorted(fraction for fraction, _ in told)
+    folder = job.output.parent.parent
+    queue.release(job)
+    assert queue.jobs == () and list(folder.iterdir()) == []
+    queue.close()
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize(
@@ -120,77 +156,32 @@ def test_a_job_that_goes_well(place, animation_file):
         ("crash", "WorkerError", "Segmentation fault, or so"),
         ("missing", "WorkerError", "lacks the package numpy"),
         ("garbage", "ProtocolError", "Hello, this is not JSON"),
-        ("newer", "ProtocolError", "protocol 2"),
+        ("newer", "ProtocolError", "protocol 3"),
     ],
 )
-def test_a_job_that_fails(place, behaviour, kind, phrase):
-    """The failure is known at once, the child is gone, and nothing is left on disk."""
+def test_a_job_that_fails(queue, place, behaviour, kind, phrase):
+    """The failure is known at once, and after the end the child is gone and nothing is left on disk."""
+    job = queue.add(place(behaviour), request())
+    queue.poll()
+    pid = queue.worker_pid
     started = time.monotonic()
-    with running(place(behaviour), request()) as job:
-        assert job.wait(no_news) is State.FAILED
-        folder, pid = job.output.parent, job._child._popen.pid
+    assert queue.wait(job, no_news) is State.FAILED
     assert job.failure.kind == kind and phrase in job.failure.message
     assert time.monotonic() - started < 20
-    assert not folder.exists() and not alive(pid)
+    queue.close()
+    assert not job.output.is_file() and not alive(pid)
 
 
-@pytest.mark.parametrize("behaviour", ["slow", "deaf", "silent"])
-def test_cancel_ends_the_child(place, behaviour):
-    """Also a child that ignores SIGTERM, and one that never said that it is ready."""
-    job = Job(place(behaviour), request())
-    pid, folder = job._child._popen.pid, job.output.parent
-    wanted = {"slow": "pretending", "deaf": "deaf", "silent": "starting the worker"}[behaviour]
-    until = time.monotonic() + 20
-    while job.stage != wanted and time.monotonic() < until:
-        job.poll()
-        time.sleep(0.02)
-    assert job.stage == wanted
-    started = time.monotonic()
-    job.cancel()
-    assert job.state is State.CANCELLED and time.monotonic() - started < 6
-    assert not alive(pid) and not folder.exists()
-    job.cancel()  # a second click
-
-
-def test_polling_does_not_block(place):
-    with running(place("silent"), request()) as job:
-        started = time.monotonic()
-        for _ in range(10):
-            job.poll()
-        assert time.monotonic() - started < 0.2
-
-
-def test_a_worker_that_never_starts_is_given_up(place, monkeypatch):
-    now = [0.0]
-    job = Job(place("silent"), request(), clock=lambda: now[0])
-    try:
-        assert job.poll() is State.STARTING
-        now[0] = job_module.START_TIMEOUT_S + 1
-        assert job.poll() is State.FAILED and "did not start within" in job.failure.message
-    finally:
-        job.close()
-
-
-def test_a_program_that_cannot_be_run(tmp_path):
-    python = tmp_path / "python"
-    python.write_text("not a program")
-    job = Job(WorkerPlace(python, tmp_path), request())
-    assert job.state is State.FAILED and str(python) in job.failure.message
-    job.close()
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
-@pytest.mark.parametrize(("body", "phrase"), [("exit 0", "exit code 0"), ("echo Hello >&2; exit 3", "Hello")])
-def test_a_program_that_is_no_python(tmp_path, body, phrase):
-    """What ends before it is ready is named, with where to choose another; to try again would not help."""
-    program = tmp_path / "true"
-    program.write_text(f"#!/bin/sh\n{body}\n")
-    program.chmod(0o755)
-    with running(WorkerPlace(program, tmp_path), request()) as job:
-        assert job.wait(no_news) is State.FAILED
-    said = job.failure.message
-    assert f"{program} is not one with StyleTalk" in said and phrase in said and "Try again" not in said
-    assert "“Worker Python” in the add-on's preferences" in said and "--worker-python" in said
+def test_the_second_bake_does_not_start_a_process(queue, place):
+    """Nor does one after a failure that the worker answered itself."""
+    jobs = [queue.add(place(), request(name)) for name in ("a", "error", "b")]
+    pids = set()
+    for job in jobs:
+        queue.wait(job, no_news)
+        pids.add(queue.worker_pid)
+    assert [job.state for job in jobs] == [State.DONE, State.FAILED, State.DONE]
+    assert len(pids) == 1 and None not in pids
+    assert len({job.output for job in jobs}) == 3
 
 
 def test_the_child_does_not_see_blenders_python(monkeypatch):
@@ -201,22 +192,13 @@ def test_the_child_does_not_see_blenders_python(monkeypatch):
     assert environment["PYTHONNOUSERSITE"] == "1" and "PATH" in environment
 
 
-def test_the_real_worker_starts_and_answers(tmp_path):
-    """`styletalk.worker` itself, asked for a sound that is not there: the handshake works and its sentence arrives."""
-    checkout = Path(__file__).resolve().parents[2]
-    place = WorkerPlace(Path(sys.executable), checkout / "core")
-    with running(place, AnimateRequest(audio=str(tmp_path / "nowhere.wav"), output="")) as job:
-        assert job.wait(no_news) is State.FAILED
-    assert "nowhere.wav" in job.failure.message and job.failure.report == ""
-
-
 def test_which_python(tmp_path, monkeypatch):
     """The chosen one, else the checkout's, else this one where it has what the worker needs, else advice."""
     addon = tmp_path / "checkout" / "blender_addon"
     addon.mkdir(parents=True)
     (tmp_path / "checkout" / "core" / "styletalk").mkdir(parents=True)
     (addon / "styletalk").symlink_to("../core/styletalk")
-    assert core_folder(addon) == tmp_path / "checkout" / "core"
+    assert package_folder(addon) == tmp_path / "checkout" / "core"
     assert worker_python(sys.executable, addon) == Path(sys.executable)
     with pytest.raises(NoWorkerPython, match="does not exist"):
         worker_python(str(tmp_path / "nothing"), addon)
@@ -234,7 +216,7 @@ def test_which_python(tmp_path, monkeypatch):
     python.parent.mkdir(parents=True)
     python.touch()
     (tmp_path / "checkout" / "pyproject.toml").touch()
-    assert checkout_python(core_folder(addon)) == python == worker_python("", addon)
+    assert checkout_python(package_folder(addon)) == python == worker_python("", addon)
 
 
 def test_death_sentences():
@@ -245,9 +227,6 @@ def test_death_sentences():
     assert "exit code -9" in death_sentence(python, -9, "")
 
 
-def test_importing_the_client_needs_no_blender():
-    code = (
-        "import sys, blender_addon.jobs.queue, blender_addon.jobs.interpreters; sys.exit('bpy' in sys.modules)"
-    )
-    checkout = Path(__file__).resolve().parents[2]
-    assert subprocess.run([sys.executable, "-c", code], cwd=checkout).returncode == 0
+def test_importing_the_jobs_needs_no_blender():
+    code = "import sys, blender_addon.jobs.queue; sys.exit('bpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT).returncode == 0
