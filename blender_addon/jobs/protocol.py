@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The client's side of docs/protocol.md: the lines that are sent, and what the worker's lines say."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..styletalk.request import AnimationRequest
+from ..styletalk.worker import PROTOCOL_VERSION
+
+
+class ProtocolError(Exception):
+    """A line that no StyleTalk worker writes."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The worker is up: its release and its process."""
+
+    version: str
+    pid: int
+
+
+@dataclass(frozen=True)
+class Progressed:
+    """How far the request with this number is, 0..1, and a short phrase for what is being done."""
+
+    identity: int
+    fraction: float
+    stage: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The animation lies in `output`. `note` is a sentence for the user, or empty."""
+
+    identity: int
+    output: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A request failed. `message` is for the user as it stands; `report` is for whoever looks into it.
+
+    identity: of the request, None where the failure is the worker's own or that of a line it could not read.
+    """
+
+    kind: str
+    message: str
+    report: str = ""
+    identity: int | None = None
+
+
+Message = Ready | Progressed | Finished | Failed
+
+
+def request_line(identity: int, request: AnimationRequest, output: Path) -> str:
+    """The line that asks for an animation, to be written to `output`."""
+    return _line(type="animate", id=identity, request=request.as_values(), output=str(output))
+
+
+def cancel_line(identity: int) -> str:
+    """The line that cancels a request."""
+    return _line(type="cancel", id=identity)
+
+
+def shutdown_line() -> str:
+    """The line that ends the worker once it has answered what came before."""
+    return _line(type="shutdown")
+
+
+def parse(line: str) -> Message:
+    """What a line of the worker says. Raises ProtocolError for anything that is not of this protocol."""
+    try:
+        fields = json.loads(line)
+        return _READERS[fields["type"]](fields)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ProtocolError(f"not a worker's message: {line.strip()[:120]!r}") from error
+
+
+def _line(**fields: Any) -> str:
+    return json.dumps(fields) + "\n"
+
+
+def _ready(fields: dict[str, Any]) -> Message:
+    if fields["protocol"] != PROTOCOL_VERSION:
+        sentence = (
+            f"The worker speaks protocol {fields['protocol']}, this add-on {PROTOCOL_VERSION}. "
+            "Install the add-on and the styletalk package from the same release."
+        )
+        return Failed("ProtocolError", sentence)
+    return Ready(str(fields["version"]), int(fields["pid"]))
+
+
+def _progressed(fields: dict[str, Any]) -> Message:
+    return Progressed(int(fields["id"]), min(1.0, max(0.0, float(fields["fraction"]))), str(fields["stage"]))
+
+
+def _finished(fields: dict[str, Any]) -> Message:
+    return Finished(int(fields["id"]), str(fields["output"]), str(fields.get("note") or ""))
+
+
+def _failed(fields: dict[str, Any]) -> Message:
+    identity = fields["id"] if fields["id"] is None else int(fields["id"])
+    return Failed(str(fields["kind"]), str(fields["message"]), str(fields.get("traceback") or ""), identity)
+
+
+_READERS = {"ready": _ready, "progress": _progressed, "result": _finished, "error": _failed}
