@@ -21,7 +21,7 @@ lint: .venv/.ready-blender,words,track,dev
 	.venv/bin/ruff format --check
 	.venv/bin/python -m pyright
 
-styles-docs: .venv/.ready-blender,words
+styles-docs: .venv/.ready-blender,words,track,dev
 	.venv/bin/python -m styletalk_research.presets.pictures
 
 addon:

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draw the presets for docs/: a sheet and a film for each, and one picture of all of them.
+"""Draw the presets for docs/: a sheet and a film for each, one picture of all of them, and a sheet with their names.
 
     python -m styletalk_research.presets.pictures [--only NAME ...] [--no-films] [--checkpoint FILE] [-o docs/styles]
 
 A sheet has a row for each intensity and a column for each moment of the bundled line; the first column is the face at
-rest before the line begins. A film is the line at intensity 1.
+rest before the line begins. A film is the line at intensity 1. moods.jpg shows each preset at intensity 1, where it
+differs most from neutral, over its name. Pillow writes the names.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import numpy as np
 from styletalk.animation import FaceAnimation
 from styletalk.api import audio_features_of, styled_coefficients
 from styletalk.demo import LINE, TRANSCRIPT
+from styletalk.face.landmarks import face_tracks
 from styletalk.face.model import open_face
 from styletalk.motion.finish import MotionOptions, finish
 from styletalk.motion.resample import SceneSamples, scene_samples
@@ -26,7 +28,8 @@ from styletalk.networks.engine.inference import load_engine
 from styletalk.render.preview.face_pictures import portrait_framing, posed_vertices
 from styletalk.render.preview.film import write_film, write_jpeg
 from styletalk.render.preview.png import contact_sheet
-from styletalk.render.preview.rasteriser import render_mesh
+from styletalk.render.preview.rasteriser import BACKGROUND_RGB, render_mesh
+from styletalk.request import NEUTRAL_STYLE
 from styletalk.speech.audio.sound_file import load_audio
 from styletalk.speech.track import phoneme_track
 from styletalk.styles.library import read_style
@@ -38,6 +41,11 @@ MOMENTS_S = (0.1, 0.75, 1.37, 2.1, 3.55, 4.6)
 SHEET_CELL, FILM_SIZE = 128, 256
 """Pixels on each side of a sheet's picture, and of a film."""
 SHEET_FPS, FILM_FPS = 30.0, 20.0
+MOOD_CELL, MOOD_COLUMNS, LABEL_SIZE = 240, 4, 24
+"""Pixels on each side of a picture of moods.jpg, pictures in a row, and pixels of the letters."""
+LABEL_RGB = (235, 235, 235)
+MAX_MOUTH_GAP = 0.14
+"""In distances between the outer eye corners: a mood is read best while the mouth is not wide open."""
 BACK_OF_HEAD_M = -0.02
 """Triangles further back than this are not seen from the front and take time."""
 
@@ -57,6 +65,11 @@ class Line:
             self.engine, self.labels, read_style(style), intensity, audio_features=self.audio_features
         )
         return finish(rows, self.labels, open_face(), options)
+
+    def still(self, style: str, intensity: float) -> SceneSamples:
+        """The line in a preset without blinks, gaze and head motion."""
+        options = MotionOptions(pose="none", blinks=False, gaze=False)
+        return scene_samples(self.spoken(style, intensity, options), SHEET_FPS)
 
 
 class Camera:
@@ -86,8 +99,7 @@ def draw_sheet(style: str, folder: Path, line: Line, camera: Camera) -> list[np.
     """Write the sheet of a style; return its pictures at intensity 1."""
     cells: list[np.ndarray] = []
     for intensity in INTENSITIES:
-        still = MotionOptions(pose="none", blinks=False, gaze=False)
-        samples = scene_samples(line.spoken(style, intensity, still), SHEET_FPS)
+        samples = line.still(style, intensity)
         rows = [int(abs(samples.times_s - time_s).argmin()) for time_s in MOMENTS_S]
         cells += camera.portraits(samples, rows, SHEET_CELL)
     write_jpeg(folder / f"{style}.jpg", contact_sheet(cells, len(MOMENTS_S)))
@@ -102,12 +114,42 @@ def draw_film(style: str, folder: Path, line: Line, camera: Camera) -> None:
     write_film(folder / f"{style}.mp4", pictures, FILM_FPS, LINE)
 
 
-def draw(style: str, folder: Path, checkpoint: Path | None, films: bool) -> list[np.ndarray]:
-    """All that is drawn of one style."""
+def draw_mood(style: str, line: Line, camera: Camera) -> np.ndarray:
+    """(MOOD_CELL + 2 LABEL_SIZE, MOOD_CELL, 3) uint8: the mood at intensity 1 where it is strongest, over its name."""
+    samples = line.still(style, 1.0)
+    row = strongest_row(samples.coefficients, line.still(NEUTRAL_STYLE, 1.0).coefficients)
+    return with_name(next(camera.portraits(samples, [row], MOOD_CELL)), style)
+
+
+def strongest_row(coefficients: np.ndarray, neutral: np.ndarray) -> int:
+    """Where the face is farthest from neutral's on the same phonemes, of the rows with the mouth not wide open.
+
+    coefficients, neutral: (T, 64) float32 of one line in two styles. Neutral itself is shown at rest, in its first row.
+    """
+    face = open_face()
+    apart_m = np.linalg.norm(face.vertices(coefficients) - face.vertices(neutral), axis=2)  # (T, V)
+    gap = face_tracks(face, coefficients)[:, 0]
+    return int(np.where(gap <= MAX_MOUTH_GAP, (apart_m**2).mean(axis=1), -1.0).argmax())
+
+
+def with_name(picture: np.ndarray, name: str) -> np.ndarray:
+    """The picture (H, W, 3) uint8 with its name on a strip of 2 LABEL_SIZE pixels under it."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    height, width = picture.shape[:2]
+    labelled = Image.new("RGB", (width, height + 2 * LABEL_SIZE), tuple(round(255 * part) for part in BACKGROUND_RGB))
+    labelled.paste(Image.fromarray(picture), (0, 0))
+    font = ImageFont.load_default(LABEL_SIZE)
+    ImageDraw.Draw(labelled).text((width / 2, height + LABEL_SIZE), name, LABEL_RGB, font, anchor="mm")
+    return np.asarray(labelled)
+
+
+def draw(style: str, folder: Path, checkpoint: Path | None, films: bool) -> tuple[list[np.ndarray], np.ndarray]:
+    """All that is drawn of one style. Returns what it adds to the picture of all, and to moods.jpg."""
     line, camera = line_of(checkpoint), Camera()
     if films:
         draw_film(style, folder, line, camera)
-    return draw_sheet(style, folder, line, camera)
+    return draw_sheet(style, folder, line, camera), draw_mood(style, line, camera)
 
 
 def main() -> None:
@@ -121,9 +163,10 @@ def main() -> None:
     options.output.mkdir(parents=True, exist_ok=True)
     work = partial(draw, folder=options.output, checkpoint=options.checkpoint, films=options.films)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        rows = list(pool.map(work, options.only))
+        rows, moods = zip(*pool.map(work, options.only), strict=True)
     shown = len(MOMENTS_S) - 1  # five columns keep the picture small
     write_jpeg(options.output / "all.jpg", contact_sheet([cell for row in rows for cell in row[:shown]], shown))
+    write_jpeg(options.output / "moods.jpg", contact_sheet(moods, MOOD_COLUMNS))
 
 
 if __name__ == "__main__":
