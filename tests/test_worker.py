@@ -75,6 +75,8 @@ def test_a_request_is_answered_with_progress_and_a_file(tmp_path):
     ready, *progress, result = converse(request)
     assert ready["type"] == "ready" and ready["protocol"] == 2
     assert progress and all(message["type"] == "progress" and message["id"] == 7 for message in progress)
+    fractions = [message["fraction"] for message in progress]
+    assert fractions == sorted(fractions) and fractions[0] == 0.0 and fractions[-1] == 1.0
     assert result["type"] == "result" and result["id"] == 7
     assert len(FaceAnimation.load(tmp_path / "out.npz")) == result["rows"]
 
@@ -138,7 +140,7 @@ def test_a_line_that_is_no_message_is_refused_without_a_number(answers_to_bad_li
     assert answer["message"].endswith(".") and len(answer["message"]) < 200
 
 
-def test_what_belongs_to_no_message_is_overlooked():
+def test_what_belongs_to_no_message_is_ignored():
     """Empty lines, further fields, and the cancel of what is not there or no longer there."""
     longest = b'{"type": "cancel", "id": 1}'.ljust(MAX_LINE_BYTES - 1)
     unknown = {"type": "cancel", "id": 8, "request": 5}
