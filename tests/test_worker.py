@@ -242,19 +242,34 @@ for line in worker.stdout:
 """
 
 
+STUCK = """
+import re, styletalk.worker as worker
+worker.animate = lambda request, tell: re.match("(a+)+b", "a" * 60)
+worker.main()
+"""
+"""Works for ages in one call that lets no other thread of Python run, as recognition does for seconds."""
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_it_is_gone_when_its_parent_is_killed_in_the_middle_of_its_work(tmp_path):
+@pytest.mark.parametrize(
+    ("command", "stage"), [(COMMAND, "reading the sound"), ([sys.executable, "-c", STUCK], "starting")],
+    ids=["at work", "stuck"],
+)  # fmt: skip
+def test_it_is_gone_when_its_parent_is_killed_in_the_middle_of_its_work(tmp_path, command, stage):
     request = encoded(asked(1, tmp_path / "o.npz", audio=str(LINE), transcript=WORDS)).decode()
-    with subprocess.Popen([sys.executable, "-c", PARENT, request, *COMMAND], stdout=subprocess.PIPE) as parent:
+    with subprocess.Popen([sys.executable, "-c", PARENT, request, *command], stdout=subprocess.PIPE) as parent:
         pid = int(parent.stdout.readline())
-        while json.loads(parent.stdout.readline()).get("fraction", 0.0) < 0.05:
+        while json.loads(parent.stdout.readline()).get("stage") != stage:
             pass
         assert running(pid)
         parent.send_signal(signal.SIGKILL)
         until = time.monotonic() + 3.0
         while running(pid) and time.monotonic() < until:
             time.sleep(0.05)
-        assert not running(pid)
+        survived = running(pid)
+        if survived:
+            os.kill(pid, signal.SIGKILL)
+        assert not survived
     assert not (tmp_path / "o.npz").exists()
 
 
