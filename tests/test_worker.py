@@ -75,6 +75,8 @@ def test_a_request_is_answered_with_progress_and_a_file(tmp_path):
     ready, *progress, result = converse(request)
     assert ready["type"] == "ready" and ready["protocol"] == 2
     assert progress and all(message["type"] == "progress" and message["id"] == 7 for message in progress)
+    fractions = [message["fraction"] for message in progress]
+    assert fractions == sorted(fractions) and fractions[0] == 0.0 and fractions[-1] == 1.0
     assert result["type"] == "result" and result["id"] == 7
     assert len(FaceAnimation.load(tmp_path / "out.npz")) == result["rows"]
 
@@ -138,7 +140,7 @@ def test_a_line_that_is_no_message_is_refused_without_a_number(answers_to_bad_li
     assert answer["message"].endswith(".") and len(answer["message"]) < 200
 
 
-def test_what_belongs_to_no_message_is_overlooked():
+def test_what_belongs_to_no_message_is_ignored():
     """Empty lines, further fields, and the cancel of what is not there or no longer there."""
     longest = b'{"type": "cancel", "id": 1}'.ljust(MAX_LINE_BYTES - 1)
     unknown = {"type": "cancel", "id": 8, "request": 5}
@@ -240,19 +242,34 @@ for line in worker.stdout:
 """
 
 
+STUCK = """
+import re, styletalk.worker as worker
+worker.animate = lambda request, tell: re.match("(a+)+b", "a" * 60)
+worker.main()
+"""
+"""Works for ages in one call that lets no other thread of Python run, as recognition does for seconds."""
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_it_is_gone_when_its_parent_is_killed_in_the_middle_of_its_work(tmp_path):
+@pytest.mark.parametrize(
+    ("command", "stage"), [(COMMAND, "reading the sound"), ([sys.executable, "-c", STUCK], "starting")],
+    ids=["at work", "stuck"],
+)  # fmt: skip
+def test_it_is_gone_when_its_parent_is_killed_in_the_middle_of_its_work(tmp_path, command, stage):
     request = encoded(asked(1, tmp_path / "o.npz", audio=str(LINE), transcript=WORDS)).decode()
-    with subprocess.Popen([sys.executable, "-c", PARENT, request, *COMMAND], stdout=subprocess.PIPE) as parent:
+    with subprocess.Popen([sys.executable, "-c", PARENT, request, *command], stdout=subprocess.PIPE) as parent:
         pid = int(parent.stdout.readline())
-        while json.loads(parent.stdout.readline()).get("fraction", 0.0) < 0.05:
+        while json.loads(parent.stdout.readline()).get("stage") != stage:
             pass
         assert running(pid)
         parent.send_signal(signal.SIGKILL)
         until = time.monotonic() + 3.0
         while running(pid) and time.monotonic() < until:
             time.sleep(0.05)
-        assert not running(pid)
+        survived = running(pid)
+        if survived:
+            os.kill(pid, signal.SIGKILL)
+        assert not survived
     assert not (tmp_path / "o.npz").exists()
 
 
