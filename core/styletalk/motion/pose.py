@@ -15,10 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..animation import HEAD_POSE_DIM
+from ..animation import HEAD_POSE_DIM, at_our_rate
 from ..errors import PoseError
 from ..files.mat import read_mat
 from ..files.npz import read_npz
+from ..timeline import FRAME_RATE_HZ
 
 CAMERA_DM = 10.0
 FOCAL_PX = 1015.0
@@ -145,7 +146,8 @@ def read_published_pose(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def _from_npz(path: Path) -> np.ndarray:
     with read_npz(path, partial(_no_pose, path)) as data:
-        head_pose = np.asarray(data["head_pose"], np.float32)
+        head_pose, fps = np.asarray(data["head_pose"], np.float32), float(data.get("fps", FRAME_RATE_HZ))
+        head_pose = at_our_rate({"head_pose": head_pose}, fps)["head_pose"]
     if head_pose.ndim != 2 or head_pose.shape[1] != HEAD_POSE_DIM:
         raise PoseError(
             f"head_pose in {path.name} has shape {head_pose.shape}; expected (rows, {HEAD_POSE_DIM}). Choose an "
