@@ -9,6 +9,7 @@ import numpy as np
 
 from styletalk.animation import EXPRESSION_DIM
 from styletalk.errors import StyleError, StyleTalkError
+from styletalk.face.landmarks import LIPS
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.audio.sound_file import load_audio
 from styletalk.speech.features.audio_features import audio_feature_rows
@@ -132,7 +133,7 @@ def load_readouts(data_dir: Path) -> Readouts:
 def lip_jacobian(data_dir: Path) -> np.ndarray:
     """(64, 40) float64: x and y of the twenty outer and inner lip landmarks, for the metric. Raises as `_jacobian`."""
     jacobian = _jacobian(data_dir)
-    return jacobian[:, _LIPS, :2].reshape(len(jacobian), -1)
+    return jacobian[:, LIPS, :2].reshape(len(jacobian), -1)
 
 
 def led_by(labels: np.ndarray, lead: int) -> np.ndarray:
@@ -233,6 +234,3 @@ def _pair(folder: Path, name: str, lead: int, sound_dim: int) -> SpeechPair:
         expression=expression[:rows], audio=folder / f"{name}.wav",
         audio_features=heard(folder / f"{name}.wav", rows, lead, sound_dim),
     )  # fmt: skip
-
-
-_LIPS = (61, 40, 37, 0, 267, 270, 291, 321, 314, 17, 84, 91, 78, 81, 13, 311, 308, 402, 14, 178)
