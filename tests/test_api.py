@@ -170,6 +170,13 @@ def test_an_animation_says_which_request_made_it(tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("gaze", [True, False])
+def test_the_eyes_look_about_or_straight_ahead(tmp_path, gaze):
+    (tmp_path / "line_seq.json").write_text(str([2] * 213))
+    request = AnimationRequest(LINE, phonemes=tmp_path / "line_seq.json", gaze=gaze, engine="numpy")
+    assert animate(request).gaze.any() == gaze
+
+
 class Listening:
     """An engine's surface, for what `api` asks of it."""
 

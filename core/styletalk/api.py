@@ -164,7 +164,7 @@ def _finished(
     from .face.model import open_face
     from .motion.finish import MotionOptions, finish
 
-    options = MotionOptions(pose=request.pose, blinks=request.blinks, seed=request.seed)
+    options = MotionOptions(pose=request.pose, blinks=request.blinks, gaze=request.gaze, seed=request.seed)
     if request.raw:
         options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False)
     return finish(coefficients, labels, open_face(), options, metadata, progress, track)
