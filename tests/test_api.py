@@ -3,7 +3,7 @@
 
 import os
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -155,6 +155,26 @@ def test_who_cancels_need_not_wait_until_all_is_heard(tmp_path, monkeypatch):
     monkeypatch.setattr(api, "audio_features_of", hear)
     with pytest.raises(Cancelled, match="enough"):
         animate(AnimationRequest(audio=LINE, phonemes=tmp_path / "line_seq.json", raw=True, engine="numpy"), cancel)
+
+
+def test_an_animation_says_which_request_made_it(tmp_path):
+    (tmp_path / "line_seq.json").write_text(str([2] * 213))
+    request = AnimationRequest(LINE, phonemes=tmp_path / "line_seq.json", seed=4, blinks=False, engine="numpy")
+    metadata = animate(request).metadata
+    repeated = {field.name for field in fields(AnimationRequest)} - {"transcript"}
+    assert repeated <= set(metadata)
+    said = {name: metadata[name] for name in ("audio", "phonemes", "seed", "blinks", "style", "checkpoint")}
+    assert said == {
+        "audio": "line.flac", "phonemes": "line_seq.json", "seed": 4, "blinks": False, "style": "neutral",
+        "checkpoint": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("gaze", [True, False])
+def test_the_eyes_look_about_or_straight_ahead(tmp_path, gaze):
+    (tmp_path / "line_seq.json").write_text(str([2] * 213))
+    request = AnimationRequest(LINE, phonemes=tmp_path / "line_seq.json", gaze=gaze, engine="numpy")
+    assert animate(request).gaze.any() == gaze
 
 
 class Listening:

@@ -20,7 +20,6 @@ PRODUCT_LAYERS = (
     {"render"},
     {"exports", "checkpoint_import", "api"},
     {"demo", "worker"},
-    {"doctor"},
     {"cli"},
 )
 """From the bottom up. A part may import those below it, never its neighbours or what lies above."""

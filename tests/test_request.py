@@ -31,11 +31,11 @@ def test_no_flags_is_the_default():
 
 def test_flags_reach_their_fields(tmp_path):
     (tmp_path / "said.txt").write_text("Hello there.")
-    flags = ["--text", str(tmp_path / "said.txt"), "--style", "sad", "--intensity", "1.5", "--no-blinks"]
+    flags = ["--text", str(tmp_path / "said.txt"), "--style", "sad", "--intensity", "1.5", "--no-blinks", "--no-gaze"]
     found = asked(*flags, "--sync-offset", "-40", "--seed", "3", "--raw", "--checkpoint", "w.pth", "--engine", "numpy")
     assert found == AnimationRequest(
-        LINE, "Hello there.", style="sad", intensity=1.5, blinks=False, sync_offset_ms=-40.0, seed=3, raw=True,
-        checkpoint=Path("w.pth"), engine="numpy",
+        LINE, "Hello there.", style="sad", intensity=1.5, blinks=False, gaze=False, sync_offset_ms=-40.0, seed=3,
+        raw=True, checkpoint=Path("w.pth"), engine="numpy",
     )  # fmt: skip
 
 

@@ -122,20 +122,20 @@ class FaceAnimation:
         arrays = {name: data[name] for name in (*_WIDTHS, "phonemes")}
         if "closures" in data:
             arrays["closures"] = np.asarray(data["closures"], bool)
-        arrays = _at_our_rate(arrays, float(data["fps"]))
+        arrays = at_our_rate(arrays, float(data["fps"]))
         track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(arrays["phonemes"])
         return cls(**arrays, track=track, metadata=json.loads(str(data["metadata"])))
 
 
-def _at_our_rate(arrays: Mapping[str, np.ndarray], fps: float) -> dict[str, np.ndarray]:
-    """Arrays of `fps` rows a second at 30: the first row stays where it is, the last is held.
+def at_our_rate(arrays: Mapping[str, np.ndarray], fps: float) -> dict[str, np.ndarray]:
+    """Arrays of an animation file, by name, from `fps` rows a second at 30: the first row stays, the last is held.
 
     Numbers are interpolated, labels those of the nearest row. A row that is a closure is kept as it is, on the row of
     ours that is nearest to it. Raises ValueError for a rate that is none, or for arrays of different length.
     """
     if not MIN_FPS <= fps <= MAX_FPS:
         raise ValueError(f"its fps is {fps:g}, and must be {MIN_FPS:g} to {MAX_FPS:g}")
-    rows = len(arrays["phonemes"])
+    rows = len(next(iter(arrays.values())))
     if fps == FRAME_RATE_HZ or not rows:
         return dict(arrays)
     if any(len(array) != rows for array in arrays.values()):

@@ -3,6 +3,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import fields
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,7 +164,7 @@ def _finished(
     from .face.model import open_face
     from .motion.finish import MotionOptions, finish
 
-    options = MotionOptions(pose=request.pose, blinks=request.blinks, seed=request.seed)
+    options = MotionOptions(pose=request.pose, blinks=request.blinks, gaze=request.gaze, seed=request.seed)
     if request.raw:
         options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False)
     return finish(coefficients, labels, open_face(), options, metadata, progress, track)
@@ -172,22 +173,21 @@ def _finished(
 def _provenance(
     request: AnimationRequest, track: "PhonemeTrack", style: "StyleClip", engine: "Engine", sound_note: str
 ) -> dict[str, Any]:
-    """What a colleague needs to make the same animation again."""
+    """What a colleague needs to make the same animation again: the request's fields, and what they came to.
+
+    Of files their names; of the transcript nothing, for the track has its words.
+    """
+    asked = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "transcript"}
     return {
-        "audio": Path(request.audio).name,
+        **{name: value.name if isinstance(value, Path) else value for name, value in asked.items()},
         "audio_sha256": _sha256(Path(request.audio)),
         "duration_s": track.duration_s,
         "phoneme_method": track.method,
         "note": " ".join(note for note in (track.note, sound_note, engine.note) if note),
         "style": style.name,
-        "intensity": request.intensity,
         "weights": engine.weights_hash,
         "engine": engine.name,
         "precision": engine.precision,
-        "pose": str(request.pose),
-        "seed": request.seed,
-        "sync_offset_ms": request.sync_offset_ms,
-        "raw": request.raw,
         "versions": _versions(),
     }
 

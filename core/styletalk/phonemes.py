@@ -139,9 +139,9 @@ class PhonemeTrack:
             "track_segment_times_s": _times_s(self.segments),
             "track_words": np.array([word.word for word in self.words], np.str_),
             "track_word_times_s": _times_s(self.words),
-            "track_duration_s": np.float64(self.duration_s),
-            "track_method": np.str_(self.method),
-            "track_note": np.str_(self.note),
+            "track_duration_s": np.array(self.duration_s, np.float64),
+            "track_method": np.array(self.method, np.str_),
+            "track_note": np.array(self.note, np.str_),
         }
 
     @classmethod

@@ -70,6 +70,7 @@ class AnimationRequest:
     )
     pose: str = _field("auto", "how the head moves: by itself, not at all, or as a file says", metavar="FILE|auto|none")
     blinks: bool = _field(True, "leave the eyelids to the style")
+    gaze: bool = _field(True, "keep the eyes straight ahead")
     sync_offset_ms: float = _field(
         0.0, "milliseconds; positive: the face later", flag="--sync-offset", metavar="MS",
         minimum=-MAX_SYNC_OFFSET_MS, maximum=MAX_SYNC_OFFSET_MS,

@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 
+from styletalk.motion import head
 from styletalk.motion.blinks import (
     CLOSE_ROWS,
     OPEN_ROWS,
@@ -13,7 +14,7 @@ from styletalk.motion.blinks import (
     blink_track,
     silences,
 )
-from styletalk.motion.gaze import GREATEST, gaze_track
+from styletalk.motion.gaze import MAX_TURN, gaze_track
 from styletalk.motion.head import auto_pose
 from styletalk.phonemes import PHONEME_INDEX
 
@@ -69,7 +70,7 @@ def test_a_line_too_short_for_a_blink_has_none():
 def test_looks_are_small_jumps_with_rests_between():
     blinks = blink_track(speech(), 1)
     gaze = gaze_track(blinks, 1)
-    assert gaze.min() >= 0 and gaze.max() <= GREATEST
+    assert gaze.min() >= 0 and gaze.max() <= MAX_TURN
     assert not np.any(gaze[:, 0] * gaze[:, 1]) and not np.any(gaze[:, 2] * gaze[:, 3])  # never left and right at once
     away = np.hypot(gaze[:, 0] - gaze[:, 1], gaze[:, 2] - gaze[:, 3])
     assert np.median(away) < 0.12 and away.max() > 0.1
@@ -113,6 +114,15 @@ def test_a_phrase_begins_with_a_nod():
     nod = 87 + np.argmax(pitch[87:110])
     assert np.degrees(pitch[nod]) > 1.0  # down, because +x turns the crown to the front
     assert abs(np.degrees(pitch[60])) < 0.3
+
+
+@pytest.mark.parametrize("silent_rows", (1, 4, 10, 30, 90))
+def test_a_line_that_ends_in_silence_ends_without_a_nod(monkeypatch, silent_rows):
+    """What follows the last label, three rows before the end, is silence too and no new phrase."""
+    monkeypatch.setattr(head, "SWAY_DEGREES", (0.0, 0.0, 0.0))
+    labels = np.concatenate([np.full(90, AA), np.full(silent_rows, SIL)]).astype(np.int16)
+    pitch = auto_pose(labels, 0)[:, 0]
+    assert pitch[:20].max() > 0.005 and not pitch[20:].any()
 
 
 @pytest.mark.parametrize(

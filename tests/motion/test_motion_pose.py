@@ -83,3 +83,13 @@ def test_an_npz_without_a_usable_pose_is_refused(tmp_path):
     np.savez(tmp_path / "b.npz", head_pose=np.zeros((4, 3)))
     with pytest.raises(PoseError, match="shape"):
         pose_from_file(tmp_path / "b.npz", 4)
+
+
+def test_a_pose_at_another_rate_moves_at_its_own_speed(tmp_path):
+    pose = np.zeros((120, 6), np.float32)
+    pose[:, 1] = np.arange(120) / 60  # radians a second, at 60 rows a second
+    np.savez(tmp_path / "a.npz", head_pose=pose, fps=np.float64(60))
+    np.testing.assert_allclose(pose_from_file(tmp_path / "a.npz", 60)[:, 1], np.arange(60) / 30, atol=1e-6)
+    np.savez(tmp_path / "b.npz", head_pose=pose, fps=np.float64("nan"))
+    with pytest.raises(PoseError, match="fps"):
+        pose_from_file(tmp_path / "b.npz", 60)

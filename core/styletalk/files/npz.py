@@ -3,6 +3,7 @@
 
 import contextlib
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from ..errors import StyleTalkError
 
 UNREADABLE = (
     OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError, SyntaxError,
-    RuntimeError, zipfile.BadZipFile, zlib.error, struct.error,
+    RuntimeError, zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError,
 )  # fmt: skip
 """What NumPy raises for damaged, encrypted and pickled files, and readers for arrays of another shape or type."""
 
@@ -29,7 +30,7 @@ def read_npz(path: Path, explained: Callable[[str], StyleTalkError]) -> Iterator
     try:
         with open(path, "rb") as stream:
             stored = np.load(stream, allow_pickle=False)
-            if not isinstance(stored, np.lib.npyio.NpzFile):
+            if isinstance(stored, np.ndarray):
                 raise ValueError("it is a single array, not an .npz")
             arrays = {name: stored[name] for name in stored.files}
         yield arrays

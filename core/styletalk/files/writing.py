@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import secrets
 import tempfile
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from ..errors import OutputError
 
-_LONGEST_WRITING_S = 3600.0
+_MAX_WRITING_S = 3600.0
 _PREFIX = ".styletalk-"
 """Of the names of files that are still being written."""
 
@@ -28,7 +29,7 @@ def sweep(folder: Path) -> None:
     """
     for left in Path(folder).glob(f"{_PREFIX}*"):
         with _refusals_explained(left), contextlib.suppress(FileNotFoundError):
-            if time.time() - left.stat().st_mtime > _LONGEST_WRITING_S:
+            if time.time() - left.stat().st_mtime > _MAX_WRITING_S:
                 left.unlink()
 
 
@@ -43,11 +44,9 @@ def written_whole(path: Path) -> Iterator[Path]:
     temporary = None
     try:
         with _refusals_explained(path):
-            handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=path.suffix, dir=path.parent)
-            os.close(handle)
-            temporary = Path(name)
+            temporary = path.parent / f"{_PREFIX}{secrets.token_hex(8)}{path.suffix}"
+            os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # as readable as any new file
             yield temporary
-            temporary.chmod(0o666 & ~_umask())  # mkstemp makes files that only their owner can read
             os.replace(temporary, path)
     finally:
         if temporary is not None:
@@ -64,9 +63,3 @@ def _refusals_explained(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError(f"Cannot write {path}: {reason}. Choose another folder or make room.") from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -8,7 +8,7 @@ Rates and shapes are those of people in conversation: 15–20 a minute, lids fas
 import numpy as np
 
 from ..animation import BLINK_DIM
-from ..phonemes import PHONEME_INDEX
+from ..phonemes import SILENCE_INDEX
 from ..timeline import FRAME_RATE_HZ, LABEL_LEAD_ROWS
 
 BLINKS_PER_MINUTE = 17.0
@@ -23,8 +23,8 @@ PAUSE_GAIN = 8.0
 CLOSE_ROWS = (2, 3)
 OPEN_ROWS = (4, 6)
 """Rows that the lids take down and up, fewest and most."""
-LEAST_AMPLITUDE = 0.98
-LEAST_SHARE = 0.1
+MIN_AMPLITUDE = 0.98
+MIN_SHARE = 0.1
 """A blink is shortened to this at most on narrowed eyes: more would push the upper lid through the lower one."""
 EYE_DIFFERENCE = 0.03
 """One eye closes up to this much less than the other: what is left open is less than half a millimetre."""
@@ -38,7 +38,7 @@ def blink_track(labels: np.ndarray, seed: int) -> np.ndarray:
     for peak in _blink_rows(labels, generator):
         down = int(generator.integers(CLOSE_ROWS[0], CLOSE_ROWS[1] + 1))
         up = int(generator.integers(OPEN_ROWS[0], OPEN_ROWS[1] + 1))
-        amplitude = generator.uniform(LEAST_AMPLITUDE, 1.0)
+        amplitude = generator.uniform(MIN_AMPLITUDE, 1.0)
         eyes = amplitude * (1 - EYE_DIFFERENCE * generator.permutation([0.0, generator.uniform()]))
         near = np.arange(max(0, peak - down), min(rows, peak + up + 1))  # beyond them the lids are up
         blinks[near] = np.maximum(blinks[near], _lid(near - peak, down, up)[:, None] * eyes)
@@ -51,7 +51,7 @@ def closing_once(blinks: np.ndarray, eye_opening: np.ndarray) -> np.ndarray:
     eye_opening: (T, 2), how far the expression opens the person's left and right eye, 1 as at rest. Eyes that are wider
     open than at rest are `lids.py`'s business.
     """
-    return (blinks * np.clip(eye_opening, LEAST_SHARE, 1.0)).astype(np.float32)
+    return (blinks * np.clip(eye_opening, MIN_SHARE, 1.0)).astype(np.float32)
 
 
 def blink_peaks(blinks: np.ndarray) -> np.ndarray:
@@ -94,8 +94,11 @@ def _pause_gain(labels: np.ndarray) -> np.ndarray:
 
 
 def silences(labels: np.ndarray) -> list[tuple[int, int]]:
-    """Rows [start, end) that show each stretch of silence."""
-    silent = np.concatenate([[False], np.asarray(labels) == PHONEME_INDEX["SIL"], [False]])
+    """Rows [start, end) that show each stretch of silence. One that ends the line lasts to its last row.
+
+    The last label is shown three rows before the end, and what follows it is silence too.
+    """
+    silent = np.concatenate([[False], np.asarray(labels) == SILENCE_INDEX, [False]])
     edges = np.flatnonzero(np.diff(silent.astype(np.int8)))
-    shown = np.maximum(edges - LABEL_LEAD_ROWS, 0).reshape(-1, 2)
+    shown = np.where(edges == len(labels), edges, np.maximum(edges - LABEL_LEAD_ROWS, 0)).reshape(-1, 2)
     return [(int(a), int(b)) for a, b in shown if b > a]

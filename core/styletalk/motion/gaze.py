@@ -10,7 +10,7 @@ FIXATION_S = (0.35, 2.2)
 """The eyes rest this long on one point, shortest and longest."""
 SPREAD = (0.07, 0.04)
 """Standard deviation of a look to the side and up or down, as a share of the eyes' full turn."""
-GREATEST = 0.3
+MAX_TURN = 0.3
 HOME_CHANCE = 0.45
 """How often a jump goes back to straight ahead: at the listener."""
 BLINK_JUMP_CHANCE = 0.6
@@ -22,12 +22,11 @@ def gaze_track(blinks: np.ndarray, seed: int) -> np.ndarray:
     """(T, 4) float32 in 0..1: look to the person's left, right, up, down. blinks: (T, 2). Same seed, same looks."""
     rows = len(blinks)
     generator = np.random.default_rng([seed, 2])
-    point = np.zeros((rows, 2))  # left positive, up positive
-    for row in _jump_rows(blinks, generator):
-        point[row:] = _next_point(generator)
-    point = _one_row_on_the_way(point)
+    jumps = _jump_rows(blinks, generator)
+    points = np.array([(0.0, 0.0), *(_next_point(generator) for _ in jumps)])  # left positive, up positive
+    point = _one_row_on_the_way(np.repeat(points, np.diff([0, *jumps, rows]), axis=0))
     point[:, 1] -= BLINK_DIP * np.asarray(blinks, np.float64).mean(axis=1)
-    left, up = np.clip(point, -GREATEST, GREATEST).T
+    left, up = np.clip(point, -MAX_TURN, MAX_TURN).T
     return np.clip(np.stack([left, -left, up, -up], axis=1), 0, 1).astype(np.float32)
 
 

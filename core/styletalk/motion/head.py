@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the head moves of itself while it talks: slow sway, nods where a phrase begins, rest where nothing is said."""
 
+import math
+
 import numpy as np
 
 from ..animation import HEAD_POSE_DIM
@@ -33,7 +35,8 @@ def auto_pose(labels: np.ndarray, seed: int) -> np.ndarray:
     level = _eased(REST_SHARE + (1 - REST_SHARE) * speaking, EASE_S)
     pose = _slow_noise(rows, HEAD_POSE_DIM, generator) * scale * level[:, None]
     for start in np.flatnonzero(np.diff(speaking, prepend=0.0) > 0):
-        pose[:, 0] += np.radians(generator.uniform(*NOD_DEGREES)) * _nod(rows, int(start))
+        seen, nod = _nod(rows, int(start))
+        pose[seen, 0] += np.radians(generator.uniform(*NOD_DEGREES)) * nod
     return (pose * _ends_at_rest(rows)[:, None]).astype(np.float32)
 
 
@@ -41,8 +44,8 @@ def _speaking(labels: np.ndarray) -> np.ndarray:
     """(T,) 1.0 in phrases, 0.0 in the silences between them; breaks within a phrase count as speech."""
     speaking = np.ones(len(labels))
     for start, end in silences(labels):
-        if end - start >= PHRASE_PAUSE_S * FRAME_RATE_HZ or end >= len(labels) - 4:
-            speaking[start:] = np.where(np.arange(start, len(labels)) < end, 0.0, 1.0)
+        if end - start >= PHRASE_PAUSE_S * FRAME_RATE_HZ or end == len(labels):
+            speaking[start:end] = 0.0
     return speaking
 
 
@@ -58,11 +61,12 @@ def _slow_noise(rows: int, columns: int, generator: np.random.Generator) -> np.n
     return (noise / noise.std(axis=0))[:rows]
 
 
-def _nod(rows: int, start: int) -> np.ndarray:
-    """(T,) one nod: down and back within NOD_S round the onset."""
+def _nod(rows: int, start: int) -> tuple[slice, np.ndarray]:
+    """The rows (n) that a nod takes of a line's, and the nod (n,): down and back within NOD_S round the onset."""
     half = NOD_S * FRAME_RATE_HZ / 2
-    phase = np.clip((np.arange(rows) - start - half / 2) / half, -1, 1)
-    return 0.5 + 0.5 * np.cos(np.pi * phase)
+    seen = slice(max(0, start - math.ceil(half / 2)), min(rows, start + math.ceil(1.5 * half) + 1))
+    phase = np.clip((np.arange(seen.start, seen.stop) - start - half / 2) / half, -1, 1)
+    return seen, 0.5 + 0.5 * np.cos(np.pi * phase)
 
 
 def _eased(track: np.ndarray, ease_s: float) -> np.ndarray:

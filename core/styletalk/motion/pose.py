@@ -15,10 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..animation import HEAD_POSE_DIM
+from ..animation import HEAD_POSE_DIM, at_our_rate
 from ..errors import PoseError
 from ..files.mat import read_mat
 from ..files.npz import read_npz
+from ..files.published_clip import ANGLE, COEFFICIENTS, COLUMNS, CROP, CROP_COLUMNS, TRANSLATION
+from ..timeline import FRAME_RATE_HZ
 
 CAMERA_DM = 10.0
 FOCAL_PX = 1015.0
@@ -28,8 +30,6 @@ NECK_DM = (0.0, -0.67, -0.74)
 DM_PER_M = 10.0
 EASE_ROWS = 8
 """A pose that runs backwards and forwards slows down over this many rows at its turning points."""
-
-_MAT_ANGLE, _MAT_TRANSLATION, _MAT_WIDTH = slice(224, 227), slice(254, 257), 257
 
 
 def head_pose_from_pose9(pose9: np.ndarray) -> np.ndarray:
@@ -130,22 +130,23 @@ def read_published_pose(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """
     try:
         content = read_mat(path)
-        coefficients, crop = content["coeff"], content["transform_params"].astype(np.float64)
-        if coefficients.ndim != 2 or coefficients.shape[1] != _MAT_WIDTH or crop.shape != (len(coefficients), 5):
-            raise ValueError(f"coeff {coefficients.shape}, transform_params {crop.shape}")
+        coefficients, crop = content[COEFFICIENTS], content[CROP].astype(np.float64)
+        if coefficients.shape[1:] != (COLUMNS,) or crop.shape != (len(coefficients), CROP_COLUMNS):
+            raise ValueError(f"{COEFFICIENTS} {coefficients.shape}, {CROP} {crop.shape}")
     except KeyError as error:
         raise PoseError(
             f"{path.name} lacks {error}, which a published clip has. Choose another file, or auto."
         ) from error
     except (OSError, ValueError) as error:
         raise PoseError(f"{path.name} has no published head pose ({error}). Choose another file, or auto.") from error
-    pose9 = np.concatenate([coefficients[:, _MAT_ANGLE], coefficients[:, _MAT_TRANSLATION], crop[:, 2:]], axis=1)
+    pose9 = np.concatenate([coefficients[:, ANGLE], coefficients[:, TRANSLATION], crop[:, 2:]], axis=1)
     return _checked(pose9.astype(np.float64), path), crop[:, :2]
 
 
 def _from_npz(path: Path) -> np.ndarray:
     with read_npz(path, partial(_no_pose, path)) as data:
-        head_pose = np.asarray(data["head_pose"], np.float32)
+        head_pose, fps = np.asarray(data["head_pose"], np.float32), float(data.get("fps", FRAME_RATE_HZ))
+        head_pose = at_our_rate({"head_pose": head_pose}, fps)["head_pose"]
     if head_pose.ndim != 2 or head_pose.shape[1] != HEAD_POSE_DIM:
         raise PoseError(
             f"head_pose in {path.name} has shape {head_pose.shape}; expected (rows, {HEAD_POSE_DIM}). Choose an "

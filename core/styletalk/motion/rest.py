@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..timeline import LABEL_LEAD_ROWS
 from .blinks import silences
 from .solver import LipSolver
 
@@ -66,13 +65,11 @@ def rest_weight(labels: np.ndarray) -> np.ndarray:
     """
     weight = np.zeros(len(labels))
     for start, end in silences(labels):
-        # the last label is shown three rows before the end; what follows it is silence too
-        last = len(labels) if end >= len(labels) - LABEL_LEAD_ROWS else end
-        row = np.arange(start, last)
-        hold = 0 if last == len(labels) else HOLD_ROWS  # nobody goes on after the end
+        row, ends = np.arange(start, end), end == len(labels)
+        hold = 0 if ends else HOLD_ROWS  # nobody goes on after the end
         settled = np.ones(len(row)) if start == 0 else _ramp((row - start + 1 - hold) / SETTLE_ROWS)
-        still = np.ones(len(row)) if last == len(labels) else _ramp((end - row) / PREPARE_ROWS)
-        weight[start:last] = settled * still
+        still = np.ones(len(row)) if ends else _ramp((end - row) / PREPARE_ROWS)
+        weight[start:end] = settled * still
     return weight
 
 

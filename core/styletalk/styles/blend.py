@@ -13,7 +13,7 @@ from ..errors import StyleError
 from .clip import ENCODER_ROWS, StyleClip
 from .code import StyleEncoderEngine, style_code
 
-LEAST_DEVIATION = 1e-6
+MIN_DEVIATION = 1e-6
 
 
 def blended(styles: Sequence[StyleClip], shares: Sequence[float], name: str, engine: StyleEncoderEngine) -> StyleClip:
@@ -60,10 +60,10 @@ def mixed_clip(clips: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarray:
     rows = max(len(clip) for clip in clips)
     motion = np.zeros((rows, clips[0].shape[1]))
     for weight, clip in zip(weights, clips, strict=True):
-        spread = np.maximum(clip.std(0), LEAST_DEVIATION)
+        spread = np.maximum(clip.std(0), MIN_DEVIATION)
         motion += np.sin(np.pi / 2 * weight) * lengthened((clip - clip.mean(0)) / spread, rows)
     motion -= motion.mean(0)
-    return (mean + motion * (deviation / np.maximum(motion.std(0), LEAST_DEVIATION))).astype(np.float32)
+    return (mean + motion * (deviation / np.maximum(motion.std(0), MIN_DEVIATION))).astype(np.float32)
 
 
 def lengthened(rows: np.ndarray, count: int) -> np.ndarray:

@@ -2,16 +2,17 @@
 """StyleClip: some seconds of expression coefficients that show how somebody speaks, and the file it lives in."""
 
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 
-from ..animation import EXPRESSION_DIM
+from ..animation import EXPRESSION_DIM, at_our_rate
 from ..errors import StyleError
+from ..files.npz import read_npz
 from ..files.writing import written_whole
 from ..timeline import FRAME_RATE_HZ
 
@@ -101,14 +102,8 @@ class StyleClip:
     def load(cls, path: Path) -> "StyleClip":
         """Read a style file of ours, or the coefficients of an animation file as a style. Raises StyleError."""
         path = Path(path)
-        try:
-            with np.load(path, allow_pickle=False) as data:
-                return _from_npz(path, {name: data[name] for name in data.files})
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
-            raise StyleError(
-                f"{path.name} is not a style file that can be read ({_first_line(error)}). "
-                "Make one with `styletalk styles add`."
-            ) from error
+        with read_npz(path, partial(_no_style, path)) as data:
+            return _from_npz(path, data)
 
 
 def checked_rows(rows: np.ndarray, source: str) -> np.ndarray:
@@ -140,12 +135,10 @@ def checked_rows(rows: np.ndarray, source: str) -> np.ndarray:
 
 def _from_npz(path: Path, data: dict[str, np.ndarray]) -> StyleClip:
     if "clip" not in data:
-        if "coefficients" in data:  # an animation of ours: its face becomes a style
-            return StyleClip(clip=checked_rows(data["coefficients"], path.name), name=path.stem)
-        raise KeyError("it has no clip")
+        return _from_animation(path, data)
     about = json.loads(str(data["about"]))
     if about.get("kind") != _FILE_KIND:
-        raise KeyError("it is another kind of file")
+        raise ValueError("it is another kind of file")
     codes = {name[len("code_") :]: code for name, code in data.items() if name.startswith("code_")}
     return StyleClip(
         clip=checked_rows(data["clip"], path.name), name=str(about["name"]), mood=str(about["mood"]),
@@ -155,11 +148,22 @@ def _from_npz(path: Path, data: dict[str, np.ndarray]) -> StyleClip:
     )  # fmt: skip
 
 
+def _from_animation(path: Path, data: dict[str, np.ndarray]) -> StyleClip:
+    """The face of an animation of ours as a style."""
+    if "coefficients" not in data:
+        raise KeyError("clip")
+    rows = checked_rows(data["coefficients"], path.name)
+    rows = at_our_rate({"coefficients": rows}, float(data.get("fps", FRAME_RATE_HZ)))["coefficients"]
+    return StyleClip(clip=checked_rows(rows, path.name), name=path.stem)
+
+
+def _no_style(path: Path, reason: str) -> StyleError:
+    return StyleError(
+        f"{path.name} is not a style file that can be read ({reason}). Make one with `styletalk styles add`."
+    )
+
+
 def _as_half(clip: np.ndarray) -> np.ndarray:
     """The clip as float16 where that loses nothing, which halves the file; presets are rounded so."""
     half = clip.astype(np.float16)
     return half if np.array_equal(half.astype(np.float32), clip) else clip
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0].strip("'\" .") if str(error).strip() else type(error).__name__

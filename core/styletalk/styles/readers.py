@@ -2,31 +2,28 @@
 """Rows of expression coefficients out of files of other makers."""
 
 import csv
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import StyleError
-
-MAT_EXPRESSION = slice(80, 144)
-"""Columns of `coeff` in a published .mat: identity 0:80, expression 80:144, texture, angle, gamma, translation."""
-MAT_MIN_COLUMNS = 144
+from ..files.mat import read_mat
+from ..files.npz import UNREADABLE, reason_of
+from ..files.published_clip import COEFFICIENTS, EXPRESSION
 
 
 def rows_from_mat(path: Path) -> np.ndarray:
     """(N, 64): the expression columns of `coeff` in a published .mat. Raises StyleError."""
-    from scipy.io import loadmat  # here, because scipy is heavy and few styles come as .mat
-
     try:
-        content = loadmat(path, variable_names=["coeff"])
-    except Exception as error:  # scipy raises many types, and of its own, for bytes that are no .mat
-        raise StyleError(f"{path.name} is not a MATLAB file that can be read. Export it again, not as v7.3.") from error
-    if "coeff" not in content:
-        raise StyleError(f"{path.name} has no variable `coeff`. Give a clip in the published format.")
-    coefficients = np.asarray(content["coeff"])
-    if coefficients.ndim == 2 and coefficients.shape[1] >= MAT_MIN_COLUMNS:
-        return coefficients[:, MAT_EXPRESSION]
+        coefficients = read_mat(path).get(COEFFICIENTS)
+    except (OSError, ValueError) as error:
+        raise StyleError(
+            f"{path.name} is not a MATLAB file that can be read ({reason_of(error)}). Export it again, not as v7.3."
+        ) from error
+    if coefficients is None:
+        raise StyleError(f"{path.name} has no variable `{COEFFICIENTS}`. Give a clip in the published format.")
+    if coefficients.ndim == 2 and coefficients.shape[1] >= EXPRESSION.stop:
+        return coefficients[:, EXPRESSION]
     return coefficients  # perhaps the 64 columns alone; anything else fails the check of the columns
 
 
@@ -34,7 +31,7 @@ def rows_from_npy(path: Path) -> np.ndarray:
     """The array of a .npy file, nothing unpickled. Raises StyleError."""
     try:
         rows = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise StyleError(f"{path.name} is not a .npy file of plain numbers. Save it again as float32.") from error
     if not isinstance(rows, np.ndarray):
         raise StyleError(f"{path.name} is an .npz file under another name. Rename it to {path.stem}.npz.")

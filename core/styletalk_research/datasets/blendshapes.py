@@ -8,6 +8,7 @@ import numpy as np
 
 from styletalk.animation import EXPRESSION_DIM
 from styletalk.errors import FaceModelError
+from styletalk.face.landmarks import LIPS
 from styletalk.face.model import FaceModel, open_face
 from styletalk.face.retarget import ARKIT_NAMES, bounded_least_squares
 
@@ -17,7 +18,6 @@ BOUND = 4.0
 """No coefficient of the published clips leaves ±3.7."""
 LIP_WEIGHT = 40.0
 """How much more a lip landmark counts than a vertex: the lips are what is looked at, and few of the vertices."""
-_LIPS = (61, 40, 37, 0, 267, 270, 291, 321, 314, 17, 84, 91, 78, 81, 13, 311, 308, 402, 14, 178)
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ def _system(model: FaceModel) -> _System:
     flat = columns.reshape(len(columns), -1)
     plain = flat @ flat.T
     lips = model.landmarks_mediapipe
-    corners = columns[:, model.triangles[lips.triangles[list(_LIPS)]]]  # (116, 20, 3 corners, 3)
-    lip_rows = np.einsum("nk,cnkd->cnd", lips.weights[list(_LIPS)], corners).reshape(len(columns), -1)
+    corners = columns[:, model.triangles[lips.triangles[list(LIPS)]]]  # (116, 20, 3 corners, 3)
+    lip_rows = np.einsum("nk,cnkd->cnd", lips.weights[list(LIPS)], corners).reshape(len(columns), -1)
     movement = plain + LIP_WEIGHT * lip_rows @ lip_rows.T
     variance = np.maximum(model.coefficient_std.astype(np.float64), 1e-3) ** 2
     scale = PRIOR * np.mean(np.diag(movement)[:EXPRESSION_DIM] * variance)

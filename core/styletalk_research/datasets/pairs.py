@@ -10,6 +10,7 @@ import numpy as np
 
 from styletalk.animation import EXPRESSION_DIM
 from styletalk.errors import AudioError, StyleError, StyleTalkError
+from styletalk.face.landmarks import LIPS
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.audio.sound_file import load_audio
 from styletalk.speech.features.audio_features import audio_feature_rows
@@ -135,7 +136,7 @@ def load_readouts(data_dir: Path) -> Readouts:
 def lip_jacobian(data_dir: Path) -> np.ndarray:
     """(64, 40) float64: x and y of the twenty outer and inner lip landmarks, for the metric. Raises as `_jacobian`."""
     jacobian = _jacobian(data_dir)
-    return jacobian[:, _LIPS, :2].reshape(len(jacobian), -1)
+    return jacobian[:, LIPS, :2].reshape(len(jacobian), -1)
 
 
 def shifted_labels(labels: np.ndarray, av_offset: int) -> np.ndarray:
@@ -278,6 +279,3 @@ def _audio_features(sound: Path, rows: int, offset: int, columns: int, notes: li
     if features is None and notes is not None:
         notes.append(f"{sound.stem} has no .wav: weights that take sound get silence there.")
     return features
-
-
-_LIPS = (61, 40, 37, 0, 267, 270, 291, 321, 314, 17, 84, 91, 78, 81, 13, 311, 308, 402, 14, 178)

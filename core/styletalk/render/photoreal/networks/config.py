@@ -16,8 +16,6 @@ POSE9_DIM = 9
 """Angle, translation, and the last three of transform_params."""
 COEFFICIENT_CHANNELS = EXPRESSION_DIM + POSE9_DIM
 IMAGE_CHANNELS = 3
-IMAGE_PX = 256
-"""Width and height of the published renderer's pictures."""
 MAPPING_KERNEL, MAPPING_TRIM = 7, 3
 """The mapping net's first kernel; and how many rows each later layer loses at either end (kernel 3, dilation 3)."""
 

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files are written whole or not at all, and nothing of the process is changed for it."""
+
+import os
+import stat
+
+import pytest
+
+from styletalk.errors import OutputError
+from styletalk.files.writing import written_whole
+
+
+@pytest.fixture
+def umask():
+    """0o027 for the time of a test."""
+    before = os.umask(0o027)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+def test_a_file_is_as_readable_as_any_new_one_and_the_umask_is_not_touched(tmp_path, umask, monkeypatch):
+    monkeypatch.setattr(os, "umask", lambda mask: pytest.fail("another thread would make files with this mask"))
+    with written_whole(tmp_path / "a.txt") as temporary:
+        temporary.write_text("whole")
+    assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o640
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_block_that_fails_leaves_the_old_file(tmp_path):
+    (tmp_path / "a.txt").write_text("old")
+    with pytest.raises(KeyError), written_whole(tmp_path / "a.txt") as temporary:
+        assert temporary.suffix == ".txt"
+        raise KeyError
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_where_nothing_can_be_written_is_one_sentence(tmp_path):
+    with pytest.raises(OutputError, match="Cannot write"), written_whole(tmp_path / "nowhere" / "a.txt"):
+        pytest.fail("it began")
