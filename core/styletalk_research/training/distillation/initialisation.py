@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from styletalk.networks.config import SIL_LABEL
 from styletalk.networks.modules.decoder import DecoderLayer, FaceDecoder
 from styletalk.networks.modules.style_encoder import StyleEncoder
+from styletalk.speech.phonemes import SILENCE_INDEX
 
 from .student import Student, middle_tokens
 from .style_bank import StyleBank
@@ -48,7 +48,9 @@ def begin_as_autoencoder(student: Student, bank: StyleBank, seed: int) -> None:
     clips = torch.from_numpy(np.stack([bank.clip(bank.sample(rng), ROWS, rng) for _ in range(STYLES)]))
     levels, codes = student.normalised(clips.mean(1)), student.encode(clips)
     numbers = np.stack([bank.numbers_of(clip) for clip in clips.numpy()])
-    said = student.generator.content_encoder(torch.full((1, student.generator.config.tokens), SIL_LABEL))  # (1, W, d)
+    said = student.generator.content_encoder(
+        torch.full((1, student.generator.config.tokens), SILENCE_INDEX)
+    )  # (1, W, d)
     tails = ((decoder.upper_tail_fc, decoder.upper_face), (decoder.lower_tail_fc, decoder.lower_face))
     for (tail, columns), face in zip(tails, (decoder.upper_decoder, decoder.lower_decoder), strict=True):
         _open_decoder(face)
