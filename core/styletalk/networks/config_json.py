@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the configs of all networks share: fields from JSON, and numbers within reason."""
+"""What the configs of all networks share: fields read from JSON, and upper limits of their counts."""
 
 import dataclasses
 import json
@@ -31,9 +31,9 @@ _FORMER_NAMES = {"prosody_dim": "audio_dim"}
 """What fields are called in files that older versions wrote."""
 
 
-def check_counts(config: object, most: Mapping[str, int], what: str = "model config") -> None:
-    """Raises WeightsError where a field named in `most` is not a whole number from 1 to its value there."""
-    for name, limit in most.items():
+def check_counts(config: object, limits: Mapping[str, int], what: str = "model config") -> None:
+    """Raises WeightsError where a field named in `limits` is not a whole number from 1 to its limit."""
+    for name, limit in limits.items():
         value = getattr(config, name)
         if type(value) is not int or not 1 <= value <= limit:
             raise WeightsError(f"The {what} has {name} = {value!r}; it must be a whole number in 1..{limit}.")
