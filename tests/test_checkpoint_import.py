@@ -101,8 +101,8 @@ CONTENTS = {
     r"not a StyleTalk generator: its tensors are layer1\.weight, layer2\.weight\.": {
         "model_state_dict": {"layer1.weight": torch.ones(1), "layer2.weight": torch.ones(1)}
     },
-    r"no floating-point tensors are mapping_net\.x": {"net_G_ema": {"mapping_net.x": 1}},
-    r"no floating-point tensors are mapping_net\.y": {"net_G_ema": {"mapping_net.y": torch.ones(2, dtype=torch.int8)}},
+    r"not floating-point tensors \(mapping_net\.x\)": {"net_G_ema": {"mapping_net.x": 1}},
+    r"not floating-point tensors \(mapping_net\.y\)": {"net_G_ema": {"mapping_net.y": torch.ones(2, dtype=torch.int8)}},
 }
 
 

@@ -237,7 +237,7 @@ def test_other_files_are_refused(tmp_path):
         "is a photoreal renderer's checkpoint": {"net_G_ema": {"mapping_net.first.0.weight": torch.ones(2)}},
         "no state dict under model_state_dict": {"state_dict": {}, "epoch": 1},
         "no state dict under model_state_dict .StyleTalk generator.": torch.ones(3),
-        "no floating-point tensors are content_encoder.a": {"model_state_dict": {"content_encoder.a": 3}},
+        "not floating-point tensors .content_encoder.a.": {"model_state_dict": {"content_encoder.a": 3}},
         "no state dict under model_state_dict .StyleTalk generator. or net_G_ema": {"model_state_dict": None},
         "has no state dict": {"model_state_dict": torch.ones(3)},
         f"^{path}: this is not a StyleTalk generator": {"model_state_dict": {}},

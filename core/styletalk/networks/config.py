@@ -3,6 +3,7 @@
 
 import dataclasses
 import json
+import reprlib
 from dataclasses import dataclass
 
 from ..animation import EXPRESSION_DIM, LOWER_FACE, UPPER_FACE
@@ -62,7 +63,7 @@ class GeneratorConfig:
         check_counts(self, _COUNTS)
         for name, holds, wanted in self._rules():
             if not holds:
-                raise WeightsError(f"The model config has {name} = {getattr(self, name)!r}; {wanted}.")
+                raise WeightsError(f"The model config has {name} = {reprlib.repr(getattr(self, name))}; {wanted}.")
 
     def _rules(self) -> tuple[tuple[str, bool, str], ...]:
         return (

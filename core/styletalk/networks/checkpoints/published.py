@@ -104,7 +104,8 @@ def _arrays(state: Mapping[Any, Any], path: Path, kind: Kind) -> dict[str, np.nd
     check_kind(state, kind, str(path))
     unfit = [name for name, value in state.items() if not (torch.is_tensor(value) and value.is_floating_point())]
     if unfit:
-        raise WeightsError(f"{path} is not a {kind.title}: no floating-point tensors are {first_names(unfit)}.")
+        what = f"values that are not floating-point tensors ({first_names(unfit)})"
+        raise WeightsError(f"{path} is not a {kind.title}: it holds {what}. Give another checkpoint.")
     return {plain_name(name): value.detach().float().cpu().numpy() for name, value in state.items()}
 
 
