@@ -12,7 +12,7 @@ from styletalk.errors import MissingPackageError
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio
 from styletalk.speech.features import audio_features as sound
 from styletalk.speech.features import whisper as module
-from styletalk.speech.features.audio_features import SOUND_DIM, WHISPER_COLUMNS, audio_feature_rows
+from styletalk.speech.features.audio_features import SOUND_DIM, audio_feature_rows
 from styletalk.speech.features.prosody import ENERGY, LIMIT, PROSODY_DIM, loudness_db, prosody
 from styletalk.speech.features.whisper import BASIS_FILE, WHISPER_DIM, whisper_features
 from styletalk.speech.recognition import words as recognition
@@ -155,7 +155,7 @@ def test_without_the_package_features_are_zeros_and_the_note_says_what_to_instal
     monkeypatch.setattr(recognition, "whisper_model", lambda: None)
     assert whisper_features(audio(line), 213) is None
     rows, note = audio_feature_rows(audio(line), 213)
-    assert rows.shape == (213, SOUND_DIM) and not rows[:, WHISPER_COLUMNS].any() and "words" in note
+    assert rows.shape == (213, SOUND_DIM) and not rows[:, PROSODY_DIM:].any() and "words" in note
     np.testing.assert_array_equal(rows[:, :PROSODY_DIM], prosody(audio(line), 213))
 
 
@@ -175,7 +175,7 @@ def test_more_columns_than_there_are_is_no_crash(line, monkeypatch) -> None:
     """The networks then refuse them in a sentence."""
     monkeypatch.setattr(sound, "whisper_features", lambda _, rows, __: np.ones((rows, WHISPER_DIM), np.float32))
     rows, _ = audio_feature_rows(audio(line), 213, SOUND_DIM + 9)
-    assert rows.shape == (213, SOUND_DIM) and rows[:, WHISPER_COLUMNS].all()
+    assert rows.shape == (213, SOUND_DIM) and rows[:, PROSODY_DIM:].all()
 
 
 def test_prosody_alone_never_asks_whisper(line, monkeypatch) -> None:

@@ -12,9 +12,7 @@ from .prosody import PROSODY_DIM, prosody
 from .whisper import WHISPER_DIM, whisper_features
 
 SOUND_DIM = PROSODY_DIM + WHISPER_DIM
-"""All columns of a row."""
-WHISPER_COLUMNS = slice(PROSODY_DIM, SOUND_DIM)
-"""Zeros where Whisper is not installed."""
+"""All columns of a row; those of Whisper are zeros where it is not installed."""
 WHISPER_LOOKAHEAD_ROWS = 2
 """A row holds the Whisper features of so many rows later: lips depend on the sound of up to eight rows after theirs
 (labels lag by three), and the networks' window ends after five."""

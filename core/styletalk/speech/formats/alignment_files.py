@@ -115,8 +115,8 @@ def _read_textgrid(path: Path, text: str, duration_s: float) -> PhonemeTrack:
         symbol = symbol_of(interval.text)
         if symbol is None:
             raise PhonemeFileError(
-                f"{path.name} has the symbol {reprlib.repr(interval.text)} at {interval.start_s:.2f} s, which is neither "
-                "ARPAbet nor IPA. Correct it."
+                f"{path.name} has the symbol {reprlib.repr(interval.text)} at {interval.start_s:.2f} s, which is "
+                "neither ARPAbet nor IPA. Correct it."
             )
         segments.append((interval.start_s, interval.end_s, symbol))
     word_tier = _tier({tier: each for tier, each in tiers.items() if _speaker(tier) == _speaker(name)}, WORD_TIERS)
