@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`styletalk import-checkpoint`: both networks in, and for anything else a sentence that says what it seems to be."""
+"""`styletalk import-checkpoint`: both networks in, and for anything else one sentence."""
 
 import hashlib
 import json
@@ -96,29 +96,18 @@ def test_a_file_is_not_written_over_itself(tmp_path):
 
 
 CONTENTS = {
-    "seems to be an optimiser's state": {"state": {}, "param_groups": [{"lr": 1e-4}]},
-    "seems to be a discriminator": {"net_D": {"conv.weight": [1]}, "epoch": 3},
-    "seems to be Wav2Lip": {"state_dict": {"face_encoder_blocks.0.0.conv_block.0.weight": 1}},
-    "seems to be a StyleGAN": {"g_ema": {"style.1.weight": 1}, "latent_avg": 2},
-    "seems to be a First Order Motion Model": {"generator": {"first.conv.weight": 1}, "kp_detector": {}},
-    "tensors of a StyleTalk generator, but not as published, under model_state_dict": {"style_encoder.a": 1},
-    "tensors of a photoreal renderer, but not as published, under net_G_ema": {"net_G": {"mapping_net.first": 1}},
-    "it holds a, b, c, and no model_state_dict .generator. or net_G_ema .renderer.": {"a": 1, "b": 2, "c": 3, "d": 4},
-    r"it holds weights \(conv1.w, conv2.w\)": {"weights": {"conv1.w": 1, "conv2.w": 1}},
-    "it holds nothing": {},
-    r"not a StyleTalk generator: under model_state_dict it holds layer1\.weight, layer2\.weight\.": {
+    r"no state dict under model_state_dict \(StyleTalk generator\) or net_G_ema": {"state_dict": {"a": 1}, "epoch": 3},
+    "no state dict under": {},
+    r"not a StyleTalk generator: its tensors are layer1\.weight, layer2\.weight\.": {
         "model_state_dict": {"layer1.weight": torch.ones(1), "layer2.weight": torch.ones(1)}
     },
-    "under model_state_dict it holds discriminator.0.weight. It seems to be a discriminator": {
-        "model_state_dict": {"discriminator.0.weight": torch.ones(1)}
-    },
-    r"other things than tensors in its state dict \(mapping_net.x\)": {"net_G_ema": {"mapping_net.x": 1}},
-    r"not floating point \(mapping_net.x\)": {"net_G_ema": {"mapping_net.x": torch.ones(2, dtype=torch.int8)}},
+    r"not floating-point tensors \(mapping_net\.x\)": {"net_G_ema": {"mapping_net.x": 1}},
+    r"not floating-point tensors \(mapping_net\.y\)": {"net_G_ema": {"mapping_net.y": torch.ones(2, dtype=torch.int8)}},
 }
 
 
 @pytest.mark.parametrize("sentence", CONTENTS)
-def test_other_checkpoints_are_named(tmp_path, sentence):
+def test_other_checkpoints_are_refused(tmp_path, sentence):
     torch.save(CONTENTS[sentence], tmp_path / "other.pth")
     with pytest.raises(WeightsError, match=sentence) as caught:
         import_checkpoint(tmp_path / "other.pth")
@@ -128,40 +117,31 @@ def test_other_checkpoints_are_named(tmp_path, sentence):
 
 STARTS = {
     "is empty": b"",
-    "only a Git LFS pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
-    "a web page": b"\n<!DOCTYPE html><html><head><title>Drive</title>",
-    "a PNG picture": b"\x89PNG\r\n\x1a\n" + bytes(99),
-    "a MATLAB file .*styles add": b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(99),
-    "an HDF5 file": b"\x89HDF\r\n\x1a\n" + bytes(99),
-    "a NumPy array": b"\x93NUMPY\x01\x00" + bytes(99),
-    "packed with gzip": b"\x1f\x8b\x08" + bytes(99),
-    "a tar archive": b"readme.txt".ljust(257, b"\0") + b"ustar" + bytes(250),
-    "a video": b"\0\0\0\x20ftypisom" + bytes(99),
+    "a Git LFS pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
     "is cut off or damaged": b"PK\x03\x04" + bytes(99),
-    "is not a checkpoint: give": b"hello",
+    "is not a checkpoint. Give": b"\n<!DOCTYPE html><html><head><title>Drive</title>",
+    "is not a checkpoint": b"\x89PNG\r\n\x1a\n" + bytes(99),
 }
 
 
 @pytest.mark.parametrize("sentence", STARTS)
-def test_other_files_are_named(tmp_path, sentence):
+def test_other_files_are_refused(tmp_path, sentence):
     (tmp_path / "file.pth").write_bytes(STARTS[sentence])
     with pytest.raises(WeightsError, match=sentence):
         import_checkpoint(tmp_path / "file.pth")
 
 
-def test_archives_are_named(tmp_path):
+@pytest.mark.filterwarnings("ignore:.*TorchScript", "ignore:.*torch.jit.script")
+def test_other_archives_are_refused(tmp_path):
     np.savez(tmp_path / "a.npz", vertices=np.zeros(3), faces=np.zeros(3))
-    with pytest.raises(WeightsError, match="a NumPy archive that holds vertices, faces"):
-        import_checkpoint(tmp_path / "a.npz")
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
         archive.writestr("weights/model.pth", "x")
-    with pytest.raises(WeightsError, match=r"a zip archive that holds weights/model\.pth: unpack it first"):
-        import_checkpoint(tmp_path / "b.zip")
     torch.jit.script(torch.nn.Linear(2, 2)).save(str(tmp_path / "c.pt"))
-    with pytest.raises(WeightsError, match="a TorchScript program"):
-        import_checkpoint(tmp_path / "c.pt")
+    for name in ("a.npz", "b.zip", "c.pt"):
+        with pytest.raises(WeightsError, match=r"is not a checkpoint\. Give"):
+            import_checkpoint(tmp_path / name)
     torch.save(torch.nn.Linear(2, 2), tmp_path / "d.pt")
-    with pytest.raises(WeightsError, match="Python objects beside tensors, which are not read"):
+    with pytest.raises(WeightsError, match="Python objects beside tensors"):
         import_checkpoint(tmp_path / "d.pt")
 
 
@@ -175,10 +155,10 @@ def test_truncated_checkpoints_are_refused(tmp_path, kind, kept):
         import_checkpoint(tmp_path / "cut.pth")
 
 
-def test_another_models_safetensors_are_named(tmp_path):
+def test_another_models_safetensors_are_refused(tmp_path):
     header = json.dumps({"unet.w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
     (tmp_path / "x.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
-    with pytest.raises(WeightsError, match=r"another model's safetensors: it holds unet\.w"):
+    with pytest.raises(WeightsError, match=r"another model's checkpoint: its tensors are unet\.w"):
         import_checkpoint(tmp_path / "x.safetensors", tmp_path / "y.safetensors")
 
 
@@ -210,5 +190,5 @@ def test_a_failed_import_is_one_sentence_and_exit_code_1(tmp_path, capsys):
     (tmp_path / "page.pth").write_text("<html>sign in</html>")
     assert main(["import-checkpoint", str(tmp_path / "page.pth")]) == 1
     complaint = capsys.readouterr().err.strip()
-    assert "seems to be a web page" in complaint
+    assert "is not a checkpoint" in complaint
     assert len(complaint.splitlines()) == 1

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from .errors import OutputError, WeightsError
 from .files.writing import check_writable
-from .networks.checkpoints.formats import RENDERER, Kind, kind_of_names
+from .networks.checkpoints.formats import RENDERER, Kind, first_names, kind_of_names
 from .networks.checkpoints.generator import load_generator, save_generator
 from .networks.checkpoints.published import published_kind
-from .networks.checkpoints.sniff import first_names, keys_wanted
 from .networks.checkpoints.state import existing_file
 from .networks.checkpoints.weights_file import is_safetensors, read_tensors
 from .networks.config import GeneratorConfig
@@ -43,7 +42,7 @@ def import_checkpoint(source: Path, output: Path | None = None) -> ImportReport:
 
     source: published (`model_state_dict` or `net_G_ema`), or safetensors of the same tensors. output: None for the
     source's name with .safetensors, beside it. Equal sources make equal files.
-    Raises WeightsError with what the file seems to be, OutputError, or MissingPackageError without torch.
+    Raises WeightsError, OutputError, or MissingPackageError without torch.
     """
     if output is not None and Path(output).suffix.lower() != _ENDING:
         raise OutputError(f"Cannot write {output}: give a name that ends in {_ENDING}.")
@@ -70,8 +69,8 @@ def _recognised(source: Path) -> tuple[Kind, dict[str, str]]:
     kind = kind_of_names(tensors)
     if kind is None:
         raise WeightsError(
-            f"{source} is another model's safetensors: it holds {first_names(tensors) or 'nothing'}, "
-            f"and no tensors of {keys_wanted()}."
+            f"{source} is another model's checkpoint: its tensors are {first_names(tensors) or 'none'}. "
+            "Give a StyleTalk generator's or a photoreal renderer's."
         )
     return kind, metadata
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the fast path is measured against: random generators, and the straightforward formulation."""
+"""What the fast path is compared with: random generators, the plain formulation, and windows cut one by one."""
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 from styletalk.networks.config import GeneratorConfig
 from styletalk.networks.modules.generator import StyleTalkGenerator
+from styletalk.phonemes import SILENCE_INDEX
 from styletalk_research.benchmark.published import PublishedGenerator
 
 TINY = GeneratorConfig(
@@ -27,3 +29,13 @@ def straightforward(module: StyleTalkGenerator, labels: np.ndarray, code: np.nda
     """Labels (T,), style code (d,) -> (T, 64), as published: the code repeated, kernels mixed anew for each frame."""
     tensors = {name: tensor.detach().numpy() for name, tensor in module.state_dict().items()}
     return PublishedGenerator(tensors, module.config).coefficients(labels, code)
+
+
+def label_windows(labels: torch.Tensor, window: int) -> torch.Tensor:
+    """Labels (T,) -> (T, 2·window + 1) around each frame, silence beyond the ends."""
+    return functional.pad(labels, (window, window), value=SILENCE_INDEX).unfold(0, 2 * window + 1, 1)
+
+
+def audio_windows(audio_features: torch.Tensor, window: int) -> torch.Tensor:
+    """Audio features (T, F) -> (T, 2·window + 1, F) around each frame, zeros beyond the ends."""
+    return functional.pad(audio_features, (0, 0, window, window)).unfold(0, 2 * window + 1, 1).swapaxes(1, 2)

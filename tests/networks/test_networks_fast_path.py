@@ -9,14 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from networks_reference import random_generator, straightforward
+from networks_reference import label_windows, random_generator, straightforward
 
 from styletalk.errors import Cancelled, MissingPackageError, PhonemeFileError, StyleError, StyleTalkError
 from styletalk.networks.checkpoints.generator import save_generator
-from styletalk.networks.config import SIL_LABEL
 from styletalk.networks.engine.fast_path.generator import FastGenerator
 from styletalk.networks.engine.inference import load_engine
-from styletalk.networks.modules.generator import label_windows
+from styletalk.phonemes import SILENCE_INDEX
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STRUCTURES = {
@@ -89,7 +88,7 @@ def test_a_piece_with_its_surroundings_equals_the_whole(engine, random_labels, r
 
 def test_beyond_the_ends_lies_silence(engine, random_labels, random_clip):
     code = engine.encode_style(random_clip)
-    silence = np.full(5, SIL_LABEL, np.int16)
+    silence = np.full(5, SILENCE_INDEX, np.int16)
     padded = engine.coefficients(np.concatenate([silence, random_labels, silence]), code)[5:-5]
     np.testing.assert_allclose(engine.coefficients(random_labels, code), padded, rtol=0, atol=1e-5)
     other = np.zeros(5, np.int16)
@@ -102,7 +101,7 @@ def test_equal_windows_are_computed_once(engine, monkeypatch, random_clip):
     monkeypatch.setattr(
         FastGenerator, "articulation", lambda self, windows: seen.append(len(windows)) or articulation(self, windows)
     )
-    found = engine.coefficients(np.full(5000, SIL_LABEL), engine.encode_style(random_clip))
+    found = engine.coefficients(np.full(5000, SILENCE_INDEX), engine.encode_style(random_clip))
     assert sum(seen) == 1
     assert np.ptp(found, axis=0).max() == 0
 
@@ -196,7 +195,7 @@ def test_labels_and_codes_of_another_model_are_refused(engine, random_labels, ra
 
 
 def test_unknown_engines_and_absent_devices_are_said(tiny_file, monkeypatch):
-    with pytest.raises(StyleTalkError, match="engines are auto"):
+    with pytest.raises(StyleTalkError, match="Engines are auto"):
         load_engine(tiny_file, "tpu")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert "CUDA" in load_engine(tiny_file, "torch", "cuda").note

@@ -15,7 +15,7 @@ from styletalk.networks.checkpoints.generator import save_generator
 from styletalk.networks.engine import inference
 from styletalk.networks.engine.cache import KeptEngines
 from styletalk.networks.engine.fast_path.generator import FastGenerator
-from styletalk.networks.engine.lru import LastFew
+from styletalk.networks.engine.lru import LruCache
 
 
 @pytest.fixture
@@ -146,20 +146,20 @@ def test_threads_load_once_and_agree(loads, file, random_labels, random_clip):
         np.testing.assert_array_equal(each, found[0])
 
 
-def test_the_last_few_are_kept_and_failures_are_not():
-    few, made = LastFew[int](2), []
+def test_the_least_recently_used_goes_first_and_failures_are_not_cached():
+    cache, made = LruCache[int](2), []
 
     def make(value: int) -> int:
         made.append(value)
         return value
 
     for value in (1, 2, 1, 3, 1, 2):
-        assert few.get(bytes([value]), lambda value=value: make(value)) == value
-    assert made == [1, 2, 3, 2], "2 was not asked for the longest when 3 came"
+        assert cache.get(bytes([value]), lambda value=value: make(value)) == value
+    assert made == [1, 2, 3, 2], "2 was the least recently used when 3 came"
 
     def fail() -> int:
         raise MemoryError
 
     with pytest.raises(MemoryError):
-        few.get(b"x", fail)
-    assert few.get(b"x", lambda: 7) == 7
+        cache.get(b"x", fail)
+    assert cache.get(b"x", lambda: 7) == 7

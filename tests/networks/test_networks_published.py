@@ -6,10 +6,10 @@ import json
 import numpy as np
 import pytest
 import torch
+from networks_reference import label_windows
 
 from styletalk.networks.checkpoints.generator import load_generator, read_weights, save_generator
 from styletalk.networks.engine.inference import load_engine
-from styletalk.networks.modules.generator import label_windows
 
 pytestmark = pytest.mark.shared
 TOLERANCE = 1e-5

@@ -280,10 +280,10 @@ def test_a_failed_save_leaves_nothing(tmp_path):
 
 def test_a_generator_is_not_taken_for_a_renderer_nor_the_other_way(tmp_path):
     torch.save({"model_state_dict": {"content_encoder.x": torch.ones(2)}}, tmp_path / "g.pth")
-    with pytest.raises(WeightsError, match=r"seems to be the generator's checkpoint .* with net_G_ema"):
+    with pytest.raises(WeightsError, match=r"is a StyleTalk generator's checkpoint.* with net_G_ema"):
         load_renderer(tmp_path / "g.pth")
     save_renderer(tmp_path / "r.safetensors", random_renderer(), TINY)
-    with pytest.raises(WeightsError, match="not a StyleTalk generator: it seems to be a photoreal renderer"):
+    with pytest.raises(WeightsError, match="not a StyleTalk generator: its tensors are a photoreal renderer's"):
         load_generator(tmp_path / "r.safetensors")
     for ending in ("pt", "safetensors"):
         (tmp_path / f"cut.{ending}").write_bytes((tmp_path / "r.safetensors").read_bytes()[:9000])

@@ -267,6 +267,9 @@ def test_rhubarb_in_both_formats(tmp_path):
         ("a.TextGrid", LONG_TEXTGRID[:400]),
         ("a.TextGrid", LONG_TEXTGRID.replace("phones", "sounds")),
         ("a.TextGrid", LONG_TEXTGRID.replace("IH1", "??")),
+        ("a.TextGrid", LONG_TEXTGRID.replace("IH1", "?" * 5000)),
+        ("a.TextGrid", LONG_TEXTGRID.replace("phones", "sounds" * 5000)),
+        ("a.json", json.dumps({"mouthCues": [{"start": "x" * 5000, "end": 1, "value": "A"}]})),
         ("a.TextGrid", LONG_TEXTGRID.replace("xmax = 0.3", "xmax = 0.05")),
         ("a.wav", "RIFF"),
     ],
@@ -278,6 +281,7 @@ def test_a_damaged_file_is_one_sentence(tmp_path, name, content):
     with pytest.raises(PhonemeFileError) as caught:
         read_alignment(path, 1.0)
     assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
 
 
 def test_a_missing_or_binary_file_is_one_sentence(tmp_path):

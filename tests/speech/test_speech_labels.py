@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The yardstick gives the published figures, and the label report counts what it says it counts."""
+"""The linear baseline has the published figures, and the label report counts what it says it counts."""
 
 import json
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_features_show_silence_outside_the_clip_and_the_lead_inside():
     assert features[1].argmax(axis=1).tolist() == [6, 7, 8, 31, 31, 31, 31]
 
 
-def test_the_yardstick_finds_what_labels_explain_and_nothing_in_noise():
+def test_the_linear_baseline_finds_what_labels_explain_and_nothing_in_noise():
     rng = np.random.default_rng(0)
     meaning = rng.standard_normal((41, 2))
     clips, noise = [], []
@@ -51,7 +51,7 @@ def test_the_yardstick_finds_what_labels_explain_and_nothing_in_noise():
 
 
 @pytest.mark.shared
-def test_the_yardstick_gives_the_published_figures(shared_dir: Path):
+def test_the_linear_baseline_has_the_published_figures(shared_dir: Path):
     data_dir = shared_dir / "data" / "styletalk"
     clips, readout = speech_clips(data_dir), mouth_readout(jacobian_path(data_dir))
     by_clip, by_speaker = linear_yardstick(clips, readout), linear_yardstick(clips, readout, "speaker")
@@ -66,8 +66,8 @@ def test_published_labels_come_back_from_segments(shared_dir: Path):
 
 
 @pytest.mark.shared
-def test_the_report_has_a_row_for_every_road(shared_dir: Path, monkeypatch):
-    """With a road that answers with the published labels, agreement is whole and the yardstick the published one."""
+def test_the_report_has_a_row_for_every_method(shared_dir: Path, monkeypatch):
+    """With a method that returns the published labels, agreement is complete and the linear baseline as published."""
     data_dir = shared_dir / "data" / "styletalk"
     truth = {clip.name: clip.labels for clip in speech_clips(data_dir)}
     perfect = {"perfect": lambda audio: PhonemeTrack.from_labels(truth[audio.path.stem])}

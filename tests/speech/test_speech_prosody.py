@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Prosody rows stand on the labels' clock, and know the way of speaking, not the recording."""
+"""Prosody features have the labels' times, and depend on the way of speaking, not on the recording."""
 
 import tracemalloc
 from pathlib import Path

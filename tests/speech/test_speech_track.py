@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a sound to timed phonemes by every road, and what each does with bad input."""
+"""From a sound to timed phonemes by every method, and what each does with bad input."""
 
 import shutil
 import subprocess
@@ -83,7 +83,7 @@ def test_every_closure_is_shown_within_one_frame_of_its_sound(known_speech):
         assert closed[near].any(), f"the lips stay open at {start_s:.2f} s"
     for time_s in times_s[closed]:
         distance_s = min(max(start_s - time_s, time_s - end_s, 0.0) for start_s, end_s in closures)
-        assert distance_s <= 1.5 * frame_s, f"the lips close at {time_s:.2f} s, where no closure is heard"
+        assert distance_s <= 1.5 * frame_s, f"the lips close at {time_s:.2f} s, where the sound has no closure"
 
 
 def test_the_bundled_line_with_its_transcript(line, line_text):
@@ -115,7 +115,7 @@ def test_phones_alone_say_what_they_cost(line, line_text):
     ["hello", "the quick brown fox jumps over the lazy dog", "completely other words are here " * 5, "no " * 400],
 )
 def test_the_transcript_of_another_sentence_is_one_sentence(line, text):
-    with pytest.raises(TranscriptError, match=r"not what is said in line\.flac") as caught:
+    with pytest.raises(TranscriptError, match=r"does not match the speech in line\.flac") as caught:
         phoneme_track(line, text)
     assert "\n" not in str(caught.value)
 
@@ -157,9 +157,9 @@ def test_a_progress_callback_can_stop_the_work(line):
 
 @pytest.fixture()
 def repeated(line, line_text, monkeypatch):
-    """The line seven times over (50 s), and a recogniser that hears it with every fifth word wrong."""
+    """The line seven times over (50 s), and a recogniser that gets every fifth word wrong."""
     once = phoneme_track(line, line_text)
-    heard = [
+    recognised = [
         WordSegment(
             word.word if number % 5 else "wrong", word.start_s + k * line.duration_s, word.end_s + k * line.duration_s
         )
@@ -169,7 +169,7 @@ def repeated(line, line_text, monkeypatch):
 
     def timed_words(self: object, pcm: bytes, offset_s: float = 0.0):
         end_s = offset_s + len(pcm) / 2 / SAMPLE_RATE_HZ
-        return tuple(word for word in heard if offset_s <= word.start_s < end_s)
+        return tuple(word for word in recognised if offset_s <= word.start_s < end_s)
 
     monkeypatch.setattr(PocketsphinxWords, "timed_words", timed_words)
     return Audio(np.tile(line.samples, 7), line.path), once
@@ -196,5 +196,5 @@ def test_a_long_recording_is_aligned_in_short_stretches(repeated, line_text, mon
 
 
 def test_a_wrong_transcript_of_a_long_recording_is_one_sentence(repeated):
-    with pytest.raises(TranscriptError, match="not what is said"):
+    with pytest.raises(TranscriptError, match="does not match"):
         phoneme_track(repeated[0], "completely different sentences stand here " * 20)

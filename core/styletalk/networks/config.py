@@ -3,14 +3,14 @@
 
 import dataclasses
 import json
+import reprlib
 from dataclasses import dataclass
 
 from ..animation import EXPRESSION_DIM, LOWER_FACE, UPPER_FACE
 from ..errors import WeightsError
+from ..speech.phonemes import SILENCE_INDEX
 from .config_json import check_counts, config_fields
 
-SIL_LABEL = 31
-"""The label of silence; windows that reach beyond the sound are padded with it."""
 POOLINGS = ("attention", "mean")
 
 
@@ -26,16 +26,16 @@ class GeneratorConfig:
     kernels: K, how many kernels a dynamic linear mixes; 1 makes it static, the same for every style.
     gate_ratio: d_model / hidden width of the gate that weighs the kernels. temperature: divides the gate's logits
         before the softmax; high means an even mix.
-    window: frames on either side of the one that is animated; the networks see 2·window + 1 labels.
-    style_frames: the longest style clip that is looked at; the rest of a longer one is left out.
+    window: frames on either side of the one that is animated; the input is 2·window + 1 labels.
+    style_frames: frames of a style clip that are used; the rest of a longer one is left out.
     phoneme_count, phoneme_dim: rows and columns of the phoneme embedding.
     upper_face, lower_face: which expression coefficients each decoder makes, in the order of its outputs; together
         every one of 0..63 exactly once.
     dropout: in training only.
-    lookahead: rows by which a window is centred later than the frame that is animated; 0, the paper's. Lips go by what
-        published labels name three rows later: a window centred there sees as much of what comes as of what was.
+    lookahead: rows by which a window is centred later than the frame that is animated; 0, the paper's. Published
+        labels lag the lips by three rows: a window centred there covers as much of the future as of the past.
     pooling: how frames become a style code: "attention", the paper's, or "mean", the average it is compared with.
-    audio_dim: features of the sound a frame that the audio encoder takes beside the labels; 0, the paper's, for none.
+    audio_dim: columns of the audio features that the audio encoder takes beside the labels; 0, the paper's, for none.
     """
 
     d_model: int = 256
@@ -63,14 +63,18 @@ class GeneratorConfig:
         check_counts(self, _COUNTS)
         for name, holds, wanted in self._rules():
             if not holds:
-                raise WeightsError(f"The model config has {name} = {getattr(self, name)!r}; {wanted}.")
+                raise WeightsError(f"The model config has {name} = {reprlib.repr(getattr(self, name))}; {wanted}.")
 
     def _rules(self) -> tuple[tuple[str, bool, str], ...]:
         return (
             ("nhead", self.d_model % self.nhead == 0, f"it must divide d_model = {self.d_model}"),
             ("d_model", self.d_model % 2 == 0, "it must be even"),
             ("gate_ratio", self.gate_ratio <= self.d_model, f"it cannot exceed d_model = {self.d_model}"),
-            ("phoneme_count", self.phoneme_count > SIL_LABEL, f"it must reach beyond silence, {SIL_LABEL}"),
+            (
+                "phoneme_count",
+                self.phoneme_count > SILENCE_INDEX,
+                f"it must exceed the label of silence, {SILENCE_INDEX}",
+            ),
             ("temperature", _is_number(self.temperature) and self.temperature > 0, "it must be positive"),
             ("audio_dim", type(self.audio_dim) is int and 0 <= self.audio_dim <= 4096, "it must lie in 0..4096"),
             ("lookahead", type(self.lookahead) is int and 0 <= self.lookahead <= 64, "it must lie in 0..64"),
@@ -120,7 +124,7 @@ _COUNTS = {
     "feedforward": 65536, "kernels": 1024, "gate_ratio": 16384, "window": 1024, "style_frames": 65536,
     "phoneme_count": 65536, "phoneme_dim": 16384,
 }  # fmt: skip
-"""What is counted, and the most that a sane file says: a damaged one must not make us allocate the machine full."""
+"""Upper limits of the counts: a damaged file must not make us allocate all memory."""
 
 
 def _is_number(value: object) -> bool:

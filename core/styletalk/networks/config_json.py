@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the configs of all networks share: fields from JSON, and numbers within reason."""
+"""What the configs of all networks share: fields read from JSON, and upper limits of their counts."""
 
 import dataclasses
 import json
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,13 +18,15 @@ def config_fields(config_class: type, text: str, what: str = "model config") -> 
     try:
         fields = json.loads(text)
     except (TypeError, ValueError) as error:
-        raise WeightsError(f"The {what} is not JSON ({error}).") from error
+        raise WeightsError(f"The {what} is not JSON ({error}). Download the weights again.") from error
     if not isinstance(fields, dict):
-        raise WeightsError(f"The {what} is not a JSON object.")
+        raise WeightsError(f"The {what} is not a JSON object. Download the weights again.")
     fields = {_FORMER_NAMES.get(str(name), str(name)): value for name, value in fields.items()}
     unknown = sorted(set(fields) - {field.name for field in dataclasses.fields(config_class)})
     if unknown:
-        raise WeightsError(f"The {what} has unknown fields: {', '.join(unknown)}. A newer version made it.")
+        raise WeightsError(
+            f"The {what} has unknown fields: {', '.join(unknown[:5])}. Install the version that made it."
+        )
     return fields
 
 
@@ -31,9 +34,11 @@ _FORMER_NAMES = {"prosody_dim": "audio_dim"}
 """What fields are called in files that older versions wrote."""
 
 
-def check_counts(config: object, most: Mapping[str, int], what: str = "model config") -> None:
-    """Raises WeightsError where a field named in `most` is not a whole number from 1 to its value there."""
-    for name, limit in most.items():
+def check_counts(config: object, limits: Mapping[str, int], what: str = "model config") -> None:
+    """Raises WeightsError where a field named in `limits` is not a whole number from 1 to its limit."""
+    for name, limit in limits.items():
         value = getattr(config, name)
         if type(value) is not int or not 1 <= value <= limit:
-            raise WeightsError(f"The {what} has {name} = {value!r}; it must be a whole number in 1..{limit}.")
+            raise WeightsError(
+                f"The {what} has {name} = {reprlib.repr(value)}; it must be a whole number in 1..{limit}."
+            )

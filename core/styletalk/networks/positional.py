@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a token stands: the sinusoid table that is added to the encoders' inputs and to the decoders' targets."""
+"""The sinusoidal positional encoding that is added to the encoders' inputs and to the decoders' target tokens."""
 
 import numpy as np
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`phoneme_track`: the one way from sound to timed phonemes, with or without a transcript or an alignment."""
+"""`phoneme_track`: from sound to timed phonemes, with or without a transcript or an alignment."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ from .text.pronunciation import dictionary
 from .text.transcript import normalise
 
 RecogniserName = Literal["auto", "pocketsphinx", "faster-whisper", "phones"]
-PHONES_NOTE = "expect about a third less lip accuracy there; a transcript would mend it."
+PHONES_NOTE = "expect about a third less lip accuracy there, or give a transcript."
 
 
 def phoneme_track(
@@ -29,7 +29,7 @@ def phoneme_track(
     recogniser: RecogniserName | str = "auto",
     progress: Progress = silent,
 ) -> PhonemeTrack:
-    """The phonemes of `audio`, by the surest way that is open: an alignment file, a transcript, words, phones.
+    """The phonemes of `audio`, by the most accurate method there is: an alignment file, a transcript, words, phones.
 
     transcript: what is said, as people type it. phonemes: an alignment file (see alignment_files), wins over the
     transcript. recogniser: "auto", "pocketsphinx", "faster-whisper", "faster-whisper:FOLDER", or "phones" (no words).
@@ -41,7 +41,7 @@ def phoneme_track(
 
         return read_alignment(phonemes, audio.duration_s)
     if audio.silent:
-        raise AudioError(f"{audio.path.name} is silent from beginning to end. Give a recording with speech in it.")
+        raise AudioError(f"{audio.path.name} is silent from beginning to end. Give a recording of speech.")
     if transcript is not None:
         return align_transcript(audio, normalise(transcript), progress)
     if recogniser == "phones":
@@ -53,16 +53,16 @@ def _recognised(audio: Audio, name: str, progress: Progress) -> PhonemeTrack:
     """Words, then alignment, chunk by chunk; phones where a chunk has no words."""
     progress(0.0, "loading the recogniser")
     with Ahead(lambda _: _ready_aligner()) as aligner:
-        return _heard(audio, make_recogniser(name), aligner, progress)
+        return _from_words(audio, make_recogniser(name), aligner, progress)
 
 
 def _ready_aligner() -> Aligner:
-    """What follows the first words is ready when they come: the dictionary is read, too."""
+    """Loaded while the first words are recognised, with the dictionary that it looks words up in."""
     dictionary()
     return Aligner()
 
 
-def _heard(audio: Audio, recogniser: Recogniser, aligner: Ahead[Aligner], progress: Progress) -> PhonemeTrack:
+def _from_words(audio: Audio, recogniser: Recogniser, aligner: Ahead[Aligner], progress: Progress) -> PhonemeTrack:
     phone_decoder = None
     segments: list[PhonemeSegment] = []
     words: list[WordSegment] = []
@@ -80,7 +80,7 @@ def _heard(audio: Audio, recogniser: Recogniser, aligner: Ahead[Aligner], progre
         segments += found
         without_words_s += chunk.duration_s if found else 0.0
     if not segments:
-        raise AudioError(f"No speech was found in {audio.path.name}. Give a recording of a voice, or a phoneme file.")
+        raise _without_speech(audio)
     notes = [recogniser.note] if words else []
     if without_words_s:
         notes.append(f"No words were found in {without_words_s:.1f} s of the sound: {PHONES_NOTE}")
@@ -102,6 +102,10 @@ def _phones_alone(audio: Audio, progress: Progress) -> PhonemeTrack:
         progress(number / len(stretches), "decoding phonemes")
         segments += decoder.decode(chunk.pcm(audio), chunk.start_s)
     if not segments:
-        raise AudioError(f"No speech was found in {audio.path.name}. Give a recording of a voice, or a phoneme file.")
+        raise _without_speech(audio)
     note = f"Phonemes were decoded without words: {PHONES_NOTE}"
     return joined_track(segments, (), audio.duration_s, "phones", note)
+
+
+def _without_speech(audio: Audio) -> AudioError:
+    return AudioError(f"No speech was found in {audio.path.name}. Give a recording of speech, or a phoneme file.")

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from styletalk.networks.checkpoints.layout import expected_shapes
-from styletalk.networks.config import SIL_LABEL, GeneratorConfig
+from styletalk.networks.config import GeneratorConfig
 from styletalk.networks.engine.fast_path.generator import FastGenerator
 from styletalk.networks.engine.windows import Windows
+from styletalk.phonemes import SILENCE_INDEX
 
 from .counting_operations import CountingOperations
 
@@ -46,7 +47,7 @@ def operation_count(config: GeneratorConfig) -> OperationCount:
 
     def of_windows(count: int) -> int:
         start = operations.multiplications
-        windows = Windows(np.full((count, config.tokens), SIL_LABEL))
+        windows = Windows(np.full((count, config.tokens), SILENCE_INDEX))
         generator.expression(generator.articulation(windows), style)
         return operations.multiplications - start
 

@@ -19,8 +19,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from styletalk.animation import EXPRESSION_DIM
-from styletalk.networks.config import SIL_LABEL, GeneratorConfig
+from styletalk.networks.config import GeneratorConfig
 from styletalk.networks.engine.windows import surroundings
+from styletalk.phonemes import SILENCE_INDEX
 
 
 class PublishedGenerator:
@@ -62,7 +63,7 @@ class PublishedGenerator:
     def _memory(self, labels: np.ndarray, audio_features: np.ndarray | None) -> Tensor:
         """The audio encoder: labels (T,) -> tokens (T, W, d) of each frame's neighbourhood, silence beyond the ends."""
         part = "content_encoder"
-        padded = torch.from_numpy(surroundings(np.asarray(labels, np.int64), self.config, SIL_LABEL))
+        padded = torch.from_numpy(surroundings(np.asarray(labels, np.int64), self.config, SILENCE_INDEX))
         windows = padded.unfold(0, self.config.tokens, 1)  # (T, W)
         embedded = functional.embedding(windows, self.tensors[f"{part}.ph_embedding.weight"])
         tokens = self._linear(f"{part}.increase_embed_dim", embedded)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from styletalk.networks.config import SIL_LABEL, GeneratorConfig
-from styletalk.phonemes import PHONEMES, PhonemeSegment, PhonemeTrack
+from styletalk.networks.config import GeneratorConfig
+from styletalk.phonemes import PHONEMES, SILENCE_INDEX, PhonemeSegment, PhonemeTrack
 from styletalk.speech.text.pronunciation import pronounce
 from styletalk.speech.text.transcript import normalise
 from styletalk.timeline import FRAME_RATE_HZ
@@ -39,7 +39,7 @@ def speech_labels(frames: int, seed: int = 0) -> np.ndarray:
 
 def random_labels(frames: int, seed: int = 0) -> np.ndarray:
     """(frames,) int16: noise. All windows differ."""
-    return np.random.default_rng(seed).integers(0, SIL_LABEL, frames).astype(np.int16)
+    return np.random.default_rng(seed).integers(0, SILENCE_INDEX, frames).astype(np.int16)
 
 
 def random_audio_features(frames: int, config: GeneratorConfig, seed: int = 0) -> np.ndarray | None:
@@ -56,7 +56,7 @@ def random_audio_features(frames: int, config: GeneratorConfig, seed: int = 0) -
 
 def distinct_share(labels: np.ndarray, config: GeneratorConfig) -> float:
     """Distinct label windows as a share of all frames."""
-    padded = np.pad(labels, config.window, constant_values=SIL_LABEL)
+    padded = np.pad(labels, config.window, constant_values=SILENCE_INDEX)
     windows = np.lib.stride_tricks.sliding_window_view(padded, config.tokens)
     return len(np.unique(windows, axis=0)) / len(labels)
 

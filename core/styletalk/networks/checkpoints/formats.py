@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two kinds of checkpoints that are read, and how they are told apart: by key and by the names of their tensors."""
+"""The two kinds of checkpoints that are read, told apart by their key and by the names of their tensors."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 _SEVERAL_GPUS = "module."
-"""Stands before each name where a model was saved from several GPUs."""
+_NAMES_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class Kind:
-    """name: for programs. title: for people. key: under which a published file holds the state dict. parts: how the
-    names of its tensors begin, and no other model's as far as we know."""
+    """name: for programs. title: for messages. key: of the state dict in a published file. parts: how the names of its
+    tensors begin."""
 
     name: str
     title: str
@@ -28,11 +28,18 @@ KINDS = (GENERATOR, RENDERER)
 
 
 def plain_name(name: object) -> str:
-    """A tensor's name without what saving from several GPUs puts before it."""
+    """A tensor's name without the prefix of models saved from several GPUs."""
     return str(name).removeprefix(_SEVERAL_GPUS)
 
 
 def kind_of_names(names: Iterable[object]) -> Kind | None:
-    """Whose tensors these are; None for another model's."""
+    """The kind that has tensors of these names; None for another model's."""
     plain = [plain_name(name) for name in names]
     return next((kind for kind in KINDS if any(name.startswith(kind.parts) for name in plain)), None)
+
+
+def first_names(names: Iterable[object]) -> str:
+    """The first few of many names, and how many more there are, for a message."""
+    names = [str(name) for name in names]
+    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    return ", ".join(names[:_NAMES_SHOWN]) + more

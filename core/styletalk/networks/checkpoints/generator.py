@@ -40,7 +40,7 @@ class Weights:
 
 
 def weights_hash(path: Path) -> str:
-    """The first 16 hex digits of the file's sha256: what cached style codes are filed under. Raises WeightsError."""
+    """The first 16 hex digits of the file's sha256: the key of cached style codes. Raises WeightsError."""
     digest = hashlib.sha256()
     with _existing(Path(path)).open("rb") as stream:
         while block := stream.read(1 << 20):
@@ -51,8 +51,8 @@ def weights_hash(path: Path) -> str:
 def read_weights(path: Path, nhead: int | None = None) -> Weights:
     """Read either format, told apart by content, and check every name, shape and number.
 
-    nhead: attention heads, which shapes do not tell. Where None: the safetensors' config; else `nhead` in a
-    `config.json` beside the file, if its d_model fits; else layout's rule (8 at the published width).
+    nhead: attention heads, which do not follow from shapes. Where None: the safetensors' config; else `nhead` in a
+    `config.json` beside the file, if its d_model fits; else the rule of layout.config_from_shapes.
     Raises WeightsError, or MissingPackageError where a .pth is read without torch.
     """
     path = _existing(Path(path))
@@ -93,7 +93,7 @@ def save_generator(
 
     Position tables are left out where they are the sinusoids that reading computes again.
 
-    extra_metadata: what else to say (training data, licence, …); values that are not strings are stored as JSON.
+    extra_metadata: further metadata (training data, licence, …); values that are not strings are stored as JSON.
     half: float16 on disk; False keeps float32, for an import that must lose nothing.
     Raises WeightsError where the weights do not fit `config` or hold NaN, OutputError where the disk refuses.
     """
@@ -114,7 +114,7 @@ def _is_sinusoid(name: str, tensor: np.ndarray) -> bool:
 def _existing(path: Path) -> Path:
     if path == DEFAULT_WEIGHTS and not path.is_file():
         raise WeightsError(f"The bundled weights are missing ({path}). Install StyleTalk again, or give a checkpoint.")
-    return existing_file(path, "Check the path, or leave it away for the bundled weights.")
+    return existing_file(path, "Check the path, or omit it for the bundled weights.")
 
 
 def _config(
@@ -131,7 +131,7 @@ def _config(
 
 
 def _heads_beside(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> int | None:
-    """`nhead` of a config.json beside a published checkpoint, where it speaks of a model of this width."""
+    """`nhead` in a config.json beside a published checkpoint, where its d_model is this model's."""
     try:
         config = json.loads((path.parent / "config.json").read_text("utf-8"))
         config = config.get("styletalk", config)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The published state dict: which tensors there are, of which shapes, and which config they tell of."""
+"""The published state dict: its tensors and their shapes for a config, and the config for given shapes."""
 
 import re
 
@@ -11,7 +11,7 @@ from .state import Shape, Shapes, compare_shapes, shape_of_rank
 FACES = ("upper", "lower")
 POSITION_TABLES = ("content_encoder.pos_embed.pos_table", "style_encoder.pos_embed.pos_table",
                    "decoder.pos_embed.pos_table")  # fmt: skip
-"""Constants that the published files carry; ours leave them out where `positional.sinusoid_table` computes the same."""
+"""Constants in the published files; ours leave them out where `positional.sinusoid_table` computes the same."""
 
 _PROSODY = "content_encoder.prosody_embed.0.weight"
 
@@ -41,9 +41,9 @@ def expected_shapes(config: GeneratorConfig) -> dict[str, Shape]:
 
 
 def config_from_shapes(shapes: Shapes, nhead: int | None = None) -> GeneratorConfig:
-    """The config that a state dict's shapes tell. What they do not tell (nhead, unless given) follows a rule:
+    """The config that follows from a state dict's shapes. Shapes do not give nhead; unless given, it follows a rule:
 
-    heads are 8 wide at least and 8 in number at most, which is what published sizes have (256 -> 8, 32 -> 4).
+    heads are at least 8 wide and at most 8 in number, as in the published sizes (256 -> 8, 32 -> 4).
     Raises WeightsError where a tensor that decides is missing or of another rank.
     """
     phonemes, phoneme_dim = _shape(shapes, "content_encoder.ph_embedding.weight", 2)

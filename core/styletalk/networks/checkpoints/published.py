@@ -5,6 +5,7 @@ Torch is imported when a file is read, so that the NumPy engine can do without i
 """
 
 import pickle
+import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -13,16 +14,16 @@ from typing import Any
 import numpy as np
 
 from ...errors import MissingPackageError, WeightsError
-from .formats import GENERATOR, KINDS, Kind, kind_of_names, plain_name
-from .sniff import content_seems, file_seems, first_names, is_whole_archive, keys_shown, keys_wanted
+from .formats import GENERATOR, KINDS, Kind, first_names, plain_name
+from .state import check_kind
 
 _UNREADABLE = (pickle.UnpicklingError, RuntimeError, EOFError, OSError,
                ValueError, KeyError, AttributeError, TypeError, IndexError)  # fmt: skip
 """What torch.load raises for files that are cut off, damaged, or not checkpoints at all."""
 _NUMBERS = "?bBhHiIlLqQefd"
-"""NumPy's codes for truth values, whole numbers and floating point; objects are not among them."""
+"""NumPy's codes for booleans, integers and floating point; objects are not among them."""
 _OLD_FORMAT = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
-"""How files begin that torch wrote before version 1.6: a pickle of its magic number."""
+"""The first bytes of files by torch before version 1.6: a pickle of its magic number."""
 
 
 def read_published(path: Path, kind: Kind = GENERATOR) -> dict[str, np.ndarray]:
@@ -33,14 +34,12 @@ def read_published(path: Path, kind: Kind = GENERATOR) -> dict[str, np.ndarray]:
     content = _unpickled_safely(path)
     found = _kind_of_content(content, path, kind)
     if found is not kind:
-        raise WeightsError(
-            f"{path} seems to be the {found.name}'s checkpoint ({found.key}): give the {kind.title}'s, with {kind.key}."
-        )
+        raise WeightsError(f"{path} is a {found.title}'s checkpoint. Give a {kind.title}'s, with {kind.key}.")
     return _arrays(content[kind.key], path, kind)
 
 
 def published_kind(path: Path) -> Kind:
-    """Which network's checkpoint this is, by its key. Raises as `read_published`, saying what it seems to be."""
+    """Which network's checkpoint this is, by its key. Raises as `read_published`."""
     return _kind_of_content(_unpickled_safely(path), path, GENERATOR)
 
 
@@ -48,10 +47,7 @@ def _unpickled_safely(path: Path) -> Any:
     with path.open("rb") as stream:
         start = stream.read(64)
     if start.startswith(b"version https://git-lfs"):
-        raise WeightsError(f"{path} is only a Git LFS pointer: the weights themselves were not downloaded. Fetch them.")
-    seems = file_seems(path)
-    if seems:
-        raise WeightsError(f"{path} is not a checkpoint: it seems to be {seems}.")
+        raise WeightsError(f"{path} is a Git LFS pointer, not the weights. Fetch them with `git lfs pull`.")
     torch = import_torch()
     try:
         return _with_numbers(torch, path)
@@ -60,7 +56,7 @@ def _unpickled_safely(path: Path) -> Any:
 
 
 def _with_numbers(torch: Any, path: Path) -> Any:
-    """Tensors and plain values; and NumPy's numbers, which training programs like to leave beside them (a best loss).
+    """Tensors and plain values; and NumPy's numbers, which training programs often save beside them (a best loss).
 
     Raises what torch.load raises; torch before 2.6 has no way to let NumPy's numbers in.
     """
@@ -85,51 +81,31 @@ def _numpy_numbers() -> list[Any]:
 
 
 def _not_weights(path: Path, start: bytes, error: Exception) -> str:
-    if start.startswith(_OLD_FORMAT) and not isinstance(error, pickle.UnpicklingError):
+    objects = isinstance(error, pickle.UnpicklingError)
+    cut_off = start.startswith(b"PK") and not zipfile.is_zipfile(path)
+    if cut_off or (start.startswith(_OLD_FORMAT) and not objects):
         return f"{path} is cut off or damaged. Download it again."
-    if not start.startswith(b"PK"):
-        return f"{path} is not a checkpoint: give a StyleTalk .safetensors or the published .pth or .pt."
-    if not is_whole_archive(path):
-        return f"{path} is cut off or damaged. Download it again."
-    if isinstance(error, pickle.UnpicklingError):
-        return f"{path} holds Python objects beside tensors, which are not read because they could run programs."
-    return f"{path} cannot be read: it is damaged. Download it again."
+    if start.startswith(b"PK") and objects:
+        return f"{path} holds Python objects beside tensors, which could run programs. Save its state dict alone."
+    return f"{path} is not a checkpoint. Give a StyleTalk .safetensors, or the published .pth or .pt."
 
 
 def _kind_of_content(content: Any, path: Path, preferred: Kind) -> Kind:
-    wanted = keys_wanted()
-    if not isinstance(content, Mapping):
-        raise WeightsError(f"{path} holds a {type(content).__name__} where a StyleTalk checkpoint has {wanted}.")
     for kind in (preferred, *KINDS):
-        if isinstance(content.get(kind.key), Mapping):
+        if isinstance(content, Mapping) and isinstance(content.get(kind.key), Mapping):
             return kind
-    for kind in KINDS:
-        if kind.key in content:
-            held = "nothing" if content[kind.key] is None else f"a {type(content[kind.key]).__name__}"
-            raise WeightsError(f"{path} holds {held} under {kind.key}, where the tensors of a {kind.title} belong.")
-    raise WeightsError(
-        f"{path} is another model's checkpoint: it holds {keys_shown(content)}, and no {wanted}."
-        + content_seems(content)
-    )
+    keys = " or ".join(f"{kind.key} ({kind.title})" for kind in KINDS)
+    raise WeightsError(f"{path} has no state dict under {keys}. Give a published StyleTalk checkpoint.")
 
 
 def _arrays(state: Mapping[Any, Any], path: Path, kind: Kind) -> dict[str, np.ndarray]:
     """The state dict as float32, whatever precision it was saved in."""
     torch = import_torch()
-    strange = [str(name) for name, value in state.items() if not isinstance(value, torch.Tensor)]
-    if strange:
-        raise WeightsError(
-            f"{path} holds other things than tensors in its state dict ({first_names(strange)}): "
-            f"it is not a {kind.title}."
-        )
-    if state and kind_of_names(state) is not kind:
-        raise WeightsError(
-            f"{path} is not a {kind.title}: under {kind.key} it holds {first_names(map(str, state))}."
-            + content_seems(state)
-        )
-    whole = [str(name) for name, value in state.items() if not value.is_floating_point()]
-    if whole:
-        raise WeightsError(f"{path} holds tensors that are not floating point ({first_names(whole)}): weights are.")
+    check_kind(state, kind, str(path))
+    unfit = [name for name, value in state.items() if not (torch.is_tensor(value) and value.is_floating_point())]
+    if unfit:
+        what = f"values that are not floating-point tensors ({first_names(unfit)})"
+        raise WeightsError(f"{path} is not a {kind.title}: it holds {what}. Give another checkpoint.")
     return {plain_name(name): value.detach().float().cpu().numpy() for name, value in state.items()}
 
 
@@ -139,7 +115,7 @@ def import_torch() -> Any:
         import torch
     except ImportError as error:
         raise MissingPackageError(
-            "This needs PyTorch, which is not installed here. Run `pip install torch`; for a .pth checkpoint you can "
-            "also run `styletalk import-checkpoint` where PyTorch is, and bring the .safetensors here."
+            "This needs PyTorch. Install it with `pip install torch`; a .pth checkpoint can also be converted "
+            "elsewhere, with `styletalk import-checkpoint`."
         ) from error
     return torch

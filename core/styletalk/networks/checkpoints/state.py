@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that every checkpoint passes, whichever network it is of, and what its file says beside the tensors."""
+"""Checks of every checkpoint, whichever network it is of, and the metadata beside its tensors."""
 
 import json
 from collections.abc import Mapping
@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import WeightsError
-from .formats import Kind, kind_of_names
-from .sniff import first_names
+from .formats import Kind, first_names, kind_of_names
 
 CONFIG_KEY = "config"
 """Where the config stands in the safetensors metadata."""
@@ -31,7 +30,7 @@ def existing_file(path: Path, hint: str = "Check the path.") -> Path:
 
 
 def of_file(path: Path, error: WeightsError) -> WeightsError:
-    """The error, whose sentence does not say which file it is of, with the file before it."""
+    """The error with the file's name put before its sentence."""
     sentence = str(error)
     return WeightsError(f"{path}: {sentence[:1].lower()}{sentence[1:]}")
 
@@ -45,8 +44,8 @@ def check_kind(names: Mapping[str, Any], kind: Kind, file: str) -> None:
     """Raises WeightsError where tensors by these names are another model's."""
     found = kind_of_names(names)
     if names and found is not kind:
-        seems = f"it seems to be a {found.title}" if found else f"its tensors are {first_names(names)}"
-        raise WeightsError(f"{file} is not a {kind.title}: {seems}.")
+        what = f"a {found.title}'s" if found else first_names(names)
+        raise WeightsError(f"{file} is not a {kind.title}: its tensors are {what}. Give another checkpoint.")
 
 
 def compare_shapes(shapes: Shapes, expected: Shapes, file: str, kind: Kind) -> None:
@@ -61,7 +60,7 @@ def compare_shapes(shapes: Shapes, expected: Shapes, file: str, kind: Kind) -> N
     )  # fmt: skip
     found = [f"{verb} {first_names(names)}" for verb, names in complaints if names]
     if found:
-        raise WeightsError(f"{file} {' and '.join(found)}: it is not a {kind.title}, or it is damaged.")
+        raise WeightsError(f"{file} {' and '.join(found)}: not a {kind.title}, or damaged. Download it again.")
 
 
 def shape_of_rank(shapes: Shapes, name: str, rank: int, kind: Kind) -> Shape:
@@ -77,7 +76,7 @@ def check_finite(tensors: Mapping[str, np.ndarray], path: Path) -> None:
     for name, tensor in tensors.items():
         if not np.isfinite(tensor).all():
             raise WeightsError(
-                f"{path} holds numbers that are not finite, in {name}: training went wrong, or it is damaged."
+                f"{path} holds numbers that are not finite, in {name}. Download it again, or train with a lower rate."
             )
 
 
@@ -88,6 +87,6 @@ def halved(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def metadata_strings(extra: Mapping[str, Any] | None, config: str) -> dict[str, str]:
-    """What safetensors store beside the tensors: strings, others as JSON; and the config."""
+    """The safetensors metadata: strings as they are, other values as JSON, and the config."""
     strings = {key: value if isinstance(value, str) else json.dumps(value) for key, value in (extra or {}).items()}
     return {**strings, CONFIG_KEY: config}

@@ -37,7 +37,7 @@ def read_tensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     header = _header(content[_LENGTH_BYTES:body], path)
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict):
-        raise WeightsError(f"{path} is damaged: its metadata is not a table.")
+        raise WeightsError(f"{path} is damaged: its metadata is not a table. Download it again.")
     data = memoryview(content)[body:]
     return {name: _tensor(name, entry, data, path) for name, entry in header.items()}, metadata
 
@@ -81,7 +81,9 @@ def _tensor(name: str, entry: Any, data: memoryview, path: Path) -> np.ndarray:
         dtype = np.dtype(_DTYPES[kind])
         fits = 0 <= start <= end and end - start == math.prod(shape) * dtype.itemsize and min(shape, default=0) >= 0
     except (TypeError, KeyError, ValueError) as error:
-        raise WeightsError(f"{path} has a tensor that cannot be read, {name}: weights are floating point.") from error
+        raise WeightsError(
+            f"{path} has the tensor {name}, which is not F16, F32, F64 or BF16. Export it as floating point."
+        ) from error
     if not fits:
         raise WeightsError(f"{path} is damaged: the tensor {name} does not fill its place. Download it again.")
     if end > len(data):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Engines that stay loaded from line to line, so that of a batch only the first line waits for its weights."""
+"""A cache of loaded engines, so that only the first line of a batch waits for the weights."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +10,15 @@ from . import inference
 from .choice import narrowed_engine
 
 _ENGINES_KEPT = 2
-"""Of a batch, long lines may be torch's and short ones NumPy's."""
+"""In a batch, long lines may use torch and short ones NumPy."""
 
 Stamp = tuple[str, tuple[int, ...], tuple[int, ...]]
-"""A path, and what tells whether the file there and the config.json beside it are still the same."""
+"""A path, and the stamps by which a change of the file or of the config.json beside it shows."""
 
 
 @dataclass(frozen=True)
 class _Kept:
-    """engine: as loaded; lines are animated by others of its weights."""
+    """engine: as loaded; each line gets a copy of it (`Engine.anew`)."""
 
     stamp: Stamp
     choice: tuple[str, str, str]
@@ -26,7 +26,7 @@ class _Kept:
 
 
 class KeptEngines:
-    """`load_engine` with a memory. A file that has changed is loaded again. Several threads may ask."""
+    """`load_engine` with a cache. A file that has changed is loaded again. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -40,7 +40,7 @@ class KeptEngines:
         rows: int | None = None,
         precision: str = "auto",
     ) -> inference.Engine:
-        """As `load_engine`, of which it has the arguments and the errors; nothing of earlier lines is in its note."""
+        """As `load_engine`, with its arguments and errors; the notes of earlier lines are not in its note."""
         path = (Path(checkpoint) if checkpoint is not None else DEFAULT_WEIGHTS).absolute()
         with self._lock:
             stamp = _stamp(path)
@@ -57,7 +57,7 @@ class KeptEngines:
             return loaded.anew()
 
     def _keep(self, newest: _Kept) -> None:
-        """It and the last before it, but none of a file that has changed since."""
+        """Keep it and the most recent others, but none of a file that has changed since."""
         others = [
             kept
             for kept in self._kept

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which engine computes, and which "auto" is: importing torch takes a second, in which NumPy animates many a line."""
+"""Which engine and device compute. "auto" takes NumPy for short lines, because importing torch takes a second."""
 
 from ...errors import MissingPackageError, StyleTalkError
 from ..checkpoints.published import import_torch
@@ -21,14 +21,14 @@ def narrowed_engine(engine: str, device: str, precision: str, config: GeneratorC
 
 
 def worth_torch(config: GeneratorConfig, rows: int | None) -> bool:
-    """Whether `rows` frames (None: nobody knows how many) are enough work to import torch for."""
+    """Whether `rows` frames (None: an unknown number) are enough work to import torch for."""
     return rows is None or rows * operations_per_row(config) > TORCH_IMPORT_OPERATIONS
 
 
 def operations_per_row(config: GeneratorConfig) -> int:
     """Additions and multiplications of the linear maps for one frame, each layer computed for all tokens of a window.
 
-    An upper bound: what the fast path leaves out of it depends on the line.
+    An upper bound: how much of it the fast path saves depends on the line.
     """
     width = config.d_model
     attention, feedforward = 4 * width**2, 2 * width * config.feedforward
@@ -41,7 +41,7 @@ def chosen_operations(engine: str, device: str, precision: str) -> tuple[Operati
     """The operations to compute with, and a note where they are not what was asked for. See `load_engine`."""
     if engine not in ENGINES or device not in DEVICES or precision not in PRECISIONS:
         raise StyleTalkError(
-            f"No engine {engine} on {device} in {precision}: engines are {', '.join(ENGINES)}; devices are "
+            f"There is no engine {engine} on {device} in {precision}. Engines are {', '.join(ENGINES)}; devices are "
             f"{', '.join(DEVICES)}; precisions are {', '.join(PRECISIONS)}."
         )
     if engine != "numpy":

@@ -15,7 +15,7 @@ from ..checkpoints.generator import DEFAULT_WEIGHTS, read_weights, weights_hash
 from ..config import GeneratorConfig
 from .choice import chosen_operations, narrowed_engine
 from .fast_path.generator import FastGenerator
-from .lru import LastFew
+from .lru import LruCache
 from .operations.protocol import Operations
 from .runner import Runner
 from .windows import line_windows
@@ -28,7 +28,7 @@ _CODES_KEPT = 64
 class Engine:
     """The generator, ready to animate. Make one with `load_engine`.
 
-    weights_hash: what style codes made by these weights are filed under. note: what to say of how it was loaded.
+    weights_hash: the key of cached style codes of these weights. note: what the user should know of its loading.
     on_cpu: makes the same generator on the CPU, for when a GPU's memory runs out; None where it is there already.
     """
 
@@ -41,12 +41,12 @@ class Engine:
     ) -> None:
         self.weights_hash, self._note = weights_hash, note
         self._runner = Runner(generator, on_cpu)
-        self._codes: LastFew[np.ndarray] = LastFew(_CODES_KEPT)
+        self._codes: LruCache[np.ndarray] = LruCache(_CODES_KEPT)
 
     def anew(self) -> "Engine":
-        """Another engine with the same weights, for another line: with nothing to note of memory that ran out before.
+        """Another engine with the same weights, for another line: its notes and memory limits are its own.
 
-        What is made of styles is shared. Two threads take two such engines, not one.
+        Cached styles are shared. Each thread takes an engine of its own.
         """
         again = copy(self)
         again._runner = self._runner.anew()
@@ -80,7 +80,9 @@ class Engine:
         """Clip (N, 64), N ≥ 1, of which the first 256 rows count -> style code (d,) float32. Raises StyleError."""
         clip = np.asarray(clip, np.float32)
         if clip.ndim != 2 or clip.shape[1] != EXPRESSION_DIM or not len(clip):
-            raise StyleError(f"A style clip has the shape (frames, {EXPRESSION_DIM}); this one has {clip.shape}.")
+            raise StyleError(
+                f"A style clip must have the shape (frames, {EXPRESSION_DIM}), not {clip.shape}. Export it again."
+            )
         if not np.isfinite(clip).all():
             raise StyleError("The style clip holds numbers that are not finite. Track or export it again.")
         rows = clip[: self.config.style_frames]
@@ -106,10 +108,10 @@ class Engine:
     ) -> np.ndarray:
         """Labels (T,) at 30 fps and style codes (S, d) -> expression (S, T, 64) float32.
 
-        Several styles of one line share the audio encoder's work. `progress` is called before the first and after
-        every chunk, and may raise Cancelled. audio_features: (T, F), for weights whose config has an
+        Several styles of one line share the output of the audio encoder. `progress` is called before the first and
+        after every chunk, and may raise Cancelled. audio_features: (T, F), for weights whose config has an
         audio_dim F; None for zeros. Others ignore it.
-        Raises PhonemeFileError for labels, StyleError for codes, RequestError for sound, not of these weights.
+        Raises PhonemeFileError for labels, StyleError for codes, RequestError for features, not of these weights.
         """
         windows, frame_window = line_windows(labels, audio_features, self.config)
         codes = self._checked_codes(codes)
@@ -120,8 +122,8 @@ class Engine:
         with self._runner.computing(windows, codes) as chunks:
             for rows in chunks:
                 first, last = np.searchsorted(frame_window, (done, done + rows.shape[1]), sorter=frames)
-                seen_by = frames[first:last]
-                expression[:, seen_by] = rows[:, frame_window[seen_by] - done]
+                computed = frames[first:last]
+                expression[:, computed] = rows[:, frame_window[computed] - done]
                 done += rows.shape[1]
                 progress(done / len(windows), _STAGE)
         return expression
@@ -130,8 +132,8 @@ class Engine:
         codes, width = np.asarray(codes, np.float32), self.config.d_model
         if codes.ndim != 2 or not len(codes) or codes.shape[1] != width or not np.isfinite(codes).all():
             raise StyleError(
-                f"These weights take style codes of {width} finite numbers; this one has the shape {codes.shape[1:]}. "
-                "A code belongs to the weights that made it: encode the clip again."
+                f"These weights take style codes of {width} finite numbers, not of the shape {codes.shape[1:]}. "
+                "Encode the style clip again with these weights."
             )
         return codes
 

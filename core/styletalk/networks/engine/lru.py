@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Results that are kept for the next who asks, the last few of them."""
+"""A least-recently-used cache that makes what it lacks."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -9,25 +9,25 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 
 
-class LastFew(Generic[Value]):
-    """At most so many values by key; the one not asked for the longest goes first. Several threads may ask."""
+class LruCache(Generic[Value]):
+    """At most `capacity` values by key; the least recently used one goes first. Safe to use from several threads."""
 
-    def __init__(self, most: int) -> None:
-        self._most, self._lock = most, Lock()
+    def __init__(self, capacity: int) -> None:
+        self._capacity, self._lock = capacity, Lock()
         self._values: OrderedDict[bytes, Value] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._values)
 
     def get(self, key: bytes, make: Callable[[], Value]) -> Value:
-        """The value of `key`, made where it is not kept. Raises what `make` raises, and keeps nothing then."""
+        """The value of `key`, from the cache or from `make`. Raises what `make` raises, and caches nothing then."""
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
                 return self._values[key]
-        value = make()  # without the lock: it takes long, and whoever wants another value need not wait
+        value = make()  # without the lock: it may take long, and other keys need not wait
         with self._lock:
             self._values[key] = value
-            while len(self._values) > self._most:
+            while len(self._values) > self._capacity:
                 self._values.popitem(last=False)
         return value

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Windows and styles to expression, chunk by chunk: how many at a time, on how many threads, and what to do without
-enough memory, which is to take fewer at a time, and where one window is too many for a GPU, to go to the CPU.
+"""Windows and styles to expression, in chunks: how many windows at a time and on how many threads.
+
+Where memory runs out, chunks get smaller; where a GPU has no room for a single window, the CPU goes on.
 """
 
 from collections.abc import Callable, Generator
@@ -12,7 +13,7 @@ import numpy as np
 from ...errors import StyleTalkError
 from .fast_path.generator import FastGenerator
 from .fast_path.style import PreparedStyle
-from .lru import LastFew
+from .lru import LruCache
 from .memory import is_out_of_memory
 from .windows import Windows
 
@@ -21,24 +22,24 @@ _STYLES_KEPT = 8
 
 
 class Runner:
-    """A generator at work. on_cpu: makes the same generator on the CPU; None where it is there already.
+    """Runs a generator over a line. on_cpu: makes the same generator on the CPU; None where it is there already.
 
-    prepared: styles that others have prepared with it. notes: a sentence for each time that memory did not suffice.
+    prepared: the cache of prepared styles, to share. notes: a sentence for each time that memory ran out.
     """
 
     def __init__(
         self,
         generator: FastGenerator,
         on_cpu: Callable[[], FastGenerator] | None = None,
-        prepared: LastFew[PreparedStyle] | None = None,
+        prepared: LruCache[PreparedStyle] | None = None,
     ) -> None:
         self.generator, self.notes = generator, list[str]()
         self._on_cpu = on_cpu
-        self._most_windows: int | None = None
-        self._prepared = LastFew[PreparedStyle](_STYLES_KEPT) if prepared is None else prepared
+        self._max_windows: int | None = None
+        self._prepared = LruCache[PreparedStyle](_STYLES_KEPT) if prepared is None else prepared
 
     def anew(self) -> "Runner":
-        """Another of the same generator and the same prepared styles, which knows of no memory that ran out."""
+        """Another for the same generator and prepared styles, without the notes and limits of memory that ran out."""
         return Runner(self.generator, self._on_cpu, self._prepared)
 
     def encode_style(self, clip: np.ndarray) -> np.ndarray:
@@ -63,7 +64,7 @@ class Runner:
                     yield rows
 
     def _pass(self, windows: Windows, codes: np.ndarray) -> Generator[np.ndarray, None, None]:
-        """As many of the chunks as there is memory for; the generator is fit to go on when it has not sufficed."""
+        """The chunks until memory runs out, which leaves the generator ready to go on with smaller ones."""
         try:
             styles = [self._style(code) for code in codes]
             yield from self._computed(self._chunks(windows), styles)
@@ -74,10 +75,10 @@ class Runner:
         self._retreat(len(windows))  # only here is the failed attempt's own memory free: the error held on to it
 
     def _chunk_size(self, windows: int) -> int:
-        """At most what suits the device, and so few that every worker has one; all of about the same size."""
+        """Windows in a chunk: at most what suits the device, and so few that all workers have equally many."""
         ops = self.generator.ops
-        most = self._most_windows or ops.chunk_windows(self.generator.window_bytes)
-        rounds = -(-windows // (most * ops.workers))
+        size = self._max_windows or ops.chunk_windows(self.generator.window_bytes)
+        rounds = -(-windows // (size * ops.workers))
         return max(1, -(-windows // (rounds * ops.workers)))
 
     def _chunks(self, windows: Windows) -> list[Windows]:
@@ -90,8 +91,8 @@ class Runner:
 
         def compute(windows: Windows) -> np.ndarray:
             with ops.session():
-                said = generator.articulation(windows)
-                return np.stack([generator.expression(said, style) for style in styles])
+                memory = generator.articulation(windows)
+                return np.stack([generator.expression(memory, style) for style in styles])
 
         if ops.workers == 1 or len(chunks) == 1:
             yield from map(compute, chunks)
@@ -108,18 +109,20 @@ class Runner:
         ops, size = self.generator.ops, self._chunk_size(windows)
         ops.free_memory()
         if size > 1:
-            self._most_windows = size // 2
+            self._max_windows = size // 2
             self.notes.append(f"Memory ran out with {size} frames at a time; {size // 2} went on.")
         elif self._on_cpu is not None:
-            self._prepared = LastFew(_STYLES_KEPT)
-            self.generator, self._on_cpu, self._most_windows = self._on_cpu(), None, None
+            self._prepared = LruCache(_STYLES_KEPT)
+            self.generator, self._on_cpu, self._max_windows = self._on_cpu(), None, None
             ops.free_memory()
             self.notes.append("The GPU ran out of memory even with one frame at a time; the CPU computed the rest.")
         else:
-            raise StyleTalkError("There is not enough memory to animate a single frame. Close other programs.")
+            raise StyleTalkError(
+                "There is not enough memory to animate a single frame. Close other programs and try again."
+            )
 
     def _style(self, code: np.ndarray) -> PreparedStyle:
-        """The prepared style, from the last few or new."""
+        """The prepared style, from the cache or new."""
 
         def prepare() -> PreparedStyle:
             with self.generator.ops.session():

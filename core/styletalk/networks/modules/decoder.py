@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Style-controllable dynamic decoder: tokens and a style code to expression (paper, section 3).
 
-The style enters twice: as what every target token begins with, and as the mix of K kernels in each feed-forward block,
-so that a style changes what the decoder computes and not only what it computes from.
+The style enters twice: it is the content of every target token, and it mixes the K kernels of each feed-forward block,
+so that it changes what the decoder computes and not only what it computes from.
 
 Shapes: C clips, each with one style code; N frames of each; W tokens in a frame's window; d the model's width.
 """
@@ -18,7 +18,7 @@ from .layers import PositionTable, init_matrices
 
 
 class KernelGate(nn.Module):
-    """How much of each kernel a style wants: a = softmax(V₂ ReLU(V₁ s) / temperature)."""
+    """The weight of each kernel for a style: a = softmax(V₂ ReLU(V₁ s) / temperature)."""
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class DynamicLinear(nn.Module):
 
 
 class DecoderLayer(nn.Module):
-    """Post-norm: self-attention, attention to what is said, feed-forward with mixed kernels."""
+    """Post-norm: self-attention, cross-attention to the articulation tokens, feed-forward with mixed kernels."""
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
@@ -80,12 +80,12 @@ class DecoderLayer(nn.Module):
         init_matrices(self.self_attn)
         init_matrices(self.multihead_attn)
 
-    def forward(self, tokens: Tensor, said: Tensor, codes: Tensor, only_middle: bool = False) -> Tensor:
+    def forward(self, tokens: Tensor, memory: Tensor, codes: Tensor, only_middle: bool = False) -> Tensor:
         """Tokens (C·N, W, d), articulation tokens (C·N, W, d), style codes (C, d) -> (C·N, W or 1, d)."""
         middle = tokens.shape[1] // 2
-        asking = tokens[:, middle : middle + 1] if only_middle else tokens
-        tokens = self.norm1(asking + self.dropout(self.self_attn(asking, tokens, tokens, need_weights=False)[0]))
-        tokens = self.norm2(tokens + self.dropout(self.multihead_attn(tokens, said, said, need_weights=False)[0]))
+        queries = tokens[:, middle : middle + 1] if only_middle else tokens
+        tokens = self.norm1(queries + self.dropout(self.self_attn(queries, tokens, tokens, need_weights=False)[0]))
+        tokens = self.norm2(tokens + self.dropout(self.multihead_attn(tokens, memory, memory, need_weights=False)[0]))
         hidden = self.dropout(torch.relu(self.linear1(tokens, codes)))
         return self.norm3(tokens + self.dropout(self.linear2(hidden)))
 
@@ -98,13 +98,13 @@ class FaceDecoder(nn.Module):
         self.layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.decoder_layers))
         self.norm = nn.LayerNorm(config.d_model)
 
-    def forward(self, tokens: Tensor, said: Tensor, codes: Tensor) -> Tensor:
+    def forward(self, tokens: Tensor, memory: Tensor, codes: Tensor) -> Tensor:
         """Target tokens (C·N, W, d), articulation tokens (C·N, W, d), codes (C, d) -> middle token (C·N, d)."""
         for layer in self.layers:
-            # The others of its tokens go nowhere. Out of training they are computed all the same: this is the plain
-            # formulation that the fast path is measured against.
+            # The last layer's other tokens are not used. Outside training they are computed all the same: this is the
+            # plain formulation that the fast path is compared with.
             only_middle = self.training and layer is self.layers[-1]
-            tokens = layer(tokens, said, codes, only_middle)
+            tokens = layer(tokens, memory, codes, only_middle)
         return self.norm(tokens[:, tokens.shape[1] // 2])
 
 
@@ -119,14 +119,14 @@ class ExpressionDecoder(nn.Module):
         self.upper_tail_fc = _tail(config, len(self.upper_face))
         self.lower_tail_fc = _tail(config, len(self.lower_face))
 
-    def forward(self, said: Tensor, codes: Tensor) -> Tensor:
+    def forward(self, memory: Tensor, codes: Tensor) -> Tensor:
         """Articulation tokens (C, N, W, d), style codes (C, d) -> expression (C, N, 64)."""
-        clips, frames, window, width = said.shape
+        clips, frames, window, width = memory.shape
         target = self.pos_embed(codes[:, None].expand(-1, window, -1))  # (C, W, d)
         target = target.repeat_interleave(frames, dim=0)  # (C·N, W, d)
-        said = said.reshape(clips * frames, window, width)
-        upper = self.upper_tail_fc(self.upper_decoder(target, said, codes))
-        lower = self.lower_tail_fc(self.lower_decoder(target, said, codes))
+        memory = memory.reshape(clips * frames, window, width)
+        upper = self.upper_tail_fc(self.upper_decoder(target, memory, codes))
+        lower = self.lower_tail_fc(self.lower_decoder(target, memory, codes))
         expression = upper.new_empty(clips * frames, EXPRESSION_DIM)
         expression[:, self.upper_face], expression[:, self.lower_face] = upper, lower
         return expression.reshape(clips, frames, EXPRESSION_DIM)

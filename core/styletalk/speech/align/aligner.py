@@ -5,14 +5,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...phonemes import PHONEME_INDEX, PhonemeSegment, WordSegment
+from ...phonemes import PHONEME_INDEX, SILENCE, PhonemeSegment, WordSegment
 from ..text.pronunciation import pronounce
-from .decoder import frame_time_s, hear, make_decoder, run
+from .decoder import decode, decode_finds_path, frame_time_s, make_decoder
 
 WRONG_WORDS_SCORE = -45.0
 """Mean score a frame: -12 … -30 where the words are spoken in the sound, near -60 where they are not."""
 # Without bestpath=False, one sentence in ten has no alignment. The decoder's own beams (1e-48) lose the right path in
-# half a minute of real speech: with these the yardstick on the sample clips rises from 0.60 to 0.62.
+# half a minute of real speech: with these the linear baseline on the sample clips rises from 0.60 to 0.62.
 SETTINGS = {"bestpath": False, "beam": 1e-80, "pbeam": 1e-80, "wbeam": 1e-60}
 _ALTERNATIVE = re.compile(r"\(\d+\)$")
 
@@ -27,12 +27,12 @@ class Alignment:
 
     @property
     def plausible(self) -> bool:
-        """The words are those of the sound, as far as the score can tell."""
+        """Whether the score is that of words which are spoken in the sound."""
         return bool(self.segments) and self.score > WRONG_WORDS_SCORE
 
 
 class Aligner:
-    """A decoder that is kept for many stretches of sound. Knows every word: what its dictionary lacks is guessed."""
+    """A decoder for many stretches of sound. The pronunciation of words that its dictionary lacks is guessed."""
 
     def __init__(self) -> None:
         self._decoder = make_decoder(lm=None, **SETTINGS)
@@ -43,10 +43,10 @@ class Aligner:
             self._learn(word)
         self._decoder.set_align_text(" ".join(words))
         try:
-            if not hear(self._decoder, pcm):
+            if not decode_finds_path(self._decoder, pcm):
                 return None
             self._decoder.set_alignment()  # from words to phonemes: the same sound once more
-            run(self._decoder, pcm)  # not hear(): asking for a hypothesis here crashes the decoder
+            decode(self._decoder, pcm)  # to ask for a hypothesis here would crash the decoder
         except RuntimeError:  # too short for its words
             return None
         return self._read(offset_s)
@@ -58,7 +58,7 @@ class Aligner:
     def _read(self, offset_s: float) -> Alignment | None:
         segments, words, score, frames = [], [], 0, 0
         for word in self._decoder.get_alignment() or ():
-            phones = [phone for phone in word if phone.name in PHONEME_INDEX and phone.name != "SIL"]
+            phones = [phone for phone in word if phone.name in PHONEME_INDEX and phone.name != SILENCE]
             if not phones:
                 continue  # silence or noise
             spoken = [_segment(phone.name, phone.start, phone.duration, offset_s) for phone in phones]

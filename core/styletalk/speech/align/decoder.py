@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every use of pocketsphinx shares: how a decoder is made, and how it hears one stretch of sound."""
+"""What every use of pocketsphinx shares: how a decoder is made, and how it decodes one stretch of sound."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,30 +15,30 @@ LATENESS_S = 0.012
 
 
 def make_decoder(**settings: Any) -> "Decoder":
-    """A decoder with the bundled English model; it says nothing on stderr. Raises MissingPackageError."""
+    """A decoder with the bundled English model, silent on stderr. Raises MissingPackageError."""
     try:
         from pocketsphinx import Decoder
     except ImportError as error:
         raise MissingPackageError(
             "Finding phonemes in sound needs the package pocketsphinx. Install it with `pip install pocketsphinx`, "
-            "or give an alignment file with --phonemes."
+            "or give a phoneme file."
         ) from error
     return Decoder(**{"loglevel": "FATAL", "cmn": "batch", **settings})
 
 
-def run(decoder: "Decoder", pcm: bytes) -> None:
+def decode(decoder: "Decoder", pcm: bytes) -> None:
     """Decode one stretch of 16-bit sound at 16 kHz."""
     decoder.start_utt()
     decoder.process_raw(pcm, full_utt=True)
     decoder.end_utt()
 
 
-def hear(decoder: "Decoder", pcm: bytes) -> bool:
+def decode_finds_path(decoder: "Decoder", pcm: bytes) -> bool:
     """Decode one stretch of sound; False where the decoder found no path through it."""
-    run(decoder, pcm)
+    decode(decoder, pcm)
     return decoder.hyp() is not None
 
 
 def frame_time_s(frame: int, offset_s: float) -> float:
-    """When a boundary at `frame` of a stretch that begins at offset_s happens in the sound."""
+    """The time in the sound, in seconds, of a boundary at `frame` of a stretch that begins at offset_s."""
     return offset_s + frame / FRAME_RATE_HZ + LATENESS_S

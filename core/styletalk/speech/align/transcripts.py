@@ -20,13 +20,13 @@ from ..recognition.words import PocketsphinxWords
 from .aligner import Aligner, Alignment
 
 MAX_DIRECT_S = 40.0
-"""Up to here in one go."""
+"""A shorter recording is aligned in one go."""
 MIN_SHARED_WORDS = 0.2
-"""Share of a long transcript that the recogniser must have heard too, or it is another text."""
+"""Share of a long transcript that the recogniser must find too, or it is another text."""
 ANCHOR_WORDS = 2
-"""Words in a row that must agree to be believed."""
+"""Words in a row that must agree before they count."""
 MIN_STRETCH_S = 15.0
-ROAD = "transcript, aligned"
+METHOD = "transcript, aligned"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def align_transcript(audio: Audio, words: Sequence[str], progress: Progress = si
         alignment = aligner.align(stretch.chunk.pcm(audio), stretch.words, stretch.chunk.start_s)
         segments += _checked(alignment, stretch, audio).segments
         spoken += alignment.words if alignment else ()
-    return joined_track(segments, spoken, audio.duration_s, ROAD)
+    return joined_track(segments, spoken, audio.duration_s, METHOD)
 
 
 def _checked(alignment: Alignment | None, stretch: Stretch, audio: Audio) -> Alignment:
@@ -71,9 +71,11 @@ def _checked(alignment: Alignment | None, stretch: Stretch, audio: Audio) -> Ali
     where = audio.path.name
     if stretch.chunk.duration_s < audio.duration_s:
         where += f" between {stretch.chunk.start_s:.0f} and {stretch.chunk.start_s + stretch.chunk.duration_s:.0f} s"
-    raise TranscriptError(
-        f"The transcript is not what is said in {where}. Correct it, or leave it out and the words will be recognised."
-    )
+    raise _another_text(where)
+
+
+def _another_text(where: str) -> TranscriptError:
+    return TranscriptError(f"The transcript does not match the speech in {where}. Correct it, or omit it.")
 
 
 def cut_at_agreement(audio: Audio, words: Sequence[str], progress: Progress = silent) -> list[Stretch]:
@@ -81,39 +83,36 @@ def cut_at_agreement(audio: Audio, words: Sequence[str], progress: Progress = si
 
     Raises TranscriptError where they agree on too little.
     """
-    pieces = chunks(audio)
+    parts = chunks(audio)
     recogniser = PocketsphinxWords()
-    heard: list[WordSegment] = []
-    for number, piece in enumerate(pieces):
-        progress(number / len(pieces), "listening for the words of the transcript")
-        heard += recogniser.timed_words(piece.pcm(audio), piece.start_s)
-    partner = _partners([word.word for word in heard], words)
+    recognised: list[WordSegment] = []
+    for number, chunk in enumerate(parts):
+        progress(number / len(parts), "finding the words of the transcript")
+        recognised += recogniser.timed_words(chunk.pcm(audio), chunk.start_s)
+    partner = _partners([word.word for word in recognised], words)
     if len(partner) < MIN_SHARED_WORDS * len(words):
-        raise TranscriptError(
-            f"The transcript is not what is said in {audio.path.name}. "
-            "Correct it, or leave it out and the words will be recognised."
-        )
-    return _stretches(audio, words, _cuts(heard, partner, audio.duration_s))
+        raise _another_text(audio.path.name)
+    return _stretches(audio, words, _cuts(recognised, partner, audio.duration_s))
 
 
-def _partners(heard: Sequence[str], words: Sequence[str]) -> dict[int, int]:
-    """Which word of the transcript each heard word is, where runs of at least ANCHOR_WORDS agree."""
-    blocks = SequenceMatcher(None, heard, words, autojunk=False).get_matching_blocks()
+def _partners(recognised: Sequence[str], words: Sequence[str]) -> dict[int, int]:
+    """Which word of the transcript each recognised word is, where runs of at least ANCHOR_WORDS agree."""
+    blocks = SequenceMatcher(None, recognised, words, autojunk=False).get_matching_blocks()
     return {block.a + k: block.b + k for block in blocks if block.size >= ANCHOR_WORDS for k in range(block.size)}
 
 
-def _cuts(heard: Sequence[WordSegment], partner: Mapping[int, int], duration_s: float) -> list[Cut]:
+def _cuts(recognised: Sequence[WordSegment], partner: Mapping[int, int], duration_s: float) -> list[Cut]:
     """The longest pause between agreed neighbours, MIN_STRETCH_S to MAX_DIRECT_S after the last cut, and so on."""
     places = [
         Cut((before.end_s + after.start_s) / 2, partner[i + 1], after.start_s - before.end_s)
-        for i, (before, after) in enumerate(itertools.pairwise(heard))
+        for i, (before, after) in enumerate(itertools.pairwise(recognised))
         if i in partner and partner.get(i + 1) == partner[i] + 1
     ]
     cuts: list[Cut] = []
     start_s = 0.0
     while duration_s - start_s > MAX_DIRECT_S:
-        ahead = [place for place in places if place.time_s >= start_s + MIN_STRETCH_S]
-        near = [place for place in ahead if place.time_s <= start_s + MAX_DIRECT_S] or ahead[:1]
+        later = [place for place in places if place.time_s >= start_s + MIN_STRETCH_S]
+        near = [place for place in later if place.time_s <= start_s + MAX_DIRECT_S] or later[:1]
         if not near:
             break
         cuts.append(max(near, key=lambda place: place.pause_s))

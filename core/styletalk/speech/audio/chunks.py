@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where to cut long sound: in its silences. What the decoders see at a time stays short, whatever the file's length."""
+"""Cut a long sound in its pauses into chunks, so that the decoders' input stays short whatever the file's length."""
 
 import itertools
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ FRAME_SAMPLES = int(FRAME_S * SAMPLE_RATE_HZ)
 SMOOTH_FRAMES = 5
 NOISE_PERCENTILE, SPEECH_PERCENTILE = 5, 95
 QUIET_SHARE = 0.25
-"""Where between the noise's and the speech's level (in dB) quiet ends."""
+"""Share of the way from the noise's to the speech's level (in dB) below which a frame is quiet."""
 MAX_RANGE_DB = 50.0
 MIN_PAUSE_S = 0.25
 MIN_CHUNK_S = 5.0
@@ -47,8 +47,8 @@ def level_db(samples: np.ndarray) -> np.ndarray:
     power = np.empty(frames, np.float32)
     block = 100_000
     for start in range(0, frames, block):  # in blocks: the squares of an hour would double the memory
-        piece = samples[start * FRAME_SAMPLES : min(start + block, frames) * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
-        power[start : start + len(piece)] = np.square(piece, dtype=np.float32).mean(axis=1)
+        part = samples[start * FRAME_SAMPLES : min(start + block, frames) * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
+        power[start : start + len(part)] = np.square(part, dtype=np.float32).mean(axis=1)
     smooth = np.convolve(power, np.ones(SMOOTH_FRAMES) / SMOOTH_FRAMES, mode="same") if frames else power
     return 10.0 * np.log10(smooth + 1e-10)
 
@@ -58,22 +58,22 @@ def pauses(levels: np.ndarray, min_pause_s: float = MIN_PAUSE_S) -> list[tuple[i
     if len(levels) == 0:
         return []
     noise, speech = np.percentile(levels, [NOISE_PERCENTILE, SPEECH_PERCENTILE])
-    noise = max(noise, speech - MAX_RANGE_DB)  # digital silence must not make room noise sound like speech
+    noise = max(noise, speech - MAX_RANGE_DB)  # digital silence must not make room noise count as speech
     quiet = levels < noise + QUIET_SHARE * (speech - noise)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], quiet.astype(np.int8), [0]])))
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2) if (b - a) * FRAME_S >= min_pause_s]
 
 
 def chunks(audio: Audio, min_s: float = MIN_CHUNK_S, max_s: float = MAX_CHUNK_S) -> list[Chunk]:
-    """The sound cut in the middle of pauses, into pieces of min_s to max_s; where no pause helps, at a quiet place."""
+    """The sound cut in the middle of pauses, into chunks of min_s to max_s; without a pause, at the quietest place."""
     levels = level_db(audio.samples)
-    shortest, longest = int(min_s / FRAME_S), int(max_s / FRAME_S)
+    min_frames, max_frames = int(min_s / FRAME_S), int(max_s / FRAME_S)
     cuts, start = [], 0
     for place in [*((a + b) // 2 for a, b in pauses(levels)), len(levels)]:
-        while place - start > longest:
-            start = _quietest(levels, start + longest // 2, start + longest)
+        while place - start > max_frames:
+            start = _quietest(levels, start + max_frames // 2, start + max_frames)
             cuts.append(start)
-        if min(place - start, len(levels) - place) >= shortest:
+        if min(place - start, len(levels) - place) >= min_frames:
             cuts.append(place)
             start = place
     bounds = [0, *(cut * FRAME_SAMPLES for cut in cuts), len(audio.samples)]

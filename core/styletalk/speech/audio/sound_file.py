@@ -41,12 +41,12 @@ class Audio:
 
     @property
     def silent(self) -> bool:
-        """Nothing in it is louder than rounding noise."""
+        """Whether nothing in it is louder than rounding noise."""
         return len(self.samples) == 0 or max(self.samples.max(), -self.samples.min()) < SILENT_PEAK
 
 
 class AudioInFile(Audio):
-    """A sound that stays in its file: its length is known, its samples are read each time that they are asked for.
+    """A sound that stays in its file: its length is known, its samples are read again for every use.
 
     length: how many they are.
     """
@@ -81,7 +81,7 @@ def load_audio(path: Path) -> Audio:
 
 
 def measure_audio(path: Path) -> AudioInFile:
-    """The same where nobody may want the samples: all of the file is read and checked, a block at a time."""
+    """The same without keeping the samples: the whole file is read and checked, a block at a time."""
     path = Path(path)
     audio = AudioInFile(path, sum(len(block) for block in _sound_blocks(path)))
     _check_length(audio)
@@ -114,7 +114,7 @@ def _sound_blocks(path: Path) -> Iterator[np.ndarray]:
 def _soundfile_blocks(path: Path) -> Iterator[np.ndarray] | None:
     """Blocks at 16 kHz from libsndfile (wav, flac, ogg, mp3), or None where FFmpeg must read the file.
 
-    libsndfile takes anything unknown for MP3 and complains on the process's stderr, so it is asked for what it knows.
+    libsndfile takes anything unknown for MP3 and complains on the process's stderr, so it gets only what it knows.
     """
     try:
         import soundfile
@@ -187,15 +187,13 @@ def _av_blocks(path: Path) -> Iterator[np.ndarray]:
     try:
         with av.open(str(path)) as container:
             if not container.streams.audio:
-                raise AudioError(f"{path.name} has no sound track. Give a file with speech in it.")
+                raise AudioError(f"{path.name} has no sound track. Give a recording of speech.")
             resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
             for frame in container.decode(audio=0):
-                frame.pts = None  # gaps in the timestamps are not our business
-                for piece in resampler.resample(frame):
-                    yield piece.to_ndarray().reshape(-1)
-            for piece in resampler.resample(None):
-                yield piece.to_ndarray().reshape(-1)
+                frame.pts = None  # gaps in the timestamps would become gaps in the samples
+                for part in resampler.resample(frame):
+                    yield part.to_ndarray().reshape(-1)
+            for part in resampler.resample(None):
+                yield part.to_ndarray().reshape(-1)
     except (av.error.FFmpegError, UnicodeDecodeError) as error:
-        raise AudioError(
-            f"{path.name} cannot be read as sound or video. It is damaged or no media file: export it again, as .wav."
-        ) from error
+        raise AudioError(f"{path.name} cannot be read as sound or video. Export it again, as .wav.") from error

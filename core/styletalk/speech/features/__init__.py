@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the networks are given of a sound beside its phonemes."""
+"""Audio features: the input of the networks beside phoneme labels."""

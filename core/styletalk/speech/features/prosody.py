@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a line is said: energy in bands, loudness, pitch and voicing at 30 fps, on the clock of the phoneme labels.
+"""Prosody features: energy in mel bands, loudness, pitch and voicing at 30 fps, one row for each phoneme label.
 
 Phoneme labels drop rhythm and energy, the limit that the paper names (conclusion). These rows bring them back. They are
-normalised over the speech of the line, so that neither the voice's colour nor the recording's gain is left in them.
+normalised over the speech of the line, which removes the voice's timbre and the recording's gain.
 """
 
 from collections.abc import Iterator
@@ -28,21 +28,21 @@ SILENT_POWER = 1e-9
 """Mean square of a sample: 90 dB below full scale. A line that is never louder is silent."""
 POWER_FLOOR = 1e-13
 SPEECH_RANGE_DB = 25.0
-"""What lies further below the mean power of the line's speech is a pause."""
+"""A row further below the mean power of the line's speech is a pause."""
 DYNAMIC_RANGE_DB = 40.0
-"""What lies further below the mean of a band is as good as silent: a room's noise must not matter."""
+"""Levels further below the mean of a band are clipped, so that room noise does not matter."""
 TYPICAL_DEVIATION_DB = 9.0
 TYPICAL_DEVIATION_OCTAVES = 0.25
 PRIOR_ROWS = 15.0
-"""A line's deviations count as much as this many rows of typical speech: half a second cannot tell its own."""
+"""Weight of the typical deviations in rows: half a second of speech is too short to estimate its own."""
 VOICED = 0.5
-"""Strength from which a row has a pitch."""
+"""Autocorrelation from which a row has a pitch."""
 LIMIT = 4.0
-"""Deviations; nothing is further out."""
+"""In deviations; features are clipped to it."""
 
 
 def prosody(audio: Audio, rows: int) -> np.ndarray:
-    """(rows, PROSODY_DIM) float32: how each row of `PhonemeTrack.labels` sounds, in deviations of the line's speech.
+    """(rows, PROSODY_DIM) float32: a row for each of `PhonemeTrack.labels`, in deviations of the line's speech.
 
     Row t is centred where label t is read: at (t - 1 + 1/2) / 30 s of the sound. Rows beyond the sound are silence. A
     gain changes nothing; digital silence gives zeros. Memory beside the result is constant.
@@ -60,7 +60,7 @@ def _blocks(sound: Iterator[np.ndarray], rows: int) -> Iterator[tuple[int, np.nd
 
 
 def loudness_db(audio: Audio, rows: int) -> np.ndarray:
-    """(rows,) float32: power of each row in dB of full scale, on the clock of `prosody`."""
+    """(rows,) float32: power of each row of `prosody` in dB of full scale."""
     power = np.empty(rows, np.float32)
     for start, frames, window in _frames(audio.blocks(), rows):
         power[start : start + len(frames)] = (frames**2).sum(1) / (window**2).sum()
@@ -70,19 +70,19 @@ def loudness_db(audio: Audio, rows: int) -> np.ndarray:
 def _frames(sound: Iterator[np.ndarray], rows: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     """(first row, (n, W) windowed samples, (W,) window) of up to BLOCK_ROWS rows at a time, of a sound in blocks."""
     window = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
-    inside = np.arange(WINDOW_SAMPLES) - WINDOW_SAMPLES // 2
+    offsets = np.arange(WINDOW_SAMPLES) - WINDOW_SAMPLES // 2
     first, samples = 0, np.zeros(0, np.float32)  # what is in memory of the sound, and where it begins
     for start in range(0, rows, BLOCK_ROWS):
         row = np.arange(start, min(start + BLOCK_ROWS, rows))
         centres = np.rint(label_time_s(row) * SAMPLE_RATE_HZ).astype(int)
-        index = centres[:, None] + inside  # (n, W)
+        index = centres[:, None] + offsets  # (n, W)
         passed = min(max(index[0, 0] - first, 0), len(samples))
         first, samples = first + passed, samples[passed:]
         while first + len(samples) <= index[-1, -1] and (block := next(sound, None)) is not None:
             samples = np.concatenate([samples, block]) if len(samples) else block
-        heard = (index >= first) & (index < first + len(samples))
+        inside = (index >= first) & (index < first + len(samples))
         frames = np.zeros(index.shape, np.float32)
-        frames[heard] = samples[index[heard] - first]
+        frames[inside] = samples[index[inside] - first]
         yield start, frames * window, window
 
 
@@ -99,15 +99,15 @@ def _raw(frames: np.ndarray, window: np.ndarray) -> np.ndarray:
 
 def _pitch(power: np.ndarray, window: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """log2 Hz and strength (0..1) of the best period of power spectra (n, W + 1): autocorrelation over the window's."""
-    shortest, longest = (round(SAMPLE_RATE_HZ / hertz) for hertz in reversed(PITCH_RANGE_HZ))
-    own = np.fft.irfft(np.abs(np.fft.rfft(window, 2 * WINDOW_SAMPLES)) ** 2)[: longest + 1]
-    spread = np.fft.irfft(power)[:, : longest + 1]
-    loud = spread[:, :1] + POWER_FLOOR * own[0]
-    similarity = spread[:, shortest:] / loud * (own[0] / own[shortest:])
+    min_period, max_period = (round(SAMPLE_RATE_HZ / hertz) for hertz in reversed(PITCH_RANGE_HZ))
+    own = np.fft.irfft(np.abs(np.fft.rfft(window, 2 * WINDOW_SAMPLES)) ** 2)[: max_period + 1]
+    correlation = np.fft.irfft(power)[:, : max_period + 1]
+    loud = correlation[:, :1] + POWER_FLOOR * own[0]
+    similarity = correlation[:, min_period:] / loud * (own[0] / own[min_period:])
     # Twice the period is as similar: a small price on length keeps the octave.
     period = np.argmax(similarity * np.linspace(1.0, 0.9, similarity.shape[1]), axis=1)
     strength = np.clip(similarity[np.arange(len(power)), period], 0.0, 1.0)
-    return np.log2(SAMPLE_RATE_HZ / (shortest + period)), strength
+    return np.log2(SAMPLE_RATE_HZ / (min_period + period)), strength
 
 
 @lru_cache(maxsize=1)

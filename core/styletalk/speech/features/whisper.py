@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a line sounds like to Whisper: its encoder's features at 30 fps, on the clock of the phoneme labels.
+"""Whisper features: the hidden states of Whisper's encoder at 30 fps, one row for each phoneme label.
 
-The encoder has heard so many voices in so many rooms that it says what a mouth does far more plainly than bands of
-energy do. Its 384 features are projected on a few directions in which speech varies (whisper_basis.npz, made by
+The encoder was trained on many voices in many rooms, so its features predict mouth motion better than band energies do.
+They are projected from 384 dimensions on the principal directions of speech (whisper_basis.npz, made by
 styletalk_research.datasets.whisper_basis) and normalised over the speech of the line, as prosody is.
 """
 
@@ -24,21 +24,20 @@ if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
 WHISPER_DIM = 128
-"""Columns of a row, from the direction in which speech varies most downwards."""
+"""Columns of a row, by decreasing variance of speech."""
 BASIS_FILE = Path(__file__).with_name("whisper_basis.npz")
 ENCODER_WIDTH = 384
-"""Features of Whisper tiny; an encoder of another width speaks another language."""
+"""Features of Whisper tiny; the basis fits no encoder of another width."""
 ENCODER_RATE_HZ = 50
-MEL_RATE_HZ = 100
 WINDOW_S, EDGE_S = 15.0, 1.5
-"""What the encoder hears at a time, and what of it is context only, where the sound goes on. Whisper's own 30 s cost
-twice as much and give the same features (r .998)."""
+"""Sound in one pass of the encoder, and how much of it at either end is context only. Whisper's own 30 s cost twice as
+much and give the same features (r .998)."""
 AFTER_S = 1.01
-"""Silence behind the end of the sound."""
+"""Silence appended to the sound."""
 SPEECH_LEVEL_DB = -23.0
-"""Every line is heard at this loudness."""
+"""Mean level to which the speech of every line is scaled."""
 NEAR_ROWS, FADING_ROWS = 10, 10
-"""How far from speech silence is heard as it is, and how long it then takes to zero."""
+"""Distance from speech up to which features are kept, and over which they then fade to zero."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +57,14 @@ class Basis:
 
 
 @lru_cache(maxsize=1)
-def hearing_basis() -> Basis:
+def whisper_basis() -> Basis:
     """The basis that ships beside this module."""
     with np.load(BASIS_FILE, allow_pickle=False) as stored:
         return Basis(*(stored[name].astype(np.float32) for name in ("mean", "directions", "typical")))
 
 
-def hearing(audio: Audio, rows: int, progress: Progress = silent) -> np.ndarray | None:
-    """(rows, WHISPER_DIM) float32: how Whisper hears each row of `PhonemeTrack.labels`, on the clock of `prosody`.
+def whisper_features(audio: Audio, rows: int, progress: Progress = silent) -> np.ndarray | None:
+    """(rows, WHISPER_DIM) float32: a row for each of `PhonemeTrack.labels`, at the times of `prosody`.
 
     None where faster-whisper or its model (tiny.en) is not installed. In pauses longer than half a second, and beyond
     the sound, zeros. A gain changes nothing. Memory beside the result is constant. `progress` may raise Cancelled.
@@ -73,11 +72,11 @@ def hearing(audio: Audio, rows: int, progress: Progress = silent) -> np.ndarray 
     model = installed_whisper()
     if model is None:
         return None
-    basis = hearing_basis()
+    basis = whisper_basis()
     found = np.zeros((rows, WHISPER_DIM), np.float32)
     levels = loudness_db(audio, rows)
     for start, block in encoded(model, audio, levels):
-        progress(start / rows, "listening")
+        progress(start / rows, "computing Whisper features")
         if block.shape[1] != ENCODER_WIDTH:
             return None
         found[start : start + len(block)] = (block - basis.mean) @ basis.directions
@@ -94,18 +93,18 @@ def encoded(model: "WhisperModel", audio: Audio, levels: np.ndarray) -> Iterator
         return
     gain = np.float32(10.0 ** ((SPEECH_LEVEL_DB - levels[speech].mean()) / 20.0))
     times_s = label_time_s(np.arange(rows))
-    for start_s, piece, last in _pieces(audio.blocks()):
+    for start_s, samples, last in _windows(audio.blocks()):
         first_row = 0 if start_s == 0 else int(np.searchsorted(times_s, start_s + EDGE_S))
         if first_row >= rows:  # labels that end before the sound does
             return
         end_row = rows if last else int(np.searchsorted(times_s, start_s + WINDOW_S - EDGE_S))
         if speech[max(first_row - NEAR_ROWS - FADING_ROWS, 0) : end_row + NEAR_ROWS + FADING_ROWS].any():
-            features = _encode(model, piece * gain)
+            features = _encode(model, samples * gain)
             yield first_row, _at(features, (times_s[first_row:end_row] - start_s) * ENCODER_RATE_HZ)
 
 
-def _pieces(sound: Iterator[np.ndarray]) -> Iterator[tuple[float, np.ndarray, bool]]:
-    """(start in s, samples of up to WINDOW_S, whether it is the last) of a sound in blocks; edges lie in two pieces."""
+def _windows(sound: Iterator[np.ndarray]) -> Iterator[tuple[float, np.ndarray, bool]]:
+    """(start in s, samples of up to WINDOW_S, whether it is the last) of a sound in blocks, with overlapping edges."""
     size, hop = round(WINDOW_S * SAMPLE_RATE_HZ), round((WINDOW_S - 2 * EDGE_S) * SAMPLE_RATE_HZ)
     first, samples = 0, np.zeros(0, np.float32)
     for block in sound:
@@ -126,7 +125,7 @@ def _encode(model: "WhisperModel", samples: np.ndarray) -> np.ndarray:
 
 
 def _at(features: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """(n, 384) of features (F, 384) at fractional places (n,), the first and last beyond the ends."""
+    """(n, 384): features (F, 384) interpolated at fractional places (n,), clamped to the ends."""
     places = np.clip(places, 0.0, len(features) - 1.001)
     floor = places.astype(int)
     share = (places - floor)[:, None].astype(np.float32)
@@ -136,7 +135,7 @@ def _at(features: np.ndarray, places: np.ndarray) -> np.ndarray:
 def _normalised(raw: np.ndarray, speech: np.ndarray, typical: np.ndarray) -> np.ndarray:
     """Columns (T, D) less their mean over speech (T,), at their typical deviation (D,), zero far from speech; in place.
 
-    Both are drawn towards what is typical: half a second cannot tell its own.
+    Both are shrunk towards typical values: half a second of speech is too short to estimate its own.
     """
     if not speech.any():
         return np.zeros_like(raw)

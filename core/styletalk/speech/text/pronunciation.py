@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a word is spoken: the embedded dictionary, then a small network for words that are not in it.
+"""The pronunciation of a word: from the embedded dictionary, or by a small network for words that are not in it.
 
 The network is the grapheme-to-phoneme model whose weights come with the package g2p-en (Apache-2.0): a GRU encoder
 over letters, a GRU decoder over phonemes. Its weights are read from the installed package and run here, because
@@ -8,6 +8,7 @@ importing the package imports nltk, which takes seconds and tries to download da
 
 import functools
 import importlib.util
+import reprlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -18,14 +19,14 @@ from ...errors import MissingPackageError, TranscriptError
 from ...phonemes import PHONEME_INDEX, PHONEMES, SILENCE
 
 _VOWELS = ("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW")
-_CONSONANTS = tuple(p for p in PHONEMES if p not in (*_VOWELS, "SIL", "NSN"))
+_CONSONANTS = tuple(p for p in PHONEMES if p not in (*_VOWELS, SILENCE, "NSN"))
 LETTERS = ("<pad>", "<unk>", "</s>", *"abcdefghijklmnopqrstuvwxyz")
-"""What the encoder reads, in the order of its embedding."""
-SOUNDS = (
+"""Symbols of the encoder, in the order of its embedding."""
+PHONE_SYMBOLS = (
     "<pad>", "<unk>", "<s>", "</s>", *sorted([*_CONSONANTS, "UW", *(v + stress for v in _VOWELS for stress in "012")])
 )  # fmt: skip
-"""What the decoder writes, in the order of its embedding; vowels carry a stress digit."""
-MAX_SOUNDS = 30
+"""Symbols of the decoder, in the order of its embedding; vowels carry a stress digit."""
+MAX_PHONES = 30
 HISSING = {"S", "Z", "SH", "ZH", "CH", "JH"}
 VOICELESS = {"P", "T", "K", "F", "TH"}
 
@@ -53,7 +54,7 @@ def _with_s(stem: tuple[str, ...]) -> tuple[str, ...]:
 class Dictionary(Mapping[str, tuple[str, ...]]):
     """The first pronunciation of each word, from lines such as "read R EH D".
 
-    The lines stay text, in order, and are looked up by halving: to split them all takes as long as an alignment.
+    The lines stay text, sorted, for a binary search: to split them all takes as long as an alignment.
     """
 
     def __init__(self, lines: Iterable[str]) -> None:
@@ -62,7 +63,7 @@ class Dictionary(Mapping[str, tuple[str, ...]]):
     def __getitem__(self, word: str) -> tuple[str, ...]:
         at = bisect_left(self._lines, f"{word} ")
         found, *phonemes = self._lines[at].split() if at < len(self._lines) else ("",)
-        if found != word or word.endswith(")"):  # "read(2)" is another way to say "read"
+        if found != word or word.endswith(")"):  # "read(2)" is another pronunciation of "read"
             raise KeyError(word)
         return tuple(phonemes)
 
@@ -95,7 +96,9 @@ def guess(word: str) -> tuple[str, ...]:
     """Phonemes of a word that no dictionary has, by the g2p-en network. Raises TranscriptError, MissingPackageError."""
     letters = [letter for letter in word.lower() if letter in LETTERS]
     if not letters:
-        raise TranscriptError(f"The word {word!r} in the transcript has no Latin letters. Spell it as it is spoken.")
+        raise TranscriptError(
+            f"The word {reprlib.repr(word)} in the transcript has no Latin letters. Spell it as it is spoken."
+        )
     sounds = _decode(_encode(letters))
     phonemes = tuple(sound.rstrip("012") for sound in sounds)
     return tuple(p for p in phonemes if p in PHONEME_INDEX and p != SILENCE) or ("AH",)
@@ -113,9 +116,9 @@ def _encode(letters: list[str]) -> np.ndarray:
 def _decode(state: np.ndarray) -> list[str]:
     """The most probable sound after each, until the end mark."""
     weights, sounds, sound = _weights(), [], "<s>"
-    for _ in range(MAX_SOUNDS):
-        state = _gru_step(weights["dec_emb"][[SOUNDS.index(sound)]], state, "dec")
-        sound = SOUNDS[int(np.argmax(state @ weights["fc_w"].T + weights["fc_b"]))]
+    for _ in range(MAX_PHONES):
+        state = _gru_step(weights["dec_emb"][[PHONE_SYMBOLS.index(sound)]], state, "dec")
+        sound = PHONE_SYMBOLS[int(np.argmax(state @ weights["fc_w"].T + weights["fc_b"]))]
         if sound == "</s>":
             break
         sounds.append(sound)

@@ -21,7 +21,7 @@ def read_transcript(path: Path) -> str:
     if text is None:
         raise TranscriptError(f"{path} is not plain text. Save the transcript as a .txt file.")
     if not text.strip():
-        raise TranscriptError(f"The transcript {path} is empty. Write what is said, or leave the transcript out.")
+        raise TranscriptError(f"The transcript {path} is empty. Type what is said, or omit the transcript.")
     return text
 
 

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from styletalk.networks.config import SIL_LABEL
 from styletalk.networks.modules.decoder import DecoderLayer, FaceDecoder
 from styletalk.networks.modules.style_encoder import StyleEncoder
+from styletalk.phonemes import SILENCE_INDEX
 
 from .student import Student, middle_tokens
 from .style_bank import StyleBank
@@ -49,7 +49,7 @@ def initialise_as_autoencoder(student: Student, bank: StyleBank, seed: int) -> N
     levels, codes = student.normalised(clips.mean(1)), student.encode(clips)
     numbers = np.stack([bank.numbers_of(clip) for clip in clips.numpy()])
     articulation = student.generator.content_encoder(
-        torch.full((1, student.generator.config.tokens), SIL_LABEL)
+        torch.full((1, student.generator.config.tokens), SILENCE_INDEX)
     )  # (1, W, d)
     tails = ((decoder.upper_tail_fc, decoder.upper_face), (decoder.lower_tail_fc, decoder.lower_face))
     for (tail, columns), face in zip(tails, (decoder.upper_decoder, decoder.lower_decoder), strict=True):

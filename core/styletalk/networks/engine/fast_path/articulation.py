@@ -11,9 +11,9 @@ from .tensors import InProjection, Tensors
 
 
 class Articulation:
-    """Each label at each place of the window is known beforehand, as a token and as the first layer's projections.
+    """The tokens of each label at each place of the window, and their projections in the first layer, are tables.
 
-    What sound adds to a token it adds to the projections too, which are linear: once for a frame, not for a window.
+    The audio embedding is added to both, as projections are linear: computed once for a frame, not for each window.
     """
 
     def __init__(self, ops: Operations, encoder: Tensors, config: GeneratorConfig) -> None:
@@ -22,8 +22,8 @@ class Articulation:
         self.layers = [EncoderLayer(ops, layer, config.nhead) for layer in layers]
         self.projection = InProjection.of(layers[0] / "self_attn", config.nhead)
         if config.audio_dim:
-            self.audio_features = [(encoder / "prosody_embed" / i).linear(ops.exact) for i in (0, 2)]
-            self.deaf = self._embedded(np.zeros((1, config.audio_dim), np.float32))  # (1, d)
+            self.audio_layers = [(encoder / "prosody_embed" / i).linear(ops.exact) for i in (0, 2)]
+            self.embedding_of_zeros = self._audio_embedding(np.zeros((1, config.audio_dim), np.float32))  # (1, d)
         self.tokens = self._label_tokens(encoder)  # (W·P, d)
         exact = ops.exact
         self.projections = exact.linear(self.tokens, self.projection.packed(exact, 0, 2))  # (W·P, 3d)
@@ -34,32 +34,32 @@ class Articulation:
         rows = self.ops.indices(windows.labels + places)
         tokens, projections = self.tokens[rows], self.projections[rows]
         if windows.audio_features is not None:
-            heard, projected = self._heard(windows.audio_features)
+            embedding, projected = self._audio_terms(windows.audio_features)
             frames = self.ops.indices(np.arange(len(windows))[:, None] + np.arange(self.config.tokens))  # (B, W)
-            tokens, projections = tokens + heard[frames], projections + projected[frames]
+            tokens, projections = tokens + embedding[frames], projections + projected[frames]
         for index, layer in enumerate(self.layers):
             tokens = layer(tokens, projections if index == 0 else None)
         return tokens
 
-    def _heard(self, audio_features: np.ndarray) -> tuple[Array, Array]:
-        """Sound rows (N, F) -> what they change, against zeros, in tokens (N, d) and first projections (N, 3d)."""
+    def _audio_terms(self, audio_features: np.ndarray) -> tuple[Array, Array]:
+        """Audio features (N, F) -> what they add, against zeros, to tokens (N, d) and first projections (N, 3d)."""
         exact = self.ops.exact
-        heard = self._embedded(audio_features) - self.deaf
-        return heard, exact.linear(heard, exact.packed(self.projection.weight))
+        embedding = self._audio_embedding(audio_features) - self.embedding_of_zeros
+        return embedding, exact.linear(embedding, exact.packed(self.projection.weight))
 
-    def _embedded(self, audio_features: np.ndarray) -> Array:
+    def _audio_embedding(self, audio_features: np.ndarray) -> Array:
         """(N, F) -> (N, d)."""
         exact = self.ops.exact
-        hidden = exact.linear_relu(exact.array(audio_features), self.audio_features[0])
-        return exact.linear(hidden, self.audio_features[1])
+        hidden = exact.linear_relu(exact.array(audio_features), self.audio_layers[0])
+        return exact.linear(hidden, self.audio_layers[1])
 
     def _label_tokens(self, encoder: Tensors) -> Array:
-        """(W·P, d): each label at each place of the window, where sound is zero."""
+        """(W·P, d): each label at each place of the window, with audio features of zero."""
         exact = self.ops.exact
         labels = exact.linear(
             exact.array((encoder / "ph_embedding")["weight"]), (encoder / "increase_embed_dim").linear(exact)
         )  # (P, d)
         if self.config.audio_dim:
-            labels = labels + self.deaf
+            labels = labels + self.embedding_of_zeros
         places = exact.array((encoder / "pos_embed")["pos_table"])[0]  # (W, d)
         return (places[:, None] + labels).reshape(-1, self.config.d_model)

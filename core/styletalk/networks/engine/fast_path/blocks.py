@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attention and feed-forward, post-norm, each in the form that its place in the network lets it have.
+"""Attention and feed-forward blocks, post-norm, each in the cheapest form that its place in the network allows.
 
 Shapes: B windows; W tokens in a window; d the model's width; h heads, each e = d/h wide.
 """
@@ -21,12 +21,12 @@ class SelfAttention:
         known = self.ops.linear(tokens, self.projection) if projections is None else projections
         width = tokens.shape[-1]
         queries, keys, values = (known[..., i : i + width] for i in (0, width, 2 * width))
-        met = self.ops.attention(queries, keys, values, self.heads)
-        return self.norm(self.ops.linear_add(met, self.out, tokens))
+        context = self.ops.attention(queries, keys, values, self.heads)
+        return self.norm(self.ops.linear_add(context, self.out, tokens))
 
 
 class CrossAttention:
-    """norm(x + O attention(x, said)) for every token."""
+    """norm(x + O attention(x, memory)) for every token x. The memory: the articulation tokens."""
 
     def __init__(self, ops: Operations, attention: Tensors, norm: Tensors, heads: int) -> None:
         self.ops, self.heads = ops, heads
@@ -34,19 +34,19 @@ class CrossAttention:
         self.queries, self.keys_values = projection.packed(ops, 0, 0), projection.packed(ops, 1, 2)
         self.out, self.norm = (attention / "out_proj").linear(ops), Norm(ops, norm)
 
-    def __call__(self, tokens: Array, said: Array) -> Array:
+    def __call__(self, tokens: Array, memory: Array) -> Array:
         """(B, W, d), (B, W, d) -> (B, W, d)."""
-        keys_values, width = self.ops.linear(said, self.keys_values), tokens.shape[-1]
+        keys_values, width = self.ops.linear(memory, self.keys_values), tokens.shape[-1]
         queries = self.ops.linear(tokens, self.queries)
-        met = self.ops.attention(queries, keys_values[..., :width], keys_values[..., width:], self.heads)
-        return self.norm(self.ops.linear_add(met, self.out, tokens))
+        context = self.ops.attention(queries, keys_values[..., :width], keys_values[..., width:], self.heads)
+        return self.norm(self.ops.linear_add(context, self.out, tokens))
 
 
-class AskedByStyle:
-    """norm(x + O attention(x, said)) where x is the style's alone, and with it every query.
+class StyleQueryAttention:
+    """norm(x + O attention(x, memory)) where the tokens x, and so all queries, depend on the style alone.
 
-    q · (Wₖ m + bₖ) = (Wₖᵀ q) · m + q · bₖ, and what is the same for all m drops out of the softmax. So the style brings
-    Wₖᵀ q for each query in each head, and nothing said needs a key.
+    q · (Wₖ m + bₖ) = (Wₖᵀ q) · m + q · bₖ, and q · bₖ, the same for every m, cancels in the softmax. So Wₖᵀ q of each
+    query and head is computed once for a style, and no key for a memory token m.
     """
 
     def __init__(self, ops: Operations, attention: Tensors, norm: Tensors, heads: int) -> None:
@@ -54,18 +54,18 @@ class AskedByStyle:
         self.values = InProjection.of(attention, heads).packed(ops, 2, 2)
         self.out, self.norm = (attention / "out_proj").linear(ops), Norm(ops, norm)
 
-    def __call__(self, tokens: Array, said: Array, questions: Packed) -> Array:
-        """(1, W, d), (B, W, d), questions from `style.questions` -> (B, W, d)."""
-        scores = self.ops.linear(said, questions)  # (B, W, h·W)
-        scores = scores.reshape(*said.shape[:2], self.heads, -1).swapaxes(1, 2).swapaxes(2, 3)  # (B, h, asking, asked)
-        met = self.ops.attend(scores, self.ops.linear(said, self.values))
-        return self.norm(self.ops.linear_add(met, self.out, tokens))
+    def __call__(self, tokens: Array, memory: Array, query_projections: Packed) -> Array:
+        """(1, W, d), (B, W, d), `PreparedFace.query_projections` -> (B, W, d)."""
+        scores = self.ops.linear(memory, query_projections)  # (B, N keys, h·Q queries)
+        scores = scores.reshape(*memory.shape[:2], self.heads, -1).swapaxes(1, 2).swapaxes(2, 3)  # (B, h, Q, N)
+        context = self.ops.attend(scores, self.ops.linear(memory, self.values))
+        return self.norm(self.ops.linear_add(context, self.out, tokens))
 
 
-class OneQuery:
-    """norm(x + O attention(x, asked)) for a single token x, without a key and a value for each asked token m.
+class SingleQueryAttention:
+    """norm(x + O attention(x, memory)) for a single token x, without a key or a value for each memory token m.
 
-    Its keys turn about as `AskedByStyle`'s do; and Σ a (Wᵥ m + bᵥ) = Wᵥ (Σ a m) + bᵥ.
+    Queries are projected as in `StyleQueryAttention`, and values afterwards: Σ a (Wᵥ m + bᵥ) = Wᵥ (Σ a m) + bᵥ.
     """
 
     def __init__(self, ops: Operations, attention: Tensors, norm: Tensors, heads: int) -> None:
@@ -78,15 +78,15 @@ class OneQuery:
         self.out = ops.packed(out["weight"], out["bias"] + (out["weight"] * value_bias).sum(axis=1))
         self.norm = Norm(ops, norm)
 
-    def __call__(self, asking: Array, asked: Array) -> Array:
+    def __call__(self, token: Array, memory: Array) -> Array:
         """(B or 1, 1, d), (B, W, d) -> (B, 1, d)."""
-        ops, width = self.ops, asked.shape[-1]
-        queries = ops.linear(asking, self.queries).reshape(len(asking), self.heads, -1).swapaxes(0, 1)  # (h, B, e)
-        questions = ops.matmul(ops.array(queries), self.keys).swapaxes(0, 1)  # (h, B, e) @ (h, e, d) -> (B, h, d)
-        scores = ops.matmul(questions, asked.swapaxes(1, 2))  # (B, h, d) @ (B, d, W)
-        met = ops.matmul(ops.softmax(scores), asked).swapaxes(0, 1)  # (B, h, W) @ (B, W, d) -> (h, B, d)
-        values = ops.matmul(met, self.values).swapaxes(0, 1)  # (h, B, d) @ (h, d, e) -> (B, h, e)
-        return self.norm(ops.linear_add(values.reshape(-1, 1, width), self.out, asking))
+        ops, width = self.ops, memory.shape[-1]
+        queries = ops.linear(token, self.queries).reshape(len(token), self.heads, -1).swapaxes(0, 1)  # (h, B, e)
+        projections = ops.matmul(ops.array(queries), self.keys).swapaxes(0, 1)  # (h, B, e) @ (h, e, d) -> (B, h, d)
+        scores = ops.matmul(projections, memory.swapaxes(1, 2))  # (B, h, d) @ (B, d, W)
+        mean = ops.matmul(ops.softmax(scores), memory).swapaxes(0, 1)  # (B, h, W) @ (B, W, d) -> (h, B, d)
+        context = ops.matmul(mean, self.values).swapaxes(0, 1)  # (h, B, d) @ (h, d, e) -> (B, h, e)
+        return self.norm(ops.linear_add(context.reshape(-1, 1, width), self.out, token))
 
 
 class FeedForward:

@@ -3,7 +3,7 @@
 
 from ...config import GeneratorConfig
 from ..operations.protocol import Array, Operations, Packed
-from .blocks import AskedByStyle, CrossAttention, FeedForward, OneQuery, SelfAttention, Tail
+from .blocks import CrossAttention, FeedForward, SelfAttention, SingleQueryAttention, StyleQueryAttention, Tail
 from .style import PreparedFace
 from .tensors import Norm, Tensors
 
@@ -11,8 +11,8 @@ from .tensors import Norm, Tensors
 class FaceDecoder:
     """The layers for one half of the face, and its tail.
 
-    The first layer begins after its self-attention, which knows nothing of the sound (`PreparedFace.start`). The last
-    one computes the middle token alone. Where there is only one, it is both.
+    The first layer begins after its self-attention, which depends on the style alone (`PreparedFace.start`). The last
+    one computes the middle token alone. A single layer does both.
     """
 
     def __init__(self, ops: Operations, face: str, decoder: Tensors, config: GeneratorConfig) -> None:
@@ -27,56 +27,57 @@ class FaceDecoder:
         self.norm = Norm(ops, names / "norm")
         self.tail = Tail(ops, decoder / f"{face}_tail_fc")
 
-    def __call__(self, said: Array, style: PreparedFace) -> Array:
-        """(B, W, d) -> (B, coefficients)."""
+    def __call__(self, memory: Array, style: PreparedFace) -> Array:
+        """Articulation tokens (B, W, d) -> (B, coefficients)."""
         if self.alone:
-            token = self.alone.hear(style.start, said, style.kernels[0])
+            token = self.alone.after_self_attention(style.start, memory, style.kernels[0])
         else:
-            tokens = self.first(said, style)
+            tokens = self.first(memory, style)
             for layer, kernels in zip(self.between, style.kernels[1:-1], strict=True):
-                tokens = layer(tokens, said, kernels)
-            token = self.last(tokens, self.middle, said, style.kernels[-1])  # (B, 1, d)
+                tokens = layer(tokens, memory, kernels)
+            token = self.last(tokens, self.middle, memory, style.kernels[-1])  # (B, 1, d)
         return self.tail(self.norm(token)[:, 0])
 
 
 class FirstLayer:
-    """From where the style has brought its tokens: attention to what is said, and feed-forward."""
+    """Cross-attention and feed-forward of the tokens that the style has prepared."""
 
     def __init__(self, ops: Operations, layer: Tensors, heads: int) -> None:
-        self.attention = AskedByStyle(ops, layer / "multihead_attn", layer / "norm2", heads)
+        self.cross_attention = StyleQueryAttention(ops, layer / "multihead_attn", layer / "norm2", heads)
         self.feed_forward = FeedForward(ops, layer / "linear2", layer / "norm3")
 
-    def __call__(self, said: Array, style: PreparedFace) -> Array:
+    def __call__(self, memory: Array, style: PreparedFace) -> Array:
         """(B, W, d) -> tokens (B, W, d)."""
-        return self.feed_forward(self.attention(style.start, said, style.questions), style.kernels[0])
+        tokens = self.cross_attention(style.start, memory, style.query_projections)
+        return self.feed_forward(tokens, style.kernels[0])
 
 
 class MiddleLayer:
-    """Self-attention, attention to what is said, feed-forward; for every token."""
+    """Self-attention, cross-attention, feed-forward; for every token."""
 
     def __init__(self, ops: Operations, layer: Tensors, heads: int) -> None:
-        self.itself = SelfAttention(ops, layer / "self_attn", layer / "norm1", heads)
-        self.attention = CrossAttention(ops, layer / "multihead_attn", layer / "norm2", heads)
+        self.self_attention = SelfAttention(ops, layer / "self_attn", layer / "norm1", heads)
+        self.cross_attention = CrossAttention(ops, layer / "multihead_attn", layer / "norm2", heads)
         self.feed_forward = FeedForward(ops, layer / "linear2", layer / "norm3")
 
-    def __call__(self, tokens: Array, said: Array, kernels: Packed) -> Array:
+    def __call__(self, tokens: Array, memory: Array, kernels: Packed) -> Array:
         """(B, W, d), (B, W, d) -> (B, W, d)."""
-        return self.feed_forward(self.attention(self.itself(tokens), said), kernels)
+        return self.feed_forward(self.cross_attention(self.self_attention(tokens), memory), kernels)
 
 
 class LastLayer:
-    """The same for the one token that becomes expression, in float32: it is little work, and nothing evens it out."""
+    """The same for the middle token alone, in float32: little work, and its rounding would reach the expression."""
 
     def __init__(self, ops: Operations, layer: Tensors, heads: int) -> None:
         ops = ops.exact
-        self.itself = OneQuery(ops, layer / "self_attn", layer / "norm1", heads)
-        self.attention = OneQuery(ops, layer / "multihead_attn", layer / "norm2", heads)
+        self.self_attention = SingleQueryAttention(ops, layer / "self_attn", layer / "norm1", heads)
+        self.cross_attention = SingleQueryAttention(ops, layer / "multihead_attn", layer / "norm2", heads)
         self.feed_forward = FeedForward(ops, layer / "linear2", layer / "norm3")
 
-    def __call__(self, tokens: Array, middle: slice, said: Array, kernels: Packed) -> Array:
-        """(B, W, d), the token to go on with, (B, W, d) -> (B, 1, d)."""
-        return self.hear(self.itself(tokens[:, middle], tokens), said, kernels)
+    def __call__(self, tokens: Array, middle: slice, memory: Array, kernels: Packed) -> Array:
+        """(B, W, d), where the middle token is, (B, W, d) -> (B, 1, d)."""
+        return self.after_self_attention(self.self_attention(tokens[:, middle], tokens), memory, kernels)
 
-    def hear(self, token: Array, said: Array, kernels: Packed) -> Array:
-        """What follows self-attention: (B or 1, 1, d), (B, W, d) -> (B, 1, d)."""
-        return self.feed_forward(self.attention(token, said), kernels)
+    def after_self_attention(self, token: Array, memory: Array, kernels: Packed) -> Array:
+        """Cross-attention and feed-forward: (B or 1, 1, d), (B, W, d) -> (B, 1, d)."""
+        return self.feed_forward(self.cross_attention(token, memory), kernels)

@@ -49,9 +49,9 @@ class FastGenerator:
         """The audio encoder: B windows -> tokens (B, W, d). The same for every style."""
         return self._articulation(windows)
 
-    def expression(self, said: Array, style: PreparedStyle) -> np.ndarray:
+    def expression(self, memory: Array, style: PreparedStyle) -> np.ndarray:
         """Both decoders: articulation tokens (B, W, d) and a prepared style -> (B, 64) float32."""
-        expression = np.empty((len(said), len(self.config.upper_face) + len(self.config.lower_face)), np.float32)
+        expression = np.empty((len(memory), len(self.config.upper_face) + len(self.config.lower_face)), np.float32)
         for face, columns in zip(FACES, (self.config.upper_face, self.config.lower_face), strict=True):
-            expression[:, list(columns)] = self.ops.numpy(self._decoders[face](said, style[face]))
+            expression[:, list(columns)] = self.ops.numpy(self._decoders[face](memory, style[face]))
         return expression

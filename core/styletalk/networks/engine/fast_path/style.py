@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a style is to the networks: a clip's code, and what the code alone decides in the decoders.
+"""The style encoder, and everything in the decoders that depends on the style code alone.
 
 Computed once for a style, so in float32 on every engine.
 """
@@ -20,11 +20,11 @@ class PreparedFace:
     """What one style makes of one face decoder.
 
     start: (1, N, d), the first layer's tokens after its self-attention; N = W, or 1 where that layer is the last.
-    questions: what those tokens ask of what is said, (h·N, d). kernels: each layer's mixed first linear.
+    query_projections: (h·N, d), Wₖᵀ q of their cross-attention. kernels: each layer's mixed first linear.
     """
 
     start: Array
-    questions: Packed
+    query_projections: Packed
     kernels: list[Packed]
 
 
@@ -51,10 +51,10 @@ class StyleEncoder:
         tokens = self.ops.linear(self.ops.array(clip)[None], self.embed) + self.places[:, : len(clip)]  # (1, N, d)
         for layer in self.layers:
             tokens = layer(tokens)
-        return self.ops.numpy(self.ops.matmul(self._shares(tokens), tokens)[0, 0])
+        return self.ops.numpy(self.ops.matmul(self._pooling_weights(tokens), tokens)[0, 0])
 
-    def _shares(self, tokens: Array) -> Array:
-        """How much each frame counts for the code: (1, N, d) -> (1, 1, N)."""
+    def _pooling_weights(self, tokens: Array) -> Array:
+        """The pooling weight of each frame: (1, N, d) -> (1, 1, N)."""
         if self.pooling is None:
             return self.ops.array(np.full((1, 1, tokens.shape[1]), 1 / tokens.shape[1], np.float32))
         logits = self.ops.linear(self.ops.mish(self.ops.linear(tokens, self.pooling[0])), self.pooling[1])  # (1, N, 1)
@@ -62,14 +62,14 @@ class StyleEncoder:
 
 
 class FacePreparation:
-    """A style code to a `PreparedFace`. ops: who will animate; what is computed here, its `exact` computes."""
+    """A style code to a `PreparedFace`, computed by `ops.exact` for an animation by `ops`."""
 
     def __init__(self, ops: Operations, face: str, decoder: Tensors, config: GeneratorConfig) -> None:
         self.ops, self.config = ops, config
         layers = [decoder / f"{face}_decoder" / "layers" / i for i in range(config.decoder_layers)]
         self.places = ops.exact.array((decoder / "pos_embed")["pos_table"])  # (1, W, d)
-        self.attention = SelfAttention(ops.exact, layers[0] / "self_attn", layers[0] / "norm1", config.nhead)
-        self.asking = InProjection.of(layers[0] / "multihead_attn", config.nhead)
+        self.self_attention = SelfAttention(ops.exact, layers[0] / "self_attn", layers[0] / "norm1", config.nhead)
+        self.cross_projection = InProjection.of(layers[0] / "multihead_attn", config.nhead)
         self.mixes = [
             KernelMix(ops if layer is not layers[-1] else ops.exact, layer / "linear1" / "dynamic_conv", config)
             for layer in layers
@@ -77,22 +77,22 @@ class FacePreparation:
 
     def __call__(self, style: Array) -> PreparedFace:
         """Style code (1, d) in float32 -> everything that depends on it alone."""
-        start = self.attention(self.places + style[:, None])  # (1, W, d)
+        start = self.self_attention(self.places + style[:, None])  # (1, W, d)
         if self.config.decoder_layers == 1:
             start = start[:, self.config.window : self.config.window + 1]
         kernels = [mix(style) for mix in self.mixes]
-        return PreparedFace(start, self.ops.packed(self._questions(start)), kernels)
+        return PreparedFace(start, self.ops.packed(self._query_projections(start)), kernels)
 
-    def _questions(self, start: Array) -> Array:
+    def _query_projections(self, start: Array) -> Array:
         """Wₖᵀ q for each token's query in each head, (1, N, d) -> (h·N, d)."""
         exact, heads = self.ops.exact, self.config.nhead
-        queries = exact.linear(start[0], self.asking.packed(exact, 0, 0))  # (N, d)
+        queries = exact.linear(start[0], self.cross_projection.packed(exact, 0, 0))  # (N, d)
         by_head = queries.reshape(len(queries), heads, -1).swapaxes(0, 1)  # (h, N, e)
-        return exact.matmul(by_head, exact.array(self.asking.by_head[1])).reshape(-1, self.config.d_model)
+        return exact.matmul(by_head, exact.array(self.cross_projection.by_head[1])).reshape(-1, self.config.d_model)
 
 
 class KernelMix:
-    """The one linear map that a style makes of a layer's K: W = Σₖ aₖ Wₖ, b = Σₖ aₖ bₖ, a from the style's gate."""
+    """The K linear maps of a layer, mixed into one for a style: W = Σₖ aₖ Wₖ, b = Σₖ aₖ bₖ, a from the gate."""
 
     def __init__(self, ops: Operations, kernels: Tensors, config: GeneratorConfig) -> None:
         self.ops, self.config = ops, config
@@ -112,5 +112,5 @@ class KernelMix:
 
 
 def preparations(ops: Operations, decoder: Tensors, config: GeneratorConfig) -> dict[str, FacePreparation]:
-    """Both faces'."""
+    """Of the upper and the lower face."""
     return {face: FacePreparation(ops, face, decoder, config) for face in FACES}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How glibc keeps the memory that layers use and free by turns."""
+"""Make glibc keep the memory that each layer allocates and frees again."""
 
 import numpy as np
 
@@ -8,9 +8,9 @@ _LARGEST_ADAPTED = (32 << 20) - (8 << 10)
 
 
 def keep_freed_memory() -> None:
-    """Let the C library keep some 60 MB that are freed, rather than ask the system for them again in every layer.
+    """Make the C library keep some 60 MB that are freed, rather than ask the system for them again in every layer.
 
-    It learns from the blocks that it sees freed, so it is shown a large one, which is never touched and costs nothing.
-    Zeroing fresh pages took a fifteenth of the whole time. Other C libraries do as they did before.
+    glibc raises its threshold to the largest block that it has seen freed, so one is allocated and freed here; it is
+    never touched and costs nothing. Zeroing fresh pages took a fifteenth of the time. Other C libraries ignore this.
     """
     np.empty(_LARGEST_ADAPTED, np.uint8)

@@ -106,8 +106,8 @@ class NumpyOperations:
         return self.attend(scores, values)
 
     def attend(self, scores: np.ndarray, values: np.ndarray) -> np.ndarray:
-        met = self.matmul(self.softmax(scores), _heads(values, scores.shape[1]))  # (B, h, Q, e)
-        return met.swapaxes(1, 2).reshape(len(values), scores.shape[2], -1)
+        context = self.matmul(self.softmax(scores), _heads(values, scores.shape[1]))  # (B, h, Q, e)
+        return context.swapaxes(1, 2).reshape(len(values), scores.shape[2], -1)
 
 
 def _heads(tokens: np.ndarray, heads: int) -> np.ndarray:

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from .allocation import keep_freed_memory
 
-_MOST_WORKERS = 8
+_MAX_WORKERS = 8
 """Each holds a chunk of its own, some 10 MB at the published sizes."""
 _CHUNK_BYTES = 12 << 20
 """What the windows of a chunk may take on a CPU: some hundred windows of the published sizes, a few MB a layer."""
@@ -46,7 +46,7 @@ class TorchOperations:
         self.dtype = dtype or (torch.float16 if self.device.type == "cuda" else torch.float32)
         self.precision = str(self.dtype).removeprefix("torch.")
         self.on_gpu = self.device.type == "cuda"
-        self.workers = 1 if self.on_gpu else min(_MOST_WORKERS, torch.get_num_threads())
+        self.workers = 1 if self.on_gpu else min(_MAX_WORKERS, torch.get_num_threads())
         keep_freed_memory()
         self.fused = _fuses(self.device, self.dtype) if fused is None else fused
         rounds = self.dtype is not torch.float32
@@ -135,10 +135,10 @@ class TorchOperations:
         return self.attend(scores.reshape(-1, heads, *scores.shape[1:]), values)
 
     def attend(self, scores: Tensor, values: Tensor) -> Tensor:
-        windows, heads, asking, asked = scores.shape
-        weights = self.softmax(scores.float()).reshape(windows * heads, asking, asked)
-        met = torch.bmm(weights, _heads(values, heads))  # (B·h, Q, e)
-        return met.reshape(windows, heads, asking, -1).swapaxes(1, 2).reshape(windows, asking, -1)
+        windows, heads, queries, keys = scores.shape
+        weights = self.softmax(scores.float()).reshape(windows * heads, queries, keys)
+        context = torch.bmm(weights, _heads(values, heads))  # (B·h, Q, e)
+        return context.reshape(windows, heads, queries, -1).swapaxes(1, 2).reshape(windows, queries, -1)
 
 
 def _heads(tokens: Tensor, heads: int) -> Tensor:

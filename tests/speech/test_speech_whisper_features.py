@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hearing rows stand on the labels' clock, mean the same in any piece of a line, and are nothing in silence."""
+"""Whisper features have the labels' times, are the same in any part of a line, and zeros in silence."""
 
 import sys
 import tracemalloc
@@ -12,13 +12,15 @@ from styletalk.errors import MissingPackageError
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio
 from styletalk.speech.features import audio_features as sound
 from styletalk.speech.features import whisper as module
-from styletalk.speech.features.audio_features import HEARING, SOUND_DIM, audio_feature_rows
+from styletalk.speech.features.audio_features import SOUND_DIM, audio_feature_rows
 from styletalk.speech.features.prosody import ENERGY, LIMIT, PROSODY_DIM, loudness_db, prosody
-from styletalk.speech.features.whisper import BASIS_FILE, WHISPER_DIM, hearing
-from styletalk.speech.recognition import words as recognise
+from styletalk.speech.features.whisper import BASIS_FILE, WHISPER_DIM, whisper_features
+from styletalk.speech.recognition import words as recognition
 
 LINE = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "demo" / "line.flac"
-listening = pytest.mark.skipif(recognise.installed_whisper() is None, reason="faster-whisper and its model are missing")
+needs_whisper = pytest.mark.skipif(
+    recognition.installed_whisper() is None, reason="faster-whisper and its model are missing"
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +36,8 @@ def silence(seconds: float) -> np.ndarray:
     return np.zeros(round(seconds * SAMPLE_RATE_HZ), np.float32)
 
 
-def heard(samples: np.ndarray, rows: int) -> np.ndarray:
-    found = hearing(audio(samples), rows)
+def features(samples: np.ndarray, rows: int) -> np.ndarray:
+    found = whisper_features(audio(samples), rows)
     assert found is not None
     return found
 
@@ -44,19 +46,19 @@ def likeness(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
 
 
-@listening
-def test_a_line_is_rows_of_a_size_that_networks_like(line: np.ndarray) -> None:
-    rows = heard(line, 213)
+@needs_whisper
+def test_features_are_finite_and_of_a_size_that_networks_take(line: np.ndarray) -> None:
+    rows = features(line, 213)
     assert rows.shape == (213, WHISPER_DIM) and rows.dtype == np.float32
     assert np.isfinite(rows).all() and np.abs(rows).max() <= LIMIT
     assert 0.1 < rows.std() < 2.0 and (rows.std(0) > 0.05).all()
-    np.testing.assert_array_equal(rows, heard(line, 213))
+    np.testing.assert_array_equal(rows, features(line, 213))
 
 
-@listening
-def test_hearing_stands_on_the_clock_of_prosody(line: np.ndarray) -> None:
-    """What is loud is heard best, by least squares, in the row that is loud: not two rows sooner or later."""
-    rows, loud = heard(line, 213)[20:-20, :24], prosody(audio(line), 213)[:, ENERGY]
+@needs_whisper
+def test_features_have_the_times_of_prosody(line: np.ndarray) -> None:
+    """By least squares, features predict loudness best in their own row, not two rows sooner or later."""
+    rows, loud = features(line, 213)[20:-20, :24], prosody(audio(line), 213)[:, ENERGY]
     inputs = np.column_stack([rows, np.ones(len(rows))])
     left = []
     for lag in range(-6, 7):
@@ -65,43 +67,43 @@ def test_hearing_stands_on_the_clock_of_prosody(line: np.ndarray) -> None:
     assert abs(int(np.argmin(left)) - 6) <= 1 and min(left) < 0.5
 
 
-@listening
+@needs_whisper
 @pytest.mark.parametrize("before_s", [6.0, 10.5, 13.0])
 def test_where_windows_meet_changes_little(line: np.ndarray, before_s: float) -> None:
     """The same words later in a sound, across a seam of windows: the same rows, later."""
-    alone = heard(line, 213)
+    alone = features(line, 213)
     repeated = np.concatenate([silence(before_s), line])
-    later = heard(repeated, 213 + round(before_s * 30))[round(before_s * 30) :]
+    later = features(repeated, 213 + round(before_s * 30))[round(before_s * 30) :]
     assert likeness(alone, later) > 0.88
 
 
-@listening
+@needs_whisper
 def test_gain_changes_nothing(line: np.ndarray) -> None:
-    assert likeness(heard(line, 213), heard(line * 0.05, 213)) > 0.99
+    assert likeness(features(line, 213), features(line * 0.05, 213)) > 0.99
 
 
-@listening
+@needs_whisper
 @pytest.mark.parametrize("samples", [silence(1.0), silence(0.0), silence(40.0)])
 def test_silence_is_zeros(samples: np.ndarray) -> None:
-    assert not heard(samples, 30).any()
+    assert not features(samples, 30).any()
 
 
-@listening
+@needs_whisper
 def test_long_pauses_are_zeros_and_short_lines_are_finite(line: np.ndarray) -> None:
-    rows = heard(np.concatenate([line, silence(4.0)]), 333)
+    rows = features(np.concatenate([line, silence(4.0)]), 333)
     assert not rows[213 + 30 :].any() and rows[:200].any(axis=1).all()
-    short = heard(line[: SAMPLE_RATE_HZ // 2], 15)
+    short = features(line[: SAMPLE_RATE_HZ // 2], 15)
     assert np.isfinite(short).all() and np.abs(short).max() <= LIMIT
-    assert heard(line, 0).shape == (0, WHISPER_DIM)
+    assert features(line, 0).shape == (0, WHISPER_DIM)
 
 
-@listening
+@needs_whisper
 def test_memory_does_not_grow_with_the_sound(line: np.ndarray) -> None:
     def peak(times: int) -> int:
         long = audio(np.tile(line, times))
         rows = 213 * times
         tracemalloc.start()
-        found = hearing(long, rows)
+        found = whisper_features(long, rows)
         _, highest = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert found is not None
@@ -112,9 +114,9 @@ def test_memory_does_not_grow_with_the_sound(line: np.ndarray) -> None:
 
 def test_a_sound_in_one_block_is_not_copied() -> None:
     long = np.zeros(40 * SAMPLE_RATE_HZ, np.float32)
-    pieces = [*module._pieces(iter([long]))]
-    assert [(start, last) for start, _, last in pieces] == [(0.0, False), (12.0, False), (24.0, False), (36.0, True)]
-    assert all(np.shares_memory(piece, long) for _, piece, _ in pieces)
+    windows = [*module._windows(iter([long]))]
+    assert [(start, last) for start, _, last in windows] == [(0.0, False), (12.0, False), (24.0, False), (36.0, True)]
+    assert all(np.shares_memory(piece, long) for _, piece, _ in windows)
 
 
 def test_the_encoder_is_never_given_more_than_it_takes() -> None:
@@ -132,28 +134,28 @@ def test_the_encoder_is_never_given_more_than_it_takes() -> None:
     assert len(module._encode(Model(), longest)) >= module.WINDOW_S * module.ENCODER_RATE_HZ  # type: ignore[arg-type]
 
 
-def test_nothing_is_heard_behind_the_last_row(line: np.ndarray, monkeypatch) -> None:
+def test_nothing_is_encoded_behind_the_last_row(line: np.ndarray, monkeypatch) -> None:
     """A phoneme file of 7 s beside a minute of sound: one window is enough."""
     windows = []
-    features = np.zeros((800, module.ENCODER_WIDTH), np.float32)
-    monkeypatch.setattr(module, "_encode", lambda model, samples: windows.append(len(samples)) or features)
+    encoded = np.zeros((800, module.ENCODER_WIDTH), np.float32)
+    monkeypatch.setattr(module, "_encode", lambda model, samples: windows.append(len(samples)) or encoded)
     minute = audio(np.tile(line, 8))
     blocks = [*module.encoded(None, minute, loudness_db(minute, 213))]  # type: ignore[arg-type]
     assert len(windows) == 1 and [(first, len(block)) for first, block in blocks] == [(0, 213)]
 
 
-@listening
-def test_the_recogniser_and_the_hearing_share_one_model() -> None:
-    folder = recognise.whisper_model()
+@needs_whisper
+def test_the_recogniser_and_the_features_share_one_model() -> None:
+    folder = recognition.whisper_model()
     assert folder is not None
-    assert recognise.WhisperWords(folder)._model is recognise.installed_whisper()
+    assert recognition.WhisperWords(folder)._model is recognition.installed_whisper()
 
 
-def test_without_the_package_there_is_no_hearing_and_the_note_says_what_to_install(line, monkeypatch) -> None:
-    monkeypatch.setattr(recognise, "whisper_model", lambda: None)
-    assert hearing(audio(line), 213) is None
+def test_without_the_package_features_are_zeros_and_the_note_says_what_to_install(line, monkeypatch) -> None:
+    monkeypatch.setattr(recognition, "whisper_model", lambda: None)
+    assert whisper_features(audio(line), 213) is None
     rows, note = audio_feature_rows(audio(line), 213)
-    assert rows.shape == (213, SOUND_DIM) and not rows[:, HEARING].any() and "words" in note
+    assert rows.shape == (213, SOUND_DIM) and not rows[:, PROSODY_DIM:].any() and "words" in note
     np.testing.assert_array_equal(rows[:, :PROSODY_DIM], prosody(audio(line), 213))
 
 
@@ -163,27 +165,27 @@ def test_a_whisper_that_does_not_load_is_none(line, monkeypatch, tmp_path) -> No
     (package / "__init__.py").write_text("raise OSError('libctranslate2 cannot be loaded')")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "faster_whisper", raising=False)
-    monkeypatch.setattr(recognise, "whisper_model", lambda: tmp_path)
-    assert hearing(audio(line), 213) is None
+    monkeypatch.setattr(recognition, "whisper_model", lambda: tmp_path)
+    assert whisper_features(audio(line), 213) is None
     with pytest.raises(MissingPackageError, match="does not load"):
-        recognise.WhisperWords(tmp_path)
+        recognition.WhisperWords(tmp_path)
 
 
 def test_more_columns_than_there_are_is_no_crash(line, monkeypatch) -> None:
-    """The networks then say in a sentence what they take."""
-    monkeypatch.setattr(sound, "hearing", lambda _, rows, __: np.ones((rows, WHISPER_DIM), np.float32))
+    """The networks then refuse them in a sentence."""
+    monkeypatch.setattr(sound, "whisper_features", lambda _, rows, __: np.ones((rows, WHISPER_DIM), np.float32))
     rows, _ = audio_feature_rows(audio(line), 213, SOUND_DIM + 9)
-    assert rows.shape == (213, SOUND_DIM) and rows[:, HEARING].all()
+    assert rows.shape == (213, SOUND_DIM) and rows[:, PROSODY_DIM:].all()
 
 
 def test_prosody_alone_never_asks_whisper(line, monkeypatch) -> None:
-    monkeypatch.setattr(sound, "hearing", lambda *_: pytest.fail("Whisper was asked"))
+    monkeypatch.setattr(sound, "whisper_features", lambda *_: pytest.fail("Whisper was asked"))
     rows, note = audio_feature_rows(audio(line), 213, PROSODY_DIM)
     assert rows.shape == (213, PROSODY_DIM) and note == ""
 
 
 def test_the_basis_is_small_and_whole() -> None:
     assert BASIS_FILE.stat().st_size < 100_000
-    basis = module.hearing_basis()
+    basis = module.whisper_basis()
     assert basis.directions.shape == (module.ENCODER_WIDTH, WHISPER_DIM) and basis.typical.shape == (WHISPER_DIM,)
     assert (basis.typical > 0).all() and np.isfinite(basis.directions).all()
