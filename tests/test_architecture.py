@@ -25,9 +25,9 @@ PRODUCT_LAYERS = (
 """From the bottom up. A part may import those below it, never its neighbours or what lies above."""
 RESEARCH_LAYERS = (
     {"datasets"},
-    {"metrics"},
-    {"training", "benchmark", "open_face"},
-    {"evaluation"},
+    {"config_file", "metrics"},
+    {"discriminators"},
+    {"training", "evaluation", "benchmark", "open_face"},
     {"presets", "experiments"},
     {"cli"},
 )

@@ -42,13 +42,13 @@ def test_a_still_mouth_gets_no_confidence():
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run folder with config.json and sync.pt as the training writes them, random weights."""
+    from styletalk_research.discriminators.frozen import sync_discriminator
     from styletalk_research.training.paper.config import PaperConfig
-    from styletalk_research.training.paper.discriminator_stages import sync_discriminator
 
     torch.manual_seed(1)
     folder, config = tmp_path_factory.mktemp("run"), PaperConfig()
     (folder / "config.json").write_text(config.to_json(), encoding="utf-8")
-    network = sync_discriminator(config).state_dict()
+    network = sync_discriminator(config.sync, config.generator).state_dict()
     torch.save({"learners": {"sync": {"network": network}}, "standing": {"finished": True}}, folder / "sync.pt")
     return folder
 
@@ -63,7 +63,7 @@ def test_the_discriminator_of_a_run_judges_the_same_every_time(run):
 
 def test_a_curve_is_the_discriminators_own_probability(run):
     from styletalk_research.datasets.pairs import windows
-    from styletalk_research.training.paper.objectives.lip_sync import windows_of_sequence
+    from styletalk_research.discriminators.lip_sync import windows_of_sequence
 
     judge = load_judge(run / "sync.pt")
     rows = np.random.default_rng(0).normal(0, 0.2, (100, 64)).astype(np.float32)

@@ -10,7 +10,9 @@ import soundfile
 from scipy.io import savemat
 
 from styletalk.networks.config import GeneratorConfig
-from styletalk_research.training.paper.config import PaperConfig, StyleConfig, SyncConfig
+from styletalk_research.discriminators.lip_sync import SyncConfig
+from styletalk_research.discriminators.style import StyleConfig
+from styletalk_research.training.paper.config import PaperConfig
 
 GENERATOR = GeneratorConfig(
     d_model=16, nhead=2, audio_layers=1, style_layers=1, decoder_layers=1, feedforward=16, kernels=2, phoneme_dim=8
@@ -23,22 +25,27 @@ def write_clip(path: Path, expression: np.ndarray) -> None:
     savemat(path, {"coeff": coefficients})
 
 
-def write_data(folder: Path, with_sound: bool = False) -> Path:
-    """Three speakers and two silent styles: faces are a function of labels, about a level of their own."""
+def write_data(folder: Path, with_sound: bool = False, raised: float = 0.0, phonemes: int = 60) -> Path:
+    """Three speakers and two silent styles: faces are a function of labels, about a level of their own.
+
+    raised: added to every coefficient of the speakers, for other faces that say the same. phonemes: of each speaker,
+    five rows each; the styles have twenty fewer.
+    """
     rng = np.random.default_rng(3)
     for name in ("styletalk/speech", "styletalk/style_clips", "calibration"):
         (folder / name).mkdir(parents=True)
     meaning = rng.normal(0, 0.3, (41, 64))
     for name in ("anna_1", "bert_1", "carl_1"):
-        labels = np.repeat(rng.integers(0, 41, 60), 5)
-        write_clip(
-            folder / f"styletalk/speech/{name}.mat", np.roll(meaning[labels], -3, axis=0) + rng.normal(0, 0.3, 64)
-        )
+        labels = np.repeat(rng.integers(0, 41, phonemes), 5)
+        faces = np.roll(meaning[labels], -3, axis=0) + rng.normal(0, 0.3, 64) + raised
+        write_clip(folder / f"styletalk/speech/{name}.mat", faces)
         (folder / f"styletalk/speech/{name}_seq.json").write_text(json.dumps(labels.tolist()))
         if with_sound:
-            soundfile.write(folder / f"styletalk/speech/{name}.wav", rng.normal(0, 0.1, 300 * 16000 // 30), 16000)
+            soundfile.write(
+                folder / f"styletalk/speech/{name}.wav", rng.normal(0, 0.1, phonemes * 5 * 16000 // 30), 16000
+            )
     for name in ("glad_clip1", "grim_clip1"):
-        clip = meaning[np.repeat(rng.integers(0, 41, 40), 5)] + rng.normal(0, 0.3, 64)
+        clip = meaning[np.repeat(rng.integers(0, 41, phonemes - 20), 5)] + rng.normal(0, 0.3, 64)
         write_clip(folder / f"styletalk/style_clips/{name}.mat", clip)
     leads = dict.fromkeys(("anna_1", "bert_1", "carl_1"), 3)
     (folder / "styletalk/av_offsets.json").write_text(json.dumps({"lead": leads}))

@@ -9,12 +9,12 @@ import torch
 from paper_miniature import miniature
 
 from styletalk.errors import StyleTalkError
+from styletalk_research.config_file import config_from_json, load_config
 from styletalk_research.datasets.errors import TrainingDataError
-from styletalk_research.training.config_file import config_from_json, load_config
 from styletalk_research.training.distillation.config import TrainingConfig
 from styletalk_research.training.paper.config import PaperConfig
-from styletalk_research.training.paper.distributed import World
-from styletalk_research.training.paper.optimiser_state import Learner
+from styletalk_research.training.paper.distributed import Processes
+from styletalk_research.training.paper.optimiser_state import OptimiserState
 
 
 def changed(place: str, value: object) -> str:
@@ -98,8 +98,8 @@ def test_a_gradient_is_cut_to_its_largest_norm_or_not_at_all():
     """Where 0 meant a norm of 0, nothing would be learnt, and nobody would say so."""
     for clip, norm in ((0.5, 0.5), (0.0, 30.0)):
         network = torch.nn.Linear(1, 1, bias=False)
-        learner = Learner(network, 1e-3, clip, "float32", World())
-        learner.descend(30 * network.weight.sum())
+        optimised = OptimiserState(network, 1e-3, clip, "float32", Processes())
+        optimised.descend(30 * network.weight.sum())
         assert network.weight.grad.norm() == pytest.approx(norm, rel=1e-4)
 
 

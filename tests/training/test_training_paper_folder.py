@@ -64,19 +64,11 @@ def test_a_run_does_not_go_on_with_other_recordings(change, tmp_path):
         train(small(), data, run)
 
 
-def test_a_run_goes_on_where_its_recordings_have_moved(tmp_path):
-    data, run = write_data(tmp_path / "data"), tmp_path / "run"
-    train(small(), data, run)
-    (tmp_path / "elsewhere").mkdir()
-    data.rename(tmp_path / "elsewhere" / "data")
-    train(small(), tmp_path / "elsewhere" / "data", run)
-
-
 def test_a_state_that_is_none_is_named(data_dir, tmp_path):
     train(small(), data_dir, tmp_path)
     state = tmp_path / "generator.pt"
     whole = state.read_bytes()
-    torch.save({"learners": {}, "standing": {}}, tmp_path / "empty")
+    torch.save({"networks": {}, "standing": {}}, tmp_path / "empty")
     torch.save([1], tmp_path / "list")
     for content in (b"", b"text", whole[:-100], *((tmp_path / name).read_bytes() for name in ("empty", "list"))):
         state.write_bytes(content)

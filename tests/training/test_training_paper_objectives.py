@@ -13,14 +13,13 @@ from styletalk.errors import FaceModelError
 from styletalk.face.landmarks import landmark_positions
 from styletalk.face.model import Landmarks, open_face
 from styletalk.networks.config import GeneratorConfig
-from styletalk_research.training.paper.config import SyncConfig
+from styletalk_research.discriminators import lip_sync, temporal
+from styletalk_research.discriminators.lip_sync import EPSILON, LipSyncDiscriminator, SyncConfig, windows_of_sequence
+from styletalk_research.discriminators.mouth import load_mouth, mouth_of
+from styletalk_research.discriminators.patches import MotionPatches, judged_without_learning
+from styletalk_research.discriminators.style import chosen_styles, style_loss
 from styletalk_research.training.paper.discriminator_stages import sync_figures
-from styletalk_research.training.paper.mouth import load_mouth, mouth_of
-from styletalk_research.training.paper.objectives import lip_sync, temporal
-from styletalk_research.training.paper.objectives.lip_sync import EPSILON, LipSyncDiscriminator, windows_of_sequence
-from styletalk_research.training.paper.objectives.patches import MotionPatches, judged_without_learning
 from styletalk_research.training.paper.objectives.reconstruction import reconstruction_loss, similarity
-from styletalk_research.training.paper.objectives.style import chosen_styles, style_loss
 from styletalk_research.training.paper.objectives.triplet import triplet_loss
 
 SYNC = SyncConfig(mouth_points=20, mouth_frames=3, width=16, embedding=8, phoneme_dim=4)

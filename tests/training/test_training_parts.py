@@ -21,9 +21,10 @@ from styletalk_research.training.distillation.distillation_set import pause
 from styletalk_research.training.distillation.losses import level_error, lip_motion, triplet
 from styletalk_research.training.distillation.phrases import PhraseBook
 from styletalk_research.training.distillation.space import MotionSpace
-from styletalk_research.training.distillation.student import Normalisation, Student, folded
+from styletalk_research.training.distillation.student import Normalisation, Student
 from styletalk_research.training.distillation.style_bank import Amplifier, StyleBank, likeliest_move, turning
 from styletalk_research.training.paper.objectives.reconstruction import reconstruction_loss, similarity
+from styletalk_research.training.units import in_published_units
 
 RNG = np.random.default_rng(5)
 
@@ -93,7 +94,7 @@ def test_folding_changes_units_and_nothing_else():
     torch.manual_seed(2)
     mean, deviation = RNG.normal(size=64).astype(np.float32), RNG.uniform(0.1, 2, 64).astype(np.float32)
     student = Student(StyleTalkGenerator(tiny()), Normalisation(mean, deviation)).eval()
-    generator = folded(student)
+    generator = in_published_units(student.generator, student.mean, student.deviation)
     clip, seen = torch.randn(1, 30, 64), torch.randint(0, 41, (1, 9, 11))
     code = student.encode(clip)
     torch.testing.assert_close(generator.encode_style(clip, None), code, atol=1e-4, rtol=1e-4)

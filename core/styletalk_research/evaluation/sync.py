@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from styletalk.errors import MissingPackageError, WeightsError
+from styletalk.errors import MissingPackageError
 from styletalk.progress import Progress, silent
 
 from ..datasets.pairs import windows
@@ -19,7 +19,7 @@ from .predictions import Stage
 from .tables import number, table
 
 if TYPE_CHECKING:
-    from ..training.paper.objectives.lip_sync import LipSyncDiscriminator
+    from ..discriminators.lip_sync import LipSyncDiscriminator
 
 REACH = 15
 """Frames by which the sound is moved, either way."""
@@ -79,25 +79,10 @@ def sync_report(stage: Stage, weights: Path, progress: Progress = silent) -> Syn
 def load_judge(weights: Path) -> "LipSyncDiscriminator":
     """The frozen discriminator. Raises WeightsError, MissingPackageError."""
     try:
-        from ..training.paper.config import PaperConfig
-        from ..training.paper.discriminator_stages import sync_discriminator
-        from ..training.paper.solver import CONFIG_FILE
-        from ..training.paper.stage import read_state
+        from ..discriminators.frozen import load_sync_discriminator
     except ImportError as error:
         raise MissingPackageError("Sync confidence needs PyTorch: pip install torch") from error
-    config = weights.parent / CONFIG_FILE
-    try:
-        state = read_state(weights)
-    except Exception as error:  # torch raises many types, and of its own, for bytes that are no state
-        raise WeightsError(f"{weights} is not the state of a training. Give sync.pt of a run.") from error
-    if state is None or not config.is_file():
-        raise WeightsError(f"{weights} is not sync.pt of a training run with its {CONFIG_FILE} beside it.")
-    judge = sync_discriminator(PaperConfig.load(config))
-    try:
-        judge.load_state_dict(state["learners"]["sync"]["network"])
-    except (KeyError, RuntimeError) as error:
-        raise WeightsError(f"{weights} does not fit the configuration beside it. Train the stage again.") from error
-    return judge.eval().requires_grad_(False)
+    return load_sync_discriminator(weights)
 
 
 def shift_curve(judge: "LipSyncDiscriminator", rows: np.ndarray, labels: np.ndarray, reach: int = REACH) -> np.ndarray:
@@ -125,7 +110,7 @@ def _embedded(judge: "LipSyncDiscriminator", rows: np.ndarray, labels: np.ndarra
     """Unit vectors (N, E) of the mouth round each row and of its phoneme window, N = T - frames + 1."""
     import torch
 
-    from ..training.paper.objectives.lip_sync import windows_of_sequence
+    from ..discriminators.lip_sync import windows_of_sequence
 
     sequence = torch.from_numpy(np.asarray(rows, np.float32))[None]
     around, said = windows_of_sequence(sequence, torch.from_numpy(windows(labels))[None], judge.mouth_frames)

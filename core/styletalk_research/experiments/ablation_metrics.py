@@ -15,14 +15,14 @@ from styletalk.networks.engine.inference import Engine, load_engine
 
 from ..datasets.errors import TrainingDataError
 from ..datasets.recordings import Recording
+from ..discriminators.frozen import frozen, sync_discriminator
+from ..discriminators.lip_sync import LipSyncDiscriminator, windows_of_sequence
+from ..discriminators.style import chosen_styles
 from ..metrics.mesh_metrics import FaceRuler
 from ..metrics.scores import amplitude_ratio, pearson, separation
 from ..training.paper.config import PaperConfig
 from ..training.paper.corpus import Data, load_corpus, load_data, said
-from ..training.paper.discriminator_stages import REPORT_FILE, frozen, frozen_style, sync_discriminator
-from ..training.paper.distributed import World
-from ..training.paper.objectives.lip_sync import LipSyncDiscriminator, windows_of_sequence
-from ..training.paper.objectives.style import chosen_styles
+from ..training.paper.discriminator_stages import REPORT_FILE, frozen_style
 
 FIGURES = {
     "gap r": "correlation of the mouth gap with the recording's",
@@ -60,8 +60,8 @@ class Trial:
         self.sizes, self.frames = config.generator, config.sync.mouth_frames
         everything = load_corpus(data, config.held_out_share)  # the judges know the recordings that are tested
         self.styles = everything.styles
-        self.sync = frozen("sync", sync_discriminator(config), judges, World())
-        self.style = frozen_style(config, everything, judges, World())
+        self.sync = frozen("sync", sync_discriminator(config.sync, config.generator), judges, torch.device("cpu"))
+        self.style = frozen_style(config, everything, judges, torch.device("cpu"))
         self.judges_report = json.loads((judges / REPORT_FILE).read_text(encoding="utf-8"))
         real = [self._synchrony(tested.expression, tested) for tested in self.tested]
         self.judges_report["recordings"] = {"P_sync": float(np.mean(real))}

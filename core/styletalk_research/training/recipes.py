@@ -7,8 +7,8 @@ from pathlib import Path
 
 from styletalk.progress import Progress, silent
 
+from ..config_file import RECIPE
 from ..datasets.errors import TrainingDataError
-from .config_file import RECIPE
 
 PAPER, DISTILLATION = RECIPES = ("paper", "distillation")
 STAGES = ("sync", "style", "generator", "all")

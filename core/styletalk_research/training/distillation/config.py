@@ -3,13 +3,13 @@
 
 import dataclasses
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from styletalk.networks.config import GeneratorConfig
 
+from ...config_file import config_from_json, load_config
 from ...datasets.errors import TrainingDataError
-from ..config_file import config_from_json, load_config
 from .teacher import TeacherConfig
 
 
@@ -102,6 +102,18 @@ class TrainingConfig:
             raise TrainingDataError("steps, lines, frames, phrases and save_every must be at least 1. Correct them.")
         if not 2 <= self.positives <= self.styles:
             raise TrainingDataError(f"positives = {self.positives} must lie in 2..styles. Correct the file.")
+
+    @property
+    def deciding(self) -> "TrainingConfig":
+        """The same without what changes no weight."""
+        return replace(self.portable, device="cpu", save_every=1)
+
+    @property
+    def portable(self) -> "TrainingConfig":
+        """The same without the paths of this machine, for the weights file."""
+        elsewhere = {"data_dir": "", "output": "", "work_dir": ""}
+        names = {name: Path(getattr(self, name)).name for name in ("voices", "pretrained", "start_from")}
+        return replace(self, **elsewhere, **names, own_labels=tuple(Path(path).name for path in self.own_labels))
 
     def to_json(self) -> str:
         """All fields as a JSON object."""

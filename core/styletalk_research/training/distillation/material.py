@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from ...datasets.pairs import (
 )
 from ...datasets.recordings import Recording, Utterance
 from ...datasets.utterances import load_utterances
+from ..run_folder import data_digest
 from .config import TrainingConfig
 from .distill import BatchMaker
 from .distillation_set import DistillationSet, make_distillation_set
@@ -92,6 +94,18 @@ def training_recordings(config: TrainingConfig) -> tuple[Recording, ...]:
     for path in config.own_labels:
         recordings += relabelled(kept, Path(path))
     return scrambled(recordings) if config.scrambled else recordings
+
+
+def data_facts(config: TrainingConfig, recordings: Sequence[Recording]) -> dict[str, Any]:
+    """What a run keeps of its data, to know it again. Raises TrainingDataError where a part of it is missing."""
+    jacobian, voices = lip_jacobian(Path(config.data_dir)), _voices(config)
+    parts: list[str | np.ndarray] = [jacobian, *(voice.labels for voice in voices)]
+    if not config.rules:
+        for clip in recordings:
+            parts += [clip.name, clip.expression, clip.utterance.labels]
+        for name, rows in load_style_rows(Path(config.data_dir)).items():
+            parts += [name, rows] if name not in config.hold_out_styles else []
+    return {"digest": data_digest(parts), "recordings": len(recordings)}
 
 
 def _by_rules(config: TrainingConfig, readouts: Readouts, voices: Sequence[Utterance]) -> BatchMaker:

@@ -3,6 +3,7 @@
 
 import dataclasses
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,12 +25,15 @@ from styletalk.progress import Progress, part, silent
 
 from ...datasets.errors import TrainingDataError
 from ...datasets.pairs import lip_jacobian
+from ...datasets.recordings import Recording
+from ..run_folder import check_free, claimed
+from ..units import in_published_units
 from .audio_input import with_audio_input
 from .config import TrainingConfig
 from .distill import Mouth, student_loss
 from .initialisation import initialise_as_autoencoder
-from .material import batch_maker, training_recordings
-from .student import Normalisation, Student, folded
+from .material import batch_maker, data_facts, training_recordings
+from .student import Normalisation, Student
 
 STATE_FILE = "state.pt"
 TEACHER_SHARE = 0.15
@@ -39,15 +43,9 @@ TEACHER_SHARE = 0.15
 class Solver:
     """Holds the student, its averaged copy and the optimiser of a run; `run` takes it to the end."""
 
-    def __init__(self, config: TrainingConfig, progress: Progress = silent) -> None:
+    def __init__(self, config: TrainingConfig, recordings: Sequence[Recording], progress: Progress = silent) -> None:
         self.config = config
         self.folder = Path(config.work_dir)
-        recordings = training_recordings(
-            config
-        )  # first what can be missing, so that a wrong folder leaves nothing behind
-        lip_jacobian(Path(config.data_dir))
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._check_same_run()
         self.maker = batch_maker(config, recordings, part(progress, 0.0, TEACHER_SHARE))
         torch.manual_seed(config.seed)
         self.student = Student(StyleTalkGenerator(config.generator), self.maker.normalisation).to(config.device)
@@ -81,10 +79,11 @@ class Solver:
         """Write the averaged student in published units, float16, with the configuration in its metadata."""
         output = Path(self.config.output)
         output.parent.mkdir(parents=True, exist_ok=True)
-        about = {"training": portable(self.config).to_json(), "steps": str(self.step)}
+        about = {"training": self.config.portable.to_json(), "steps": str(self.step)}
         student = self.average.module
         assert isinstance(student, Student)
-        save_generator(output, folded(student), self.config.generator, about)
+        generator = in_published_units(student.generator, student.mean, student.deviation)
+        save_generator(output, generator, self.config.generator, about)
         return output
 
     def _advance(self, mouth: Mouth) -> dict[str, float]:
@@ -143,16 +142,6 @@ class Solver:
         torch.set_rng_state(state["random"])
         self.step, self.history = state["step"], state["history"]
 
-    def _check_same_run(self) -> None:
-        """A folder holds the state of one configuration, wherever it lies. Raises TrainingDataError."""
-        path = self.folder / "config.json"
-        if path.is_file():
-            before = TrainingConfig.load(path)
-            if portable(before) != portable(self.config):
-                raise TrainingDataError(f"{self.folder} holds another run. Choose another work_dir or delete it.")
-        with written_whole(path) as temporary:
-            temporary.write_text(self.config.to_json(), encoding="utf-8")
-
 
 def read_config(path: Path | None, data: Path, run: Path) -> TrainingConfig:
     """The configuration of a JSON file (None: the shipped sizes) for the clips in `data`, run in the folder `run`.
@@ -166,23 +155,20 @@ def read_config(path: Path | None, data: Path, run: Path) -> TrainingConfig:
 def train(config: TrainingConfig, progress: Progress = silent) -> Path:
     """Train as configured, or go on with a run that was stopped; returns the weights file.
 
-    Raises TrainingDataError where the data is not there, OutputError where nothing can be written.
+    Raises TrainingDataError where the data is not there or the folder is another run's, OutputError where nothing can
+    be written.
     """
-    solver = Solver(config, progress)
-    return solver.run(part(progress, TEACHER_SHARE, 1.0))
+    run = Path(config.work_dir)
+    check_free(run)
+    recordings = training_recordings(config)  # first what can be missing: a wrong folder leaves nothing behind
+    with claimed(run, config, data_facts(config, recordings)):
+        return Solver(config, recordings, progress).run(part(progress, TEACHER_SHARE, 1.0))
 
 
 def schedule(step: int, config: TrainingConfig) -> float:
     """Share of the learning rate at `step`: a linear warm-up, then half a cosine down to 2 %."""
     warm = min(1.0, (step + 1) / max(config.warmup_steps, 1))
     return warm * (0.02 + 0.98 * 0.5 * (1.0 + float(np.cos(np.pi * min(step / config.steps, 1.0)))))
-
-
-def portable(config: TrainingConfig) -> TrainingConfig:
-    """The configuration without the paths of this machine, for the weights file."""
-    elsewhere = {"data_dir": "", "output": "", "work_dir": ""}
-    names = {name: Path(getattr(config, name)).name for name in ("voices", "pretrained", "start_from")}
-    return replace(config, **elsewhere, **names, own_labels=tuple(Path(path).name for path in config.own_labels))
 
 
 def _stage(done: int, total: int, began_s: float, terms: dict[str, float]) -> str:

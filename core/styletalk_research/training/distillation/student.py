@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The StyleTalk generator in normalised units while it is trained, and folded into published units when it is saved."""
+"""The StyleTalk generator in normalised units, as it is trained."""
 
-import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,20 +101,3 @@ def shared_attention(attention: nn.MultiheadAttention, queries: Tensor, tokens: 
     by_frame = queries.reshape(styles, count, -1, width).transpose(0, 1).reshape(count, -1, width)  # (N, S·Q, d)
     attended = attention(by_frame, tokens, tokens, need_weights=False)[0]
     return attended.reshape(count, styles, -1, width).transpose(0, 1).reshape(queries.shape)
-
-
-@torch.no_grad()
-def folded(student: Student) -> StyleTalkGenerator:
-    """A generator in published units that computes what the student does: scales move into first and last layers."""
-    generator = copy.deepcopy(student.generator).eval()
-    mean, deviation = student.mean, student.deviation
-    first = generator.style_encoder.increase_embed_dim
-    first.weight.div_(deviation)  # W ((x - m) / s) = (W / s) x - (W / s) m
-    first.bias.sub_(first.weight @ mean)
-    decoder = generator.decoder
-    for tail, face in ((decoder.upper_tail_fc, decoder.upper_face), (decoder.lower_tail_fc, decoder.lower_face)):
-        last = tail[-1]
-        assert isinstance(last, nn.Linear)
-        last.weight.mul_(deviation[face][:, None])
-        last.bias.mul_(deviation[face]).add_(mean[face])
-    return generator

@@ -20,9 +20,9 @@ from styletalk.files.writing import written_whole
 from styletalk.progress import Progress, silent
 from styletalk.speech.features.prosody import PROSODY_DIM
 
+from ...config_file import config_from_json
 from ...datasets.errors import TrainingDataError
 from ...datasets.recordings import Recording
-from ..config_file import config_from_json
 from .convolution import TargetUtterance, TeacherNetwork, train_network
 from .kernel_ridge import LABELS, PROSODY, WHISPER, KernelRidge
 from .space import MotionSpace

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from styletalk.networks.config import GeneratorConfig
 
+from ...config_file import RECIPE, config_from_json, load_config
 from ...datasets.errors import TrainingDataError
-from ..config_file import RECIPE, config_from_json, load_config
+from ...discriminators.lip_sync import SyncConfig
+from ...discriminators.style import StyleConfig
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 UNITS = ("published", "deviation")
@@ -30,41 +32,6 @@ class LossWeights:
     sync: float = 1.0
     style: float = 1.0
     temporal: float = 1.0
-
-
-@dataclass(frozen=True)
-class SyncConfig:
-    """The lip-sync discriminator. steps, batch: batch frames in each step, half of them out of sync; a multiple of 4.
-
-    face: a face model file whose mouth is judged; empty: the open face. mouth_points: vertices of it, at most.
-    mouth_frames: rows round a frame that the discriminator sees, odd; 1: the frame alone.
-    shifts: by how many frames the phonemes of a shifted negative are off, least and most, either way.
-    width, embedding, phoneme_dim, dropout: of its layers.
-    """
-
-    steps: int = 20000
-    batch: int = 64
-    learning_rate: float = 1e-4
-    weight_decay: float = 0.0
-    face: str = ""
-    mouth_points: int = 128
-    mouth_frames: int = 11
-    shifts: tuple[int, int] = (6, 30)
-    width: int = 128
-    embedding: int = 128
-    phoneme_dim: int = 64
-    dropout: float = 0.1
-
-
-@dataclass(frozen=True)
-class StyleConfig:
-    """The style discriminator. steps, batch: sequences in each step. width: channels of the first convolution."""
-
-    steps: int = 10000
-    batch: int = 32
-    learning_rate: float = 1e-4
-    weight_decay: float = 0.0
-    width: int = 64
 
 
 @dataclass(frozen=True)
@@ -156,6 +123,11 @@ class PaperConfig:
             (re.fullmatch(DEVICES, self.device) is not None, f"the device {self.device!r}; known are cpu and cuda"),
             (self.units in UNITS, f"the units {self.units!r}; known are {', '.join(UNITS)}"),
         )
+
+    @property
+    def deciding(self) -> "PaperConfig":
+        """The same without what changes no weight."""
+        return dataclasses.replace(self, device="cpu", log_every=1, save_every=1)
 
     def to_json(self) -> str:
         """All fields as a JSON object, with the name of the recipe."""

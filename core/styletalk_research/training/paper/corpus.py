@@ -20,11 +20,10 @@ from ...datasets.manifest import Manifest, load_manifest
 from ...datasets.pairs import check_whisper, load_recordings, load_style_rows
 from ...datasets.recordings import Recording
 from ...datasets.splits import TRAIN, VALIDATION
+from ..run_folder import data_digest
 
 SHORTEST_HELD_OUT = 24
 """Rows. A shorter end says nothing."""
-DATA_FILE = "data.json"
-"""What a run learns from, `Corpus.facts`, in its folder."""
 Data = Path | Sequence[Path]
 """Manifests, or folders of sample clips: one, or several that are learnt from together, as the paper's two are."""
 
@@ -67,13 +66,18 @@ class Corpus:
     @property
     def facts(self) -> dict[str, Any]:
         """What a run keeps of it, to know it again, and for who takes its discriminators."""
-        return {"digest": self._digest, "recordings": len(self.train), "styles": list(self.styles)}
+        faces = data_digest(s.recording.expression for side in self._sides for s in side)
+        return {"digest": self._digest, "faces": faces, "recordings": len(self.train), "styles": list(self.styles)}
+
+    @property
+    def _sides(self) -> tuple[tuple[Stretch, ...], ...]:
+        return self.train, self.held_out, self.unseen
 
     @property
     def _digest(self) -> str:
         """The same for the same recordings, cut and labelled in the same way, in whichever folder they lie."""
         told = hashlib.sha256()
-        for side in (self.train, self.held_out, self.unseen):
+        for side in self._sides:
             for stretch in side:
                 recording = stretch.recording
                 told.update(repr((recording.name, recording.style, stretch.start, stretch.stop)).encode())

@@ -15,16 +15,15 @@ from torch import Tensor
 from styletalk.files.writing import written_whole
 
 from ...datasets.errors import TrainingDataError
+from ...discriminators import lip_sync
+from ...discriminators.frozen import frozen, sync_discriminator
+from ...discriminators.style import StyleDiscriminator, chosen_styles, style_loss
+from ..run_folder import DATA_FILE
 from .batches import HELD_OUT, StyleBatches, SyncBatch, SyncBatches, moved_to
 from .config import PaperConfig
-from .corpus import DATA_FILE, Corpus, labelled
-from .distributed import World
-from .mouth import load_mouth
-from .objectives import lip_sync
-from .objectives.lip_sync import LipSyncDiscriminator
-from .objectives.style import StyleDiscriminator, chosen_styles, style_loss
-from .optimiser_state import Learner, mixed
-from .stage import Stage, checked, read_state
+from .corpus import Corpus, labelled
+from .optimiser_state import OptimiserState, mixed
+from .stage import Stage, checked
 
 REPORT_FILE = "discriminators.json"
 JUDGED_STEPS = 8
@@ -41,23 +40,23 @@ class SyncStage(Stage):
     def steps(self) -> int:
         return self.config.sync.steps
 
-    def prepare(self) -> Mapping[str, Learner]:
+    def prepare(self) -> Mapping[str, OptimiserState]:
         context, config = self.context, self.config
         self.batches = SyncBatches(context.corpus.train, config)
         self.judged = {"held_out": SyncBatches(context.corpus.held_out, config)}
         if labelled(context.corpus.unseen, SyncBatches.shortest(config)):
             self.judged["unseen"] = SyncBatches(context.corpus.unseen, config)
-        network = sync_discriminator(config)
-        return {"sync": Learner(network, config.sync.learning_rate, config.clip_gradients, config.precision,
-                                context.world, config.sync.weight_decay)}  # fmt: skip
+        network = sync_discriminator(config.sync, config.generator)
+        return {"sync": OptimiserState(network, config.sync.learning_rate, config.clip_gradients, config.precision,
+                                context.processes, config.sync.weight_decay)}  # fmt: skip
 
     def advance(self, step: int) -> dict[str, Tensor]:
-        learner, world = self.learners["sync"], self.context.world
-        batch = moved_to(self.batches.draw(step, world.items(self.config.sync.batch)), world.device)
-        with mixed(self.config.precision, world.device):
-            synchrony = learner.parallel(batch.expression, batch.windows)
+        optimised, processes = self.networks["sync"], self.context.processes
+        batch = moved_to(self.batches.draw(step, processes.items(self.config.sync.batch)), processes.device)
+        with mixed(self.config.precision, processes.device):
+            synchrony = optimised.parallel(batch.expression, batch.windows)
         terms = {"cross_entropy": lip_sync.discriminator_loss(synchrony, batch.together)}
-        learner.descend(checked(terms, self.name, step))
+        optimised.descend(checked(terms, self.name, step))
         return terms
 
     @torch.no_grad()
@@ -72,7 +71,7 @@ class SyncStage(Stage):
         _report(self.context.folder, "sync", self.standing.figures | {"steps": self.standing.step})
 
     def _figures(self, drawn: list[SyncBatch]) -> dict[str, float]:
-        device = self.context.world.device
+        device = self.context.processes.device
         synchrony = torch.cat([self.network(b.expression.to(device), b.windows.to(device)) for b in drawn]).cpu()
         together = torch.cat([batch.together for batch in drawn])
         shifted = torch.cat([batch.shifted for batch in drawn])
@@ -88,26 +87,26 @@ class StyleStage(Stage):
     def steps(self) -> int:
         return self.config.style.steps
 
-    def prepare(self) -> Mapping[str, Learner]:
+    def prepare(self) -> Mapping[str, OptimiserState]:
         context, config = self.context, self.config
         self.batches = StyleBatches(context.corpus.train, context.corpus, config)
         self.judged = StyleBatches(context.corpus.held_out, context.corpus, config)
         network = style_discriminator(config, context.corpus)
-        return {"style": Learner(network, config.style.learning_rate, config.clip_gradients, config.precision,
-                                 context.world, config.style.weight_decay)}  # fmt: skip
+        return {"style": OptimiserState(network, config.style.learning_rate, config.clip_gradients, config.precision,
+                                 context.processes, config.style.weight_decay)}  # fmt: skip
 
     def advance(self, step: int) -> dict[str, Tensor]:
-        learner, world = self.learners["style"], self.context.world
-        batch = moved_to(self.batches.draw(step, world.items(self.config.style.batch)), world.device)
-        with mixed(self.config.precision, world.device):
-            logits = learner.parallel(batch.expression)
+        optimised, processes = self.networks["style"], self.context.processes
+        batch = moved_to(self.batches.draw(step, processes.items(self.config.style.batch)), processes.device)
+        with mixed(self.config.precision, processes.device):
+            logits = optimised.parallel(batch.expression)
         terms = {"cross_entropy": style_loss(logits.float(), batch.styles)}
-        learner.descend(checked(terms, self.name, step))
+        optimised.descend(checked(terms, self.name, step))
         return terms
 
     @torch.no_grad()
     def evaluate(self) -> dict[str, float]:
-        batch = moved_to(self.judged.draw(0, range(2 * JUDGED_BATCH), HELD_OUT), self.context.world.device)
+        batch = moved_to(self.judged.draw(0, range(2 * JUDGED_BATCH), HELD_OUT), self.context.processes.device)
         logits = self.network(batch.expression)
         return {
             "held_out_cross_entropy": float(style_loss(logits, batch.styles)),
@@ -140,42 +139,20 @@ def sync_figures(synchrony: Tensor, together: Tensor, shifted: Tensor) -> dict[s
     }
 
 
-def sync_discriminator(config: PaperConfig) -> LipSyncDiscriminator:
-    """A new one, with the mouth of the configured face. Raises FaceModelError."""
-    mouth = load_mouth(config.sync.face, config.sync.mouth_points)
-    return LipSyncDiscriminator(config.sync, config.generator, mouth)
-
-
 def style_discriminator(config: PaperConfig, corpus: Corpus) -> StyleDiscriminator:
     """A new one, for the styles of the corpus."""
     mean, deviation = torch.from_numpy(corpus.mean), torch.from_numpy(corpus.deviation)
     return StyleDiscriminator(config.style.width, len(corpus.styles), mean, deviation)
 
 
-def frozen(name: str, network: torch.nn.Module, folder: Path, world: World) -> torch.nn.Module:
-    """The network of a finished stage, without gradients. Raises TrainingDataError where it is not there."""
-    state = read_state(folder / f"{name}.pt")
-    if state is None or not state["standing"]["finished"]:
-        raise TrainingDataError(
-            f"The {name} discriminator is not trained. Run --stage {name} first, or set weights.{name} to 0."
-        )
-    try:
-        network.load_state_dict(state["learners"][name]["network"])
-    except (KeyError, TypeError, RuntimeError) as error:
-        raise TrainingDataError(
-            f"The {name} discriminator in {folder} is of another configuration or other styles. Train it again."
-        ) from error
-    return network.to(world.device).eval().requires_grad_(False)
-
-
-def frozen_style(config: PaperConfig, corpus: Corpus, folder: Path, world: World) -> torch.nn.Module:
+def frozen_style(config: PaperConfig, corpus: Corpus, folder: Path, device: torch.device) -> torch.nn.Module:
     """The style discriminator of a finished stage. Raises TrainingDataError where it is not there, or knows others."""
     path = folder / DATA_FILE
     if path.is_file() and json.loads(path.read_text(encoding="utf-8")).get("styles") != list(corpus.styles):
         raise TrainingDataError(
             f"The style discriminator in {folder} knows other styles. Train it on these recordings."
         )
-    return frozen("style", style_discriminator(config, corpus), folder, world)
+    return frozen("style", style_discriminator(config, corpus), folder, device)
 
 
 def _report(folder: Path, name: str, figures: Mapping[str, float]) -> None:

@@ -13,7 +13,7 @@ from ...datasets.errors import TrainingDataError
 
 
 @dataclass(frozen=True)
-class World:
+class Processes:
     """rank: this process, of `size`. device: where it computes."""
 
     rank: int = 0
@@ -52,13 +52,13 @@ class World:
         return dict(zip(figures, (values / self.size).tolist(), strict=True))
 
     def leave(self) -> None:
-        """Take leave of the other processes."""
+        """End the communication with the other processes."""
         if self.size > 1:
             distributed.destroy_process_group()
 
 
-def join_world(device: str) -> World:
-    """The world that `torchrun` describes in the environment; a process alone where it did not start us.
+def join_processes(device: str) -> Processes:
+    """The processes that `torchrun` describes in the environment; a process alone where it did not start us.
 
     Raises TrainingDataError where a GPU is asked for and none is there.
     """
@@ -70,7 +70,7 @@ def join_world(device: str) -> World:
         torch.cuda.set_device(place)
     if size > 1:
         distributed.init_process_group("nccl" if place.type == "cuda" else "gloo", rank=rank, world_size=size)
-    return World(rank, size, place)
+    return Processes(rank, size, place)
 
 
 _ENVIRONMENT = (("RANK", "0"), ("WORLD_SIZE", "1"), ("LOCAL_RANK", "0"))

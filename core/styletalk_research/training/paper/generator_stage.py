@@ -11,22 +11,18 @@ from torch import Tensor
 
 from styletalk.networks.checkpoints.generator import save_generator
 
+from ...discriminators import lip_sync, temporal
+from ...discriminators.frozen import frozen, sync_discriminator
+from ...discriminators.patches import judged_without_learning
+from ...discriminators.style import style_loss
+from ...discriminators.temporal import TemporalDiscriminator
+from ..units import in_published_units
 from .batches import HELD_OUT, SpeechBatch, SpeechBatches, moved_to
-from .discriminator_stages import (
-    discriminator_folder,
-    frozen,
-    frozen_style,
-    sync_discriminator,
-    without_paths,
-)
-from .normalised_generator import Speaker
-from .objectives import lip_sync, temporal
-from .objectives.patches import judged_without_learning
+from .discriminator_stages import discriminator_folder, frozen_style, without_paths
+from .normalised_generator import NormalisedGenerator
 from .objectives.reconstruction import reconstruction_loss
-from .objectives.style import style_loss
-from .objectives.temporal import TemporalDiscriminator
 from .objectives.triplet import triplet_loss
-from .optimiser_state import Learner, mixed
+from .optimiser_state import OptimiserState, mixed
 from .stage import Context, Stage, checked
 
 WEIGHTS_FILE = "weights.safetensors"
@@ -42,12 +38,12 @@ class GeneratorStage(Stage):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         config, corpus = context.config, context.corpus
-        folder = discriminator_folder(config, context.folder)
+        folder, device = discriminator_folder(config, context.folder), context.processes.device
         self.sync = self.style = None
         if config.weights.sync:
-            self.sync = frozen("sync", sync_discriminator(config), folder, context.world)
+            self.sync = frozen("sync", sync_discriminator(config.sync, config.generator), folder, device)
         if config.weights.style:
-            self.style = frozen_style(config, corpus, folder, context.world)
+            self.style = frozen_style(config, corpus, folder, device)
 
     @property
     def steps(self) -> int:
@@ -57,39 +53,39 @@ class GeneratorStage(Stage):
     def patience(self) -> int:
         return self.config.patience
 
-    def prepare(self) -> Mapping[str, Learner]:
-        config, corpus, world = self.config, self.context.corpus, self.context.world
+    def prepare(self) -> Mapping[str, OptimiserState]:
+        config, corpus, processes = self.config, self.context.corpus, self.context.processes
         self.batches = SpeechBatches(corpus.train, corpus, config)
         self.judged = SpeechBatches(corpus.held_out, corpus, config)
-        speaker = Speaker(config, corpus)
-        weights, common = config.weights, (config.clip_gradients, config.precision, world)
-        learners = {"generator": Learner(speaker, config.learning_rate, *common)}
+        network = NormalisedGenerator(config, corpus)
+        weights, common = config.weights, (config.clip_gradients, config.precision, processes)
+        networks = {"generator": OptimiserState(network, config.learning_rate, *common)}
         if weights.temporal:
             mean, deviation = torch.from_numpy(corpus.mean), torch.from_numpy(corpus.deviation)
             judge = TemporalDiscriminator(config.temporal_width, 1, mean, deviation)
-            learners["temporal"] = Learner(judge, config.temporal_learning_rate, *common)
-        return learners
+            networks["temporal"] = OptimiserState(judge, config.temporal_learning_rate, *common)
+        return networks
 
     def advance(self, step: int) -> dict[str, Tensor]:
-        generator, world = self.learners["generator"], self.context.world
-        batch = moved_to(self.batches.draw(step, world.items(self.config.batch)), world.device)
-        with mixed(self.config.precision, world.device):
+        generator, processes = self.networks["generator"], self.context.processes
+        batch = moved_to(self.batches.draw(step, processes.items(self.config.batch)), processes.device)
+        with mixed(self.config.precision, processes.device):
             made, codes = generator.parallel(batch.windows, batch.audio_features, batch.clips, batch.padding)
             terms = self.terms(made.float(), codes.float(), batch)
         unasked = 0.0 * made.float().sum()  # processes wait for every weight's gradient, also with the triplet alone
         generator.descend(checked(terms, self.name, step) + unasked)
-        if "temporal" in self.learners:
-            shown = self.speaker.published(made.detach().float())
+        if "temporal" in self.networks:
+            shown = self.generator.published(made.detach().float())
             terms = terms | {"temporal_discriminator": self._train_temporal(batch.recorded, shown, step)}
         return terms
 
     def terms(self, made: Tensor, codes: Tensor, batch: SpeechBatch) -> dict[str, Tensor]:
-        """The weighted terms of the loss by name: made (B, T, 64) in the speaker's units, codes (3B, d)."""
+        """The weighted terms of the loss by name: made (B, T, 64) in normalised units, codes (3B, d)."""
         config, weights = self.config, self.config.weights
-        shown = self.speaker.published(made)
+        shown = self.generator.published(made)
         terms = {}
         if weights.reconstruction:
-            recorded = self.speaker.normalised(batch.recorded)
+            recorded = self.generator.normalised(batch.recorded)
             terms["reconstruction"] = weights.reconstruction * reconstruction_loss(made, recorded, config.l1_share)
         if weights.triplet:
             anchor, same, other = codes.chunk(3)
@@ -100,14 +96,14 @@ class GeneratorStage(Stage):
         if self.style is not None:
             terms["style"] = weights.style * style_loss(self.style(shown).float(), batch.styles)
         if weights.temporal:
-            scores = judged_without_learning(self.learners["temporal"].network, shown)
+            scores = judged_without_learning(self.networks["temporal"].network, shown)
             terms["temporal"] = weights.temporal * temporal.generator_loss(scores.float())
         return terms
 
     @property
-    def speaker(self) -> Speaker:
+    def generator(self) -> NormalisedGenerator:
         """The generator in its units."""
-        assert isinstance(self.network, Speaker)
+        assert isinstance(self.network, NormalisedGenerator)
         return self.network
 
     @torch.no_grad()
@@ -115,9 +111,9 @@ class GeneratorStage(Stage):
         """First the reconstruction of held-out speech, which says when a plateau is reached; then every term."""
         sums: dict[str, float] = {}
         for step in range(JUDGED_STEPS):
-            batch = moved_to(self.judged.draw(step, range(JUDGED_BATCH), HELD_OUT), self.context.world.device)
+            batch = moved_to(self.judged.draw(step, range(JUDGED_BATCH), HELD_OUT), self.context.processes.device)
             made, codes = self.network(batch.windows, batch.audio_features, batch.clips, batch.padding)
-            recorded = self.speaker.normalised(batch.recorded)
+            recorded = self.generator.normalised(batch.recorded)
             figures = {"error": reconstruction_loss(made, recorded, self.config.l1_share)}
             figures |= self.terms(made, codes, batch)
             sums = {name: sums.get(name, 0.0) + float(value) / JUDGED_STEPS for name, value in figures.items()}
@@ -126,7 +122,7 @@ class GeneratorStage(Stage):
     def finish(self) -> None:
         """Write the weights in published units, with the configuration in their metadata."""
         about = {"training": without_paths(self.config).to_json(), "steps": str(self._kept_step())}
-        generator = self.speaker.published_generator()
+        generator = in_published_units(self.generator.generator, self.generator.mean, self.generator.deviation)
         save_generator(self.context.folder / WEIGHTS_FILE, generator, self.config.generator, about)
 
     def _kept_step(self) -> int:
@@ -134,10 +130,10 @@ class GeneratorStage(Stage):
 
     def _train_temporal(self, recorded: Tensor, made: Tensor, step: int) -> Tensor:
         """One step of the temporal discriminator; its loss."""
-        learner = self.learners["temporal"]
-        with mixed(self.config.precision, self.context.world.device):
-            scores = learner.parallel(torch.cat([recorded, made]))
+        optimised = self.networks["temporal"]
+        with mixed(self.config.precision, self.context.processes.device):
+            scores = optimised.parallel(torch.cat([recorded, made]))
         real, fake = scores.float().chunk(2)
         loss = temporal.discriminator_loss(real, fake)
-        learner.descend(checked({"temporal_discriminator": loss}, self.name, step))
+        optimised.descend(checked({"temporal_discriminator": loss}, self.name, step))
         return loss

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .distributed import World
+from .distributed import Processes
 
 _HALF = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -23,7 +23,7 @@ def mixed(precision: str, device: torch.device) -> Iterator[None]:
         yield
 
 
-class Learner:
+class OptimiserState:
     """A network, its Adam, and the scaling of gradients that float16 needs.
 
     clip: largest norm of a gradient, 0 for any. network: the bare one, for saving. parallel: what to call while
@@ -36,14 +36,14 @@ class Learner:
         learning_rate: float,
         clip: float,
         precision: str,
-        world: World,
+        processes: Processes,
         weight_decay: float = 0.0,
     ) -> None:
-        self.network = network.to(world.device)
-        self.parallel = world.together(self.network)
+        self.network = network.to(processes.device)
+        self.parallel = processes.together(self.network)
         self.clip = clip
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=learning_rate, weight_decay=weight_decay)
-        self.scaler = torch.amp.GradScaler(world.device.type, enabled=precision == "float16")
+        self.scaler = torch.amp.GradScaler(processes.device.type, enabled=precision == "float16")
 
     def descend(self, loss: Tensor) -> None:
         """One step down the gradient of `loss`."""

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -16,10 +16,11 @@ from styletalk.files.writing import written_whole
 from styletalk.progress import Progress, silent
 
 from ...datasets.errors import TrainingDataError
+from ...discriminators.frozen import not_a_state, read_state
 from .config import PaperConfig
 from .corpus import Corpus
-from .distributed import World
-from .optimiser_state import Learner
+from .distributed import Processes
+from .optimiser_state import OptimiserState
 from .run_log import RunLog
 
 DROPOUT_SEED = 1 << 20
@@ -32,7 +33,7 @@ class Context:
 
     config: PaperConfig
     corpus: Corpus
-    world: World
+    processes: Processes
     folder: Path
 
 
@@ -55,7 +56,7 @@ class Standing:
 class Stage(ABC):
     """One of the run's trainings. `run` takes it to its end, from where its saved state stands.
 
-    number: part of every seed. learners: its networks, by name; the first is what the stage is for.
+    number: part of every seed. networks: its networks, by name; the first is what the stage is for.
     """
 
     name: ClassVar[str]
@@ -66,7 +67,7 @@ class Stage(ABC):
         self.standing = Standing()
         self.note = ""
         torch.manual_seed(self._seed(0))
-        self.learners = self.prepare()
+        self.networks = self.prepare()
         self._resume()
 
     @property
@@ -80,7 +81,7 @@ class Stage(ABC):
         return 0
 
     @abstractmethod
-    def prepare(self) -> Mapping[str, Learner]:
+    def prepare(self) -> Mapping[str, OptimiserState]:
         """Make what draws the batches, and the networks to train; torch's random numbers are seeded."""
 
     @abstractmethod
@@ -97,7 +98,7 @@ class Stage(ABC):
     @property
     def network(self) -> torch.nn.Module:
         """What the stage is for."""
-        return next(iter(self.learners.values())).network
+        return next(iter(self.networks.values())).network
 
     @property
     def state_file(self) -> Path:
@@ -106,7 +107,7 @@ class Stage(ABC):
 
     def run(self, progress: Progress = silent) -> None:
         """Train to the end. `progress` may raise Cancelled. Raises TrainingDataError where the loss is lost."""
-        log = RunLog(self.context.folder, self.name, self.standing.step) if self.context.world.first else None
+        log = RunLog(self.context.folder, self.name, self.standing.step) if self.context.processes.first else None
         self.note = log.note if log else ""
         began_s, first = time.monotonic(), self.standing.step
         try:
@@ -117,17 +118,17 @@ class Stage(ABC):
         finally:
             if log:
                 log.close()
-        if self.context.world.first:
+        if self.context.processes.first:
             self.finish()  # again where a run was complete: its files may have been lost since
 
     def _step(self) -> dict[str, float]:
         """One step; its terms averaged over the processes."""
         torch.manual_seed(self._seed(self.standing.step + 1))
-        for learner in self.learners.values():
-            learner.parallel.train()
+        for optimised in self.networks.values():
+            optimised.parallel.train()
         terms = self.advance(self.standing.step)
         self.standing.step += 1
-        return self.context.world.mean({name: float(term.detach()) for name, term in terms.items()})
+        return self.context.processes.mean({name: float(term.detach()) for name, term in terms.items()})
 
     def _after_step(self, terms: dict[str, float], log: RunLog | None) -> None:
         """Log, evaluate, save, as often as each is due."""
@@ -146,9 +147,9 @@ class Stage(ABC):
     def _judge(self, log: RunLog | None) -> None:
         """Figures of the held-out material, the same on all processes."""
         standing = self.standing
-        for learner in self.learners.values():
-            learner.network.eval()
-        standing.figures = self.context.world.from_first(self.evaluate)
+        for optimised in self.networks.values():
+            optimised.network.eval()
+        standing.figures = self.context.processes.from_first(self.evaluate)
         if log:
             log.write(standing.step, "held out", standing.figures)
         figure = next(iter(standing.figures.values()))
@@ -168,27 +169,27 @@ class Stage(ABC):
         self.network.eval()
 
     def _save(self) -> None:
-        if not self.context.world.first:
+        if not self.context.processes.first:
             return
-        learners = {name: learner.state() for name, learner in self.learners.items()}
+        networks = {name: optimised.state() for name, optimised in self.networks.items()}
         with written_whole(self.state_file) as temporary:
-            torch.save({"learners": learners, "standing": vars(self.standing)}, temporary)
+            torch.save({"networks": networks, "standing": vars(self.standing)}, temporary)
 
     def _resume(self) -> None:
         state = read_state(self.state_file)
         if state is None:
             return
         try:
-            for name, learner in self.learners.items():
-                learner.resume(state["learners"][name])
+            for name, optimised in self.networks.items():
+                optimised.resume(state["networks"][name])
             self.standing = Standing(**state["standing"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise TrainingDataError(_no_state(self.state_file)) from error
-        for learner in self.learners.values():
-            learner.network.eval()
+            raise TrainingDataError(not_a_state(self.state_file)) from error
+        for optimised in self.networks.values():
+            optimised.network.eval()
 
     def _seed(self, step: int) -> int:
-        parts = (self.config.seed * 8 + self.number) * 64 + self.context.world.rank
+        parts = (self.config.seed * 8 + self.number) * 64 + self.context.processes.rank
         return parts * DROPOUT_SEED + step % DROPOUT_SEED
 
     def _said(self, began_s: float, first: int, terms: dict[str, float]) -> str:
@@ -208,20 +209,3 @@ def checked(terms: dict[str, Tensor], stage: str, step: int) -> Tensor:
             "set precision to float32, and start again: the run goes on from its last saved state."
         )
     return total
-
-
-def read_state(path: Path) -> dict[str, Any] | None:
-    """A stage's state, on the CPU; None where there is none. Raises TrainingDataError."""
-    if not path.is_file():
-        return None
-    try:
-        state = torch.load(path, weights_only=True, map_location="cpu")
-    except Exception as error:  # torch raises many types for bytes that are none of its own
-        raise TrainingDataError(_no_state(path)) from error
-    if not isinstance(state, dict) or not {"learners", "standing"} <= state.keys():
-        raise TrainingDataError(_no_state(path))
-    return state
-
-
-def _no_state(path: Path) -> str:
-    return f"{path} is not the state of this training. Delete it to train that part anew."

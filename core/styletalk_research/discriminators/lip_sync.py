@@ -6,15 +6,40 @@ P_sync is the cosine similarity of the two non-negative embeddings, clamped to [
 cross-entropy against shifted and foreign phonemes, then frozen. The generator's term is the mean of -log P_sync.
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 
 from styletalk.networks.config import GeneratorConfig
 
-from ..config import SyncConfig
-from ..mouth import Mouth
+from .mouth import Mouth
 
 EPSILON = 1e-4
+
+
+@dataclass(frozen=True)
+class SyncConfig:
+    """The lip-sync discriminator. steps, batch: batch frames in each step, half of them out of sync; a multiple of 4.
+
+    face: a face model file whose mouth is judged; empty: the open face. mouth_points: vertices of it, at most.
+    mouth_frames: rows round a frame that the discriminator sees, odd; 1: the frame alone.
+    shifts: by how many frames the phonemes of a shifted negative are off, least and most, either way.
+    width, embedding, phoneme_dim, dropout: of its layers.
+    """
+
+    steps: int = 20000
+    batch: int = 64
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.0
+    face: str = ""
+    mouth_points: int = 128
+    mouth_frames: int = 11
+    shifts: tuple[int, int] = (6, 30)
+    width: int = 128
+    embedding: int = 128
+    phoneme_dim: int = 64
+    dropout: float = 0.1
 
 
 class MouthEmbedding(nn.Module):

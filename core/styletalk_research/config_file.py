@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from ..datasets.errors import TrainingDataError
+from .datasets.errors import TrainingDataError
 
 RECIPE = "recipe"
 """A key that every configuration may have: which dataclass it is of, see recipes.chosen_recipe."""

@@ -5,11 +5,24 @@ A PatchGAN that classifies; trained first with cross-entropy on recordings, then
 -log of the probability of the style that it was given.
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from .patches import MotionPatches
+
+
+@dataclass(frozen=True)
+class StyleConfig:
+    """The style discriminator. steps, batch: sequences in each step. width: channels of the first convolution."""
+
+    steps: int = 10000
+    batch: int = 32
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.0
+    width: int = 64
 
 
 class StyleDiscriminator(MotionPatches):

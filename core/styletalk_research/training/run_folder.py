@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The folder of a run: one process at a time, one configuration, one set of recordings. A run that was stopped goes on.
+
+RUN/config.json holds what was asked, RUN/data.json a digest of the recordings, RUN/run.lock is locked while one trains.
+"""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import numpy as np
+
+from styletalk.errors import OutputError, StyleTalkError
+from styletalk.files.writing import check_writable, sweep, written_whole
+
+from ..datasets.errors import TrainingDataError
+from ..discriminators.frozen import CONFIG_FILE
+
+DATA_FILE = "data.json"
+"""What a run learns from, in its folder."""
+LOCK_FILE = "run.lock"
+
+
+class RunConfig(Protocol):
+    """The configuration of a recipe."""
+
+    @property
+    def deciding(self) -> "RunConfig":
+        """The same without what changes no weight: paths, the device, how often it is logged and saved."""
+        ...
+
+    def to_json(self) -> str:
+        """All fields as a JSON object."""
+        ...
+
+    @classmethod
+    def from_json(cls, text: str) -> "RunConfig":
+        """The inverse of `to_json`."""
+        ...
+
+
+def check_free(run: Path) -> None:
+    """Whether one can train in the folder, or make it; ask before long reading.
+
+    Raises OutputError where nothing can be written, TrainingDataError where another process trains.
+    """
+    above = next(path for path in (run.absolute(), *run.absolute().parents) if path.exists())
+    check_writable(above / CONFIG_FILE)
+    if (run / LOCK_FILE).is_file():
+        with _locked(run):
+            pass
+
+
+@contextlib.contextmanager
+def claimed(run: Path, config: RunConfig, data: Mapping[str, Any]) -> Iterator[None]:
+    """Make the folder this run's, or find that it is, and keep other processes out meanwhile.
+
+    data: facts of what is learnt from, as JSON holds them; `data_digest` makes one. Raises OutputError, and
+    TrainingDataError where another process trains there, or the folder holds a run that was asked for otherwise.
+    """
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"Cannot make the folder {run}: {error.strerror}. Choose another.") from error
+    with _locked(run):
+        sweep(run)
+        before = _held(run / CONFIG_FILE, type(config).from_json)
+        if before is not None and before.deciding != config.deciding:
+            raise TrainingDataError(f"{run} holds another run. Choose another folder or delete it.")
+        known = _held(run / DATA_FILE, json.loads) or {}
+        if any(data[name] != value for name, value in known.items() if name in data):
+            raise TrainingDataError(
+                f"The run in {run} began with other recordings. Give it those, choose another folder or delete it."
+            )
+        for name, text in ((CONFIG_FILE, config.to_json()), (DATA_FILE, json.dumps(data))):
+            with written_whole(run / name) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+        yield
+
+
+def data_digest(parts: Iterable[str | bytes | np.ndarray]) -> str:
+    """The same for the same names and arrays in the same order."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode() if isinstance(part, str) else np.ascontiguousarray(part).tobytes())
+        digest.update(b"|")
+    return digest.hexdigest()
+
+
+def _held(path: Path, read: Callable[[str], Any]) -> Any:
+    """What a run has written of itself, or None where it has not yet. Raises TrainingDataError."""
+    if not path.is_file():
+        return None
+    try:
+        return read(path.read_text(encoding="utf-8"))
+    except (StyleTalkError, OSError, ValueError) as error:
+        raise TrainingDataError(f"{path} is damaged, or no run's. Choose another folder or delete it.") from error
+
+
+@contextlib.contextmanager
+def _locked(run: Path) -> Iterator[None]:
+    """Holds the folder's lock, which the system takes back when the process ends, however it ends."""
+    try:
+        file = (run / LOCK_FILE).open("a+b")
+    except OSError as error:
+        raise OutputError(f"Cannot write {run / LOCK_FILE}: {error.strerror}. Choose another folder.") from error
+    with file:
+        if not _lock(file):
+            raise TrainingDataError(
+                f"Another process is training in {run}. Wait until it is done, stop it, or choose another folder."
+            )
+        yield
+
+
+def _lock(file: IO[bytes]) -> bool:
+    """Whether nobody else holds the lock; where the file system knows no locks, nobody does. Released on closing."""
+    try:
+        try:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:  # Windows
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return True
+    return True
