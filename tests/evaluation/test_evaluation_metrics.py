@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures of numbers alone, on data whose answer is known."""
 
+import sys
+
 import numpy as np
 import pytest
 
+from styletalk.errors import MissingPackageError
 from styletalk_research.evaluation.embedding import principal_components, tsne
 from styletalk_research.metrics import scores as metrics
 
@@ -78,7 +81,8 @@ def test_principal_components_keep_distances_of_flat_points_and_tell_their_varia
     assert principal_components(np.ones((3, 4)))[0].shape == (3, 2)
 
 
-def test_tsne_keeps_neighbours_together_and_says_the_same_every_time():
+def test_tsne_keeps_neighbours_together_and_is_the_same_every_time():
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed (extra research)")
     groups = np.repeat(np.arange(4), 15)
     points = 20 * RNG.normal(size=(4, 30))[groups] + RNG.normal(size=(60, 30))
     places = tsne(points)
@@ -86,3 +90,9 @@ def test_tsne_keeps_neighbours_together_and_says_the_same_every_time():
     assert (groups[distances.argmin(1)] == groups).mean() > 0.97
     np.testing.assert_array_equal(places, tsne(points))
     assert np.isfinite(tsne(points[:3])).all() and tsne(points[:5]).shape == (5, 2)
+
+
+def test_without_scikit_learn_the_picture_is_missing_with_a_sentence(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.manifold", None)
+    with pytest.raises(MissingPackageError, match="pip install scikit-learn"):
+        tsne(RNG.normal(size=(20, 4)))

@@ -11,6 +11,7 @@ import pytest
 from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS, read_weights
 from styletalk.networks.engine.inference import load_engine
 from styletalk.networks.modules.generator import StyleTalkGenerator
+from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.features.audio_features import SOUND_DIM
 from styletalk.styles.library import read_style
 from styletalk_research.datasets.pairs import load_readouts, load_recordings
@@ -18,10 +19,9 @@ from styletalk_research.experiments.cross_validation import LABELS, SOUND
 from styletalk_research.metrics.mouth_motion import (
     ClipFigures,
     MotionReport,
+    baseline,
     clip_figures,
-    speaker,
-    still_gap_range,
-    yardstick,
+    predictor,
 )
 from styletalk_research.training.distillation import config as training_config
 from styletalk_research.training.distillation.config import TrainingConfig
@@ -70,9 +70,8 @@ def test_the_configurations_in_the_tree_can_be_read_and_built(path):
 def test_the_mouth_is_still_in_silence(shared_dir):
     engine = load_engine(engine="numpy")
     readouts = load_readouts(shared_dir / "data")
-    style = read_style("neutral").clip
-    code = engine.encode_style(style)
-    assert still_gap_range(lambda labels, clip, _=None: engine.coefficients(labels, code), style, readouts) < 0.01
+    rows = engine.coefficients(np.full(60, SILENCE_INDEX, np.int16), engine.encode_style(read_style("neutral").clip))
+    assert np.ptp(readouts.track(rows, "gap")) < 0.01
 
 
 @pytest.fixture(scope="module")
@@ -96,9 +95,9 @@ def test_the_model_cards_tables_are_the_reports_on_clips_left_out(left_one_out, 
 
 
 @pytest.mark.parametrize("condition", [SOUND, LABELS, "phonemes only, labels alone"])
-def test_on_clips_left_out_the_networks_beat_the_yardstick(left_one_out, condition):
+def test_on_clips_left_out_the_networks_beat_the_baseline(left_one_out, condition):
     assert len(left_one_out[condition].clips) == 7
-    assert left_one_out[condition].beats_yardstick
+    assert left_one_out[condition].beats_baseline
 
 
 def test_styles_that_no_network_saw_are_followed(left_one_out):
@@ -108,20 +107,21 @@ def test_styles_that_no_network_saw_are_followed(left_one_out):
 
 
 @pytest.mark.shared
-def test_the_stored_yardstick_is_that_of_these_clips(shared_dir, left_one_out):
+def test_the_stored_baseline_is_that_of_these_clips(shared_dir, left_one_out):
     report = left_one_out[LABELS]
-    assert {pair.name for pair in load_recordings(shared_dir / "data")} == {clip.name for clip in report.clips}
-    found = yardstick(shared_dir / "data")
-    assert found == pytest.approx((report.yardstick_gap, report.yardstick_width), abs=1e-6)
+    pairs = load_recordings(shared_dir / "data")
+    assert {pair.name for pair in pairs} == {clip.name for clip in report.clips}
+    found = baseline(pairs, load_readouts(shared_dir / "data"))
+    assert found == pytest.approx((report.baseline_gap, report.baseline_width), abs=1e-6)
 
 
 @pytest.mark.shared
 def test_the_shipped_weights_follow_what_is_said_with_the_amplitude_of_the_clips(shared_dir):
     """They know these clips, so that they follow them says little; that shuffled labels lose it says why they do."""
     pairs, readouts = load_recordings(shared_dir / "data", SOUND_DIM), load_readouts(shared_dir / "data")
-    speak = speaker(None)
-    figures = MotionReport("", tuple(clip_figures(pair, speak, readouts) for pair in pairs), 0, 0)
-    control = MotionReport("", tuple(clip_figures(shuffled(pair), speak, readouts) for pair in pairs), 0, 0)
+    predict = predictor(None)
+    figures = MotionReport("", tuple(clip_figures(pair, predict, readouts) for pair in pairs), 0, 0)
+    control = MotionReport("", tuple(clip_figures(shuffled(pair), predict, readouts) for pair in pairs), 0, 0)
     assert figures.mean("gap") > control.mean("gap") + 0.4
     assert figures.mean("width") > control.mean("width") + 0.3
     assert abs(control.mean("gap")) < 0.2

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..animation import EXPRESSION_DIM, LOWER_FACE, UPPER_FACE
 from ..errors import WeightsError
-from ..speech.phonemes import SILENCE_INDEX
+from ..phonemes import SILENCE_INDEX
 from .config_json import check_counts, config_fields
 
 POOLINGS = ("attention", "mean")

@@ -38,7 +38,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--split", choices=("train", "validation", "all"), default="all", help="side of a manifest")
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="weights other than the shipped ones")
     parser.add_argument("--folds", type=Path, metavar="DIR", help="DIR/CLIP/*.safetensors: weights that never saw CLIP")
-    parser.add_argument("--from-sound", action="store_true", help="also speak what our recogniser hears (minutes)")
+    parser.add_argument("--from-sound", action="store_true", help="also predict from our recogniser's labels (minutes)")
     _add_styles(parser)
     _add_judges(parser)
     parser.add_argument("--thorough", action="store_true", help="every clip where one of each speaker would do")
@@ -46,7 +46,7 @@ def add(commands: Commands) -> None:
 
 
 def _add_styles(parser: argparse.ArgumentParser) -> None:
-    """Which presets are measured, how strong, and between which ones is walked."""
+    """Which presets are measured, how strong, and which ones are blended."""
     parser.add_argument("--preset", action="append", default=[], metavar="NAME", help="lips under these presets only")
     parser.add_argument(
         "--intensity",
@@ -62,12 +62,12 @@ def _add_styles(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar=("FROM", "TO"),
-        help=f"presets to walk between (default: {', '.join('-'.join(pair) for pair in BLENDS)})",
+        help=f"presets to blend (default: {', '.join('-'.join(pair) for pair in BLENDS)})",
     )
 
 
 def _add_judges(parser: argparse.ArgumentParser) -> None:
-    """What others judge by, all of it the user's own files."""
+    """Files of the user that further parts measure with."""
     parser.add_argument(
         "--sync-weights",
         type=Path,

@@ -29,6 +29,10 @@ _LAYOUT = "Give the folder of speech/, style_clips/ and av_offsets.json, or the 
 _OTHERS = "Of other recordings make a manifest first: `styletalk manifest`."
 
 
+MAX_OFFSET_ROWS = 30
+"""No face is a second ahead of its labels."""
+
+
 @dataclass(frozen=True)
 class Readouts:
     """Linear readouts of the face from the landmark Jacobian, in distances between the outer eye corners.
@@ -78,9 +82,14 @@ def load_recordings(
     recordings = tuple(recording for recording in found if recording is not None)
     if not recordings:
         raise TrainingDataError(f"{folder} holds no clip that can be used. {' '.join(notes or ()) or _LAYOUT}")
-    speakers = _json_object(folder.parent / "speakers.json")
+    speakers = named_speakers(data_dir)
     named = [(recording, speakers.get(recording.name, recording.speaker)) for recording in recordings]
     return tuple(replace(recording, speaker=speaker, style=speaker) for recording, speaker in named)
+
+
+def named_speakers(data_dir: Path) -> dict[str, str]:
+    """Who is in each clip, where speakers.json beside speech/ says so. Raises TrainingDataError."""
+    return _json_object(clips_folder(data_dir) / "speakers.json")
 
 
 def load_av_offsets(data_dir: Path, notes: list[str] | None = None) -> dict[str, int]:
@@ -91,6 +100,8 @@ def load_av_offsets(data_dir: Path, notes: list[str] | None = None) -> dict[str,
     path = clips_folder(data_dir) / "av_offsets.json"
     try:
         offsets = {str(name): int(rows) for name, rows in _json_object(path).get("lead", {}).items()}
+        if any(abs(rows) > MAX_OFFSET_ROWS for rows in offsets.values()):
+            raise ValueError(f"more than {MAX_OFFSET_ROWS} rows")
     except (AttributeError, TypeError, ValueError) as error:
         raise TrainingDataError(f"{path} holds no offsets of clips ({error}). Correct or remove it.") from error
     if not offsets:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How well it works, in figures: yardsticks, agreement of labels, the report. Nothing imports this at run time."""
+"""How well it works, in figures: systems, baselines, controls, the report. Nothing imports this at run time."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ARKit weights of other tools as coefficients, so that all who speak are measured on one face."""
+"""ARKit weights of other tools as coefficients, so that all systems are measured on one face."""
 
 from collections.abc import Mapping, Sequence
 

@@ -15,25 +15,27 @@ from styletalk.progress import Progress, silent
 from styletalk.styles.code import style_code
 from styletalk.styles.library import read_style
 
-from .clip_set import ClipSet, EvaluationPair
-from .systems import Models
-from .tables import number, percent, table
+from ..datasets.recordings import Recording
+from ..metrics.linear_baseline import labels_of
+from ..metrics.tables import number, percent, table
+from .clip_set import ClipSet
+from .options import INTENSITIES
+from .systems import RECORDING, Models
 
-INTENSITIES = (1.0, 1.5)
 NEUTRAL = "neutral"
-RECORDING = "recording"
 
 
 @dataclass(frozen=True)
 class Lips:
-    """The lips of some rows. closed: share of P, B, M that reach CLOSED_MM; deepest_mm: lips in each other at worst.
+    """The lips of some rows. closed: share of P, B, M that reach CLOSED_MM.
 
-    tuck_mm: median least distance of the lips in F and V. openings_mm: the least opening of each P, B, M.
+    deepest_mm: how far the lips pass into each other, at most.
+    labiodental_mm: median smallest distance of the lips in F and V. openings_mm: the smallest opening of each P, B, M.
     """
 
     closed: float
     deepest_mm: float
-    tuck_mm: float
+    labiodental_mm: float
     openings_mm: tuple[float, ...]
 
 
@@ -56,7 +58,7 @@ class ClosureReport:
     clips: tuple[str, ...] = ()
 
     @property
-    def least_rate(self) -> float:
+    def lowest_rate(self) -> float:
         """The rate after motion/ of the style that closes worst, recordings aside; NaN without any."""
         return min((style.after.closed for style in self.styles if style.style != RECORDING), default=float("nan"))
 
@@ -70,7 +72,8 @@ class ClosureReport:
                 "F, V apart before, mm", "F, V apart after, mm"]  # fmt: skip
         rows = [
             [s.style, f"{s.intensity:g}", percent(s.before.closed), percent(s.after.closed),
-             number(s.before.deepest_mm), number(s.after.deepest_mm), number(s.before.tuck_mm), number(s.after.tuck_mm)]
+             number(s.before.deepest_mm), number(s.after.deepest_mm),
+             number(s.before.labiodental_mm), number(s.after.labiodental_mm)]
             for s in self.styles
         ]  # fmt: skip
         text = (
@@ -90,49 +93,51 @@ def closure_report(
     thorough: on every clip; otherwise on one clip of each speaker.
     """
     first = {pair.speaker: pair for pair in reversed(clips.pairs)}.values()
-    spoken = [pair for pair in (clips.pairs if thorough else first) if segment_rows(pair.labels)]
+    spoken = [pair for pair in (clips.pairs if thorough else first) if segment_rows(labels_of(pair))]
     styles = [_measured(RECORDING, 1.0, [pair.expression for pair in spoken], spoken)]
     for count, preset in enumerate(presets):
         progress(count / len(presets), f"lips: {preset}")
-        both = [_spoken(models, pair, preset) for pair in spoken]
+        both = [_predicted(models, pair, preset) for pair in spoken]
         for intensity in intensities:
             rows = [neutral + np.float32(intensity) * (styled - neutral) for neutral, styled in both]
             styles.append(_measured(preset, intensity, rows, spoken))
     names = tuple(pair.name for pair in spoken)
-    return ClosureReport(tuple(styles), sum(len(segment_rows(pair.labels)) for pair in spoken), names)
+    return ClosureReport(tuple(styles), sum(len(segment_rows(labels_of(pair))) for pair in spoken), names)
 
 
-def _measured(style: str, intensity: float, rows: Sequence[np.ndarray], pairs: Sequence[EvaluationPair]) -> StyleLips:
+def _measured(style: str, intensity: float, rows: Sequence[np.ndarray], pairs: Sequence[Recording]) -> StyleLips:
     face = open_face()
-    closed = [close_lips(made, pair.labels, face) for made, pair in zip(rows, pairs, strict=True)]
+    closed = [close_lips(made, labels_of(pair), face) for made, pair in zip(rows, pairs, strict=True)]
     return StyleLips(style, intensity, lips_of(rows, pairs, face), lips_of(closed, pairs, face))
 
 
-def _spoken(models: Models, pair: EvaluationPair, preset: str) -> np.ndarray:
+def _predicted(models: Models, pair: Recording, preset: str) -> np.ndarray:
     """(2, T, 64): the pair's own labels and sound in the neutral style and in that of the preset."""
     engine = models.of(pair)
     codes = np.stack([style_code(read_style(name), engine) for name in (NEUTRAL, preset)])
-    return engine.coefficients_of_styles(pair.labels, codes, audio_features=pair.audio_features)
+    return engine.coefficients_of_styles(labels_of(pair), codes, audio_features=pair.audio_features)
 
 
-def lips_of(rows: Sequence[np.ndarray], pairs: Sequence[EvaluationPair], face: FaceModel) -> Lips:
+def lips_of(rows: Sequence[np.ndarray], pairs: Sequence[Recording], face: FaceModel) -> Lips:
     """The lips of motions (T, 64), one for each pair."""
-    measured = [_openings(made, pair.labels, face) for made, pair in zip(rows, pairs, strict=True)]
+    measured = [_openings(made, labels_of(pair), face) for made, pair in zip(rows, pairs, strict=True)]
     openings = [opening for closures, _, _ in measured for opening in closures]
-    tucks = [distance for _, distances, _ in measured for distance in distances]
+    labiodentals = [distance for _, distances, _ in measured for distance in distances]
     deepest = max((one[2] for one in measured), default=0.0)
     closed = float(np.mean(np.array(openings) <= CLOSED_MM)) if openings else float("nan")
-    return Lips(closed, deepest, float(np.median(tucks)) if tucks else float("nan"), tuple(openings))
+    return Lips(closed, deepest, float(np.median(labiodentals)) if labiodentals else float("nan"), tuple(openings))
 
 
 def _openings(made: np.ndarray, labels: np.ndarray, face: FaceModel) -> tuple[list[float], list[float], float]:
-    """The least opening of each P, B, M; that of each F, V; the depth at worst in any of these rows: millimetres."""
-    closures, tucks = segment_rows(labels), segment_rows(labels, LABIODENTALS)
-    inside = sorted({row for first, last in (*closures, *tucks) for row in range(first, last + 1)})
+    """The smallest opening of each P, B, M; that of each F, V; the greatest depth in any of these rows: millimetres."""
+    closures, labiodentals = segment_rows(labels), segment_rows(labels, LABIODENTALS)
+    inside = sorted({row for first, last in (*closures, *labiodentals) for row in range(first, last + 1)})
     if not inside:
         return [], [], 0.0
     places = lip_clearance_mm(face, made[inside])  # (R, C)
     opening = np.full(len(made), np.inf)
     opening[inside] = places.max(1)
-    least = [[float(opening[first : last + 1].min()) for first, last in segments] for segments in (closures, tucks)]
-    return least[0], least[1], float(max(0.0, -places.min()))
+    smallest = [
+        [float(opening[first : last + 1].min()) for first, last in segments] for segments in (closures, labiodentals)
+    ]
+    return smallest[0], smallest[1], float(max(0.0, -places.min()))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The main table: every metric for the networks, beside the recording, the yardsticks and the controls.
+"""The main table: every metric for the networks, beside the recording, the baselines and the controls.
 
 Protocol: the style comes from one half of a clip (level and amplitude, no timing) and the other half is scored, then
 the other way round; scores are means of both and then of the clips. Mouth gap and width are correlated over the whole
-clip, at the convention's lag without a search, means removed, as the linear yardstick's published figures are.
+clip, at the convention's lag without a search, means removed, as for the linear baseline.
 """
 
 from collections.abc import Mapping
@@ -16,15 +16,16 @@ from styletalk.face.model import open_face
 from styletalk.motion.closures import CLOSED_MM
 from styletalk.progress import Progress, part, silent
 
+from ..datasets.recordings import Recording
 from ..metrics import scores as metrics
-from ..metrics.linear_baseline import linear_yardstick
-from ..metrics.mesh_metrics import FaceRuler
-from .clip_set import GAP, WIDTH, EvaluationPair
-from .predictions import Stage
-from .systems import LINEAR, NETWORKS, RECORDING, SCRAMBLED, STYLETALK, Voice
-from .tables import number, table
+from ..metrics.linear_baseline import labels_of, linear_baseline
+from ..metrics.mesh_metrics import MeshMetrics
+from ..metrics.tables import number, table
+from .clip_set import GAP, WIDTH, ClipSet
+from .predictions import Predictions
+from .systems import LINEAR, NETWORKS, RECORDING, SCRAMBLED, STYLETALK, Kind, System
 
-LAG_REACH = 15
+MAX_LAG = 15
 """Frames that the face is moved against the recording in the table of shifts."""
 
 
@@ -63,11 +64,11 @@ Scores = Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class VoiceScores:
-    """One voice: kind and line as in `Voice`, scores by clip."""
+class SystemScores:
+    """Scores by clip of a system; kind and about as in `System`."""
 
     name: str
-    kind: str
+    kind: Kind
     about: str
     clips: Mapping[str, Scores]
 
@@ -79,75 +80,75 @@ class VoiceScores:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everybody's scores. yardstick: the linear yardstick by its own code, (gap r, width r), one clip or speaker out.
+    """The scores of all systems. baseline: (gap r, width r) of `linear_baseline`, one clip or one speaker left out.
 
     lags: r of the networks' mouth gap by clip, moved by -15..15 frames. known: the weights may have seen the clips.
     """
 
-    voices: tuple[VoiceScores, ...]
-    yardstick: Mapping[str, tuple[float, float]]
+    systems: tuple[SystemScores, ...]
+    baseline: Mapping[str, tuple[float, float]]
     lags: Mapping[str, tuple[float, ...]]
     known: bool
 
-    def of(self, name: str) -> VoiceScores | None:
-        """The scores of a voice by name, None where it did not speak."""
-        return next((voice for voice in self.voices if voice.name == name), None)
+    def of(self, name: str) -> SystemScores | None:
+        """The scores of a system by name, None where it was dropped."""
+        return next((system for system in self.systems if system.name == name), None)
 
     def as_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON."""
-        means = {voice.name: {metric.key: voice.mean(metric.key) for metric in METRICS} for voice in self.voices}
+        means = {system.name: {metric.key: system.mean(metric.key) for metric in METRICS} for system in self.systems}
         return {**asdict(self), "means": means, "metrics": {metric.key: asdict(metric) for metric in METRICS}}
 
     def as_markdown(self) -> str:
         """The tables and what their words mean."""
         return "\n".join(
-            [*self._main(), "", *self._controls(), "", *self._clips(), "", *self._shifts(), "", *self._words()]
+            [*self._main(), "", *self._controls(), "", *self._clips(), "", *self._shifts(), "", *self._legend()]
         )
 
     def _main(self) -> list[str]:
-        shown = [voice for voice in self.voices if voice.kind != "control" or voice.name == SCRAMBLED]
-        head = ["", "aim", *(voice.name for voice in shown)]
+        shown = [system for system in self.systems if system.kind != "control" or system.name == SCRAMBLED]
+        head = ["", "aim", *(system.name for system in shown)]
         rows = [
-            [metric.title, metric.aim, *(number(voice.mean(metric.key), metric.digits) for voice in shown)]
+            [metric.title, metric.aim, *(number(system.mean(metric.key), metric.digits) for system in shown)]
             for metric in METRICS
         ]
         known = (
             "**Weights score higher on clips that they were trained on**, and the shipped ones were trained on the "
-            "published sample pairs. With `--folds`, each clip is spoken by weights that never saw it."
+            "published sample pairs. With `--folds`, each clip is predicted by weights that never saw it."
         )
-        return ["## Speech", "", *([known, ""] if self.known else []), *table(head, rows), "", *self._yardstick()]
+        return ["## Speech", "", *([known, ""] if self.known else []), *table(head, rows), "", *self._baseline()]
 
-    def _yardstick(self) -> list[str]:
-        said = [f"one {who} left out {gap:.3f} / {width:.3f}" for who, (gap, width) in self.yardstick.items()]
-        return [f"Linear yardstick, mouth gap / width r by its own code: {'; '.join(said)}."] if said else []
+    def _baseline(self) -> list[str]:
+        parts = [f"one {who} left out {gap:.3f} / {width:.3f}" for who, (gap, width) in self.baseline.items()]
+        return [f"Linear baseline on the mouth tracks alone, gap / width r: {'; '.join(parts)}."] if parts else []
 
     def _controls(self) -> list[str]:
         """What the networks score when the sound is wrong, beside what they score when it is right."""
-        own, shown = self.of(NETWORKS), [voice for voice in self.voices if voice.kind == "control"]
+        own, shown = self.of(NETWORKS), [system for system in self.systems if system.kind == "control"]
         rows = [
-            [voice.name, *(number(voice.mean(key), 3) for key in ("gap", "width")), number(voice.mean("lip_error"))]
-            for voice in ([own] if own else []) + shown
+            [system.name, *(number(system.mean(key), 3) for key in ("gap", "width")), number(system.mean("lip_error"))]
+            for system in ([own] if own else []) + shown
         ]
         head = ["controls", "mouth gap r", "mouth width r", "lip vertex error, mm"]
         return ["A number means something where the same networks on a wrong sound lose it:", "", *table(head, rows)]
 
     def _clips(self) -> list[str]:
-        """Each clip: the networks beside the yardstick and the control."""
-        shown = [voice for name in (NETWORKS, LINEAR, SCRAMBLED) if (voice := self.of(name))]
+        """Each clip: the networks beside the baseline and the control."""
+        shown = [system for name in (NETWORKS, LINEAR, SCRAMBLED) if (system := self.of(name))]
         titles = [(key, title) for key, title in (("gap", "gap r"), ("width", "width r"))]
-        head = ["clip", *(f"{voice.name}: {title}" for voice in shown for _, title in titles)]
+        head = ["clip", *(f"{system.name}: {title}" for system in shown for _, title in titles)]
         head += ["gap amplitude", "jerk"]
         own = self.of(NETWORKS)
         rows = []
         for clip in shown[0].clips if shown else ():
-            cells = [number(voice.clips[clip][key], 3) for voice in shown for key, _ in titles]
+            cells = [number(system.clips[clip][key], 3) for system in shown for key, _ in titles]
             more = [number(own.clips[clip][key]) for key in ("gap_amplitude", "jerk")] if own else []
             rows.append([clip, *cells, *more])
         return ["Clip by clip:", "", *table(head, rows)]
 
     def _shifts(self) -> list[str]:
-        """Where each clip's correlation peaks: a clip that is not at 0 has another offset than it says."""
-        middle = LAG_REACH
+        """Where each clip's correlation peaks: a clip that is not at 0 has a wrong offset."""
+        middle = MAX_LAG
         peaks = {clip: (int(np.argmax(curve)) - middle, curve) for clip, curve in self.lags.items()}
         rows = [
             [clip, f"{curve[middle]:.3f}", f"{lag:+d}", f"{max(curve):.3f}"] for clip, (lag, curve) in peaks.items()
@@ -156,44 +157,44 @@ class Comparison:
         text = "Timing, not used for any score (positive: the face is late). Two frames or more: see the clip's offset."
         return [text, "", *table(head, rows)]
 
-    def _words(self) -> list[str]:
+    def _legend(self) -> list[str]:
         lines = ["What the rows mean:", ""]
         lines += [f"- **{metric.title}** ({metric.aim} is a perfect copy): {metric.about}." for metric in METRICS]
-        lines += ["", "Who speaks:", ""]
-        return lines + [f"- **{voice.name}** ({voice.kind}): {voice.about}." for voice in self.voices]
+        lines += ["", "The systems:", ""]
+        return lines + [f"- **{system.name}** ({system.kind}): {system.about}." for system in self.systems]
 
 
-def compare(stage: Stage, known: bool, progress: Progress = silent) -> Comparison:
-    """Score everybody on stage. known: whether the weights may have seen the clips in training."""
-    stage.rehearse(part(progress, 0.0, 0.7))
-    ruler, scored = FaceRuler.of(open_face()), []
-    for count, voice in enumerate(stage.voices):
-        progress(0.7 + 0.3 * count / len(stage.voices), f"measuring: {voice.name}")
-        clips = {pair.name: pair_scores(stage, voice, pair, ruler) for pair in stage.clips.pairs}
-        scored.append(VoiceScores(voice.name, voice.kind, voice.about, clips))
-    return Comparison(tuple(scored), _yardstick(stage), _lags(stage), known)
+def compare(predictions: Predictions, known: bool, progress: Progress = silent) -> Comparison:
+    """Score all systems. known: whether the weights may have seen the clips in training."""
+    predictions.run(part(progress, 0.0, 0.7))
+    mesh, scored = MeshMetrics.of(open_face()), []
+    for count, system in enumerate(predictions.systems):
+        progress(0.7 + 0.3 * count / len(predictions.systems), f"measuring: {system.name}")
+        clips = {pair.name: pair_scores(predictions, system, pair, mesh) for pair in predictions.clips.pairs}
+        scored.append(SystemScores(system.name, system.kind, system.about, clips))
+    return Comparison(tuple(scored), _baseline(predictions), _lags(predictions), known)
 
 
-def pair_scores(stage: Stage, voice: Voice, pair: EvaluationPair, ruler: FaceRuler) -> Scores:
-    """The mean scores of one voice's two takes of one clip."""
-    takes = [_take_scores(stage, pair, ruler, *take) for take in stage.takes(voice, pair)]
+def pair_scores(predictions: Predictions, system: System, pair: Recording, mesh: MeshMetrics) -> Scores:
+    """The scores of a system on a clip: means over the two halves that can be scored."""
+    halves = [_half_scores(predictions.clips, pair, mesh, *half) for half in predictions.halves(system, pair)]
     return {key: float(np.nanmean(values)) if not np.isnan(values).all() else float("nan")
-            for key in takes[0] for values in [np.array([take[key] for take in takes])]}  # fmt: skip
+            for key in halves[0] for values in [np.array([half[key] for half in halves])]}  # fmt: skip
 
 
-def _take_scores(
-    stage: Stage, pair: EvaluationPair, ruler: FaceRuler, rows: np.ndarray, style: slice, scored: slice
+def _half_scores(
+    clips: ClipSet, pair: Recording, mesh: MeshMetrics, rows: np.ndarray, style: slice, scored: slice
 ) -> Scores:
-    """All metrics of rows (T, 64), spoken in the style of one half and scored on the other."""
-    made, real = stage.clips.tracks(rows), stage.clips.tracks(pair.expression)
+    """All metrics of rows (T, 64), predicted in the style of one half and scored on the other."""
+    made, real = clips.tracks(rows), clips.tracks(pair.expression)
     here, there = rows[scored], pair.expression[scored]
     scores = {
-        "lip_error": ruler.lip_vertex_error_mm(here, there),
-        "lip_motion_error": ruler.lip_vertex_error_mm(here - here.mean(0), there - there.mean(0)),
-        "m_lmd": ruler.mouth_landmark_distance(here, there),
-        "f_lmd": ruler.face_landmark_distance(here, there),
-        "upper_dynamics": ruler.upper_dynamics_deviation_mm(here, there),
-        "closures": ruler.closure_rate(rows, pair.labels),
+        "lip_error": mesh.lip_vertex_error_mm(here, there),
+        "lip_motion_error": mesh.lip_vertex_error_mm(here - here.mean(0), there - there.mean(0)),
+        "m_lmd": mesh.mouth_landmark_distance(here, there),
+        "f_lmd": mesh.face_landmark_distance(here, there),
+        "upper_dynamics": mesh.upper_dynamics_deviation_mm(here, there),
+        "closures": mesh.closure_rate(rows, labels_of(pair)),
         "jerk": metrics.jerk_ratio(made[scored, GAP], real[scored, GAP]),
         "level": metrics.level_correlation(rows, pair.expression[style]),
     }
@@ -204,24 +205,25 @@ def _take_scores(
     return scores
 
 
-def _yardstick(stage: Stage) -> dict[str, tuple[float, float]]:
-    """The linear yardstick's figures, where there are clips or speakers enough to leave one out."""
-    clips, readout = stage.clips.yardstick_clips(), stage.clips.readout
+def _baseline(predictions: Predictions) -> dict[str, tuple[float, float]]:
+    """The linear baseline's figures, where there are clips or speakers enough to leave one out."""
+    pairs, readout = predictions.clips.pairs, predictions.clips.readout
     found = {}
-    if len(clips) > 1:
-        found["clip"] = linear_yardstick(clips, readout, "clip")
-    if len(stage.clips.speakers) > 1:
-        found["speaker"] = linear_yardstick(clips, readout, "speaker")
-    return {who: (result.gap, result.width) for who, result in found.items()}
+    if len(pairs) > 1:
+        found["clip"] = linear_baseline(pairs, readout, "clip").means
+    if len(predictions.clips.speakers) > 1:
+        found["speaker"] = linear_baseline(pairs, readout, "speaker").means
+    return found
 
 
-def _lags(stage: Stage) -> dict[str, tuple[float, ...]]:
-    voice = stage.voice(NETWORKS) or stage.voice(STYLETALK) or stage.voice(RECORDING)
-    if voice is None:
+def _lags(predictions: Predictions) -> dict[str, tuple[float, ...]]:
+    names = (NETWORKS, STYLETALK, RECORDING)
+    system = next((found for name in names if (found := predictions.system(name))), None)
+    if system is None:
         return {}
     curves = {}
-    for pair in stage.clips.pairs:
-        real = stage.clips.tracks(pair.expression)[:, GAP]
-        made = stage.clips.tracks(stage.made(voice, pair)[0])[:, GAP]
-        curves[pair.name] = tuple(metrics.lag_curve(made, real, LAG_REACH).tolist())
+    for pair in predictions.clips.pairs:
+        real = predictions.clips.tracks(pair.expression)[:, GAP]
+        made = predictions.clips.tracks(predictions.of(system, pair)[0])[:, GAP]
+        curves[pair.name] = tuple(metrics.lag_curve(made, real, MAX_LAG).tolist())
     return curves

@@ -24,11 +24,14 @@ from styletalk.progress import Progress, silent
 from styletalk.timeline import FRAME_RATE_HZ, row_time_s
 
 from ..datasets.pairs import jacobian_file
-from .clip_set import ClipSet, EvaluationPair
+from ..datasets.recordings import Recording
+from ..metrics.linear_baseline import labels_of
+from ..metrics.tables import table
+from .clip_set import ClipSet, landmark_jacobian
 from .videos import pictures
 
-LEAST_FRAMES = 30
-"""Fewer frames with a face say nothing about correlation."""
+MIN_FRAMES = 30
+"""With fewer frames that show a face, correlation means nothing."""
 FLIP_SIGMAS = 3.0
 SURFACE_REGIONS = ("skin", "lips", "mouth")
 
@@ -58,9 +61,9 @@ class VideoFit:
 
 @dataclass(frozen=True)
 class ClosureFit:
-    """Lips at P, B and M of one clip, after closing: the least and the greatest clearance over the segments (mm).
+    """Lips at P, B and M of one clip, after closing: the smallest and the greatest clearance over the segments (mm).
 
-    deepest_mm: the least clearance at any place of the mouth in any of those rows; raw_deepest_mm: before closing.
+    deepest_mm: the smallest clearance at any place of the mouth in any of those rows; raw_deepest_mm: before closing.
     """
 
     clip: str
@@ -88,31 +91,31 @@ class FaceReport:
         """Tables, one row for each clip."""
         columns = [f"{name} {kind}" for name in TRACK_NAMES for kind in ("r", "slope")]
         lines = ["## Open face", "", "Mesh against the landmark Jacobian's tracks.", ""]
-        lines += _table(["clip", *columns], [[f.clip, *_interleaved(f.r, f.slope)] for f in self.tracks])
+        lines += table(["clip", *columns], [[f.clip, *_alternating(f.r, f.slope)] for f in self.tracks])
         if self.videos:
             rows = [[f.clip, f"{f.gap_r:.3f}", f"{f.width_r:.3f}", str(f.frames)] for f in self.videos]
             lines += ["", "Mesh against landmarks tracked in the videos.", ""]
-            lines += _table(["clip", "mouth gap r", "mouth width r", "frames"], rows)
+            lines += table(["clip", "mouth gap r", "mouth width r", "frames"], rows)
         if self.closures:
             rows = [
                 [f.clip, str(f.segments), f"{f.raw_deepest_mm:.1f}", f"{f.deepest_mm:.1f}", f"{f.widest_mm:.1f}"]
                 for f in self.closures
             ]
             lines += ["", "Lips at P, B and M (millimetres; negative: into each other).", ""]
-            lines += _table(["clip", "segments", "deepest before closing", "deepest", "widest"], rows)
+            lines += table(["clip", "segments", "deepest before closing", "deepest", "widest"], rows)
         lines += ["", f"Triangles turned over at ±{FLIP_SIGMAS:g} standard deviations: {self.flipped_triangles}."]
         return "\n".join([*lines, *(line for note in self.notes for line in ("", note))])
 
 
 def face_report(clips: ClipSet, progress: Progress = silent) -> FaceReport:
     """Measure the open face on pairs and style clips. Raises ReferenceMissingError without the landmark Jacobian."""
-    model, jacobian = open_face(), landmark_jacobian(clips.folder)
+    model, jacobian = open_face(), reference_jacobian(clips.folder)
     spoken = {pair.name: pair.expression for pair in clips.pairs}
     fits = tuple(track_fit(model, name, rows, jacobian) for name, rows in (spoken | clips.styles).items())
     closures, videos, notes = [], [], {}
     for count, pair in enumerate(clips.pairs):
         progress(count / len(clips.pairs), f"the face in {pair.name}")
-        if segment_rows(pair.labels):
+        if segment_rows(labels_of(pair)):
             closures.append(closure_fit(model, pair))
         try:
             if pair.video is not None:
@@ -144,8 +147,8 @@ def video_fit(model: FaceModel, name: str, coefficients: np.ndarray, film: Path,
     shown, rows_s = face_tracks(model, coefficients), row_time_s(np.arange(len(coefficients)))
     early = 0.5 / FRAME_RATE_HZ  # a row is also what is seen half a row earlier or later
     known = (times_s >= rows_s[0] - early) & (times_s <= rows_s[-1] + early) & np.isfinite(seen).all(1)
-    if known.sum() < LEAST_FRAMES:
-        raise StyleTalkError(f"{film.name} shows a face in {known.sum()} frames; {LEAST_FRAMES} are the least.")
+    if known.sum() < MIN_FRAMES:
+        raise StyleTalkError(f"{film.name} shows a face in {known.sum()} frames; at least {MIN_FRAMES} are needed.")
     at = times_s[known]
     r = [float(np.corrcoef(np.interp(at, rows_s, shown[:, k]), seen[known, k])[0, 1]) for k in (0, 1)]
     return VideoFit(name, r[0], r[1], int(known.sum()))
@@ -180,13 +183,13 @@ def _spans(face: Any, shape: tuple[int, ...]) -> np.ndarray:
     return np.array([gap, width]) / unit
 
 
-def closure_fit(model: FaceModel, pair: EvaluationPair) -> ClosureFit:
+def closure_fit(model: FaceModel, pair: Recording) -> ClosureFit:
     """Do the lips of a clip's own coefficients meet at P, B and M without passing into each other, once closed?
 
     The pair holds at least one of them.
     """
-    segments = segment_rows(pair.labels)
-    moved = close_lips(pair.expression, pair.labels, model)
+    segments = segment_rows(labels_of(pair))
+    moved = close_lips(pair.expression, labels_of(pair), model)
     raw, closed = (lip_clearance_mm(model, rows) for rows in (pair.expression, moved))
     shut = [a + int(closed[a : b + 1].max(1).argmin()) for a, b in segments]
     within = sorted({row for a, b in segments for row in range(a, b + 1)})
@@ -213,17 +216,13 @@ def triangle_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     return np.cross(b - a, c - a)
 
 
-def landmark_jacobian(data: Path) -> np.ndarray:
-    """(64, 478, 3): what the face is measured against. Raises ReferenceMissingError."""
-    path = jacobian_file(data)
-    if not path.is_file():
-        raise ReferenceMissingError(f"{path} is missing: the face is measured against the landmark Jacobian in it.")
-    return np.load(path, allow_pickle=False)
+def reference_jacobian(data: Path) -> np.ndarray:
+    """(64, 478, 3): what the face is measured against. Raises ReferenceMissingError, StyleTalkError."""
+    jacobian = landmark_jacobian(data)
+    if jacobian is None:
+        raise ReferenceMissingError(f"{jacobian_file(data)} is missing: the face is measured against its Jacobian.")
+    return jacobian
 
 
-def _interleaved(r: tuple[float, ...], slope: tuple[float, ...]) -> list[str]:
+def _alternating(r: tuple[float, ...], slope: tuple[float, ...]) -> list[str]:
     return [f"{value:.3f}" for pair in zip(r, slope, strict=True) for value in pair]
-
-
-def _table(head: list[str], rows: list[list[str]]) -> list[str]:
-    return ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)]

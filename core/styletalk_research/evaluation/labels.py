@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How good our phoneme labels are: against the labels of the pairs, and on the linear yardstick."""
+"""How good our phoneme labels are: against the labels of the pairs, and by the linear baseline."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,44 +15,42 @@ from styletalk.progress import Progress, silent
 from styletalk.speech.audio.sound_file import Audio, load_audio
 from styletalk.speech.recognition.words import make_recogniser
 from styletalk.speech.track import phoneme_track
-from styletalk.timeline import LABEL_LEAD_ROWS
 
-from ..datasets.pairs import shifted_labels
-from ..metrics.linear_baseline import YardstickClip, linear_yardstick
-from .clip_set import ClipSet, EvaluationPair, read_clip_set
-from .tables import number
+from ..datasets.recordings import Recording
+from ..metrics.linear_baseline import labels_of, linear_baseline
+from ..metrics.scores import label_agreement
+from ..metrics.tables import number, table
+from .clip_set import ClipSet, read_clip_set, track_labels
 
 PUBLISHED = "published labels"
-Road = Callable[[Audio], PhonemeTrack]
-NONE = float("nan")
+Method = Callable[[Audio], PhonemeTrack]
+"""From sound to labels."""
+_NONE = (float("nan"), float("nan"))
 
 
 @dataclass(frozen=True)
-class RoadFigures:
-    """One road from sound to labels, in figures.
+class MethodFigures:
+    """The labels of one method, in figures.
 
     exact, viseme: share of frames with the pair's label, or one of its viseme class. seconds: for all the sound.
-    gap, width: yardstick r, trained and tested on the road's own labels, one clip left out; *_speaker: one speaker left
-    out, NaN where there is but one; *_published: trained on the pairs' labels, tested on the road's.
+    by_clip, by_speaker: (gap, width) r of the linear baseline, trained and tested on the method's labels, one clip or
+    one speaker left out (NaN where there is but one); published: trained on the pairs' labels, tested on the method's.
     """
 
-    road: str
+    method: str
     exact: float
     viseme: float
     seconds: float
-    gap: float
-    width: float
-    gap_speaker: float
-    width_speaker: float
-    gap_published: float
-    width_published: float
+    by_clip: tuple[float, float]
+    by_speaker: tuple[float, float]
+    published: tuple[float, float]
 
 
 @dataclass(frozen=True)
 class LabelReport:
-    """Figures for every road. sound_s: length of all clips. missing: roads that could not be taken, and why."""
+    """Figures of every method. sound_s: length of all clips. missing: what was not measured, and why."""
 
-    roads: tuple[RoadFigures, ...]
+    methods: tuple[MethodFigures, ...]
     sound_s: float
     clips: int
     missing: Mapping[str, str]
@@ -62,66 +60,47 @@ class LabelReport:
         return asdict(self)
 
     def as_markdown(self) -> str:
-        """A table, and the classes and roads that it leaves out."""
-        lines = [
-            f"{self.clips} clips, {self.sound_s:.0f} s. Yardstick: mouth gap / width r, one clip left out.",
-            "",
-            "| road | exact | 7 visemes | s per s of sound | yardstick | speaker left out | trained on published |",
-            "|---|---|---|---|---|---|---|",
-            *(self._row(road) for road in self.roads),
-            "",
-            "Viseme classes: " + "; ".join(f"{name} ({' '.join(members)})" for name, members in VISEMES.items()) + ".",
-        ]
-        return "\n".join([*lines, *(f"Not measured: {road}. {reason}" for road, reason in self.missing.items())])
-
-    def _row(self, road: RoadFigures) -> str:
-        cells = [road.road, f"{road.exact:.3f}", f"{road.viseme:.3f}", f"{road.seconds / self.sound_s:.2f}"]
-        pairs = [("gap", "width"), ("gap_speaker", "width_speaker"), ("gap_published", "width_published")]
-        cells += [f"{number(getattr(road, gap), 3)} / {number(getattr(road, width), 3)}" for gap, width in pairs]
-        return f"| {' | '.join(cells)} |"
+        """A table, and what it leaves out."""
+        head = ["method", "exact", "7 visemes", "s per s of sound", "baseline", "one speaker left out",
+                "trained on published"]  # fmt: skip
+        rows = [
+            [m.method, number(m.exact, 3), number(m.viseme, 3), number(m.seconds / self.sound_s),
+             *(f"{number(gap, 3)} / {number(width, 3)}" for gap, width in (m.by_clip, m.by_speaker, m.published))]
+            for m in self.methods
+        ]  # fmt: skip
+        text = f"{self.clips} clips, {self.sound_s:.0f} s. Linear baseline: mouth gap / width r, one clip left out."
+        classes = "; ".join(f"{name} ({' '.join(members)})" for name, members in VISEMES.items())
+        lines = ["## Labels", "", text, "", *table(head, rows), "", f"Viseme classes: {classes}."]
+        return "\n".join([*lines, *(f"Not measured: {name}. {reason}" for name, reason in self.missing.items())])
 
 
 def label_report(data: "Path | ClipSet", progress: Progress = silent) -> LabelReport:
-    """Take every road through the sound of the pairs of a folder, or of pairs that are read already.
+    """Label the sound of the pairs by every method; data: a folder, or pairs that are read already.
 
-    The road with a transcript is measured where NAME.txt lies beside each sound. Raises StyleTalkError without two
+    The method with a transcript is measured where NAME.txt lies beside each sound. Raises StyleTalkError without two
     pairs that have sound, for one alone leaves nothing to learn from.
     """
     found = data if isinstance(data, ClipSet) else read_clip_set(data)
     pairs = [pair for pair in found.pairs if pair.audio is not None]
     if len(pairs) < 2:
         raise StyleTalkError(f"{found.folder} holds {len(pairs)} pairs with sound; labels are measured on two or more.")
-    clips = tuple(YardstickClip(p.name, p.speaker, p.labels, p.expression) for p in pairs)
     sounds = {pair.name: load_audio(pair.audio) for pair in pairs if pair.audio}
-    roads, missing = _roads(pairs)
+    methods, missing = _methods(pairs)
     missing |= {pair.name: "It has no sound." for pair in found.pairs if pair.audio is None}
-    figures = [_figures(PUBLISHED, clips, {clip.name: clip.labels for clip in clips}, 0.0, found.readout)]
-    for count, (name, road) in enumerate(roads.items()):
-        started_s = time.perf_counter()
-        labels = {}
+    figures = [_figures(PUBLISHED, pairs, pairs, 0.0, found.readout)]
+    for count, (name, method) in enumerate(methods.items()):
+        started_s, labelled = time.perf_counter(), []
         for pair in pairs:
-            progress((count + len(labels) / len(pairs)) / len(roads), f"labels: {name}, {pair.name}")
-            labels[pair.name] = heard_labels(road, sounds[pair.name], pair)
-        figures.append(_figures(name, clips, labels, time.perf_counter() - started_s, found.readout))
+            progress((count + len(labelled) / len(pairs)) / len(methods), f"labels: {name}, {pair.name}")
+            labelled.append(replace(pair, labels=track_labels(method(sounds[pair.name]), pair)))
+        figures.append(_figures(name, pairs, labelled, time.perf_counter() - started_s, found.readout))
     progress(1.0, "labels: done")
-    return LabelReport(tuple(figures), sum(sound.duration_s for sound in sounds.values()), len(clips), missing)
+    return LabelReport(tuple(figures), sum(sound.duration_s for sound in sounds.values()), len(pairs), missing)
 
 
-def heard_labels(road: Road, sound: Audio, pair: EvaluationPair) -> np.ndarray:
-    """(T,) int16: what a road makes of a pair's sound, moved to the convention as the pair's own labels are."""
-    rows = len(pair.labels) + max(0, pair.lead - LABEL_LEAD_ROWS)
-    return shifted_labels(road(sound).labels(rows), pair.lead)[: len(pair.labels)]
-
-
-def agreement(labels: np.ndarray, published: np.ndarray) -> tuple[float, float]:
-    """Share of frames that agree exactly, and in seven viseme classes. Both (T,) int labels."""
-    same_class = VISEME_OF_PHONEME[labels] == VISEME_OF_PHONEME[published]
-    return float((labels == published).mean()), float(same_class.mean())
-
-
-def _roads(pairs: Iterable[EvaluationPair]) -> tuple[dict[str, Road], dict[str, str]]:
-    """The roads that can be taken here, and why the others cannot."""
-    roads: dict[str, Road] = {"phones": lambda audio: phoneme_track(audio, recogniser="phones")}
+def _methods(pairs: Sequence[Recording]) -> tuple[dict[str, Method], dict[str, str]]:
+    """The methods that this installation has, and why others are missing."""
+    methods: dict[str, Method] = {"phones": lambda audio: phoneme_track(audio, recogniser="phones")}
     missing = {}
     for name in ("pocketsphinx", "faster-whisper"):
         try:
@@ -129,25 +108,25 @@ def _roads(pairs: Iterable[EvaluationPair]) -> tuple[dict[str, Road], dict[str, 
         except MissingPackageError as error:
             missing[f"words ({name})"] = str(error)
         else:
-            roads[f"words ({name})"] = lambda audio, name=name: phoneme_track(audio, recogniser=name)
+            methods[f"words ({name})"] = lambda audio, name=name: phoneme_track(audio, recogniser=name)
     texts = {pair.audio: pair.audio.with_suffix(".txt") for pair in pairs if pair.audio}
     if all(path.is_file() for path in texts.values()):
-        roads["transcript"] = lambda audio: phoneme_track(audio, texts[audio.path].read_text(encoding="utf-8"))
+        methods["transcript"] = lambda audio: phoneme_track(audio, texts[audio.path].read_text(encoding="utf-8"))
     else:
         missing["transcript"] = "Put the words of each clip into NAME.txt beside its sound."
-    return roads, missing
+    return methods, missing
 
 
 def _figures(
-    road: str, clips: Iterable[YardstickClip], labels: Mapping[str, np.ndarray], seconds: float, readout: np.ndarray
-) -> RoadFigures:
-    clips = tuple(clips)
-    exact, viseme = agreement(
-        np.concatenate([labels[clip.name] for clip in clips]), np.concatenate([clip.labels for clip in clips])
-    )
-    own = tuple(clip.with_labels(labels[clip.name]) for clip in clips)
-    clip_out = linear_yardstick(own, readout)
-    alone = len({clip.speaker for clip in clips}) == 1
-    speaker_out = (NONE, NONE) if alone else linear_yardstick(own, readout, "speaker").means
-    published = linear_yardstick(clips, readout, test_labels=labels)
-    return RoadFigures(road, exact, viseme, seconds, *clip_out.means, *speaker_out, *published.means)
+    name: str, pairs: Sequence[Recording], labelled: Sequence[Recording], seconds: float, readout: np.ndarray
+) -> MethodFigures:
+    """labelled: the pairs with the method's labels in place of their own."""
+    found, true = (np.concatenate([labels_of(pair) for pair in some]) for some in (labelled, pairs))
+    by_speaker = _NONE
+    if len({pair.speaker for pair in pairs}) > 1:
+        by_speaker = linear_baseline(labelled, readout, "speaker").means
+    return MethodFigures(
+        name, *label_agreement(found, true, VISEME_OF_PHONEME), seconds,
+        by_clip=linear_baseline(labelled, readout).means, by_speaker=by_speaker,
+        published=linear_baseline(pairs, readout, test_labels={pair.name: labels_of(pair) for pair in labelled}).means,
+    )  # fmt: skip

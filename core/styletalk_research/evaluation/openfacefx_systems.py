@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""openfacefx as a yardstick where it is installed (pip install openfacefx): rule-based lip-sync with coarticulation.
+"""openfacefx as a baseline where it is installed (pip install openfacefx): rule-based lip-sync with coarticulation.
 
 It is given the same phonemes with the same times as the networks, its ARKit curves are sampled when each row happens,
 and the open face turns them into coefficients.
@@ -16,28 +16,29 @@ from styletalk.face.retarget import ARKIT_NAMES
 from styletalk.phonemes import SILENCE, PhonemeTrack
 from styletalk.timeline import row_time_s
 
+from ..datasets.recordings import Recording
+from ..metrics.linear_baseline import labels_of
 from .arkit import coefficients_of_arkit
-from .clip_set import EvaluationPair
-from .systems import Voice, levelled
+from .systems import System, levelled
 from .visemes import fitted
 
 CURVE_RATE_HZ = 60.0
 
 
-def openfacefx_voices(pairs: Sequence[EvaluationPair]) -> list[Voice]:
+def openfacefx_systems(pairs: Sequence[Recording]) -> list[System]:
     """Its own ARKit poses, and poses fitted to the other clips. Raises MissingPackageError without openfacefx."""
     try:
-        import openfacefx  # pyright: ignore[reportMissingImports] - a yardstick for those who have it
+        import openfacefx  # pyright: ignore[reportMissingImports] - a baseline for those who have it
     except ImportError as error:
         raise MissingPackageError("openfacefx is not installed: pip install openfacefx") from error
 
-    def posed(pair: EvaluationPair, style: np.ndarray) -> np.ndarray:
-        return levelled(coefficients_of_arkit(arkit_curves(openfacefx, pair.labels), open_face()), style)
+    def posed(pair: Recording, style: np.ndarray) -> np.ndarray:
+        return levelled(coefficients_of_arkit(arkit_curves(openfacefx, labels_of(pair)), open_face()), style)
 
     about = f"openfacefx {openfacefx.__version__} on the same phonemes"
-    own = Voice("openfacefx", "yardstick", f"{about}, its own ARKit poses", posed)
+    own = System("openfacefx", "baseline", f"{about}, its own ARKit poses", posed)
     best = fitted(pairs, lambda labels: viseme_curves(openfacefx, labels))
-    return [own, Voice("openfacefx, fitted", "yardstick", f"{about}, poses fitted to the other clips", best)]
+    return [own, System("openfacefx, fitted", "baseline", f"{about}, poses fitted to the other clips", best)]
 
 
 def arkit_curves(openfacefx: Any, labels: np.ndarray) -> np.ndarray:

@@ -20,10 +20,10 @@ class EvaluationOptions:
     """data: folder of speech/ pairs, or a manifest, of which `split` is measured. only: parts, none for the defaults.
 
     checkpoint: weights other than the shipped ones. folds: FOLDS/CLIP/*.safetensors, weights that never saw that clip.
-    presets: whose lips are measured, none for all; intensities: at which. blends: pairs of presets to walk between.
-    from_sound: also speak what our own recogniser hears (takes minutes). thorough: every clip where one of each speaker
-    would do. sync_weights: our lip-sync discriminator. syncnet: SyncNet weights; videos: films to judge, both needed
-    for syncnet; real_videos: the films that `videos` imitate, by name, by default those beside the pairs.
+    presets: whose lips are measured, none for all; intensities: at which. blends: pairs of presets to blend.
+    from_sound: also predict from the labels of our own recogniser (takes minutes). thorough: every clip where one of
+    each speaker would do. sync_weights: our lip-sync discriminator. syncnet: SyncNet weights; videos: films to judge,
+    both needed for syncnet; real_videos: the films that `videos` imitate, by name, by default those beside the pairs.
     """
 
     data: Path
@@ -50,7 +50,7 @@ class EvaluationOptions:
                 raise RequestError(f"Intensity {intensity:g} is out of range: 0 (neutral) to {MAX_INTENSITY:g}.")
         for part, needed, option in self._needs():
             if part in self.only and needed is None:
-                raise RequestError(f"--only {part} needs {option}. Give it, or leave the part out.")
+                raise RequestError(f"--only {part} needs {option}. Give it, or omit the part.")
         if self.syncnet is not None and self.videos is None and not set(self.only) - {"syncnet"}:
             raise RequestError("--syncnet judges films: name their folder with --videos.")
 

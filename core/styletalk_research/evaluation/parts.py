@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The parts of a report, each a function from the bench to a section and its pictures."""
+"""The parts of a report, each a function of what the parts share that makes a section and its pictures."""
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -12,16 +12,15 @@ from styletalk.progress import Progress
 from styletalk.styles.library import read_style
 
 from ..datasets.pairs import clips_folder
-from . import plots, visemes
-from . import systems as voices
+from . import plots, systems, visemes
 from .blends import blend_report, strip
 from .clip_set import ClipSet
 from .closure_report import closure_report
 from .comparison import compare
-from .openfacefx_systems import openfacefx_voices
+from .openfacefx_systems import openfacefx_systems
 from .options import EvaluationOptions
 from .pair_source import read_pairs
-from .predictions import Stage
+from .predictions import Predictions
 from .style_space import style_space
 from .videos import film_files
 
@@ -29,12 +28,12 @@ Made = tuple[Any, Mapping[str, Callable[[], Any]]]
 """A section, and what draws its pictures by file name."""
 
 
-class Bench:
+class Context:
     """What several parts need, made when the first of them asks."""
 
     def __init__(self, options: EvaluationOptions) -> None:
         self.options = options
-        self.models = voices.Models(options.checkpoint, options.folds)
+        self.models = systems.Models(options.checkpoint, options.folds)
         self._notes: list[str] = []
 
     @cached_property
@@ -43,19 +42,19 @@ class Bench:
         return read_pairs(self.options.data, self.options.split)
 
     @cached_property
-    def stage(self) -> Stage:
-        """Everybody who can speak here."""
+    def predictions(self) -> Predictions:
+        """Those of all systems that this installation has."""
         pairs = self.clips.pairs
-        speakers = [*voices.networks(self.models)]
+        chosen = systems.networks(self.models)
         if self.options.from_sound:
-            speakers.append(voices.from_sound(self.models))
-        speakers += [voices.recording(), voices.mean_face(), voices.linear_model(pairs)]
-        speakers += [visemes.keyframed(pairs), visemes.posed()]
+            chosen.append(systems.from_sound(self.models))
+        chosen += [systems.recording(), systems.mean_face(), systems.linear_model(pairs)]
+        chosen += [visemes.keyframed(pairs), visemes.posed()]
         try:
-            speakers += openfacefx_voices(pairs)
+            chosen += openfacefx_systems(pairs)
         except MissingPackageError as error:
-            self.note(f"openfacefx is not among the yardsticks. {error}")
-        return Stage(self.clips, [*speakers, *voices.controls(self.models)])
+            self.note(f"openfacefx is not among the baselines. {error}")
+        return Predictions(self.clips, [*chosen, *systems.controls(self.models)])
 
     @property
     def presets(self) -> tuple[str, ...]:
@@ -69,10 +68,10 @@ class Bench:
         self._notes.append(sentence)
 
     def notes(self) -> list[str]:
-        """All notes, those of the clips and voices included."""
+        """All notes, those of the clips and predictions included."""
         made = vars(self)
         clips = self.clips.notes if "clips" in made else ()
-        return [*clips, *(self.stage.notes if "stage" in made else ()), *self._notes]
+        return [*clips, *(self.predictions.notes if "predictions" in made else ()), *self._notes]
 
     def head(self) -> dict[str, str]:
         """What was measured, on what."""
@@ -85,27 +84,27 @@ class Bench:
             head["weights"] = f"{weights}, {self.models.of().weights_hash[:12]}"
         if options.folds:
             head["weights"] = f"{head.get('weights', '')} (for style codes and presets)".strip()
-            head["folds"] = f"each clip spoken by the weights in {options.folds.name}/ that never saw it"
+            head["folds"] = f"each clip predicted by the weights in {options.folds.name}/ that never saw it"
         return head
 
 
-def check_given(bench: Bench, parts: Collection[str]) -> None:
+def check_given(context: Context, parts: Collection[str]) -> None:
     """Read whatever the options name that `parts` need, before minutes of work. Raises StyleTalkError, one sentence.
 
     A package that is missing is no reason to stop here: the part itself decides.
     """
-    options, needs = bench.options, set(parts).intersection
-    pairs = bench.clips.pairs if needs(("motion", "lips", "style", "face", "labels", "sync")) else ()
+    options, needs = context.options, set(parts).intersection
+    pairs = context.clips.pairs if needs(("motion", "lips", "style", "face", "labels", "sync")) else ()
     if needs(("motion", "lips", "style", "blends", "sync")):
         for pair in (None, *pairs) if options.folds else (None,):
-            bench.models.of(pair)
+            context.models.of(pair)
     presets = options.presets if needs(("lips", "style")) else ()
     for name in (*presets, *(end for way in options.blends for end in way if "blends" in parts)):
         read_style(name)
     if "face" in options.only:
-        from .face_fit import landmark_jacobian
+        from .face_fit import reference_jacobian
 
-        landmark_jacobian(bench.clips.folder)
+        reference_jacobian(context.clips.folder)
     if needs(("videos", "syncnet")):
         film_files(_given(options.videos))
     with suppress(MissingPackageError):
@@ -124,69 +123,73 @@ def _check_judges(options: EvaluationOptions, parts: Collection[str]) -> None:
         load_syncnet(_given(options.syncnet))
 
 
-def motion(bench: Bench, progress: Progress) -> Made:
-    """Every metric for everybody."""
-    comparison = compare(bench.stage, bench.options.folds is None, progress)
-    stage = bench.stage
+def motion(context: Context, progress: Progress) -> Made:
+    """Every metric for every system."""
+    predictions = context.predictions
+    comparison = compare(predictions, context.options.folds is None, progress)
     return comparison, {
-        "speech": lambda: plots.speech_plot(comparison), "tracks": lambda: plots.tracks_plot(stage),
+        "speech": lambda: plots.speech_plot(comparison), "tracks": lambda: plots.tracks_plot(predictions),
         "shifts": lambda: plots.shifts_plot(comparison), "liveliness": lambda: plots.liveliness_plot(comparison),
     }  # fmt: skip
 
 
-def lips(bench: Bench, progress: Progress) -> Made:
+def lips(context: Context, progress: Progress) -> Made:
     """Closures under every preset."""
-    options = bench.options
-    report = closure_report(bench.clips, bench.models, bench.presets, options.intensities, options.thorough, progress)
+    options = context.options
+    report = closure_report(
+        context.clips, context.models, context.presets, options.intensities, options.thorough, progress
+    )
     return report, {"lips": lambda: plots.lips_plot(report)}
 
 
-def style(bench: Bench, progress: Progress) -> Made:
+def style(context: Context, progress: Progress) -> Made:
     """The style space."""
-    space = style_space(bench.stage, bench.models.of(), bench.presets, progress)
-    return space, {name: (lambda name=name: plots.style_plots(space)[name]) for name in ("style_pca", "style_tsne")}
+    space = style_space(context.predictions, context.models.of(), context.presets, progress)
+    return space, {
+        "style_pca": lambda: plots.style_pca_plot(space), "style_tsne": lambda: plots.style_tsne_plot(space),
+    }  # fmt: skip
 
 
-def blends(bench: Bench, progress: Progress) -> Made:
-    """Ways from preset to preset."""
-    engine, pairs = bench.models.of(), bench.options.blends
+def blends(context: Context, progress: Progress) -> Made:
+    """From preset to preset."""
+    engine, pairs = context.models.of(), context.options.blends
     pictures = {f"blend_{a}_{b}": (lambda a=a, b=b: strip(engine, a, b)) for a, b in pairs}
     return blend_report(engine, pairs), pictures
 
 
-def face(bench: Bench, progress: Progress) -> Made:
+def face(context: Context, progress: Progress) -> Made:
     """The open face against the landmark Jacobian and the videos."""
     from .face_fit import face_report
 
-    return face_report(bench.clips, progress), {}
+    return face_report(context.clips, progress), {}
 
 
-def labels(bench: Bench, progress: Progress) -> Made:
-    """Every road from sound to labels."""
+def labels(context: Context, progress: Progress) -> Made:
+    """Every method to get labels from sound."""
     from .labels import label_report
 
-    return label_report(bench.clips, progress), {}
+    return label_report(context.clips, progress), {}
 
 
-def sync(bench: Bench, progress: Progress) -> Made:
+def sync(context: Context, progress: Progress) -> Made:
     """Our lip-sync discriminator."""
     from .sync import sync_report
 
-    return sync_report(bench.stage, _given(bench.options.sync_weights), progress), {}
+    return sync_report(context.predictions, _given(context.options.sync_weights), progress), {}
 
 
-def syncnet(bench: Bench, progress: Progress) -> Made:
+def syncnet(context: Context, progress: Progress) -> Made:
     """The public SyncNet on films."""
     from .syncnet import syncnet_report
 
-    return syncnet_report(_given(bench.options.videos), _given(bench.options.syncnet), progress), {}
+    return syncnet_report(_given(context.options.videos), _given(context.options.syncnet), progress), {}
 
 
-def videos(bench: Bench, progress: Progress) -> Made:
+def videos(context: Context, progress: Progress) -> Made:
     """Films against the real ones."""
     from .videos import video_report
 
-    options = bench.options
+    options = context.options
     return video_report(
         _given(options.videos), options.real_videos or clips_folder(options.data) / "speech", progress
     ), {}
@@ -198,7 +201,7 @@ def _given(path: Path | None) -> Path:
     return path
 
 
-PARTS: Mapping[str, Callable[[Bench, Progress], Made]] = {
+PARTS: Mapping[str, Callable[[Context, Progress], Made]] = {
     "motion": motion, "lips": lips, "style": style, "blends": blends, "face": face, "labels": labels,
     "sync": sync, "syncnet": syncnet, "videos": videos,
 }  # fmt: skip

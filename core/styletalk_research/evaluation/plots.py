@@ -9,21 +9,22 @@ import numpy as np
 
 from styletalk.errors import MissingPackageError
 from styletalk.files.writing import written_whole
+from styletalk.timeline import FRAME_RATE_HZ
 
 from .clip_set import GAP
-from .comparison import LAG_REACH, Comparison
-from .predictions import Stage
+from .comparison import MAX_LAG, Comparison
+from .embedding import tsne
+from .predictions import Predictions
+from .summary import AMPLITUDE_BAND, JERK_BAND
 from .systems import LINEAR, NETWORKS, RECORDING
 
 if TYPE_CHECKING:
     from .closure_report import ClosureReport
     from .style_space import StyleSpace
 
-COLOURS = {"model": "#c8553d", "recording": "#2f3e46", "yardstick": "#588b8b", "control": "#b8b8b8"}
+COLOURS = {"model": "#c8553d", "recording": "#2f3e46", "baseline": "#588b8b", "control": "#b8b8b8"}
 SECONDS_SHOWN = 8.0
 DOTS_PER_INCH = 110
-AMPLITUDE_BAND, JERK_BAND = (0.75, 1.25), (0.5, 1.0)
-"""Where amplitude and jerk should lie."""
 
 
 def figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Any, np.ndarray]:
@@ -46,42 +47,37 @@ def save(drawn: Any, path: Path) -> None:
 
 
 def speech_plot(comparison: Comparison) -> Any:
-    """Mouth gap and width r of everybody, side by side."""
-    voices = [voice for voice in comparison.voices if voice.kind != "recording"]
-    drawn, axes = figure(10, 0.34 * len(voices) + 1.3, columns=2)
-    place = np.arange(len(voices))[::-1]
+    """Mouth gap and width r of every system, side by side."""
+    systems = [system for system in comparison.systems if system.kind != "recording"]
+    drawn, axes = figure(10, 0.34 * len(systems) + 1.3, columns=2)
+    place = np.arange(len(systems))[::-1]
     for axis, key, title in zip(axes[0], ("gap", "width"), ("mouth gap", "mouth width"), strict=True):
-        values = [voice.mean(key) for voice in voices]
-        bars = axis.barh(place, values, color=[COLOURS[voice.kind] for voice in voices])
+        values = [system.mean(key) for system in systems]
+        bars = axis.barh(place, values, color=[COLOURS[system.kind] for system in systems])
         axis.bar_label(bars, [f"{value:.2f}" for value in values], padding=3, fontsize=8)
         axis.set(xlim=(min(0, *values) - 0.12, 1.05), xlabel=f"{title}: r against the recording (1 = the same)")
-        axis.set_yticks(place, [voice.name for voice in voices])
+        axis.set_yticks(place, [system.name for system in systems])
     axes[0, 1].tick_params(labelleft=False)
     return drawn
 
 
-def tracks_plot(stage: Stage) -> Any:
+def tracks_plot(predictions: Predictions) -> Any:
     """The mouth opening of the clips over a few seconds: recording, networks, linear model; speakers as letters."""
-    pairs = list({pair.speaker: pair for pair in reversed(stage.clips.pairs)}.values())[:4]
+    pairs = list({pair.speaker: pair for pair in reversed(predictions.clips.pairs)}.values())[:4]
     drawn, axes = figure(10, 1.9 * len(pairs) + 0.5, rows=len(pairs))
-    rows = int(SECONDS_SHOWN * 30)
+    rows = int(SECONDS_SHOWN * FRAME_RATE_HZ)
     for axis, pair in zip(axes[:, 0], pairs, strict=True):
-        first = max(0, (len(pair.labels) - rows) // 2)
-        for name, kind in ((RECORDING, "recording"), (LINEAR, "yardstick"), (NETWORKS, "model")):
-            if (voice := stage.voice(name)) is None:
+        first = max(0, (len(pair.expression) - rows) // 2)
+        for name, kind in ((RECORDING, "recording"), (LINEAR, "baseline"), (NETWORKS, "model")):
+            if (system := predictions.system(name)) is None:
                 continue
-            track = stage.clips.tracks(stage.made(voice, pair)[0])[:, GAP]
+            track = predictions.clips.tracks(predictions.of(system, pair)[0])[:, GAP]
             part = (track - track.mean())[first : first + rows]
-            axis.plot(np.arange(len(part)) / 30, part, color=COLOURS[kind], label=name, lw=1.6)
-        axis.set(ylabel=f"speaker {speaker_letter(stage, pair.speaker)}")
+            axis.plot(np.arange(len(part)) / FRAME_RATE_HZ, part, color=COLOURS[kind], label=name, lw=1.6)
+        axis.set(ylabel=f"speaker {letters(predictions.clips.speakers)[pair.speaker]}")
     axes[0, 0].legend(ncols=3, fontsize=8, loc="upper right", frameon=False)
     axes[-1, 0].set(xlabel="seconds; mouth opening in eye distances, mean removed")
     return drawn
-
-
-def speaker_letter(stage: Stage, speaker: str) -> str:
-    """A letter for a speaker of the pairs."""
-    return letters(stage.clips.speakers)[speaker]
 
 
 def letters(names: Sequence[str]) -> dict[str, str]:
@@ -92,7 +88,7 @@ def letters(names: Sequence[str]) -> dict[str, str]:
 def shifts_plot(comparison: Comparison) -> Any:
     """r of the mouth gap when the face is moved in time: a peak at 0, and nothing far from it."""
     drawn, axes = figure(6.5, 3.4)
-    lags = np.arange(-LAG_REACH, LAG_REACH + 1)
+    lags = np.arange(-MAX_LAG, MAX_LAG + 1)
     curves = np.array(list(comparison.lags.values()))
     axis = axes[0, 0]
     axis.plot(lags, curves.T, color=COLOURS["control"], lw=1)
@@ -104,17 +100,17 @@ def shifts_plot(comparison: Comparison) -> Any:
 
 
 def liveliness_plot(comparison: Comparison) -> Any:
-    """Amplitude and jerk of everybody, beside the band where they should lie."""
-    voices = [voice for voice in comparison.voices if voice.kind != "control"]
-    drawn, axes = figure(10, 0.34 * len(voices) + 1.3, columns=2)
-    place = np.arange(len(voices))[::-1]
+    """Amplitude and jerk of every system, beside the band where they should lie."""
+    systems = [system for system in comparison.systems if system.kind != "control"]
+    drawn, axes = figure(10, 0.34 * len(systems) + 1.3, columns=2)
+    place = np.arange(len(systems))[::-1]
     for axis, key, band in zip(axes[0], ("gap_amplitude", "jerk"), (AMPLITUDE_BAND, JERK_BAND), strict=True):
         axis.axvspan(*band, color="#e8efe8", zorder=0)
-        for voice, y in zip(voices, place, strict=True):
-            values = [scores[key] for scores in voice.clips.values()]
-            axis.plot(values, [y] * len(values), "o", color=COLOURS[voice.kind], ms=4, alpha=0.5)
-            axis.plot(voice.mean(key), y, "|", color=COLOURS[voice.kind], ms=16, mew=3)
-        axis.set_yticks(place, [voice.name for voice in voices])
+        for system, y in zip(systems, place, strict=True):
+            values = [scores[key] for scores in system.clips.values()]
+            axis.plot(values, [y] * len(values), "o", color=COLOURS[system.kind], ms=4, alpha=0.5)
+            axis.plot(system.mean(key), y, "|", color=COLOURS[system.kind], ms=16, mew=3)
+        axis.set_yticks(place, [system.name for system in systems])
     axes[0, 0].set(xlabel="amplitude of the mouth gap / the recording's", xlim=(0, None))
     axes[0, 1].set(xlabel="mean squared jerk / the recording's", xscale="symlog", xlim=(0, None))
     axes[0, 1].tick_params(labelleft=False)
@@ -128,7 +124,7 @@ def lips_plot(report: "ClosureReport") -> Any:
     axis, place = axes[0, 0], np.arange(len(rows))[::-1]
     before, after = ([100 * getattr(row, when).closed for row in rows] for when in ("before", "after"))
     axis.hlines(place, before, after, color=COLOURS["control"], lw=2)
-    axis.plot(before, place, "o", color=COLOURS["yardstick"], label="before motion/")
+    axis.plot(before, place, "o", color=COLOURS["baseline"], label="before motion/")
     axis.plot(after, place, "o", color=COLOURS["model"], label="after motion/")
     axis.axvline(97, color=COLOURS["recording"], lw=0.8, ls=":")
     axis.set_yticks(place, [f"{row.style} {row.intensity:g}" for row in rows], fontsize=8)
@@ -137,25 +133,28 @@ def lips_plot(report: "ClosureReport") -> Any:
     return drawn
 
 
-def style_plots(space: "StyleSpace") -> dict[str, Any]:
-    """PCA and t-SNE of style codes, each coloured by mood and by speaker (letters; presets are stars)."""
+def style_pca_plot(space: "StyleSpace") -> Any:
+    """Principal components of style codes."""
     first, second = (f"{100 * share:.0f} %" for share in space.variance[:2])
-    return {
-        "style_pca": _style_plot(space, space.components, f"principal components 1 ({first}) and 2 ({second})"),
-        "style_tsne": _style_plot(space, space.neighbours, "t-SNE"),
-    }
+    return _style_plot(space, space.components, f"principal components 1 ({first}) and 2 ({second})")
+
+
+def style_tsne_plot(space: "StyleSpace") -> Any:
+    """t-SNE of style codes. Raises MissingPackageError without scikit-learn."""
+    return _style_plot(space, tsne(np.stack([point.code for point in space.points])), "t-SNE")
 
 
 def _style_plot(space: "StyleSpace", places: np.ndarray, about: str) -> Any:
-    speaking = [piece.speaker for piece in sorted(space.pieces, key=lambda p: (p.kind != "speech", p.speaker))]
+    """Points at `places` (N, 2), once coloured by mood and once by speaker (letters; presets are stars)."""
+    speaking = [point.speaker for point in sorted(space.points, key=lambda p: (p.kind != "speech", p.speaker))]
     people = letters([name for name in dict.fromkeys(speaking) if name])  # those who speak first, as in other plots
     drawn, axes = figure(13, 5.6, columns=2)
-    by_mood = [piece.mood for piece in space.pieces]
-    by_person = [people.get(piece.speaker, "preset") for piece in space.pieces]
+    by_mood = [point.mood for point in space.points]
+    by_person = [people.get(point.speaker, "preset") for point in space.points]
     for axis, groups, title in zip(axes[0], (by_mood, by_person), ("mood", "speaker"), strict=True):
         for group, colour in _group_colours(groups).items():
             for kind, marker, size in (("speech", "o", 26), ("style clip", "s", 26), ("preset", "*", 150)):
-                chosen = [k for k, piece in enumerate(space.pieces) if groups[k] == group and piece.kind == kind]
+                chosen = [k for k, point in enumerate(space.points) if groups[k] == group and point.kind == kind]
                 if chosen:
                     axis.scatter(*places[chosen].T, s=size, marker=marker, color=colour, alpha=0.85, lw=0.3, ec="white")
             axis.scatter([], [], s=26, color=colour, label=group)
@@ -164,9 +163,9 @@ def _style_plot(space: "StyleSpace", places: np.ndarray, about: str) -> Any:
         )
         axis.set(xticks=[], yticks=[], xlabel=about)
         axis.margins(x=0.12)
-    for k, piece in enumerate(space.pieces):
-        if piece.kind == "preset":
-            axes[0, 0].annotate(piece.footage, places[k], fontsize=7, xytext=(5, 4), textcoords="offset points")
+    for k, point in enumerate(space.points):
+        if point.kind == "preset":
+            axes[0, 0].annotate(point.footage, places[k], fontsize=7, xytext=(5, 4), textcoords="offset points")
     axes[0, 0].set_title("circles: speech, squares: style clips, stars: presets", fontsize=9, loc="left")
     return drawn
 

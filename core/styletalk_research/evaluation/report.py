@@ -17,7 +17,7 @@ from styletalk.progress import Progress, part, silent
 
 from .face_fit import ReferenceMissingError
 from .options import EvaluationOptions
-from .parts import PARTS, Bench, check_given
+from .parts import PARTS, Context, check_given
 from .summary import summary
 
 ENDINGS = (".md", ".json")
@@ -64,22 +64,22 @@ class Report:
 
 def evaluate(options: EvaluationOptions, progress: Progress = silent) -> Report:
     """Measure the parts that the options name on the pairs of `options.data`. Raises StyleTalkError without any."""
-    bench = Bench(options)
+    context = Context(options)
     names = options.parts()
     progress(0.0, "reading")
-    check_given(bench, names)
+    check_given(context, names)
     sections, pictures = {}, {}
     for k, name in enumerate(names):
-        stage = part(progress, k / len(names), (k + 1) / len(names))
-        stage(0.0, name)
+        share = part(progress, k / len(names), (k + 1) / len(names))
+        share(0.0, name)
         try:
-            sections[name], pictures[name] = PARTS[name](bench, stage)
+            sections[name], pictures[name] = PARTS[name](context, share)
         except (ReferenceMissingError, MissingPackageError) as error:
             if name in options.only:
                 raise
-            bench.note(f"{name}. {error}")
+            context.note(f"{name}. {error}")
     progress(1.0, "done")
-    return Report(sections, bench.head(), tuple(bench.notes()), pictures)
+    return Report(sections, context.head(), tuple(context.notes()), pictures)
 
 
 def write_report(report: Report, path: Path) -> None:

@@ -5,11 +5,11 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..metrics.tables import number, percent
 from .closure_report import ClosureReport
 from .comparison import Comparison
 from .style_space import StyleSpace
 from .systems import LINEAR, NETWORKS, SCRAMBLED, STYLETALK
-from .tables import number, percent
 
 A_TIE = 0.01
 """Correlations nearer than this are the same."""
@@ -34,9 +34,9 @@ def _sync(speech: Comparison) -> str:
     if own is None:
         return ""
     beside = [
-        f"{voice.name} {number(voice.mean('gap'))}"
-        for voice in speech.voices
-        if voice.kind == "yardstick" or voice.name == SCRAMBLED
+        f"{system.name} {number(system.mean('gap'))}"
+        for system in speech.systems
+        if system.kind == "baseline" or system.name == SCRAMBLED
     ]
     verdict = "".join(_against(own.mean(key), speech, key, word) for key, word in (("gap", "gap"), ("width", "width")))
     seen = "; higher than on unseen speech if the weights were trained on these clips" if speech.known else ""
@@ -52,7 +52,7 @@ def _against(value: float, speech: Comparison, key: str, word: str) -> str:
         return ""
     difference = value - linear.mean(key)
     where = "level with" if abs(difference) < A_TIE else "above" if difference > 0 else "**below**"
-    return f"; {word} {where} the linear yardstick"
+    return f"; {word} {where} the linear baseline"
 
 
 def _weakest(speech: Comparison) -> str:
@@ -64,7 +64,7 @@ def _weakest(speech: Comparison) -> str:
     if linear is None:
         return text + "."
     worse = [clip for clip in own.clips if own.clips[clip]["gap"] < linear.clips[clip]["gap"] - A_TIE]
-    return f"{text}. Below the linear yardstick's gap: {', '.join(worse) if worse else 'no clip'}."
+    return f"{text}. Below the linear baseline's gap: {', '.join(worse) if worse else 'no clip'}."
 
 
 def _liveliness(speech: Comparison) -> str:
@@ -97,7 +97,7 @@ def _lips(lips: ClosureReport) -> str:
     before = [style.before.closed for style in presets]
     deepest = max(style.after.deepest_mm for style in presets)
     return (
-        f"**Lips** close in at least {percent(lips.least_rate)} of P, B and M under every preset and intensity "
+        f"**Lips** close in at least {percent(lips.lowest_rate)} of P, B and M under every preset and intensity "
         f"(networks alone {_range(before)}), and pass {number(deepest)} mm into each other there at most."
     )
 
@@ -113,11 +113,11 @@ def _style(style: StyleSpace, speech: Comparison | None) -> str:
         f"the nearest style code is the same speaker's for {percent(style.recall)} (chance {percent(style.chance)})"
     ]
     if own:
-        parts.append(f"{percent(own.recall)} of what is spoken lies nearest to the style it was given")
+        parts.append(f"{percent(own.recall)} of the predictions lies nearest to the style it was given")
     if level:
         parts.append(f"the mean expression follows the style's with r {number(level.mean('level'))}")
     return f"**Style**: {'; '.join(parts)}."
 
 
 def _of(style: StyleSpace, name: str) -> Iterator[Any]:
-    return (kept for kept in style.kept if kept.voice == name)
+    return (kept for kept in style.kept if kept.system == name)

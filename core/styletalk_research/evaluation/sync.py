@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sync confidence of our own lip-sync discriminator: does it hear in the mouth what is said, and when? (needs torch)
+"""Sync confidence of our own lip-sync discriminator: does the mouth fit the phonemes, and at which time? (needs torch)
 
 P_sync (paper, section 3, "Lip-sync discriminator") is taken with the sound at its time and moved by up to half a second
 either way. As for SyncNet's confidence, what counts is how far the value at the right time stands out.
@@ -15,13 +15,14 @@ from styletalk.errors import MissingPackageError
 from styletalk.progress import Progress, silent
 
 from ..datasets.pairs import windows
-from .predictions import Stage
-from .tables import number, table
+from ..metrics.linear_baseline import labels_of
+from ..metrics.tables import number, table
+from .predictions import Predictions
 
 if TYPE_CHECKING:
     from ..discriminators.lip_sync import LipSyncDiscriminator
 
-REACH = 15
+MAX_SHIFT = 15
 """Frames by which the sound is moved, either way."""
 BLOCK_ROWS = 256
 
@@ -30,7 +31,7 @@ BLOCK_ROWS = 256
 class SyncScore:
     """P_sync (0..1) at the right time; confidence: that minus the median over shifts; offset: |shift| of the peak."""
 
-    voice: str
+    system: str
     kind: str
     probability: float
     confidence: float
@@ -39,7 +40,7 @@ class SyncScore:
 
 @dataclass(frozen=True)
 class SyncReport:
-    """Everybody's scores. judge: what the discriminator scored on held-out footage when it was trained, if known."""
+    """The scores of all systems. judge: what the discriminator scored on held-out footage in its training, if known."""
 
     scores: tuple[SyncScore, ...]
     judge: str = ""
@@ -49,30 +50,32 @@ class SyncReport:
         return asdict(self)
 
     def as_markdown(self) -> str:
-        """A table: the networks beside the recording, the yardsticks and the controls."""
+        """A table: the networks beside the recording, the baselines and the controls."""
         head = ["", "P_sync", "confidence", "frames off at its highest"]
-        rows = [[s.voice, number(s.probability, 3), number(s.confidence, 3), number(s.offset, 1)] for s in self.scores]
+        rows = [[s.system, number(s.probability, 3), number(s.confidence, 3), number(s.offset, 1)] for s in self.scores]
         text = (
             "Our lip-sync discriminator on mouth and phonemes: P_sync at the right time, and how far it stands out "
-            f"from the sound moved by up to {REACH} frames (confidence; 0 means that it hears nothing in the mouth)."
+            f"from the sound moved by up to {MAX_SHIFT} frames (confidence; 0 means that it sees no relation)."
         )
         lines = ["## Sync confidence", "", text, *([f"The judge itself: {self.judge}."] if self.judge else [])]
         return "\n".join([*lines, "", *table(head, rows)])
 
 
-def sync_report(stage: Stage, weights: Path, progress: Progress = silent) -> SyncReport:
-    """Judge everybody on stage. weights: sync.pt of a run of `styletalk train --stage sync`, with its config.json.
+def sync_report(predictions: Predictions, weights: Path, progress: Progress = silent) -> SyncReport:
+    """Judge all systems. weights: sync.pt of a run of `styletalk train --stage sync`, with its config.json.
 
     Raises WeightsError, MissingPackageError without torch.
     """
     judge = load_judge(weights)
-    stage.rehearse(progress)
+    predictions.run(progress)
     scores = []
-    for count, voice in enumerate(stage.voices):
-        progress(count / len(stage.voices), f"sync: {voice.name}")
-        curves = [shift_curve(judge, stage.made(voice, pair)[0], pair.labels) for pair in stage.clips.pairs]
+    for count, system in enumerate(predictions.systems):
+        progress(count / len(predictions.systems), f"sync: {system.name}")
+        curves = [
+            shift_curve(judge, predictions.of(system, pair)[0], labels_of(pair)) for pair in predictions.clips.pairs
+        ]
         found = np.mean([curve_figures(curve) for curve in curves], axis=0)
-        scores.append(SyncScore(voice.name, voice.kind, *map(float, found)))
+        scores.append(SyncScore(system.name, system.kind, *map(float, found)))
     return SyncReport(tuple(scores), _trained(weights))
 
 
@@ -85,17 +88,19 @@ def load_judge(weights: Path) -> "LipSyncDiscriminator":
     return load_sync_discriminator(weights)
 
 
-def shift_curve(judge: "LipSyncDiscriminator", rows: np.ndarray, labels: np.ndarray, reach: int = REACH) -> np.ndarray:
+def shift_curve(
+    judge: "LipSyncDiscriminator", rows: np.ndarray, labels: np.ndarray, reach: int = MAX_SHIFT
+) -> np.ndarray:
     """(2 * reach + 1,): mean P_sync of rows (T, 64) and labels (T,) moved by -reach..reach frames.
 
     Positive: the sound is later than it should be. The mouth and the labels are embedded once for all shifts.
     """
-    seen, said = _embedded(judge, rows, labels)  # (N, E) each, directions
-    count = len(seen)
+    mouths, phonemes = _embedded(judge, rows, labels)  # (N, E) each, directions
+    count = len(mouths)
     curve = []
     for lag in range(-reach, reach + 1):
         first, last = max(lag, 0), count + min(lag, 0)
-        together = (seen[first:last] * said[first - lag : last - lag]).sum(1)
+        together = (mouths[first:last] * phonemes[first - lag : last - lag]).sum(1)
         curve.append(float(np.clip(together, 0, 1).mean()))
     return np.array(curve)
 
@@ -113,15 +118,15 @@ def _embedded(judge: "LipSyncDiscriminator", rows: np.ndarray, labels: np.ndarra
     from ..discriminators.lip_sync import windows_of_sequence
 
     sequence = torch.from_numpy(np.asarray(rows, np.float32))[None]
-    around, said = windows_of_sequence(sequence, torch.from_numpy(windows(labels))[None], judge.mouth_frames)
+    around, spoken = windows_of_sequence(sequence, torch.from_numpy(windows(labels))[None], judge.mouth_frames)
     blocks = range(0, len(around), BLOCK_ROWS)
     mouths = torch.cat([judge.mouth(around[k : k + BLOCK_ROWS]) for k in blocks])
-    phonemes = torch.cat([judge.phonemes(said[k : k + BLOCK_ROWS]) for k in blocks])
+    phonemes = torch.cat([judge.phonemes(spoken[k : k + BLOCK_ROWS]) for k in blocks])
     return tuple(torch.nn.functional.normalize(some, dim=1).numpy() for some in (mouths, phonemes))  # pyright: ignore
 
 
 def _trained(weights: Path) -> str:
-    """What the run's own report says of the discriminator, "" where there is none."""
+    """The discriminator's figures in the run's own report, "" where there is none."""
     import json
 
     path = weights.parent / "discriminators.json"

@@ -16,14 +16,14 @@ import numpy as np
 from styletalk.errors import MissingPackageError, StyleTalkError, WeightsError
 from styletalk.progress import Progress, silent
 
+from ..metrics.tables import number, table
 from .syncnet_inputs import FilmInputs, read_film
-from .tables import number, table
 from .videos import film_files
 
 if TYPE_CHECKING:
     from torch import nn
 
-REACH = 15
+MAX_SHIFT = 15
 """Frames at 25 fps by which the sound is moved, either way."""
 WINDOW_FRAMES, WINDOW_CEPSTRA = 5, 20
 CEPSTRA_A_FRAME = 4
@@ -161,17 +161,17 @@ def embeddings(network: Any, inputs: FilmInputs) -> tuple[np.ndarray, np.ndarray
     import torch
 
     count = min(len(inputs.faces) - WINDOW_FRAMES, (len(inputs.cepstra) - WINDOW_CEPSTRA) // CEPSTRA_A_FRAME) + 1
-    if count < REACH + 1:
+    if count < MAX_SHIFT + 1:
         raise ValueError("it is too short: SyncNet needs a second of face and sound")
     faces, sounds = [], []
     for start in range(0, count, BATCH):
         at = range(start, min(start + BATCH, count))
         frames = np.stack([inputs.faces[k : k + WINDOW_FRAMES] for k in at]).astype(np.float32)  # (B, 5, H, W, 3)
         bands = np.stack([inputs.cepstra[CEPSTRA_A_FRAME * k :][:WINDOW_CEPSTRA].T for k in at])  # (B, 13, 20)
-        seen = network.netcnnlip(torch.from_numpy(frames).permute(0, 4, 1, 2, 3)).flatten(1)
-        heard = network.netcnnaud(torch.from_numpy(bands.astype(np.float32))[:, None]).flatten(1)
-        faces.append(network.netfclip(seen).numpy())
-        sounds.append(network.netfcaud(heard).numpy())
+        face = network.netcnnlip(torch.from_numpy(frames).permute(0, 4, 1, 2, 3)).flatten(1)
+        sound = network.netcnnaud(torch.from_numpy(bands.astype(np.float32))[:, None]).flatten(1)
+        faces.append(network.netfclip(face).numpy())
+        sounds.append(network.netfcaud(sound).numpy())
     return np.concatenate(faces), np.concatenate(sounds)
 
 
@@ -180,11 +180,11 @@ def lip_sync_error(faces: np.ndarray, sounds: np.ndarray) -> tuple[float, float,
 
     Sound beyond the ends counts as zeros, as in the public evaluation. offset: positive where the sound is early.
     """
-    padded = np.pad(sounds, ((REACH, REACH), (0, 0)))
+    padded = np.pad(sounds, ((MAX_SHIFT, MAX_SHIFT), (0, 0)))
     count = len(faces)
     distances = [
         np.linalg.norm(faces - padded[shift : shift + count] + _DISTANCE_EPSILON, axis=1).mean()
-        for shift in range(2 * REACH + 1)
+        for shift in range(2 * MAX_SHIFT + 1)
     ]
     best = int(np.argmin(distances))
-    return float(distances[best]), float(np.median(distances) - distances[best]), REACH - best
+    return float(distances[best]), float(np.median(distances) - distances[best]), MAX_SHIFT - best

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What SyncNet sees and hears of a film: faces of 224 pixels at 25 fps, and 13 cepstra a hundredth of a second."""
+"""SyncNet's inputs from a film: faces of 224 pixels at 25 fps, and 13 cepstra a hundredth of a second."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ INT16 = 32768.0
 """The public network was trained on samples as 16-bit integers."""
 TIME_SLACK = 1e-3
 """In frames: times in a film are rounded."""
-LOOKED_AT = 10
+PICTURES_SEARCHED = 10
 """In so many pictures of a film or up to twice as many the face is looked for."""
 MAX_FRAMES = 7500
 """Five minutes; a longer film is judged on its first five minutes."""
@@ -92,7 +92,7 @@ def frames_at_25(path: Path) -> Iterator[np.ndarray]:
         yield shown
 
 
-def spread(frames: Iterable[np.ndarray], count: int = LOOKED_AT) -> list[np.ndarray]:
+def spread(frames: Iterable[np.ndarray], count: int = PICTURES_SEARCHED) -> list[np.ndarray]:
     """`count` pictures or up to twice as many, evenly from all of them, however many come."""
     kept, stride = [], 1
     for number, frame in enumerate(frames):

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everybody who speaks in the comparison: the recording, the networks, yardsticks that know nothing of networks,
-and controls that must fail.
+"""The systems that are compared: the recording, the networks, baselines without networks, and controls that must fail.
 
-All are given the same: the labels and sound of a clip, and the rows that show its style. Yardsticks take their level
+All are given the same: the labels and sound of a clip, and the rows that show its style. Baselines take their level
 (mean expression) from those rows, as the networks may; what they learn from data, they learn from the other clips.
 """
 
@@ -15,18 +14,20 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from styletalk.errors import StyleTalkError, WeightsError
+from styletalk.face.model import open_face
+from styletalk.motion.closures import close_lips
 from styletalk.phonemes import SILENCE_INDEX
-from styletalk.timeline import LABEL_LEAD_ROWS
+from styletalk.timeline import FRAME_RATE_HZ
 
-from ..datasets.pairs import shifted_labels
-from ..metrics.linear_baseline import RIDGE, label_features
-from .clip_set import EvaluationPair
+from ..datasets.recordings import Recording
+from ..metrics.linear_baseline import RIDGE, label_features, labels_of, ridge_weights
+from .clip_set import track_labels
 
 if TYPE_CHECKING:
     from styletalk.networks.engine.inference import Engine
 
-Kind = Literal["recording", "model", "yardstick", "control"]
-Speak = Callable[[EvaluationPair, np.ndarray], np.ndarray]
+Kind = Literal["recording", "model", "baseline", "control"]
+Predict = Callable[[Recording, np.ndarray], np.ndarray]
 """(pair, style rows (N, 64)) -> expression (T, 64)."""
 SHIFTS = (5, 10, 15)
 """Frames by which the control moves the sound against the face."""
@@ -36,13 +37,13 @@ MEAN_FACE, LINEAR, SCRAMBLED = "mean face", "linear model", "scrambled phonemes"
 
 
 @dataclass(frozen=True)
-class Voice:
-    """Somebody who speaks the clips. about: one line for the report."""
+class System:
+    """Whatever turns a clip's labels and sound into motion. about: one line for the report."""
 
     name: str
     kind: Kind
     about: str
-    speak: Speak
+    predict: Predict
 
 
 class Models:
@@ -57,11 +58,11 @@ class Models:
 
     @property
     def used(self) -> bool:
-        """Whether anything was asked of the networks."""
+        """Whether any weights were loaded."""
         return bool(self._engines)
 
-    def of(self, pair: EvaluationPair | None = None) -> "Engine":
-        """The engine that speaks `pair`; without one, the engine for everything else. Raises WeightsError."""
+    def of(self, pair: Recording | None = None) -> "Engine":
+        """The engine for `pair`; without one, the engine for everything else. Raises WeightsError."""
         from styletalk.networks.engine.inference import load_engine
 
         path = self._fold(pair.name) if pair and self._folds else self._checkpoint
@@ -72,41 +73,36 @@ class Models:
     def _fold(self, name: str) -> Path:
         found = sorted((self._folds / name).glob("*.safetensors")) if self._folds else []
         if not found:
-            raise WeightsError(f"{self._folds} holds no weights for {name}. Train that fold, or leave out --folds.")
+            raise WeightsError(f"{self._folds} holds no weights for {name}. Train that fold, or omit --folds.")
         return found[0]
 
-    def speak(self, pair: EvaluationPair, style: np.ndarray) -> np.ndarray:
+    def predict(self, pair: Recording, style: np.ndarray) -> np.ndarray:
         """(T, 64) float32: the decoder's output, nothing of motion/ applied."""
         engine = self.of(pair)
-        return engine.coefficients(pair.labels, engine.encode_style(style), audio_features=pair.audio_features)
+        return engine.coefficients(labels_of(pair), engine.encode_style(style), audio_features=pair.audio_features)
 
 
-def recording() -> Voice:
+def recording() -> System:
     """The clip itself."""
-    return Voice(RECORDING, "recording", "what the person did", lambda pair, _: pair.expression)
+    return System(RECORDING, "recording", "what the person did", lambda pair, _: pair.expression)
 
 
-def networks(models: Models) -> list[Voice]:
+def networks(models: Models) -> list[System]:
     """The networks alone, and with what motion/ does to the lips."""
+
+    def with_lips(pair: Recording, style: np.ndarray) -> np.ndarray:
+        return close_lips(models.predict(pair, style), labels_of(pair), open_face())
+
     return [
-        Voice(STYLETALK, "model", "the networks, lips closed and at rest by motion/", lambda pair, style: with_lips(
-            models.speak(pair, style), pair)),
-        Voice(NETWORKS, "model", "the decoder's output", models.speak),
-    ]  # fmt: skip
+        System(STYLETALK, "model", "the networks, lips closed and at rest by motion/", with_lips),
+        System(NETWORKS, "model", "the decoder's output", models.predict),
+    ]
 
 
-def with_lips(rows: np.ndarray, pair: EvaluationPair) -> np.ndarray:
-    """Rows (T, 64) after what motion/ does to the lips of the open face."""
-    from styletalk.face.model import open_face
-    from styletalk.motion.closures import close_lips
-
-    return close_lips(rows, pair.labels, open_face())
-
-
-def mean_face() -> Voice:
+def mean_face() -> System:
     """The style's mean expression, standing still."""
     about = "the style's mean expression, without motion"
-    return Voice(MEAN_FACE, "yardstick", about, lambda pair, style: levelled(np.zeros((len(pair.labels), 64)), style))
+    return System(MEAN_FACE, "baseline", about, lambda pair, style: levelled(np.zeros_like(pair.expression), style))
 
 
 def levelled(motion: np.ndarray, style: np.ndarray) -> np.ndarray:
@@ -114,34 +110,25 @@ def levelled(motion: np.ndarray, style: np.ndarray) -> np.ndarray:
     return (motion - motion.mean(0) + style.mean(0)).astype(np.float32)
 
 
-def linear_model(pairs: Sequence[EvaluationPair]) -> Voice:
-    """The linear yardstick for all 64 coefficients: ridge from seven labels, learnt from the other clips."""
-    weights = LeftOut(pairs, _linear_fit)
+def linear_model(pairs: Sequence[Recording]) -> System:
+    """The linear baseline for all 64 coefficients: ridge from seven labels, learnt from the other clips."""
+    weights = LeftOut(pairs, lambda rest: ridge_weights(rest, np.eye(rest[0].expression.shape[1])))
 
-    def speak(pair: EvaluationPair, style: np.ndarray) -> np.ndarray:
-        return levelled(label_features(pair.labels, len(pair.labels)) @ weights.without(pair), style)
+    def predict(pair: Recording, style: np.ndarray) -> np.ndarray:
+        return levelled(label_features(labels_of(pair)) @ weights.without(pair), style)
 
     about = f"ridge (λ {RIDGE:g}) from seven labels, learnt from the other clips"
-    return Voice(LINEAR, "yardstick", about, speak)
-
-
-def _linear_fit(pairs: Sequence[EvaluationPair]) -> np.ndarray:
-    """(7 * 41, 64): (XᵀX + λI)⁻¹ XᵀY, clip means removed."""
-    x = np.concatenate([label_features(pair.labels, len(pair.labels)) for pair in pairs])
-    y = np.concatenate([pair.expression - pair.expression.mean(0) for pair in pairs])
-    return np.linalg.solve(x.T @ x + RIDGE * np.eye(x.shape[1]), x.T @ y)
+    return System(LINEAR, "baseline", about, predict)
 
 
 class LeftOut:
     """What is learnt from all clips but one, each learnt once. learn: pairs -> array."""
 
-    def __init__(
-        self, pairs: Sequence[EvaluationPair], learn: Callable[[Sequence[EvaluationPair]], np.ndarray]
-    ) -> None:
+    def __init__(self, pairs: Sequence[Recording], learn: Callable[[Sequence[Recording]], np.ndarray]) -> None:
         self._pairs, self._learn = pairs, learn
         self._learnt: dict[str, np.ndarray] = {}
 
-    def without(self, pair: EvaluationPair) -> np.ndarray:
+    def without(self, pair: Recording) -> np.ndarray:
         """Learnt from every clip but `pair`. Raises StyleTalkError where there is no other."""
         rest = [other for other in self._pairs if other.name != pair.name]
         if not rest:
@@ -151,67 +138,63 @@ class LeftOut:
         return self._learnt[pair.name]
 
 
-def controls(models: Models) -> list[Voice]:
-    """The networks on sounds in the wrong order, and on sound at the wrong time. Both must fail."""
+def controls(models: Models) -> list[System]:
+    """The networks on phonemes in the wrong order, and on sound at the wrong time. Both must fail."""
     late = [
-        Voice(f"sound {shift} frames off", "control", f"the networks, sound moved by ±{shift / 30 * 1000:.0f} ms",
-              _shifted(models, shift))
-        for shift in SHIFTS
+        System(f"sound {n} frames off", "control", f"the networks, sound moved by ±{n / FRAME_RATE_HZ * 1000:.0f} ms",
+               _shifted(models, n))
+        for n in SHIFTS
     ]  # fmt: skip
-    about = "the networks on the clip's own sounds in random order"
-    return [Voice(SCRAMBLED, "control", about, lambda p, style: models.speak(scrambled(p), style)), *late]
+    about = "the networks on the clip's own phonemes in random order"
+    return [System(SCRAMBLED, "control", about, lambda p, style: models.predict(scrambled(p), style)), *late]
 
 
-def scrambled(pair: EvaluationPair, seed: int = SEED) -> EvaluationPair:
+def scrambled(pair: Recording, seed: int = SEED) -> Recording:
     """The pair with its phonemes, and the sound that goes with each, in random order. Durations are kept."""
-    bounds = np.flatnonzero(np.diff(pair.labels, prepend=-1))
-    runs = np.split(np.arange(len(pair.labels)), bounds[1:])
+    labels = labels_of(pair)
+    bounds = np.flatnonzero(np.diff(labels, prepend=-1))
+    runs = np.split(np.arange(len(labels)), bounds[1:])
     order = np.concatenate([runs[k] for k in np.random.default_rng(seed).permutation(len(runs))])
-    return replace(
-        pair,
-        labels=pair.labels[order],
-        audio_features=None if pair.audio_features is None else pair.audio_features[order],
-    )
+    audio_features = None if pair.audio_features is None else pair.audio_features[order]
+    return replace(pair, labels=labels[order], audio_features=audio_features)
 
 
-def shifted(pair: EvaluationPair, frames: int) -> EvaluationPair:
+def shifted(pair: Recording, frames: int) -> Recording:
     """The pair with its sound later by `frames` (earlier where negative); silence fills the end that opens."""
-    labels = np.roll(pair.labels, frames)
     opened = slice(0, frames) if frames >= 0 else slice(frames, None)
+    labels, audio_features = np.roll(labels_of(pair), frames), pair.audio_features
     labels[opened] = SILENCE_INDEX
-    if pair.audio_features is None:
-        return replace(pair, labels=labels)
-    audio_features = np.roll(pair.audio_features, frames, axis=0)
-    audio_features[opened] = 0
+    if audio_features is not None:
+        audio_features = np.roll(audio_features, frames, axis=0)
+        audio_features[opened] = 0
     return replace(pair, labels=labels, audio_features=audio_features)
 
 
-def _shifted(models: Models, frames: int) -> Speak:
+def _shifted(models: Models, frames: int) -> Predict:
     """Later for the first style of a clip, earlier for the second: scores are means over both."""
 
-    def speak(pair: EvaluationPair, style: np.ndarray) -> np.ndarray:
+    def predict(pair: Recording, style: np.ndarray) -> np.ndarray:
         first = np.shares_memory(style, pair.expression[pair.halves[0]])
-        return models.speak(shifted(pair, frames if first else -frames), style)
+        return models.predict(shifted(pair, frames if first else -frames), style)
 
-    return speak
+    return predict
 
 
-def from_sound(models: Models) -> Voice:
+def from_sound(models: Models) -> System:
     """The networks on labels that our own recogniser makes of the clip's sound, as for any user's line."""
 
-    def speak(pair: EvaluationPair, style: np.ndarray) -> np.ndarray:
-        return models.speak(replace(pair, labels=recognised_labels(pair)), style)
+    def predict(pair: Recording, style: np.ndarray) -> np.ndarray:
+        return models.predict(replace(pair, labels=recognised_labels(pair)), style)
 
-    return Voice(FROM_SOUND, "model", "the networks on our recogniser's labels", speak)
+    return System(FROM_SOUND, "model", "the networks on our recogniser's labels", predict)
 
 
 @lru_cache(maxsize=256)
-def recognised_labels(pair: EvaluationPair) -> np.ndarray:
+def recognised_labels(pair: Recording) -> np.ndarray:
     """(T,) int16 labels of a clip's sound by our own recogniser. Raises StyleTalkError where it has no sound."""
     from styletalk.speech.audio.sound_file import load_audio
     from styletalk.speech.track import phoneme_track
 
     if pair.audio is None:
         raise StyleTalkError(f"{pair.name} has no sound to recognise")
-    rows = len(pair.labels) + max(0, pair.lead - LABEL_LEAD_ROWS)
-    return shifted_labels(phoneme_track(load_audio(pair.audio)).labels(rows), pair.lead)[: len(pair.labels)]
+    return track_labels(phoneme_track(load_audio(pair.audio)), pair)

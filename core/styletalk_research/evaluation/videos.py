@@ -13,7 +13,7 @@ from styletalk.errors import StyleTalkError
 from styletalk.progress import Progress, silent
 
 from ..metrics.picture_quality import cpbd, luminance, ssim
-from .tables import number, table
+from ..metrics.tables import number, table
 
 FILMS = (".mp4", ".mov", ".mkv", ".webm", ".avi")
 EVERY = 5

@@ -14,9 +14,10 @@ from styletalk.face.model import open_face
 from styletalk.phonemes import PHONEMES, SILENCE_INDEX
 from styletalk.timeline import LABEL_LEAD_ROWS
 
+from ..datasets.recordings import Recording
+from ..metrics.linear_baseline import labels_of
 from .arkit import coefficients_of_arkit
-from .clip_set import EvaluationPair
-from .systems import LeftOut, Speak, Voice, levelled
+from .systems import LeftOut, Predict, System, levelled
 
 SHAPES = ("A", "B", "C", "D", "E", "F", "G", "H", "X")
 _SOUNDS = {
@@ -71,33 +72,33 @@ def shape_weights(labels: np.ndarray, eased: bool = True) -> np.ndarray:
     return weights
 
 
-def keyframed(pairs: Sequence[EvaluationPair], eased: bool = True) -> Voice:
+def keyframed(pairs: Sequence[Recording], eased: bool = True) -> System:
     """Nine visemes whose shapes are fitted to the other clips: the best that any rigger could pose."""
     about = f"keyframes A–H, X, {'eased' if eased else 'straight'}; shapes fitted to the other clips"
-    return Voice("nine visemes, fitted", "yardstick", about, fitted(pairs, lambda labels: shape_weights(labels, eased)))
+    return System("nine visemes, fitted", "baseline", about, fitted(pairs, lambda labels: shape_weights(labels, eased)))
 
 
-def posed(eased: bool = True) -> Voice:
+def posed(eased: bool = True) -> System:
     """Nine visemes posed by hand on ARKit shapes of the open face."""
     poses = coefficients_of_arkit([ARKIT_POSES[name] for name in SHAPES], open_face())
 
-    def speak(pair: EvaluationPair, style: np.ndarray) -> np.ndarray:
-        return levelled(shape_weights(pair.labels, eased) @ poses, style)
+    def predict(pair: Recording, style: np.ndarray) -> np.ndarray:
+        return levelled(shape_weights(labels_of(pair), eased) @ poses, style)
 
     about = f"keyframes A–H, X, {'eased' if eased else 'straight'}; shapes posed by hand"
-    return Voice("nine visemes, posed", "yardstick", about, speak)
+    return System("nine visemes, posed", "baseline", about, predict)
 
 
-def fitted(pairs: Sequence[EvaluationPair], curves: Callable[[np.ndarray], np.ndarray]) -> Speak:
-    """A speaker whose shapes are fitted to the other clips. curves: labels (T,) -> how much of each shape (T, S)."""
+def fitted(pairs: Sequence[Recording], curves: Callable[[np.ndarray], np.ndarray]) -> Predict:
+    """Predicts with shapes that are fitted to the other clips. curves: labels (T,) -> how much of each shape (T, S)."""
     shapes = LeftOut(pairs, lambda rest: fitted_shapes(rest, curves))
-    return lambda pair, style: levelled(curves(pair.labels) @ shapes.without(pair), style)
+    return lambda pair, style: levelled(curves(labels_of(pair)) @ shapes.without(pair), style)
 
 
-def fitted_shapes(pairs: Sequence[EvaluationPair], curves: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def fitted_shapes(pairs: Sequence[Recording], curves: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """(S, 64): the shapes that explain the clips best, ‖W S − (x − mean x)‖² + λ‖S‖²."""
-    weights = np.concatenate([curves(pair.labels) for pair in pairs])
-    motion = np.concatenate([pair.expression - pair.expression.mean(0) for pair in pairs])
+    weights = np.concatenate([curves(labels_of(pair)) for pair in pairs])
+    motion = np.concatenate([pair.centred for pair in pairs])
     return np.linalg.solve(weights.T @ weights + FIT_RIDGE * np.eye(weights.shape[1]), weights.T @ motion)
 
 

@@ -10,19 +10,19 @@ training, by judges of another seed that no variant was trained against. A run t
 """
 
 import argparse
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from styletalk.cli.console import Console
 from styletalk.progress import Progress, part, silent
 
 from ..training.paper.config import PaperConfig
 from ..training.paper.corpus import Data
 from ..training.paper.generator_stage import WEIGHTS_FILE
 from ..training.paper.solver import train
-from .ablation_metrics import Trial
+from .ablation_metrics import AblationMetrics
 from .ablation_table import write_table
 
 DEFAULT_CONFIG = Path(__file__).resolve().parents[1] / "training" / "configs" / "ablation.json"
@@ -66,18 +66,18 @@ def run_ablation(
     judges = Path(runs) / "judges"
     for stage in ("sync", "style"):
         train(replace(config, seed=JUDGES_SEED, hold_out=()), data, judges, stage)
-    trial = Trial(config, data, judges)
+    metrics = AblationMetrics(config, data, judges)
     figures: dict[str, list[dict[str, float]]] = {name: [] for name in variants}
     for index, seed in enumerate(seeds):
-        stretch = part(progress, index / len(seeds), (index + 1) / len(seeds))
-        for name, found in _seed_figures(replace(config, seed=seed), data, Path(runs), variants, trial, stretch):
+        part_of_seed = part(progress, index / len(seeds), (index + 1) / len(seeds))
+        for name, found in _seed_figures(replace(config, seed=seed), data, Path(runs), variants, metrics, part_of_seed):
             figures[name].append(found)
-            write_table(figures, config, trial.judges_report, Path(runs))
+            write_table(figures, config, metrics.judges_report, Path(runs))
     return figures
 
 
 def _seed_figures(
-    config: PaperConfig, data: Data, runs: Path, variants: Sequence[str], trial: Trial, progress: Progress
+    config: PaperConfig, data: Data, runs: Path, variants: Sequence[str], metrics: AblationMetrics, progress: Progress
 ) -> Iterator[tuple[str, dict[str, float]]]:
     """One seed's variants, as they are ready: name and figures."""
     folder = runs / f"seed_{config.seed}"
@@ -91,7 +91,7 @@ def _seed_figures(
         own = replace(VARIANTS[name](config), discriminators=str(discriminators))
         run = folder / _folder_name(name)
         train(own, data, run, "generator", part(progress, start, start + share))
-        yield name, trial.figures(run / WEIGHTS_FILE)
+        yield name, metrics.figures(run / WEIGHTS_FILE)
 
 
 def _folder_name(variant: str) -> str:
@@ -109,13 +109,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--hold-out", nargs="+", default=HELD_OUT, metavar="RECORDING", help="what is measured on")
     options = parser.parse_args(arguments)
     config = replace(PaperConfig.load(options.config), hold_out=tuple(options.hold_out))
-    run_ablation(config, options.data, options.runs, options.seeds, options.variants, _print_progress)
+    with Console().progress() as progress:
+        run_ablation(config, options.data, options.runs, options.seeds, options.variants, progress)
     print((options.runs / "ablation.md").read_text(encoding="utf-8"))
     return 0
-
-
-def _print_progress(fraction: float, stage: str) -> None:
-    print(f"\r{fraction:6.1%} {stage[:100]:100}", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

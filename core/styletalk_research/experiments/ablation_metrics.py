@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What weights do with recordings that they have not seen: figures of one variant of the ablation."""
+"""Figures of one variant of the ablation, on recordings that its weights have not seen."""
 
 import json
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ from ..datasets.recordings import Recording
 from ..discriminators.frozen import frozen, sync_discriminator
 from ..discriminators.lip_sync import LipSyncDiscriminator, windows_of_sequence
 from ..discriminators.style import chosen_styles
-from ..metrics.mesh_metrics import FaceRuler
+from ..metrics.mesh_metrics import MeshMetrics
 from ..metrics.scores import amplitude_ratio, pearson, separation
 from ..training.paper.config import PaperConfig
-from ..training.paper.corpus import Data, load_corpus, load_data, said
+from ..training.paper.corpus import Data, label_windows, load_corpus, load_data
 from ..training.paper.discriminator_stages import REPORT_FILE, frozen_style
 
 FIGURES = {
@@ -31,8 +31,8 @@ FIGURES = {
     "LVE mm": "lip vertex error: farthest lip vertex, mean over frames",
     "M-LMD": "distance of the mouth landmarks, per cent of the outer eye distance",
     "F-LMD": "the same of all 68 landmarks",
-    "P_sync": "what a lip-sync discriminator of another seed says",
-    "style accuracy": "how often a style discriminator of another seed sees the style that was asked for, "
+    "P_sync": "probability by a lip-sync discriminator of another seed",
+    "style accuracy": "how often a style discriminator of another seed finds the style that was asked for, "
     "of all styles, also those of silent clips, which no line was ever learnt in",
     "code distance": "between codes of one style, against those of different styles",
     "steps": "at the best held-out reconstruction",
@@ -41,11 +41,11 @@ FIGURES = {
 LOWER_IS_BETTER = ("LVE mm", "M-LMD", "F-LMD", "code distance")
 
 
-class Trial:
-    """The recordings left out, the styles to speak in, and the judges.
+class AblationMetrics:
+    """The recordings left out, the styles that they are predicted in, and the judges.
 
     config: whose hold_out is measured on. judges: run folder of discriminators. Raises TrainingDataError.
-    judges_report: how good the judges are, and what they say of the recordings themselves.
+    judges_report: how good the judges are, and what they score on the recordings themselves.
     """
 
     def __init__(self, config: PaperConfig, data: Data, judges: Path) -> None:
@@ -56,7 +56,7 @@ class Trial:
         self.clips = _longest_of_each_style([r for r in known if r.name not in config.hold_out])
         if unknown := {r.style for r in self.tested} - self.clips.keys():
             raise TrainingDataError(f"There is no other recording in the style {sorted(unknown)[0]}. Hold out another.")
-        self.ruler, self.face = FaceRuler.of(open_face()), open_face()
+        self.mesh, self.face = MeshMetrics.of(open_face()), open_face()
         self.sizes, self.frames = config.generator, config.sync.mouth_frames
         everything = load_corpus(data, config.held_out_share)  # the judges know the recordings that are tested
         self.styles = everything.styles
@@ -78,7 +78,7 @@ class Trial:
         return figures
 
     def _recording_figures(self, engine: Engine, code: np.ndarray, tested: Recording) -> dict[str, float]:
-        """Of one recording, spoken in the style of other footage of the same style."""
+        """Of one recording, in the style of other footage of the same style."""
         assert tested.labels is not None
         made, real = engine.coefficients(tested.labels, code, audio_features=tested.audio_features), tested.expression
         (gap, width), (real_gap, real_width) = (face_tracks(self.face, rows)[:, :2].T for rows in (made, real))
@@ -86,15 +86,15 @@ class Trial:
             "gap r": pearson(gap, real_gap),
             "width r": pearson(width, real_width),
             "gap amplitude": amplitude_ratio(gap, real_gap),
-            "LVE mm": self.ruler.lip_vertex_error_mm(made, real),
-            "M-LMD": self.ruler.mouth_landmark_distance(made, real),
-            "F-LMD": self.ruler.face_landmark_distance(made, real),
+            "LVE mm": self.mesh.lip_vertex_error_mm(made, real),
+            "M-LMD": self.mesh.mouth_landmark_distance(made, real),
+            "F-LMD": self.mesh.face_landmark_distance(made, real),
             "P_sync": self._synchrony(made, tested),
         }
 
     @torch.no_grad()
     def _synchrony(self, made: np.ndarray, tested: Recording) -> float:
-        windows = torch.from_numpy(said(tested, 0, len(made), self.sizes))[None]
+        windows = torch.from_numpy(label_windows(tested, 0, len(made), self.sizes))[None]
         assert isinstance(self.sync, LipSyncDiscriminator)
         return float(self.sync(*windows_of_sequence(torch.from_numpy(made)[None], windows, self.frames)).mean())
 

@@ -5,25 +5,26 @@
         [--only CLIP] [--judge-labels JSON ...]
 
 Seven trainings (--by speaker: four). A run that is stopped goes on where it was. Beside each clip, some silent style
-clips are held out, for the check on unseen styles. Networks that listen are judged with the sound and without it;
---judge-labels judges them on the labels of a recogniser besides (data.own_labels).
+clips are held out, for the check on unseen styles. Networks with an audio input are judged with the sound and without
+it; --judge-labels also judges them on the labels of a recogniser (datasets.own_labels).
 """
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from styletalk.cli.console import Console
 from styletalk.files.writing import written_whole
 from styletalk.networks.checkpoints.generator import read_weights
 from styletalk.progress import Progress, part, silent
 
 from ..datasets.pairs import load_readouts, load_recordings, load_style_rows, relabelled
 from ..datasets.recordings import Recording
-from ..metrics.mouth_motion import MotionReport, clip_figures, level_correlation, speaker, yardstick
+from ..metrics.linear_baseline import labels_of
+from ..metrics.mouth_motion import MotionReport, baseline, clip_figures, level_correlation, predictor
 from ..training.distillation.config import TrainingConfig
 from ..training.distillation.solver import train
 
@@ -67,23 +68,23 @@ def judge(
     """Reports by condition: with sound, labels alone, labels of recognisers. Each clip by weights that never saw it."""
     sound_dim = read_weights(next(iter(weights.values()))).config.audio_dim
     pairs, readouts, styles = load_recordings(data_dir, sound_dim), load_readouts(data_dir), load_style_rows(data_dir)
-    spoken = _conditions(pairs, sound_dim > 0, labels)
-    line, yard, levels = pairs[0], yardstick(data_dir), {}
-    figures = {condition: [] for condition in spoken}
+    conditions = _conditions(pairs, sound_dim > 0, labels)
+    first, linear, levels = pairs[0], baseline(pairs, readouts), {}
+    figures = {condition: [] for condition in conditions}
     for fold in folds:
-        speak = speaker(weights[fold.name])
-        for condition, clips in spoken.items():
-            figures[condition] += [clip_figures(clip, speak, readouts) for clip in clips if clip.name in fold.clips]
-        level = level_correlation(speak, styles, line.labels, line.audio_features)
+        predict = predictor(weights[fold.name])
+        for condition, clips in conditions.items():
+            figures[condition] += [clip_figures(clip, predict, readouts) for clip in clips if clip.name in fold.clips]
+        level = level_correlation(predict, styles, labels_of(first), first.audio_features)
         levels |= {name: level[name] for name in fold.unseen_styles}
-    return {name: MotionReport(name, tuple(found), *yard, levels) for name, found in figures.items()}
+    return {name: MotionReport(name, tuple(found), *linear, levels) for name, found in figures.items()}
 
 
 def fold_config(config: TrainingConfig, fold: Fold) -> TrainingConfig:
     """The configuration of a fold. Where it starts from other runs, these are folds too, and each follows its own.
 
-    `pretrained` is one run for all folds: rules, that saw no clip. Of speakers, only those of the clips that are judged
-    get a teacher of their own: others' teachers teach styles that are not judged.
+    `pretrained` is one run for all folds: rules, which saw no clip. Only speakers of clips that are judged get a
+    teacher of their own; those of others teach styles that are not judged.
     """
     folder = Path(config.work_dir) / fold.name
     return replace(
@@ -100,22 +101,18 @@ def style_folds(names: tuple[str, ...], folds: int) -> list[tuple[str, ...]]:
 
 
 def _conditions(
-    pairs: tuple[Recording, ...], listens: bool, labels: Sequence[Path]
+    pairs: tuple[Recording, ...], with_sound: bool, labels: Sequence[Path]
 ) -> dict[str, tuple[Recording, ...]]:  # fmt: skip
-    """The clips as they are spoken, by what is heard of them."""
-    spoken = {SOUND: pairs} if listens else {}
-    spoken[LABELS] = tuple(replace(pair, audio_features=None) for pair in pairs)
+    """The clips by what the networks are given of them."""
+    conditions = {SOUND: pairs} if with_sound else {}
+    conditions[LABELS] = tuple(replace(pair, audio_features=None) for pair in pairs)
     for path in labels:
-        spoken[f"labels of {path.stem}{' and sound' if listens else ''}"] = relabelled(pairs, path)
-    return spoken
+        conditions[f"labels of {path.stem}{' and sound' if with_sound else ''}"] = relabelled(pairs, path)
+    return conditions
 
 
 def _person(name: str) -> str:
     return name.rsplit("_clip", 1)[0]
-
-
-def _print_progress(fraction: float, stage: str) -> None:
-    print(f"\r{fraction:6.1%} {stage[:100]:100}", end="", file=sys.stderr, flush=True)
 
 
 def write_reports(reports: Mapping[str, MotionReport], path: Path) -> None:
@@ -153,10 +150,11 @@ def main(arguments: list[str] | None = None) -> int:
     options.runs.mkdir(parents=True, exist_ok=True)
     folds = folds_of(load_recordings(options.data), tuple(load_style_rows(options.data)), options.by)
     folds = [fold for fold in folds if not options.only or fold.name in options.only]
-    weights = train_folds(config, folds, _print_progress)
+    with Console().progress() as progress:
+        weights = train_folds(config, folds, progress)
     reports = judge(options.data, folds, weights, options.judge_labels)
     write_reports(reports, options.runs / "report.json")
-    print("\n" + "\n\n".join(report.as_markdown() for report in reports.values()))
+    print("\n\n".join(report.as_markdown() for report in reports.values()))
     return 0
 
 

@@ -19,15 +19,16 @@ import torch
 
 from ..datasets.pairs import Readouts, lip_jacobian, load_readouts, load_recordings, relabelled, scrambled
 from ..datasets.recordings import Recording
+from ..metrics.linear_baseline import labels_of
 from ..metrics.mouth_motion import clip_figures
 from ..training.distillation.teacher import TeacherConfig, Teachers, train_teachers
 
 
 @dataclass(frozen=True)
-class Held:
+class HoldOut:
     """How clips are left out. by: "clip" or "speaker". scrambled: learn from labels and sound of other clips.
 
-    learnt: JSON files of further labels to learn from. shown: of labels to be judged on, "" for the published ones.
+    learnt: JSON files of further labels to learn from. shown: of labels to be judged on, None for the published ones.
     """
 
     by: str = "clip"
@@ -36,7 +37,7 @@ class Held:
     shown: Path | None = None
 
 
-def left_out(data: Path, config: TeacherConfig, held: Held, seed: int = 1, save: Path | None = None) -> np.ndarray:
+def left_out(data: Path, config: TeacherConfig, held: HoldOut, seed: int = 1, save: Path | None = None) -> np.ndarray:
     """(C, 5) figures of each clip: gap r, width r, gap and width amplitude, jerk; those two against the real clip's.
 
     save: where each clip's teachers are kept, and found again, as CLIP/teachers.pt.
@@ -48,7 +49,7 @@ def left_out(data: Path, config: TeacherConfig, held: Held, seed: int = 1, save:
         key = getattr(pair, _KEY[held.by])
         path = None if save is None else save / pair.name / "teachers.pt"
         if key not in trained:
-            trained[key] = _kept(path) or train_teachers(_taught(pairs, pair, held), lips, config, seed)
+            trained[key] = _kept(path) or train_teachers(_training_recordings(pairs, pair, held), lips, config, seed)
         if path is not None and not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             trained[key].save(path)
@@ -60,7 +61,7 @@ def _kept(path: Path | None) -> Teachers | None:
     return Teachers.load(path) if path is not None and path.is_file() else None
 
 
-def _taught(pairs: Sequence[Recording], without: Recording, held: Held) -> tuple[Recording, ...]:
+def _training_recordings(pairs: Sequence[Recording], without: Recording, held: HoldOut) -> tuple[Recording, ...]:
     """What is learnt from when a clip, or its speaker, is left out."""
     kept = tuple(pair for pair in pairs if getattr(pair, _KEY[held.by]) != getattr(without, _KEY[held.by]))
     everything = kept
@@ -70,8 +71,8 @@ def _taught(pairs: Sequence[Recording], without: Recording, held: Held) -> tuple
 
 
 def _figures(teachers: Teachers, pair: Recording, readouts: Readouts) -> list[float]:
-    spoken = teachers.speak(pair.labels, pair.audio_features)
-    figures = clip_figures(pair, lambda *_: spoken, readouts)
+    predicted = teachers.speak(labels_of(pair), pair.audio_features)
+    figures = clip_figures(pair, lambda *_: predicted, readouts)
     return [figures.gap, figures.width, figures.gap_amplitude, figures.width_amplitude, figures.jerk]
 
 
@@ -101,7 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    held = Held(options.by, options.scrambled, tuple(options.own_labels), options.shown)
+    held = HoldOut(options.by, options.scrambled, tuple(options.own_labels), options.shown)
     print(
         "| setting | gap r | width r | gap amplitude | width amplitude | jerk | clips |\n|---|---|---|---|---|---|---|"
     )

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Figures that say how good a motion, a picture or a set of labels is, and the linear baseline beside them."""
+"""Figures that say how good a motion, a picture or a set of labels is, the linear baseline, and tables of figures."""

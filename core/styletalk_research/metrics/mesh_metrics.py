@@ -19,12 +19,12 @@ MOUTH_68 = slice(48, 68)
 MID_NOSE_68, EARS_68 = 29, (0, 16)
 MM = 1000.0
 PERCENT = 100.0
-PIECE_ROWS = 512
+CHUNK_ROWS = 512
 
 
 @dataclass(frozen=True)
-class FaceRuler:
-    """What of a face is measured, ready to be multiplied with coefficients.
+class MeshMetrics:
+    """The parts of a face that are measured, ready to be multiplied with coefficients.
 
     lips (64, L, 3), upper (64, U, 3): expression columns of the lip and upper-face vertices, millimetres.
     points (64, 68, 2): of the 68 landmarks seen from the front, per cent of the distance between the outer eye corners.
@@ -37,8 +37,8 @@ class FaceRuler:
     gap: LipGap
 
     @classmethod
-    def of(cls, face: FaceModel) -> "FaceRuler":
-        """The ruler of a face. Raises FaceModelError where it has no lip landmarks."""
+    def of(cls, face: FaceModel) -> "MeshMetrics":
+        """The metrics of a face. Raises FaceModelError where it has no lip landmarks."""
         columns = face.expression.astype(np.float64)
         points = landmark_positions(columns, face.triangles, face.landmarks_68)[..., :2]
         eyes = landmark_positions(face.mean, face.triangles, face.landmarks_mediapipe)[list(EYE_DISTANCE)]
@@ -106,8 +106,8 @@ def upper_face_vertices(face: FaceModel) -> np.ndarray:
 
 def _lengths(rows: np.ndarray, columns: np.ndarray, pool: Callable[..., np.ndarray]) -> np.ndarray:
     """(T,): lengths of the moves rows (T, 64) × columns (64, N, D), pooled over the N points."""
-    starts = range(0, len(rows), PIECE_ROWS)
-    return np.concatenate([pool(_each_length(rows[k : k + PIECE_ROWS], columns), axis=1) for k in starts])
+    starts = range(0, len(rows), CHUNK_ROWS)
+    return np.concatenate([pool(_each_length(rows[k : k + CHUNK_ROWS], columns), axis=1) for k in starts])
 
 
 def _each_length(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

@@ -1,27 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does the network move the mouth as the person did? Left-one-clip-out figures of the networks, beside the yardstick.
+"""Does the network move the mouth as the person did? Figures of clips left out, beside the linear baseline.
 
-Protocol: published labels (and the sound, for weights that listen), mouth gap and width read off by the landmark
-Jacobian, Pearson correlation at the convention's lag, clip means removed. The clip is unknown to the weights. Its style
-comes from one half of it (level and amplitude, no timing); amplitude and jerk are measured on the other half.
+Protocol: published labels (and the sound, for weights with an audio input), mouth gap and width read off by the
+landmark Jacobian, Pearson correlation at the convention's lag, clip means removed. The clip is unknown to the weights.
+Its style comes from one half of it (level and amplitude, no timing); amplitude and jerk are measured on the other half.
 """
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from ..datasets.pairs import Readouts, clips_folder
+from ..datasets.pairs import Readouts
 from ..datasets.recordings import Recording
+from .linear_baseline import labels_of, linear_baseline
 from .scores import amplitude_ratio, jerk_ratio, pearson
 
-LONG_SILENCE_ROWS = 60
 
-
-class Speak(Protocol):
+class Predict(Protocol):
     """Labels (T,) int16, style clip (N, 64) float32, audio_features (T, F) float32 or None -> expression (T, 64)."""
 
     def __call__(
@@ -43,12 +41,12 @@ class ClipFigures:
 
 @dataclass(frozen=True)
 class MotionReport:
-    """Figures of each clip, of the yardstick on the same clips, and of styles that the weights never saw."""
+    """Figures of each clip, of the linear baseline on the same clips, and of styles that the weights never saw."""
 
     title: str
     clips: tuple[ClipFigures, ...]
-    yardstick_gap: float
-    yardstick_width: float
+    baseline_gap: float
+    baseline_width: float
     unseen_level: Mapping[str, float] = field(default_factory=dict)
 
     def mean(self, name: str) -> float:
@@ -56,13 +54,13 @@ class MotionReport:
         return float(np.mean([getattr(clip, name) for clip in self.clips]))
 
     @property
-    def beats_yardstick(self) -> bool:
-        """Whether both correlations are above the yardstick's."""
-        return self.mean("gap") > self.yardstick_gap and self.mean("width") > self.yardstick_width
+    def beats_baseline(self) -> bool:
+        """Whether both correlations are above the baseline's."""
+        return self.mean("gap") > self.baseline_gap and self.mean("width") > self.baseline_width
 
     def as_dict(self) -> dict[str, object]:
         """Everything, ready for JSON."""
-        return {**asdict(self), "means": {name: self.mean(name) for name in _FIGURES}, "beats": self.beats_yardstick}
+        return {**asdict(self), "means": {name: self.mean(name) for name in _FIGURES}, "beats": self.beats_baseline}
 
     def as_markdown(self) -> str:
         """A table, one line a clip."""
@@ -71,7 +69,7 @@ class MotionReport:
         for clip in self.clips:
             lines.append(f"| {clip.name} | " + " | ".join(f"{getattr(clip, name):.3f}" for name in _FIGURES) + " |")
         lines.append("| **mean** | " + " | ".join(f"**{self.mean(name):.3f}**" for name in _FIGURES) + " |")
-        lines.append(f"| linear yardstick | {self.yardstick_gap:.3f} | {self.yardstick_width:.3f} | | | |")
+        lines.append(f"| linear baseline | {self.baseline_gap:.3f} | {self.baseline_width:.3f} | | | |")
         lines += ["", "Amplitude and jerk are those of the output divided by those of the real clip."]
         if self.unseen_level:
             level = np.mean(list(self.unseen_level.values()))
@@ -80,8 +78,8 @@ class MotionReport:
         return "\n".join(lines)
 
 
-def speaker(weights: Path | None) -> Speak:
-    """A function that speaks labels in the style of a clip, by the weights of a file (None: the shipped ones).
+def predictor(weights: Path | None) -> Predict:
+    """A function from labels and a style clip to motion, by the weights of a file (None: the shipped ones).
 
     Raises WeightsError.
     """
@@ -89,19 +87,18 @@ def speaker(weights: Path | None) -> Speak:
 
     engine = load_engine(weights)
 
-    def speak(labels: np.ndarray, style: np.ndarray, audio_features: np.ndarray | None = None, /) -> np.ndarray:
+    def predict(labels: np.ndarray, style: np.ndarray, audio_features: np.ndarray | None = None, /) -> np.ndarray:
         return engine.coefficients(labels, engine.encode_style(style), audio_features=audio_features)
 
-    return speak
+    return predict
 
 
-def clip_figures(pair: Recording, speak: Speak, readouts: Readouts) -> ClipFigures:
-    """The figures of one clip: spoken in the style of either half; correlation over the whole, the rest by halves."""
-    middle = len(pair.labels) // 2
-    halves = (slice(0, middle), slice(middle, None))
-    found = []
+def clip_figures(pair: Recording, predict: Predict, readouts: Readouts) -> ClipFigures:
+    """The figures of one clip: in the style of either half; correlation over the whole, the rest by halves."""
+    middle = len(pair.expression) // 2
+    halves, found = (slice(0, middle), slice(middle, None)), []
     for style, other in (halves, halves[::-1]):
-        made = speak(pair.labels, pair.expression[style], pair.audio_features)
+        made = predict(labels_of(pair), pair.expression[style], pair.audio_features)
         tracks = [(readouts.track(made, name), readouts.track(pair.expression, name)) for name in ("gap", "width")]
         amplitude = [amplitude_ratio(m[other], t[other]) for m, t in tracks]
         jerk = jerk_ratio(tracks[0][0][other], tracks[0][1][other])
@@ -109,37 +106,23 @@ def clip_figures(pair: Recording, speak: Speak, readouts: Readouts) -> ClipFigur
     return ClipFigures(pair.name, *np.mean(found, axis=0).tolist())
 
 
-def yardstick(data_dir: Path) -> tuple[float, float]:
-    """(mouth gap r, mouth width r) of the linear yardstick on the same clips."""
-    from .linear_baseline import jacobian_path, linear_yardstick, mouth_readout, speech_clips
-
-    folder = clips_folder(data_dir)
-    result = linear_yardstick(speech_clips(folder), mouth_readout(jacobian_path(folder)))
-    return result.gap, result.width
+def baseline(pairs: Sequence[Recording], readouts: Readouts) -> tuple[float, float]:
+    """(mouth gap r, mouth width r) of the linear baseline on the same clips."""
+    readout = np.stack([readouts.column("gap"), readouts.column("width")], axis=1)
+    return linear_baseline(pairs, readout).means
 
 
 def level_correlation(
-    speak: Speak, styles: Mapping[str, np.ndarray], labels: np.ndarray, audio_features: np.ndarray | None = None
+    predict: Predict, styles: Mapping[str, np.ndarray], labels: np.ndarray, audio_features: np.ndarray | None = None
 ) -> dict[str, float]:
     """How well the output's mean expression follows each style clip's, r over the 64 coefficients.
 
     Both are taken against the mean of all styles, which any output would share.
     """
     wanted = np.stack([rows.mean(0) for rows in styles.values()])
-    made = np.stack([speak(labels, rows, audio_features).mean(0) for rows in styles.values()])
+    made = np.stack([predict(labels, rows, audio_features).mean(0) for rows in styles.values()])
     wanted, made = wanted - wanted.mean(0), made - made.mean(0)
     return {name: pearson(a, b) for name, a, b in zip(styles, wanted, made, strict=True)}
-
-
-def still_gap_range(speak: Speak, style: np.ndarray, readouts: Readouts) -> float:
-    """How far the mouth gap wanders in two seconds of silence, in distances between the eyes. Small is right."""
-    silence = np.full(LONG_SILENCE_ROWS, 31, np.int16)
-    return float(np.ptp(readouts.track(speak(silence, style), "gap")))
-
-
-def write_report(report: MotionReport, path: Path) -> None:
-    """The report as JSON."""
-    Path(path).write_text(json.dumps(report.as_dict(), indent=2), encoding="utf-8")
 
 
 _FIGURES = ("gap", "width", "gap_amplitude", "width_amplitude", "jerk")

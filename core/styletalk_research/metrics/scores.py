@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Figures that need numbers only: two tracks, two motions, or a cloud of style codes. No face, no file, no network."""
+"""Figures that need numbers only: two tracks, two motions, labels, or style codes. No face, no file, no network."""
 
 from collections.abc import Sequence
 
@@ -40,6 +40,11 @@ def jerk_ratio(made: np.ndarray, real: np.ndarray) -> float:
 def level_correlation(made: np.ndarray, style: np.ndarray) -> float:
     """Pearson's r over the 64 coefficients between the mean expressions of two motions, (T, 64) and (N, 64)."""
     return pearson(np.mean(made, axis=0), np.mean(style, axis=0))
+
+
+def label_agreement(found: np.ndarray, true: np.ndarray, class_of: np.ndarray) -> tuple[float, float]:
+    """Share of frames whose labels (T,) agree, and of those whose classes do. class_of: (labels,) the class of each."""
+    return float((found == true).mean()), float((class_of[found] == class_of[true]).mean())
 
 
 def lag_curve(made: np.ndarray, real: np.ndarray, reach: int) -> np.ndarray:

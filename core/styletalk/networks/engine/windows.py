@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import PhonemeFileError, RequestError
-from ...speech.phonemes import SILENCE_INDEX
+from ...phonemes import SILENCE_INDEX
 from ..config import GeneratorConfig
 
 

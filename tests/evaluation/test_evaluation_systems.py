@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading any set of pairs, and everybody who speaks them."""
+"""Reading any set of pairs, and the systems that predict them."""
 
 import json
 from dataclasses import replace
@@ -10,11 +10,10 @@ import pytest
 
 from styletalk.errors import MissingPackageError, StyleTalkError
 from styletalk.phonemes import PHONEME_INDEX, PhonemeTrack
-from styletalk_research.evaluation import systems as voices
-from styletalk_research.evaluation import visemes
+from styletalk_research.evaluation import systems, visemes
 from styletalk_research.evaluation.clip_set import read_clip_set
-from styletalk_research.evaluation.openfacefx_systems import arkit_curves, openfacefx_voices
-from styletalk_research.evaluation.predictions import Stage
+from styletalk_research.evaluation.openfacefx_systems import arkit_curves, openfacefx_systems
+from styletalk_research.evaluation.predictions import Predictions
 from styletalk_research.metrics.scores import pearson
 
 
@@ -66,19 +65,19 @@ def test_offsets_speakers_and_text_grids_beside_the_clips_are_used(pairs_dir):
 
 def test_the_linear_model_learns_from_the_other_clips_alone(pairs_dir):
     clips = read_clip_set(pairs_dir)
-    voice, pair = voices.linear_model(clips.pairs), clips.pairs[0]
-    made = voice.speak(pair, pair.expression)
+    pair = clips.pairs[0]
+    made = systems.linear_model(clips.pairs).predict(pair, pair.expression)
     assert pearson(*(clips.tracks(rows)[:, 0] for rows in (made, pair.expression))) > 0.6
     np.testing.assert_allclose(made.mean(0), pair.expression.mean(0), atol=1e-4)
     fooled = replace(pair, expression=-pair.expression)  # what it must predict is no part of what it learns
-    np.testing.assert_allclose(voices.linear_model((fooled, *clips.pairs[1:])).speak(pair, pair.expression), made)
+    np.testing.assert_allclose(systems.linear_model((fooled, *clips.pairs[1:])).predict(pair, pair.expression), made)
     with pytest.raises(StyleTalkError, match="one clip"):
-        voices.linear_model(clips.pairs[:1]).speak(pair, pair.expression)
+        systems.linear_model(clips.pairs[:1]).predict(pair, pair.expression)
 
 
 def test_scrambling_keeps_every_sound_and_its_length_and_loses_the_order(pairs_dir):
     pair = read_clip_set(pairs_dir).pairs[0]
-    mixed = voices.scrambled(pair)
+    mixed = systems.scrambled(pair)
     assert sorted(mixed.labels) == sorted(pair.labels) and (mixed.labels == pair.labels).mean() < 0.4
     assert np.unique(np.diff(np.flatnonzero(np.diff(mixed.labels)))).min() >= 4
     index = [
@@ -90,7 +89,7 @@ def test_scrambling_keeps_every_sound_and_its_length_and_loses_the_order(pairs_d
 @pytest.mark.parametrize("frames", [5, -5])
 def test_shifted_sound_is_late_or_early_with_silence_where_it_opens(pairs_dir, frames):
     pair = read_clip_set(pairs_dir).pairs[0]
-    late = voices.shifted(pair, frames)
+    late = systems.shifted(pair, frames)
     kept = slice(5, None) if frames > 0 else slice(None, -5)
     was = slice(None, -5) if frames > 0 else slice(5, None)
     np.testing.assert_array_equal(late.labels[kept], pair.labels[was])
@@ -118,14 +117,14 @@ def test_fitted_visemes_explain_motion_that_is_made_of_shapes(pairs_dir):
     clips = read_clip_set(pairs_dir)
     shapes = np.random.default_rng(4).normal(size=(9, 64))
     pairs = tuple(replace(p, expression=visemes.shape_weights(p.labels) @ shapes) for p in clips.pairs)
-    made = visemes.keyframed(pairs).speak(pairs[0], pairs[0].expression)
+    made = visemes.keyframed(pairs).predict(pairs[0], pairs[0].expression)
     assert np.corrcoef(made.ravel(), pairs[0].expression.ravel())[0, 1] > 0.99
 
 
 def test_posed_visemes_close_at_m_and_open_at_aa(pairs_dir):
     pair = read_clip_set(pairs_dir).pairs[0]
     labels = np.repeat([PHONEME_INDEX[name] for name in ("SIL", "AA", "M", "AA", "M", "SIL")], 12).astype(np.int16)
-    rows = visemes.posed().speak(replace(pair, labels=labels), np.zeros((30, 64)))
+    rows = visemes.posed().predict(replace(pair, labels=labels), np.zeros((30, 64)))
     gap = read_clip_set_tracks(pairs_dir, rows)
     assert gap[15] > gap[27] + 0.02 and gap[39] > gap[51] + 0.02
 
@@ -134,34 +133,34 @@ def read_clip_set_tracks(folder, rows: np.ndarray) -> np.ndarray:
     return read_clip_set(folder).tracks(rows)[:, 0]
 
 
-def test_a_voice_that_cannot_speak_is_dismissed_with_a_reason(pairs_dir):
+def test_a_system_that_fails_is_dropped_with_a_reason(pairs_dir):
     clips = read_clip_set(pairs_dir)
     alone = replace(clips, pairs=clips.pairs[:1])
-    stage = Stage(alone, [voices.recording(), voices.linear_model(alone.pairs)])
-    stage.rehearse()
-    assert [voice.name for voice in stage.voices] == ["recording"]
-    assert any("linear model" in note and "one clip" in note for note in stage.notes)
+    predictions = Predictions(alone, [systems.recording(), systems.linear_model(alone.pairs)])
+    predictions.run()
+    assert [system.name for system in predictions.systems] == ["recording"]
+    assert any("linear model" in note and "one clip" in note for note in predictions.notes)
 
 
-def test_each_take_is_scored_on_the_half_that_did_not_lend_its_style(pairs_dir):
+def test_each_prediction_is_scored_on_the_half_that_did_not_lend_its_style(pairs_dir):
     clips = read_clip_set(pairs_dir)
     pair, seen = clips.pairs[0], []
-    voice = voices.Voice("spy", "model", "", lambda p, style: seen.append(style) or p.expression)
-    for (_, style, scored), lent in zip(Stage(clips, [voice]).takes(voice, pair), pair.halves, strict=True):
+    system = systems.System("spy", "model", "", lambda p, style: seen.append(style) or p.expression)
+    for (_, style, scored), lent in zip(Predictions(clips, [system]).halves(system, pair), pair.halves, strict=True):
         assert style == lent and scored != lent
     np.testing.assert_array_equal(seen[0], pair.expression[: len(pair.labels) // 2])
     assert len(np.concatenate(seen)) == len(pair.expression)
 
 
-def test_folds_speak_each_clip_with_its_own_weights_or_say_whose_are_missing(pairs_dir, tmp_path):
+def test_folds_predict_each_clip_with_its_own_weights_or_say_whose_are_missing(pairs_dir, tmp_path):
     from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
 
     (tmp_path / "folds" / "ann_one").mkdir(parents=True)
     (tmp_path / "folds" / "ann_one" / "fold.safetensors").write_bytes(DEFAULT_WEIGHTS.read_bytes())
-    models, pairs = voices.Models(folds=tmp_path / "folds"), read_clip_set(pairs_dir).pairs
-    assert models.speak(pairs[0], pairs[0].expression).shape == pairs[0].expression.shape
+    models, pairs = systems.Models(folds=tmp_path / "folds"), read_clip_set(pairs_dir).pairs
+    assert models.predict(pairs[0], pairs[0].expression).shape == pairs[0].expression.shape
     with pytest.raises(StyleTalkError, match="ann_two"):
-        models.speak(pairs[1], pairs[1].expression)
+        models.predict(pairs[1], pairs[1].expression)
 
 
 class _Segment:
@@ -201,36 +200,13 @@ def test_curves_of_the_other_tool_are_sampled_when_each_row_happens():
     assert np.flatnonzero(jaw > 0.5).tolist() == list(range(27, 47))
 
 
-def test_the_other_tool_speaks_where_it_is_installed_and_says_how_to_get_it_where_not(pairs_dir):
+def test_the_other_tool_is_a_system_where_it_is_installed_and_says_how_to_get_it_where_not(pairs_dir):
     clips = read_clip_set(pairs_dir)
     try:
-        own, fitted = openfacefx_voices(clips.pairs)
+        own, fitted = openfacefx_systems(clips.pairs)
     except MissingPackageError as error:
         assert "pip install openfacefx" in str(error)
         return
     pair = clips.pairs[0]
-    for voice in (own, fitted):
-        assert np.isfinite(voice.speak(pair, pair.expression)).all()
-
-
-def test_roads_to_labels_are_measured_on_any_pairs_with_sound(pairs_dir, monkeypatch):
-    """A road that answers with the truth agrees wholly, also where a clip leads its labels; one speaker is enough."""
-    from styletalk_research.evaluation import labels as roads
-
-    (pairs_dir / "av_offsets.json").write_text(json.dumps({"lead": {"ann_one": 5}}))
-    (pairs_dir / "speakers.json").write_text(json.dumps(dict.fromkeys(("bob_one", "ann_one", "ann_two"), "ann")))
-    (pairs_dir / "speech" / "bob_two.wav").unlink()
-    truth = {
-        path.name[: -len("_seq.json")]: json.loads(path.read_text())
-        for path in (pairs_dir / "speech").glob("*_seq.json")
-    }
-    perfect = {"perfect": lambda audio: PhonemeTrack.from_labels(truth[audio.path.stem])}
-    monkeypatch.setattr(roads, "_roads", lambda pairs: (perfect, {}))
-    report = roads.label_report(pairs_dir)
-    assert report.clips == 3 and report.missing == {"bob_two": "It has no sound."}
-    assert report.roads[-1].exact > 0.99 and report.roads[-1].gap == pytest.approx(report.roads[0].gap, abs=0.01)
-    assert np.isnan(report.roads[-1].gap_speaker) and "– / –" in report.as_markdown()
-    for name in ("ann_one", "ann_two"):
-        (pairs_dir / "speech" / f"{name}.wav").unlink()
-    with pytest.raises(StyleTalkError, match="two or more"):
-        roads.label_report(pairs_dir)
+    for system in (own, fitted):
+        assert np.isfinite(system.predict(pair, pair.expression)).all()
