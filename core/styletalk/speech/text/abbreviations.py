@@ -64,7 +64,7 @@ def spelled_out(text: str, shouted: bool = False) -> str:
     def meaning(found: "re.Match[str]") -> str:
         written, stop = found.groups()
         initialism = written.isupper() and len(written) > 1 and not shouted and written.lower() not in WITHOUT_STOP
-        if initialism or not (stop or written.lower() in WITHOUT_STOP):
+        if initialism or not (stop or (written.lower() in WITHOUT_STOP and written != "st")):
             return found.group()
         start, end = found.span()
         spoken = _meaning(written, text[max(start - _NEAR, 0) : start], text[end : end + _NEAR])
