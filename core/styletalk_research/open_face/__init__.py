@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the open face is made: the steps behind scripts/build_open_face.py."""
+"""How the open face is made: `python -m styletalk_research.open_face --help`."""

