@@ -2,14 +2,19 @@
 """`styletalk render-windows`"""
 
 import argparse
+import importlib.util
 from pathlib import Path
 
+from .absent import add_absent
 from .console import Console
 from .options import Commands, new_command
 
 
 def add(commands: Commands) -> None:
     summary = "flow, warped photo and frame of the photoreal renderer, as arrays"
+    if importlib.util.find_spec("..render.photoreal", __package__) is None:
+        add_absent(commands, "render-windows", summary)
+        return
     parser = new_command(commands, "render-windows", summary)
     parser.add_argument("source", type=Path, metavar="IN.npz", help="an animation, or windows (T, 73, 27)")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """`styletalk manifest|train|evaluate|bench`: commands of the research package, which the add-on does not carry."""
 
-import argparse
 import importlib
 import importlib.util
 
-from ..errors import MissingPackageError
-from .console import Console
-from .options import Commands, new_command
+from .absent import add_absent
+from .options import Commands
 
 PACKAGE = "styletalk_research"
 COMMANDS = {
@@ -25,17 +23,4 @@ def add(commands: Commands) -> None:
         if present:
             importlib.import_module(f"{PACKAGE}.cli.{name}").add(commands)
         else:
-            _add_absent(commands, name, summary)
-
-
-def _add_absent(commands: Commands, name: str, summary: str) -> None:
-    parser = new_command(commands, name, f"{summary} (not in this copy)")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-    parser.set_defaults(run=_absent, command=name)
-
-
-def _absent(options: argparse.Namespace, console: Console) -> None:
-    raise MissingPackageError(
-        f"`styletalk {options.command}` is not in this copy of StyleTalk: the add-on leaves training and evaluation "
-        "out. Install the whole with `pip install .` in a checkout."
-    )
+            add_absent(commands, name, summary)
