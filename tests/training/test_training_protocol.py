@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The protocol that judges the networks: the truth scores one, nonsense nothing, and the yardstick is the known one."""
+"""The protocol that judges the networks: the truth scores one, nonsense nothing, the linear baseline what is known."""
 
 import dataclasses
 
@@ -58,7 +58,7 @@ def test_level_correlation_tells_styles_apart():
     assert np.mean(list(fooled.values())) < 0.3
 
 
-def test_a_report_says_whether_it_beats_the_yardstick_in_both():
+def test_a_report_says_whether_it_beats_the_baseline_in_both():
     good, narrow = ClipFigures("a", 0.7, 0.6, 1, 1, 1), ClipFigures("a", 0.7, 0.5, 1, 1, 1)
     assert MotionReport("t", (good,), 0.644, 0.555).beats_yardstick
     assert not MotionReport("t", (narrow,), 0.644, 0.555).beats_yardstick
@@ -91,7 +91,7 @@ def test_a_fold_leaves_out_its_clip_and_changes_nothing_else():
 
 
 @pytest.mark.shared
-def test_the_yardstick_on_the_sample_clips_is_the_known_one(shared_dir):
+def test_the_baseline_on_the_sample_clips_is_the_known_one(shared_dir):
     gap, width = yardstick(shared_dir / "data")
     assert gap == pytest.approx(0.644, abs=0.01)
     assert width == pytest.approx(0.555, abs=0.01)

@@ -96,7 +96,7 @@ def test_the_model_cards_tables_are_the_reports_on_clips_left_out(left_one_out, 
 
 
 @pytest.mark.parametrize("condition", [SOUND, LABELS, "phonemes only, labels alone"])
-def test_on_clips_left_out_the_networks_beat_the_yardstick(left_one_out, condition):
+def test_on_clips_left_out_the_networks_beat_the_baseline(left_one_out, condition):
     assert len(left_one_out[condition].clips) == 7
     assert left_one_out[condition].beats_yardstick
 
@@ -108,7 +108,7 @@ def test_styles_that_no_network_saw_are_followed(left_one_out):
 
 
 @pytest.mark.shared
-def test_the_stored_yardstick_is_that_of_these_clips(shared_dir, left_one_out):
+def test_the_stored_baseline_is_that_of_these_clips(shared_dir, left_one_out):
     report = left_one_out[LABELS]
     assert {pair.name for pair in load_recordings(shared_dir / "data")} == {clip.name for clip in report.clips}
     found = yardstick(shared_dir / "data")

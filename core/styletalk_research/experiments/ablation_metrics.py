@@ -21,7 +21,7 @@ from ..discriminators.style import chosen_styles
 from ..metrics.mesh_metrics import FaceRuler
 from ..metrics.scores import amplitude_ratio, pearson, separation
 from ..training.paper.config import PaperConfig
-from ..training.paper.corpus import Data, load_corpus, load_data, said
+from ..training.paper.corpus import Data, label_windows, load_corpus, load_data
 from ..training.paper.discriminator_stages import REPORT_FILE, frozen_style
 
 FIGURES = {
@@ -94,7 +94,7 @@ class Trial:
 
     @torch.no_grad()
     def _synchrony(self, made: np.ndarray, tested: Recording) -> float:
-        windows = torch.from_numpy(said(tested, 0, len(made), self.sizes))[None]
+        windows = torch.from_numpy(label_windows(tested, 0, len(made), self.sizes))[None]
         assert isinstance(self.sync, LipSyncDiscriminator)
         return float(self.sync(*windows_of_sequence(torch.from_numpy(made)[None], windows, self.frames)).mean())
 
