@@ -47,8 +47,8 @@ def write_data(folder: Path, with_sound: bool = False, raised: float = 0.0, phon
     for name in ("glad_clip1", "grim_clip1"):
         clip = meaning[np.repeat(rng.integers(0, 41, phonemes - 20), 5)] + rng.normal(0, 0.3, 64)
         write_clip(folder / f"styletalk/style_clips/{name}.mat", clip)
-    leads = dict.fromkeys(("anna_1", "bert_1", "carl_1"), 3)
-    (folder / "styletalk/av_offsets.json").write_text(json.dumps({"lead": leads}))
+    offsets = dict.fromkeys(("anna_1", "bert_1", "carl_1"), 3)
+    (folder / "styletalk/av_offsets.json").write_text(json.dumps({"lead": offsets}))
     np.save(folder / "calibration/J64_mediapipe478.npy", rng.normal(0, 0.05, (64, 478, 3)))
     return folder
 

@@ -139,14 +139,14 @@ def test_two_sounds_that_fit_alike_are_not_guessed_between(tmp_path: Path) -> No
     assert not manifest.clips and "fit it alike" in manifest.left_out[0].reason
 
 
-def test_leads_that_cannot_be_read_stop_the_scan(tmp_path: Path) -> None:
+def test_offsets_that_cannot_be_read_stop_the_scan(tmp_path: Path) -> None:
     from styletalk_research.datasets.errors import ManifestError
 
     data = tmp_path / "hdtf"
     data.mkdir()
     _good(data, "WDA_A_000")
     (data / "av_offsets.json").write_text("{}")
-    with pytest.raises(ManifestError, match="leads"):
+    with pytest.raises(ManifestError, match="offsets"):
         scan(data, tmp_path / "m.json", ScanOptions(kind="hdtf"))
     (data / "av_offsets.json").write_text('{"lead": {"WDA_A_000": 5}}')
-    assert scan(data, tmp_path / "m.json", ScanOptions(kind="hdtf")).clips[0].lead == 5
+    assert scan(data, tmp_path / "m.json", ScanOptions(kind="hdtf")).clips[0].av_offset == 5

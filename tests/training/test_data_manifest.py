@@ -131,7 +131,7 @@ def test_a_mead_tree_is_found_checked_and_split_by_speaker(tmp_path: Path) -> No
     ]  # fmt: skip
     for clip in manifest.clips:
         assert all(clip.speaker in str(path) for path in (clip.source, clip.sound, clip.labels))
-        assert (clip.rows, clip.rate_hz, clip.lead) == (ROWS, 30.0, 1)
+        assert (clip.rows, clip.rate_hz, clip.av_offset) == (ROWS, 30.0, 1)
     sides = {split: {c.speaker for c in manifest.clips if c.split == split} for split in ("train", "validation")}
     assert sides["train"] and sides["validation"] and not sides["train"] & sides["validation"]
 
@@ -275,7 +275,7 @@ def _labels(recordings: Recordings) -> np.ndarray:
 
 @pytest.mark.shared
 def test_labels_can_be_recognised_and_are_kept(shared_dir: Path, tmp_path: Path, monkeypatch) -> None:
-    """Made from the sound once; a second scan hears nothing, another sound is heard again."""
+    """Made from the sound once; a second scan recognises nothing, another sound is recognised again."""
     source = shared_dir / "data/styletalk/speech"
     (tmp_path / "hdtf").mkdir()
     for ending in (".mat", ".wav"):
@@ -286,12 +286,12 @@ def test_labels_can_be_recognised_and_are_kept(shared_dir: Path, tmp_path: Path,
     assert len(labels) == 300 and len(np.unique(labels)) > 15
 
     def never(*_arguments, **_options):
-        raise AssertionError("the sound was heard again")
+        raise AssertionError("the sound was recognised again")
 
     monkeypatch.setattr("styletalk.speech.track.phoneme_track", never)
     assert np.array_equal(_labels(opened(tmp_path / "hdtf", tmp_path, recogniser="phones")), labels)
     write_sound(tmp_path / "hdtf/WDA_F_000.wav", 10)
-    with pytest.raises(AssertionError, match="heard again"):
+    with pytest.raises(AssertionError, match="recognised again"):
         found(tmp_path / "hdtf", tmp_path, recogniser="phones")
 
 

@@ -19,7 +19,14 @@ from styletalk_research.datasets.recordings import Recording
 from styletalk_research.datasets.scan import ScanOptions, scan
 from styletalk_research.training.paper.batches import SpeechBatches, StyleBatches, SyncBatches, padded, sequence_of
 from styletalk_research.training.paper.config import LossWeights
-from styletalk_research.training.paper.corpus import Stretch, heard, labelled, load_corpus, make_corpus, said
+from styletalk_research.training.paper.corpus import (
+    Stretch,
+    audio_windows,
+    label_windows,
+    labelled,
+    load_corpus,
+    make_corpus,
+)
 from styletalk_research.training.paper.solver import train
 from styletalk_research.training.recipes import train_by
 
@@ -79,7 +86,7 @@ def _relabelled(change):
     [
         (_without_numbers, r"anna_1\.mat .* row 7"),
         (lambda folder: (folder / "speech/anna_1.mat").write_text("no mat"), r"anna_1\.mat .* not a MATLAB file"),
-        (lambda folder: savemat(folder / "speech/anna_1.mat", {"coeff": np.ones((300, 7))}), r"anna_1\.mat .* 7\)"),
+        (lambda folder: savemat(folder / "speech/anna_1.mat", {"coeff": np.ones((300, 7))}), r"anna_1\.mat .* 7 wide"),
         (lambda folder: write_clip(folder / "style_clips/glad_clip1.mat", np.zeros((90, 64))), "glad_clip1.* not move"),
         (_relabelled(lambda labels: [99, *labels[1:]]), r"anna_1\.mat .* 99"),
         (_relabelled(lambda labels: [0.5, *labels[1:]]), r"anna_1\.mat .* whole numbers"),
@@ -104,14 +111,14 @@ def test_a_recording_without_sound_is_named_before_the_first_step():
     recordings = [
         recording("a", 400, audio_features=sound),
         recording("b", 400, audio_features=sound),
-        recording("deaf", 40, "a"),
+        recording("silent", 40, "a"),
     ]
-    listening = dataclasses.replace(miniature().generator, audio_dim=PROSODY_DIM)
-    config = miniature(generator=listening)
+    with_sound = dataclasses.replace(miniature().generator, audio_dim=PROSODY_DIM)
+    config = miniature(generator=with_sound)
     corpus = make_corpus(recordings, [], 0.2)
-    with pytest.raises(TrainingDataError, match="deaf has no audio features"):
+    with pytest.raises(TrainingDataError, match="silent has no audio features"):
         SpeechBatches(corpus.train, corpus, config)
-    narrow = dataclasses.replace(config, generator=dataclasses.replace(listening, audio_dim=3))
+    narrow = dataclasses.replace(config, generator=dataclasses.replace(with_sound, audio_dim=3))
     with pytest.raises(TrainingDataError, match=f"{PROSODY_DIM} numbers a frame, not 3"):
         SpeechBatches(corpus.train, corpus, narrow)
 
@@ -199,9 +206,9 @@ def test_a_manifest_keeps_its_validation_speakers_apart(tmp_path):
     assert [(stretch.recording.speaker, len(stretch)) for stretch in corpus.unseen] == [("bert_1", 300)]
     assert corpus.styles == ("anna_1", "carl_1")
     assert corpus.train[0].recording.audio_features is None
-    heard_too = load_corpus(path, 0.2, sound_columns=27).train[0].recording
-    assert heard_too.audio_features is not None
-    assert heard_too.audio_features.shape == (300, PROSODY_DIM)
+    with_sound = load_corpus(path, 0.2, sound_columns=27).train[0].recording
+    assert with_sound.audio_features is not None
+    assert with_sound.audio_features.shape == (300, PROSODY_DIM)
     scan(folder, path, ScanOptions(validation="0")).save(path)
     assert load_corpus(path, 0.2).unseen == ()
 
@@ -210,22 +217,22 @@ def test_labels_round_any_rows_are_those_of_the_whole_recording():
     spoken = recording("a")
     whole = windows(spoken.labels, 5)
     for start, stop in ((0, 1), (0, 100), (3, 40), (97, 100), (50, 51)):
-        np.testing.assert_array_equal(said(spoken, start, stop, GeneratorConfig()), whole[start:stop])
-        later = said(spoken, start, stop, GeneratorConfig(lookahead=2))
+        np.testing.assert_array_equal(label_windows(spoken, start, stop, GeneratorConfig()), whole[start:stop])
+        later = label_windows(spoken, start, stop, GeneratorConfig(lookahead=2))
         np.testing.assert_array_equal(later[:, :-2], whole[start:stop, 2:])
-    assert said(spoken, 0, 1, GeneratorConfig())[0, :5].tolist() == [SILENCE_INDEX] * 5
-    assert said(spoken, 99, 100, GeneratorConfig(lookahead=2))[0, 4:].tolist() == [SILENCE_INDEX] * 7
+    assert label_windows(spoken, 0, 1, GeneratorConfig())[0, :5].tolist() == [SILENCE_INDEX] * 5
+    assert label_windows(spoken, 99, 100, GeneratorConfig(lookahead=2))[0, 4:].tolist() == [SILENCE_INDEX] * 7
 
 
 def test_prosody_round_rows_is_cut_as_labels_are_and_must_be_there():
     track = RNG.normal(size=(100, 3)).astype(np.float32)
-    cut = heard(recording("a", audio_features=track), 0, 100, GeneratorConfig(audio_dim=3))
+    cut = audio_windows(recording("a", audio_features=track), 0, 100, GeneratorConfig(audio_dim=3))
     assert cut.shape == (100, 11, 3)
     np.testing.assert_array_equal(cut[:, 5], track)
     np.testing.assert_array_equal(cut[20], track[15:26])
     assert not cut[0, :5].any()
     with pytest.raises(TrainingDataError, match="no audio features"):
-        heard(recording("a"), 0, 100, GeneratorConfig(audio_dim=3))
+        audio_windows(recording("a"), 0, 100, GeneratorConfig(audio_dim=3))
 
 
 @pytest.mark.parametrize("kind", ["sync", "style", "speech"])
@@ -265,7 +272,7 @@ def test_half_is_in_sync_a_quarter_shifted_a_quarter_foreign():
     foreign = ~batch.together.bool() & ~batch.shifted
     assert not same_clip[foreign].any()
     assert not (batch.windows[batch.shifted] == torch.from_numpy(
-        np.stack([said(marked[int(c)], int(r), int(r) + 1, PAPER)[0] for c, r in zip(clip, row, strict=True)])
+        np.stack([label_windows(marked[int(c)], int(r), int(r) + 1, PAPER)[0] for c, r in zip(clip, row, strict=True)])
     )[batch.shifted]).all(1).any()  # fmt: skip
 
 

@@ -204,16 +204,16 @@ def test_every_variant_of_the_networks_trains_and_plays(changes, data_dir, tmp_p
     assert not np.allclose(*(engine.coefficients(np.full(9, 2, np.int16), code) for code in codes))
 
 
-def test_networks_that_listen_train_on_the_sound_and_say_when_it_is_missing(data_dir, tmp_path):
+def test_networks_with_audio_input_train_on_the_sound_and_say_when_it_is_missing(data_dir, tmp_path):
     generator = dataclasses.replace(GENERATOR, audio_dim=PROSODY_DIM)
     config = miniature(generator=generator, steps=2, weights=LossWeights(sync=0, style=0))
-    train(config, write_data(tmp_path / "heard", with_sound=True), tmp_path / "run")
+    train(config, write_data(tmp_path / "with_sound", with_sound=True), tmp_path / "run")
     engine = load_engine(tmp_path / "run" / "weights.safetensors", engine="numpy")
     labels, code = np.full(9, 2, np.int16), engine.encode_style(np.zeros((30, 64), np.float32))
     loud = np.ones((9, PROSODY_DIM), np.float32)
     assert not np.allclose(engine.coefficients(labels, code), engine.coefficients(labels, code, audio_features=loud))
     with pytest.raises(TrainingDataError, match="no audio features"):
-        train(config, data_dir, tmp_path / "deaf")
+        train(config, data_dir, tmp_path / "silent")
 
 
 @pytest.mark.parametrize("term", ["reconstruction", "triplet", "sync", "style", "temporal"])

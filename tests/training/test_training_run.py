@@ -146,13 +146,13 @@ def test_labels_of_the_recogniser_join_the_published_ones(data_dir, tmp_path):
         relabelled(recordings, path)
 
 
-@pytest.mark.parametrize("lacking", ["everything", "leads", "clips", "calibration"])
+@pytest.mark.parametrize("lacking", ["everything", "offsets", "clips", "calibration"])
 def test_missing_data_is_said_in_a_sentence_and_leaves_nothing_behind(lacking, data_dir, tmp_path):
     given, run = tmp_path / "given", tmp_path / "run"
     given.mkdir()
     if lacking != "everything":
         shutil.copytree(data_dir, given, dirs_exist_ok=True)
-    if lacking == "leads":
+    if lacking == "offsets":
         (given / "styletalk/av_offsets.json").unlink()
     elif lacking == "clips":
         for clip in (given / "styletalk/speech").glob("*.mat"):

@@ -56,9 +56,9 @@ def test_teachers_take_from_sound_what_labels_do_not_say(
     with_sound: Teachers, recordings: tuple[Recording, ...]
 ) -> None:
     unknown = recordings[3]
-    listened, read = with_sound.speak(unknown.labels, unknown.audio_features), with_sound.speak(unknown.labels)
-    assert listened.shape == read.shape == (ROWS, 64)
-    assert likeness(listened[:, 0], unknown.expression[:, 0]) > 0.6
+    from_sound, read = with_sound.speak(unknown.labels, unknown.audio_features), with_sound.speak(unknown.labels)
+    assert from_sound.shape == read.shape == (ROWS, 64)
+    assert likeness(from_sound[:, 0], unknown.expression[:, 0]) > 0.6
     assert likeness(read[:, 0], unknown.expression[:, 0]) < 0.4
     assert likeness(read[:, 1], unknown.expression[:, 1]) > 0.6
 

@@ -20,8 +20,8 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     parser.add_argument("--fps", type=_rate, metavar="RATE", help="of the faces: 25, 29.97 (default: found out)")
     parser.add_argument(
-        "--lead", type=_lead, metavar="ROWS|measure",
-        help="row i goes with label i + ROWS, or as far as each clip's sound says (default: by kind)",
+        "--av-offset", "--lead", type=_av_offset, metavar="ROWS|measure",
+        help="row i of the face goes with label i + ROWS; measure: as each clip's sound says (default: by kind)",
     )  # fmt: skip
     parser.add_argument("--without-sound", action="store_true", help="keep clips that have no sound, too")
     parser.add_argument(
@@ -38,7 +38,12 @@ def run(options: argparse.Namespace, console: Console) -> None:
 
     check_writable(options.output)
     wanted = ScanOptions(
-        options.kind, options.validation_speakers, options.fps, options.lead, options.without_sound, options.recognise
+        options.kind,
+        options.validation_speakers,
+        options.fps,
+        options.av_offset,
+        options.without_sound,
+        options.recognise,
     )
     with console.progress() as progress:
         manifest = scan(options.data, options.output, wanted, progress)
@@ -49,7 +54,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
         raise ManifestError(f"None of {len(manifest.left_out)} clips can be used; {options.output} was not written.")
 
 
-def _lead(text: str) -> int | str:
+def _av_offset(text: str) -> int | str:
     return text if text == "measure" else int(text)
 
 

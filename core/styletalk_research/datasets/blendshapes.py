@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Weights of the 52 ARKit shapes as the 64 coefficients: the road of face.retarget, travelled backwards."""
+"""Weights of the 52 ARKit shapes as the 64 coefficients: the inverse of face.retarget."""
 
 import functools
 from dataclasses import dataclass

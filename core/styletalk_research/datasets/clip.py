@@ -25,7 +25,7 @@ from .resampling import resampled, rows_at_30
 class Clip:
     """A usable clip. Paths are relative to the manifest's root, but `labels` that were recognised: to the manifest.
 
-    rate_hz: of the source. rows: at 30 fps. lead: row i of the face goes with label i + lead (convention: 3).
+    rate_hz: of the source. rows: at 30 fps. av_offset: row i of the face goes with label i + av_offset; 3 as published.
     explained: for blendshapes, the part of the movement's square that the coefficients reproduce.
     """
 
@@ -36,7 +36,7 @@ class Clip:
     source: str
     rate_hz: float
     rows: int
-    lead: int
+    av_offset: int
     labels: str | None = None
     recognised: bool = False
     sound: str | None = None
@@ -108,7 +108,7 @@ def read_recording(clip: Clip, root: Path, beside: Path, sound_columns: int = 0)
         sound = root / clip.sound if clip.sound else None
         audio_features = None
         if sound and sound_columns:
-            audio_features = read_audio_features(sound, len(expression), clip.lead, sound_columns)
+            audio_features = read_audio_features(sound, len(expression), clip.av_offset, sound_columns)
     except (StyleTalkError, OSError) as error:
         raise ClipError(f"The clip {clip.name} is no longer what the manifest says: {error}") from error
     return Recording(clip.name, clip.speaker, expression, labels, audio_features, sound, style=clip.style)
@@ -118,4 +118,4 @@ def _moved_labels(clip: Clip, frames: int, folder: Path) -> np.ndarray | None:
     """(T,) labels of the clip, moved to the convention."""
     if clip.labels is None:
         return None
-    return shifted_labels(read_labels(folder / clip.labels, frames, clip.rate_hz), clip.lead)
+    return shifted_labels(read_labels(folder / clip.labels, frames, clip.rate_hz), clip.av_offset)

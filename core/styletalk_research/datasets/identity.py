@@ -104,7 +104,7 @@ READERS: dict[str, Reader] = {
 }  # fmt: skip
 
 
-def companion_key(kind: str, path: PurePath, folder: str) -> str | None:
+def sidecar_key(kind: str, path: PurePath, folder: str) -> str | None:
     """What a clip, its sound and its labels have in common, or None where the name says nothing."""
     try:
         return READERS[kind](path, folder).name if kind == "mead" else _plain_stem(path).lower()

@@ -15,9 +15,9 @@ from .errors import ClipError
 from .resampling import evened
 
 TIMECODE_RATES_HZ = (24, 25, 30, 50, 60)
-LONGEST_GAP_S = 0.2
+MAX_GAP_S = 0.2
 """Missing frames up to here become a straight line; more is a hole in the recording."""
-LARGEST_WEIGHT = 1.5
+MAX_WEIGHT = 1.5
 """ARKit's weights lie in 0..1; a calibrated recording may go a little beyond, percents go far."""
 NEEDED = ("jawOpen",)
 _TIMECODE = re.compile(r"^(\d+):(\d+):(\d+)[:;](\d+(?:\.\d+)?)$")
@@ -52,7 +52,7 @@ def read_live_link(path: Path) -> BlendshapeTable:
     if rate_hz is None or times_s is None:
         return BlendshapeTable(weights, None, missing)
     gap = float(np.diff(times_s).max(initial=0.0))
-    if gap > LONGEST_GAP_S:
+    if gap > MAX_GAP_S:
         row = int(np.argmax(np.diff(times_s)))
         raise ClipError(f"its timecodes leave out {gap:.2f} s after row {row}.")
     even = evened(weights, times_s, rate_hz)
@@ -93,7 +93,7 @@ def _numbers(lines: list[list[str]], place: int, name: str) -> np.ndarray:
 
 def _check_range(weights: np.ndarray) -> None:
     largest = float(np.abs(weights).max())
-    if largest > LARGEST_WEIGHT:
+    if largest > MAX_WEIGHT:
         raise ClipError(f"its weights reach {largest:.3g}; they are expected within 0..1, not in percent.")
     if float(np.ptp(weights, axis=0).max()) == 0.0:
         raise ClipError("all its rows are alike: the face does not move.")

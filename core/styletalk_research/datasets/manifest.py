@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 from styletalk.files.writing import written_whole
 
@@ -19,7 +19,7 @@ from .splits import TRAIN, VALIDATION
 
 VERSION = 1
 KEPT_RECORDINGS = 512
-"""Recordings that stay in memory once read: about 25 MB of four-second clips, 35 MB with sound, 70 with hearing."""
+"""Recordings that stay in memory once read: 25 MB of four-second clips, 35 with prosody, 70 with Whisper features."""
 Split = Literal["train", "validation", "all"]
 
 
@@ -60,7 +60,7 @@ class Manifest:
                 raise ValueError(f"version {document['version']}")
             return cls(
                 document["kind"], (Path(path).parent / document["root"]).resolve(),
-                tuple(Clip(**clip) for clip in document["clips"]),
+                tuple(Clip(**_renamed(clip)) for clip in document["clips"]),
                 tuple(LeftOut(**left) for left in document["left_out"]), tuple(document["notes"]),
             )  # fmt: skip
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -115,6 +115,11 @@ def load_manifest(path: Path, split: Split = "all", sound_columns: int = 0) -> R
     if not clips:
         raise ManifestError(f"{path} has no clip to be used for {split}. Scan more data, or name other speakers.")
     return Recordings(clips, manifest.root, path.resolve().parent, sound_columns)
+
+
+def _renamed(clip: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a clip, of a manifest of version 0.1.0 too, which calls the offset its lead."""
+    return {"av_offset" if name == "lead" else name: value for name, value in clip.items()}
 
 
 def _relative(root: Path, folder: Path) -> str:

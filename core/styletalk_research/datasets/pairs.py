@@ -8,18 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from styletalk.animation import EXPRESSION_DIM
-from styletalk.errors import AudioError, StyleError, StyleTalkError
+from styletalk.errors import AudioError, StyleTalkError
 from styletalk.face.landmarks import LIPS
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.audio.sound_file import load_audio
 from styletalk.speech.features.audio_features import audio_feature_rows
 from styletalk.speech.features.prosody import PROSODY_DIM
 from styletalk.speech.recognition.words import installed_whisper
-from styletalk.styles.readers import rows_from_mat
 from styletalk.timeline import LABEL_LEAD_ROWS
 
-from .arrays import checked_expression
+from .arrays import read_expression
 from .errors import ClipError, TrainingDataError
 from .labels import check_label_count, labels_beside
 from .recordings import Recording
@@ -98,20 +96,26 @@ def load_av_offsets(data_dir: Path, notes: list[str] | None = None) -> dict[str,
     notes: as of `load_recordings`.
     """
     path = clips_folder(data_dir) / "av_offsets.json"
-    try:
-        offsets = {str(name): int(rows) for name, rows in _json_object(path).get("lead", {}).items()}
-        if any(abs(rows) > MAX_OFFSET_ROWS for rows in offsets.values()):
-            raise ValueError(f"more than {MAX_OFFSET_ROWS} rows")
-    except (AttributeError, TypeError, ValueError) as error:
-        raise TrainingDataError(f"{path} holds no offsets of clips ({error}). Correct or remove it.") from error
+    offsets = read_av_offsets(path) if path.is_file() else {}
     if not offsets:
         if notes is None:
-            raise TrainingDataError(f"{path} is missing, or says nothing of any clip. {_LAYOUT}")
+            raise TrainingDataError(f"{path} is missing, or has no clip in it. {_LAYOUT}")
         notes.append(
             f"No av_offsets.json beside speech/: every clip is taken to lead its labels by {LABEL_LEAD_ROWS} rows, as "
             "published. The table of shifts below shows a clip for which that is wrong."
         )
     return offsets
+
+
+def read_av_offsets(path: Path) -> dict[str, int]:
+    """Offsets by clip in a file {"lead": {NAME: rows}}. Raises TrainingDataError."""
+    try:
+        offsets = {str(name): int(rows) for name, rows in _json_object(path)["lead"].items()}
+        if any(abs(rows) > MAX_OFFSET_ROWS for rows in offsets.values()):
+            raise ValueError(f"one is more than {MAX_OFFSET_ROWS} rows")
+        return offsets
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise TrainingDataError(f"{path} does not say the offsets of clips ({error}). Correct or remove it.") from error
 
 
 def load_style_rows(data_dir: Path, notes: list[str] | None = None) -> dict[str, np.ndarray]:
@@ -122,7 +126,7 @@ def load_style_rows(data_dir: Path, notes: list[str] | None = None) -> dict[str,
     clips: dict[str, np.ndarray] = {}
     for path in sorted((clips_folder(data_dir) / "style_clips").glob("*.mat")):
         try:
-            clips[path.stem] = _expression(path)
+            clips[path.stem] = read_expression(path)
         except ClipError as error:
             _report(path, error, notes)
     return clips
@@ -164,7 +168,7 @@ def shifted_labels(labels: np.ndarray, av_offset: int) -> np.ndarray:
 
 
 def scrambled(pairs: "tuple[Recording, ...]") -> "tuple[Recording, ...]":
-    """The control: each clip's motion with what is said and heard in the next, backwards."""
+    """The control: each clip's motion with the labels and the sound of the next, backwards."""
     return tuple(_saying(other, pair) for pair, other in zip(pairs, (*pairs[1:], pairs[0]), strict=True))
 
 
@@ -194,17 +198,6 @@ def windows(labels: np.ndarray, radius: int = 5) -> np.ndarray:
     """(T, 2 * radius + 1) int64: the labels round each row, silence outside the clip (paper, section 3.1)."""
     padded = np.concatenate([np.full(radius, SILENCE_INDEX), labels, np.full(radius, SILENCE_INDEX)]).astype(np.int64)
     return np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1).copy()
-
-
-def _expression(path: Path) -> np.ndarray:
-    """(T, 64) float32 of a published clip. Raises ClipError where it cannot be a face."""
-    try:
-        rows = rows_from_mat(path)
-    except StyleError as error:
-        raise ClipError(str(error)) from error
-    if rows.ndim != 2 or rows.shape[1] != EXPRESSION_DIM or rows.dtype.kind not in "fiu":
-        raise ClipError(f"its table has shape {rows.shape}; {EXPRESSION_DIM} numbers a row are expected.")
-    return checked_expression(rows)
 
 
 def _report(path: Path, error: StyleTalkError, notes: list[str] | None) -> None:
@@ -259,7 +252,7 @@ def read_audio_features(
 def _recording(path: Path, offsets: dict[str, int], columns: int, notes: list[str] | None) -> Recording | None:
     """The recording of a .mat file; None where it cannot be used, and a note says so."""
     try:
-        expression = _expression(path)
+        expression = read_expression(path)
         labels = labels_beside(path, len(expression))
         if notes is None:
             check_label_count(labels, len(expression), path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Labels by our own recogniser, kept beside the manifest so that no sound is heard twice."""
+"""Labels by our own recogniser, kept beside the manifest so that no sound is recognised twice."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ def labels_folder(manifest: Path) -> Path:
 def recognised_labels(audio: Audio, name: str, recogniser: str, folder: Path) -> Path:
     """The file of the labels of `audio` (published labels at 30 fps), made now unless this very sound has them.
 
-    Raises ClipError where no speech is heard, MissingPackageError.
+    Raises ClipError where no speech is found, MissingPackageError.
     """
     from styletalk.speech.track import phoneme_track
 
@@ -36,7 +36,7 @@ def recognised_labels(audio: Audio, name: str, recogniser: str, folder: Path) ->
         raise ClipError(f"no labels could be made: {error}") from error
     folder.mkdir(parents=True, exist_ok=True)
     content = {
-        "sound": sound, "recogniser": recogniser, "road": track.method, "note": track.note,
+        "sound": sound, "recogniser": recogniser, "method": track.method, "note": track.note,
         "labels": track.labels().tolist(),
     }  # fmt: skip
     with written_whole(path) as temporary:

@@ -2,7 +2,6 @@
 """`styletalk manifest`: every clip under a folder is read and checked; what cannot be used is named, and why."""
 
 import dataclasses
-import json
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,28 +14,28 @@ from styletalk.progress import Progress, silent
 from styletalk.speech.audio.sound_file import Audio, load_audio
 from styletalk.timeline import FRAME_RATE_HZ, LABEL_LEAD_ROWS
 
-from .av_offset import lead_curve, with_measured_leads
+from .av_offset import offset_curve, with_measured_offsets
 from .clip import Clip, Motion, read_labels, read_motion
-from .errors import ClipError, ManifestError
+from .errors import ClipError, ManifestError, TrainingDataError
 from .facegood import NAMES_FILE, is_facegood
 from .identity import READERS, looks_like
 from .manifest import LeftOut, Manifest
-from .pairs import clips_folder
+from .pairs import clips_folder, read_av_offsets
 from .rates import settled_rate, video_rate
 from .recognised import labels_folder, recognised_labels
-from .sidecars import LABEL_ENDINGS, SOUND_ENDINGS, VIDEO_ENDINGS, Companions
+from .sidecars import LABEL_ENDINGS, SOUND_ENDINGS, VIDEO_ENDINGS, Sidecars
 from .sources import MATRIX_ENDINGS, face_sources, files_below
 from .splits import DEFAULT_SHARE, TRAIN, VALIDATION, validation_speakers
 
 KINDS = tuple(READERS)
 MIN_ROWS = 64
 """The paper trains on sequences of 64 frames (section 4.1)."""
-OWN_LEAD = 1
+OWN_OFFSET = 1
 """Row i of an extraction is video frame i, at i / 30 s; labels run one frame late: row i goes with label i + 1."""
-FACEGOOD_LEAD = 0
+FACEGOOD_OFFSET = 0
 """Measured: its faces run a frame before its sound."""
 MEASURE = "measure"
-LEADS_FILE = "av_offsets.json"
+OFFSETS_FILE = "av_offsets.json"
 STYLE_CLIPS = "style_clips"
 
 
@@ -44,15 +43,15 @@ STYLE_CLIPS = "style_clips"
 class ScanOptions:
     """kind: one of KINDS or auto. validation: speakers separated by commas, or a share of them.
 
-    rate_hz: of the faces, where the user says it. lead: row i goes with label i + lead; "measure": what each clip's
-    sound says; None: the kind's own, and av_offsets.json where it is there. without_sound: clips without sound are
-    kept, too. recogniser: makes labels where there are none.
+    rate_hz: of the faces, where the user says it. av_offset: row i goes with label i + av_offset; "measure": what each
+    clip's sound says; None: the kind's own, and av_offsets.json where it is there. without_sound: clips without sound
+    are kept, too. recogniser: makes labels where there are none.
     """
 
     kind: str = "auto"
     validation: str | float = DEFAULT_SHARE
     rate_hz: float | None = None
-    lead: int | str | None = None
+    av_offset: int | str | None = None
     without_sound: bool = False
     recogniser: str | None = None
 
@@ -78,8 +77,10 @@ def scan(root: Path, manifest: Path, options: ScanOptions | None = None, progres
     unlikely = _unlikely_rates(clips.values(), scanner.guessed)
     left_out += unlikely
     usable = [clip for clip in clips.values() if clip.source not in {left.source for left in unlikely}]
-    timed, unclear = with_measured_leads(usable, scanner.lead_curves) if scanner.lead_curves else (usable, 0)
-    notes = scanner.notes() + ((f"leads: {unclear} clips are too unclear, and keep their kind's",) if unclear else ())
+    timed, unclear = with_measured_offsets(usable, scanner.offset_curves) if scanner.offset_curves else (usable, 0)
+    notes = scanner.notes() + (
+        (f"{unclear} clips are too unclear to measure their offset, and keep that of their kind",) if unclear else ()
+    )
     return Manifest(scanner.kind, scanner.root, _split(timed, options.validation), tuple(left_out), notes)
 
 
@@ -117,13 +118,13 @@ class _Scanner:
         self.sources, self._silent_styles = self._spoken(files)
         if not self.sources:
             raise ManifestError(f"{root} holds no clip of the kind {self.kind}. {_EXPECTED}")
-        self._companions = Companions(self.kind, self.root.name, self.sources, files)
-        self._leads = _leads([self.root / file for file in files if file.name == LEADS_FILE])
+        self._sidecars = Sidecars(self.kind, self.root.name, self.sources, files)
+        self._offsets = _offsets([self.root / file for file in files if file.name == OFFSETS_FILE])
         self._remarks: Counter[str] = Counter()
         self.guessed: set[str] = set()
         """Sources whose rate nobody said."""
-        self.lead_curves: dict[str, np.ndarray] = {}
-        """By clip, where leads are measured: see leads.lead_curve."""
+        self.offset_curves: dict[str, np.ndarray] = {}
+        """By clip, where offsets are measured: see av_offset.offset_curve."""
 
     def _spoken(self, files: list[PurePosixPath]) -> tuple[list[PurePosixPath], int]:
         """The files that hold faces, and how many silent style clips of the sample are passed over."""
@@ -157,16 +158,16 @@ class _Scanner:
             whence = "" if rate_hz == FRAME_RATE_HZ else f" ({len(motion.values)} frames at {rate_hz:.5g})"
             raise ClipError(f"it has {len(expression)} rows at 30 fps{whence}; training takes {MIN_ROWS} and more.")
         labels, recognised = self._labels(source, identity.name, motion, rate_hz, audio)
-        if audio is not None and self.options.lead == MEASURE:
-            self.lead_curves[identity.name] = lead_curve(expression, audio)
+        if audio is not None and self.options.av_offset == MEASURE:
+            self.offset_curves[identity.name] = offset_curve(expression, audio)
         self._remarks.update(motion.notes)
         return Clip(
             identity.name, identity.speaker, identity.style, TRAIN, source.as_posix(), rate_hz, len(expression),
-            self._lead(source, identity.name), labels, recognised, sound.as_posix() if sound else None, explained,
+            self._av_offset(source, identity.name), labels, recognised, sound.as_posix() if sound else None, explained,
         )  # fmt: skip
 
     def _sound(self, source: PurePath) -> tuple[PurePath | None, Audio | None]:
-        sound = self._companions.find(source, SOUND_ENDINGS)
+        sound = self._sidecars.find(source, SOUND_ENDINGS)
         if sound is None:
             if self.options.without_sound:
                 return None, None
@@ -182,7 +183,7 @@ class _Scanner:
         return sound, audio
 
     def _rate(self, source: PurePath, motion: Motion, audio: Audio | None) -> float:
-        video = self._companions.find(source, VIDEO_ENDINGS)
+        video = self._sidecars.find(source, VIDEO_ENDINGS)
         video_hz = video_rate(self.root / video) if video else None
         said_hz = self.options.rate_hz or motion.rate_hz
         rate = settled_rate(len(motion.values), audio.duration_s if audio else None, said_hz, video_hz)
@@ -194,7 +195,7 @@ class _Scanner:
         self, source: PurePath, name: str, motion: Motion, rate_hz: float, audio: Audio | None
     ) -> tuple[str | None, bool]:
         """The file of labels, checked, and whether we made it."""
-        given = self._companions.find(source, LABEL_ENDINGS)
+        given = self._sidecars.find(source, LABEL_ENDINGS)
         if given is not None:
             read_labels(self.root / given, len(motion.values), rate_hz)
             return given.as_posix(), False
@@ -205,12 +206,12 @@ class _Scanner:
         read_labels(made, len(motion.values), rate_hz)
         return made.relative_to(self._manifest.parent).as_posix(), True
 
-    def _lead(self, source: PurePath, name: str) -> int:
-        if isinstance(self.options.lead, int):
-            return self.options.lead
+    def _av_offset(self, source: PurePath, name: str) -> int:
+        if isinstance(self.options.av_offset, int):
+            return self.options.av_offset
         if self.kind == "blendshapes" and is_facegood(self.root / source):
-            return FACEGOOD_LEAD
-        return self._leads.get(name, LABEL_LEAD_ROWS if self.kind == "sample" else OWN_LEAD)
+            return FACEGOOD_OFFSET
+        return self._offsets.get(name, LABEL_LEAD_ROWS if self.kind == "sample" else OWN_OFFSET)
 
 
 _EXPECTED = "See the table of layouts in core/styletalk_research/training/README.md, or say another --kind."
@@ -222,7 +223,7 @@ def _kind(files: list[PurePosixPath]) -> str:
     faces = [file for file in files if file.suffix.lower() in MATRIX_ENDINGS]
     votes = Counter(looks_like(file) for file in faces)
     kinds = [kind for kind in ("mead", "hdtf") if votes[kind] > len(faces) / 2]
-    if LEADS_FILE in names or (not kinds and any("3DMM" in file.parts for file in faces)):
+    if OFFSETS_FILE in names or (not kinds and any("3DMM" in file.parts for file in faces)):
         kinds.append("sample")
     if NAMES_FILE in names or any(file.suffix.lower() == ".csv" for file in files):
         kinds.append("blendshapes")
@@ -233,13 +234,12 @@ def _kind(files: list[PurePosixPath]) -> str:
     return kinds[0]
 
 
-def _leads(paths: list[Path]) -> dict[str, int]:
-    """Leads by clip where somebody measured them. Raises ManifestError where a file is no such list."""
-    leads: dict[str, int] = {}
+def _offsets(paths: list[Path]) -> dict[str, int]:
+    """Offsets by clip where somebody measured them. Raises ManifestError where a file is no such list."""
+    offsets: dict[str, int] = {}
     for path in paths:
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            leads |= {name: int(lead) for name, lead in content["lead"].items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ManifestError(f"{path} does not say the leads of clips ({error}). Correct or remove it.") from error
-    return leads
+            offsets |= read_av_offsets(path)
+        except TrainingDataError as error:
+            raise ManifestError(str(error)) from error
+    return offsets

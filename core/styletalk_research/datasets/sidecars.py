@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import PurePath
 
 from .errors import ClipError
-from .identity import companion_key
+from .identity import sidecar_key
 
 SOUND_ENDINGS = (".wav", ".flac", ".m4a", ".mp3", ".ogg", ".aac", ".mp4", ".mov", ".avi", ".webm")
 """In the order of preference; videos carry their sound, too."""
@@ -15,7 +15,7 @@ LABEL_ENDINGS = (".json", ".textgrid")
 _SAME_FOLDER = 1000
 
 
-class Companions:
+class Sidecars:
     """Files by what they share with a clip's name; paths are relative to the data.
 
     3DMM/a.mat finds wav/a.wav and phoneme/a_seq.json; M003/3dmm/angry/level_1/001.mat finds M003/audio/angry/level_1/
@@ -30,7 +30,7 @@ class Companions:
 
     def find(self, source: PurePath, endings: tuple[str, ...]) -> PurePath | None:
         """The file with one of `endings` that belongs to `source`, or None. Raises ClipError where two do alike."""
-        key = companion_key(self._kind, source, self._folder)
+        key = sidecar_key(self._kind, source, self._folder)
         candidates = [file for file in self._files.get(key or "", ()) if file.suffix.lower() in endings]
         ours = [file for file in candidates if self._belongs(file, source, key or "")]
         if not ours:
@@ -47,7 +47,7 @@ class Companions:
     def _by_key(self, paths: Iterable[PurePath]) -> dict[str, list[PurePath]]:
         groups: dict[str, list[PurePath]] = defaultdict(list)
         for path in paths:
-            key = companion_key(self._kind, path, self._folder)
+            key = sidecar_key(self._kind, path, self._folder)
             if key is not None:
                 groups[key].append(path)
         return groups

@@ -42,7 +42,7 @@ def face_sources(root: Path, files: Iterable[PurePosixPath], kind: str) -> list[
 def _folders_of_frames(root: Path, faces: list[PurePosixPath]) -> set[PurePosixPath]:
     """Folders whose .mat files are all numbered and hold one frame each, as Deep3DFaceRecon writes a video's frames.
 
-    MEAD numbers its clips alike, so the first file is asked.
+    MEAD numbers its clips alike, so the first file decides.
     """
     groups: dict[PurePosixPath, list[PurePosixPath]] = defaultdict(list)
     for face in faces:

@@ -2,6 +2,7 @@
 """A manifest in words: what is in it, what was left out and why."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from styletalk.timeline import FRAME_RATE_HZ
 
@@ -45,11 +46,12 @@ def _facts(clips: tuple[Clip, ...]) -> list[str]:
     made = sum(clip.recognised for clip in clips)
     given = sum(clip.labels is not None for clip in clips) - made
     sounding = sum(clip.sound is not None for clip in clips)
+    rates, offsets = _counted(clip.rate_hz for clip in clips), _counted(clip.av_offset for clip in clips)
     lines = [
         f"labels: {given} given, {made} recognised, {len(clips) - given - made} without",
         f"sound: {sounding} with, {len(clips) - sounding} without",
-        "frame rates: " + ", ".join(f"{count} at {rate:.5g}" for rate, count in _rates(clips)),
-        "leads: " + ", ".join(f"{count} by {lead}" for lead, count in sorted(Counter(c.lead for c in clips).items())),
+        "frame rates: " + ", ".join(f"{count} at {rate:.5g}" for rate, count in rates),
+        "offsets: " + ", ".join(f"{count} by {rows}" for rows, count in offsets),
     ]
     explained = [clip.explained for clip in clips if clip.explained is not None]
     if explained:
@@ -62,5 +64,6 @@ def _facts(clips: tuple[Clip, ...]) -> list[str]:
     return lines
 
 
-def _rates(clips: tuple[Clip, ...]) -> list[tuple[float, int]]:
-    return sorted(Counter(clip.rate_hz for clip in clips).items())
+def _counted(values: Iterable[float]) -> list[tuple[float, int]]:
+    """Each value, in order, and how often it is there."""
+    return sorted(Counter(values).items())

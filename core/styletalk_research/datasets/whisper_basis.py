@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The directions in which speech varies in Whisper's encoder, from any recordings; they ship as hearing_basis.npz.
+"""The directions in which speech varies in Whisper's encoder, from any recordings; they ship as whisper_basis.npz.
 
     python -m styletalk_research.datasets.whisper_basis SOUND [SOUND ...] [--sentences N] [--out NPZ]
 
-Synthetic voices saying N sentences are heard besides. Nothing of a recording remains but second moments of all.
+Synthetic voices saying N sentences are added. Nothing of a recording remains but second moments of all.
 """
 
 import argparse

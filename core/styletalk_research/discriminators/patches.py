@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The body of the two discriminators of motion: a PatchGAN over time (paper, section 3 and supplement).
 
-It judges every stretch of a sequence by itself, so that a good beginning cannot excuse a bad end.
+It judges every stretch of a sequence by itself, so that a good start cannot excuse a bad end.
 """
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from styletalk.animation import EXPRESSION_DIM
 
 KERNEL, STRIDE, SLOPE = 4, 2, 0.2
-SHORTEST = 2 * STRIDE * STRIDE
+MIN_FRAMES = 2 * STRIDE * STRIDE
 """Frames below which a patch would see more padding than motion."""
 
 
@@ -35,7 +35,7 @@ class MotionPatches(nn.Module):
         )  # fmt: skip
 
     def forward(self, expression: Tensor) -> Tensor:
-        """Expression (B, T, 64) in published units, T ≥ SHORTEST -> judgements (B, T // 4, outputs)."""
+        """Expression (B, T, 64) in published units, T ≥ MIN_FRAMES -> judgements (B, T // 4, outputs)."""
         return self.layers(((expression - self.mean) / self.deviation).transpose(1, 2)).transpose(1, 2)
 
 

@@ -42,7 +42,7 @@ def read_manifest(path: Path, split: Split = "all") -> ClipSet:
             notes.append(f"{clip.name} was left out: {len(recording.labels)} rows; at least {MIN_ROWS} are needed.")
         else:
             film = (manifest.root / clip.source).with_suffix(".mp4")
-            pairs.append(replace(recording, video=film if film.is_file() else None, av_offset=clip.lead))
+            pairs.append(replace(recording, video=film if film.is_file() else None, av_offset=clip.av_offset))
             if recording.audio_features is None:
                 notes.append(f"{clip.name} has no sound: weights that take sound get silence there.")
     if not pairs:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 class Mood:
     """How a preset comes about.
 
-    clips: beginnings of the names of the clips that show it. strength: share of their difference from speech at rest.
+    clips: what the names of its clips start with. strength: share of their difference from speech at rest.
     blend: shares of other moods' expressions. shapes: what is added, in ARKit shapes of the open face; a name without
     its side means both. lopsided: the two halves of the face may differ.
     gap, width: standard deviations of mouth gap and width of the preset's motion, in distances between the eye corners.

@@ -15,17 +15,17 @@ STAGES = ("sync", "style", "generator", "all")
 
 
 def chosen_recipe(config: Path | None, recipe: str | None, stage: str | None, processes: int = 1) -> str:
-    """What is asked for, or what the configuration says; a stage is the paper's; else distillation.
+    """What the arguments say, or what the configuration says; a stage is the paper's; else distillation.
 
     processes: that were started to train together. Raises TrainingDataError where these contradict each other.
     """
     written = _recipe_of(config) if config else None
-    asked = recipe or (PAPER if stage else None)
-    if stage and asked != PAPER:
-        raise TrainingDataError(f"Only the recipe {PAPER} has stages. Leave --stage away, or --recipe.")
-    if written and asked and written != asked:
-        raise TrainingDataError(f"{config} is for the recipe {written}, not {asked}. Give another configuration.")
-    chosen = asked or written or DISTILLATION
+    wanted = recipe or (PAPER if stage else None)
+    if stage and wanted != PAPER:
+        raise TrainingDataError(f"Only the recipe {PAPER} has stages. Omit --stage, or --recipe.")
+    if written and wanted and written != wanted:
+        raise TrainingDataError(f"{config} is for the recipe {written}, not {wanted}. Give another configuration.")
+    chosen = wanted or written or DISTILLATION
     if processes > 1 and chosen != PAPER:
         raise TrainingDataError(f"Only the recipe {PAPER} trains in several processes. Start one, without torchrun.")
     return chosen

@@ -126,7 +126,7 @@ def _lock(file: IO[bytes]) -> bool:
             import msvcrt
 
             file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # pyright: ignore[reportAttributeAccessIssue]
     except (BlockingIOError, PermissionError):
         return False
     except OSError:

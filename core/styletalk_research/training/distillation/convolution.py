@@ -44,8 +44,8 @@ class TeacherNetwork(nn.Module):
         super().__init__()
         table = torch.from_numpy(phoneme_features())  # (41, A)
         self.register_buffer("table", table)
-        self.said = nn.Conv1d(table.shape[1], config.width, FIRST)
-        self.heard = nn.Conv1d(config.sound_dim, config.width, FIRST, bias=False) if config.sound else None
+        self.from_labels = nn.Conv1d(table.shape[1], config.width, FIRST)
+        self.from_sound = nn.Conv1d(config.sound_dim, config.width, FIRST, bias=False) if config.sound else None
         self.blocks = nn.ModuleList(nn.Conv1d(config.width, config.width, LATER) for _ in range(config.blocks))
         self.dropout = nn.Dropout(config.dropout)
         self.last = nn.Conv1d(config.width, config.components, 1)
@@ -62,9 +62,9 @@ class TeacherNetwork(nn.Module):
 
     def inner(self, labels: Tensor, audio_features: Tensor | None) -> Tensor:
         """As `forward`, without the first `before` and the last `after` rows: (B, T, K) -> (B, T - 2 reach, K)."""
-        hidden = self.said(self.table[labels].transpose(1, 2))  # (B, width, T - 4)
-        if self.heard is not None and audio_features is not None:
-            hidden = hidden + self.heard(audio_features.transpose(1, 2)[:, : self.heard.in_channels])
+        hidden = self.from_labels(self.table[labels].transpose(1, 2))  # (B, width, T - 4)
+        if self.from_sound is not None and audio_features is not None:
+            hidden = hidden + self.from_sound(audio_features.transpose(1, 2)[:, : self.from_sound.in_channels])
         hidden = self.dropout(torch.relu(hidden))
         for block in self.blocks:
             hidden = hidden[..., 1:-1] + self.dropout(torch.relu(block(hidden)))

@@ -95,7 +95,7 @@ class Teachers:
             config = config_from_json(TeacherConfig, state["config"])
             networks = [TeacherNetwork(config) for _ in state["networks"]]
             for network, weights in zip(networks, state["networks"], strict=True):
-                network.load_state_dict(weights)
+                network.load_state_dict({_renamed(name): tensor for name, tensor in weights.items()})
             kernels = [KernelRidge(k["moments"].numpy(), k["weights"].numpy(), _kind(k)) for k in state["kernels"]]
             return cls(networks, kernels, MotionSpace(state["encode"].numpy(), state["decode"].numpy()), config)
         except (OSError, EOFError, UnpicklingError, KeyError, RuntimeError, TypeError, ValueError) as error:
@@ -134,6 +134,11 @@ def _kinds(config: TeacherConfig) -> list[str]:
     if config.whisper_share > 0 and config.sound and config.sound_dim > PROSODY_DIM:
         kinds.append(WHISPER)
     return kinds
+
+
+def _renamed(name: str) -> str:
+    """The name of a tensor, of a file of version 0.1.0 too."""
+    return name.replace("said.", "from_labels.").replace("heard.", "from_sound.")
 
 
 def _kind(stored: Mapping[str, Any]) -> str:

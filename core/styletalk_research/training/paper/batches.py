@@ -15,7 +15,7 @@ from torch import Tensor
 from ...datasets.errors import TrainingDataError
 from ...datasets.recordings import Recording
 from .config import PaperConfig
-from .corpus import Corpus, Draw, Stretch, audio_features_of, by_style, heard, labelled, said
+from .corpus import Corpus, Draw, Stretch, audio_features_of, audio_windows, by_style, label_windows, labelled
 
 SYNC, STYLE, SPEECH, HELD_OUT = range(4)
 """Parts of the seed, so that no two stages draw alike."""
@@ -104,18 +104,18 @@ class SyncBatches:
         kind = (0, 1, 0, 2)[item % 4]
         if kind == 0:
             return expression, synced, kind
-        wrong = self._shifted if kind == 1 else self._foreign
+        wrong = self._shifted if kind == 1 else self._of_another_clip
         return expression, _other_than(synced, lambda: wrong(stretch, frame, rng)), kind
 
     def _shifted(self, stretch: Stretch, frame: int, rng: np.random.Generator) -> np.ndarray:
         """(W,) at another frame of the stretch, off by a number of frames within the configured range."""
-        least, most = self.config.sync.shifts
-        shifts = np.arange(least, most + 1)
+        low, high = self.config.sync.shifts
+        shifts = np.arange(low, high + 1)
         frames = frame + np.concatenate([-shifts, shifts])
         frames = frames[(frames >= stretch.start) & (frames < stretch.stop)]
         return self._window(stretch, int(frames[rng.integers(len(frames))]))
 
-    def _foreign(self, stretch: Stretch, frame: int, rng: np.random.Generator) -> np.ndarray:
+    def _of_another_clip(self, stretch: Stretch, frame: int, rng: np.random.Generator) -> np.ndarray:
         """(W,) what is said at any moment of another recording, or of this one where chance finds no other."""
         other = stretch
         for _ in range(OTHER_DRAWS):
@@ -125,7 +125,7 @@ class SyncBatches:
         return self._window(other, int(rng.integers(other.start, other.stop)))
 
     def _window(self, stretch: Stretch, frame: int) -> np.ndarray:
-        return said(stretch.recording, frame, frame + 1, self.sizes)[0]
+        return label_windows(stretch.recording, frame, frame + 1, self.sizes)[0]
 
 
 class StyleBatches:
@@ -182,17 +182,17 @@ class SpeechBatches:
         clips, padding = padded(self._style_clips(spoken, rngs))
         return SpeechBatch(
             recorded=_stacked([recording.expression[at : at + frames] for recording, at in places]),
-            windows=_stacked([said(recording, at, at + frames, self.config.generator) for recording, at in places]),
-            audio_features=self._prosody(places),
+            windows=_stacked([label_windows(clip, at, at + frames, self.config.generator) for clip, at in places]),
+            audio_features=self._audio_windows(places),
             styles=torch.tensor([self.corpus.style_number(stretch) for stretch in spoken]),
             clips=clips, padding=padding,
         )  # fmt: skip
 
-    def _prosody(self, places: Sequence[tuple[Recording, int]]) -> Tensor:
+    def _audio_windows(self, places: Sequence[tuple[Recording, int]]) -> Tensor:
         frames, sizes = self.config.frames, self.config.generator
         if not sizes.audio_dim:
             return torch.zeros(len(places), frames, sizes.tokens, 0)
-        return _stacked([heard(recording, at, at + frames, sizes) for recording, at in places])
+        return _stacked([audio_windows(recording, at, at + frames, sizes) for recording, at in places])
 
     def _style_clips(self, spoken: Sequence[Stretch], rngs: Sequence[np.random.Generator]) -> list[np.ndarray]:
         """3B clips (N_i, 64): anchors, same styles, other styles."""

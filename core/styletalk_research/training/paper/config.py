@@ -19,7 +19,7 @@ from ...discriminators.style import StyleConfig
 PRECISIONS = ("float32", "bfloat16", "float16")
 UNITS = ("published", "deviation")
 DEVICES = r"cpu|cuda(:\d+)?"
-LARGEST_SEED = 1 << 31
+MAX_SEED = 1 << 31
 """Stage, process and step are packed beside it into the 64 bits of torch's seeds."""
 
 
@@ -82,11 +82,11 @@ class PaperConfig:
 
     def __post_init__(self) -> None:
         """Raises TrainingDataError, which names what contradicts itself."""
-        for name, least in _COUNTS.items():
+        for name, minimum in _COUNTS.items():
             count = attrgetter(name)(self)
-            if type(count) is not int or count < least:
+            if type(count) is not int or count < minimum:
                 raise TrainingDataError(
-                    f"The training configuration has {name} = {count!r}, below {least}. Correct the file."
+                    f"The training configuration has {name} = {count!r}, below {minimum}. Correct the file."
                 )
         for holds, sentence in (*self._numbers(), *self._contradictions()):
             if not holds:
@@ -106,7 +106,7 @@ class PaperConfig:
             (0 <= self.l1_share <= 1, "an l1_share outside 0..1"),
             (0 <= self.sync.dropout < 1, "a sync.dropout outside 0..1"),
             (0 < self.held_out_share < 1, "a held_out_share outside 0..1"),
-            (self.seed < LARGEST_SEED, f"a seed of {LARGEST_SEED} or more"),
+            (self.seed < MAX_SEED, f"a seed of {MAX_SEED} or more"),
         )
 
     def _contradictions(self) -> tuple[tuple[bool, str], ...]:
@@ -149,4 +149,4 @@ _COUNTS = {
     "temporal_width": 1, "style.steps": 1, "style.batch": 1, "style.width": 1, "sync.steps": 1, "sync.batch": 1,
     "sync.mouth_points": 1, "sync.mouth_frames": 1, "sync.width": 2, "sync.embedding": 1, "sync.phoneme_dim": 1,
 }  # fmt: skip
-"""What is counted → the least of it."""
+"""What is counted → its minimum."""

@@ -22,8 +22,8 @@ from ...datasets.recordings import Recording
 from ...datasets.splits import TRAIN, VALIDATION
 from ..run_folder import data_digest
 
-SHORTEST_HELD_OUT = 24
-"""Rows. A shorter end says nothing."""
+MIN_HELD_OUT_ROWS = 24
+"""Rows. A shorter end is no measure."""
 Data = Path | Sequence[Path]
 """Manifests, or folders of sample clips: one, or several that are learnt from together, as the paper's two are."""
 
@@ -155,7 +155,7 @@ def held_out_rows(recordings: Sequence[Recording], share: float) -> list[int]:
     counts = [round(len(recording.expression) * share) for recording in recordings]
     short: dict[str, list[int]] = {}
     for index, recording in enumerate(recordings):
-        if counts[index] < SHORTEST_HELD_OUT:
+        if counts[index] < MIN_HELD_OUT_ROWS:
             counts[index] = 0
             short.setdefault(recording.style, []).append(index)
     for indices in short.values():
@@ -169,13 +169,13 @@ def labelled(stretches: Sequence[Stretch], rows: int = 1) -> tuple[Stretch, ...]
     return tuple(s for s in stretches if s.recording.labels is not None and len(s) >= rows)
 
 
-def said(recording: Recording, start: int, stop: int, sizes: GeneratorConfig) -> np.ndarray:
+def label_windows(recording: Recording, start: int, stop: int, sizes: GeneratorConfig) -> np.ndarray:
     """(N, W) int64: the labels that networks of these sizes see at rows start..stop; beyond the recording, silence."""
     assert recording.labels is not None
     return _surroundings(recording.labels.astype(np.int64), start, stop, sizes, SILENCE_INDEX)
 
 
-def heard(recording: Recording, start: int, stop: int, sizes: GeneratorConfig) -> np.ndarray:
+def audio_windows(recording: Recording, start: int, stop: int, sizes: GeneratorConfig) -> np.ndarray:
     """(N, W, audio_dim) float32: the sound at rows start..stop, zeros beyond its end. Raises as `audio_features_of`."""
     track = audio_features_of(recording, sizes.audio_dim)
     return _surroundings(track, start, stop, sizes, 0).transpose(0, 2, 1).copy()

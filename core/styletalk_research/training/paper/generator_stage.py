@@ -72,8 +72,8 @@ class GeneratorStage(Stage):
         with mixed(self.config.precision, processes.device):
             made, codes = generator.parallel(batch.windows, batch.audio_features, batch.clips, batch.padding)
             terms = self.terms(made.float(), codes.float(), batch)
-        unasked = 0.0 * made.float().sum()  # processes wait for every weight's gradient, also with the triplet alone
-        generator.descend(checked(terms, self.name, step) + unasked)
+        unused = 0.0 * made.float().sum()  # processes wait for every weight's gradient, also with the triplet alone
+        generator.descend(checked(terms, self.name, step) + unused)
         if "temporal" in self.networks:
             shown = self.generator.published(made.detach().float())
             terms = terms | {"temporal_discriminator": self._train_temporal(batch.recorded, shown, step)}

@@ -8,7 +8,7 @@ from pathlib import Path
 from styletalk.errors import MissingPackageError
 
 try:
-    import torch  # noqa: F401 - said here once, in a sentence, for all modules below
+    import torch  # noqa: F401 - label_windows here once, in a sentence, for all modules below
 except ImportError as missing:
     raise MissingPackageError(
         'Training needs PyTorch, which is not installed here. Run `pip install "styletalk-blender[train]"`.'
