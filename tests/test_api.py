@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`animate`: networks beside recognition, one error at a time, where the time goes, sound for who listens."""
+"""`animate`: networks load during recognition, one error at a time, where the time goes, audio features on demand."""
 
 import os
 import time
@@ -36,11 +36,11 @@ def test_every_stage_has_its_seconds_and_they_fit_into_the_whole(request_for_lin
     with whole.stage("all"):
         animate(request_for_line, timings=timings)
     assert set(timings.seconds) == {
-        "decode the sound", "load the networks, beside the above", "listen, beside the above", "recognise or align",
-        "wait for the networks", "networks", "motion",
+        "decode the sound", "load the networks, in the background", "audio features, in the background",
+        "recognise or align", "wait for the networks", "networks", "motion",
     }  # fmt: skip
     assert all(seconds >= 0 for seconds in timings.seconds.values())
-    in_turn = sum(seconds for stage, seconds in timings.seconds.items() if "beside" not in stage)
+    in_turn = sum(seconds for stage, seconds in timings.seconds.items() if "background" not in stage)
     assert in_turn <= whole.seconds["all"]
 
 
@@ -52,7 +52,7 @@ def test_an_engine_that_cannot_be_loaded_is_said_before_the_recognition_ends(mon
             progress(0.0, "recognising words")
             reached.append(step)
             time.sleep(0.01)
-        raise AssertionError("nobody told the recognition to stop")
+        raise AssertionError("the recognition was not told to stop")
 
     def no_engine(*_):
         raise WeightsError("no engine")
@@ -118,13 +118,13 @@ def test_a_second_line_loads_no_weights_until_their_file_changes(tmp_path, monke
     np.testing.assert_array_equal(third.coefficients, first.coefficients)
 
 
-def test_where_phonemes_are_given_nobody_holds_the_samples(tmp_path, monkeypatch):
+def test_where_phonemes_are_given_the_samples_are_not_held(tmp_path, monkeypatch):
     (tmp_path / "line_seq.json").write_text(str([2] * 213))
     request = AnimationRequest(audio=LINE, phonemes=tmp_path / "line_seq.json", raw=True, engine="numpy")
-    deaf = DEFAULT_WEIGHTS.with_name("phonemes_only.safetensors")
+    phonemes_only = DEFAULT_WEIGHTS.with_name("phonemes_only.safetensors")
     read = []
     monkeypatch.setattr(speech_audio, "load_audio", lambda path: read.append(path) or load_audio(path))
-    assert len(animate(replace(request, checkpoint=deaf))) == 213
+    assert len(animate(replace(request, checkpoint=phonemes_only))) == 213
     listening = animate(replace(request, checkpoint=listening_weights(tmp_path)))
     assert read == []
     monkeypatch.setattr(api, "audio_features_of", lambda *_: audio_feature_rows(load_audio(LINE), 213))
@@ -133,7 +133,7 @@ def test_where_phonemes_are_given_nobody_holds_the_samples(tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize("labels", [100, 230])
-def test_a_phoneme_file_of_another_length_is_heard_once(tmp_path, monkeypatch, labels):
+def test_audio_features_are_computed_once_where_a_phoneme_file_has_another_length(tmp_path, monkeypatch, labels):
     (tmp_path / "line_seq.json").write_text(str([2] * labels))
     heard = []
     monkeypatch.setattr(api, "audio_features_of", lambda _, audio, rows, *__: heard.append(rows) or (None, ""))
@@ -141,7 +141,7 @@ def test_a_phoneme_file_of_another_length_is_heard_once(tmp_path, monkeypatch, l
     assert [len(animate(request))] == heard
 
 
-def test_who_cancels_need_not_wait_until_all_is_heard(tmp_path, monkeypatch):
+def test_cancelling_does_not_wait_for_the_audio_features(tmp_path, monkeypatch):
     (tmp_path / "line_seq.json").write_text(str([2] * 213))
 
     def hear(engine, audio, rows, progress):
@@ -184,7 +184,7 @@ class Listening:
         self.config = type("Config", (), {"audio_dim": audio_dim})()
 
 
-def test_only_weights_that_listen_are_given_prosody():
+def test_only_weights_with_an_audio_input_are_given_prosody():
     audio = load_audio(LINE)
     assert audio_features_of(Listening(0), audio, 213) == (None, "")
     heard, _ = audio_features_of(Listening(27), audio, 213)
@@ -210,11 +210,11 @@ def test_prosody_reaches_the_networks_at_every_intensity(tmp_path, monkeypatch, 
         audio_features, api.audio_features_of(Listening(27), load_audio(LINE), len(animation))[0]
     )
     monkeypatch.setattr(api, "audio_features_of", lambda *_: (None, ""))
-    deaf = animate(request)
-    assert np.abs(deaf.coefficients - animation.coefficients).max() > 1e-3
+    without = animate(request)
+    assert np.abs(without.coefficients - animation.coefficients).max() > 1e-3
 
 
-def test_without_whisper_weights_that_want_hearing_say_what_to_install(tmp_path, monkeypatch):
+def test_without_whisper_weights_that_need_its_features_say_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr(recognise, "whisper_model", lambda: None)
     request = AnimationRequest(
         audio=LINE, transcript=TEXT, checkpoint=listening_weights(tmp_path, SOUND_DIM), raw=True,

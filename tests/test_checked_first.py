@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can be checked is checked first: no sound is decoded and no network loaded for a request that cannot be met."""
 
-import io
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from styletalk import api, checkpoint_import, worker
+from styletalk import api, checkpoint_import
 from styletalk.cli import main
 from styletalk.demo import LINE, TRANSCRIPT
 from styletalk.demo import run as demo
+from styletalk.errors import StyleTalkError
 from styletalk.networks.engine import inference
 from styletalk.networks.engine.cache import KEPT_ENGINES
 from styletalk.render.photoreal import windows_file
+from styletalk.request import AnimationRequest
 from styletalk.speech.audio import sound_file
 
 BAD_FILES = {
@@ -83,17 +83,10 @@ def test_so_does_the_command_for_phonemes(tmp_path, capsys, field, kind):
 
 @KINDS
 @pytest.mark.parametrize("field", BAD_FILES)
-def test_so_does_the_worker(tmp_path, field, kind):
-    path = bad(tmp_path, field, kind)
-    value = "[no words]" if field == "transcript" else str(path)
-    messages = [
-        {"id": 1, "type": "animate", "request": {"audio": str(LINE), field: value}, "output": str(tmp_path / "o.npz")},
-        {"type": "shutdown"},
-    ]
-    answers = io.StringIO()
-    worker.Worker(io.StringIO("".join(json.dumps(each) + "\n" for each in messages)), answers).serve()
-    *_, last = map(json.loads, answers.getvalue().splitlines())
-    assert last["type"] == "error" and last["traceback"] is None
+def test_so_does_whatever_calls_animate_such_as_the_worker(tmp_path, field, kind):
+    value = "[no words]" if field == "transcript" else str(bad(tmp_path, field, kind))
+    with pytest.raises(StyleTalkError):
+        api.animate(AnimationRequest.from_values({"audio": str(LINE), field: value}))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +145,6 @@ def test_the_demo_asks_for_the_blender_that_it_is_given_first(tmp_path, capsys):
 
 def test_weights_that_have_not_changed_are_checked_once(tmp_path, monkeypatch):
     from styletalk.networks.checkpoints import generator
-    from styletalk.request import AnimationRequest
 
     path, read = tmp_path / "weights.safetensors", []
     path.write_bytes(generator.DEFAULT_WEIGHTS.read_bytes())

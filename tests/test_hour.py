@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An hour of speech through networks and motion: told about, stopped at once, and the same numbers as in pieces."""
+"""An hour of speech through networks and motion: told about, stopped at once, and the same numbers as in chunks."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from styletalk.timeline import FRAME_RATE_HZ  # noqa: E402
 from styletalk_research.benchmark.speech import speech_labels  # noqa: E402
 
 HOUR_FRAMES = round(3600 * FRAME_RATE_HZ)
-PIECE_FRAMES = 20_000
+CHUNK_FRAMES = 20_000
 MARGIN_ROWS = 90
 """Three seconds of surroundings: more than any stage looks to either side, pauses of this text included."""
 LIPS_MM = 0.1
@@ -48,17 +48,17 @@ def with_surroundings(start: int, end: int, length: int, margin: int) -> tuple[s
     return slice(first, last), slice(start - first, end - first)
 
 
-def test_an_hour_is_what_its_pieces_are(engine, labels):
+def test_an_hour_is_what_its_chunks_are(engine, labels):
     told = []
     code = engine.encode_style(np.random.default_rng(0).normal(0, 0.5, (60, 64)))
     whole = engine.coefficients(labels, code, lambda fraction, _: told.append(fraction))
     assert whole.shape == (HOUR_FRAMES, 64)
     assert told == sorted(told) and (told[0], told[-1]) == (0.0, 1.0) and len(told) > 100
-    for start in range(0, HOUR_FRAMES, PIECE_FRAMES):
-        end = min(HOUR_FRAMES, start + PIECE_FRAMES)
+    for start in range(0, HOUR_FRAMES, CHUNK_FRAMES):
+        end = min(HOUR_FRAMES, start + CHUNK_FRAMES)
         taken, inside = with_surroundings(start, end, HOUR_FRAMES, engine.config.window)
-        piece = engine.coefficients(labels[taken], code)[inside]
-        np.testing.assert_allclose(piece, whole[start:end], rtol=0, atol=1e-5)
+        chunk = engine.coefficients(labels[taken], code)[inside]
+        np.testing.assert_allclose(chunk, whole[start:end], rtol=0, atol=1e-5)
 
 
 def test_an_hour_stops_where_it_is_told_to(engine, labels):
@@ -75,7 +75,7 @@ def test_an_hour_stops_where_it_is_told_to(engine, labels):
     assert told[-1] < 0.05, "it went on after it was told to stop"
 
 
-def test_lips_move_in_a_line_as_in_its_pieces(labels):
+def test_lips_move_in_a_line_as_in_its_chunks(labels):
     """On the shipped weights. What a whole line decides is how far its lips rest apart, by its mean opening."""
     labels = labels[:1500]
     shipped = load_engine(DEFAULT_WEIGHTS, "numpy")
@@ -86,5 +86,5 @@ def test_lips_move_in_a_line_as_in_its_pieces(labels):
     assert np.abs(whole_mm - inner_lip_distance_mm(face, coefficients)).max() > 0.5, "nothing was closed"
     for start, end in ((0, 500), (700, 1200)):
         taken, inside = with_surroundings(start, end, len(labels), MARGIN_ROWS)
-        piece = close_lips(coefficients[taken], labels[taken], face)[inside]
-        assert np.abs(inner_lip_distance_mm(face, piece) - whole_mm[start:end]).max() < LIPS_MM
+        chunk = close_lips(coefficients[taken], labels[taken], face)[inside]
+        assert np.abs(inner_lip_distance_mm(face, chunk) - whole_mm[start:end]).max() < LIPS_MM

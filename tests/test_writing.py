@@ -3,11 +3,12 @@
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
 from styletalk.errors import OutputError
-from styletalk.files.writing import written_whole
+from styletalk.files.writing import check_writable, written_whole
 
 
 @pytest.fixture
@@ -35,6 +36,27 @@ def test_a_block_that_fails_leaves_the_old_file(tmp_path):
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
 
-def test_where_nothing_can_be_written_is_one_sentence(tmp_path):
-    with pytest.raises(OutputError, match="Cannot write"), written_whole(tmp_path / "nowhere" / "a.txt"):
+@pytest.mark.parametrize("absolute", [True, False])
+def test_where_nothing_can_be_written_is_one_sentence(tmp_path, monkeypatch, absolute):
+    monkeypatch.chdir(tmp_path)
+    path = (tmp_path if absolute else Path()) / "nowhere" / "a.txt"
+    with pytest.raises(OutputError, match="Cannot write"), written_whole(path):
         pytest.fail("it began")
+    with pytest.raises(OutputError, match="Cannot write"):
+        check_writable(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_one_sentence(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(OutputError, match="Permission denied"):
+        check_writable(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(2, "No such file", "/elsewhere/sound.wav"), BrokenPipeError(32, "Broken pipe")]
+)
+def test_a_failure_of_something_else_is_not_said_to_be_of_this_file(tmp_path, error):
+    with pytest.raises(type(error)), written_whole(tmp_path / "film.mp4"):
+        raise error
+    assert list(tmp_path.iterdir()) == []

@@ -39,7 +39,7 @@ class FaceAnimation:
     gaze: (T, 4) float32 in 0..1, look left, right, up, down (the person's left).
     phonemes: (T,) int16, the labels the networks saw (one frame late by convention); see styletalk.phonemes.
     track: the phonemes and words in seconds, from which the labels were made.
-    closures: (T,) bool, the row of each P, B and M in which the lips are nearest; None where nobody has measured them.
+    closures: (T,) bool, the row of each P, B and M in which the lips are nearest; None where they are not measured.
     metadata: JSON-like provenance.
     """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`animate`: the one road from a line of speech to a FaceAnimation, taken by command line, worker and tests."""
+"""`animate`: from a line of speech to a FaceAnimation. The command line, the worker and the tests all call it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ import numpy as np
 
 from . import __version__
 from .animation import FaceAnimation
-from .background import Ahead
+from .background import Background
 from .progress import Progress, part, silent
 from .request import NEUTRAL_STYLE, STANDARD_POSES, AnimationRequest
 from .timeline import row_count
@@ -32,7 +32,7 @@ ANY_DURATION_S = 1e9
 def animate(request: AnimationRequest, progress: Progress = silent, timings: Timings | None = None) -> FaceAnimation:
     """Sound → phonemes → coefficients → finished face animation.
 
-    The networks load, and the sound is heard, while the words are recognised.
+    The networks load, and the audio features are computed, while the words are recognised.
 
     timings: is told how long each stage takes.
     Raises the errors of `errors`; a `progress` callback that raises Cancelled stops the work between stages and inside
@@ -45,15 +45,15 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
     progress(0.0, "reading the sound")
     style = prepare(request)
     with timings.stage("decode the sound"):
-        # with phonemes given nobody wants all samples at once
+        # with phonemes given, all samples are never needed at once
         audio = load_audio(request.audio) if request.phonemes is None else measure_audio(request.audio)
-    with Ahead(partial(_made_ready, request, audio, timings)) as ready:
-        heeding = ready.heeded_by(part(progress, 0.05, 0.65))
+    with Background(partial(_load, request, audio, timings)) as loading:
+        raising = loading.raising_with(part(progress, 0.05, 0.65))
         with timings.stage("recognise or align"):
-            track = phoneme_track(audio, request.transcript, request.phonemes, request.recogniser, progress=heeding)
+            track = phoneme_track(audio, request.transcript, request.phonemes, request.recogniser, progress=raising)
         progress(0.65, "loading the networks")
         with timings.stage("wait for the networks"):
-            engine, audio_features, sound_note = ready.result(part(progress, 0.65, 0.7))
+            engine, audio_features, sound_note = loading.result(part(progress, 0.65, 0.7))
     with timings.stage("networks"):
         labels = track.labels()
         del audio  # an hour of it is 230 MB, and the face is made without it
@@ -104,7 +104,7 @@ def _read_once(path: Path, stamp: tuple[int, int] | None) -> None:
     read_weights(path)
 
 
-def _made_ready(
+def _load(
     request: AnimationRequest, audio: "Audio", timings: Timings, progress: Progress
 ) -> tuple["Engine", np.ndarray | None, str]:  # fmt: skip
     """The networks, `audio_features_of` the line, and the face into memory: all that can do without the phonemes."""
@@ -112,11 +112,11 @@ def _made_ready(
     from .networks.engine.cache import KEPT_ENGINES
 
     rows = row_count(audio.duration_s)
-    with timings.stage("load the networks, beside the above"):
+    with timings.stage("load the networks, in the background"):
         engine = KEPT_ENGINES.engine(request.checkpoint, request.engine, request.device, rows, request.precision)
         if not request.raw:
             open_face()  # is kept
-    with timings.stage("listen, beside the above"):
+    with timings.stage("audio features, in the background"):
         return engine, *audio_features_of(engine, audio, rows, progress)
 
 

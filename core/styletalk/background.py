@@ -13,23 +13,23 @@ from .progress import Progress, silent
 Result = TypeVar("Result")
 
 SIGN_OF_LIFE_S = 0.2
-"""Who waits for a result says this often how far it has come."""
+"""A caller that waits for the result passes the work's progress on this often."""
 
 
-class Ahead(Generic[Result]):
-    """`with Ahead(work) as ahead: …; ahead.result()`. The work is over when the block is left, however it is left.
+class Background(Generic[Result]):
+    """`with Background(work) as job: …; job.result()`. The work is over when the block is left, however it is left.
 
-    work: is given a callback, which raises Cancelled when nobody waits any longer.
+    work: is given a progress callback, which raises Cancelled once the block is left.
     Of two errors, the one that reaches the caller first is raised, and it alone.
     """
 
     def __init__(self, work: Callable[[Progress], Result]) -> None:
         self._left = Event()
-        self._said = (0.0, "getting ready")
+        self._said = (0.0, "preparing")
         self._pool = ThreadPoolExecutor(1)
         self._future = self._pool.submit(work, self._go_on)
 
-    def __enter__(self) -> "Ahead[Result]":
+    def __enter__(self) -> "Background[Result]":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -47,10 +47,10 @@ class Ahead(Generic[Result]):
 
     def _go_on(self, fraction: float, stage: str) -> None:
         if self._left.is_set():
-            raise Cancelled("Stopped: nobody waits for it.")
+            raise Cancelled("Cancelled.")
         self._said = (fraction, stage)
 
-    def heeded_by(self, progress: Progress) -> Progress:
+    def raising_with(self, progress: Progress) -> Progress:
         """A callback that raises the work's error as soon as it is known, rather than when the result is asked for."""
 
         def tell(fraction: float, stage: str) -> None:

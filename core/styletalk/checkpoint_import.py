@@ -49,7 +49,7 @@ def import_checkpoint(source: Path, output: Path | None = None) -> ImportReport:
     source = existing_file(Path(source))
     output = Path(output) if output is not None else source.with_suffix(_ENDING)
     if output.exists() and output.samefile(source):
-        raise WeightsError(f"{source} would be overwritten by what is made of it. Give another file to write.")
+        raise WeightsError(f"{source} would be overwritten by its own import. Give another file with -o.")
     check_writable(output)
     kind, metadata = _recognised(source)
     if kind is RENDERER:

@@ -3,11 +3,11 @@
 
 
 class StyleTalkError(Exception):
-    """A failure that the user can mend. `str(error)` is shown to them as it stands."""
+    """A failure that the user can correct. `str(error)` is shown to them as it stands."""
 
 
 class RequestError(StyleTalkError):
-    """A number that was asked for is out of its range."""
+    """An option that does not exist, or whose value is of another type or out of range."""
 
 
 class AudioError(StyleTalkError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A FaceAnimation as a file of the kind that its ending names: .npz, .csv (Live Link Face, ARKit) or .json."""
+"""A FaceAnimation as a file of the type that its ending names: .npz, .csv (Live Link Face, ARKit) or .json."""
 
 import csv
 import io
@@ -30,7 +30,9 @@ def writer_for(path: Path) -> Callable[[FaceAnimation, Path], None]:
     """The writer that `path`'s ending names. Raises OutputError for an ending that names none."""
     writer = _WRITERS.get(Path(path).suffix.lower())
     if writer is None:
-        raise OutputError(f"Cannot write {path}: unknown file type. Use one of {', '.join(_WRITERS)}.")
+        raise OutputError(
+            f"Cannot write {path}: unknown file type {Path(path).suffix!r}. Use .npz, .csv (Live Link Face) or .json."
+        )
     return writer
 
 

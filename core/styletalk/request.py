@@ -62,28 +62,36 @@ class AnimationRequest:
     transcript: str | None = _field(None, "a text file with what is said", flag="--text", metavar="FILE")
     phonemes: Path | None = _field(None, "an alignment: *_seq.json, TextGrid, Rhubarb .tsv or .json", metavar="FILE")
     recogniser: str = _field(
-        "auto", "how words are heard", choices=("auto", "pocketsphinx", "faster-whisper", "phones")
+        "auto", "how words are recognised", choices=("auto", "pocketsphinx", "faster-whisper", "phones")
     )
     style: str = _field(NEUTRAL_STYLE, "a preset's name or a style file", metavar="NAME|FILE")
     intensity: float = _field(
         1.0, "0 neutral, 1 the style, 2 twice as much", metavar="X", minimum=0.0, maximum=MAX_INTENSITY
     )
-    pose: str = _field("auto", "how the head moves: by itself, not at all, or as a file says", metavar="FILE|auto|none")
-    blinks: bool = _field(True, "leave the eyelids to the style")
+    pose: str = _field(
+        "auto", "head motion: with the speech, none, or from a .mat, .npz or .csv file", metavar="FILE|auto|none"
+    )
+    blinks: bool = _field(True, "add no blinks")
     gaze: bool = _field(True, "keep the eyes straight ahead")
     sync_offset_ms: float = _field(
         0.0, "milliseconds; positive: the face later", flag="--sync-offset", metavar="MS",
         minimum=-MAX_SYNC_OFFSET_MS, maximum=MAX_SYNC_OFFSET_MS,
     )  # fmt: skip
-    seed: int = _field(0, "of blinks, gaze and head motion", metavar="N", minimum=0, maximum=MAX_SEED)
-    raw: bool = _field(False, "the decoder's output: no closures, blinks or head motion")
+    seed: int = _field(
+        0,
+        "number that decides blinks, gaze and head motion",
+        metavar="N",
+        minimum=0,
+        maximum=MAX_SEED,
+    )
+    raw: bool = _field(False, "the networks' output alone: no closures, blinks, gaze or head motion")
     checkpoint: Path | None = _field(
         None, "weights (.safetensors or published .pth)", metavar="FILE", group="the networks"
     )
-    engine: str = _field("auto", "what computes", choices=("auto", "torch", "numpy"), group="the networks")
-    device: str = _field("auto", "where torch computes", choices=("auto", "cpu", "cuda"), group="the networks")
+    engine: str = _field("auto", "what runs the networks", choices=("auto", "torch", "numpy"), group="the networks")
+    device: str = _field("auto", "where PyTorch runs", choices=("auto", "cpu", "cuda"), group="the networks")
     precision: str = _field(
-        "auto", "of torch", choices=("auto", "float32", "bfloat16", "float16"), group="the networks"
+        "auto", "number format of PyTorch", choices=("auto", "float32", "bfloat16", "float16"), group="the networks"
     )
 
     def __post_init__(self) -> None:
@@ -142,7 +150,7 @@ def _check_type(field: "dataclasses.Field[Any]", value: Any) -> None:
     fits = isinstance(value, (int, float)) if wanted is float else isinstance(value, wanted)
     if not fits or (isinstance(value, bool) and wanted is not bool):
         found = repr(value)[:40]
-        raise RequestError(f"{_spoken(field.name)} must be {_KINDS[wanted]}, not {found}.")
+        raise RequestError(f"The option {field.name} must be {_KINDS[wanted]}, not {found}.")
 
 
 def _check_value(name: str, value: Any, option: Option) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the time of a piece of work goes: wall-clock seconds by stage."""
+"""Where the time goes: wall-clock seconds by stage."""
 
 import contextlib
 import time

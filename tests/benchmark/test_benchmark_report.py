@@ -185,5 +185,5 @@ def test_the_stages_of_a_line_are_those_of_a_real_process(capsys):
     for method in ("recognised", "transcript"):
         stages = {row["stage"]: row["seconds"] for row in report["stages"] if row["method"] == method}
         assert {"start", "decode the sound", "recognise or align", "networks", "motion", "write"} <= set(stages)
-        in_turn = sum(seconds for stage, seconds in stages.items() if stage != "whole" and "beside" not in stage)
+        in_turn = sum(seconds for stage, seconds in stages.items() if stage != "whole" and "background" not in stage)
         assert 0 < in_turn <= 1.05 * stages["whole"]

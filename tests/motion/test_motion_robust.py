@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sound that nobody trained on, through the whole road: the mouth rests in pauses, nothing drifts, flaps or breaks."""
+"""Sound unlike the training data, from end to end: the mouth rests in pauses, nothing drifts, flaps or breaks."""
 
 import shutil
 import subprocess

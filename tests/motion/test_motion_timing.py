@@ -71,7 +71,7 @@ def never_seen_shut(samples, lips, closures, fps):
 
 
 def wide_open_mouth(rows, seed=0):
-    """Coefficients of somebody who never closes the mouth: jaw well open and all else in smooth motion."""
+    """Coefficients of a person who never closes the mouth: jaw well open and all else in smooth motion."""
     generator = np.random.default_rng(seed)
     noise = np.stack([np.convolve(generator.normal(size=rows), np.hanning(9) / 4, "same") for _ in range(64)], axis=1)
     coefficients = noise * open_face().coefficient_std

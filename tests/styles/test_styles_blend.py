@@ -17,7 +17,7 @@ from styletalk.styles.presets import preset_names
 
 LABELS = np.repeat(np.array([31, 2, 21, 0, 27, 17, 29, 35, 31, 6, 1, 32, 31], np.int16), 3)
 AMOUNTS = np.linspace(0, 1, 11)
-GREATEST_STEP = 0.25
+MAX_STEP = 0.25
 """Of the whole way, in one step of 0.1; even steps would be 0.1."""
 
 
@@ -38,20 +38,20 @@ def way(engine, a, b, encode):
 def test_the_code_of_a_blend_goes_steadily_from_one_style_to_the_other(engine, a, b):
     along = way(engine, read_style(a), read_style(b), lambda style: style.codes[engine.weights_hash])
     assert np.all(np.diff(along) > 0), along
-    assert np.diff(along).max() < GREATEST_STEP, along
+    assert np.diff(along).max() < MAX_STEP, along
 
 
 @pytest.mark.parametrize(("a", "b"), [("happy", "sad"), ("neutral", "furious"), ("surprised", "tired")])
 def test_and_so_does_its_clip_which_other_weights_encode(engine, a, b):
     along = way(engine, read_style(a), read_style(b), lambda style: engine.encode_style(style.encoder_rows))
     assert np.all(np.diff(along) > -0.03), along
-    assert np.diff(along).max() < GREATEST_STEP, along
+    assert np.diff(along).max() < MAX_STEP, along
 
 
 def test_a_style_of_ones_own_blends_with_a_preset(engine):
     own = StyleClip(read_style("angry").clip[40:100] * 1.3, "mine")
     along = way(engine, own, read_style("warm"), lambda style: style.codes[engine.weights_hash])
-    assert np.all(np.diff(along) > 0) and np.diff(along).max() < GREATEST_STEP
+    assert np.all(np.diff(along) > 0) and np.diff(along).max() < MAX_STEP
 
 
 def test_the_clip_of_a_blend_has_the_mixed_level_and_amplitude():

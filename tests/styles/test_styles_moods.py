@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How presets are made: shapes become coefficients that move the face so, files follow the recipe, and nobody is in."""
+"""How presets are made: shapes become coefficients, files follow the recipe, and no person's rows are in them."""
 
 import numpy as np
 import pytest
@@ -88,7 +88,7 @@ def test_the_files_are_what_the_recipe_makes(shared_dir):
 
 
 @pytest.mark.shared
-def test_nobodys_rows_and_nobodys_name_are_in_a_preset(shared_dir):
+def test_no_persons_rows_and_no_persons_name_are_in_a_preset(shared_dir):
     pairs = load_recordings(shared_dir / "data")
     theirs = np.concatenate([*(pair.expression for pair in pairs), *load_style_rows(shared_dir / "data").values()])
     size = np.linalg.norm(theirs - theirs.mean(0), axis=1).mean()

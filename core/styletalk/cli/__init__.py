@@ -24,9 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options, console)
         return EXIT_DONE
     except KeyboardInterrupt:
-        console.fail("Interrupted", "Stopped; nothing half-written was left behind.")
+        console.fail("Interrupted", "Stopped. No half-written file was left.")
         return EXIT_INTERRUPTED
-    except BrokenPipeError:  # `styletalk … | head`: whoever read us has seen enough
+    except BrokenPipeError:  # `styletalk … | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE
     except StyleTalkError as error:

@@ -12,7 +12,7 @@ def add(commands: Commands) -> None:
     parser = new_command(commands, "demo", "a bundled line of speech becomes demo.npz, demo.blend and demo.mp4")
     parser.add_argument("-o", "--output", type=Path, default=Path(), metavar="DIR", help="folder to write to (here)")
     parser.add_argument("--style", default="happy", help="style preset or file (default: %(default)s)")
-    parser.add_argument("--blender", type=Path, help="this Blender program rather than the bpy package")
+    parser.add_argument("--blender", type=Path, help="a Blender program (default: bpy, else an installed one)")
     parser.set_defaults(run=run)
 
 

@@ -11,7 +11,7 @@ from .options import Commands, new_command
 
 
 def add(commands: Commands) -> None:
-    summary = "flow, warped photo and frame of the photoreal renderer, as arrays"
+    summary = "an animation and a photo become the photoreal renderer's flow, warped photo and frames, as arrays"
     if importlib.util.find_spec("..render.photoreal", __package__) is None:
         add_absent(commands, "render-windows", summary)
         return

@@ -249,4 +249,4 @@ def _check(model: FaceModel) -> None:
     if not all(np.isfinite(getattr(model, name)).all() for name in ("mean", "expression", "arkit", "identity")):
         problems.append("some positions are not numbers")
     if problems:
-        raise FaceModelError(f"The face model does not hold together: {'; '.join(problems)}.")
+        raise FaceModelError(f"The face model is inconsistent: {'; '.join(problems)}. Make it again.")

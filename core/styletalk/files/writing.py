@@ -61,5 +61,17 @@ def _refusals_explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if _is_of_another(error, Path(path)):
+            raise
         reason = error.strerror or str(error)
-        raise OutputError(f"Cannot write {path}: {reason}. Choose another folder or make room.") from error
+        raise OutputError(f"Cannot write {path}: {reason}. Choose another folder or free some space.") from error
+
+
+def _is_of_another(error: OSError, path: Path) -> bool:
+    """Whether an error is of another file or of a process, which a block that writes `path` works with."""
+    if isinstance(error, (ConnectionError, ChildProcessError, TimeoutError)):
+        return True
+    if not isinstance(error.filename, (str, bytes, os.PathLike)):
+        return False
+    named, folder = Path(os.fsdecode(error.filename)).absolute(), path.absolute().parent
+    return folder not in (named, named.parent)

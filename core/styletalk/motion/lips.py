@@ -28,7 +28,7 @@ class LipGap:
 
     measure: coefficients (T, 64) → (T, P) millimetres, negative where the lips pass into each other.
     rest_mm: (P,) and jacobian: (P, 64) float, about the same as a linear function, rest + J δ.
-    widening: (64,) how each coefficient widens the mouth, in any unit; zeros where nobody cares.
+    widening: (64,) how each coefficient widens the mouth, in any unit; zeros where it does not matter.
     """
 
     measure: Measure

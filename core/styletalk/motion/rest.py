@@ -66,7 +66,7 @@ def rest_weight(labels: np.ndarray) -> np.ndarray:
     weight = np.zeros(len(labels))
     for start, end in silences(labels):
         row, ends = np.arange(start, end), end == len(labels)
-        hold = 0 if ends else HOLD_ROWS  # nobody goes on after the end
+        hold = 0 if ends else HOLD_ROWS  # at the end the mouth need not stay ready
         settled = np.ones(len(row)) if start == 0 else _ramp((row - start + 1 - hold) / SETTLE_ROWS)
         still = np.ones(len(row)) if ends else _ramp((end - row) / PREPARE_ROWS)
         weight[start:end] = settled * still

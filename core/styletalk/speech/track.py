@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from ..background import Ahead
+from ..background import Background
 from ..errors import AudioError
 from ..phonemes import PhonemeSegment, PhonemeTrack, WordSegment, joined_track
 from ..progress import Progress, silent
@@ -52,7 +52,7 @@ def phoneme_track(
 def _recognised(audio: Audio, name: str, progress: Progress) -> PhonemeTrack:
     """Words, then alignment, chunk by chunk; phones where a chunk has no words."""
     progress(0.0, "loading the recogniser")
-    with Ahead(lambda _: _ready_aligner()) as aligner:
+    with Background(lambda _: _ready_aligner()) as aligner:
         return _from_words(audio, make_recogniser(name), aligner, progress)
 
 
@@ -62,7 +62,7 @@ def _ready_aligner() -> Aligner:
     return Aligner()
 
 
-def _from_words(audio: Audio, recogniser: Recogniser, aligner: Ahead[Aligner], progress: Progress) -> PhonemeTrack:
+def _from_words(audio: Audio, recogniser: Recogniser, aligner: Background[Aligner], progress: Progress) -> PhonemeTrack:
     phone_decoder = None
     segments: list[PhonemeSegment] = []
     words: list[WordSegment] = []
@@ -89,7 +89,7 @@ def _from_words(audio: Audio, recogniser: Recogniser, aligner: Ahead[Aligner], p
     return joined_track(segments, words, audio.duration_s, method, note)
 
 
-def _aligned(words: Sequence[str], pcm: bytes, chunk: Chunk, aligner: Ahead[Aligner]) -> Alignment | None:
+def _aligned(words: Sequence[str], pcm: bytes, chunk: Chunk, aligner: Background[Aligner]) -> Alignment | None:
     alignment = aligner.result().align(pcm, words, chunk.start_s) if words else None
     return alignment if alignment is not None and alignment.plausible else None
 

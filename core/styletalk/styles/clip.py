@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""StyleClip: some seconds of expression coefficients that show how somebody speaks, and the file it lives in."""
+"""StyleClip: some seconds of expression coefficients that show a person's way of speaking, and its file."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from ..files.writing import written_whole
 from ..timeline import FRAME_RATE_HZ
 
 MIN_ROWS = 15
-"""Half a second. The statistics of a shorter clip say nothing about how somebody speaks."""
+"""Half a second. The statistics of a shorter clip do not tell how a person speaks."""
 ENCODER_ROWS = 256
 """The style encoder reads this many rows and no more (published model)."""
 MAX_ABS_COEFFICIENT = 20.0
@@ -35,7 +35,7 @@ class StyleClip:
 
     clip: (N, 64) float32, rows at 30 a second in the published expression space, N >= 15, finite.
     name: what the animator picks. mood: one word, may be empty. default_intensity: where the slider starts, 1 = as is.
-    origin: one of ORIGINS, or empty where nobody said. made_of: what of, in words.
+    origin: one of ORIGINS, or empty where unknown. made_of: what of, in words.
     thumbnail: (H, W, 3) uint8 picture or None. codes: style codes (d,) float32 by the hash of their weights.
     """
 
@@ -55,7 +55,7 @@ class StyleClip:
         codes = {key: np.asarray(code, np.float32).reshape(-1) for key, code in self.codes.items()}
         object.__setattr__(self, "codes", MappingProxyType(codes))
         if self.origin and self.origin not in ORIGINS:
-            raise StyleError(f"Style {self.name} says it is {self.origin}; a style is {', '.join(ORIGINS)}.")
+            raise StyleError(f"Style {self.name} has the unknown origin {self.origin}. Make its file again.")
         if not 0.0 <= self.default_intensity <= MAX_INTENSITY:
             raise StyleError(
                 f"Style {self.name} starts at intensity {self.default_intensity:g}; "

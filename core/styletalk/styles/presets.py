@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The presets that ship, by name and place: styles made from statistics and shapes of a mood, never a clip of a person.
 
-Reading them is `library.read_style`. This module knows names and files only, so that anybody may ask it.
+Reading them is `library.read_style`. This module knows names and files only, and imports nothing.
 """
 
 from pathlib import Path

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from styletalk.background import Ahead
+from styletalk.background import Background
 from styletalk.errors import Cancelled
 from styletalk.progress import silent
 
@@ -15,18 +15,18 @@ def fail(_) -> None:
 
 
 def test_the_result_is_that_of_the_work_in_another_thread():
-    with Ahead(lambda _: threading.get_ident()) as ahead:
-        assert ahead.result() != threading.get_ident()
+    with Background(lambda _: threading.get_ident()) as job:
+        assert job.result() != threading.get_ident()
 
 
 def test_an_error_of_the_work_reaches_who_asks_for_its_result():
-    with pytest.raises(ValueError, match="the work"), Ahead(fail) as ahead:
-        ahead.result()
+    with pytest.raises(ValueError, match="the work"), Background(fail) as job:
+        job.result()
 
 
 def test_an_error_of_the_work_stops_the_caller_at_the_next_sign_of_life():
-    with pytest.raises(ValueError, match="the work"), Ahead(fail) as ahead:
-        tell = ahead.heeded_by(silent)
+    with pytest.raises(ValueError, match="the work"), Background(fail) as job:
+        tell = job.raising_with(silent)
         while True:
             tell(0.5, "still at it")
 
@@ -41,14 +41,14 @@ def test_an_error_of_the_caller_is_raised_alone_and_the_work_is_over():
         finished.set()
         raise ValueError("the work")
 
-    with pytest.raises(KeyError) as caught, Ahead(work):
+    with pytest.raises(KeyError) as caught, Background(work):
         began.wait()
         raise KeyError("the caller")
     assert finished.is_set()
     assert caught.value.__context__ is None and caught.value.__cause__ is None
 
 
-def test_work_that_nobody_waits_for_is_told_to_stop():
+def test_work_whose_result_is_not_wanted_is_told_to_stop():
     stopped = threading.Event()
 
     def endless(progress) -> None:
@@ -59,20 +59,20 @@ def test_work_that_nobody_waits_for_is_told_to_stop():
             stopped.set()
             raise
 
-    with pytest.raises(KeyError), Ahead(endless):
+    with pytest.raises(KeyError), Background(endless):
         raise KeyError("the caller")
     assert stopped.is_set()
 
 
 def test_progress_passes_through_while_all_is_well():
     heard = []
-    with Ahead(lambda _: threading.get_ident()) as ahead:
-        ahead.result()
-        ahead.heeded_by(lambda fraction, stage: heard.append((fraction, stage)))(0.25, "words")
+    with Background(lambda _: threading.get_ident()) as job:
+        job.result()
+        job.raising_with(lambda fraction, stage: heard.append((fraction, stage)))(0.25, "words")
     assert heard == [(0.25, "words")]
 
 
-def test_who_waits_is_told_how_far_the_work_is_and_may_give_up():
+def test_a_caller_that_waits_is_told_how_far_the_work_is_and_may_give_up():
     def endless(progress) -> None:
         while True:
             progress(0.5, "still at it")
@@ -83,6 +83,6 @@ def test_who_waits_is_told_how_far_the_work_is_and_may_give_up():
         told.append((fraction, stage))
         raise Cancelled("enough")
 
-    with pytest.raises(Cancelled, match="enough"), Ahead(endless) as ahead:
-        ahead.result(impatient)
+    with pytest.raises(Cancelled, match="enough"), Background(endless) as job:
+        job.result(impatient)
     assert told == [(0.5, "still at it")]
