@@ -18,7 +18,7 @@ def load(folder):
 if __name__ == "__main__":
     folder, count, path = sys.argv[sys.argv.index("--") + 1 :]
     load(folder)
-    from scene_maker.face_object import add_face
+    from scene_maker.faces.open_face import add_face
     from scene_maker.styletalk.face.model import open_face
 
     bpy.ops.wm.read_homefile(use_empty=True)
