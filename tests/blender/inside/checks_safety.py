@@ -157,6 +157,7 @@ def check_strips_that_hide_lines(addon, inputs):
     keys.animation_data.action = None
     tracks = keys.animation_data.nla_tracks
     strip = tracks.new(prev=tracks[-1]).strips.new("Above", 1, mine)
+    strip.name = "Above"  # 3.4 calls it as the action
     if hasattr(strip, "action_slot"):
         strip.action_slot = mine.slots[0]
     assert "“Above” of “Talking Face” lies above" in str(
@@ -174,3 +175,15 @@ def check_linked_scene(addon, inputs):
         wanted.scenes = [bpy.context.scene.name]
     linked = next(each for each in bpy.data.scenes if each.library is not None)
     assert "linked from another file" in submodule(addon, "baking.bake").scene_refusal(linked)
+
+
+def check_failed_writing_alone(addon, inputs):
+    """Only what goes wrong in writing a film is called that; any other error of the system keeps its name."""
+    rendering = submodule(addon, "headless.rendering")
+    raises(lambda: rendering._folder_beside(Path(inputs["nowhere"])).__enter__(), "Cannot write", "folder")
+    film = Path(inputs["folder"]) / "film.mp4"
+    try:
+        with rendering._folder_beside(film) as folder:
+            raise FileNotFoundError("a program that is not there")
+    except FileNotFoundError as error:
+        assert str(error) == "a program that is not there" and not folder.exists()
