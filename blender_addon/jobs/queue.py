@@ -205,7 +205,10 @@ class JobQueue:
             self._take_answer(message)
         elif isinstance(message, Ready):
             worker.ready = True
-            self._let_go() if self._asked is None else self._ask(worker, self._asked)
+            if self._asked is not None:
+                self._ask(worker, self._asked)
+            else:
+                self._let_go()
         elif isinstance(message, Failed):
             self._give_up(message)
 
@@ -271,6 +274,8 @@ class JobQueue:
             return
         if self._worker is not None and self._worker.place != job.place:
             self._retire()
+        if not self._has_folder(job):
+            return
         if self._worker is None:
             self._worker = self._started(job.place)
         if self._worker is None:
@@ -284,8 +289,7 @@ class JobQueue:
         try:
             child = ChildProcess(place.full_command, place.package_folder)
         except OSError as error:
-            reason = error.strerror or str(error)
-            sentence = f"Cannot run the worker's Python {place.python}: {reason}. {CHOOSE_PYTHON}"
+            sentence = f"Cannot run the worker's Python {place.python}: {_reason(error)}. {CHOOSE_PYTHON}"
             self._fail_all_at(place, Failed("WorkerError", sentence))
             return None
         self._deadline = self._clock() + START_TIMEOUT_S
@@ -293,25 +297,25 @@ class JobQueue:
 
     def _ask(self, worker: _Worker, job: Job) -> None:
         """Send a ready worker the request of the job whose turn it is."""
-        try:
-            job.output = self._folder_of(job) / "animation.npz"
-        except OSError as error:
-            reason = error.strerror or str(error)
-            sentence = f"Cannot make a folder for the animation: {reason}. Make room in {tempfile.gettempdir()}."
-            self._fail(job, Failed("OutputError", sentence))
-            self._let_go()
-            return
         job.stage = "starting"
         worker.child.mark_log()
         worker.child.send(request_line(job.identity, job.request, job.output))
         self._deadline = math.inf
 
-    def _folder_of(self, job: Job) -> Path:
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="styletalk-", ignore_cleanup_errors=True)
-        folder = Path(self._folder.name) / str(job.identity)
-        folder.mkdir()
-        return folder
+    def _has_folder(self, job: Job) -> bool:
+        """Make the folder that the job's animation goes into; where that is impossible, the job fails."""
+        try:
+            if self._folder is None:
+                self._folder = tempfile.TemporaryDirectory(prefix="styletalk-", ignore_cleanup_errors=True)
+            job.output = Path(self._folder.name) / str(job.identity) / "animation.npz"
+            job.output.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            sentence = (
+                f"Cannot make a folder for the animation: {_reason(error)}. Make room in {tempfile.gettempdir()}."
+            )
+            self._fail(job, Failed("OutputError", sentence))
+            return False
+        return True
 
     def _dismiss(self) -> None:
         """Kill the worker."""
@@ -339,3 +343,7 @@ class JobQueue:
                 self._leaving.remove((child, deadline))
             elif self._clock() > deadline:
                 child.kill()
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

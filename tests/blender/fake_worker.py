@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A worker that speaks the protocol and computes nothing: it hands out the animation named in FAKE_ANIMATION.
 
-FAKE_BEHAVIOUR says how it fails: missing, silent and newer from the start; error, crash, garbage, slow, deaf, patient
-at a request; by default it does not. A request for a sound named after a behaviour (slow.wav) gets that one.
+FAKE_BEHAVIOUR says how it fails: missing, silent, unreading and newer from the start, BEHAVIOURS at a request; by
+default it does not. A request for a sound named after a behaviour (slow.wav) gets that one.
 """
 
 import json
@@ -30,6 +30,8 @@ def main() -> int:
         time.sleep(SLOW_S)
     protocol = PROTOCOL_VERSION + (behaviour == "newer")
     say(id=None, type="ready", protocol=protocol, version="fake", pid=os.getpid())
+    if behaviour == "unreading":
+        time.sleep(SLOW_S)
     while line := sys.stdin.readline():
         message = json.loads(line)
         if message["type"] == "shutdown":
@@ -43,8 +45,7 @@ def main() -> int:
 def answer(message: dict, behaviour: str) -> None:
     identity = message["id"]
     say(id=identity, type="progress", fraction=0.5, stage="pretending")
-    if behaviour in BEHAVIOURS:
-        BEHAVIOURS[behaviour](identity)
+    if behaviour in BEHAVIOURS and BEHAVIOURS[behaviour](identity):
         return
     if "FAKE_REQUEST" in os.environ:
         Path(os.environ["FAKE_REQUEST"]).write_text(json.dumps(message))
@@ -52,41 +53,73 @@ def answer(message: dict, behaviour: str) -> None:
     say(id=identity, type="result", output=message["output"], rows=45, note="")
 
 
-def error(identity: int) -> None:
+def error(identity: int) -> bool:
     sentence = "The sound is silent. Choose another."
     say(id=identity, type="error", kind="AudioError", message=sentence, traceback=None)
+    return True
 
 
-def crash(identity: int) -> None:
+def refuse(identity: int) -> bool:
+    """Does not take the line for a request."""
+    say(id=None, type="error", kind="ProtocolError", message="The request is too long.", traceback=None)
+    return True
+
+
+def crash(identity: int) -> bool:
     print("Segmentation fault, or so", file=sys.stderr, flush=True)
+    return vanish(identity)
+
+
+def vanish(identity: int) -> bool:
     os._exit(3)
 
 
-def garbage(identity: int) -> None:
+def chatter(identity: int) -> bool:
+    """Writes to the log, and does what it was asked."""
+    print("ModuleNotFoundError: No module named 'torch', which does not matter", file=sys.stderr, flush=True)
+    return False
+
+
+def garbage(identity: int) -> bool:
     print("Hello, this is not JSON", flush=True)
-    time.sleep(SLOW_S)
+    return slow(identity)
 
 
-def slow(identity: int) -> None:
+def slow(identity: int) -> bool:
     """Hears of no cancel for as long as it works."""
     time.sleep(SLOW_S)
+    return False
 
 
-def deaf(identity: int) -> None:
+def deaf(identity: int) -> bool:
     """Nor can it be asked by the system to end."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     say(id=identity, type="progress", fraction=0.6, stage="deaf")
-    time.sleep(SLOW_S)
+    return slow(identity)
 
 
-def patient(identity: int) -> None:
+def patient(identity: int) -> bool:
     """Works until it is cancelled."""
+    wait_for_cancel(identity)
+    say(id=identity, type="error", kind="Cancelled", message="Cancelled.", traceback=None)
+    return True
+
+
+def late(identity: int) -> bool:
+    """Is done before it hears of the cancel."""
+    wait_for_cancel(identity)
+    return False
+
+
+def wait_for_cancel(identity: int) -> None:
     while json.loads(sys.stdin.readline()) != {"type": "cancel", "id": identity}:
         pass
-    say(id=identity, type="error", kind="Cancelled", message="Cancelled.", traceback=None)
 
 
-BEHAVIOURS = {each.__name__: each for each in (error, crash, garbage, slow, deaf, patient)}
+BEHAVIOURS = {
+    each.__name__: each for each in (error, refuse, crash, vanish, chatter, garbage, slow, deaf, patient, late)
+}
+"""By name; whether the request is answered."""
 
 if __name__ == "__main__":
     sys.exit(main())
