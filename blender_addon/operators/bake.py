@@ -35,22 +35,19 @@ class _BakeLines(ExplainedOperator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """The whole bake before returning."""
-        manager, said = context.window_manager, []
-        face = find_face(context.object)
+        manager, face = context.window_manager, find_face(context.object)
         manager.progress_begin(0.0, 1.0)
-        try:
-            for line in self.lines_of(face):
-                target = session.Target.of(context.scene, face, line)
-                try:
-                    job = session.start(context, face, line)
-                    report = session.wait(job, lambda fraction, _: manager.progress_update(fraction))
-                    session.keep(session.Outcome(target, str(report)))
-                    said.append(str(report))
-                except Exception as error:
-                    return self._failed(target, error)
-        finally:
-            manager.progress_end()
-        self.report({"INFO"}, " ".join(said))
+        for line in self.lines_of(face):
+            target = session.Target.of(context.scene, face, line)
+            try:
+                job = session.start(context, face, line)
+                report = session.wait(job, lambda fraction, _: manager.progress_update(fraction))
+            except Exception as error:
+                manager.progress_end()
+                return self._failed(target, error)
+            session.keep(session.Outcome(target, str(report)))
+            self.report({"INFO"}, str(report))
+        manager.progress_end()
         return {"FINISHED"}
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -113,6 +110,8 @@ class STYLETALK_OT_bake_all(_BakeLines):
             return reason
         face: Any = find_face(context.object)
         lines = face.styletalk.lines
+        if all(session.job_of(face, line) is not None for line in lines):
+            return "All lines are being baked. Wait for them or cancel them."
         if not all(line.audio for line in lines):
             return "A line has no sound file yet. Choose one, or remove the line."
         if sum(line.start == "PLAYHEAD" for line in lines) > 1:

@@ -15,7 +15,7 @@ from ..faces.targets import refusal, target_of
 from .explained import ExplainedOperator
 
 
-class _OfFace(ExplainedOperator):
+class _LineOperator(ExplainedOperator):
     """Grey where the selected face's lines cannot be changed."""
 
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO", "INTERNAL"}
@@ -23,26 +23,20 @@ class _OfFace(ExplainedOperator):
     @staticmethod
     def disabled_reason(context: bpy.types.Context) -> str:
         """Why the list cannot be changed, or ""."""
-        return refusal(context.object)
-
-
-class _OfLine(_OfFace):
-    """The same for what needs a line."""
-
-    @staticmethod
-    def disabled_reason(context: bpy.types.Context) -> str:
-        """Why there is nothing to do, or ""."""
         reason = refusal(context.object)
-        if reason:
-            return reason
-        return "" if active_line(find_face(context.object)) is not None else "The face has no line."
+        return reason or ("" if active_line(find_face(context.object)) is not None else "The face has no line.")
 
 
-class STYLETALK_OT_line_add(_OfFace):
+class STYLETALK_OT_line_add(_LineOperator):
     """Add a line of speech to the face"""
 
     bl_idname = "styletalk.line_add"
     bl_label = "Add Line"
+
+    @staticmethod
+    def disabled_reason(context: bpy.types.Context) -> str:
+        """Why there is no face to add it to, or ""."""
+        return refusal(context.object)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """A new line, which becomes the active one."""
@@ -54,7 +48,7 @@ class STYLETALK_OT_line_add(_OfFace):
         return {"FINISHED"}
 
 
-class STYLETALK_OT_line_remove(_OfLine):
+class STYLETALK_OT_line_remove(_LineOperator):
     """Remove the line, its strips and its sound from the scene. The action that was baked is kept"""
 
     bl_idname = "styletalk.line_remove"
@@ -77,7 +71,7 @@ class STYLETALK_OT_line_remove(_OfLine):
         return {"FINISHED"}
 
 
-class STYLETALK_OT_line_move(_OfLine):
+class STYLETALK_OT_line_move(_LineOperator):
     """Move the line in the list. Where it begins stays as it is"""
 
     bl_idname = "styletalk.line_move"

@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 
-from .. import compat, session
+from .. import session
 from ..baking.nla import plays
 from ..data.lines import line_name
 from ..jobs.queue import Job, State
@@ -21,21 +21,20 @@ class STYLETALK_UL_lines(bpy.types.UIList):
     def draw_item(
         self, context: Any, layout: Any, data: Any, item: Any, icon: int, active_data: Any, active_property: str
     ) -> None:
-        """Name and start, or name, progress and Cancel."""
+        """Name and first frame; while it is being baked, how far it is and Cancel."""
         face = data.id_data
         job = session.job_of(face, item)
-        row = layout.row(align=True)
+        row = layout.split(factor=0.7)
         row.label(text=line_name(item), icon=_icon(face, item, job))
-        if job is None:
-            where = row.row()
-            where.alignment = "RIGHT"
-            where.label(text="Playhead" if item.start == "PLAYHEAD" else f"Frame {item.start_frame}")
-            return
-        if job.state is State.RUNNING:
-            compat.draw_progress(row, job.fraction, f"{job.fraction:.0%}")
+        where = row.row(align=True)
+        where.alignment = "RIGHT"
+        if job is None and item.start == "PLAYHEAD":
+            where.label(text="", icon="TIME")
+        elif job is None:
+            where.label(text=str(item.start_frame))
         else:
-            row.label(text="Waiting")
-        row.operator(STYLETALK_OT_cancel.bl_idname, text="", icon="X", emboss=False).line = item.identity
+            where.label(text=f"{job.fraction:.0%}" if job.state is State.RUNNING else "")
+            where.operator(STYLETALK_OT_cancel.bl_idname, text="", icon="X", emboss=False).line = item.identity
 
 
 def draw_lines(layout: Any, settings: Any) -> None:

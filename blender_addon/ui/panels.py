@@ -92,7 +92,7 @@ def _draw_line(layout: Any, line: Any) -> None:
     if line.style == CUSTOM_STYLE:
         column.prop(line, "style_file")
     column.prop(line, "intensity", slider=True)
-    column.row().prop(line, "start", expand=True)
+    column.prop(line, "start")
     if line.start == "FRAME":
         column.prop(line, "start_frame")
 
@@ -121,7 +121,8 @@ def _draw_outcome(layout: Any, context: bpy.types.Context, face: Any, line: Any)
         outcome = session.outcome_of(face, line) if session.job_of(face, line) is None else None
     if outcome is None:
         return
-    _draw_sentence(layout, context, outcome.message, "ERROR" if outcome.failed else "CHECKMARK")
+    icon = "ERROR" if outcome.failed else "INFO" if outcome.message == session.CANCELLED else "CHECKMARK"
+    _draw_sentence(layout, context, outcome.message, icon)
     if outcome.failed:
         layout.operator(STYLETALK_OT_copy_report.bl_idname, icon="COPYDOWN")
 

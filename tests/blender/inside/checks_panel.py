@@ -187,7 +187,7 @@ def check_panel(addon, inputs):
         drawn(panels.STYLETALK_PT_more)
     line.audio, line.style, line.words, line.pose = sound_named(inputs, "patient"), "happy", "AUTO", "auto"
     job = session.start(bpy.context, face, line)
-    assert "Waiting" in drawn(panels.STYLETALK_PT_main)
+    assert "waiting" in drawn(panels.STYLETALK_PT_main).lower()
     poll_until(addon, lambda: job.fraction == 0.5)
     assert "Pretending" in drawn(panels.STYLETALK_PT_main) and "50%" in drawn(panels.STYLETALK_PT_main)
     assert bpy.ops.styletalk.cancel(line=line.identity) == {"FINISHED"}
