@@ -14,17 +14,13 @@ bl_info = {
 
 def _classes() -> tuple[type, ...]:
     """All classes, in the order in which they are registered: property groups before what uses them."""
-    from . import panels, preferences, properties
+    from .data import lines, preferences
     from .operators import add_face, bake, copy_report
+    from .operators import lines as line_operators
+    from .ui import line_list, panels
 
-    return (
-        *properties.classes,
-        *preferences.classes,
-        *add_face.classes,
-        *bake.classes,
-        *copy_report.classes,
-        *panels.classes,
-    )
+    modules = (lines, preferences, add_face, bake, line_operators, copy_report, line_list, panels)
+    return tuple(cls for module in modules for cls in module.classes)
 
 
 def register() -> None:
@@ -36,14 +32,21 @@ def register() -> None:
     from . import numpy_path
 
     numpy_path.ensure()
-    from . import properties
-    from .operators import add_face, bake
+    from . import pump
+    from .data import lines, migration
+    from .operators import add_face
 
     for cls in _classes():
         bpy.utils.register_class(cls)
-    properties.attach()
+    lines.attach()
     bpy.types.VIEW3D_MT_mesh_add.append(add_face.draw_menu)
-    atexit.register(bake.stop_current)
+    bpy.app.handlers.load_pre.append(pump.forget_other_file)
+    bpy.app.handlers.load_post.append(migration.bring_file_up_to_date)
+    if not bpy.app.background:
+        # the file that is open already cannot be touched before Blender has enabled the add-on; and 4.2 to 4.5 do not
+        # survive the end of Python once a timer was dropped by loading a file, as those are that are not persistent
+        bpy.app.timers.register(migration.bring_file_up_to_date, first_interval=0.0, persistent=True)
+    atexit.register(pump.stop)
 
 
 def unregister() -> None:
@@ -52,13 +55,18 @@ def unregister() -> None:
 
     import bpy
 
-    from . import properties
-    from .operators import add_face, bake
+    from . import pump
+    from .data import lines, migration
+    from .operators import add_face
 
-    atexit.unregister(bake.stop_current)
-    bake.stop_current()
+    atexit.unregister(pump.stop)
+    pump.stop()
+    if bpy.app.timers.is_registered(migration.bring_file_up_to_date):
+        bpy.app.timers.unregister(migration.bring_file_up_to_date)
+    bpy.app.handlers.load_post.remove(migration.bring_file_up_to_date)
+    bpy.app.handlers.load_pre.remove(pump.forget_other_file)
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face.draw_menu)
-    properties.detach()
+    lines.detach()
     for cls in reversed(_classes()):
         bpy.utils.unregister_class(cls)
     _forget_submodules()

@@ -7,35 +7,45 @@ import bpy
 import numpy as np
 
 
-def new_action(owner: Any, id_type: str, name: str) -> tuple[Any, Any]:
-    """Give `owner` a new action; return (action, its F-curve collection).
+def new_action(id_type: str, name: str, slot_name: str) -> tuple[Any, Any]:
+    """A new action for data-blocks of `id_type`, used by none; return (action, its F-curve collection).
 
-    id_type: "OBJECT" or "KEY"; `ID.id_type` is missing in 3.4.
-    4.4 brought slots, 5.0 took `action.fcurves` away. The slot is assigned by hand: Blender picks one by itself only
-    where names happen to match, and an action without slot moves nothing and says nothing.
+    id_type: "OBJECT" or "KEY"; `ID.id_type` is missing in 3.4. 4.4 brought slots, 5.0 took `action.fcurves` away.
     """
-    animation_data = owner.animation_data or owner.animation_data_create()
     action = bpy.data.actions.new(name)
     if not hasattr(action, "slots"):
         action.id_root = id_type
-        animation_data.action = action
         return action, action.fcurves
-    slot = action.slots.new(id_type=id_type, name=owner.name)
+    slot = action.slots.new(id_type=id_type, name=slot_name)
     strip = action.layers.new("Layer").strips.new(type="KEYFRAME")
-    animation_data.action = action
-    animation_data.action_slot = slot  # after the action, which resets it
     return action, strip.channelbag(slot, ensure=True).fcurves
 
 
-def action_fcurves(owner: Any) -> list[Any]:
-    """The F-curves that move `owner` through its action."""
-    animation_data = owner.animation_data
-    if animation_data is None or animation_data.action is None:
+def assign_action(user: Any, action: Any | None, slot: Any = None) -> None:
+    """Make `action` that of an animation_data or an NLA strip, with its first slot unless another is given.
+
+    Blender picks a slot by itself only where names happen to match, and an action without one moves nothing.
+    """
+    user.action = action
+    if action is not None and getattr(action, "slots", None):
+        user.action_slot = slot or action.slots[0]  # after the action, which resets it
+
+
+def action_slot(user: Any) -> Any | None:
+    """The slot that an animation_data or an NLA strip uses of its action (4.4 and newer)."""
+    return getattr(user, "action_slot", None)
+
+
+def action_fcurves(user: Any) -> list[Any]:
+    """The F-curves that move a data-block through its animation_data or an NLA strip."""
+    if user is None or user.action is None:
         return []
-    action = animation_data.action
+    action = user.action
     if not hasattr(action, "slots"):
         return list(action.fcurves)
-    bags = [strip.channelbag(animation_data.action_slot) for layer in action.layers for strip in layer.strips]
+    if user.action_slot is None:
+        return []
+    bags = [strip.channelbag(user.action_slot) for layer in action.layers for strip in layer.strips]
     return [fcurve for bag in bags if bag is not None for fcurve in bag.fcurves]
 
 
@@ -79,14 +89,12 @@ def has_sound() -> bool:
     return True
 
 
-def draw_progress(layout: Any, fraction: float, text: str, fallback: tuple[Any, str]) -> None:
-    """A progress bar: `layout.progress` from 4.0, before that a greyed slider of property `fallback`."""
+def draw_progress(layout: Any, fraction: float, text: str) -> None:
+    """A progress bar: `layout.progress` from 4.0, before that the same in words."""
     if hasattr(layout, "progress"):
         layout.progress(factor=fraction, text=text)
-        return
-    row = layout.row()
-    row.enabled = False
-    row.prop(*fallback, text=text, slider=True)
+    else:
+        layout.label(text=f"{fraction:.0%} {text}", icon="SORTTIME")
 
 
 def session_uid(data_block: Any) -> int | None:
@@ -98,11 +106,6 @@ def use_nodes(material: Any) -> None:
     """Materials have nodes from the start in 5.0, where setting the switch is deprecated."""
     if material.node_tree is None:
         material.use_nodes = True
-
-
-def is_pip_module() -> bool:
-    """Whether Blender runs as the `bpy` module of a Python, where no program file stands behind it."""
-    return not bpy.app.binary_path
 
 
 def enum_number(type_name: str, property_name: str, identifier: str) -> int:

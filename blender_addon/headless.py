@@ -5,7 +5,7 @@
     python headless.py -- --audio line.wav --style happy --output out.blend --render out.mp4
 
 This file only finds the add-on that it lies in, lends it to Blender for the time of the run, and hands over to
-`batch.py`. Exit codes: 0 done, 1 failed with one sentence on stderr, 2 wrong usage.
+`headless/cli.py`. Exit codes: 0 done, 1 failed with one sentence on stderr, 2 wrong usage.
 """
 
 import importlib
@@ -31,7 +31,7 @@ def main() -> int:
         print(f"styletalk: {error}", file=sys.stderr)
         return EXIT_FAILED
     try:
-        return importlib.import_module(f"{addon.__name__}.batch").main(arguments)
+        return importlib.import_module(f"{addon.__name__}.headless.cli").main(arguments)
     finally:
         if ours:
             addon.unregister()

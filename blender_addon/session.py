@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A bake from settings to F-curves: the worker's job in the middle, Blender's data before and after."""
+"""Bakes under way: which job of the queue belongs to which line, and what came of each.
+
+Nothing is stored in the .blend or in an operator. Faces, scenes and lines are looked up again when a job is done, for
+they may be deleted, renamed or undone meanwhile.
+"""
 
 import platform
 import traceback
@@ -10,16 +14,21 @@ from typing import Any
 
 import bpy
 
-from . import compat, scene_audio
-from .baking import BakeError, BakeParameters, BakeReport, bake, check_face
-from .line import LineError, request_from
-from .preferences import device, worker_place
+from . import compat
+from .baking.bake import BakeError, BakeParameters, BakeReport, bake, scene_refusal
+from .baking.sound_strips import Sound, face_identity
+from .data.lines import find_line, line_name, start_frame
+from .data.preferences import device, worker_place
+from .data.requests import LineError, request_from
+from .faces.targets import refusal, target_of
+from .jobs.interpreters import NoWorkerPython, WorkerPlace
+from .jobs.queue import Job, JobQueue, State
 from .styletalk import __version__
 from .styletalk.animation import FaceAnimation
 from .styletalk.errors import StyleTalkError
-from .worker_client.find import NoWorkerPython
-from .worker_client.job import Job, State
-from .worker_client.protocol import AnimateRequest
+from .styletalk.request import AnimationRequest
+
+CANCELLED = "The bake was cancelled. Nothing was changed."
 
 
 class SessionError(Exception):
@@ -32,76 +41,151 @@ class SessionError(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """The face and scene of a job by name and number: references do not survive an undo in the meantime."""
+    """A line, its face and scene, by name and number: references do not survive an undo.
+
+    start_frame: where the line was to begin when Bake was pressed.
+    """
 
     face_name: str
     face_uid: int | None
     scene_name: str
     scene_uid: int | None
+    line: str
+    start_frame: int
 
     @classmethod
-    def of(cls, scene: Any, face: Any) -> "Target":
-        """Remember these two."""
-        return cls(face.name, compat.session_uid(face), scene.name, compat.session_uid(scene))
+    def of(cls, scene: Any, face: Any, line: Any) -> "Target":
+        """Remember these three."""
+        numbers = compat.session_uid(face), scene.name, compat.session_uid(scene)
+        return cls(face.name, *numbers, line.identity, start_frame(line, scene))
 
-    def find(self) -> tuple[Any, Any]:
-        """(scene, face) as they are now. Raises SessionError where one is gone."""
+    def is_of(self, face: Any, line: Any) -> bool:
+        """Whether that line of that face is meant."""
+        uid = compat.session_uid(face)
+        same_face = face.name == self.face_name if uid is None else uid == self.face_uid
+        return same_face and line.identity == self.line
+
+    def find(self) -> tuple[Any, Any, Any]:
+        """(scene, face, line) as they are now. Raises SessionError where one is gone."""
         scene = _found(bpy.data.scenes, self.scene_name, self.scene_uid)
         face = _found(bpy.data.objects, self.face_name, self.face_uid)
-        for name, block in ((self.scene_name, scene), (self.face_name, face)):
-            if block is None:
-                raise SessionError(f"“{name}” was deleted or renamed while the worker was busy. Nothing was baked.")
-        return scene, face
+        if scene is None or face is None:
+            name = self.face_name if face is None else self.scene_name
+            raise SessionError(f"“{name}” was deleted or renamed while the worker was busy. Nothing was baked.")
+        line = find_line(face, self.line)
+        if line is None:
+            raise SessionError(f"The line was removed from “{face.name}” meanwhile. Nothing was baked.")
+        return scene, face, line
 
 
-class Session:
-    """One bake. The panel polls it, headless waits for it; both then call `finish`, and `close` whatever happened."""
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a line's last bake: a sentence, and a report where it failed."""
 
-    def __init__(self, context: bpy.types.Context, face: Any, request: AnimateRequest, worker: str = "") -> None:
-        """Check what can be checked and start the worker. Raises SessionError."""
-        try:
-            check_face(face)
-            self.job = Job(worker_place(context, worker), request)
-        except (BakeError, NoWorkerPython) as error:
-            raise SessionError(str(error)) from error
-        self.request = request
-        self.target = Target.of(context.scene, face)
-
-    def finish(self) -> tuple[BakeReport, str]:
-        """Bake what the worker made. Returns the report and a sentence for the user. Raises SessionError."""
-        if self.job.failure is not None:
-            raise SessionError(self.job.failure.message, self.job.failure.report)
-        if self.job.state is not State.DONE:
-            raise SessionError("The bake was cancelled. Nothing was changed.")
-        scene, face = self.target.find()
-        animation = load_animation(self.job.output)
-        report, sentence = bake_animation(scene, face, animation, Path(self.request.audio))
-        return report, " ".join(filter(None, (sentence, self.job.note)))
-
-    def close(self) -> None:
-        """End the worker and remove its files."""
-        self.job.close()
+    target: Target
+    message: str
+    failed: bool = False
+    report: str = ""
 
 
-def face_request(context: bpy.types.Context, face: Any) -> AnimateRequest:
-    """What the settings of `face` ask of the worker. Raises SessionError."""
+queue = JobQueue()
+"""The one queue, and the one worker, of this Blender."""
+_targets: dict[int, Target] = {}
+"""By the identity of the job."""
+_outcomes: list[Outcome] = []
+"""The newest last, one for each line."""
+
+
+def start(context: Any, face: Any, line: Any) -> Job:
+    """Put a line into the queue. Raises SessionError before anything is started."""
     try:
-        check_face(face)
-        return request_from(face.styletalk, device(context))
-    except (BakeError, LineError) as error:
+        request = request_from(line, device(context))
+        return enqueue(context.scene, face, line, request, worker_place(context))
+    except (LineError, NoWorkerPython) as error:
         raise SessionError(str(error)) from error
 
 
-def bake_blocking(
-    context: bpy.types.Context, face: Any, request: AnimateRequest, tell: Callable[[float, str], None], worker: str = ""
-) -> tuple[BakeReport, str]:
-    """The whole bake in one call. Raises SessionError."""
-    session = Session(context, face, request, worker)
+def enqueue(scene: Any, face: Any, line: Any, request: AnimationRequest, place: WorkerPlace) -> Job:
+    """Put a request for a line into the queue. Raises SessionError where it could not be baked."""
+    reason = scene_refusal(scene) or refusal(face)
+    if reason:
+        raise SessionError(reason)
+    job = queue.add(place, request, line_name(line))
+    _targets[job.identity] = Target.of(scene, face, line)
+    return job
+
+
+def wait(job: Job, tell: Callable[[float, str], None]) -> BakeReport:
+    """Block until a job is done and baked. Raises SessionError."""
     try:
-        session.job.wait(tell)
-        return session.finish()
+        queue.wait(job, tell)
+        return _bake(job)
     finally:
-        session.close()
+        queue.release(job)
+        _targets.pop(job.identity, None)
+
+
+def job_of(face: Any, line: Any) -> Job | None:
+    """The unfinished job of a line."""
+    mine = (job for job in queue.jobs if job.identity in _targets and _targets[job.identity].is_of(face, line))
+    return next((job for job in mine if not job.finished), None)
+
+
+def outcome_of(face: Any, line: Any) -> Outcome | None:
+    """What came of a line's last bake."""
+    return next((each for each in reversed(_outcomes) if each.target.is_of(face, line)), None)
+
+
+def latest_outcome() -> Outcome | None:
+    """What came of the last bake of all."""
+    return _outcomes[-1] if _outcomes else None
+
+
+def latest_report() -> str:
+    """Details of the last failure, or ""."""
+    return next((each.report for each in reversed(_outcomes) if each.failed), "")
+
+
+def is_busy() -> bool:
+    """Whether something is under way, or done and not baked yet."""
+    return queue.busy or bool(_targets)
+
+
+def conclude() -> bool:
+    """Bake every job that is done, and keep what came of it. Returns whether something was baked."""
+    baked = False
+    for job in [job for job in queue.jobs if job.finished and job.identity in _targets]:
+        target = _targets[job.identity]
+        try:
+            outcome = Outcome(target, str(_bake(job)))
+            baked = True
+        except Exception as error:
+            outcome = failure(target, error)
+        keep(outcome)
+        queue.release(job)
+        del _targets[job.identity]
+    return baked
+
+
+def keep(outcome: Outcome) -> None:
+    """Let it be the last of its line."""
+    _outcomes[:] = [each for each in _outcomes if each.target != outcome.target] + [outcome]
+
+
+def failure(target: Target, error: Exception) -> Outcome:
+    """The outcome of a bake that raised `error`; a cancelled one is no failure."""
+    problem = error if isinstance(error, SessionError) else unexpected(error)
+    if str(problem) == CANCELLED:
+        return Outcome(target, CANCELLED)
+    return Outcome(target, str(problem), True, problem_report(str(problem), problem.report))
+
+
+def forget() -> None:
+    """Cancel everything; the worker stays."""
+    for job in queue.jobs:
+        queue.release(job)
+    _targets.clear()
+    _outcomes.clear()
 
 
 def load_animation(path: Path) -> FaceAnimation:
@@ -112,17 +196,20 @@ def load_animation(path: Path) -> FaceAnimation:
         raise SessionError(str(error)) from error
 
 
-def bake_animation(scene: Any, face: Any, animation: FaceAnimation, audio: Path | None) -> tuple[BakeReport, str]:
-    """Bake a ready animation at the scene's first frame, with its sound. Raises SessionError."""
-    start_frame = scene.frame_start
-    name = audio.stem if audio is not None else "line"
+def bake_line(scene: Any, face: Any, line: Any, animation: FaceAnimation, frame: int) -> BakeReport:
+    """Bake an animation as that line, which stays on `frame` from then on. Raises SessionError."""
+    target = target_of(face)
+    if target is None:
+        raise SessionError(refusal(face))
+    relative = line.audio.startswith("//") or bpy.context.preferences.filepaths.use_relative_paths
+    path = Path(bpy.path.abspath(line.audio))
+    sound = Sound(path, face_identity(face), line.identity, relative) if line.audio else None
     try:
-        report = bake(scene, face, animation, BakeParameters(name, start_frame))
+        report = bake(scene, target, animation, BakeParameters(line.identity, line_name(line), frame, sound))
     except (BakeError, StyleTalkError) as error:
         raise SessionError(str(error)) from error
-    note = scene_audio.add_line(scene, face, audio, start_frame) if audio is not None else ""
-    sentence = f"Baked {report.keys} keys, frames {report.first_frame}–{report.last_frame}."
-    return report, " ".join(filter(None, (sentence, note)))
+    line.start, line.start_frame = "FRAME", frame
+    return report
 
 
 def problem_report(sentence: str, details: str) -> str:
@@ -138,6 +225,18 @@ def unexpected(error: Exception) -> SessionError:
     """An error that nobody foresaw, with the traceback in its report."""
     sentence = f"Unexpected {type(error).__name__}: {error}. Copy the report and send it to us."
     return SessionError(sentence, traceback.format_exc())
+
+
+def _bake(job: Job) -> BakeReport:
+    """Bake what the worker made. Raises SessionError."""
+    if job.failure is not None:
+        raise SessionError(job.failure.message, job.failure.report)
+    if job.state is not State.DONE:
+        raise SessionError(CANCELLED)
+    target = _targets[job.identity]
+    scene, face, line = target.find()
+    report = bake_line(scene, face, line, load_animation(job.output), target.start_frame)
+    return report.with_note(job.note)
 
 
 def _found(collection: Any, name: str, uid: int | None) -> Any | None:

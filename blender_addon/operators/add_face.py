@@ -5,12 +5,14 @@ from typing import ClassVar
 
 import bpy
 
-from ..face_object import add_face
+from ..data.migration import bring_up_to_date
+from ..faces.open_face import add_face
 from ..styletalk.errors import StyleTalkError
 from ..styletalk.face.model import open_face
+from .explained import ExplainedOperator
 
 
-class STYLETALK_OT_add_face(bpy.types.Operator):
+class STYLETALK_OT_add_face(ExplainedOperator):
     """Add a head that can talk, with a shape key for each expression coefficient, blinks and gaze"""
 
     bl_idname = "styletalk.add_face"
@@ -26,18 +28,10 @@ class STYLETALK_OT_add_face(bpy.types.Operator):
             return "The active collection is linked from another file. Choose another collection."
         return ""
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Grey where a face cannot be added; the tooltip says why."""
-        reason = cls.disabled_reason(context)
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
-
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Make the face at the 3D cursor."""
+        """Make the face at the 3D cursor, with its first line."""
         try:
-            add_face(context, open_face())
+            bring_up_to_date(add_face(context, open_face()).mesh)
         except StyleTalkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

@@ -3,24 +3,24 @@
 
 import bpy
 
+from .. import session
+from .explained import ExplainedOperator
 
-class STYLETALK_OT_copy_report(bpy.types.Operator):
+
+class STYLETALK_OT_copy_report(ExplainedOperator):
     """Copy versions and details of the last failure to the clipboard"""
 
     bl_idname = "styletalk.copy_report"
     bl_label = "Copy Report"
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Grey where nothing failed."""
-        if context.window_manager.styletalk_job.report:
-            return True
-        cls.poll_message_set("Nothing has failed.")
-        return False
+    @staticmethod
+    def disabled_reason(context: bpy.types.Context) -> str:
+        """Why there is nothing to copy, or ""."""
+        return "" if session.latest_report() else "Nothing has failed."
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Put the report on the clipboard."""
-        context.window_manager.clipboard = context.window_manager.styletalk_job.report
+        context.window_manager.clipboard = session.latest_report()
         self.report({"INFO"}, "The report is on the clipboard.")
         return {"FINISHED"}
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the tests inside Blender share: the built zip, a synthetic animation, an interpreter that is a fake worker."""
 
+import dataclasses
 import shutil
 import sys
 from pathlib import Path
@@ -35,7 +36,7 @@ def addon_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def animation_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A FaceAnimation that uses every channel: signed coefficients, blinks, gaze, pose, closures."""
-    from styletalk.animation import FaceAnimation, track_of_labels
+    from styletalk.animation import FaceAnimation
     from styletalk.phonemes import PHONEME_INDEX
 
     generator = np.random.default_rng(7)
@@ -47,14 +48,12 @@ def animation_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     phonemes = np.full(ROWS, PHONEME_INDEX["AA"], np.int16)
     phonemes[10:14] = PHONEME_INDEX["B"]
-    animation = FaceAnimation(
-        coefficients=waves(64, 0.4) * generator.uniform(0.2, 3.0, 64).astype(np.float32),
+    coefficients = waves(64, 0.4) * generator.uniform(0.2, 3.0, 64).astype(np.float32)
+    animation = dataclasses.replace(
+        FaceAnimation.still(coefficients, phonemes, {"note": ""}),
         head_pose=waves(6, 1.0) * np.array([0.2, 0.3, 0.1, 0.02, 0.02, 0.02], np.float32),
         blinks=np.clip(waves(2, 1.2), 0, 1),
         gaze=np.clip(waves(4, 0.8), 0, 1),
-        phonemes=phonemes,
-        track=track_of_labels(phonemes),
-        metadata={"note": ""},
     )
     path = tmp_path_factory.mktemp("animation") / "animation.npz"
     animation.save(path)

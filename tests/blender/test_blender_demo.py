@@ -58,4 +58,4 @@ def test_a_program_that_is_no_blender_is_refused():
 
 def test_a_blender_program_fails_when_its_script_fails():
     command = BlenderHost(Path("blender")).command(Path("headless.py"), ["--audio", "a.wav"])
-    assert command.index("--python-exit-code") < command.index("--python"), "Blender heeds it only in this order"
+    assert command.index("--python-exit-code") < command.index("--python"), "Blender obeys it only in this order"

@@ -100,6 +100,37 @@ def test_a_scene_is_kept(host, headless, addon_folder, line, animation_file, tmp
     assert contents["frames"] == [11, 10 + len(samples.times_s)]
 
 
+def test_lines_at_their_frames(host, headless, line, animation_file, tmp_path):
+    """--start-frame says where the line begins; a run elsewhere adds a line, at the same frame a new take."""
+    start = ["--animation", animation_file, "--audio", line, "--output"]
+    assert headless(host, *start, "one.blend", "--start-frame", 7).returncode == 0
+    (contents,) = read(host, tmp_path / "one.blend", tmp_path).values()
+    count = len(scene_samples(FaceAnimation.load(animation_file), 24).times_s)
+    assert contents["curves"]['key_blocks["exp_00"].value'][0][0] == 7 and contents["frames"] == [1, 6 + count]
+    for name, frame in (("two.blend", 200), ("again.blend", 200)):
+        opened = ["--blend", "one.blend" if name == "two.blend" else "two.blend"]
+        done = headless(host, *opened, *start, name, "--start-frame", frame)
+        assert done.returncode == 0, done.stdout + done.stderr
+        (contents,) = read(host, tmp_path / name, tmp_path).values()
+        assert contents["strips"] == [[7, 6 + count], [200, 199 + count]], name
+        assert [frame for frame, _ in contents["sounds"]] in ([7, 200], []), name
+
+
+@pytest.mark.parametrize("host", [*AVAILABLE[:1], *FASTEST], ids=lambda host: host.version)
+def test_a_film_of_a_face_off_the_origin(host, headless, addon_folder, tmp_path):
+    """A face that is added where the 3D cursor of the scene stands is filmed there, although nothing is saved first."""
+    import av
+
+    scene = tmp_path / "scene.blend"
+    assert host.run(HERE / "inside" / "make_scene.py", [addon_folder, 0, scene], tmp_path).returncode == 0
+    start = ["--blend", scene, "--animation", _short(tmp_path), "--render", "out.mp4", "--size", "64x64"]
+    done = headless(host, *start)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with av.open(str(tmp_path / "out.mp4")) as movie:
+        pictures = [frame.to_ndarray(format="gray") for frame in movie.decode(video=0)]
+    assert pictures[0].std() > 5, "the picture is empty"
+
+
 def test_a_video_with_sound(host, headless, line, tmp_path):
     """--render writes H.264 with AAC, as long as the line; where Blender has no sound the worker's Python helps."""
     import av
@@ -151,7 +182,7 @@ def _short(folder: Path) -> Path:
         ("crash", "ended before it was done (Segmentation fault, or so)"),
         ("missing", "lacks the package numpy"),
         ("garbage", "answered with something else"),
-        ("newer", "speaks protocol 2"),
+        ("newer", "speaks protocol 3"),
     ],
 )
 def test_a_worker_that_fails(host, headless, line, tmp_path, behaviour, phrase):
@@ -176,11 +207,20 @@ def test_a_worker_that_fails(host, headless, line, tmp_path, behaviour, phrase):
         (["--audio", "LINE", "--output", "out.blend", "--blend", "nowhere.blend"], "does not exist"),
         (["--audio", "LINE", "--output", "out.blend", "--blend", "LINE"], "cannot be opened by Blender"),
         (["--animation", "LINE", "--output", "out.blend"], "is not a StyleTalk animation"),
+        (["--animation", "nowhere.npz", "--output", "out.blend"], "is not a StyleTalk animation"),
+        (["--audio", "LINE", "--output", "out.blend", "--intensity", "7"], "intensity 7 is out of range"),
+        (["--audio", "LINE", "--output", "out.blend", "--pose", "nowhere.mat"], "pose file"),
+        (["--audio", "LINE", "--output", "out.blend", "--text", "nowhere.txt"], "transcript"),
+        (["--audio", "LINE", "--output", "out.blend", "--phonemes", "nowhere.json"], "alignment file"),
+        (["--audio", "LINE", "--output", "out.blend", "--checkpoint", "nowhere.pth"], "checkpoint"),
+        (["--audio", "LINE", "--output", "out.blend", "--render", "nowhere/out.mp4"], "Cannot write nowhere/out.mp4"),
     ],
 )
 def test_bad_input(host, headless, line, tmp_path, arguments, phrase):
+    """Whatever can be known beforehand is said before the worker is asked."""
     given = [line if each == "LINE" else each for each in arguments]
-    assert phrase in sentence_of(headless(host, *given))
+    done = headless(host, *given)
+    assert phrase in sentence_of(done) and "%" not in done.stdout
     assert written(tmp_path) == []
 
 
@@ -256,7 +296,7 @@ def test_traceback_on_request(host, headless, tmp_path):
 @pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)
 def test_wrong_usage_is_exit_2(host, headless, line):
     assert headless(host, "--audio", line).returncode == 2
-    assert headless(host, "--audio", line, "--output", "out.blend", "--intensity", "7").returncode == 2
+    assert headless(host, "--audio", line, "--output", "out.blend", "--start-frame", "9999999").returncode == 2
     for size in ("0x0", "1x1", "512x15", "large"):
         done = headless(host, "--audio", line, "--render", "out.mp4", "--size", size)
         assert done.returncode == 2 and "--size" in done.stderr

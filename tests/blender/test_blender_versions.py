@@ -15,8 +15,8 @@ INSIDE = Path(__file__).resolve().parent / "inside"
 CHECKS_SCRIPT = INSIDE / "checks.py"
 CHECKS = {
     node.name: ast.get_docstring(node)
-    for module in ("checks_bake.py", "checks_panel.py")
-    for node in ast.parse((INSIDE / module).read_text(encoding="utf-8")).body
+    for module in sorted(INSIDE.glob("checks_*.py"))
+    for node in ast.parse(module.read_text(encoding="utf-8")).body
     if isinstance(node, ast.FunctionDef) and node.name.startswith("check_")
 }
 

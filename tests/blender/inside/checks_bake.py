@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The face and what a bake makes of it. Each check gets a fresh, empty scene; its docstring says what must hold."""
 
-import shutil
 from pathlib import Path
 
 import bpy
@@ -12,11 +11,13 @@ from common import (
     bake,
     core_samples,
     curves_of,
+    first_line,
     mesh_now,
     new_face,
     points_of,
     raises,
     root_vector,
+    sound_named,
     worst_error,
 )
 from harness import submodule
@@ -56,7 +57,7 @@ def check_vertices(addon, inputs):
     for fps, base, start in RATES:
         scene.render.fps, scene.render.fps_base = fps, base
         scene.frame_start = start
-        report, _ = bake(addon, inputs, face, audio=False)
+        report = bake(addon, inputs, face, audio=False)
         _, expected = core_samples(addon, inputs)
         assert report.first_frame == start and report.last_frame == start + len(expected) - 1
         assert report.curves == 76 and report.keys == 76 * len(expected)
@@ -134,7 +135,7 @@ def check_old_action(addon, inputs):
 def check_linear_keys(addon, inputs):
     """Keys are linear and lie on whole frames, one a frame."""
     face = new_face()
-    report, _ = bake(addon, inputs, face)
+    report = bake(addon, inputs, face)
     for curve in curves_of(addon, face.data.shape_keys):
         frames = [point.co[0] for point in curve.keyframe_points]
         assert frames == list(range(report.first_frame, report.last_frame + 1))
@@ -165,14 +166,14 @@ def check_scene_kept(addon, inputs):
 def check_frame_end(addon, inputs):
     """A scene that is too short for the line becomes long enough."""
     bpy.context.scene.frame_start, bpy.context.scene.frame_end = 100, 105
-    report, _ = bake(addon, inputs, new_face())
+    report = bake(addon, inputs, new_face())
     assert bpy.context.scene.frame_end == report.last_frame > 105 and bpy.context.scene.frame_start == 100
 
 
 def check_sound(addon, inputs):
     """The line is a strip on a channel of its own that begins with the scene; where Blender has no sound it says so."""
     bpy.context.scene.frame_start = 33
-    _, sentence = bake(addon, inputs, new_face())
+    sentence = str(bake(addon, inputs, new_face()))
     if not submodule(addon, "compat").has_sound():
         assert "without its sound library" in sentence
         return "no sound in this build"
@@ -188,7 +189,7 @@ def check_renamed_between_bakes(addon, inputs):
     face = new_face("Anna")
     bake(addon, inputs, face)
     face.name = "Bert"
-    bake(addon, inputs, face, _another_sound(inputs))
+    bake(addon, inputs, face, sound_named(inputs, "another"))
     assert _lines_heard() == {"line": False, "another": True}, _lines_heard()
     face.name = "Carl"
     bake(addon, inputs, face)
@@ -199,7 +200,7 @@ def check_duplicated_face(addon, inputs):
     """A duplicate has a line of its own, in whichever order both are baked again; the same with one renamed later."""
     if not submodule(addon, "compat").has_sound():
         return "no sound in this build"
-    another = _another_sound(inputs)
+    another = sound_named(inputs, "another")
     for first_again in (False, True):
         bpy.ops.wm.read_homefile(use_empty=True)
         first = new_face("Anna")
@@ -208,9 +209,9 @@ def check_duplicated_face(addon, inputs):
         if first_again:
             bake(addon, inputs, first, another)
             assert _lines_heard() == {"line": False, "another": True}, _lines_heard()
-        bake(addon, inputs, second, _another_sound(inputs, "second"))
+        bake(addon, inputs, second, sound_named(inputs, "second"))
         second.name, first.name = "Bert", "Carl"
-        bake(addon, inputs, second, _another_sound(inputs, "third"))
+        bake(addon, inputs, second, sound_named(inputs, "third"))
         expected = {"line": not first_again, "second": False, "third": True}
         assert _lines_heard() == {**expected, **({"another": True} if first_again else {})}, _lines_heard()
 
@@ -220,13 +221,6 @@ def _duplicate(face):
     copy.data = face.data.copy()
     bpy.context.scene.collection.objects.link(copy)
     return copy
-
-
-def _another_sound(inputs, name="another"):
-    """A sound file of that name."""
-    path = Path(inputs["folder"]) / f"{name}.flac"
-    shutil.copyfile(inputs["audio"], path)
-    return path
 
 
 def _lines_heard():
@@ -264,7 +258,7 @@ def check_too_large(addon, inputs):
     animation = submodule(addon, "styletalk.animation")
     loud = animation.FaceAnimation.still(np.full((20, 64), 12.0, np.float32), np.full(20, 31, np.int16))
     session = submodule(addon, "session")
-    raises(lambda: session.bake_animation(bpy.context.scene, face, loud, None), "12.00", "intensity")
+    raises(lambda: session.bake_line(bpy.context.scene, face, first_line(face), loud, 1), "12.00", "intensity")
     assert face.data.shape_keys.animation_data is None and not bpy.data.actions
 
 

@@ -7,7 +7,19 @@ from types import SimpleNamespace
 
 import bpy
 import numpy as np
-from common import TOLERANCE_M, all_strips, core_samples, curves_of, new_face, raises, use_worker, worst_error
+from common import (
+    TOLERANCE_M,
+    all_strips,
+    core_samples,
+    curves_of,
+    first_line,
+    new_face,
+    poll_until,
+    raises,
+    sound_named,
+    use_worker,
+    worst_error,
+)
 from harness import submodule
 
 
@@ -16,8 +28,7 @@ def check_undo(addon, inputs):
     bpy.context.preferences.edit.use_global_undo = True
     new_face()
     bpy.context.scene.frame_end = 3
-    settings = bpy.context.object.styletalk
-    settings.audio = inputs["audio"]
+    first_line(bpy.context.object).audio = inputs["audio"]
     use_worker(addon, inputs["fake_python"])
     bpy.ops.ed.undo_push(message="Before")
     bpy.ops.styletalk.bake()
@@ -37,7 +48,7 @@ def check_undo(addon, inputs):
 def check_operator(addon, inputs):
     """Bake from a script, with a worker in the interpreter that the preferences name, sends all settings and bakes."""
     face = new_face()
-    settings = face.styletalk
+    settings = first_line(face)
     settings.audio, settings.style, settings.intensity = inputs["audio"], "happy", 1.5
     settings.seed, settings.sync_offset_ms, settings.pose = 7, 40.0, "none"
     text = bpy.data.texts.new("Line")
@@ -47,18 +58,21 @@ def check_operator(addon, inputs):
     assert bpy.ops.styletalk.bake() == {"FINISHED"}
     _, expected = core_samples(addon, inputs)
     assert worst_error(face, expected, 1) <= TOLERANCE_M
-    asked = json.loads(Path(inputs["request"]).read_text())
+    message = json.loads(Path(inputs["request"]).read_text())
+    asked = message["request"]
     assert (asked["style"], asked["intensity"], asked["transcript"]) == ("happy", 1.5, "Hello there.")
     assert (asked["seed"], asked["sync_offset_ms"], asked["pose"]) == (7, 40.0, "none")
     assert Path(asked["audio"]) == Path(inputs["audio"])
-    assert not Path(asked["output"]).exists(), "the worker's file was left behind"
-    assert "Baked" in bpy.context.window_manager.styletalk_job.message
+    assert not Path(message["output"]).exists(), "the worker's file was left behind"
+    session = submodule(addon, "session")
+    assert "Baked" in session.outcome_of(face, settings).message and not session.is_busy()
+    assert (settings.start, settings.start_frame) == ("FRAME", 1)
 
 
 def check_neck_selected(addon, inputs):
     """With the neck or the root selected, Bake finds the face that hangs on it."""
     face = new_face()
-    face.styletalk.audio = inputs["audio"]
+    first_line(face).audio = inputs["audio"]
     use_worker(addon, inputs["fake_python"])
     bpy.context.view_layer.objects.active = face.parent.parent
     assert bpy.ops.styletalk.bake() == {"FINISHED"}
@@ -68,11 +82,11 @@ def check_neck_selected(addon, inputs):
 def check_no_worker(addon, inputs):
     """Without an interpreter for the worker one sentence says what to do; a wrong one is named."""
     face = new_face()
-    face.styletalk.audio = inputs["audio"]
+    first_line(face).audio = inputs["audio"]
     use_worker(addon, inputs["nowhere"])
     raises(bpy.ops.styletalk.bake, "does not exist", "preferences")
-    job = bpy.context.window_manager.styletalk_job
-    assert job.failed and "Blender" in job.report
+    outcome = submodule(addon, "session").outcome_of(face, first_line(face))
+    assert outcome.failed and "Blender" in outcome.report and bpy.ops.styletalk.copy_report.poll()
     assert face.data.shape_keys.animation_data is None
 
 
@@ -87,7 +101,7 @@ def check_grey_reasons(addon, inputs):
     assert not bpy.ops.styletalk.bake.poll()
     face = new_face()
     assert "sound file" in reason(bpy.context)
-    face.styletalk.audio = inputs["audio"]
+    first_line(face).audio = inputs["audio"]
     assert reason(bpy.context) == "" and bpy.ops.styletalk.bake.poll()
     face.shape_key_remove(face.data.shape_keys.key_blocks["exp_07"])
     assert "lacks the shape key exp_07" in reason(bpy.context)
@@ -98,44 +112,12 @@ def check_paths(addon, inputs):
     face = new_face()
     use_worker(addon, inputs["fake_python"])
     for path, phrase in (("/nowhere/line.wav", "does not exist"), (inputs["folder"], "is a folder")):
-        face.styletalk.audio = path
+        first_line(face).audio = path
         raises(bpy.ops.styletalk.bake, phrase)
-    face.styletalk.audio = "//line.flac"
+    first_line(face).audio = "//line.flac"
     raises(bpy.ops.styletalk.bake, "not saved yet")
     bpy.ops.wm.save_as_mainfile(filepath=str(Path(inputs["folder"]) / "paths.blend"))
     assert bpy.ops.styletalk.bake() == {"FINISHED"}
-
-
-def check_deleted(addon, inputs):
-    """A face that is deleted while the worker is busy: one sentence, nothing baked, no file left."""
-    session = submodule(addon, "session")
-    use_worker(addon, inputs["fake_python"])
-    face = new_face()
-    face.styletalk.audio = inputs["audio"]
-    running = session.Session(bpy.context, face, session.face_request(bpy.context, face))
-    bpy.data.objects.remove(face)
-    running.job.wait(lambda fraction, stage: None)
-    folder = running.job.output.parent
-    raises(running.finish, "was deleted or renamed")
-    running.close()
-    assert not folder.exists() and not bpy.data.actions
-
-
-def check_renamed(addon, inputs):
-    """A face that is renamed while the worker is busy is found again (from 4.2 on), or missed in one sentence."""
-    session = submodule(addon, "session")
-    use_worker(addon, inputs["fake_python"])
-    face = new_face()
-    face.styletalk.audio = inputs["audio"]
-    running = session.Session(bpy.context, face, session.face_request(bpy.context, face))
-    face.name = "Somebody Else"
-    running.job.wait(lambda fraction, stage: None)
-    if submodule(addon, "compat").session_uid(face) is None:
-        raises(running.finish, "was deleted or renamed")
-    else:
-        running.finish()
-        assert len(curves_of(addon, face.data.shape_keys)) == 70
-    running.close()
 
 
 class RecordedLayout:
@@ -160,45 +142,68 @@ class RecordedLayout:
             if name == "prop":
                 assert given[1] in given[0].bl_rna.properties, given
             self.texts.append(options.get("text", ""))
-            return RecordedLayout(self.texts)
+            return RecordedProperties(given[0]) if name == "operator" else RecordedLayout(self.texts)
 
         return call
 
 
+class RecordedProperties:
+    """Stands in for the properties of an operator's button: knows which there are."""
+
+    def __init__(self, operator):
+        group, name = operator.split(".")
+        self.__dict__["known"] = getattr(getattr(bpy.ops, group), name).get_rna_type().properties
+
+    def __setattr__(self, name, value):
+        assert name in self.known, f"the operator has no {name}"
+
+
 def check_panel(addon, inputs):
     """The panel draws in each of its states with what this Blender's layouts, icons and properties offer."""
-    panels = submodule(addon, "panels")
-    region = SimpleNamespace(width=300)
-    manager = bpy.context.window_manager
-    job = manager.styletalk_job
+    panels, session = submodule(addon, "ui.panels"), submodule(addon, "session")
+    rows = submodule(addon, "ui.line_list").STYLETALK_UL_lines
+    use_worker(addon, inputs["fake_python"])
 
     def drawn(panel):
         texts = []
         context = SimpleNamespace(
-            object=bpy.context.object, window_manager=manager, preferences=bpy.context.preferences,
-            region=region, scene=bpy.context.scene,
+            object=bpy.context.object, preferences=bpy.context.preferences, region=SimpleNamespace(width=300),
+            scene=bpy.context.scene,
         )  # fmt: skip
-        panel.draw(SimpleNamespace(layout=RecordedLayout(texts)), context)
+        layout = RecordedLayout(texts)
+        panel.draw(SimpleNamespace(layout=layout), context)
+        settings = bpy.context.object.styletalk if bpy.context.object else None
+        for line in settings.lines if settings else ():
+            rows.draw_item(None, context, layout, settings, line, 0, settings, "active")
         return " ".join(texts)
 
     assert "No object is selected" in drawn(panels.STYLETALK_PT_main)
     face = new_face()
+    line = first_line(face)
     assert "Choose the sound file" in drawn(panels.STYLETALK_PT_main)
-    face.styletalk.style = "FILE"
+    line.style = "FILE"
     for words in ("AUTO", "TEXT", "TEXT_FILE", "ALIGNMENT"):
-        face.styletalk.words, face.styletalk.pose = words, "FILE"
+        line.words, line.pose = words, "FILE"
         drawn(panels.STYLETALK_PT_more)
-    job.running, job.fraction, job.stage = True, 0.5, "listening"
-    assert "Listening" in drawn(panels.STYLETALK_PT_main)
-    job.running, job.failed, job.message, job.report = False, True, "It failed.", "report"
-    assert "It failed." in drawn(panels.STYLETALK_PT_main)
+    line.audio, line.style, line.words, line.pose = sound_named(inputs, "patient"), "happy", "AUTO", "auto"
+    job = session.start(bpy.context, face, line)
+    assert "waiting" in drawn(panels.STYLETALK_PT_main).lower()
+    poll_until(addon, lambda: job.fraction == 0.5)
+    assert "Pretending" in drawn(panels.STYLETALK_PT_main) and "50%" in drawn(panels.STYLETALK_PT_main)
+    assert bpy.ops.styletalk.cancel(line=line.identity) == {"FINISHED"}
+    poll_until(addon, lambda: not session.is_busy())
+    assert "cancelled" in drawn(panels.STYLETALK_PT_main)
+    line.audio = sound_named(inputs, "error")
+    raises(bpy.ops.styletalk.bake, "The sound is silent")
+    assert "The sound is silent. Choose another." in drawn(panels.STYLETALK_PT_main)
     assert bpy.ops.styletalk.copy_report.poll()
-    job.failed, job.message, job.report = False, "", ""
+    face.styletalk.lines.clear()
+    assert "has no line yet" in drawn(panels.STYLETALK_PT_main)
 
 
 def check_style_numbers(addon, inputs):
     """Menus carry an enum's number as a 32-bit float: each must survive that, and no two be the same."""
-    settings = submodule(addon, "properties").FaceSettings
+    settings = submodule(addon, "data.lines").StyleTalkLine
     numbers = [item.value for item in settings.bl_rna.properties["style"].enum_items]
     presets = submodule(addon, "styletalk.styles.presets").preset_names()
     assert len(set(numbers)) == len(numbers) == len(presets) + 1  # and a file
@@ -211,4 +216,4 @@ def check_enabled_again(addon, inputs):
     assert not hasattr(bpy.types.Object, "styletalk") and not hasattr(bpy.types, "STYLETALK_OT_bake")
     bpy.ops.preferences.addon_enable(module=addon)
     new_face()
-    assert bpy.context.object.styletalk.intensity == 1.0
+    assert first_line(bpy.context.object).intensity == 1.0

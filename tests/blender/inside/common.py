@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the checks share: a face, a bake, core's own idea of what the scene should show."""
 
+import shutil
+import time
 from pathlib import Path
 
 import bpy
@@ -17,12 +19,22 @@ def new_face(name="Talking Face"):
     return face
 
 
-def bake(addon, inputs, face, audio=True):
-    """audio: whether with sound, or the sound file."""
+def first_line(face):
+    return face.styletalk.lines[0]
+
+
+def bake(addon, inputs, face, audio=True, line=None, frame=None):
+    """audio: whether with sound, or the sound file. Bakes the face's first line, by default where the scene begins."""
     session = submodule(addon, "session")
     animation = session.load_animation(Path(inputs["animation"]))
-    sound = Path(inputs["audio"] if audio is True else audio) if audio else None
-    return session.bake_animation(bpy.context.scene, face, animation, sound)
+    line = line or first_line(face)
+    line.audio = str(inputs["audio"] if audio is True else audio) if audio else ""
+    frame = bpy.context.scene.frame_start if frame is None else frame
+    return session.bake_line(bpy.context.scene, face, line, animation, frame)
+
+
+def add_line(addon, face):
+    return submodule(addon, "data.lines").add_line(face)
 
 
 def core_samples(addon, inputs):
@@ -52,7 +64,7 @@ def worst_error(face, expected, start):
 
 
 def curves_of(addon, owner):
-    return submodule(addon, "compat").action_fcurves(owner)
+    return submodule(addon, "compat").action_fcurves(owner.animation_data)
 
 
 def raises(function, *phrases):
@@ -88,3 +100,19 @@ def all_strips(scene):
 
 def use_worker(addon, python):
     bpy.context.preferences.addons[addon].preferences.worker_python = python
+
+
+def sound_named(inputs, name):
+    """The path of a sound file of that name; the fake worker behaves as the name says."""
+    path = Path(inputs["folder"]) / f"{name}.flac"
+    shutil.copyfile(inputs["audio"], path)
+    return str(path)
+
+
+def poll_until(addon, condition, limit_s=30.0):
+    """Do what Blender's timer does with a window, until `condition` holds."""
+    pump, until = submodule(addon, "pump"), time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < until, "it never came"
+        pump._tick()
+        time.sleep(0.02)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Saves a scene at 25 frames a second from frame 11 with a cube, and COUNT talking faces of the add-on at FOLDER."""
+"""Saves a scene at 25 frames a second from frame 11, with a cube and COUNT talking faces of the add-on at FOLDER.
+
+Its 3D cursor stands off the origin.
+"""
 
 import importlib.util
 import sys
@@ -18,11 +21,12 @@ def load(folder):
 if __name__ == "__main__":
     folder, count, path = sys.argv[sys.argv.index("--") + 1 :]
     load(folder)
-    from scene_maker.face_object import add_face
+    from scene_maker.faces.open_face import add_face
     from scene_maker.styletalk.face.model import open_face
 
     bpy.ops.wm.read_homefile(use_empty=True)
     scene = bpy.context.scene
+    scene.cursor.location = (3.0, -2.0, 1.0)
     scene.render.fps, scene.frame_start, scene.frame_end = 25, 11, 20
     cube = bpy.data.objects.new("Cube", bpy.data.meshes.new("Cube"))
     scene.collection.objects.link(cube)

@@ -9,6 +9,8 @@ import bpy
 
 def curves_of(owner):
     data = owner.animation_data
+    if data.action is None:
+        return []
     if not hasattr(data.action, "slots"):
         return data.action.fcurves
     return data.action.layers[0].strips[0].channelbag(data.action_slot).fcurves
@@ -27,9 +29,16 @@ def contents(face):
             f"{curve.data_path}[{curve.array_index}]": [point.co[1] for point in curve.keyframe_points]
             for curve in curves_of(face.parent)
         },
-        "sounds": [
-            [strip.frame_start, strip.sound.packed_file is not None] for strip in strips if strip.type == "SOUND"
-        ],
+        "strips": sorted(
+            [strip.frame_start, strip.frame_end]
+            for track in face.data.shape_keys.animation_data.nla_tracks
+            for strip in track.strips
+        ),
+        "sounds": sorted(
+            [strip.frame_start, strip.sound.packed_file is not None]
+            for strip in strips
+            if strip.type == "SOUND" and not strip.mute
+        ),
         "frames": [scene.frame_start, scene.frame_end],
         "objects": sorted(each.name for each in scene.objects),
         "camera": scene.camera.name if scene.camera else None,

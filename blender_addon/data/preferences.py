@@ -7,16 +7,16 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
-from .worker_client.find import NoWorkerPython, core_folder, worker_python
-from .worker_client.job import WorkerPlace
+from .. import __package__ as ADDON
+from ..jobs.interpreters import NoWorkerPython, WorkerPlace, package_folder, worker_python
 
-ADDON_FOLDER = Path(__file__).parent
+ADDON_FOLDER = Path(__file__).parents[1]
 
 
 class StyleTalkPreferences(bpy.types.AddonPreferences):
     """Found under the add-on's own name, which differs between an add-on and an extension."""
 
-    bl_idname = __package__
+    bl_idname = ADDON
 
     worker_python: StringProperty(  # type: ignore[valid-type]
         name="Worker Python",
@@ -43,7 +43,7 @@ class StyleTalkPreferences(bpy.types.AddonPreferences):
 
 def preferences(context: bpy.types.Context) -> Any | None:
     """The preferences, or None where the add-on was started without being enabled (`--addons`, headless)."""
-    entry = context.preferences.addons.get(__package__)
+    entry = context.preferences.addons.get(ADDON)
     return entry.preferences if entry is not None else None
 
 
@@ -51,7 +51,7 @@ def worker_place(context: bpy.types.Context, chosen: str = "") -> WorkerPlace:
     """Where the worker runs; `chosen` (a command-line flag) wins over the preference. Raises NoWorkerPython."""
     ours = preferences(context)
     preferred = bpy.path.abspath(ours.worker_python) if ours is not None and ours.worker_python else ""
-    return WorkerPlace(worker_python(chosen or preferred, ADDON_FOLDER), core_folder(ADDON_FOLDER))
+    return WorkerPlace(worker_python(chosen or preferred, ADDON_FOLDER), package_folder(ADDON_FOLDER))
 
 
 def device(context: bpy.types.Context) -> str:

@@ -16,12 +16,13 @@ from typing import Any
 import bpy
 from mathutils import Matrix, Vector
 
-from . import compat, scene_audio
-from .face_object import find_neck
-from .session import SessionError
-from .styletalk.errors import OutputError
-from .worker_client.find import NoWorkerPython
-from .worker_client.process import clean_environment
+from .. import compat
+from ..baking import sound_strips
+from ..faces.open_face import find_neck
+from ..jobs.interpreters import WorkerPlace
+from ..jobs.process import clean_environment
+from ..session import SessionError
+from ..styletalk.errors import OutputError
 
 MOVIE_ENDING = ".mp4"
 PROBE_TIMEOUT_S = 90.0
@@ -53,24 +54,32 @@ class RenderParameters:
     last_frame: int
 
 
-def render_movie(context: Any, face: Any, parameters: RenderParameters, worker: str, audio: Path | None) -> None:
-    """Render the scene's frames with sound, whole or not at all. Raises OutputError, SessionError."""
+def render_movie(
+    context: Any, face: Any, parameters: RenderParameters, place: WorkerPlace | None, audio: Path | None
+) -> None:
+    """Render the scene's frames with sound, whole or not at all. Raises OutputError, SessionError.
+
+    place: whose Python adds the sound where this Blender was built without.
+    """
     scene = context.scene
     if scene.camera is None:
-        add_camera(scene, face)
+        add_camera(context, face)
     _set_up(scene, parameters)
     target = parameters.output.absolute()
     with _folder_beside(target) as folder:
         # Blender adds frame numbers and an ending to any name that does not end in exactly this
         temporary = folder / f"movie{MOVIE_ENDING}"
         _render(scene, temporary)
-        if audio is not None and not compat.has_sound():
-            _mux(context, worker, temporary, audio)
-        os.replace(temporary, target)
+        if audio is not None and place is not None and not compat.has_sound():
+            _mux(place, temporary, audio)
+        with _refusals_explained(target):
+            os.replace(temporary, target)
 
 
-def add_camera(scene: Any, face: Any) -> None:
+def add_camera(context: Any, face: Any) -> None:
     """A camera in front of the face, and lights, where the scene has none."""
+    context.view_layer.update()  # a face that was just added stands at the origin until it is evaluated
+    scene = context.scene
     low, high = _bounds(face)
     centre, size = (low + high) / 2, high - low
     distance = max(size.x, size.z) * HEADROOM * LENS_MM / SENSOR_MM + size.y / 2
@@ -106,7 +115,7 @@ def _set_up(scene: Any, parameters: RenderParameters) -> None:
     render.use_file_extension = True
     scene.frame_start, scene.frame_end, scene.frame_step = parameters.first_frame, parameters.last_frame, 1
     compat.set_movie_output(render)
-    if not (compat.has_sound() and scene_audio.has_line(scene)):
+    if not (compat.has_sound() and sound_strips.is_heard(scene)):
         render.ffmpeg.audio_codec = "NONE"
     if workbench_works():
         _set_up_workbench(scene)
@@ -143,16 +152,22 @@ def _set_background(scene: Any) -> None:
 @contextlib.contextmanager
 def _folder_beside(target: Path) -> Iterator[Path]:
     """A hidden folder on the same disk, removed with all that is in it. Raises OutputError."""
-    folder = None
-    try:
+    with _refusals_explained(target):
         folder = Path(tempfile.mkdtemp(prefix=".styletalk-", dir=target.parent))
+    try:
         yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _refusals_explained(target: Path) -> Iterator[None]:
+    """Turns what the system says of writing `target` into one sentence, and nothing else."""
+    try:
+        yield
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError(f"Cannot write {target}: {reason}. Choose another folder or make room.") from error
-    finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _render(scene: Any, path: Path) -> None:
@@ -167,19 +182,18 @@ def _render(scene: Any, path: Path) -> None:
         raise OutputError("The video could not be rendered: Blender wrote nothing. Its own messages say why.")
 
 
-def _mux(context: Any, worker: str, video: Path, audio: Path) -> None:
-    """Add the sound with the worker's Python, for a Blender that was built without."""
-    from .preferences import worker_place
-
+def _mux(place: WorkerPlace, video: Path, audio: Path) -> None:
+    """Add the sound with the worker's Python, for a Blender that was built without. Raises SessionError."""
     try:
-        place = worker_place(context, worker)
-    except NoWorkerPython as error:
-        raise SessionError(f"This Blender has no sound library, so a worker must add the sound. {error}") from error
-    done = subprocess.run(
-        [str(place.python), "-c", ADD_SOUND, str(video), str(audio)],
-        cwd=place.core_folder, env=clean_environment(), timeout=MUX_TIMEOUT_S,
-        capture_output=True, encoding="utf-8", errors="replace",
-    )  # fmt: skip
+        done = subprocess.run(
+            [str(place.python), "-c", ADD_SOUND, str(video), str(audio)],
+            cwd=place.package_folder, env=clean_environment(), timeout=MUX_TIMEOUT_S,
+            capture_output=True, encoding="utf-8", errors="replace",
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SessionError(
+            f"The sound could not be added to the video ({error}). Check the worker's Python."
+        ) from error
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         sentence = f"The sound could not be added to the video ({last}). Check the worker's packages."

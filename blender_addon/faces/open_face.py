@@ -8,9 +8,9 @@ from typing import Any
 import bpy
 import numpy as np
 
-from . import compat
-from .styletalk.animation import EXPRESSION_DIM
-from .styletalk.face.model import FaceModel
+from .. import compat
+from ..styletalk.animation import EXPRESSION_DIM
+from ..styletalk.face.model import FaceModel
 
 FACE_MARK = "styletalk_face"
 """Custom property of the mesh object: the name of the face model it was made from."""
@@ -46,12 +46,6 @@ def to_blender(points: np.ndarray) -> np.ndarray:
     """(…, 3) metres, y up and towards +z (core) → z up and towards −y (Blender)."""
     points = np.asarray(points)
     return np.stack([points[..., 0], -points[..., 2], points[..., 1]], axis=-1)
-
-
-def from_blender(points: np.ndarray) -> np.ndarray:
-    """The inverse of `to_blender`."""
-    points = np.asarray(points)
-    return np.stack([points[..., 0], points[..., 2], -points[..., 1]], axis=-1)
 
 
 def add_face(context: bpy.types.Context, model: FaceModel, name: str = "Talking Face") -> FaceObjects:

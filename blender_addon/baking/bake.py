@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bakes a line onto a face: all of it, or nothing where a step fails.
+
+Nothing that was there is lost: old actions stay, with a fake user, and the scene is only ever made longer.
+"""
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..faces.targets import Channel, FaceTarget
+from ..styletalk.animation import FaceAnimation
+from ..styletalk.motion.resample import scene_samples
+from . import nla, sound_strips
+from .conflicts import conflicts
+from .fcurves import write_action
+
+CLAMP_TOLERANCE = 1e-4
+
+
+class BakeError(Exception):
+    """The animation cannot be written onto that object. The message is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class BakeParameters:
+    """What a bake needs to know besides the scene and the face.
+
+    line: its identity. name: of the line, for the new actions. start_frame: the scene frame on which the sound begins.
+    sound: the strip to be, or None for a line without one.
+    """
+
+    line: str
+    name: str
+    start_frame: int
+    sound: sound_strips.Sound | None = None
+
+
+@dataclass(frozen=True)
+class BakeReport:
+    """What a bake made: `keys` keyframes on `curves` F-curves, from first_frame to last_frame.
+
+    notes: sentences about what the user would not expect.
+    """
+
+    curves: int
+    keys: int
+    first_frame: int
+    last_frame: int
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        frames = f"frames {self.first_frame}–{self.last_frame}"
+        return " ".join((f"Baked {self.keys} keys, {frames}.", *self.notes))
+
+    def with_note(self, note: str) -> "BakeReport":
+        """The same with one more sentence, where there is one."""
+        return replace(self, notes=(*self.notes, note)) if note else self
+
+
+def scene_fps(scene: Any) -> float:
+    """Frames a second: 29.97 is stored as 30 / 1.001."""
+    return scene.render.fps / scene.render.fps_base
+
+
+def bake(scene: Any, target: FaceTarget, animation: FaceAnimation, parameters: BakeParameters) -> BakeReport:
+    """Write `animation` onto `target` at the scene's rate. Raises BakeError and leaves all as it was."""
+    reason = scene_refusal(scene) or target.refusal()
+    if reason:
+        raise BakeError(reason)
+    samples = scene_samples(animation, scene_fps(scene))
+    parts = target.parts(samples)
+    _check_range([channel for part in parts for channel in part.channels])
+    frames = parameters.start_frame + np.arange(len(samples.times_s), dtype=np.float32)
+    with ExitStack() as undo:
+        actions = [write_action(part, f"{part.name} {parameters.name}", frames, undo) for part in parts]
+        target.prepare(undo)
+        for part, action in zip(parts, actions, strict=True):
+            action[nla.LINE_MARK] = parameters.line
+            nla.place(part.owner, action, undo)
+        note = sound_strips.add(scene, parameters.sound, parameters.start_frame, undo) if parameters.sound else ""
+        notes = (*filter(None, [note]), *conflicts(target, parts))
+        last_frame = int(frames[-1])
+        scene.frame_end = max(scene.frame_end, last_frame)
+        undo.pop_all()
+    curves = sum(len(part.channels) for part in parts)
+    return BakeReport(curves, curves * len(frames), int(frames[0]), last_frame, notes)
+
+
+def scene_refusal(scene: Any) -> str:
+    """Why a line cannot be put into that scene, or ""."""
+    if scene.library is not None or scene.override_library is not None:
+        return f"The scene “{scene.name}” is linked from another file. Bake in a scene of this file."
+    return ""
+
+
+def _check_range(channels: list[Channel]) -> None:
+    for channel in channels:
+        if not np.isfinite(channel.values).all():
+            raise BakeError(f"The animation holds values of {channel.name} that are not numbers. Make it again.")
+        worst = channel.values[np.maximum(channel.low - channel.values, channel.values - channel.high).argmax()]
+        if not channel.low - CLAMP_TOLERANCE <= worst <= channel.high + CLAMP_TOLERANCE:
+            raise BakeError(
+                f"{channel.name} would be {worst:.2f}, and Blender's sliders end at {channel.low:g} and "
+                f"{channel.high:g}. Lower the intensity."
+            )

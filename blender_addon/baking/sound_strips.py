@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sound of a line as a strip of the sequencer, in time with the baked face."""
+
+import contextlib
+import os
+import uuid
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from .. import compat
+
+FACE_MARK = "styletalk_face"
+"""Custom property of our strips: the identity of the face whose line it is."""
+STRIP_LINE = "styletalk_line"
+"""Custom property of our strips: the identity of the line, which a duplicated face shares with its original."""
+IDENTITY = "styletalk_id"
+"""Custom property of a face with a line: random, for names change."""
+IDENTITY_NAME = "styletalk_id_name"
+"""Custom property beside it: the face's name at its last bake. A duplicate has the same, and another name."""
+CHANNELS = 128
+"""How many the sequencer has."""
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A line's sound. owner: the identity of its face; line: its own; is_relative: whether paths begin beside the
+    .blend."""
+
+    path: Path
+    owner: str
+    line: str
+    is_relative: bool = False
+
+
+def add(scene: Any, sound: Sound, start_frame: int, undo: ExitStack) -> str:
+    """Put the sound on a free channel so that it begins on `start_frame`. Returns a sentence where it cannot, or "".
+
+    Strips that the same line had before are muted, not removed. `undo` takes all back.
+    """
+    if not compat.has_sound():
+        return "No sound strip was added: this Blender was built without its sound library."
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    ours = strips_of(scene, sound.owner, sound.line)
+    present = next((strip for strip in ours if _holds(strip, sound.path, start_frame)), None)
+    for strip in ours:
+        undo.callback(setattr, strip, "mute", strip.mute)
+        strip.mute = strip != present
+    if present is not None:
+        return ""
+    strips, channel = compat.strips(editor), _free_channel(editor)
+    try:
+        strip = strips.new_sound(sound.path.stem, _stored_path(sound), channel, start_frame)
+    except RuntimeError as error:
+        return f"No sound strip was added ({_first_line(error)})."
+    undo.callback(strips.remove, strip)
+    strip[FACE_MARK], strip[STRIP_LINE] = sound.owner, sound.line
+    return ""
+
+
+def strips_of(scene: Any, owner: str, line: str) -> list[Any]:
+    """The sound strips of a line."""
+    marks = (owner, line)
+    return [strip for strip in _our_strips(scene) if (strip[FACE_MARK], strip.get(STRIP_LINE)) == marks]
+
+
+def remove(scene: Any, owner: str, line: str) -> None:
+    """Take the sound strips of a line out of the scene; those in meta strips are muted."""
+    for strip in strips_of(scene, owner, line):
+        strip.mute = True
+        with contextlib.suppress(RuntimeError):
+            compat.strips(scene.sequence_editor).remove(strip)
+
+
+def pack_sounds(scene: Any) -> None:
+    """Put the sounds of our strips into the .blend, so that it plays wherever it goes."""
+    for strip in _our_strips(scene):
+        if strip.sound.packed_file is None:
+            strip.sound.pack()
+
+
+def is_heard(scene: Any) -> bool:
+    """Whether a strip of ours can be heard."""
+    return any(not strip.mute for strip in _our_strips(scene))
+
+
+def face_identity(face: Any) -> str:
+    """What the strips of `face` are marked with. A duplicated face gets one of its own at its first bake."""
+    shared = any(other != face and other.get(IDENTITY) == face.get(IDENTITY) for other in bpy.data.objects)
+    is_copy = shared and face.get(IDENTITY_NAME) != face.name
+    if IDENTITY not in face or is_copy:
+        face[IDENTITY] = uuid.uuid4().hex
+    face[IDENTITY_NAME] = face.name
+    return face[IDENTITY]
+
+
+def _our_strips(scene: Any) -> list[Any]:
+    if scene.sequence_editor is None:
+        return []
+    strips = compat.all_strips(scene.sequence_editor)
+    return [strip for strip in strips if strip.type == "SOUND" and FACE_MARK in strip and strip.sound is not None]
+
+
+def _holds(strip: Any, path: Path, start_frame: int) -> bool:
+    found = bpy.path.abspath(strip.sound.filepath, library=strip.sound.library)
+    return os.path.realpath(found) == os.path.realpath(path) and round(strip.frame_start) == start_frame
+
+
+def _stored_path(sound: Sound) -> str:
+    """As the .blend keeps its own paths."""
+    if not (sound.is_relative and bpy.data.filepath):
+        return str(sound.path)
+    try:
+        return bpy.path.relpath(str(sound.path))
+    except ValueError:  # Windows: on another drive
+        return str(sound.path)
+
+
+def _free_channel(editor: Any) -> int:
+    """The first channel without a strip: nothing is pushed aside. Where all are taken, Blender finds a gap itself."""
+    taken = {strip.channel for strip in compat.strips(editor)}
+    return next((channel for channel in range(1, CHANNELS + 1) if channel not in taken), CHANNELS)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).replace("Error: ", "").strip().splitlines()[0].rstrip(".")

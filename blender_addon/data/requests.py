@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what the animator set to what the worker is asked: paths made absolute, missing things said in one sentence."""
+
+import contextlib
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..styletalk.errors import RequestError, TranscriptError
+from ..styletalk.request import AnimationRequest
+from ..styletalk.speech.text.transcript_file import read_transcript
+from ..styletalk.styles.presets import preset_names
+from .lines import CUSTOM_POSE, CUSTOM_STYLE
+
+FIELDS = tuple(field.name for field in dataclasses.fields(AnimationRequest))
+
+
+class LineError(Exception):
+    """The line's settings cannot be used. The message is one sentence for the user."""
+
+
+def request_from(line: Any, device: str) -> AnimationRequest:
+    """The request for a line: its options that are fields of a request, and what its choices stand for.
+
+    Raises LineError.
+    """
+    options = {name: getattr(line, name) for name in FIELDS if name in line.bl_rna.properties}
+    transcript, phonemes = _words(line)
+    chosen = {
+        "audio": existing_file(line.audio, "sound file"),
+        "style": _style(line),
+        "transcript": transcript,
+        "phonemes": phonemes,
+        "pose": str(existing_file(line.pose_file, "pose file")) if line.pose == CUSTOM_POSE else line.pose,
+        "device": device,
+    }
+    try:
+        return AnimationRequest(**{**options, **chosen})
+    except RequestError as error:
+        raise LineError(str(error)) from error
+
+
+def fill_line(line: Any, request: AnimationRequest) -> None:
+    """The inverse, for lines that are baked without the panel: it shows what they were made from.
+
+    The words stay open, for a transcript may be no text of this .blend.
+    """
+    for name in FIELDS:
+        if name in line.bl_rna.properties and name not in ("style", "pose", "transcript"):
+            value = getattr(request, name)
+            with contextlib.suppress(OverflowError):  # a seed may be larger than Blender's whole numbers
+                setattr(line, name, str(value) if isinstance(value, Path) else value)
+    line.style = request.style if request.style in preset_names() else CUSTOM_STYLE
+    line.style_file = request.style if line.style == CUSTOM_STYLE else ""
+    line.pose = request.pose if request.pose in ("auto", "none") else CUSTOM_POSE
+    line.pose_file = request.pose if line.pose == CUSTOM_POSE else ""
+
+
+def existing_file(path: str, what: str) -> Path:
+    """The absolute path of a file that is there. `//` means beside the .blend. Raises LineError."""
+    if not path:
+        raise LineError(f"No {what} is chosen. Choose one in the StyleTalk panel.")
+    if path.startswith("//") and not bpy.data.filepath:
+        raise LineError(f"The path of the {what} is relative to the .blend, which is not saved yet. Save it first.")
+    absolute = Path(bpy.path.abspath(path)).absolute()
+    if absolute.is_dir():
+        raise LineError(f"The {what} {absolute} is a folder. Choose a file in it.")
+    if not absolute.is_file():
+        raise LineError(f"The {what} {absolute} does not exist. Choose another.")
+    return absolute
+
+
+def _style(line: Any) -> str:
+    if not line.style:  # saved with a preset that this version does not have
+        raise LineError("The line's style is none that this version has. Choose one in the StyleTalk panel.")
+    return line.style if line.style != CUSTOM_STYLE else str(existing_file(line.style_file, "style file"))
+
+
+def _words(line: Any) -> tuple[str | None, Path | None]:
+    """(transcript, alignment file), of which at most one is given."""
+    if line.words == "AUTO":
+        return None, None
+    if line.words == "TEXT":
+        if line.transcript is None:
+            raise LineError("No text is chosen for the words. Choose one, or let the words be recognised.")
+        return line.transcript.as_string(), None
+    path = existing_file(line.words_file, "file with the words")
+    return (None, path) if line.words == "ALIGNMENT" else (_read_text(path), None)
+
+
+def _read_text(path: Path) -> str:
+    """A transcript file's text, in any encoding that the shell command reads. Raises LineError."""
+    try:
+        return read_transcript(path)
+    except TranscriptError as error:
+        raise LineError(str(error)) from error

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The headless command: argparse over the functions that the panel uses. Checks all that it can before it works."""
+
+import argparse
+import dataclasses
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from .. import compat, session
+from ..baking import sound_strips
+from ..baking.bake import BakeReport
+from ..data.preferences import worker_place
+from ..data.requests import LineError, existing_file, fill_line
+from ..jobs.interpreters import NoWorkerPython, WorkerPlace
+from ..styletalk.animation import FaceAnimation
+from ..styletalk.cli.request_options import add_request_options, request_from_options
+from ..styletalk.errors import OutputError, StyleTalkError
+from ..styletalk.files.writing import check_writable, written_whole
+from ..styletalk.request import AnimationRequest
+from ..styletalk.styles.presets import preset_names
+from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, RenderParameters, add_camera, render_movie
+from .scene import find_line_at, find_or_add_face, open_scene
+
+WORKER_VARIABLE = "STYLETALK_WORKER_PYTHON"
+"""Environment variable that names the worker's interpreter where no flag does; read here and nowhere else."""
+EXIT_DONE, EXIT_FAILED = 0, 1
+SCENE_ENDING = ".blend"
+MIN_SIZE_PX = 16
+"""Encoders refuse less, and only at the end of the work."""
+MAX_FRAME = 1_000_000
+"""Blender's frames end at 1048574."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Work:
+    """What a run is to bake, checked: a ready animation, or a request and the worker for it."""
+
+    audio: Path | None
+    animation: FaceAnimation | None
+    request: AnimationRequest | None
+    place: WorkerPlace | None
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; return its exit code. Outputs are whole or absent whatever happens."""
+    options = _parse(arguments)
+    # Blender keeps the first Ctrl-C to itself, and the second kills it with the worker still at work
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        _run(options)
+        return EXIT_DONE
+    except KeyboardInterrupt:
+        print("styletalk: Stopped; nothing half-written was left behind.", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except (session.SessionError, StyleTalkError, LineError, NoWorkerPython) as error:
+        return _failed(error, getattr(error, "report", ""), options.traceback)
+    except Exception as error:
+        problem = session.unexpected(error)
+        return _failed(problem, problem.report, options.traceback)
+
+
+def _failed(error: Exception, report: str, with_traceback: bool) -> int:
+    if with_traceback:
+        traceback.print_exception(error)
+        print(report, file=sys.stderr)
+    print(f"styletalk: {error}", file=sys.stderr, flush=True)
+    return EXIT_FAILED
+
+
+def _run(options: argparse.Namespace) -> None:
+    for path, ending in ((options.output, SCENE_ENDING), (options.render, MOVIE_ENDING)):
+        if path is not None:
+            _check_output(path, ending)
+    work = _checked(options)
+    is_new = open_scene(options.blend, options.fps)
+    context = bpy.context
+    face = find_or_add_face(context, options.object)
+    report = _bake(context, face, work, options.start_frame)
+    if is_new:  # a scene of ours ends with the line, and can be rendered as it is
+        context.scene.frame_end = report.last_frame
+        add_camera(context, face)
+    sound_strips.pack_sounds(context.scene)
+    if options.output is not None:
+        _save(options.output)
+        print(f"Saved {options.output}")
+    if options.render is not None:
+        width, height = options.size
+        parameters = RenderParameters(options.render, width, height, report.first_frame, report.last_frame)
+        render_movie(context, face, parameters, work.place, work.audio)
+        print(f"Rendered {options.render}")
+
+
+def _bake(context: Any, face: Any, work: Work, start_frame: int | None) -> BakeReport:
+    """Bake the work as a line of `face`."""
+    scene = context.scene
+    frame = scene.frame_start if start_frame is None else start_frame
+    line = find_line_at(face, frame)
+    if work.request is not None:
+        fill_line(line, work.request)
+    line.audio = str(work.audio or "")
+    if work.animation is not None:
+        report = session.bake_line(scene, face, line, work.animation, frame)
+    else:
+        assert work.request is not None and work.place is not None
+        report = session.wait(session.enqueue(scene, face, line, work.request, work.place), _StageLines())
+    print(report)
+    return report
+
+
+class _StageLines:
+    """One printed line for each stage of the work."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def __call__(self, fraction: float, stage: str) -> None:
+        if stage != self._last:
+            self._last = stage
+            print(f"{fraction:4.0%} {stage}", flush=True)
+
+
+def _checked(options: argparse.Namespace) -> Work:
+    """What is to be done. Raises one of the errors that `main` knows before anything is."""
+    audio = _file(options.audio, "sound file")
+    _file(options.blend, "Blender file")
+    animation = session.load_animation(options.animation) if options.animation is not None else None
+    request = _request(options, audio) if animation is None else None
+    muxes = options.render is not None and audio is not None and not compat.has_sound()
+    chosen = options.worker_python or os.environ.get(WORKER_VARIABLE, "")
+    place = worker_place(bpy.context, chosen) if request is not None or muxes else None
+    return Work(audio, animation, request, place)
+
+
+def _request(options: argparse.Namespace, audio: Path | None) -> AnimationRequest:
+    assert audio is not None
+    _file(Path(options.transcript) if options.transcript is not None else None, "transcript")
+    request = request_from_options(options, audio)
+    style, pose = request.style, request.pose
+    if style not in preset_names():
+        if not Path(style).is_file():
+            presets = ", ".join(preset_names())
+            raise LineError(f"“{style}” is neither a preset nor a style file. Presets: {presets}.")
+        style = os.path.abspath(style)
+    if pose not in ("auto", "none"):
+        pose = str(_file(Path(pose), "pose file"))
+    files = {
+        "phonemes": _file(request.phonemes, "alignment file"),
+        "checkpoint": _file(request.checkpoint, "checkpoint"),
+    }
+    return dataclasses.replace(request, style=style, pose=pose, **files)
+
+
+def _file(path: Path | None, what: str) -> Path | None:
+    """The absolute path of an input that is there. Raises LineError."""
+    return existing_file(os.path.abspath(path), what) if path is not None else None
+
+
+def _check_output(path: Path, ending: str) -> None:
+    """Before the work rather than after it. Raises OutputError."""
+    if path.suffix.lower() != ending and not path.is_dir():
+        raise OutputError(f"Cannot write {path}: its name must end in {ending}. Give such a name.")
+    check_writable(path)
+
+
+def _save(path: Path) -> None:
+    """Write the .blend, whole or not at all. Raises OutputError."""
+    with written_whole(path.absolute()) as temporary:
+        temporary.unlink()  # or Blender would keep the empty file as a backup beside it
+        try:
+            bpy.ops.wm.save_as_mainfile(filepath=str(temporary), check_existing=False, copy=True)
+        except RuntimeError as error:
+            raise OutputError(f"Cannot write {path}: Blender could not save it. Choose another folder.") from error
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options, or exit 2 with what is wrong with them."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.audio is None and options.animation is None:
+        parser.error("give the line of speech with --audio")
+    if options.output is None and options.render is None:
+        parser.error("say what to write with --output or --render")
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="headless.py", description="Bake a line of speech onto a talking face, without a window."
+    )
+    parser.add_argument("--audio", type=Path, metavar="FILE", help="the line of speech")
+    parser.add_argument("--animation", type=Path, metavar="NPZ", help="bake this ready animation; no worker is needed")
+    parser.add_argument("--output", type=Path, metavar="BLEND", help="save the scene here; the sound is packed into it")
+    parser.add_argument("--render", type=Path, metavar="MP4", help="render the line with sound")
+    parser.add_argument("--worker-python", default="", metavar="PYTHON", help="interpreter with the styletalk package")
+    add_request_options(parser)
+    _add_scene_options(parser)
+    parser.add_argument("--traceback", "--verbose", action="store_true", help="show where an error came from")
+    return parser
+
+
+def _add_scene_options(parser: argparse.ArgumentParser) -> None:
+    scene = parser.add_argument_group("the scene")
+    scene.add_argument("--blend", type=Path, metavar="BLEND", help="open this file first")
+    scene.add_argument("--object", metavar="NAME", help="the talking face, where there are several")
+    scene.add_argument(
+        "--start-frame", type=_frame, metavar="N", help="where the line begins (default: the scene's first frame)"
+    )
+    scene.add_argument("--fps", type=_positive, help="set the scene's frame rate")
+    scene.add_argument("--size", type=_size, default=(512, 512), metavar="WxH", help="of the video (default: 512x512)")
+
+
+def _frame(text: str) -> int:
+    frame = int(text)
+    if abs(frame) > MAX_FRAME:
+        raise argparse.ArgumentTypeError(f"must be from {-MAX_FRAME} to {MAX_FRAME}")
+    return frame
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0.0 < value < float("inf"):
+        raise argparse.ArgumentTypeError("must be positive")
+    return value
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise argparse.ArgumentTypeError("must look like 512x512")
+    if min(int(width), int(height)) < MIN_SIZE_PX:
+        raise argparse.ArgumentTypeError(f"must be at least {MIN_SIZE_PX}x{MIN_SIZE_PX}")
+    return int(width) // 2 * 2, int(height) // 2 * 2  # H.264 wants even sizes

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scene, face and line that a run without a window works on."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..data.lines import add_line
+from ..data.migration import bring_up_to_date
+from ..data.requests import LineError
+from ..faces.open_face import add_face, find_face, is_face
+from ..faces.targets import refusal
+from ..session import SessionError
+from ..styletalk.face.model import open_face
+
+
+def open_scene(blend: Path | None, fps: float | None) -> bool:
+    """Open the .blend; without one start with an empty scene. Returns whether the scene is new. Raises LineError."""
+    if blend is not None:
+        path = os.path.abspath(blend)
+        try:
+            bpy.ops.wm.open_mainfile(filepath=path, load_ui=False)
+        except RuntimeError as error:
+            raise LineError(f"{path} cannot be opened by Blender {bpy.app.version_string}. Choose another.") from error
+    elif not bpy.data.filepath:
+        bpy.ops.wm.read_homefile(use_empty=True)
+    if fps is not None:
+        render = bpy.context.scene.render
+        render.fps = max(1, round(fps))
+        render.fps_base = render.fps / fps
+    return not bpy.data.filepath
+
+
+def find_or_add_face(context: Any, name: str | None) -> Any:
+    """The face to bake onto: the named one, the active one, the only one, or a new one. Raises SessionError."""
+    face = _named(context, name) if name is not None else _only(context)
+    if face is None:
+        face = add_face(context, open_face()).mesh
+    reason = refusal(face)
+    if reason:
+        raise SessionError(reason)
+    bring_up_to_date(face)
+    return face
+
+
+def find_line_at(face: Any, start_frame: int) -> Any:
+    """The line that begins there, one that has no sound yet, or a new one: a second take replaces the first."""
+    lines = face.styletalk.lines
+    there = (line for line in lines if line.start == "FRAME" and line.start_frame == start_frame)
+    empty = (line for line in lines if line.start == "PLAYHEAD" and not line.audio)
+    line = next(there, None) or next(empty, None) or add_line(face)
+    line.start, line.start_frame = "FRAME", start_frame
+    return line
+
+
+def _named(context: Any, name: str) -> Any:
+    candidate = context.scene.objects.get(name)
+    if candidate is None:
+        raise SessionError(f"There is no object “{name}” in the scene. Give the name of a talking face.")
+    face = find_face(candidate)
+    if face is None:
+        raise SessionError(refusal(candidate))
+    return face
+
+
+def _only(context: Any) -> Any | None:
+    """The active face, or the only one; None where there is none."""
+    active = find_face(context.view_layer.objects.active)
+    faces = [each for each in context.scene.objects if is_face(each)]
+    if active is None and len(faces) > 1:
+        names = ", ".join(f"“{each.name}”" for each in faces)
+        raise SessionError(f"The scene has several talking faces ({names}). Choose one with --object.")
+    return active or next(iter(faces), None)

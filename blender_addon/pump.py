@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks after the queue while the animator goes on working: a timer that needs no window and no operator."""
+
+import contextlib
+from typing import Any
+
+import bpy
+
+from . import session
+
+BUSY_INTERVAL_S = 0.1
+IDLE_INTERVAL_S = 5.0
+"""Of a worker that waits for more: the queue lets it go after some minutes."""
+
+
+def start() -> None:
+    """Call after something was put into the queue. Blender without a window runs no timers: there `session.wait` is."""
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)  # it may be idling
+    bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
+
+
+def stop() -> None:
+    """End the worker and forget its jobs: the add-on is being disabled, or Blender ends."""
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
+    session.forget()
+    session.queue.close()
+
+
+@bpy.app.handlers.persistent
+def forget_other_file(*_: Any) -> None:
+    """What is under way belongs to the file that is being left."""
+    session.forget()
+
+
+def redraw() -> None:
+    """Show in every sidebar what has changed."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            for region in area.regions if area.type == "VIEW_3D" else ():
+                if region.type == "UI":
+                    region.tag_redraw()
+
+
+def _tick() -> float | None:
+    session.queue.poll()
+    # a render reads the data that a bake would change
+    if not bpy.app.is_job_running("RENDER") and session.conclude():
+        _push_undo()
+    redraw()
+    if session.is_busy():
+        return BUSY_INTERVAL_S
+    return IDLE_INTERVAL_S if session.queue.worker_pid else None
+
+
+def _push_undo() -> None:
+    """One undo takes a bake back. Timers run without a window, and undo needs one."""
+    windows = bpy.context.window_manager.windows
+    with contextlib.suppress(RuntimeError), bpy.context.temp_override(window=windows[0] if windows else None):
+        bpy.ops.ed.undo_push(message="Bake Line")

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The StyleTalk tab of the 3D view's sidebar. Only draws."""
+
+import textwrap
+from typing import Any, ClassVar
+
+import bpy
+
+from .. import compat, session
+from ..data.lines import CUSTOM_POSE, CUSTOM_STYLE, active_line
+from ..faces.open_face import find_face
+from ..operators.add_face import STYLETALK_OT_add_face
+from ..operators.bake import STYLETALK_OT_bake, STYLETALK_OT_bake_all, STYLETALK_OT_cancel
+from ..operators.copy_report import STYLETALK_OT_copy_report
+from .line_list import draw_lines
+
+PIXELS_PER_CHARACTER = 7
+
+
+class STYLETALK_PT_main(bpy.types.Panel):
+    """The lines of speech of the selected face."""
+
+    bl_idname = "STYLETALK_PT_main"
+    bl_label = "StyleTalk"
+    bl_category = "StyleTalk"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The lines, the settings of the active one, Bake, and what came of it."""
+        layout = self.layout
+        face = find_face(context.object)
+        line = active_line(face) if face is not None else None
+        if face is None:
+            layout.operator(STYLETALK_OT_add_face.bl_idname, text="Add Talking Face", icon="USER")
+        else:
+            draw_lines(layout, face.styletalk)
+        if line is not None:
+            _draw_line(layout, line)
+        _draw_bake(layout, context, face, line)
+        _draw_outcome(layout, context, face, line)
+
+
+class STYLETALK_PT_more(bpy.types.Panel):
+    """What most lines do not need."""
+
+    bl_idname = "STYLETALK_PT_more"
+    bl_label = "More"
+    bl_parent_id = "STYLETALK_PT_main"
+    bl_category = "StyleTalk"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only for a line."""
+        face = find_face(context.object)
+        return face is not None and active_line(face) is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Words, head, eyes, timing."""
+        face = find_face(context.object)
+        line = active_line(face) if face is not None else None
+        if line is None:
+            return
+        column = _properties_column(self.layout)
+        column.prop(line, "words")
+        if line.words == "TEXT":
+            column.prop(line, "transcript")
+        elif line.words != "AUTO":
+            column.prop(line, "words_file")
+        column.prop(line, "pose")
+        if line.pose == CUSTOM_POSE:
+            column.prop(line, "pose_file")
+        for name in ("blinks", "gaze", "sync_offset_ms", "seed"):
+            column.prop(line, name)
+        column.prop(context.scene, "sync_mode", text="Playback")
+
+
+def _properties_column(layout: Any) -> Any:
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    return column
+
+
+def _draw_line(layout: Any, line: Any) -> None:
+    column = _properties_column(layout)
+    column.prop(line, "audio")
+    column.prop(line, "style")
+    if line.style == CUSTOM_STYLE:
+        column.prop(line, "style_file")
+    column.prop(line, "intensity", slider=True)
+    column.prop(line, "start")
+    if line.start == "FRAME":
+        column.prop(line, "start_frame")
+
+
+def _draw_bake(layout: Any, context: bpy.types.Context, face: Any, line: Any) -> None:
+    """Bake, or how far it is; Bake All where there are several lines."""
+    job = session.job_of(face, line) if line is not None else None
+    reason = STYLETALK_OT_bake.disabled_reason(context)
+    if line is not None and job is not None:
+        compat.draw_progress(layout, job.fraction, job.stage.capitalize())
+        layout.operator(STYLETALK_OT_cancel.bl_idname, icon="X").line = line.identity
+    else:
+        row = layout.row()
+        row.scale_y = 1.4
+        row.operator(STYLETALK_OT_bake.bl_idname, icon="REC")
+        if reason:
+            _draw_sentence(layout, context, reason, "INFO")
+    if face is not None and len(face.styletalk.lines) > 1:
+        layout.operator(STYLETALK_OT_bake_all.bl_idname)
+
+
+def _draw_outcome(layout: Any, context: bpy.types.Context, face: Any, line: Any) -> None:
+    if line is None:
+        outcome = session.latest_outcome()
+    else:
+        outcome = session.outcome_of(face, line) if session.job_of(face, line) is None else None
+    if outcome is None:
+        return
+    icon = "ERROR" if outcome.failed else "INFO" if outcome.message == session.CANCELLED else "CHECKMARK"
+    _draw_sentence(layout, context, outcome.message, icon)
+    if outcome.failed:
+        layout.operator(STYLETALK_OT_copy_report.bl_idname, icon="COPYDOWN")
+
+
+def _draw_sentence(layout: Any, context: bpy.types.Context, sentence: str, icon: str) -> None:
+    """Labels do not wrap by themselves."""
+    scale = context.preferences.system.ui_scale or 1.0  # 0 without a window
+    width = max(20, int(context.region.width / (PIXELS_PER_CHARACTER * scale)) - 5)
+    column = layout.column(align=True)
+    for number, text in enumerate(textwrap.wrap(sentence, width)):
+        column.label(text=text, icon=icon if number == 0 else "BLANK1")
+
+
+classes = (STYLETALK_PT_main, STYLETALK_PT_more)

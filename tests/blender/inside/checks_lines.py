@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several lines on one face. Each check gets a fresh, empty scene; its docstring says what must hold."""
+
+import random
+from pathlib import Path
+
+import bpy
+import numpy as np
+from common import (
+    TOLERANCE_M,
+    add_line,
+    all_strips,
+    bake,
+    core_samples,
+    curves_of,
+    first_line,
+    mesh_now,
+    new_face,
+    raises,
+    sound_named,
+    use_worker,
+    worst_error,
+)
+from harness import submodule
+
+
+def our_strips(owner):
+    """(track number, start, end, extrapolation) of every strip of ours."""
+    tracks = owner.animation_data.nla_tracks
+    return [
+        (number, round(strip.frame_start), round(strip.frame_end), strip.extrapolation)
+        for number, track in enumerate(tracks)
+        for strip in track.strips
+        if track.name.startswith("StyleTalk")
+    ]
+
+
+def heard(scene):
+    return sorted(
+        (Path(strip.sound.filepath).stem, round(strip.frame_start), strip.mute) for strip in all_strips(scene)
+    )
+
+
+def check_second_line(addon, inputs):
+    """A second line at frame 100 leaves the first as it is: both move the face at their frames, and both are heard."""
+    face = new_face()
+    bake(addon, inputs, face)
+    second = add_line(addon, face)
+    bake(addon, inputs, face, sound_named(inputs, "second"), second, frame=100)
+    _, expected = core_samples(addon, inputs)
+    last = len(expected)
+    assert worst_error(face, expected, 1) <= TOLERANCE_M and worst_error(face, expected, 100) <= TOLERANCE_M
+    for owner in (face.data.shape_keys, face.parent):
+        assert our_strips(owner) == [(0, 1, last, "HOLD"), (0, 100, 99 + last, "HOLD_FORWARD")], our_strips(owner)
+        assert owner.animation_data.action is None
+    if submodule(addon, "compat").has_sound():
+        assert heard(bpy.context.scene) == [("line", 1, False), ("second", 100, False)]
+
+
+def check_scrubbing(addon, inputs):
+    """With several lines a frame looks the same from wherever one comes: before, between and after them as well."""
+    face = new_face()
+    bake(addon, inputs, face, audio=False, frame=20)
+    bake(addon, inputs, face, False, add_line(addon, face), frame=150)
+    frames, seen = [1, 19, 20, 40, 90, 149, 150, 170, 400], {}
+    generator = random.Random(5)
+    for _ in range(3):
+        generator.shuffle(frames)
+        for frame in frames:
+            bpy.context.scene.frame_set(frame)
+            neck = face.parent.evaluated_get(bpy.context.evaluated_depsgraph_get())
+            now = (*map(float, mesh_now(face)[::997].ravel()), *neck.location, *neck.rotation_euler)
+            assert np.allclose(seen.setdefault(frame, now), now, atol=1e-6), frame
+    assert np.allclose(seen[1], seen[20], atol=1e-6), "before the first line the face is elsewhere"
+
+
+def check_overlapping_lines(addon, inputs):
+    """Lines that overlap lie on tracks one above the other; the later one wins where both play."""
+    face = new_face()
+    _, expected = core_samples(addon, inputs)
+    last = len(expected)
+    for frame in (1, 10, 200):
+        line = first_line(face) if frame == 1 else add_line(addon, face)
+        bake(addon, inputs, face, False, line, frame=frame)
+    assert our_strips(face.data.shape_keys) == [
+        (0, 1, last, "HOLD"), (1, 10, 9 + last, "HOLD_FORWARD"), (1, 200, 199 + last, "HOLD_FORWARD"),
+    ]  # fmt: skip
+    assert worst_error(face, expected[:9], 1) <= TOLERANCE_M
+    assert worst_error(face, expected, 10) <= TOLERANCE_M and worst_error(face, expected, 200) <= TOLERANCE_M
+
+
+def check_earlier_line_added_later(addon, inputs):
+    """Lines may be baked in any order: each is seen while it plays and no other has begun."""
+    face = new_face()
+    _, expected = core_samples(addon, inputs)
+    for frame in (200, 1, 100):
+        line = first_line(face) if frame == 200 else add_line(addon, face)
+        bake(addon, inputs, face, False, line, frame=frame)
+    for frame in (1, 100, 200):
+        assert worst_error(face, expected, frame) <= TOLERANCE_M, frame
+
+
+def check_line_again(addon, inputs):
+    """Baking a line again, elsewhere, replaces its own strip; the others stay, and its old action is kept."""
+    face = new_face()
+    lines = [first_line(face), add_line(addon, face), add_line(addon, face)]
+    lines = list(face.styletalk.lines)  # adding moves them in memory
+    for line, frame in zip(lines, (1, 100, 200), strict=True):
+        bake(addon, inputs, face, False, line, frame=frame)
+    keys = face.data.shape_keys
+    strips = keys.animation_data.nla_tracks[0].strips
+    others = [strips[0].action, strips[2].action]
+    old = strips[1].action
+    strips[0].influence = 0.5
+    bake(addon, inputs, face, False, lines[1], frame=300)
+    strips = keys.animation_data.nla_tracks[0].strips
+    assert [strip.action for strip in strips][:2] == others and strips[0].influence == 0.5
+    assert old.use_fake_user and [round(strip.frame_start) for strip in strips] == [1, 200, 300]
+    _, expected = core_samples(addon, inputs)
+    assert worst_error(face, expected, 300) <= TOLERANCE_M
+
+
+def check_own_nla_kept(addon, inputs):
+    """The animator's tracks and strips are left alone, under one line and under two."""
+    face = new_face()
+    keys = face.data.shape_keys
+    keys.key_blocks["exp_05"].keyframe_insert("value", frame=1)
+    mine = keys.animation_data.action
+    keys.animation_data.action = None
+    track = keys.animation_data.nla_tracks.new()
+    track.name = "Mine"
+    track.strips.new("Mine", 5, mine).blend_type = "ADD"
+
+    def kept():
+        (strip,) = next(each for each in keys.animation_data.nla_tracks if each.name == "Mine").strips
+        return strip.action == mine and strip.frame_start == 5 and strip.blend_type == "ADD"
+
+    bake(addon, inputs, face, False)
+    assert kept()
+    bake(addon, inputs, face, False, add_line(addon, face), frame=100)
+    assert kept() and len(our_strips(keys)) == 2
+    assert [track.name for track in keys.animation_data.nla_tracks] == ["Mine", "StyleTalk"]
+    _, expected = core_samples(addon, inputs)
+    assert worst_error(face, expected, 100) <= TOLERANCE_M
+
+
+def check_playhead(addon, inputs):
+    """A new line begins where the playhead is when Bake is pressed, and stays there when it is baked again."""
+    face = new_face()
+    line = first_line(face)
+    line.audio = inputs["audio"]
+    use_worker(addon, inputs["fake_python"])
+    bpy.context.scene.frame_set(42)
+    assert line.start == "PLAYHEAD" and bpy.ops.styletalk.bake() == {"FINISHED"}
+    bpy.context.scene.frame_set(77)
+    assert bpy.ops.styletalk.bake() == {"FINISHED"}
+    assert (line.start, line.start_frame) == ("FRAME", 42)
+    assert curves_of(addon, face.data.shape_keys)[0].keyframe_points[0].co[0] == 42
+
+
+def check_line_list(addon, inputs):
+    """Lines are added, moved and removed; a removed line leaves no strip and no sound, the rest of the face stays."""
+    face = new_face()
+    use_worker(addon, inputs["fake_python"])
+    settings = face.styletalk
+    for number, name in enumerate(("one", "two")):
+        if number:
+            assert bpy.ops.styletalk.line_add() == {"FINISHED"}
+        line = settings.lines[settings.active]
+        line.audio, line.start, line.start_frame = sound_named(inputs, name), "FRAME", 1 + 100 * number
+    assert bpy.ops.styletalk.bake_all() == {"FINISHED"}
+    assert len(our_strips(face.data.shape_keys)) == 2
+    bpy.ops.styletalk.line_move(direction="UP")
+    assert [Path(line.audio).stem for line in settings.lines] == ["two", "one"] and settings.active == 0
+    assert bpy.ops.styletalk.line_move(direction="UP") == {"CANCELLED"}
+    assert bpy.ops.styletalk.line_remove() == {"FINISHED"}
+    assert [Path(line.audio).stem for line in settings.lines] == ["one"]
+    assert [strip[1] for strip in our_strips(face.data.shape_keys)] == [1]
+    if submodule(addon, "compat").has_sound():
+        assert [each[0] for each in heard(bpy.context.scene)] == ["one"]
+    bpy.context.scene.frame_set(20)
+    bpy.ops.styletalk.line_remove()
+    assert not face.data.shape_keys.animation_data.nla_tracks and not all_strips(bpy.context.scene)
+    bpy.context.view_layer.update()
+    values = {key.value for key in face.data.shape_keys.key_blocks[1:]}
+    assert values == {0.0}, "the face stays in the middle of a word"
+    assert not bpy.ops.styletalk.bake.poll() and not bpy.ops.styletalk.line_remove.poll()
+
+
+def check_bake_all_reasons(addon, inputs):
+    """Bake All is grey where a line has no sound, and where several would begin at the playhead."""
+    face = new_face()
+    reason = submodule(addon, "operators.bake").STYLETALK_OT_bake_all.disabled_reason
+    assert "no sound file" in reason(bpy.context)
+    add_line(addon, face)
+    for line in face.styletalk.lines:
+        line.audio = inputs["audio"]
+    assert "begin at the playhead" in reason(bpy.context)
+    face.styletalk.lines[0].start = "FRAME"
+    assert reason(bpy.context) == ""
+
+
+def check_relative_sound(addon, inputs):
+    """A strip's path begins beside the .blend where the animator's paths do, and is absolute otherwise."""
+    if not submodule(addon, "compat").has_sound():
+        return "no sound in this build"
+    paths = bpy.context.preferences.filepaths
+    before = paths.use_relative_paths
+    try:
+        for relative, saved, expected in ((True, True, "//"), (False, True, "/"), (True, False, "/")):
+            bpy.ops.wm.read_homefile(use_empty=True)
+            paths.use_relative_paths = relative
+            if saved:
+                bpy.ops.wm.save_as_mainfile(filepath=str(Path(inputs["folder"]) / "relative.blend"))
+            bake(addon, inputs, new_face(), sound_named(inputs, "beside"))
+            (strip,) = all_strips(bpy.context.scene)
+            assert strip.sound.filepath.startswith("//") == (expected == "//"), strip.sound.filepath
+            assert Path(bpy.path.abspath(strip.sound.filepath)) == Path(inputs["folder"]) / "beside.flac"
+    finally:
+        paths.use_relative_paths = before
+
+
+def check_own_sound_only(addon, inputs):
+    """Only our strips count as a line that is heard."""
+    if not submodule(addon, "compat").has_sound():
+        return "no sound in this build"
+    strips = submodule(addon, "baking.sound_strips")
+    scene = bpy.context.scene
+    theirs = submodule(addon, "compat").strips(scene.sequence_editor_create())
+    theirs.new_sound("Music", inputs["audio"], 1, 1)
+    assert not strips.is_heard(scene)
+    bake(addon, inputs, new_face())
+    assert strips.is_heard(scene)
+
+
+def check_all_options_are_asked(addon, inputs):
+    """Every property of a line that bears the name of a request's field reaches the request, and comes back."""
+    requests = submodule(addon, "data.requests")
+    line = first_line(new_face())
+    line.audio = inputs["audio"]
+    shared = [name for name in requests.FIELDS if name in line.bl_rna.properties]
+    assert {"audio", "style", "intensity", "pose", "blinks", "seed", "sync_offset_ms"} <= set(shared)
+    line.style, line.intensity, line.blinks, line.seed, line.sync_offset_ms = "sad", 0.5, False, 9, -30.0
+    request = requests.request_from(line, "cpu")
+    found = (request.style, request.intensity, request.blinks, request.seed, request.sync_offset_ms, request.device)
+    assert found == ("sad", 0.5, False, 9, -30.0, "cpu")
+    line.sync_offset_ms = 1e9
+    raises(lambda: requests.request_from(line, "cpu"), "sync offset", "out of range")
+    other = add_line(addon, bpy.context.object)
+    requests.fill_line(other, request)
+    assert requests.request_from(other, "cpu") == request
