@@ -7,8 +7,9 @@ import json
 import types
 import typing
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 from .datasets.errors import TrainingDataError
 
@@ -27,16 +28,44 @@ _FORMER_NAMES = {
 """Fields in files of version 0.1.0 → what they are called now."""
 
 Config = TypeVar("Config")
+Own = TypeVar("Own", bound="RunConfig")
 
 
-def load_config(kind: type[Config], path: Path) -> Config:
-    """The configuration in a JSON file. Raises as `config_from_json`, and TrainingDataError where there is no text."""
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
-        raise TrainingDataError(f"{path} cannot be read ({reason}). Give a JSON file.") from error
-    return config_from_json(kind, text)
+@dataclass(frozen=True)
+class RunConfig:
+    """What the configurations of all recipes can do.
+
+    recipe: its name, "" for the default one. minor: fields that change no weight.
+    """
+
+    recipe: ClassVar[str] = ""
+    minor: ClassVar[tuple[str, ...]] = ("device", "save_every")
+
+    @property
+    def deciding(self: Own) -> Own:
+        """The same without what changes no weight."""
+        defaults = {field.name: field.default for field in dataclasses.fields(self) if field.name in self.minor}
+        return dataclasses.replace(self, **defaults)
+
+    def to_json(self) -> str:
+        """All fields as a JSON object, with the name of the recipe."""
+        named = {RECIPE: self.recipe} if self.recipe else {}
+        return json.dumps(named | dataclasses.asdict(self), indent=2)
+
+    @classmethod
+    def from_json(cls: type[Own], text: str) -> Own:
+        """The inverse of `to_json`; absent fields keep their defaults. Raises as `config_from_json`."""
+        return config_from_json(cls, text)
+
+    @classmethod
+    def load(cls: type[Own], path: Path) -> Own:
+        """Read a JSON file. Raises as `config_from_json`, and TrainingDataError where there is no text."""
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is no text"
+            raise TrainingDataError(f"{path} cannot be read ({reason}). Give a JSON file.") from error
+        return cls.from_json(text)
 
 
 def config_from_json(kind: type[Config], text: str) -> Config:

@@ -9,7 +9,7 @@ import torch
 from paper_miniature import miniature
 
 from styletalk.errors import StyleTalkError
-from styletalk_research.config_file import config_from_json, load_config
+from styletalk_research.config_file import config_from_json
 from styletalk_research.datasets.errors import TrainingDataError
 from styletalk_research.training.distillation.config import TrainingConfig
 from styletalk_research.training.paper.config import PaperConfig
@@ -84,7 +84,7 @@ def test_what_is_no_object_is_said(tmp_path):
     (tmp_path / "config.json").write_bytes(b"\xff\xfe\x00")
     for path in (tmp_path / "config.json", tmp_path / "absent.json", tmp_path):
         with pytest.raises(TrainingDataError, match="cannot be read"):
-            load_config(PaperConfig, path)
+            PaperConfig.load(path)
 
 
 def test_a_field_that_may_be_absent_may_be_null():

@@ -19,7 +19,8 @@ from styletalk_research.training.distillation import material
 from styletalk_research.training.distillation.config import TrainingConfig, small_generator
 from styletalk_research.training.distillation.experts import LABELS_ONLY, WITH_SOUND, TeacherCache, train_experts
 from styletalk_research.training.distillation.pseudo_labels import MAX_ROWS, RECORDED_COPIES, pseudo_labelled
-from styletalk_research.training.distillation.teacher import TeacherConfig, Teachers, train_teachers
+from styletalk_research.training.distillation.teacher import Teachers, train_teachers
+from styletalk_research.training.distillation.teacher_config import TeacherConfig
 
 ROWS, LEAD = 240, 3
 AA, CH, B, SILENCE = 0, 6, 10, 31

@@ -24,7 +24,7 @@ from styletalk_research.training.distillation.config import TrainingConfig
 from styletalk_research.training.distillation.distill import student_loss
 from styletalk_research.training.distillation.material import training_recordings
 from styletalk_research.training.distillation.solver import Solver, train
-from styletalk_research.training.distillation.teacher import TeacherConfig
+from styletalk_research.training.distillation.teacher_config import TeacherConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 

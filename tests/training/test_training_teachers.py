@@ -16,7 +16,8 @@ from styletalk_research.datasets.recordings import Recording
 from styletalk_research.experiments.teacher_study import parse_setting
 from styletalk_research.training.distillation.convolution import TeacherNetwork
 from styletalk_research.training.distillation.kernel_ridge import KernelRidge
-from styletalk_research.training.distillation.teacher import TeacherConfig, Teachers, crisp, train_teachers
+from styletalk_research.training.distillation.teacher import Teachers, crisp, train_teachers
+from styletalk_research.training.distillation.teacher_config import TeacherConfig
 
 ROWS, LEAD = 240, 3
 SMALL = TeacherConfig(

@@ -55,17 +55,20 @@ def sentences(count: int, seed: int = 0) -> list[str]:
 
 def spoken_utterance(text: str, voice: str) -> Utterance:
     """What a voice of flite says. Raises MissingPackageError where flite is not installed."""
+    audio, phones = synthesised(text, voice)
+    return _utterance(audio, PhonemeTrack(tuple(_segments(phones)), audio.duration_s))
+
+
+def synthesised(text: str, voice: str) -> tuple[Audio, str]:
+    """The sound of a voice of flite, and the phones with their ends as it prints them. Raises MissingPackageError."""
     with tempfile.TemporaryDirectory() as folder:
         sound = Path(folder) / "line.wav"
+        command = ["flite", "-voice", voice, "-psdur", "-t", text, "-o", str(sound)]
         try:
-            said = subprocess.run(
-                ["flite", "-voice", voice, "-psdur", "-t", text, "-o", str(sound)],
-                capture_output=True, text=True, check=True,
-            ).stdout  # fmt: skip
+            phones = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         except OSError as error:
             raise MissingPackageError("The synthetic voices need flite. Install it: `apt install flite`.") from error
-        audio = load_audio(sound)
-    return _utterance(audio, PhonemeTrack(tuple(_segments(said)), audio.duration_s))
+        return load_audio(sound), phones
 
 
 def recorded_utterance(path: Path, phones: bool = False) -> Utterance:

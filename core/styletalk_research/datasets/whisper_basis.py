@@ -7,9 +7,8 @@ Synthetic voices saying N sentences are added. Nothing of a recording remains bu
 """
 
 import argparse
-import subprocess
-import tempfile
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,7 @@ from styletalk.speech.features.whisper import BASIS_FILE, WHISPER_DIM, Basis, en
 from styletalk.speech.recognition.words import installed_whisper
 from styletalk.timeline import FRAME_RATE_HZ
 
-from .utterances import VOICES, sentences
+from .utterances import VOICES, sentences, synthesised
 
 SIZE = 0.5
 """What the first column is scaled by after partial whitening, so that columns have about sound's size."""
@@ -55,14 +54,6 @@ def spoken_features(audio: Audio) -> np.ndarray:
     return np.concatenate(parts) if parts else np.zeros((0, 384), np.float32)
 
 
-def _voices(count: int) -> Iterator[Audio]:
-    for number, text in enumerate(sentences(count)):
-        with tempfile.TemporaryDirectory() as folder:
-            sound = Path(folder) / "line.wav"
-            subprocess.run(["flite", "-voice", VOICES[number % len(VOICES)], "-t", text, "-o", str(sound)], check=True)
-            yield load_audio(sound)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """The command line of this module."""
     parser = argparse.ArgumentParser(prog="python -m styletalk_research.datasets.whisper_basis", description=__doc__)
@@ -71,7 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=BASIS_FILE)
     options = parser.parse_args(arguments)
     lines = [spoken_features(load_audio(path)) for path in options.sounds]
-    lines += [spoken_features(audio) for audio in _voices(options.sentences)]
+    voiced = zip(sentences(options.sentences), itertools.cycle(VOICES), strict=False)
+    lines += [spoken_features(synthesised(text, voice)[0]) for text, voice in voiced]
     basis_of([line for line in lines if len(line) > 30]).save(options.out)
     return 0
 

@@ -43,7 +43,8 @@ def train_by(
     if recipe == PAPER:
         from .paper import solver as paper
 
-        outcome = paper.train(paper.read_config(config), data, run, stage or paper.ALL, progress)
+        settings = paper.PaperConfig.load(config) if config else paper.PaperConfig()
+        outcome = paper.train(settings, data, run, stage or paper.ALL, progress)
         return outcome.files, outcome.note
     from .distillation import solver as distillation
 

@@ -7,39 +7,23 @@ RUN/config.json holds what was asked, RUN/data.json a digest of the recordings, 
 import contextlib
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 import numpy as np
 
 from styletalk.errors import OutputError, StyleTalkError
 from styletalk.files.writing import check_writable, sweep, written_whole
 
+from ..config_file import RunConfig
 from ..datasets.errors import TrainingDataError
 from ..discriminators.frozen import CONFIG_FILE
 
 DATA_FILE = "data.json"
 """What a run learns from, in its folder."""
 LOCK_FILE = "run.lock"
-
-
-class RunConfig(Protocol):
-    """The configuration of a recipe."""
-
-    @property
-    def deciding(self) -> "RunConfig":
-        """The same without what changes no weight: paths, the device, how often it is logged and saved."""
-        ...
-
-    def to_json(self) -> str:
-        """All fields as a JSON object."""
-        ...
-
-    @classmethod
-    def from_json(cls, text: str) -> "RunConfig":
-        """The inverse of `to_json`."""
-        ...
 
 
 def check_free(run: Path) -> None:
@@ -118,15 +102,15 @@ def _locked(run: Path) -> Iterator[None]:
 def _lock(file: IO[bytes]) -> bool:
     """Whether nobody else holds the lock; where the file system knows no locks, nobody does. Released on closing."""
     try:
-        try:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ImportError:  # Windows
+        if sys.platform == "win32":
             import msvcrt
 
             file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # pyright: ignore[reportAttributeAccessIssue]
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         return False
     except OSError:

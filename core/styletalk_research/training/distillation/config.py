@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The training configuration: one frozen dataclass, a JSON file, stored in the weights."""
 
-import dataclasses
-import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from styletalk.networks.config import GeneratorConfig
 
-from ...config_file import config_from_json, load_config
+from ...config_file import RunConfig
 from ...datasets.errors import TrainingDataError
-from .teacher import TeacherConfig
+from .teacher_config import TeacherConfig
 
 
 def small_generator() -> GeneratorConfig:
@@ -22,7 +20,7 @@ def small_generator() -> GeneratorConfig:
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
+class TrainingConfig(RunConfig):
     """Everything that decides the result of a run.
 
     data_dir: holds speech/ and style_clips/, with calibration/ beside it; or holds styletalk/ with these.
@@ -114,17 +112,3 @@ class TrainingConfig:
         elsewhere = {"data_dir": "", "output": "", "work_dir": ""}
         names = {name: Path(getattr(self, name)).name for name in ("voices", "pretrained", "start_from")}
         return replace(self, **elsewhere, **names, own_labels=tuple(Path(path).name for path in self.own_labels))
-
-    def to_json(self) -> str:
-        """All fields as a JSON object."""
-        return json.dumps(dataclasses.asdict(self), indent=2)
-
-    @classmethod
-    def from_json(cls, text: str) -> "TrainingConfig":
-        """The inverse of `to_json`; absent fields keep their defaults. Raises TrainingDataError, WeightsError."""
-        return config_from_json(cls, text)
-
-    @classmethod
-    def load(cls, path: Path) -> "TrainingConfig":
-        """Read a JSON file. Raises TrainingDataError, WeightsError."""
-        return load_config(cls, path)

@@ -13,6 +13,7 @@ from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.features.prosody import PROSODY_DIM
 
 from ..paper.objectives.reconstruction import reconstruction_loss
+from ..surroundings import surroundings
 from .config import TrainingConfig
 from .distillation_set import DistillationSet, DistilledUtterance
 from .experts import TeacherEnsemble
@@ -98,21 +99,16 @@ class BatchMaker:
 
     def _crop(self, spoken: DistilledUtterance, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Windows (T, W) int64, audio_features (T, W, F), motions (M, T, 64) of a stretch, then silence."""
-        frames, radius = self.config.frames, self.config.generator.window
+        frames, sizes = self.config.frames, self.config.generator
         start = int(rng.integers(0, max(len(spoken.labels) - frames, 0) + 1))
-        shown = np.clip(np.arange(start, start + frames), 0, len(spoken.labels) - 1)
-        rows = np.arange(start - radius, start + frames + radius) + self.config.generator.lookahead
-        inside = (rows >= 0) & (rows < len(spoken.labels))
-        found = np.clip(rows, 0, len(spoken.labels) - 1)
-        labels = np.where(inside, spoken.labels[found], SILENCE_INDEX).astype(np.int64)
-        features = np.zeros((len(rows), self.config.generator.audio_dim), np.float32)
+        labels = surroundings(spoken.labels.astype(np.int64), start, start + frames, sizes, SILENCE_INDEX)
+        features = np.zeros((*labels.shape, sizes.audio_dim), np.float32)
         if spoken.audio_features is not None:
-            features[inside] = spoken.audio_features[found[inside], : features.shape[1]]
-            if features.shape[1] > PROSODY_DIM and rng.random() < NO_WHISPER_SHARE:
-                features[:, PROSODY_DIM:] = 0.0
-        index = np.arange(frames)[:, None] + np.arange(2 * radius + 1)
-        motions = spoken.motions[:, shown].astype(np.float32)
-        return labels[index], features[index], motions
+            features = surroundings(spoken.audio_features[:, : sizes.audio_dim], start, start + frames, sizes, 0)
+            if sizes.audio_dim > PROSODY_DIM and rng.random() < NO_WHISPER_SHARE:
+                features[..., PROSODY_DIM:] = 0.0
+        shown = np.clip(np.arange(start, start + frames), 0, len(spoken.labels) - 1)
+        return labels, features, spoken.motions[:, shown].astype(np.float32)
 
     def _clip_rows(self, rng: np.random.Generator) -> int:
         """The length of a step's style clips. Most are short: attention over long clips is what training costs."""

@@ -19,7 +19,8 @@ from styletalk.progress import Progress, part, silent
 from ...datasets.recordings import Recording, Utterance
 from .pseudo_labels import pseudo_labelled
 from .style_bank import level_size
-from .teacher import TeacherConfig, Teachers, train_teachers
+from .teacher import Teachers, train_teachers
+from .teacher_config import TeacherConfig
 
 NEAR, SOFTNESS = 0.55, 0.06
 """Where, and how softly, a speaker ends. Clips of one person lie 0.2 .. 0.4 apart, of two people 0.7 and more."""

@@ -2,7 +2,6 @@
 """One run of training: teachers, then the student; state on disk, so that a killed run goes on where it stopped."""
 
 import dataclasses
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from styletalk.progress import Progress, part, silent
 from ...datasets.errors import TrainingDataError
 from ...datasets.pairs import lip_jacobian
 from ...datasets.recordings import Recording
+from ..clock import Clock
 from ..run_folder import check_free, claimed
 from ..units import in_published_units
 from .audio_input import with_audio_input
@@ -65,14 +65,13 @@ class Solver:
 
     def run(self, progress: Progress = silent) -> Path:
         """Train to the last step and write the weights. Returns their path. `progress` may raise Cancelled."""
-        began_s, first = time.monotonic(), self.step
+        clock = Clock(self.step, self.config.steps)
         while self.step < self.config.steps:
             terms = self._advance(self.mouth)
             if self.step % self.config.save_every == 0 or self.step == self.config.steps:
                 self.history.append({"step": self.step, **terms})
                 self._save()
-            stage = _stage(self.step - first, self.config.steps - first, began_s, terms)
-            progress(self.step / self.config.steps, stage)
+            progress(self.step / self.config.steps, clock.stage("training", self.step, terms))
         return self.export()
 
     def export(self) -> Path:
@@ -169,9 +168,3 @@ def schedule(step: int, config: TrainingConfig) -> float:
     """Share of the learning rate at `step`: a linear warm-up, then half a cosine down to 2 %."""
     warm = min(1.0, (step + 1) / max(config.warmup_steps, 1))
     return warm * (0.02 + 0.98 * 0.5 * (1.0 + float(np.cos(np.pi * min(step / config.steps, 1.0)))))
-
-
-def _stage(done: int, total: int, began_s: float, terms: dict[str, float]) -> str:
-    left_s = (time.monotonic() - began_s) / max(done, 1) * (total - done)
-    figures = ", ".join(f"{name} {value:.3f}" for name, value in terms.items())
-    return f"training, {left_s / 60:.0f} min left ({figures})"

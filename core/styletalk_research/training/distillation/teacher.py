@@ -28,8 +28,6 @@ from .kernel_ridge import LABELS, PROSODY, WHISPER, KernelRidge
 from .space import MotionSpace
 from .teacher_config import TeacherConfig
 
-__all__ = ["TeacherConfig", "Teachers", "crisp", "train_teachers"]
-
 SIXTH_DIFFERENCE = np.array([-1.0, 6.0, -15.0, 20.0, -15.0, 6.0, -1.0], np.float32) / 20.0
 
 

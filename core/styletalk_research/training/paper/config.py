@@ -2,7 +2,6 @@
 """The configuration of a run: frozen dataclasses, one JSON file, stored in the run folder and in the weights."""
 
 import dataclasses
-import json
 import math
 import re
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from styletalk.networks.config import GeneratorConfig
 
-from ...config_file import RECIPE, config_from_json, load_config
+from ...config_file import RunConfig
 from ...datasets.errors import TrainingDataError
 from ...discriminators.lip_sync import SyncConfig
 from ...discriminators.style import StyleConfig
@@ -35,7 +34,7 @@ class LossWeights:
 
 
 @dataclass(frozen=True)
-class PaperConfig:
+class PaperConfig(RunConfig):
     """Everything that decides the result of a run, beside the data.
 
     generator: sizes of the networks. `kernels` 4, 8, 16 are the paper's; 1 is its static feed-forward (one kernel is
@@ -53,6 +52,9 @@ class PaperConfig:
         generator's training ends with its best weights; 0: train all steps and keep the last.
     precision: "float32"; "bfloat16" or, on CUDA, "float16" for mixed precision. device: "cpu" or "cuda".
     """
+
+    recipe = "paper"
+    minor = ("device", "save_every", "log_every")
 
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
     weights: LossWeights = field(default_factory=LossWeights)
@@ -125,23 +127,10 @@ class PaperConfig:
         )
 
     @property
-    def deciding(self) -> "PaperConfig":
-        """The same without what changes no weight."""
-        return dataclasses.replace(self, device="cpu", log_every=1, save_every=1)
-
-    def to_json(self) -> str:
-        """All fields as a JSON object, with the name of the recipe."""
-        return json.dumps({RECIPE: "paper", **dataclasses.asdict(self)}, indent=2)
-
-    @classmethod
-    def from_json(cls, text: str) -> "PaperConfig":
-        """The inverse of `to_json`; absent fields keep their defaults. Raises TrainingDataError, WeightsError."""
-        return config_from_json(cls, text)
-
-    @classmethod
-    def load(cls, path: Path) -> "PaperConfig":
-        """Read a JSON file. Raises TrainingDataError, WeightsError."""
-        return load_config(cls, path)
+    def portable(self) -> "PaperConfig":
+        """The same without the paths of this machine, for the weights file."""
+        face, discriminators = Path(self.sync.face).name, Path(self.discriminators).name
+        return dataclasses.replace(self, sync=dataclasses.replace(self.sync, face=face), discriminators=discriminators)
 
 
 _COUNTS = {

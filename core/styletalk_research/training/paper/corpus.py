@@ -21,6 +21,7 @@ from ...datasets.pairs import check_whisper, load_recordings, load_style_rows
 from ...datasets.recordings import Recording
 from ...datasets.splits import TRAIN, VALIDATION
 from ..run_folder import data_digest
+from ..surroundings import surroundings
 
 MIN_HELD_OUT_ROWS = 24
 """Rows. A shorter end is no measure."""
@@ -171,23 +172,13 @@ def labelled(stretches: Sequence[Stretch], rows: int = 1) -> tuple[Stretch, ...]
 
 def label_windows(recording: Recording, start: int, stop: int, sizes: GeneratorConfig) -> np.ndarray:
     """(N, W) int64: the labels that networks of these sizes see at rows start..stop; beyond the recording, silence."""
-    assert recording.labels is not None
-    return _surroundings(recording.labels.astype(np.int64), start, stop, sizes, SILENCE_INDEX)
+    labels = recording.utterance.labels.astype(np.int64)
+    return surroundings(labels, start, stop, sizes, SILENCE_INDEX)
 
 
 def audio_windows(recording: Recording, start: int, stop: int, sizes: GeneratorConfig) -> np.ndarray:
     """(N, W, audio_dim) float32: the sound at rows start..stop, zeros beyond its end. Raises as `audio_features_of`."""
-    track = audio_features_of(recording, sizes.audio_dim)
-    return _surroundings(track, start, stop, sizes, 0).transpose(0, 2, 1).copy()
-
-
-def _surroundings(track: np.ndarray, start: int, stop: int, sizes: GeneratorConfig, beyond: int) -> np.ndarray:
-    """(N, ..., W) windows of a track (T, ...) that belong to rows start..stop."""
-    rows = np.arange(start - sizes.window, stop + sizes.window) + sizes.lookahead
-    inside = (rows >= 0) & (rows < len(track))
-    around = np.full((len(rows), *track.shape[1:]), beyond, track.dtype)
-    around[inside] = track[rows[inside]]
-    return np.lib.stride_tricks.sliding_window_view(around, sizes.tokens, axis=0).copy()
+    return surroundings(audio_features_of(recording, sizes.audio_dim), start, stop, sizes, 0)
 
 
 def audio_features_of(recording: Recording, width: int) -> np.ndarray:

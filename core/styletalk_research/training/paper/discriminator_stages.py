@@ -6,7 +6,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -169,9 +168,3 @@ def _report(folder: Path, name: str, figures: Mapping[str, float]) -> None:
 def discriminator_folder(config: PaperConfig, run: Path) -> Path:
     """Where the frozen discriminators lie that a configuration uses."""
     return Path(config.discriminators) if config.discriminators else run
-
-
-def without_paths(config: PaperConfig) -> PaperConfig:
-    """The configuration without what only this machine knows, for the weights file."""
-    face, discriminators = Path(config.sync.face).name, Path(config.discriminators).name
-    return replace(config, sync=replace(config.sync, face=face), discriminators=discriminators)

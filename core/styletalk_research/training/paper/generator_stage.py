@@ -18,7 +18,7 @@ from ...discriminators.style import style_loss
 from ...discriminators.temporal import TemporalDiscriminator
 from ..units import in_published_units
 from .batches import HELD_OUT, SpeechBatch, SpeechBatches, moved_to
-from .discriminator_stages import discriminator_folder, frozen_style, without_paths
+from .discriminator_stages import discriminator_folder, frozen_style
 from .normalised_generator import NormalisedGenerator
 from .objectives.reconstruction import reconstruction_loss
 from .objectives.triplet import triplet_loss
@@ -121,7 +121,7 @@ class GeneratorStage(Stage):
 
     def finish(self) -> None:
         """Write the weights in published units, with the configuration in their metadata."""
-        about = {"training": without_paths(self.config).to_json(), "steps": str(self._kept_step())}
+        about = {"training": self.config.portable.to_json(), "steps": str(self._kept_step())}
         generator = in_published_units(self.generator.generator, self.generator.mean, self.generator.deviation)
         save_generator(self.context.folder / WEIGHTS_FILE, generator, self.config.generator, about)
 

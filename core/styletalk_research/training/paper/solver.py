@@ -39,11 +39,6 @@ class Outcome:
     note: str = ""
 
 
-def read_config(path: Path | None) -> PaperConfig:
-    """The configuration of a JSON file; None for the paper's own. Raises TrainingDataError."""
-    return PaperConfig() if path is None else PaperConfig.load(path)
-
-
 def train(config: PaperConfig, data: Data, run: Path, stage: str = ALL, progress: Progress = silent) -> Outcome:
     """Train one stage or all in the folder `run`, or go on with a run that was stopped.
 

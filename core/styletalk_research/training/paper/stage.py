@@ -2,7 +2,6 @@
 """What the three stages share: steps, figures on what is held out, a plateau, state on disk, the end."""
 
 import math
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from styletalk.progress import Progress, silent
 
 from ...datasets.errors import TrainingDataError
 from ...discriminators.frozen import not_a_state, read_state
+from ..clock import Clock
 from .config import PaperConfig
 from .corpus import Corpus
 from .distributed import Processes
@@ -109,12 +109,12 @@ class Stage(ABC):
         """Train to the end. `progress` may raise Cancelled. Raises TrainingDataError where the loss is lost."""
         log = RunLog(self.context.folder, self.name, self.standing.step) if self.context.processes.first else None
         self.note = log.note if log else ""
-        began_s, first = time.monotonic(), self.standing.step
+        clock = Clock(self.standing.step, self.steps)
         try:
             while not self.standing.finished:
                 terms = self._step()
                 self._after_step(terms, log)
-                progress(self.standing.step / self.steps, self._said(began_s, first, terms))
+                progress(self.standing.step / self.steps, clock.stage(self.name, self.standing.step, terms))
         finally:
             if log:
                 log.close()
@@ -191,12 +191,6 @@ class Stage(ABC):
     def _seed(self, step: int) -> int:
         parts = (self.config.seed * 8 + self.number) * 64 + self.context.processes.rank
         return parts * DROPOUT_SEED + step % DROPOUT_SEED
-
-    def _said(self, began_s: float, first: int, terms: dict[str, float]) -> str:
-        done, left = self.standing.step - first, self.steps - self.standing.step
-        minutes = (time.monotonic() - began_s) / max(done, 1) * left / 60
-        figures = ", ".join(f"{name} {value:.3f}" for name, value in terms.items())
-        return f"{self.name}, {minutes:.0f} min left ({figures})"
 
 
 def checked(terms: dict[str, Tensor], stage: str, step: int) -> Tensor:
