@@ -13,7 +13,7 @@ from styletalk.face.model import open_face
 from styletalk.motion.closures import close_lips
 from styletalk.phonemes import PHONEME_INDEX
 from styletalk_research.datasets.recordings import Recording
-from styletalk_research.evaluation.arkit import as_rows, coefficients_of_arkit
+from styletalk_research.evaluation.arkit import coefficients_of_arkit
 from styletalk_research.evaluation.clip_set import face_readout, landmark_jacobian, read_clip_set
 from styletalk_research.evaluation.closure_report import lips_of
 from styletalk_research.evaluation.face_fit import face_report
@@ -94,7 +94,7 @@ def test_closures_are_counted_before_and_after_the_lips_are_closed(mesh):
 
 def test_arkit_weights_come_back_as_coefficients_that_move_the_face_alike():
     face = open_face()
-    weights = as_rows([{"jawOpen": 0.5}, {"mouthPucker": 0.6}, {"notAShape": 1.0}])
+    weights = [{"jawOpen": 0.5}, {"mouthPucker": 0.6}, {"notAShape": 1.0}]
     made = coefficients_of_arkit(weights, face)
     assert np.abs(made[2]).max() == 0
     for name, row, shape in (("jawOpen", made[0], 0.5), ("mouthPucker", made[1], 0.6)):

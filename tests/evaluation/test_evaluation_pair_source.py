@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from conftest import moved, said
+from evaluation_pairs import motion_of, random_labels
 from scipy.io import savemat
 
 from styletalk.cli import main
@@ -22,8 +22,8 @@ LEVEL = 0.2 * open_face().coefficient_std
 
 def write_clip(root: Path, speaker: str, number: int, fps: int, seed: int) -> np.ndarray:
     """A clip as MEAD has it on disk, faces at `fps`; returns its movement at 30 fps, (T, 64)."""
-    labels = said(seed, 30 * SECONDS)
-    rows = moved(labels, seed, LEVEL)
+    labels = random_labels(seed, 30 * SECONDS)
+    rows = motion_of(labels, seed, LEVEL)
     rows = np.stack([np.convolve(column, np.hanning(7) / 3, "same") for column in rows.T], axis=1)  # no faster than fps
     times = np.arange(fps * SECONDS) / fps
     shown = np.stack([np.interp(times, np.arange(len(rows)) / 30, column) for column in rows.T], axis=1)

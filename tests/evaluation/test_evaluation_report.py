@@ -127,8 +127,8 @@ def test_what_is_given_and_wrong_is_said_in_a_sentence_before_the_work(
         "styletalk_research.evaluation.predictions.Predictions.of", lambda *_: pytest.fail("it has begun to work")
     )
     assert main(["evaluate", str(pairs_dir), "-o", "out", *options]) == 1
-    said = capsys.readouterr().err.strip()
-    assert says in said and "\n" not in said and "Unexpected" not in said
+    sentence = capsys.readouterr().err.strip()
+    assert says in sentence and "\n" not in sentence and "Unexpected" not in sentence
     assert not (tmp_path / "out").exists()
 
 

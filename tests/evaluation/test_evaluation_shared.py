@@ -6,7 +6,7 @@ import pytest
 
 from styletalk_research.evaluation import systems, visemes
 from styletalk_research.evaluation.clip_set import ClipSet, read_clip_set
-from styletalk_research.evaluation.style_space import footage_pieces
+from styletalk_research.evaluation.style_space import footage_points
 from styletalk_research.metrics.scores import pearson
 
 pytestmark = pytest.mark.shared
@@ -56,7 +56,7 @@ def test_the_networks_lose_everything_on_scrambled_and_late_sound(clips):
 def test_the_style_encoder_finds_a_speaker_again_far_above_chance(clips):
     from styletalk_research.metrics.scores import chance_of_recall, recall_at_1
 
-    pieces = footage_pieces(clips, systems.Models().of())
-    speakers, footage = [piece.speaker for piece in pieces], [piece.footage for piece in pieces]
-    recall, asked = recall_at_1(np.stack([piece.code for piece in pieces]), speakers, footage)
+    points = footage_points(clips, systems.Models().of())
+    speakers, footage = [point.speaker for point in points], [point.footage for point in points]
+    recall, asked = recall_at_1(np.stack([point.code for point in points]), speakers, footage)
     assert asked > 30 and recall > 4 * chance_of_recall(speakers, footage)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sync confidence: a judge that hears perfectly, a judge from a run's file, and files that are none."""
+"""Sync confidence: a perfect judge, a judge from a run's file, and files that are none."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,9 +67,9 @@ def test_a_curve_is_the_discriminators_own_probability(run):
 
     judge = load_judge(run / "sync.pt")
     rows = np.random.default_rng(0).normal(0, 0.2, (100, 64)).astype(np.float32)
-    around, said = windows_of_sequence(torch.from_numpy(rows)[None], torch.from_numpy(windows(LABELS[:100]))[None],
+    around, spoken = windows_of_sequence(torch.from_numpy(rows)[None], torch.from_numpy(windows(LABELS[:100]))[None],
                                        judge.mouth_frames)  # fmt: skip
-    expected = float(judge(around, said).mean())
+    expected = float(judge(around, spoken).mean())
     assert shift_curve(judge, rows, LABELS[:100])[15] == pytest.approx(expected, abs=2e-4)
 
 

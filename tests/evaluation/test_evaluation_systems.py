@@ -17,7 +17,7 @@ from styletalk_research.evaluation.predictions import Predictions
 from styletalk_research.metrics.scores import pearson
 
 
-def test_pairs_are_read_with_their_speakers_and_what_lacks_is_named(pairs_dir):
+def test_pairs_are_read_with_their_speakers_and_what_is_missing_is_named(pairs_dir):
     clips = read_clip_set(pairs_dir)
     assert [pair.name for pair in clips.pairs] == ["ann_one", "ann_two", "bob_one", "bob_two"]
     assert clips.speakers == ("ann", "bob") and list(clips.styles) == ["happy_clip1"]

@@ -106,7 +106,7 @@ def _peak_working_set() -> float:
 
     counters = Counters(size=ctypes.sizeof(Counters))
     this_process = ctypes.c_void_p(-1)
-    kernel = ctypes.windll.kernel32  # pyright: ignore[reportAttributeAccessIssue] - only there on Windows
+    kernel = ctypes.windll.kernel32  # pyright: ignore[reportAttributeAccessIssue] - on Windows alone
     kernel.K32GetProcessMemoryInfo(this_process, ctypes.byref(counters), counters.size)
     return float(counters.sizes[0])
 

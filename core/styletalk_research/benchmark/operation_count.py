@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How many multiplications an animation takes: on the fast path, counted, and as published, from the formulas."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +9,9 @@ import numpy as np
 from styletalk.networks.checkpoints.layout import expected_shapes
 from styletalk.networks.config import GeneratorConfig
 from styletalk.networks.engine.fast_path.generator import FastGenerator
+from styletalk.networks.engine.operations.numpy_operations import NumpyOperations
 from styletalk.networks.engine.windows import Windows
 from styletalk.phonemes import SILENCE_INDEX
-
-from .counting_operations import CountingOperations
 
 _FACES = 2
 
@@ -28,9 +28,18 @@ class OperationCount:
     window: int
     style: int
 
-    def fast(self, windows: int, styles: int = 1) -> int:
-        """What the fast path takes for a line of so many different windows in one new style."""
-        return windows * self.window + styles * self.style
+
+class CountingOperations(NumpyOperations):
+    """NumPy's operations, counted while they compute. multiplications: of all matrix products so far together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.multiplications = 0
+
+    def matmul(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        result = super().matmul(left, right)
+        self.multiplications += math.prod(result.shape) * left.shape[-1]
+        return result
 
 
 def operation_count(config: GeneratorConfig) -> OperationCount:

@@ -10,10 +10,12 @@ from typing import Any
 from styletalk.errors import OutputError
 from styletalk.files.writing import check_writable, written_whole
 
+from ..metrics.tables import table
+
 _ENDINGS = (".json", ".md")
 QUICK_WARNING = (
-    "A quick run, on small networks and short lines: it shows that the benchmark runs. Do not believe its times and "
-    "ratios; run it without --quick."
+    "A quick run, on small networks and short lines: it shows that the benchmark runs. Its times and ratios "
+    "mean nothing; run it without --quick."
 )
 
 
@@ -29,8 +31,8 @@ class Table:
     def as_markdown(self) -> str:
         """A Markdown table."""
         heads = [each.name for each in fields(self.rows[0])]
-        lines = [f"## {self.title}", "", _line(name.replace("_", " ") for name in heads), _line("---" for _ in heads)]
-        lines += [_line(as_text(getattr(row, name)) for name in heads) for row in self.rows]
+        rows = [[as_text(getattr(row, name)) for name in heads] for row in self.rows]
+        lines = [f"## {self.title}", "", *table([name.replace("_", " ") for name in heads], rows)]
         return "\n".join([*lines, "", self.note] if self.note else lines)
 
 
@@ -43,7 +45,7 @@ class BenchReport:
     quick: bool = False
 
     def as_markdown(self) -> str:
-        """The machine, what to believe, and all tables."""
+        """The machine and all tables."""
         about = ", ".join(f"{name} {value}" for name, value in self.machine.items())
         warning = [QUICK_WARNING] if self.quick else []
         return "\n\n".join([about, *warning, *(table.as_markdown() for table in self.tables)])
@@ -79,7 +81,3 @@ def as_text(value: object) -> str:
     if value and not 1e-3 <= abs(value) < 1e5:
         return f"{value:.1e}"
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def _line(cells: Any) -> str:
-    return "| " + " | ".join(cells) + " |"

@@ -119,27 +119,19 @@ def compare(weights: NamedWeights, line: Line, budget_s: float) -> tuple[list[Sp
     seconds = interleaved_seconds({name: _kept(results, name, run, line) for name, run in methods.items()}, budget_s)
     rates = better(rates, rates_of(weights.config))
     distinct = distinct_share(line.labels, weights.config) if line.audio_features is None else 1.0
+    note = f"in {chunks} chunks, for lack of memory" if chunks > 1 else ""
     rows = []
     for method, times in seconds.items():
         gflop = _gflop(weights.config, len(line.labels), distinct, method in REFERENCES)
-        rows.append(
-            SpeedRow(
-                weights=weights.name,
-                sound_s=line.duration_s,
-                labels=line.kind,
-                distinct=distinct,
-                method=method,
-                seconds=min(times),
-                rounds=len(times),
-                times_published=min(seconds[PUBLISHED]) / min(times),
-                times_batched=min(seconds[BATCHED]) / min(times),
-                gflop=gflop,
-                times_limit=_times_limit(min(times), gflop, best_rate(rates, NUMBERS[method])),
-                difference=float(np.abs(results[method] - results[PUBLISHED]).max()),
-                lips_mm=_lips_mm(results[method], results[PUBLISHED]),
-                note=f"in {chunks} chunks, for lack of memory" if chunks > 1 and method in REFERENCES else "",
-            )
-        )
+        best_s, found, expected = min(times), results[method], results[PUBLISHED]
+        rows.append(SpeedRow(
+            weights=weights.name, sound_s=line.duration_s, labels=line.kind, distinct=distinct, method=method,
+            seconds=best_s, rounds=len(times), times_published=min(seconds[PUBLISHED]) / best_s,
+            times_batched=min(seconds[BATCHED]) / best_s, gflop=gflop,
+            times_limit=_times_limit(best_s, gflop, best_rate(rates, NUMBERS[method])),
+            difference=float(np.abs(found - expected).max()), lips_mm=_lips_mm(found, expected),
+            note=note if method in REFERENCES else "",
+        ))  # fmt: skip
     return rows, rates
 
 

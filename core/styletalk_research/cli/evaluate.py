@@ -10,31 +10,16 @@ from styletalk.cli.options import Commands, new_command
 from ..evaluation.options import BLENDS, INTENSITIES, PART_NAMES, EvaluationOptions
 
 
+# fmt: off
 def add(commands: Commands) -> None:
-    parser = new_command(
-        commands, "evaluate", "measure speech, lips, style and face on pairs of sound and coefficients"
-    )
-    parser.add_argument(
-        "data",
-        type=Path,
-        metavar="DATA",
-        help="folder with speech/ (NAME.wav, .mat, _seq.json), or what `styletalk manifest` wrote",
-    )
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="OUT",
-        help="write a folder with report.md, report.json and plots, or one file .md or .json",
-    )
-    parser.add_argument(
-        "--only",
-        action="append",
-        default=[],
-        choices=PART_NAMES,
-        metavar="PART",
-        help=f"a part of the report, may be repeated: {', '.join(PART_NAMES)}",
-    )
+    about = "measure speech, lips, style and face on pairs of sound and coefficients"
+    parser = new_command(commands, "evaluate", about)
+    parser.add_argument("data", type=Path, metavar="DATA",
+                        help="folder with speech/ (NAME.wav, .mat, _seq.json), or what `styletalk manifest` wrote")
+    parser.add_argument("-o", "--output", type=Path, metavar="OUT",
+                        help="write a folder with report.md, report.json and plots, or one file .md or .json")
+    parser.add_argument("--only", action="append", default=[], choices=PART_NAMES, metavar="PART",
+                        help=f"a part of the report, may be repeated: {', '.join(PART_NAMES)}")
     parser.add_argument("--split", choices=("train", "validation", "all"), default="all", help="side of a manifest")
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="weights other than the shipped ones")
     parser.add_argument("--folds", type=Path, metavar="DIR", help="DIR/CLIP/*.safetensors: weights that never saw CLIP")
@@ -42,42 +27,27 @@ def add(commands: Commands) -> None:
     _add_styles(parser)
     _add_judges(parser)
     parser.add_argument("--thorough", action="store_true", help="every clip where one of each speaker would do")
-    parser.set_defaults(run=run)  # fmt: skip
+    parser.set_defaults(run=run)
 
 
 def _add_styles(parser: argparse.ArgumentParser) -> None:
     """Which presets are measured, how strong, and which ones are blended."""
     parser.add_argument("--preset", action="append", default=[], metavar="NAME", help="lips under these presets only")
-    parser.add_argument(
-        "--intensity",
-        type=float,
-        action="append",
-        default=[],
-        metavar="X",
-        help=f"intensities for the lips (default: {', '.join(f'{x:g}' for x in INTENSITIES)})",
-    )
-    parser.add_argument(
-        "--blend",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("FROM", "TO"),
-        help=f"presets to blend (default: {', '.join('-'.join(pair) for pair in BLENDS)})",
-    )
+    parser.add_argument("--intensity", type=float, action="append", default=[], metavar="X",
+                        help=f"intensities for the lips (default: {', '.join(f'{x:g}' for x in INTENSITIES)})")
+    parser.add_argument("--blend", nargs=2, action="append", default=[], metavar=("FROM", "TO"),
+                        help=f"presets to blend (default: {', '.join('-'.join(pair) for pair in BLENDS)})")
 
 
 def _add_judges(parser: argparse.ArgumentParser) -> None:
     """Files of the user that further parts measure with."""
-    parser.add_argument(
-        "--sync-weights",
-        type=Path,
-        metavar="FILE",
-        help="sync.pt of `styletalk train --stage sync`: sync confidence of our own discriminator",
-    )
+    parser.add_argument("--sync-weights", type=Path, metavar="FILE",
+                        help="sync.pt of `styletalk train --stage sync`: sync confidence of our own discriminator")
     parser.add_argument("--videos", type=Path, metavar="DIR", help="films that were made: SSIM and CPBD")
     parser.add_argument("--real-videos", type=Path, metavar="DIR", help="films of the same names that they imitate")
     parser.add_argument("--syncnet", type=Path, metavar="FILE",
-                        help="weights of the public SyncNet: LSE-D and LSE-C of the films of --videos")  # fmt: skip
+                        help="weights of the public SyncNet: LSE-D and LSE-C of the films of --videos")
+# fmt: on
 
 
 def run(options: argparse.Namespace, console: Console) -> None:

@@ -18,15 +18,11 @@ def coefficients_of_arkit(weights: Sequence[Mapping[str, float]] | np.ndarray, f
     weights: (T, 52) in the order of ARKIT_NAMES, or for each row a mapping of names; names that are none of the 52 are
     ignored. A movement that the coefficients cannot make (tongue, gaze) is lost.
     """
-    rows = weights if isinstance(weights, np.ndarray) else as_rows(weights)
+    if not isinstance(weights, np.ndarray):
+        weights = np.array([[row.get(name, 0.0) for name in ARKIT_NAMES] for row in weights])
     columns = face.expression.reshape(len(face.expression), -1).astype(np.float64)
     columns = columns * face.coefficient_std[:, None]  # in standard deviations
     gram = columns @ columns.T
     toward = columns @ face.arkit.reshape(len(face.arkit), -1).T  # (64, 52)
     system = gram + RIDGE * np.trace(gram) / len(gram) * np.eye(len(gram))
-    return rows @ np.linalg.solve(system, toward).T * face.coefficient_std
-
-
-def as_rows(weights: Sequence[Mapping[str, float]]) -> np.ndarray:
-    """(T, 52) of one mapping of names a row."""
-    return np.array([[row.get(name, 0.0) for name in ARKIT_NAMES] for row in weights])
+    return weights @ np.linalg.solve(system, toward).T * face.coefficient_std

@@ -93,16 +93,16 @@ def closure_report(
     thorough: on every clip; otherwise on one clip of each speaker.
     """
     first = {pair.speaker: pair for pair in reversed(clips.pairs)}.values()
-    spoken = [pair for pair in (clips.pairs if thorough else first) if segment_rows(labels_of(pair))]
-    styles = [_measured(RECORDING, 1.0, [pair.expression for pair in spoken], spoken)]
+    chosen = [pair for pair in (clips.pairs if thorough else first) if segment_rows(labels_of(pair))]
+    styles = [_measured(RECORDING, 1.0, [pair.expression for pair in chosen], chosen)]
     for count, preset in enumerate(presets):
         progress(count / len(presets), f"lips: {preset}")
-        both = [_predicted(models, pair, preset) for pair in spoken]
+        both = [_predicted(models, pair, preset) for pair in chosen]
         for intensity in intensities:
             rows = [neutral + np.float32(intensity) * (styled - neutral) for neutral, styled in both]
-            styles.append(_measured(preset, intensity, rows, spoken))
-    names = tuple(pair.name for pair in spoken)
-    return ClosureReport(tuple(styles), sum(len(segment_rows(labels_of(pair))) for pair in spoken), names)
+            styles.append(_measured(preset, intensity, rows, chosen))
+    names = tuple(pair.name for pair in chosen)
+    return ClosureReport(tuple(styles), sum(len(segment_rows(labels_of(pair))) for pair in chosen), names)
 
 
 def _measured(style: str, intensity: float, rows: Sequence[np.ndarray], pairs: Sequence[Recording]) -> StyleLips:

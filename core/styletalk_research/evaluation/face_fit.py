@@ -110,8 +110,8 @@ class FaceReport:
 def face_report(clips: ClipSet, progress: Progress = silent) -> FaceReport:
     """Measure the open face on pairs and style clips. Raises ReferenceMissingError without the landmark Jacobian."""
     model, jacobian = open_face(), reference_jacobian(clips.folder)
-    spoken = {pair.name: pair.expression for pair in clips.pairs}
-    fits = tuple(track_fit(model, name, rows, jacobian) for name, rows in (spoken | clips.styles).items())
+    motions = {pair.name: pair.expression for pair in clips.pairs}
+    fits = tuple(track_fit(model, name, rows, jacobian) for name, rows in (motions | clips.styles).items())
     closures, videos, notes = [], [], {}
     for count, pair in enumerate(clips.pairs):
         progress(count / len(clips.pairs), f"the face in {pair.name}")

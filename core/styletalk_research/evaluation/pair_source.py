@@ -27,8 +27,7 @@ def read_manifest(path: Path, split: Split = "all") -> ClipSet:
     Raises ManifestError where it is none, StyleTalkError where no clip can be used.
     """
     manifest = Manifest.load(path)
-    notes = _left_out(manifest)
-    pairs, styles = [], {}
+    notes, pairs, styles = _left_out(manifest), [], {}
     chosen = [clip for clip in manifest.clips if split in (clip.split, "all")]
     for clip in chosen:
         try:
@@ -48,8 +47,8 @@ def read_manifest(path: Path, split: Split = "all") -> ClipSet:
     if not pairs:
         why = " ".join(notes[:MAX_REASONS]) or "Its clips have no labels: styletalk manifest --recognise makes them."
         raise StyleTalkError(f"{path} holds no pair that can be used ({split}). {why}")
-    if own := sum(clip.recognised for clip in chosen):
-        notes.append(f"The labels of {own} clips come from our own recogniser.")
+    if recognised := sum(clip.recognised for clip in chosen):
+        notes.append(f"The labels of {recognised} clips come from our own recogniser.")
     speakers = {clip.name: clip.speaker for clip in chosen}
     return ClipSet(manifest.root, tuple(pairs), styles, readout_of(manifest.root, notes), tuple(notes), speakers)
 

@@ -103,7 +103,7 @@ def style_space(
 ) -> StyleSpace:
     """Codes of all footage and presets under one engine's encoder, and of the predictions of SHOWN."""
     predictions.run(progress, SHOWN)
-    points = [*footage_pieces(predictions.clips, engine), *_preset_pieces(engine, presets)]
+    points = [*footage_points(predictions.clips, engine), *_preset_pieces(engine, presets)]
     real = [point for point in points if point.kind != "preset"]
     codes = np.stack([point.code for point in real])
     speakers, footage = [point.speaker for point in real], [point.footage for point in real]
@@ -117,7 +117,7 @@ def style_space(
     )  # fmt: skip
 
 
-def footage_pieces(clips: ClipSet, engine: Engine) -> list[StylePoint]:
+def footage_points(clips: ClipSet, engine: Engine) -> list[StylePoint]:
     """Every speech and style clip in chunks of CHUNK_ROWS; the rest at an end is a chunk where it is long enough."""
     found = []
     for kind, footage in (("speech", {p.name: p.expression for p in clips.pairs}), ("style clip", clips.styles)):

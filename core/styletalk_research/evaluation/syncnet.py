@@ -6,7 +6,7 @@ face at 25 fps and the 0.2 s of sound that belong to them. LSE-D is the mean dis
 is better; LSE-C, the confidence, is how far it lies below the median over shifts, more is better (Prajwal et al. 2020).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,15 +30,15 @@ CEPSTRA_A_FRAME = 4
 BATCH = 20
 EMBEDDING = 1024
 _DISTANCE_EPSILON = 1e-6
-_AUDIO = (  # channels, kernel, padding, pooling (kernel, stride) after it
-    (64, (3, 3), (1, 1), ((1, 1), (1, 1))),
-    (192, (3, 3), (1, 1), ((3, 3), (1, 2))),
-    (384, (3, 3), (1, 1), None),
-    (256, (3, 3), (1, 1), None),
-    (256, (3, 3), (1, 1), ((3, 3), (2, 2))),
-    (512, (5, 4), (0, 0), None),
+_AUDIO = (  # channels, kernel, stride, padding, pooling (kernel, stride, padding) after it
+    (64, (3, 3), 1, (1, 1), ((1, 1), (1, 1))),
+    (192, (3, 3), 1, (1, 1), ((3, 3), (1, 2))),
+    (384, (3, 3), 1, (1, 1), None),
+    (256, (3, 3), 1, (1, 1), None),
+    (256, (3, 3), 1, (1, 1), ((3, 3), (2, 2))),
+    (512, (5, 4), 1, (0, 0), None),
 )
-_LIPS = (  # channels, kernel, stride, padding, pooling (kernel, stride, padding) after it
+_LIPS = (
     (96, (5, 7, 7), (1, 2, 2), (0, 0, 0), ((1, 3, 3), (1, 2, 2), (0, 0, 0))),
     (256, (1, 5, 5), (1, 2, 2), (0, 1, 1), ((1, 3, 3), (1, 2, 2), (0, 1, 1))),
     (256, (1, 3, 3), (1, 1, 1), (0, 1, 1), None),
@@ -102,29 +102,20 @@ def build_syncnet() -> "nn.Module":
     except ImportError as error:
         raise MissingPackageError("SyncNet needs PyTorch: pip install torch") from error
     network = nn.Module()
-    network.netcnnaud = nn.Sequential(*_audio_layers(nn))
-    network.netcnnlip = nn.Sequential(*_lip_layers(nn))
+    network.netcnnaud = nn.Sequential(*_layers(_AUDIO, 1, nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d, nn.ReLU))
+    network.netcnnlip = nn.Sequential(*_layers(_LIPS, 3, nn.Conv3d, nn.BatchNorm3d, nn.MaxPool3d, nn.ReLU))
     for name in ("netfcaud", "netfclip"):
         head = nn.Sequential(nn.Linear(512, 512), nn.BatchNorm1d(512), nn.ReLU(), nn.Linear(512, EMBEDDING))
         setattr(network, name, head)
     return network.eval().requires_grad_(False)
 
 
-def _audio_layers(nn: Any) -> Iterator[Any]:
-    before = 1
-    for channels, kernel, padding, pooling in _AUDIO:
-        yield from (nn.Conv2d(before, channels, kernel, padding=padding), nn.BatchNorm2d(channels), nn.ReLU())
+def _layers(plan: Sequence[Any], before: int, convolution: Any, norm: Any, pool: Any, activation: Any) -> Iterator[Any]:
+    """The convolutions of a plan, each with its norm, activation and pooling. before: channels of the input."""
+    for channels, kernel, stride, padding, pooling in plan:
+        yield from (convolution(before, channels, kernel, stride, padding), norm(channels), activation())
         if pooling:
-            yield nn.MaxPool2d(*pooling)
-        before = channels
-
-
-def _lip_layers(nn: Any) -> Iterator[Any]:
-    before = 3
-    for channels, kernel, stride, padding, pooling in _LIPS:
-        yield from (nn.Conv3d(before, channels, kernel, stride, padding), nn.BatchNorm3d(channels), nn.ReLU())
-        if pooling:
-            yield nn.MaxPool3d(*pooling)
+            yield pool(*pooling)
         before = channels
 
 

@@ -53,7 +53,7 @@ def _window(picture: np.ndarray) -> np.ndarray:
     for axis in (0, 1):
         length = picture.shape[axis] - 2 * SSIM_RADIUS
         moved = [np.take(picture, range(k, k + length), axis) for k in range(len(weights))]
-        picture = sum((w * piece for w, piece in zip(weights, moved, strict=True)), np.zeros_like(moved[0]))
+        picture = sum((w * part for w, part in zip(weights, moved, strict=True)), np.zeros_like(moved[0]))
     return picture
 
 
