@@ -204,8 +204,9 @@ def bake_line(scene: Any, face: Any, line: Any, animation: FaceAnimation, frame:
     relative = line.audio.startswith("//") or bpy.context.preferences.filepaths.use_relative_paths
     path = Path(bpy.path.abspath(line.audio))
     sound = Sound(path, face_identity(face), line.identity, relative) if line.audio else None
+    name = line_name(line) if line.audio else "line"
     try:
-        report = bake(scene, target, animation, BakeParameters(line.identity, line_name(line), frame, sound))
+        report = bake(scene, target, animation, BakeParameters(line.identity, name, frame, sound))
     except (BakeError, StyleTalkError) as error:
         raise SessionError(str(error)) from error
     line.start, line.start_frame = "FRAME", frame

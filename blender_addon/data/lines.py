@@ -134,7 +134,7 @@ def find_line(face: Any, identity: str) -> Any | None:
 
 def line_name(line: Any) -> str:
     """What the animator knows a line by: its sound's file name without the ending."""
-    return PurePath(line.audio.replace("\\", "/").removeprefix("//")).stem or "No sound yet"
+    return PurePath(line.audio.replace("\\", "/").removeprefix("//")).stem or "No sound"
 
 
 def start_frame(line: Any, scene: Any) -> int:

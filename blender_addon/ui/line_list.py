@@ -24,7 +24,7 @@ class STYLETALK_UL_lines(bpy.types.UIList):
         """Name and first frame; while it is being baked, how far it is and Cancel."""
         face = data.id_data
         job = session.job_of(face, item)
-        row = layout.split(factor=0.7)
+        row = layout.split(factor=0.7 if job is None else 0.5)
         row.label(text=line_name(item), icon=_icon(face, item, job))
         where = row.row(align=True)
         where.alignment = "RIGHT"
