@@ -113,7 +113,7 @@ def _pair(clip: Clip, recording: Recording, root: Path) -> EvaluationPair:
     return EvaluationPair(
         name=clip.name, speaker=clip.speaker, labels=recording.labels, expression=recording.expression,
         audio_features=recording.audio_features, audio=recording.audio,
-        video=film if film.is_file() else None, lead=clip.lead,
+        video=film if film.is_file() else None, lead=clip.av_offset,
     )  # fmt: skip
 
 
