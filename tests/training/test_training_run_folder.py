@@ -139,7 +139,7 @@ def test_a_killed_process_leaves_no_lock_behind(tmp_path):
 
 
 def test_a_folder_of_a_former_version_goes_on(tmp_path):
-    """It says nothing of its data, and has former names in its configuration."""
+    """It has no digest of its data, and former names in its configuration."""
     former = json.loads(TrainingConfig().to_json())
     former["teacher"]["deaf_crispness"] = former["teacher"].pop("labels_only_crispness")
     former["generator"]["prosody_dim"] = former["generator"].pop("audio_dim")

@@ -105,7 +105,7 @@ READERS: dict[str, Reader] = {
 
 
 def sidecar_key(kind: str, path: PurePath, folder: str) -> str | None:
-    """What a clip, its sound and its labels have in common, or None where the name says nothing."""
+    """What a clip, its sound and its labels have in common, or None where the name is of no use."""
     try:
         return READERS[kind](path, folder).name if kind == "mead" else _plain_stem(path).lower()
     except ClipError:

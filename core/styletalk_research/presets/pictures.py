@@ -154,7 +154,7 @@ def draw(style: str, folder: Path, checkpoint: Path | None, films: bool) -> tupl
 
 def main() -> None:
     """Draw on every core."""
-    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m styletalk_research.presets.pictures", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=preset_names(), default=preset_names(), metavar="NAME")
     parser.add_argument("--no-films", dest="films", action="store_false")
     parser.add_argument("--checkpoint", type=Path)
