@@ -53,19 +53,6 @@ def read_manifest(path: Path, split: Split = "all") -> ClipSet:
     return ClipSet(manifest.root, tuple(pairs), styles, readout_of(manifest.root, notes), tuple(notes), speakers)
 
 
-<<<<<<< HEAD
-=======
-def _pair(clip: Clip, recording: Recording, root: Path) -> EvaluationPair:
-    assert recording.labels is not None
-    film = (root / clip.source).with_suffix(".mp4")
-    return EvaluationPair(
-        name=clip.name, speaker=clip.speaker, labels=recording.labels, expression=recording.expression,
-        audio_features=recording.audio_features, audio=recording.audio,
-        video=film if film.is_file() else None, lead=clip.av_offset,
-    )  # fmt: skip
-
-
->>>>>>> train
 def _left_out(manifest: Manifest) -> list[str]:
     """What the scan left out, in sentences."""
     named = [f"{left.source} was left out of the manifest: {left.reason}" for left in manifest.left_out[:MAX_NAMED]]
