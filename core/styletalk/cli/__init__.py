@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from ..errors import StyleTalkError
 from .commands import make_parser
 from .console import Console
+from .interrupts import interrupts_outside_imports
 
 EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
 
@@ -21,7 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
     console = Console(as_json=options.json)
     try:
-        options.run(options, console)
+        with interrupts_outside_imports():
+            options.run(options, console)
         return EXIT_DONE
     except KeyboardInterrupt:
         console.fail("Interrupted", "Stopped. No half-written file was left.")

@@ -65,22 +65,23 @@ def finish(
     if phonemes.shape != (rows,):
         raise CoefficientShapeError(f"{rows} rows of coefficients need as many phoneme labels, not {phonemes.shape}.")
     head_pose = _pose(phonemes, options)
-    if options.closures:
-        moved, opening_mm = closed_lips(coefficients, phonemes, face, part(progress, 0.0, CLOSURES_SHARE))
-    else:
-        moved, opening_mm = coefficients.copy(), LipGap.of(face).opening_mm(coefficients)
+    moved, opening_mm = _lips(coefficients, phonemes, face, options, part(progress, 0.0, CLOSURES_SHARE))
     blinks = _blinking(moved, phonemes, face, options, part(progress, CLOSURES_SHARE, 1.0))
     gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((rows, GAZE_DIM), np.float32)
     return FaceAnimation(
-        coefficients=moved,
-        head_pose=head_pose,
-        blinks=blinks,
-        gaze=gaze,
-        phonemes=phonemes,
-        track=track or track_of_labels(phonemes),
-        closures=closure_mask(opening_mm, phonemes),
+        coefficients=moved, head_pose=head_pose, blinks=blinks, gaze=gaze, phonemes=phonemes,
+        track=track or track_of_labels(phonemes), closures=closure_mask(opening_mm, phonemes),
         metadata=dict(metadata or {}),
-    )
+    )  # fmt: skip
+
+
+def _lips(
+    coefficients: np.ndarray, phonemes: np.ndarray, face: "FaceModel", options: MotionOptions, progress: Progress
+) -> tuple[np.ndarray, np.ndarray]:
+    """A new array of coefficients (T, 64), closed where the options say so, and how far the lips are apart (T,), mm."""
+    if options.closures:
+        return closed_lips(coefficients, phonemes, face, progress)
+    return coefficients.copy(), LipGap.of(face).opening_mm(coefficients)
 
 
 def _blinking(

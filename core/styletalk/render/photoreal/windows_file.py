@@ -41,10 +41,8 @@ def render_file(
     Raises RenderError, AnimationFileError, PoseError, WeightsError, CoefficientShapeError, MissingPackageError,
     OutputError.
     """
-    check_writable(Path(output))
     check_choices(batch, device)
-    existing_file(Path(renderer))
-    windows, image = read_windows(Path(source), pose), read_photo(photo)
+    windows, image = _checked_inputs(source, photo, renderer, output, pose)
     progress(0.0, "Reading the renderer")
     module, _ = load_renderer(renderer)
     frames = []
@@ -55,6 +53,15 @@ def render_file(
     with written_whole(Path(output)) as temporary, temporary.open("wb") as stream:
         np.savez(stream, **stacked)
     return len(frames)
+
+
+def _checked_inputs(
+    source: Path, photo: Path, renderer: Path, output: Path, pose: Path | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Windows and photo, once everything that is named is found to be there."""
+    check_writable(Path(output))
+    existing_file(Path(renderer))
+    return read_windows(Path(source), pose), read_photo(photo)
 
 
 def read_windows(path: Path, pose: Path | None = None) -> np.ndarray:
