@@ -24,7 +24,7 @@ PRODUCT_LAYERS = (
 )
 """From the bottom up. A part may import those below it, never its neighbours or what lies above."""
 RESEARCH_LAYERS = (
-    {"datasets"},
+    {"datasets", "pictures"},
     {"config_file", "metrics"},
     {"discriminators"},
     {"training", "evaluation", "benchmark", "open_face"},

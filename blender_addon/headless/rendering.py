@@ -37,7 +37,7 @@ EXIT_INTERRUPTED = 130
 BACKGROUND = (0.045, 0.05, 0.06)
 PROBE = Path(__file__).with_name("workbench_probe.py")
 ADD_SOUND = (
-    "import sys; from pathlib import Path; from styletalk.render.preview.mux import add_sound; "
+    "import sys; from pathlib import Path; from styletalk.render.mux import add_sound; "
     "add_sound(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[1]))"
 )
 """Run by the worker's Python in the folder that holds `styletalk`."""
