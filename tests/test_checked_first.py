@@ -22,7 +22,7 @@ BAD_FILES = {
     "style": ("style.mat", b"no table"),
     "checkpoint": ("weights.safetensors", b"no weights"),
     "phonemes": ("line.TextGrid", b"no grid"),
-    "transcript": ("said.txt", b"12:00 --> 13:00"),
+    "transcript": ("said.txt", b"00:12.000 --> 00:13.000"),
 }
 WORK = {
     "load_audio": sound_file,

@@ -15,17 +15,7 @@ from pathlib import Path
 from ..styletalk.request import AnimationRequest
 from .interpreters import CHOOSE_PYTHON, WorkerPlace, death_sentence
 from .process import END_OF_OUTPUT, ChildProcess
-from .protocol import (
-    Failed,
-    Message,
-    Progressed,
-    ProtocolError,
-    Ready,
-    cancel_line,
-    parse,
-    request_line,
-    shutdown_line,
-)
+from .protocol import Failed, Message, Progressed, ProtocolError, Ready, cancel_line, parse, request_line, shutdown_line
 
 START_TIMEOUT_S = 120.0
 """A cold disk reads PyTorch in half a minute; more than this is a hang."""
