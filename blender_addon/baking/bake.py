@@ -5,13 +5,14 @@ Nothing that was there is lost: old actions stay, with a fake user, and the scen
 """
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..faces.targets import Channel, FaceTarget
 from ..styletalk.animation import FaceAnimation
+from ..styletalk.errors import StyleTalkError
 from ..styletalk.motion.resample import scene_samples
 from . import nla, sound_strips
 from .conflicts import conflicts
@@ -20,8 +21,8 @@ from .fcurves import write_action
 CLAMP_TOLERANCE = 1e-4
 
 
-class BakeError(Exception):
-    """The animation cannot be written onto that object. The message is one sentence for the user."""
+class BakeError(StyleTalkError):
+    """The animation cannot be written onto that object."""
 
 
 @dataclass(frozen=True)
@@ -55,22 +56,13 @@ class BakeReport:
         frames = f"frames {self.first_frame}–{self.last_frame}"
         return " ".join((f"Baked {self.keys} keys, {frames}.", *self.notes))
 
-    def with_note(self, note: str) -> "BakeReport":
-        """The same with one more sentence, where there is one."""
-        return replace(self, notes=(*self.notes, note)) if note else self
-
-
-def scene_fps(scene: Any) -> float:
-    """Frames a second: 29.97 is stored as 30 / 1.001."""
-    return scene.render.fps / scene.render.fps_base
-
 
 def bake(scene: Any, target: FaceTarget, animation: FaceAnimation, parameters: BakeParameters) -> BakeReport:
     """Write `animation` onto `target` at the scene's rate. Raises BakeError and leaves all as it was."""
     reason = scene_refusal(scene) or target.refusal()
     if reason:
         raise BakeError(reason)
-    samples = scene_samples(animation, scene_fps(scene))
+    samples = scene_samples(animation, scene.render.fps / scene.render.fps_base)  # 29.97 is stored as 30 / 1.001
     parts = target.parts(samples)
     _check_range([channel for part in parts for channel in part.channels])
     frames = parameters.start_frame + np.arange(len(samples.times_s), dtype=np.float32)

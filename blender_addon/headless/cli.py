@@ -18,7 +18,7 @@ from ..baking import sound_strips
 from ..baking.bake import BakeReport
 from ..data.preferences import worker_place
 from ..data.requests import LineError, existing_file, fill_line
-from ..jobs.interpreters import NoWorkerPython, WorkerPlace
+from ..jobs.interpreters import WorkerPlace
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.cli.request_options import add_request_options, request_from_options
 from ..styletalk.errors import OutputError, StyleTalkError
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("styletalk: Stopped; nothing half-written was left behind.", file=sys.stderr)
         return EXIT_INTERRUPTED
-    except (session.SessionError, StyleTalkError, LineError, NoWorkerPython) as error:
+    except StyleTalkError as error:
         return _failed(error, getattr(error, "report", ""), options.traceback)
     except Exception as error:
         problem = session.unexpected(error)
@@ -130,7 +130,7 @@ def _checked(options: argparse.Namespace) -> Work:
     """What is to be done. Raises one of the errors that `main` knows before anything is."""
     audio = _file(options.audio, "sound file")
     _file(options.blend, "Blender file")
-    animation = session.load_animation(options.animation) if options.animation is not None else None
+    animation = FaceAnimation.load(options.animation) if options.animation is not None else None
     request = _request(options, audio) if animation is None else None
     muxes = options.render is not None and audio is not None and not compat.has_sound()
     chosen = options.worker_python or os.environ.get(WORKER_VARIABLE, "")

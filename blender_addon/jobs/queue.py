@@ -41,7 +41,7 @@ class State(enum.Enum):
 class Job:
     """One line in the queue, which alone writes these fields.
 
-    label: the holder's own name for it. fraction: 0..1. stage: a short phrase. note: a sentence for the user, or "".
+    fraction: 0..1. stage: a short phrase. note: a sentence for the user, or "".
     failure: what went wrong, where the state is FAILED.
     output: the animation, an .npz, from DONE until `JobQueue.release`.
     """
@@ -49,7 +49,6 @@ class Job:
     identity: int
     place: WorkerPlace
     request: AnimationRequest
-    label: str = ""
     state: State = State.WAITING
     fraction: float = 0.0
     stage: str = "waiting"
@@ -104,9 +103,9 @@ class JobQueue:
         """The process that serves the queue, None where none is up."""
         return self._worker.child.pid if self._worker is not None else None
 
-    def add(self, place: WorkerPlace, request: AnimationRequest, label: str = "") -> Job:
+    def add(self, place: WorkerPlace, request: AnimationRequest) -> Job:
         """Put a line at the end of the queue. Its turn comes in `poll`."""
-        job = Job(next(self._numbers), place, request, label)
+        job = Job(next(self._numbers), place, request)
         self._jobs.append(job)
         return job
 
@@ -122,11 +121,6 @@ class JobQueue:
             self._deadline = self._clock() + CANCEL_TIMEOUT_S
         else:
             self._asked = None
-
-    def cancel_all(self) -> None:
-        """Cancel every job that is not finished."""
-        for job in reversed(self._jobs):
-            self.cancel(job)
 
     def release(self, job: Job) -> None:
         """Forget a job, cancelled if need be, and remove its file."""
@@ -157,7 +151,8 @@ class JobQueue:
 
     def close(self) -> None:
         """Cancel everything, end the worker, wait until it is gone and remove the folder. May be called again."""
-        self.cancel_all()
+        for job in reversed(self._jobs):
+            self.cancel(job)
         self._dismiss()
         for child, _ in self._leaving:
             child.stop()

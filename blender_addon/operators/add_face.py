@@ -19,8 +19,8 @@ class STYLETALK_OT_add_face(ExplainedOperator):
     bl_label = "Talking Face"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
-    @staticmethod
-    def disabled_reason(context: bpy.types.Context) -> str:
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Why no face can be added here, or ""."""
         if context.mode != "OBJECT":
             return "Leave the edit mode first (Tab): a talking face is an object of its own."

@@ -151,8 +151,8 @@ def test_the_other_lines():
 
 def test_a_job_that_goes_well(queue, place, animation_file):
     told = []
-    job = queue.add(place(), request(), "Hello")
-    assert job.state is State.WAITING and job.label == "Hello" and queue.busy
+    job = queue.add(place(), request())
+    assert job.state is State.WAITING and queue.busy
     assert queue.wait(job, lambda fraction, stage: told.append((fraction, stage))) is State.DONE
     assert job.output.read_bytes() == animation_file.read_bytes() and not queue.busy
     assert told[0] == (0.0, "starting the worker") and told[-1][0] == 1.0
@@ -266,7 +266,6 @@ def test_cancel_of_what_is_finished_changes_nothing(queue, place):
     job = queue.add(place(), request())
     queue.wait(job, no_news)
     queue.cancel(job)
-    queue.cancel_all()
     assert job.state is State.DONE and job.output.is_file()
 
 
