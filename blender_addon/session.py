@@ -15,7 +15,7 @@ from typing import Any
 import bpy
 
 from . import compat
-from .baking.bake import BakeParameters, BakeReport, bake, scene_refusal
+from .baking.bake import BakeReport, bake, scene_refusal
 from .baking.sound_strips import Sound, face_identity
 from .data.lines import find_line, line_name, start_frame
 from .data.preferences import device, worker_place
@@ -193,7 +193,7 @@ def bake_line(scene: Any, face: Any, line: Any, animation: FaceAnimation, frame:
     path = Path(bpy.path.abspath(line.audio))
     sound = Sound(path, face_identity(face), line.identity, relative) if line.audio else None
     name = line_name(line) if line.audio else "line"
-    report = bake(scene, target, animation, BakeParameters(line.identity, name, frame, sound))
+    report = bake(scene, target, animation, line.identity, name, frame, sound)
     line.start, line.start_frame = "FRAME", frame
     return report
 

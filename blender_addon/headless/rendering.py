@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,29 +44,20 @@ ADD_SOUND = (
 """Run by the worker's Python in the folder that holds `styletalk`."""
 
 
-@dataclass(frozen=True)
-class RenderParameters:
-    """What to render: an .mp4 of width × height pixels, from first_frame to last_frame."""
-
-    output: Path
-    width: int
-    height: int
-    first_frame: int
-    last_frame: int
-
-
 def render_movie(
-    context: Any, face: Any, parameters: RenderParameters, place: WorkerPlace | None, audio: Path | None
-) -> None:
+    context: Any, face: Any, output: Path, size: tuple[int, int], frames: tuple[int, int],
+    place: WorkerPlace | None, audio: Path | None,
+) -> None:  # fmt: skip
     """Render the scene's frames with sound, whole or not at all. Raises OutputError, SessionError.
 
+    output: an .mp4. size: width and height in pixels. frames: the first and the last.
     place: whose Python adds the sound where this Blender was built without.
     """
     scene = context.scene
     if scene.camera is None:
         add_camera(context, face)
-    _set_up(scene, parameters)
-    target = parameters.output.absolute()
+    _set_up(scene, size, frames)
+    target = output.absolute()
     with _folder_beside(target) as folder:
         # Blender adds frame numbers and an ending to any name that does not end in exactly this
         temporary = folder / f"movie{MOVIE_ENDING}"
@@ -110,12 +100,12 @@ def workbench_works() -> bool:
     return done.returncode == 0
 
 
-def _set_up(scene: Any, parameters: RenderParameters) -> None:
+def _set_up(scene: Any, size: tuple[int, int], frames: tuple[int, int]) -> None:
     render = scene.render
-    render.resolution_x, render.resolution_y = parameters.width, parameters.height
+    render.resolution_x, render.resolution_y = size
     render.resolution_percentage = 100
     render.use_file_extension = True
-    scene.frame_start, scene.frame_end, scene.frame_step = parameters.first_frame, parameters.last_frame, 1
+    scene.frame_start, scene.frame_end, scene.frame_step = *frames, 1
     compat.set_movie_output(render)
     if not (compat.has_sound() and sound_strips.is_heard(scene)):
         render.ffmpeg.audio_codec = "NONE"

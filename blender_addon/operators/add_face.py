@@ -31,7 +31,7 @@ class STYLETALK_OT_add_face(ExplainedOperator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Make the face at the 3D cursor, with its first line."""
         try:
-            bring_up_to_date(add_face(context, open_face()).mesh)
+            bring_up_to_date(add_face(context, open_face()))
         except StyleTalkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

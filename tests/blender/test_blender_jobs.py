@@ -19,17 +19,7 @@ from blender_addon.jobs.interpreters import (
     worker_python,
 )
 from blender_addon.jobs.process import clean_environment
-from blender_addon.jobs.protocol import (
-    Failed,
-    Finished,
-    Progressed,
-    ProtocolError,
-    Ready,
-    cancel_line,
-    parse,
-    request_line,
-    shutdown_line,
-)
+from blender_addon.jobs.protocol import Failed, Finished, Progressed, ProtocolError, Ready, parse, request_line
 from blender_addon.jobs.queue import CANCEL_TIMEOUT_S, IDLE_TIMEOUT_S, START_TIMEOUT_S, Job, JobQueue, State
 from blender_addon.styletalk.request import AnimationRequest
 
@@ -142,11 +132,6 @@ def test_a_request_is_one_line_and_arrives_as_it_was_sent():
     message = json.loads(line)
     assert AnimationRequest.from_values(message.pop("request")) == sent
     assert message == {"type": "animate", "id": 1, "output": "o.npz"}
-
-
-def test_the_other_lines():
-    assert json.loads(cancel_line(4)) == {"type": "cancel", "id": 4}
-    assert json.loads(shutdown_line()) == {"type": "shutdown"}
 
 
 def test_a_job_that_goes_well(queue, place, animation_file):
