@@ -107,11 +107,6 @@ def use_nodes(material: Any) -> None:
         material.use_nodes = True
 
 
-def enum_number(type_name: str, property_name: str, identifier: str) -> int:
-    """The integer behind an enum item, which `foreach_set` wants."""
-    return getattr(bpy.types, type_name).bl_rna.properties[property_name].enum_items[identifier].value
-
-
 def set_linear_keys(fcurve: Any, frames: np.ndarray, values: np.ndarray) -> None:
     """Fill an empty F-curve: (N,) frames, rising, and (N,) values, linear in between.
 
@@ -122,6 +117,6 @@ def set_linear_keys(fcurve: Any, frames: np.ndarray, values: np.ndarray) -> None
     points = fcurve.keyframe_points
     points.add(len(frames))
     points.foreach_set("co", np.column_stack([frames, values]).astype(np.float32).ravel())
-    linear = enum_number("Keyframe", "interpolation", "LINEAR")
+    linear = bpy.types.Keyframe.bl_rna.properties["interpolation"].enum_items["LINEAR"].value
     points.foreach_set("interpolation", np.full(len(frames), linear, np.int32))
     fcurve.update()  # new points have their handles at the origin

@@ -8,20 +8,20 @@ they may be deleted, renamed or undone meanwhile.
 import platform
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import bpy
 
 from . import compat
-from .baking.bake import BakeError, BakeParameters, BakeReport, bake, scene_refusal
+from .baking.bake import BakeReport, bake, scene_refusal
 from .baking.sound_strips import Sound, face_identity
 from .data.lines import find_line, line_name, start_frame
 from .data.preferences import device, worker_place
-from .data.requests import LineError, request_from
+from .data.requests import request_from
 from .faces.targets import refusal, target_of
-from .jobs.interpreters import NoWorkerPython, WorkerPlace
+from .jobs.interpreters import WorkerPlace
 from .jobs.queue import Job, JobQueue, State
 from .styletalk import __version__
 from .styletalk.animation import FaceAnimation
@@ -31,7 +31,7 @@ from .styletalk.request import AnimationRequest
 CANCELLED = "The bake was cancelled. Nothing was changed."
 
 
-class SessionError(Exception):
+class SessionError(StyleTalkError):
     """A bake that came to nothing: one sentence for the user, and a report for whoever looks into it."""
 
     def __init__(self, sentence: str, report: str = "") -> None:
@@ -97,12 +97,8 @@ _outcomes: list[Outcome] = []
 
 
 def start(context: Any, face: Any, line: Any) -> Job:
-    """Put a line into the queue. Raises SessionError before anything is started."""
-    try:
-        request = request_from(line, device(context))
-        return enqueue(context.scene, face, line, request, worker_place(context))
-    except (LineError, NoWorkerPython) as error:
-        raise SessionError(str(error)) from error
+    """Put a line into the queue. Raises StyleTalkError before anything is started."""
+    return enqueue(context.scene, face, line, request_from(line, device(context)), worker_place(context))
 
 
 def enqueue(scene: Any, face: Any, line: Any, request: AnimationRequest, place: WorkerPlace) -> Job:
@@ -110,13 +106,13 @@ def enqueue(scene: Any, face: Any, line: Any, request: AnimationRequest, place: 
     reason = scene_refusal(scene) or refusal(face)
     if reason:
         raise SessionError(reason)
-    job = queue.add(place, request, line_name(line))
+    job = queue.add(place, request)
     _targets[job.identity] = Target.of(scene, face, line)
     return job
 
 
 def wait(job: Job, tell: Callable[[float, str], None]) -> BakeReport:
-    """Block until a job is done and baked. Raises SessionError."""
+    """Block until a job is done and baked. Raises StyleTalkError."""
     try:
         queue.wait(job, tell)
         return _bake(job)
@@ -174,10 +170,10 @@ def keep(outcome: Outcome) -> None:
 
 def failure(target: Target, error: Exception) -> Outcome:
     """The outcome of a bake that raised `error`; a cancelled one is no failure."""
-    problem = error if isinstance(error, SessionError) else unexpected(error)
+    problem = error if isinstance(error, StyleTalkError) else unexpected(error)
     if str(problem) == CANCELLED:
         return Outcome(target, CANCELLED)
-    return Outcome(target, str(problem), True, problem_report(str(problem), problem.report))
+    return Outcome(target, str(problem), True, problem_report(str(problem), getattr(problem, "report", "")))
 
 
 def forget() -> None:
@@ -188,16 +184,8 @@ def forget() -> None:
     _outcomes.clear()
 
 
-def load_animation(path: Path) -> FaceAnimation:
-    """A FaceAnimation file. Raises SessionError."""
-    try:
-        return FaceAnimation.load(path)
-    except StyleTalkError as error:
-        raise SessionError(str(error)) from error
-
-
 def bake_line(scene: Any, face: Any, line: Any, animation: FaceAnimation, frame: int) -> BakeReport:
-    """Bake an animation as that line, which stays on `frame` from then on. Raises SessionError."""
+    """Bake an animation as that line, which stays on `frame` from then on. Raises StyleTalkError."""
     target = target_of(face)
     if target is None:
         raise SessionError(refusal(face))
@@ -205,10 +193,7 @@ def bake_line(scene: Any, face: Any, line: Any, animation: FaceAnimation, frame:
     path = Path(bpy.path.abspath(line.audio))
     sound = Sound(path, face_identity(face), line.identity, relative) if line.audio else None
     name = line_name(line) if line.audio else "line"
-    try:
-        report = bake(scene, target, animation, BakeParameters(line.identity, name, frame, sound))
-    except (BakeError, StyleTalkError) as error:
-        raise SessionError(str(error)) from error
+    report = bake(scene, target, animation, line.identity, name, frame, sound)
     line.start, line.start_frame = "FRAME", frame
     return report
 
@@ -229,15 +214,15 @@ def unexpected(error: Exception) -> SessionError:
 
 
 def _bake(job: Job) -> BakeReport:
-    """Bake what the worker made. Raises SessionError."""
+    """Bake what the worker made. Raises StyleTalkError."""
     if job.failure is not None:
         raise SessionError(job.failure.message, job.failure.report)
     if job.state is not State.DONE:
         raise SessionError(CANCELLED)
     target = _targets[job.identity]
     scene, face, line = target.find()
-    report = bake_line(scene, face, line, load_animation(job.output), target.start_frame)
-    return report.with_note(job.note)
+    report = bake_line(scene, face, line, FaceAnimation.load(job.output), target.start_frame)
+    return replace(report, notes=(*report.notes, job.note)) if job.note else report
 
 
 def _found(collection: Any, name: str, uid: int | None) -> Any | None:

@@ -74,11 +74,7 @@ def test_of_two_failures_one_is_raised(monkeypatch):
     monkeypatch.setattr(track, "phoneme_track", wrong_text)
     monkeypatch.setattr(KEPT_ENGINES, "engine", no_engine)
     with pytest.raises(TranscriptError, match="not what is said") as caught:
-        animate(
-            AnimationRequest(
-                audio=LINE,
-            )
-        )
+        animate(AnimationRequest(audio=LINE))
     assert not isinstance(caught.value.__context__, StyleTalkError)
 
 

@@ -24,7 +24,7 @@ PRODUCT_LAYERS = (
 )
 """From the bottom up. A part may import those below it, never its neighbours or what lies above."""
 RESEARCH_LAYERS = (
-    {"datasets"},
+    {"datasets", "pictures"},
     {"config_file", "metrics"},
     {"discriminators"},
     {"training", "evaluation", "benchmark", "open_face"},
@@ -105,8 +105,7 @@ def test_imports_point_downwards_and_never_to_a_neighbour(package, layers):
 
 
 @pytest.mark.parametrize(
-    "module",
-    [f"styletalk.{name}" for name in ("api", "cli", "animation", "worker", "face.model", "motion.resample")],
+    "module", [f"styletalk.{name}" for name in ("api", "cli", "animation", "worker", "face.model", "motion.resample")]
 )
 def test_nothing_heavy_is_imported_before_it_is_needed(module):
     code = f"import sys, {module}; print(*sorted(set(sys.modules) & set({HEAVY!r})))"

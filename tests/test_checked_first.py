@@ -22,7 +22,7 @@ BAD_FILES = {
     "style": ("style.mat", b"no table"),
     "checkpoint": ("weights.safetensors", b"no weights"),
     "phonemes": ("line.TextGrid", b"no grid"),
-    "transcript": ("said.txt", b"12:00 --> 13:00"),
+    "transcript": ("said.txt", b"00:12.000 --> 00:13.000"),
 }
 WORK = {
     "load_audio": sound_file,
@@ -123,7 +123,7 @@ def test_an_output_that_cannot_be_written_is_said_before_the_work(tmp_path, caps
 )
 def test_the_photoreal_pass_checks_its_files_before_it_loads_the_renderer(tmp_path, capsys, changed, sentence):
     from styletalk.animation import FaceAnimation
-    from styletalk.render.preview.png import write_png
+    from styletalk_research.pictures.png import write_png
 
     FaceAnimation.still(np.zeros((3, 64)), np.zeros(3)).save(tmp_path / "line.npz")
     write_png(tmp_path / "photo.png", np.zeros((32, 32, 3), np.uint8))

@@ -72,9 +72,9 @@ def test_the_client_understands_the_examples_and_writes_the_same():
             request = AnimationRequest.from_values(message["request"])
             line = protocol.request_line(message["id"], request, Path(message["output"]))
         elif message["type"] == "cancel":
-            line = protocol.cancel_line(message["id"])
+            line = protocol.line(type="cancel", id=message["id"])
         elif message["type"] == "shutdown":
-            line = protocol.shutdown_line()
+            line = protocol.line(type="shutdown")
         else:
             continue
         assert json.loads(line) == message

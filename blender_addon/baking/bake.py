@@ -5,37 +5,25 @@ Nothing that was there is lost: old actions stay, with a fake user, and the scen
 """
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..faces.targets import Channel, FaceTarget
 from ..styletalk.animation import FaceAnimation
+from ..styletalk.errors import StyleTalkError
 from ..styletalk.motion.resample import scene_samples
 from . import nla, sound_strips
 from .conflicts import conflicts
 from .fcurves import write_action
+from .sound_strips import Sound
 
 CLAMP_TOLERANCE = 1e-4
 
 
-class BakeError(Exception):
-    """The animation cannot be written onto that object. The message is one sentence for the user."""
-
-
-@dataclass(frozen=True)
-class BakeParameters:
-    """What a bake needs to know besides the scene and the face.
-
-    line: its identity. name: of the line, for the new actions. start_frame: the scene frame on which the sound begins.
-    sound: the strip to be, or None for a line without one.
-    """
-
-    line: str
-    name: str
-    start_frame: int
-    sound: sound_strips.Sound | None = None
+class BakeError(StyleTalkError):
+    """The animation cannot be written onto that object."""
 
 
 @dataclass(frozen=True)
@@ -55,32 +43,35 @@ class BakeReport:
         frames = f"frames {self.first_frame}–{self.last_frame}"
         return " ".join((f"Baked {self.keys} keys, {frames}.", *self.notes))
 
-    def with_note(self, note: str) -> "BakeReport":
-        """The same with one more sentence, where there is one."""
-        return replace(self, notes=(*self.notes, note)) if note else self
 
+def bake(
+    scene: Any,
+    target: FaceTarget,
+    animation: FaceAnimation,
+    line: str,
+    name: str,
+    start_frame: int,
+    sound: Sound | None,
+) -> BakeReport:
+    """Write `animation` onto `target` at the scene's rate. Raises BakeError and leaves all as it was.
 
-def scene_fps(scene: Any) -> float:
-    """Frames a second: 29.97 is stored as 30 / 1.001."""
-    return scene.render.fps / scene.render.fps_base
-
-
-def bake(scene: Any, target: FaceTarget, animation: FaceAnimation, parameters: BakeParameters) -> BakeReport:
-    """Write `animation` onto `target` at the scene's rate. Raises BakeError and leaves all as it was."""
+    line: its identity. name: of the line, for the new actions. start_frame: the scene frame on which the sound begins.
+    sound: the strip to be, or None for a line without one.
+    """
     reason = scene_refusal(scene) or target.refusal()
     if reason:
         raise BakeError(reason)
-    samples = scene_samples(animation, scene_fps(scene))
+    samples = scene_samples(animation, scene.render.fps / scene.render.fps_base)  # 29.97 is stored as 30 / 1.001
     parts = target.parts(samples)
     _check_range([channel for part in parts for channel in part.channels])
-    frames = parameters.start_frame + np.arange(len(samples.times_s), dtype=np.float32)
+    frames = start_frame + np.arange(len(samples.times_s), dtype=np.float32)
     with ExitStack() as undo:
-        actions = [write_action(part, f"{part.name} {parameters.name}", frames, undo) for part in parts]
+        actions = [write_action(part, f"{part.name} {name}", frames, undo) for part in parts]
         target.prepare(undo)
         for part, action in zip(parts, actions, strict=True):
-            action[nla.LINE_MARK] = parameters.line
+            action[nla.LINE_MARK] = line
             nla.place(part.owner, action, undo)
-        note = sound_strips.add(scene, parameters.sound, parameters.start_frame, undo) if parameters.sound else ""
+        note = sound_strips.add(scene, sound, start_frame, undo) if sound else ""
         notes = (*filter(None, [note]), *conflicts(target, parts))
         last_frame = int(frames[-1])
         scene.frame_end = max(scene.frame_end, last_frame)

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Blender declares properties as annotations
+# pyright: reportInvalidTypeForm=false
 """What the animator sets: the lines of speech of a face, each with its sound, style, words and place in time.
 
 Options that bear the name of a field of AnimationRequest go into the request as they are; see `requests`.
@@ -45,17 +47,15 @@ def _number(name: str) -> int:
 class LineOptions:
     """How a line is spoken. Until version 0.1.0 a face had one line, and these stood in its own settings."""
 
-    audio: StringProperty(  # type: ignore[valid-type]
-        name="Audio", description="The line of speech: a sound or video file", subtype="FILE_PATH"
-    )
-    style: EnumProperty(name="Style", description="How the line is spoken", items=_style_items())  # type: ignore[valid-type]
-    style_file: StringProperty(  # type: ignore[valid-type]
+    audio: StringProperty(name="Audio", description="The line of speech: a sound or video file", subtype="FILE_PATH")
+    style: EnumProperty(name="Style", description="How the line is spoken", items=_style_items())
+    style_file: StringProperty(
         name="Style File", description="A style clip: .npz, or a published .mat", subtype="FILE_PATH"
     )
-    intensity: FloatProperty(  # type: ignore[valid-type]
+    intensity: FloatProperty(
         name="Intensity", description="0 is neutral, 1 the style as it is", default=1.0, min=0.0, max=MAX_INTENSITY
     )
-    words: EnumProperty(  # type: ignore[valid-type]
+    words: EnumProperty(
         name="Words",
         description="Where the words of the line come from",
         items=(
@@ -65,11 +65,9 @@ class LineOptions:
             ("ALIGNMENT", "Alignment File", "A file says when each phoneme is spoken"),
         ),
     )
-    transcript: PointerProperty(name="Text", description="What is said", type=bpy.types.Text)  # type: ignore[valid-type]
-    words_file: StringProperty(  # type: ignore[valid-type]
-        name="File", description="The transcript (.txt) or the alignment", subtype="FILE_PATH"
-    )
-    pose: EnumProperty(  # type: ignore[valid-type]
+    transcript: PointerProperty(name="Text", description="What is said", type=bpy.types.Text)
+    words_file: StringProperty(name="File", description="The transcript (.txt) or the alignment", subtype="FILE_PATH")
+    pose: EnumProperty(
         name="Head",
         description="How the head moves",
         items=(
@@ -78,22 +76,22 @@ class LineOptions:
             (CUSTOM_POSE, "Pose File…", "Take the head's pose from a file"),
         ),
     )
-    pose_file: StringProperty(  # type: ignore[valid-type]
+    pose_file: StringProperty(
         name="Pose File", description="A published .mat, or an animation .npz", subtype="FILE_PATH"
     )
-    sync_offset_ms: FloatProperty(  # type: ignore[valid-type]
+    sync_offset_ms: FloatProperty(
         name="Sync Offset (ms)", description="Positive makes the face later than the sound", soft_min=-200, soft_max=200
     )
-    seed: IntProperty(name="Seed", description="Decides blinks and head movement", min=0)  # type: ignore[valid-type]
+    seed: IntProperty(name="Seed", description="Decides blinks and head movement", min=0)
 
 
 class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
     """One line of speech of a face."""
 
-    identity: StringProperty(options={"HIDDEN"})  # type: ignore[valid-type]
-    blinks: BoolProperty(name="Blinks", description="Blink while speaking", default=True)  # type: ignore[valid-type]
-    gaze: BoolProperty(name="Gaze", description="Let the eyes wander a little", default=True)  # type: ignore[valid-type]
-    start: EnumProperty(  # type: ignore[valid-type]
+    identity: StringProperty(options={"HIDDEN"})
+    blinks: BoolProperty(name="Blinks", description="Blink while speaking", default=True)
+    gaze: BoolProperty(name="Gaze", description="Let the eyes wander a little", default=True)
+    start: EnumProperty(
         name="Start",
         description="Where in the scene the line begins",
         items=(
@@ -101,15 +99,15 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
             ("FRAME", "Frame", "Begin on a frame of your choice"),
         ),
     )
-    start_frame: IntProperty(name="Start Frame", description="The frame on which the sound begins", default=1)  # type: ignore[valid-type]
+    start_frame: IntProperty(name="Start Frame", description="The frame on which the sound begins", default=1)
 
 
 class FaceSettings(LineOptions, bpy.types.PropertyGroup):
     """What a face holds; lives on the mesh object. Its own options are those of a line saved by version 0.1.0."""
 
-    version: IntProperty(options={"HIDDEN"})  # type: ignore[valid-type]
-    lines: CollectionProperty(type=StyleTalkLine)  # type: ignore[valid-type]
-    active: IntProperty(name="Line", description="The line whose settings are shown")  # type: ignore[valid-type]
+    version: IntProperty(options={"HIDDEN"})
+    lines: CollectionProperty(type=StyleTalkLine)
+    active: IntProperty(name="Line", description="The line whose settings are shown")
 
 
 def add_line(face: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from ..styletalk.errors import RequestError, TranscriptError
+from ..styletalk.errors import StyleTalkError
 from ..styletalk.request import AnimationRequest
 from ..styletalk.speech.text.transcript_file import read_transcript
 from ..styletalk.styles.presets import preset_names
@@ -17,14 +17,14 @@ from .lines import CUSTOM_POSE, CUSTOM_STYLE
 FIELDS = tuple(field.name for field in dataclasses.fields(AnimationRequest))
 
 
-class LineError(Exception):
-    """The line's settings cannot be used. The message is one sentence for the user."""
+class LineError(StyleTalkError):
+    """The line's settings cannot be used."""
 
 
 def request_from(line: Any, device: str) -> AnimationRequest:
     """The request for a line: its options that are fields of a request, and what its choices stand for.
 
-    Raises LineError.
+    Raises LineError, RequestError, TranscriptError.
     """
     options = {name: getattr(line, name) for name in FIELDS if name in line.bl_rna.properties}
     transcript, phonemes = _words(line)
@@ -36,10 +36,7 @@ def request_from(line: Any, device: str) -> AnimationRequest:
         "pose": str(existing_file(line.pose_file, "pose file")) if line.pose == CUSTOM_POSE else line.pose,
         "device": device,
     }
-    try:
-        return AnimationRequest(**{**options, **chosen})
-    except RequestError as error:
-        raise LineError(str(error)) from error
+    return AnimationRequest(**{**options, **chosen})
 
 
 def fill_line(line: Any, request: AnimationRequest) -> None:
@@ -87,12 +84,4 @@ def _words(line: Any) -> tuple[str | None, Path | None]:
             raise LineError("No text is chosen for the words. Choose one, or let the words be recognised.")
         return line.transcript.as_string(), None
     path = existing_file(line.words_file, "file with the words")
-    return (None, path) if line.words == "ALIGNMENT" else (_read_text(path), None)
-
-
-def _read_text(path: Path) -> str:
-    """A transcript file's text, in any encoding that the shell command reads. Raises LineError."""
-    try:
-        return read_transcript(path)
-    except TranscriptError as error:
-        raise LineError(str(error)) from error
+    return (None, path) if line.words == "ALIGNMENT" else (read_transcript(path), None)

@@ -2,7 +2,6 @@
 """The talking face as Blender objects: a mesh with shape keys, on a neck, on a root that the animator moves."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import bpy
@@ -33,23 +32,14 @@ PAINTED_REGIONS = ("skin", "lips")
 """Regions whose colour varies over the surface; eyes and teeth keep sharp edges as materials."""
 
 
-@dataclass(frozen=True)
-class FaceObjects:
-    """The three objects of one talking face. A mesh that the animator freed from its empties has None for them."""
-
-    mesh: Any
-    neck: Any | None
-    root: Any | None
-
-
 def to_blender(points: np.ndarray) -> np.ndarray:
     """(…, 3) metres, y up and towards +z (core) → z up and towards −y (Blender)."""
     points = np.asarray(points)
     return np.stack([points[..., 0], -points[..., 2], points[..., 1]], axis=-1)
 
 
-def add_face(context: bpy.types.Context, model: FaceModel, name: str = "Talking Face") -> FaceObjects:
-    """Make the head at the 3D cursor, in the active collection, selected and active."""
+def add_face(context: bpy.types.Context, model: FaceModel, name: str = "Talking Face") -> Any:
+    """Make the head at the 3D cursor, in the active collection, selected and active. Returns its mesh."""
     mesh_object = bpy.data.objects.new(name, _mesh(model, name))
     mesh_object[FACE_MARK] = model.name or "open face"
     add_shape_keys(mesh_object, model)
@@ -61,7 +51,7 @@ def add_face(context: bpy.types.Context, model: FaceModel, name: str = "Talking 
     neck.parent, neck.location = root, pivot
     mesh_object.parent, mesh_object.location = neck, -pivot
     _link_and_select(context, mesh_object, neck, root)
-    return FaceObjects(mesh_object, neck, root)
+    return mesh_object
 
 
 def add_shape_keys(mesh_object: Any, model: FaceModel) -> None:

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import bpy
 import numpy as np
@@ -52,42 +52,17 @@ class Part:
     channels: tuple[Channel, ...] = ()
 
 
-class FaceTarget(Protocol):
-    """A face that can be animated. Baking knows nothing else of it."""
-
-    def refusal(self) -> str:
-        """Why nothing can be baked onto it, as a sentence; empty where all is well. Cheap: panels ask for it."""
-        ...
-
-    def blocks(self) -> tuple[Any, ...]:
-        """The data-blocks that are animated."""
-        ...
-
-    def parts(self, samples: SceneSamples) -> tuple[Part, ...]:
-        """What `samples` become: channels of each of the `blocks`, in their order."""
-        ...
-
-    def prepare(self, undo: ExitStack) -> None:
-        """Make the channels take their values. Each change is taken back by `undo`."""
-        ...
-
-    def rest(self) -> None:
-        """Put all channels where they are without an animation."""
-        ...
-
-    def conflicts(self) -> Iterator[str]:
-        """Settings of this kind of face that win over its F-curves, a sentence each."""
-        ...
-
-
 @dataclass(frozen=True)
-class OpenFace:
-    """The talking face of Add > Mesh: shape keys, and a neck that carries the head's pose where it still has one."""
+class FaceTarget:
+    """The talking face of Add > Mesh: shape keys, and a neck that carries the head's pose where it still has one.
+
+    Baking knows nothing else of a face: another rig has the same methods.
+    """
 
     mesh: Any
 
     def refusal(self) -> str:
-        """See FaceTarget."""
+        """Why nothing can be baked onto it, as a sentence; empty where all is well. Cheap: panels ask for it."""
         for block in (self.mesh, self.mesh.data, *self.blocks()):
             reason = _closed(block)
             if reason:
@@ -98,11 +73,11 @@ class OpenFace:
         return ""
 
     def blocks(self) -> tuple[Any, ...]:
-        """The shape keys and the neck."""
+        """The data-blocks that are animated: the shape keys and the neck."""
         return tuple(block for block in (self.mesh.data.shape_keys, find_neck(self.mesh)) if block is not None)
 
     def parts(self, samples: SceneSamples) -> tuple[Part, ...]:
-        """A channel for each shape key and six for the neck."""
+        """What `samples` become, for each of the `blocks`: a channel for each shape key, six for the neck."""
         keys = Part(self.mesh.data.shape_keys, "KEY", self.mesh.name, tuple(_key_channels(samples)))
         neck = find_neck(self.mesh)
         if neck is None:
@@ -110,7 +85,10 @@ class OpenFace:
         return keys, Part(neck, "OBJECT", neck.name, tuple(_neck_channels(neck, samples.head_pose)))
 
     def prepare(self, undo: ExitStack) -> None:
-        """Widen sliders that the animator narrowed, for Blender holds F-curves to them; remember the neck's rest."""
+        """Widen sliders that the animator narrowed, for Blender holds F-curves to them; remember the neck's rest.
+
+        Each change is taken back by `undo`.
+        """
         for name, low, high in _key_ranges():
             key = self.mesh.data.shape_keys.key_blocks[name]
             _change(undo, key, "slider_min", min(key.slider_min, low))
@@ -131,7 +109,7 @@ class OpenFace:
             neck.location, neck.rotation_euler = _neck_rest(neck), (0.0, 0.0, 0.0)
 
     def conflicts(self) -> Iterator[str]:
-        """Absolute shape keys, muted keys, a key that is shown alone."""
+        """A sentence for each setting that wins over its F-curves: absolute, muted and pinned shape keys."""
         keys = self.mesh.data.shape_keys
         if not keys.use_relative:
             yield f"The shape keys of “{self.mesh.name}” are absolute: switch Relative on to see the line."
@@ -142,10 +120,10 @@ class OpenFace:
             yield f"“{self.mesh.name}” shows one shape key alone: switch Shape Key Lock (the pin) off to see the line."
 
 
-def target_of(candidate: Any) -> OpenFace | None:
+def target_of(candidate: Any) -> FaceTarget | None:
     """What can be animated of that object; a face's neck or root stands for the face."""
     face = find_face(candidate)
-    return OpenFace(face) if face is not None else None
+    return FaceTarget(face) if face is not None else None
 
 
 def refusal(candidate: Any) -> str:

@@ -18,14 +18,14 @@ from ..baking import sound_strips
 from ..baking.bake import BakeReport
 from ..data.preferences import worker_place
 from ..data.requests import LineError, existing_file, fill_line
-from ..jobs.interpreters import NoWorkerPython, WorkerPlace
+from ..jobs.interpreters import WorkerPlace
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.cli.request_options import add_request_options, request_from_options
 from ..styletalk.errors import OutputError, StyleTalkError
 from ..styletalk.files.writing import check_writable, written_whole
 from ..styletalk.request import AnimationRequest
 from ..styletalk.styles.presets import preset_names
-from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, RenderParameters, add_camera, render_movie
+from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, add_camera, render_movie
 from .scene import find_line_at, find_or_add_face, open_scene
 
 WORKER_VARIABLE = "STYLETALK_WORKER_PYTHON"
@@ -36,16 +36,6 @@ MIN_SIZE_PX = 16
 """Encoders refuse less, and only at the end of the work."""
 MAX_FRAME = 1_000_000
 """Blender's frames end at 1048574."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Work:
-    """What a run is to bake, checked: a ready animation, or a request and the worker for it."""
-
-    audio: Path | None
-    animation: FaceAnimation | None
-    request: AnimationRequest | None
-    place: WorkerPlace | None
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -59,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("styletalk: Stopped; nothing half-written was left behind.", file=sys.stderr)
         return EXIT_INTERRUPTED
-    except (session.SessionError, StyleTalkError, LineError, NoWorkerPython) as error:
+    except StyleTalkError as error:
         return _failed(error, getattr(error, "report", ""), options.traceback)
     except Exception as error:
         problem = session.unexpected(error)
@@ -78,11 +68,12 @@ def _run(options: argparse.Namespace) -> None:
     for path, ending in ((options.output, SCENE_ENDING), (options.render, MOVIE_ENDING)):
         if path is not None:
             _check_output(path, ending)
-    work = _checked(options)
+    audio, made_from, place = _checked(options)
     is_new = open_scene(options.blend, options.fps)
     context = bpy.context
     face = find_or_add_face(context, options.object)
-    report = _bake(context, face, work, options.start_frame)
+    line = _line(context.scene, face, audio, options.start_frame)
+    report = _bake(context.scene, face, line, made_from, place)
     if is_new:  # a scene of ours ends with the line, and can be rendered as it is
         context.scene.frame_end = report.last_frame
         add_camera(context, face)
@@ -91,25 +82,28 @@ def _run(options: argparse.Namespace) -> None:
         _save(options.output)
         print(f"Saved {options.output}")
     if options.render is not None:
-        width, height = options.size
-        parameters = RenderParameters(options.render, width, height, report.first_frame, report.last_frame)
-        render_movie(context, face, parameters, work.place, work.audio)
+        frames = report.first_frame, report.last_frame
+        render_movie(context, face, options.render, options.size, frames, place, audio)
         print(f"Rendered {options.render}")
 
 
-def _bake(context: Any, face: Any, work: Work, start_frame: int | None) -> BakeReport:
-    """Bake the work as a line of `face`."""
-    scene = context.scene
-    frame = scene.frame_start if start_frame is None else start_frame
-    line = find_line_at(face, frame)
-    if work.request is not None:
-        fill_line(line, work.request)
-    line.audio = str(work.audio or "")
-    if work.animation is not None:
-        report = session.bake_line(scene, face, line, work.animation, frame)
+def _line(scene: Any, face: Any, audio: Path | None, start_frame: int | None) -> Any:
+    """The line of `face` to bake."""
+    line = find_line_at(face, scene.frame_start if start_frame is None else start_frame)
+    line.audio = str(audio or "")
+    return line
+
+
+def _bake(
+    scene: Any, face: Any, line: Any, made_from: FaceAnimation | AnimationRequest, place: WorkerPlace | None
+) -> BakeReport:
+    """Bake a ready animation, or what a worker at `place` makes of a request."""
+    if isinstance(made_from, FaceAnimation):
+        report = session.bake_line(scene, face, line, made_from, line.start_frame)
     else:
-        assert work.request is not None and work.place is not None
-        report = session.wait(session.enqueue(scene, face, line, work.request, work.place), _StageLines())
+        assert place is not None
+        fill_line(line, made_from)
+        report = session.wait(session.enqueue(scene, face, line, made_from, place), _StageLines())
     print(report)
     return report
 
@@ -126,16 +120,15 @@ class _StageLines:
             print(f"{fraction:4.0%} {stage}", flush=True)
 
 
-def _checked(options: argparse.Namespace) -> Work:
-    """What is to be done. Raises one of the errors that `main` knows before anything is."""
+def _checked(options: argparse.Namespace) -> tuple[Path | None, FaceAnimation | AnimationRequest, WorkerPlace | None]:
+    """The sound, what to bake, and the worker where one is needed. Raises StyleTalkError before anything is done."""
     audio = _file(options.audio, "sound file")
     _file(options.blend, "Blender file")
-    animation = session.load_animation(options.animation) if options.animation is not None else None
-    request = _request(options, audio) if animation is None else None
+    ready = options.animation is not None
+    made_from = FaceAnimation.load(options.animation) if ready else _request(options, audio)
     muxes = options.render is not None and audio is not None and not compat.has_sound()
     chosen = options.worker_python or os.environ.get(WORKER_VARIABLE, "")
-    place = worker_place(bpy.context, chosen) if request is not None or muxes else None
-    return Work(audio, animation, request, place)
+    return audio, made_from, worker_place(bpy.context, chosen) if muxes or not ready else None
 
 
 def _request(options: argparse.Namespace, audio: Path | None) -> AnimationRequest:

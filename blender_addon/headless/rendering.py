@@ -9,11 +9,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 from mathutils import Matrix, Vector
 
 from .. import compat
@@ -23,6 +23,7 @@ from ..jobs.interpreters import WorkerPlace
 from ..jobs.process import clean_environment
 from ..session import SessionError
 from ..styletalk.errors import OutputError
+from ..styletalk.files.writing import refusals_explained
 
 MOVIE_ENDING = ".mp4"
 PROBE_TIMEOUT_S = 90.0
@@ -37,42 +38,33 @@ EXIT_INTERRUPTED = 130
 BACKGROUND = (0.045, 0.05, 0.06)
 PROBE = Path(__file__).with_name("workbench_probe.py")
 ADD_SOUND = (
-    "import sys; from pathlib import Path; from styletalk.render.preview.mux import add_sound; "
+    "import sys; from pathlib import Path; from styletalk.render.mux import add_sound; "
     "add_sound(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[1]))"
 )
 """Run by the worker's Python in the folder that holds `styletalk`."""
 
 
-@dataclass(frozen=True)
-class RenderParameters:
-    """What to render: an .mp4 of width × height pixels, from first_frame to last_frame."""
-
-    output: Path
-    width: int
-    height: int
-    first_frame: int
-    last_frame: int
-
-
 def render_movie(
-    context: Any, face: Any, parameters: RenderParameters, place: WorkerPlace | None, audio: Path | None
-) -> None:
+    context: Any, face: Any, output: Path, size: tuple[int, int], frames: tuple[int, int],
+    place: WorkerPlace | None, audio: Path | None,
+) -> None:  # fmt: skip
     """Render the scene's frames with sound, whole or not at all. Raises OutputError, SessionError.
 
+    output: an .mp4. size: width and height in pixels. frames: the first and the last.
     place: whose Python adds the sound where this Blender was built without.
     """
     scene = context.scene
     if scene.camera is None:
         add_camera(context, face)
-    _set_up(scene, parameters)
-    target = parameters.output.absolute()
+    _set_up(scene, size, frames)
+    target = output.absolute()
     with _folder_beside(target) as folder:
         # Blender adds frame numbers and an ending to any name that does not end in exactly this
         temporary = folder / f"movie{MOVIE_ENDING}"
         _render(scene, temporary)
         if audio is not None and place is not None and not compat.has_sound():
             _mux(place, temporary, audio)
-        with _refusals_explained(target):
+        with refusals_explained(target):
             os.replace(temporary, target)
 
 
@@ -80,7 +72,7 @@ def add_camera(context: Any, face: Any) -> None:
     """A camera in front of the face, and lights, where the scene has none."""
     context.view_layer.update()  # a face that was just added stands at the origin until it is evaluated
     scene = context.scene
-    low, high = _bounds(face)
+    low, high = Vector(np.min(face.bound_box, axis=0)), Vector(np.max(face.bound_box, axis=0))
     centre, size = (low + high) / 2, high - low
     distance = max(size.x, size.z) * HEADROOM * LENS_MM / SENSOR_MM + size.y / 2
     place = _standing_matrix(face)
@@ -108,12 +100,12 @@ def workbench_works() -> bool:
     return done.returncode == 0
 
 
-def _set_up(scene: Any, parameters: RenderParameters) -> None:
+def _set_up(scene: Any, size: tuple[int, int], frames: tuple[int, int]) -> None:
     render = scene.render
-    render.resolution_x, render.resolution_y = parameters.width, parameters.height
+    render.resolution_x, render.resolution_y = size
     render.resolution_percentage = 100
     render.use_file_extension = True
-    scene.frame_start, scene.frame_end, scene.frame_step = parameters.first_frame, parameters.last_frame, 1
+    scene.frame_start, scene.frame_end, scene.frame_step = *frames, 1
     compat.set_movie_output(render)
     if not (compat.has_sound() and sound_strips.is_heard(scene)):
         render.ffmpeg.audio_codec = "NONE"
@@ -121,6 +113,9 @@ def _set_up(scene: Any, parameters: RenderParameters) -> None:
         _set_up_workbench(scene)
     else:
         _set_up_cycles(scene)
+    if scene.world is None:
+        scene.world = bpy.data.worlds.new("StyleTalk World")
+        scene.world.color = BACKGROUND
 
 
 def _set_up_workbench(scene: Any) -> None:
@@ -130,7 +125,6 @@ def _set_up_workbench(scene: Any) -> None:
     shading = scene.display.shading
     shading.light, shading.color_type = "STUDIO", "VERTEX"
     shading.show_cavity, shading.cavity_type = True, "SCREEN"
-    _set_background(scene)
 
 
 def _set_up_cycles(scene: Any) -> None:
@@ -140,34 +134,15 @@ def _set_up_cycles(scene: Any) -> None:
     scene.cycles.samples = CYCLES_SAMPLES
     scene.cycles.max_bounces = 2
     scene.cycles.use_denoising = False
-    _set_background(scene)
-
-
-def _set_background(scene: Any) -> None:
-    if scene.world is None:
-        scene.world = bpy.data.worlds.new("StyleTalk World")
-        scene.world.color = BACKGROUND
 
 
 @contextlib.contextmanager
 def _folder_beside(target: Path) -> Iterator[Path]:
     """A hidden folder on the same disk, removed with all that is in it. Raises OutputError."""
-    with _refusals_explained(target):
-        folder = Path(tempfile.mkdtemp(prefix=".styletalk-", dir=target.parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _refusals_explained(target: Path) -> Iterator[None]:
-    """Turns what the system says of writing `target` into one sentence, and nothing else."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(f"Cannot write {target}: {reason}. Choose another folder or make room.") from error
+    with refusals_explained(target):
+        folder = tempfile.TemporaryDirectory(prefix=".styletalk-", dir=target.parent, ignore_cleanup_errors=True)
+    with folder as path:
+        yield Path(path)
 
 
 def _render(scene: Any, path: Path) -> None:
@@ -233,14 +208,6 @@ def _frames_told(first_frame: int, last_frame: int) -> Iterator[None]:
         yield
     finally:
         bpy.app.handlers.render_write.remove(tell)
-
-
-def _bounds(face: Any) -> tuple[Vector, Vector]:
-    corners = [Vector(corner) for corner in face.bound_box]
-    return (
-        Vector(min(corner[axis] for corner in corners) for axis in range(3)),
-        Vector(max(corner[axis] for corner in corners) for axis in range(3)),
-    )
 
 
 def _standing_matrix(face: Any) -> Matrix:

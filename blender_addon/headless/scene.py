@@ -37,7 +37,7 @@ def find_or_add_face(context: Any, name: str | None) -> Any:
     """The face to bake onto: the named one, the active one, the only one, or a new one. Raises SessionError."""
     face = _named(context, name) if name is not None else _only(context)
     if face is None:
-        face = add_face(context, open_face()).mesh
+        face = add_face(context, open_face())
     reason = refusal(face)
     if reason:
         raise SessionError(reason)

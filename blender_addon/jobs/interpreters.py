@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..styletalk.errors import StyleTalkError
+
 NEEDED = ("pocketsphinx", "soundfile")
 """Packages that the worker cannot do without and Blender does not bring; PyTorch is not among them."""
 NO_PYTHON = (
@@ -20,7 +22,7 @@ CHOOSE_PYTHON = (
 )
 
 
-class NoWorkerPython(Exception):
+class NoWorkerPython(StyleTalkError):
     """No interpreter was chosen, and none was found."""
 
 
@@ -57,7 +59,9 @@ def worker_python(chosen: str, addon_folder: Path) -> Path:
     environment = checkout_python(package_folder(addon_folder))
     if environment is not None:
         return environment
-    if all(importlib.util.find_spec(name) for name in NEEDED) and _is_python(Path(sys.executable)):
+    if all(importlib.util.find_spec(name) for name in NEEDED) and Path(sys.executable).name.lower().startswith(
+        "python"
+    ):
         return Path(sys.executable)
     raise NoWorkerPython(NO_PYTHON)
 
@@ -88,7 +92,3 @@ def _runnable(python: Path) -> Path:
     if not absolute.is_file():
         raise NoWorkerPython(f"The worker's Python {python} does not exist. {NO_PYTHON.split('. ', 1)[1]}")
     return absolute
-
-
-def _is_python(program: Path) -> bool:
-    return program.name.lower().startswith("python") and program.is_file()

@@ -20,6 +20,7 @@ STOP_TIMEOUT_S = 2.0
 MAX_LINE_BYTES = 1 << 20
 """A longer line is cut: no worker writes one."""
 LOG_TAIL_LINES = 40
+_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows opens a console for a child unless told not to
 _BLENDERS_OWN = ("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "PYTHONSTARTUP", "LD_PRELOAD")
 
 
@@ -39,7 +40,7 @@ class ChildProcess:
         try:
             self._popen = subprocess.Popen(
                 command, cwd=folder, env=clean_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=self._log, creationflags=_no_window(),
+                stderr=self._log, creationflags=_NO_WINDOW,
             )  # fmt: skip
         except OSError:
             self._log.close()
@@ -121,8 +122,3 @@ def _read(child: "subprocess.Popen[bytes]", stream: IO[bytes], lines: "queue.Sim
         child.kill()
         child.wait()
     lines.put(END_OF_OUTPUT)
-
-
-def _no_window() -> int:
-    """Windows opens a console for a child unless told not to; elsewhere the flag does not exist."""
-    return getattr(subprocess, "CREATE_NO_WINDOW", 0)

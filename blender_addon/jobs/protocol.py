@@ -58,30 +58,21 @@ Message = Ready | Progressed | Finished | Failed
 
 def request_line(identity: int, request: AnimationRequest, output: Path) -> str:
     """The line that asks for an animation, to be written to `output`."""
-    return _line(type="animate", id=identity, request=request.as_values(), output=str(output))
+    return line(type="animate", id=identity, request=request.as_values(), output=str(output))
 
 
-def cancel_line(identity: int) -> str:
-    """The line that cancels a request."""
-    return _line(type="cancel", id=identity)
+def line(**fields: Any) -> str:
+    """A message as a line: `type="cancel", id=…` for a request, `type="shutdown"` once all before is answered."""
+    return json.dumps(fields) + "\n"
 
 
-def shutdown_line() -> str:
-    """The line that ends the worker once it has answered what came before."""
-    return _line(type="shutdown")
-
-
-def parse(line: str) -> Message:
+def parse(said: str) -> Message:
     """What a line of the worker says. Raises ProtocolError for anything that is not of this protocol."""
     try:
-        fields = json.loads(line)
+        fields = json.loads(said)
         return _READERS[fields["type"]](fields)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ProtocolError(f"not a worker's message: {line.strip()[:120]!r}") from error
-
-
-def _line(**fields: Any) -> str:
-    return json.dumps(fields) + "\n"
+        raise ProtocolError(f"not a worker's message: {said.strip()[:120]!r}") from error
 
 
 def _ready(fields: dict[str, Any]) -> Message:

@@ -8,24 +8,14 @@ import queue
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..styletalk.request import AnimationRequest
 from .interpreters import CHOOSE_PYTHON, WorkerPlace, death_sentence
 from .process import END_OF_OUTPUT, ChildProcess
-from .protocol import (
-    Failed,
-    Message,
-    Progressed,
-    ProtocolError,
-    Ready,
-    cancel_line,
-    parse,
-    request_line,
-    shutdown_line,
-)
+from .protocol import Failed, Message, Progressed, ProtocolError, Ready, line, parse, request_line
 
 START_TIMEOUT_S = 120.0
 """A cold disk reads PyTorch in half a minute; more than this is a hang."""
@@ -51,7 +41,7 @@ class State(enum.Enum):
 class Job:
     """One line in the queue, which alone writes these fields.
 
-    label: the holder's own name for it. fraction: 0..1. stage: a short phrase. note: a sentence for the user, or "".
+    fraction: 0..1. stage: a short phrase. note: a sentence for the user, or "".
     failure: what went wrong, where the state is FAILED.
     output: the animation, an .npz, from DONE until `JobQueue.release`.
     """
@@ -59,7 +49,6 @@ class Job:
     identity: int
     place: WorkerPlace
     request: AnimationRequest
-    label: str = ""
     state: State = State.WAITING
     fraction: float = 0.0
     stage: str = "waiting"
@@ -114,9 +103,9 @@ class JobQueue:
         """The process that serves the queue, None where none is up."""
         return self._worker.child.pid if self._worker is not None else None
 
-    def add(self, place: WorkerPlace, request: AnimationRequest, label: str = "") -> Job:
+    def add(self, place: WorkerPlace, request: AnimationRequest) -> Job:
         """Put a line at the end of the queue. Its turn comes in `poll`."""
-        job = Job(next(self._numbers), place, request, label)
+        job = Job(next(self._numbers), place, request)
         self._jobs.append(job)
         return job
 
@@ -128,15 +117,10 @@ class JobQueue:
         if job is not self._asked or self._worker is None:
             return
         if self._worker.ready:
-            self._worker.child.send(cancel_line(job.identity))
+            self._worker.child.send(line(type="cancel", id=job.identity))
             self._deadline = self._clock() + CANCEL_TIMEOUT_S
         else:
             self._asked = None
-
-    def cancel_all(self) -> None:
-        """Cancel every job that is not finished."""
-        for job in reversed(self._jobs):
-            self.cancel(job)
 
     def release(self, job: Job) -> None:
         """Forget a job, cancelled if need be, and remove its file."""
@@ -167,7 +151,8 @@ class JobQueue:
 
     def close(self) -> None:
         """Cancel everything, end the worker, wait until it is gone and remove the folder. May be called again."""
-        self.cancel_all()
+        for job in reversed(self._jobs):
+            self.cancel(job)
         self._dismiss()
         for child, _ in self._leaving:
             child.stop()
@@ -181,22 +166,22 @@ class JobQueue:
         """Take the worker's lines until there is none, or the time is up."""
         while self._worker is not None:
             try:
-                line = self._worker.child.next_line()
+                said = self._worker.child.next_line()
             except queue.Empty:
                 return
-            self._take(self._worker, line)
+            self._take(self._worker, said)
             if self._clock() >= until:
                 return
 
-    def _take(self, worker: _Worker, line: str | None) -> None:
-        if line is END_OF_OUTPUT:
+    def _take(self, worker: _Worker, said: str | None) -> None:
+        if said is END_OF_OUTPUT:
             log = worker.child.log_tail()
             sentence = death_sentence(worker.place.python, worker.child.exit_code, log, worker.ready)
             self._give_up(Failed("WorkerError", sentence, log))
             return
-        assert line is not None
+        assert said is not None
         try:
-            message = parse(line)
+            message = parse(said)
         except ProtocolError as error:
             sentence = f"The worker answered with something else ({error}). {CHOOSE_PYTHON}"
             self._give_up(Failed("ProtocolError", sentence))
@@ -222,7 +207,7 @@ class JobQueue:
                 job.fraction, job.stage = message.fraction, message.stage
             return
         if isinstance(message, Failed):
-            self._fail(job, message)
+            self._fail([job], message)
         elif not job.finished:
             job.state, job.fraction, job.stage, job.note = State.DONE, 1.0, "done", message.note
         self._let_go()
@@ -232,24 +217,20 @@ class JobQueue:
         self._asked = None
         self._deadline = self._clock() + IDLE_TIMEOUT_S
 
-    def _fail(self, job: Job, failure: Failed) -> None:
-        if not job.finished:
-            job.state, job.failure = State.FAILED, failure
+    def _fail(self, jobs: Sequence[Job], failure: Failed) -> None:
+        for job in jobs:
+            if not job.finished:
+                job.state, job.failure = State.FAILED, failure
 
     def _give_up(self, failure: Failed) -> None:
         """End a worker that is of no use. Where it never was ready, all fail that wait for one from there."""
-        worker, job = self._worker, self._asked
+        worker, asked = self._worker, [self._asked] if self._asked is not None else []
         assert worker is not None
         self._dismiss()
-        if not worker.ready:
-            self._fail_all_at(worker.place, failure)
-        elif job is not None:
-            self._fail(job, failure)
+        self._fail(asked if worker.ready else self._jobs_at(worker.place), failure)
 
-    def _fail_all_at(self, place: WorkerPlace, failure: Failed) -> None:
-        for job in self._jobs:
-            if job.place == place:
-                self._fail(job, failure)
+    def _jobs_at(self, place: WorkerPlace) -> list[Job]:
+        return [job for job in self._jobs if job.place == place]
 
     def _check_deadline(self) -> None:
         worker = self._worker
@@ -290,7 +271,7 @@ class JobQueue:
             child = ChildProcess(place.full_command, place.package_folder)
         except OSError as error:
             sentence = f"Cannot run the worker's Python {place.python}: {_reason(error)}. {CHOOSE_PYTHON}"
-            self._fail_all_at(place, Failed("WorkerError", sentence))
+            self._fail(self._jobs_at(place), Failed("WorkerError", sentence))
             return None
         self._deadline = self._clock() + START_TIMEOUT_S
         return _Worker(place, child)
@@ -313,7 +294,7 @@ class JobQueue:
             sentence = (
                 f"Cannot make a folder for the animation: {_reason(error)}. Make room in {tempfile.gettempdir()}."
             )
-            self._fail(job, Failed("OutputError", sentence))
+            self._fail([job], Failed("OutputError", sentence))
             return False
         return True
 
@@ -326,7 +307,7 @@ class JobQueue:
     def _retire(self) -> None:
         """Let an idle worker end by itself."""
         if self._worker is not None:
-            self._worker.child.send(shutdown_line())
+            self._worker.child.send(line(type="shutdown"))
             self._worker.child.end_input()
             self._leave(SHUTDOWN_TIMEOUT_S)
 

@@ -19,8 +19,8 @@ class STYLETALK_OT_add_face(ExplainedOperator):
     bl_label = "Talking Face"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
-    @staticmethod
-    def disabled_reason(context: bpy.types.Context) -> str:
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Why no face can be added here, or ""."""
         if context.mode != "OBJECT":
             return "Leave the edit mode first (Tab): a talking face is an object of its own."
@@ -31,7 +31,7 @@ class STYLETALK_OT_add_face(ExplainedOperator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Make the face at the 3D cursor, with its first line."""
         try:
-            bring_up_to_date(add_face(context, open_face()).mesh)
+            bring_up_to_date(add_face(context, open_face()))
         except StyleTalkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

@@ -14,20 +14,27 @@ from ..faces.targets import refusal
 from .explained import ExplainedOperator
 
 
-def _face_reason(context: bpy.types.Context) -> str:
-    """Why no line of the selected face can be baked, or ""."""
-    reason = refusal(context.object) or scene_refusal(context.scene)
-    if reason:
-        return reason
-    face: Any = find_face(context.object)
-    return "" if len(face.styletalk.lines) else "The face has no line yet. Add one with the plus button."
-
-
 class _BakeLines(ExplainedOperator):
     """What both Bake operators do, with the lines that `lines_of` names."""
 
     # no REGISTER: repeating the last operator would block Blender; no UNDO: a bake in the queue is not done yet
     bl_options: ClassVar[set[str]] = set()
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str:
+        """Why the selected face's lines cannot be baked, or ""."""
+        reason = refusal(context.object) or scene_refusal(context.scene)
+        if reason:
+            return reason
+        face: Any = find_face(context.object)
+        if not len(face.styletalk.lines):
+            return "The face has no line yet. Add one with the plus button."
+        return cls.lines_reason(face)
+
+    @staticmethod
+    def lines_reason(face: Any) -> str:
+        """Why these lines cannot be baked, or ""."""
+        raise NotImplementedError
 
     def lines_of(self, face: Any) -> list[Any]:
         """Which lines of the face to bake."""
@@ -78,12 +85,8 @@ class STYLETALK_OT_bake(_BakeLines):
     bl_label = "Bake"
 
     @staticmethod
-    def disabled_reason(context: bpy.types.Context) -> str:
+    def lines_reason(face: Any) -> str:
         """Why Bake is grey, or ""."""
-        reason = _face_reason(context)
-        if reason:
-            return reason
-        face: Any = find_face(context.object)
         line = active_line(face)
         if line is None:
             return "Select a line in the list."
@@ -103,12 +106,8 @@ class STYLETALK_OT_bake_all(_BakeLines):
     bl_label = "Bake All"
 
     @staticmethod
-    def disabled_reason(context: bpy.types.Context) -> str:
+    def lines_reason(face: Any) -> str:
         """Why Bake All is grey, or ""."""
-        reason = _face_reason(context)
-        if reason:
-            return reason
-        face: Any = find_face(context.object)
         lines = face.styletalk.lines
         if all(session.job_of(face, line) is not None for line in lines):
             return "All lines are being baked. Wait for them or cancel them."

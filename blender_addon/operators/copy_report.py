@@ -13,8 +13,8 @@ class STYLETALK_OT_copy_report(ExplainedOperator):
     bl_idname = "styletalk.copy_report"
     bl_label = "Copy Report"
 
-    @staticmethod
-    def disabled_reason(context: bpy.types.Context) -> str:
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Why there is nothing to copy, or ""."""
         return "" if session.latest_report() else "Nothing has failed."
 

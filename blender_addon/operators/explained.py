@@ -7,8 +7,8 @@ import bpy
 class ExplainedOperator(bpy.types.Operator):
     """Base of operators that are grey where `disabled_reason` has something to say; the tooltip says it."""
 
-    @staticmethod
-    def disabled_reason(context: bpy.types.Context) -> str:
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Why the button is grey, or ""."""
         raise NotImplementedError
 

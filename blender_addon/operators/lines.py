@@ -20,8 +20,8 @@ class _LineOperator(ExplainedOperator):
 
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO", "INTERNAL"}
 
-    @staticmethod
-    def disabled_reason(context: bpy.types.Context) -> str:
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Why the list cannot be changed, or ""."""
         reason = refusal(context.object)
         return reason or ("" if active_line(find_face(context.object)) is not None else "The face has no line.")
@@ -33,8 +33,8 @@ class STYLETALK_OT_line_add(_LineOperator):
     bl_idname = "styletalk.line_add"
     bl_label = "Add Line"
 
-    @staticmethod
-    def disabled_reason(context: bpy.types.Context) -> str:
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Why there is no face to add it to, or ""."""
         return refusal(context.object)
 

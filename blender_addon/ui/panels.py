@@ -17,14 +17,17 @@ from .line_list import draw_lines
 PIXELS_PER_CHARACTER = 7
 
 
-class STYLETALK_PT_main(bpy.types.Panel):
+class _TabPanel(bpy.types.Panel):
+    bl_category = "StyleTalk"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+
+
+class STYLETALK_PT_main(_TabPanel):
     """The lines of speech of the selected face."""
 
     bl_idname = "STYLETALK_PT_main"
     bl_label = "StyleTalk"
-    bl_category = "StyleTalk"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
 
     def draw(self, context: bpy.types.Context) -> None:
         """The lines, the settings of the active one, Bake, and what came of it."""
@@ -41,15 +44,12 @@ class STYLETALK_PT_main(bpy.types.Panel):
         _draw_outcome(layout, context, face, line)
 
 
-class STYLETALK_PT_more(bpy.types.Panel):
+class STYLETALK_PT_more(_TabPanel):
     """What most lines do not need."""
 
     bl_idname = "STYLETALK_PT_more"
     bl_label = "More"
     bl_parent_id = "STYLETALK_PT_main"
-    bl_category = "StyleTalk"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
     bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     @classmethod
@@ -60,10 +60,7 @@ class STYLETALK_PT_more(bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Words, head, eyes, timing."""
-        face = find_face(context.object)
-        line = active_line(face) if face is not None else None
-        if line is None:
-            return
+        line: Any = active_line(find_face(context.object))
         column = _properties_column(self.layout)
         column.prop(line, "words")
         if line.words == "TEXT":

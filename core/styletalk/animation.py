@@ -172,9 +172,4 @@ def _no_animation(path: Path, reason: str) -> AnimationFileError:
     return AnimationFileError(f"{path} is not a StyleTalk animation ({reason}). Make one with `styletalk animate`.")
 
 
-_WIDTHS = {
-    "coefficients": EXPRESSION_DIM,
-    "head_pose": HEAD_POSE_DIM,
-    "blinks": BLINK_DIM,
-    "gaze": GAZE_DIM,
-}
+_WIDTHS = {"coefficients": EXPRESSION_DIM, "head_pose": HEAD_POSE_DIM, "blinks": BLINK_DIM, "gaze": GAZE_DIM}

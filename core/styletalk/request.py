@@ -77,13 +77,7 @@ class AnimationRequest:
         0.0, "milliseconds; positive: the face later", flag="--sync-offset", metavar="MS",
         minimum=-MAX_SYNC_OFFSET_MS, maximum=MAX_SYNC_OFFSET_MS,
     )  # fmt: skip
-    seed: int = _field(
-        0,
-        "number that decides blinks, gaze and head motion",
-        metavar="N",
-        minimum=0,
-        maximum=MAX_SEED,
-    )
+    seed: int = _field(0, "number that decides blinks, gaze and head motion", metavar="N", minimum=0, maximum=MAX_SEED)
     raw: bool = _field(False, "the networks' output alone: no closures, blinks, gaze or head motion")
     checkpoint: Path | None = _field(
         None, "weights (.safetensors or published .pth)", metavar="FILE", group="the networks"

@@ -19,17 +19,7 @@ from blender_addon.jobs.interpreters import (
     worker_python,
 )
 from blender_addon.jobs.process import clean_environment
-from blender_addon.jobs.protocol import (
-    Failed,
-    Finished,
-    Progressed,
-    ProtocolError,
-    Ready,
-    cancel_line,
-    parse,
-    request_line,
-    shutdown_line,
-)
+from blender_addon.jobs.protocol import Failed, Finished, Progressed, ProtocolError, Ready, parse, request_line
 from blender_addon.jobs.queue import CANCEL_TIMEOUT_S, IDLE_TIMEOUT_S, START_TIMEOUT_S, Job, JobQueue, State
 from blender_addon.styletalk.request import AnimationRequest
 
@@ -144,15 +134,10 @@ def test_a_request_is_one_line_and_arrives_as_it_was_sent():
     assert message == {"type": "animate", "id": 1, "output": "o.npz"}
 
 
-def test_the_other_lines():
-    assert json.loads(cancel_line(4)) == {"type": "cancel", "id": 4}
-    assert json.loads(shutdown_line()) == {"type": "shutdown"}
-
-
 def test_a_job_that_goes_well(queue, place, animation_file):
     told = []
-    job = queue.add(place(), request(), "Hello")
-    assert job.state is State.WAITING and job.label == "Hello" and queue.busy
+    job = queue.add(place(), request())
+    assert job.state is State.WAITING and queue.busy
     assert queue.wait(job, lambda fraction, stage: told.append((fraction, stage))) is State.DONE
     assert job.output.read_bytes() == animation_file.read_bytes() and not queue.busy
     assert told[0] == (0.0, "starting the worker") and told[-1][0] == 1.0
@@ -266,7 +251,6 @@ def test_cancel_of_what_is_finished_changes_nothing(queue, place):
     job = queue.add(place(), request())
     queue.wait(job, no_news)
     queue.cancel(job)
-    queue.cancel_all()
     assert job.state is State.DONE and job.output.is_file()
 
 

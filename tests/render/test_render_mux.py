@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from styletalk.errors import AudioError, OutputError
-from styletalk.render.preview.mux import add_sound
+from styletalk.render.mux import add_sound
 
 av = pytest.importorskip("av")
 soundfile = pytest.importorskip("soundfile")

@@ -65,11 +65,7 @@ def test_a_shape_that_no_face_has_is_refused():
 
 def test_blends_wait_for_what_they_are_made_of(solver):
     clips = {name: np.full((20, 64), value) for name, value in (("rest_1", 0.0), ("glad_1", 0.2))}
-    moods = (
-        Mood("neutral", ("rest",), 1.0),
-        Mood("half", blend={"whole": 0.5}),
-        Mood("whole", ("glad",), 1.0),
-    )
+    moods = (Mood("neutral", ("rest",), 1.0), Mood("half", blend={"whole": 0.5}), Mood("whole", ("glad",), 1.0))
     levels = mood_levels(clips, moods, solver)
     assert list(levels) == ["neutral", "half", "whole"]
     half, whole = moved_mm(levels["half"]).ravel(), moved_mm(levels["whole"]).ravel()

@@ -79,10 +79,7 @@ BROKEN: dict[str, tuple[Breaker, str]] = {
     "sound missing": (lambda mat, sound, labels: sound.unlink(), "no sound of its name"),
     "sound empty": (lambda mat, sound, labels: sound.write_bytes(b""), "sound cannot be used.*empty"),
     "sound corrupt": (lambda mat, sound, labels: sound.write_bytes(b"RIFF" + b"\7" * 900), "sound cannot be used"),
-    "sound cut off": (
-        lambda mat, sound, labels: _cut(sound, 0.7),
-        "90 frames last 3.00 s at 30 fps, its sound 2.10 s",
-    ),
+    "sound cut off": (lambda mat, sound, labels: _cut(sound, 0.7), "90 frames last 3.00 s at 30 fps, its sound 2.10 s"),
     "sound cut in half": (lambda mat, sound, labels: _twice_as_long(mat, labels), "at 60 fps only"),
     "sound of another clip": (lambda mat, sound, labels: _sound(sound.parent, sound.stem, 7.3), "its sound 7.30 s"),
     "silent": (lambda mat, sound, labels: _sound(sound.parent, sound.stem, 3, 0.0), "silent from beginning"),

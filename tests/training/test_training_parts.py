@@ -12,10 +12,7 @@ from styletalk.networks.modules.generator import StyleTalkGenerator
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk_research.datasets.errors import TrainingDataError
 from styletalk_research.datasets.pairs import Readouts, shifted_labels, windows
-from styletalk_research.training.distillation.audio_input import (
-    with_audio_input,
-    without_audio_input,
-)
+from styletalk_research.training.distillation.audio_input import with_audio_input, without_audio_input
 from styletalk_research.training.distillation.config import TrainingConfig, small_generator
 from styletalk_research.training.distillation.distillation_set import pause
 from styletalk_research.training.distillation.losses import level_error, lip_motion, triplet

@@ -10,16 +10,7 @@ import argparse
 from .. import __version__
 from . import animate, demo, doctor, import_checkpoint, phonemes, render_windows, research, styles
 
-COMMANDS = (
-    demo,
-    animate,
-    phonemes,
-    styles,
-    import_checkpoint,
-    render_windows,
-    research,
-    doctor,
-)
+COMMANDS = (demo, animate, phonemes, styles, import_checkpoint, render_windows, research, doctor)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -18,7 +18,7 @@ _PREFIX = ".styletalk-"
 
 def check_writable(path: Path) -> None:
     """Whether `written_whole(path)` can begin; ask before long work rather than after it. Raises OutputError."""
-    with _refusals_explained(path), tempfile.TemporaryFile(dir=Path(path).absolute().parent):
+    with refusals_explained(path), tempfile.TemporaryFile(dir=Path(path).absolute().parent):
         pass
 
 
@@ -28,7 +28,7 @@ def sweep(folder: Path) -> None:
     What is younger than an hour stays: another process may be writing it.
     """
     for left in Path(folder).glob(f"{_PREFIX}*"):
-        with _refusals_explained(left), contextlib.suppress(FileNotFoundError):
+        with refusals_explained(left), contextlib.suppress(FileNotFoundError):
             if time.time() - left.stat().st_mtime > _MAX_WRITING_S:
                 left.unlink()
 
@@ -43,7 +43,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     path = Path(path)
     temporary = None
     try:
-        with _refusals_explained(path):
+        with refusals_explained(path):
             temporary = path.parent / f"{_PREFIX}{secrets.token_hex(8)}{path.suffix}"
             os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # as readable as any new file
             yield temporary
@@ -54,8 +54,8 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _refusals_explained(path: Path) -> Iterator[None]:
-    """Turns what the system says of `path` into one sentence."""
+def refusals_explained(path: Path) -> Iterator[None]:
+    """Turns what the system says of writing `path` into one sentence, and nothing else. Raises OutputError."""
     if Path(path).is_dir():
         raise OutputError(f"Cannot write {path}: it is a folder. Give a file name.")
     try:

@@ -48,11 +48,7 @@ class LipSolver:
         return metric - np.outer(pull, pull) / (ease * (1.0 + 1.0 / WIDTH_FIRMNESS)) if ease > 0 else metric
 
     def towards(
-        self,
-        coefficients: np.ndarray,
-        gap_mm: np.ndarray,
-        low_mm: np.ndarray | float,
-        high_mm: np.ndarray | float,
+        self, coefficients: np.ndarray, gap_mm: np.ndarray, low_mm: np.ndarray | float, high_mm: np.ndarray | float
     ) -> np.ndarray:
         """(T, 64) change that brings the gap at every place into low..high: Δ = W Jᵀ (J W Jᵀ + λ)⁻¹ (wanted − gap).
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures and films of the face without Blender."""
+"""The photoreal renderer, and films with sound."""

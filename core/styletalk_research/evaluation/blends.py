@@ -11,12 +11,12 @@ from styletalk.animation import FaceAnimation
 from styletalk.face.model import open_face
 from styletalk.networks.engine.inference import Engine
 from styletalk.phonemes import PHONEME_INDEX
-from styletalk.render.preview.face_pictures import face_pictures
-from styletalk.render.preview.rasteriser import contact_sheet
 from styletalk.styles.code import style_code
 from styletalk.styles.library import read_style
 
 from ..metrics.tables import number, table
+from ..pictures.face_pictures import face_pictures
+from ..pictures.png import contact_sheet
 
 STEPS = 7
 """Steps of a strip, both ends included."""

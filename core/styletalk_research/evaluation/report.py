@@ -115,8 +115,7 @@ def check_report_path(path: Path) -> None:
 
 def _draw(report: Report, folder: Path) -> tuple[tuple[str, ...], list[str]]:
     """Names of the pictures that were drawn, and a line for the report where a package is missing."""
-    from styletalk.render.preview.png import write_png
-
+    from ..pictures.png import write_png
     from .plots import save
 
     drawn: list[str] = []

@@ -7,8 +7,8 @@ import numpy as np
 
 from styletalk.face.model import FaceModel
 from styletalk.face.retarget import ARKIT_NAMES
-from styletalk.render.preview.png import contact_sheet, write_png
 
+from ..pictures.png import contact_sheet, write_png
 from .render import Camera, Painter
 
 SIZE = 320

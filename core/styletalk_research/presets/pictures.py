@@ -25,15 +25,16 @@ from styletalk.face.model import open_face
 from styletalk.motion.finish import MotionOptions, finish
 from styletalk.motion.resample import SceneSamples, scene_samples
 from styletalk.networks.engine.inference import load_engine
-from styletalk.render.preview.face_pictures import portrait_framing, posed_vertices
-from styletalk.render.preview.film import write_film, write_jpeg
-from styletalk.render.preview.png import contact_sheet
-from styletalk.render.preview.rasteriser import BACKGROUND_RGB, render_mesh
 from styletalk.request import NEUTRAL_STYLE
 from styletalk.speech.audio.sound_file import load_audio
 from styletalk.speech.track import phoneme_track
 from styletalk.styles.library import read_style
 from styletalk.styles.presets import preset_names
+
+from ..pictures.face_pictures import portrait_framing, posed_vertices
+from ..pictures.film import write_film, write_jpeg
+from ..pictures.png import contact_sheet
+from ..pictures.rasteriser import BACKGROUND_RGB, render_mesh
 
 INTENSITIES = (0.0, 0.5, 1.0, 1.5, 2.0)
 MOMENTS_S = (0.1, 0.75, 1.37, 2.1, 3.55, 4.6)

@@ -26,7 +26,7 @@ def first_line(face):
 def bake(addon, inputs, face, audio=True, line=None, frame=None):
     """audio: whether with sound, or the sound file. Bakes the face's first line, by default where the scene begins."""
     session = submodule(addon, "session")
-    animation = session.load_animation(Path(inputs["animation"]))
+    animation = submodule(addon, "styletalk.animation").FaceAnimation.load(Path(inputs["animation"]))
     line = line or first_line(face)
     line.audio = str(inputs["audio"] if audio is True else audio) if audio else ""
     frame = bpy.context.scene.frame_start if frame is None else frame

@@ -96,11 +96,7 @@ def _first_plan(device: str, batch: int | None, notify: Callable[[str], None]) -
 
 
 def _frames(
-    renderer: "PhotorealRenderer",
-    picture: np.ndarray,
-    windows: np.ndarray,
-    plan: _Plan,
-    notify: Callable[[str], None],
+    renderer: "PhotorealRenderer", picture: np.ndarray, windows: np.ndarray, plan: _Plan, notify: Callable[[str], None]
 ) -> Iterator[Parts]:
     start = 0
     while start < len(windows):

@@ -8,7 +8,7 @@ import pytest
 
 from styletalk.animation import FaceAnimation
 from styletalk.face.model import open_face
-from styletalk.render.preview.face_pictures import face_pictures, posed_vertices
+from styletalk_research.pictures.face_pictures import face_pictures, posed_vertices
 
 
 @pytest.fixture(scope="module")

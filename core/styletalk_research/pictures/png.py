@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...files.writing import written_whole
+from styletalk.files.writing import written_whole
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RGB_8_BIT = struct.pack(

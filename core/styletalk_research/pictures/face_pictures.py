@@ -5,9 +5,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ...animation import FaceAnimation
-from ...face.model import FaceModel
-from ...motion.pose import rotation_matrix
+from styletalk.animation import FaceAnimation
+from styletalk.face.model import FaceModel
+from styletalk.motion.pose import rotation_matrix
+
 from .rasteriser import Framing, render_mesh
 
 PORTRAIT_SHARE = 0.55

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import MissingPackageError, OutputError
-from ...files.writing import written_whole
-from .mux import add_sound
+from styletalk.errors import MissingPackageError, OutputError
+from styletalk.files.writing import written_whole
+from styletalk.render.mux import add_sound
 
 QUALITY = "26"
 """H.264's constant rate factor: half-tones of a smooth face still look smooth."""

@@ -9,10 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .png import contact_sheet, png_bytes, write_png
-
-__all__ = ["VIEWS", "Framing", "contact_sheet", "png_bytes", "render_mesh", "write_png"]
-
 VIEWS = {"front": (0.0, 0.0), "three-quarter": (35.0, 5.0), "side": (90.0, 0.0)}
 """Where the camera stands: degrees to the face's left, degrees up."""
 SKIN_RGB = (0.80, 0.62, 0.53)

@@ -7,8 +7,8 @@ Blender writes films with sound by itself where it was built with audaspace; the
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import AudioError, MissingPackageError, OutputError, StyleTalkError
-from ...files.writing import written_whole
+from ..errors import AudioError, MissingPackageError, OutputError, StyleTalkError
+from ..files.writing import written_whole
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
