@@ -49,7 +49,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder, config = tmp_path_factory.mktemp("run"), PaperConfig()
     (folder / "config.json").write_text(config.to_json(), encoding="utf-8")
     network = sync_discriminator(config.sync, config.generator).state_dict()
-    torch.save({"learners": {"sync": {"network": network}}, "standing": {"finished": True}}, folder / "sync.pt")
+    torch.save({"networks": {"sync": {"network": network}}, "standing": {"finished": True}}, folder / "sync.pt")
     return folder
 
 
@@ -80,6 +80,6 @@ def test_files_that_are_no_discriminator_are_refused_in_a_sentence(run, tmp_path
     (tmp_path / "sync.pt").write_bytes(b"hello")
     with pytest.raises(WeightsError, match="not the state"):
         load_judge(tmp_path / "sync.pt")
-    torch.save({"learners": {"sync": {"network": {}}}, "standing": {}}, tmp_path / "sync.pt")
+    torch.save({"networks": {"sync": {"network": {}}}, "standing": {}}, tmp_path / "sync.pt")
     with pytest.raises(WeightsError, match="does not fit"):
         load_judge(tmp_path / "sync.pt")

@@ -11,10 +11,12 @@ import soundfile
 from scipy.io import savemat
 
 from styletalk.cli import main
+from styletalk_research.datasets.clip import Clip
 from styletalk_research.datasets.errors import ClipError, ManifestError
 from styletalk_research.datasets.identity import blendshape_identity, hdtf_identity, mead_identity, sample_identity
-from styletalk_research.datasets.manifest import Manifest, Recordings, Split, load_manifest
+from styletalk_research.datasets.manifest import Manifest, load_manifest
 from styletalk_research.datasets.pairs import load_recordings
+from styletalk_research.datasets.recordings import Recording
 from styletalk_research.datasets.scan import ScanOptions, scan
 from styletalk_research.datasets.splits import validation_speakers
 
@@ -64,9 +66,11 @@ def found(root: Path, tmp_path: Path, **options) -> Manifest:
     return scan(root, tmp_path / "manifest.json", ScanOptions(**options))
 
 
-def opened(root: Path, tmp_path: Path, split: Split = "all", **options) -> Recordings:
-    found(root, tmp_path, **options).save(tmp_path / "manifest.json")
-    return load_manifest(tmp_path / "manifest.json", split)
+def opened(root: Path, tmp_path: Path, **options) -> tuple[tuple[Clip, ...], list[Recording]]:
+    """What the manifest says of the clips, and their recordings."""
+    manifest = found(root, tmp_path, **options)
+    manifest.save(tmp_path / "manifest.json")
+    return manifest.clips, load_manifest(tmp_path / "manifest.json")
 
 
 @pytest.mark.parametrize(
@@ -138,7 +142,7 @@ def test_a_mead_tree_is_found_checked_and_split_by_speaker(tmp_path: Path) -> No
 
 def test_recordings_hold_what_was_written(tmp_path: Path) -> None:
     """Row i goes with label i + 3: an extraction's row i, at i / 30 s, goes with i + 1, so its labels move by two."""
-    recordings = opened(mead_tree(tmp_path / "mead"), tmp_path)
+    _, recordings = opened(mead_tree(tmp_path / "mead"), tmp_path)
     angry = recordings[2]
     assert angry.style == "W009_angry_level_3"
     assert np.array_equal(angry.expression, face(3))
@@ -146,7 +150,7 @@ def test_recordings_hold_what_was_written(tmp_path: Path) -> None:
     assert angry.labels.tolist() == [31, 31] + [3] * 60 + [31] * 58
     assert angry.audio is not None and angry.audio.is_file()
     assert angry.audio_features is None
-    assert recordings.styles[0] == "M003_angry_level_3" and recordings.speakers == ("M003", "W009")
+    assert [recording.speaker for recording in recordings] == ["M003", "M003", "W009", "W009"]
 
 
 def test_prosody_moves_with_the_labels(tmp_path: Path) -> None:
@@ -194,9 +198,8 @@ def test_a_manifest_moves_with_its_data(tmp_path: Path) -> None:
 def test_every_layout_of_coefficients_gives_the_same_64(tmp_path: Path, variable: str, width: int) -> None:
     write_mat(tmp_path / "hdtf/3DMM/WDA_A_000.mat", face(1), variable, width)
     write_sound(tmp_path / "hdtf/wav/WDA_A_000.wav")
-    recordings = opened(tmp_path / "hdtf", tmp_path)
-    assert np.array_equal(recordings[0].expression, face(1))
-    assert recordings[0].speaker == "WDA_A"
+    _, (recording,) = opened(tmp_path / "hdtf", tmp_path)
+    assert np.array_equal(recording.expression, face(1)) and recording.speaker == "WDA_A"
 
 
 def test_a_folder_of_frames_is_a_clip(tmp_path: Path) -> None:
@@ -205,9 +208,8 @@ def test_a_folder_of_frames_is_a_clip(tmp_path: Path) -> None:
     for number, row in enumerate(face(1)):
         write_mat(folder / f"{number:06d}.mat", row[None], "exp", 64)
     write_sound(tmp_path / "hdtf/wav/WDA_A_000.wav")
-    recordings = opened(tmp_path / "hdtf", tmp_path)
-    assert [clip.source for clip in recordings.clips] == ["3DMM/WDA_A_000"]
-    assert np.array_equal(recordings[0].expression, face(1))
+    (clip,), (recording,) = opened(tmp_path / "hdtf", tmp_path)
+    assert clip.source == "3DMM/WDA_A_000" and np.array_equal(recording.expression, face(1))
     (folder / "000050.mat").unlink()
     assert "frame 50 of 0..119 is missing" in found(tmp_path / "hdtf", tmp_path).left_out[0].reason
 
@@ -226,10 +228,10 @@ def test_25_frames_a_second_are_noticed_and_keep_the_clock(tmp_path: Path) -> No
     write_mat(tmp_path / "hdtf/WDA_A_000.mat", slow)
     write_sound(tmp_path / "hdtf/WDA_A_000.wav")
     write_labels(tmp_path / "hdtf/WDA_A_000_seq.json", 25 * SECONDS)  # one for each frame of the source
-    recordings = opened(tmp_path / "hdtf", tmp_path)
-    expression, labels = recordings[0].expression, recordings[0].labels
-    assert recordings.clips[0].rate_hz == 25
-    assert len(expression) == recordings.clips[0].rows == 119  # the last frame, 99, is at 3.96 s
+    (clip,), (recording,) = opened(tmp_path / "hdtf", tmp_path)
+    expression, labels = recording.expression, recording.labels
+    assert clip.rate_hz == 25
+    assert len(expression) == clip.rows == 119  # the last frame, 99, is at 3.96 s
     assert np.abs(expression[10:-10, 0] - np.sin(2 * np.pi * np.arange(10, 109) / 30)).max() < 0.02
     assert labels is not None and np.count_nonzero(labels == 3) == 60  # two seconds
 
@@ -247,10 +249,10 @@ def test_a_blendshape_recording_gives_recordings(tmp_path: Path) -> None:
     (tmp_path / "phone").mkdir()
     (tmp_path / "phone/take_1.csv").write_text("\n".join(lines))
     write_sound(tmp_path / "phone/take_1.wav")
-    recordings = opened(tmp_path / "phone", tmp_path)
-    assert recordings.clips[0].rate_hz == 60 and recordings[0].expression.shape == (ROWS, 64)
-    assert recordings[0].labels is None and recordings[0].speaker == "phone"
-    assert (recordings.clips[0].explained or 0) > 0.9
+    (clip,), (recording,) = opened(tmp_path / "phone", tmp_path)
+    assert clip.rate_hz == 60 and recording.expression.shape == (ROWS, 64)
+    assert recording.labels is None and recording.speaker == "phone"
+    assert (clip.explained or 0) > 0.9
 
 
 @pytest.mark.shared
@@ -267,12 +269,6 @@ def test_the_sample_clips_are_the_pairs_that_distillation_knows(shared_dir: Path
         assert np.array_equal(recording.audio_features, pair.audio_features)
 
 
-def _labels(recordings: Recordings) -> np.ndarray:
-    labels = recordings[0].labels
-    assert labels is not None
-    return labels
-
-
 @pytest.mark.shared
 def test_labels_can_be_recognised_and_are_kept(shared_dir: Path, tmp_path: Path, monkeypatch) -> None:
     """Made from the sound once; a second scan recognises nothing, another sound is recognised again."""
@@ -280,16 +276,16 @@ def test_labels_can_be_recognised_and_are_kept(shared_dir: Path, tmp_path: Path,
     (tmp_path / "hdtf").mkdir()
     for ending in (".mat", ".wav"):
         shutil.copy(source / f"feifeili_clip1{ending}", tmp_path / f"hdtf/WDA_F_000{ending}")
-    recordings = opened(tmp_path / "hdtf", tmp_path, recogniser="phones")
-    labels = _labels(recordings)
-    assert recordings.clips[0].recognised
-    assert len(labels) == 300 and len(np.unique(labels)) > 15
+    (clip,), (recording,) = opened(tmp_path / "hdtf", tmp_path, recogniser="phones")
+    labels = recording.utterance.labels
+    assert clip.recognised and len(labels) == 300 and len(np.unique(labels)) > 15
 
     def never(*_arguments, **_options):
         raise AssertionError("the sound was recognised again")
 
     monkeypatch.setattr("styletalk.speech.track.phoneme_track", never)
-    assert np.array_equal(_labels(opened(tmp_path / "hdtf", tmp_path, recogniser="phones")), labels)
+    _, (again,) = opened(tmp_path / "hdtf", tmp_path, recogniser="phones")
+    assert np.array_equal(again.utterance.labels, labels)
     write_sound(tmp_path / "hdtf/WDA_F_000.wav", 10)
     with pytest.raises(AssertionError, match="recognised again"):
         found(tmp_path / "hdtf", tmp_path, recogniser="phones")
@@ -335,11 +331,10 @@ def test_a_sound_of_another_speaker_is_never_taken(tmp_path: Path) -> None:
 
 def test_a_clip_that_breaks_after_the_scan_is_named(tmp_path: Path) -> None:
     root = mead_tree(tmp_path / "mead")
-    recordings = opened(root, tmp_path)
-    (root / recordings.clips[1].source).write_bytes(b"")
-    assert len(recordings[0].expression) == ROWS
+    clips, _ = opened(root, tmp_path)
+    (root / clips[1].source).write_bytes(b"")
     with pytest.raises(ClipError, match="M003_neutral_level_1_001"):
-        recordings[1]
+        load_manifest(tmp_path / "manifest.json")
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"version": 9}', '{"version": 1, "kind": "mead"}'])

@@ -138,8 +138,8 @@ def test_a_killed_process_leaves_no_lock_behind(tmp_path):
         assert (tmp_path / run_folder.LOCK_FILE).is_file()
 
 
-def test_a_folder_of_a_former_version_goes_on(tmp_path):
-    """It has no digest of its data, and former names in its configuration."""
+def test_former_names_in_a_configuration_are_understood(tmp_path):
+    """The shipped weights carry theirs with them."""
     former = json.loads(TrainingConfig().to_json())
     former["teacher"]["deaf_crispness"] = former["teacher"].pop("labels_only_crispness")
     former["generator"]["prosody_dim"] = former["generator"].pop("audio_dim")

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The manifest: what a scan found, as one JSON file, and the recordings behind it, read when they are asked for."""
+"""The manifest: what a scan found, as one JSON file, and the recordings behind it."""
 
 import dataclasses
-import functools
 import json
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any, Literal
 
 from styletalk.files.writing import written_whole
 
@@ -18,8 +16,6 @@ from .recordings import Recording
 from .splits import TRAIN, VALIDATION
 
 VERSION = 1
-KEPT_RECORDINGS = 512
-"""Recordings that stay in memory once read: 25 MB of four-second clips, 35 with prosody, 70 with Whisper features."""
 Split = Literal["train", "validation", "all"]
 
 
@@ -67,45 +63,10 @@ class Manifest:
             raise ManifestError(f"{path} is not a manifest ({error}). Make it with `styletalk manifest`.") from error
 
 
-class Recordings(Sequence[Recording]):
-    """The recordings of a manifest's clips, each read from disk when it is first asked for.
-
-    clips: what is known without reading: rows, speaker, style. Indexing raises ClipError where a file has changed.
-    """
-
-    def __init__(self, clips: Sequence[Clip], root: Path, beside: Path, sound_columns: int = 0) -> None:
-        self.clips = tuple(clips)
-        self._read = functools.lru_cache(KEPT_RECORDINGS)(
-            lambda index: read_recording(self.clips[index], root, beside, sound_columns)
-        )
-
-    def __len__(self) -> int:
-        return len(self.clips)
-
-    @overload
-    def __getitem__(self, index: int) -> Recording: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Recording]: ...
-    def __getitem__(self, index: int | slice) -> Recording | list[Recording]:
-        if isinstance(index, slice):
-            return [self._read(k) for k in range(*index.indices(len(self)))]
-        return self._read(range(len(self))[index])
-
-    @property
-    def styles(self) -> tuple[str, ...]:
-        """The styles, in order: the classes of the style discriminator."""
-        return tuple(sorted({clip.style for clip in self.clips}))
-
-    @property
-    def speakers(self) -> tuple[str, ...]:
-        """The speakers, in order."""
-        return tuple(sorted({clip.speaker for clip in self.clips}))
-
-
-def load_manifest(path: Path, split: Split = "all", sound_columns: int = 0) -> Recordings:
+def load_manifest(path: Path, split: Split = "all", sound_columns: int = 0) -> list[Recording]:
     """The recordings of one side of a manifest, or of both. sound_columns: also how they sound, where sound is there.
 
-    Raises ManifestError where it is none, or where that side is empty.
+    Raises ManifestError where it is none, or where that side is empty, ClipError where a file has changed.
     """
     if split not in (TRAIN, VALIDATION, "all"):
         raise ManifestError(f"A manifest has the sides {TRAIN}, {VALIDATION} and all, not {split}.")
@@ -114,7 +75,7 @@ def load_manifest(path: Path, split: Split = "all", sound_columns: int = 0) -> R
     clips = [clip for clip in manifest.clips if split in (clip.split, "all")]
     if not clips:
         raise ManifestError(f"{path} has no clip to be used for {split}. Scan more data, or name other speakers.")
-    return Recordings(clips, manifest.root, path.resolve().parent, sound_columns)
+    return [read_recording(clip, manifest.root, path.resolve().parent, sound_columns) for clip in clips]
 
 
 def _renamed(clip: dict[str, Any]) -> dict[str, Any]:

@@ -216,14 +216,30 @@ def _json_object(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _jacobian(data_dir: Path) -> np.ndarray:
-    """The landmark Jacobian of `jacobian_file`, (64, 478, 3). Raises TrainingDataError."""
+def landmark_jacobian(data_dir: Path) -> np.ndarray | None:
+    """(64, 478, 3): moves of MediaPipe's points (x right, y down) per unit of each coefficient, in eye distances.
+
+    None where `jacobian_file` is missing. Raises TrainingDataError where it holds anything else.
+    """
     path = jacobian_file(data_dir)
+    if not path.is_file():
+        return None
     try:
-        return np.load(path, allow_pickle=False)
+        jacobian = np.load(path, allow_pickle=False)
     except (OSError, ValueError) as error:
+        raise TrainingDataError(f"{path} cannot be read ({error}). Correct or remove it.") from error
+    if np.shape(jacobian) != (64, 478, 3):
+        raise TrainingDataError(f"{path} is not the landmark Jacobian, (64, 478, 3). Correct or remove it.")
+    return jacobian
+
+
+def _jacobian(data_dir: Path) -> np.ndarray:
+    """The landmark Jacobian, which must be there. Raises TrainingDataError."""
+    jacobian = landmark_jacobian(data_dir)
+    if jacobian is None:
         beside = "Put calibration/ beside the folder of speech/ and style_clips/."
-        raise TrainingDataError(f"{path} cannot be read ({error}). {beside}") from error
+        raise TrainingDataError(f"{jacobian_file(data_dir)} is missing. {beside}")
+    return jacobian
 
 
 def check_whisper(columns: int) -> None:

@@ -28,8 +28,6 @@ from styletalk.timeline import FRAME_RATE_HZ
 from .errors import TrainingDataError
 from .recordings import Utterance
 
-_FORMER_KEY = "prosody"
-"""Of the audio features in files of version 0.1.0."""
 VOICES = ("slt", "rms", "awb", "kal16")
 _SUBJECTS = """the pilot|my youngest brother|every child on the beach|a thousand voices|our old neighbour|the chief
 judge|nobody here|her small boat|that awful noise|the white house on the hill|both of them|you|we|a famous painter|the
@@ -100,8 +98,8 @@ def load_utterances(path: Path) -> tuple[Utterance, ...]:
     try:
         with np.load(path, allow_pickle=False) as stored:
             ends = np.cumsum(stored["lengths"])[:-1]
-            rows = stored["audio_features" if "audio_features" in stored else _FORMER_KEY].astype(np.float32)
-            labels, features = np.split(stored["labels"], ends), np.split(rows, ends)
+            labels = np.split(stored["labels"], ends)
+            features = np.split(stored["audio_features"].astype(np.float32), ends)
     except (OSError, KeyError, ValueError) as error:
         raise TrainingDataError(
             f"{path} holds no utterances ({error}). Make it with styletalk_research.datasets.utterances."

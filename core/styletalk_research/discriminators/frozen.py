@@ -17,8 +17,6 @@ from .mouth import load_mouth
 
 CONFIG_FILE = "config.json"
 """The configuration of a run, in its folder."""
-_FORMER_KEY = "learners"
-"""Of the networks in state files of version 0.1.0."""
 
 
 def read_state(path: Path) -> dict[str, Any] | None:
@@ -29,8 +27,6 @@ def read_state(path: Path) -> dict[str, Any] | None:
         state = torch.load(path, weights_only=True, map_location="cpu")
     except Exception as error:  # torch raises many types for bytes that are none of its own
         raise TrainingDataError(not_a_state(path)) from error
-    if isinstance(state, dict) and _FORMER_KEY in state:
-        state["networks"] = state.pop(_FORMER_KEY)
     if not isinstance(state, dict) or not {"networks", "standing"} <= state.keys():
         raise TrainingDataError(not_a_state(path))
     return state

@@ -2,8 +2,7 @@
 """From one preset to another: is every step of the blend as large as the next, and how does it look?"""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from styletalk.phonemes import PHONEME_INDEX
 from styletalk.styles.code import style_code
 from styletalk.styles.library import read_style
 
-from ..metrics.tables import number, table
+from ..metrics.tables import Section, number, table
 from ..pictures.face_pictures import face_pictures
 from ..pictures.png import contact_sheet
 
@@ -41,14 +40,10 @@ class Blend:
 
 
 @dataclass(frozen=True)
-class BlendReport:
+class BlendReport(Section):
     """All blends that were measured."""
 
     blends: tuple[Blend, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return asdict(self)
 
     def as_markdown(self) -> str:
         """A table; a switch in place of a blend is the control that its reader can compute."""

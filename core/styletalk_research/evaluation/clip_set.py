@@ -17,7 +17,7 @@ from styletalk.timeline import FRAME_RATE_HZ, LABEL_LEAD_ROWS
 
 from ..datasets.pairs import (
     clips_folder,
-    jacobian_file,
+    landmark_jacobian,
     load_recordings,
     load_style_rows,
     named_speakers,
@@ -104,23 +104,6 @@ def readout_of(data: Path, notes: list[str]) -> np.ndarray:
         return tracks(jacobian)[:, :2]
     notes.append("No landmark Jacobian in calibration/: mouth gap and width are measured on the open face instead.")
     return face_readout(open_face())
-
-
-def landmark_jacobian(data: Path) -> np.ndarray | None:
-    """(64, 478, 3): moves of MediaPipe's points (x right, y down) per unit of each coefficient, in eye distances.
-
-    None where `jacobian_file` is missing. Raises StyleTalkError where it holds anything else.
-    """
-    path = jacobian_file(data)
-    if not path.is_file():
-        return None
-    try:
-        jacobian = np.load(path, allow_pickle=False)
-    except ValueError as error:
-        raise StyleTalkError(f"{path} cannot be read ({error}). Correct or remove it.") from error
-    if np.shape(jacobian) != (64, 478, 3):
-        raise StyleTalkError(f"{path} is not the landmark Jacobian, (64, 478, 3). Correct or remove it.")
-    return jacobian
 
 
 def track_labels(track: PhonemeTrack, pair: Recording) -> np.ndarray:

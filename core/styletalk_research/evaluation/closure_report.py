@@ -2,8 +2,7 @@
 """Do the lips meet at P, B and M under every preset and intensity, before and after motion/?"""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,8 +15,7 @@ from styletalk.styles.code import style_code
 from styletalk.styles.library import read_style
 
 from ..datasets.recordings import Recording
-from ..metrics.linear_baseline import labels_of
-from ..metrics.tables import number, percent, table
+from ..metrics.tables import Section, number, percent, table
 from .clip_set import ClipSet
 from .options import INTENSITIES
 from .systems import RECORDING, Models
@@ -50,7 +48,7 @@ class StyleLips:
 
 
 @dataclass(frozen=True)
-class ClosureReport:
+class ClosureReport(Section):
     """All styles and intensities. segments: how many P, B and M the clips hold. clips: on which it was measured."""
 
     styles: tuple[StyleLips, ...]
@@ -61,10 +59,6 @@ class ClosureReport:
     def lowest_rate(self) -> float:
         """The rate after motion/ of the style that closes worst, recordings aside; NaN without any."""
         return min((style.after.closed for style in self.styles if style.style != RECORDING), default=float("nan"))
-
-    def as_dict(self) -> dict[str, Any]:
-        """Everything, ready for JSON."""
-        return asdict(self)
 
     def as_markdown(self) -> str:
         """One table; its first row are the clips' own coefficients."""
@@ -93,7 +87,7 @@ def closure_report(
     thorough: on every clip; otherwise on one clip of each speaker.
     """
     first = {pair.speaker: pair for pair in reversed(clips.pairs)}.values()
-    chosen = [pair for pair in (clips.pairs if thorough else first) if segment_rows(labels_of(pair))]
+    chosen = [pair for pair in (clips.pairs if thorough else first) if segment_rows(pair.utterance.labels)]
     styles = [_measured(RECORDING, 1.0, [pair.expression for pair in chosen], chosen)]
     for count, preset in enumerate(presets):
         progress(count / len(presets), f"lips: {preset}")
@@ -102,12 +96,12 @@ def closure_report(
             rows = [neutral + np.float32(intensity) * (styled - neutral) for neutral, styled in both]
             styles.append(_measured(preset, intensity, rows, chosen))
     names = tuple(pair.name for pair in chosen)
-    return ClosureReport(tuple(styles), sum(len(segment_rows(labels_of(pair))) for pair in chosen), names)
+    return ClosureReport(tuple(styles), sum(len(segment_rows(pair.utterance.labels)) for pair in chosen), names)
 
 
 def _measured(style: str, intensity: float, rows: Sequence[np.ndarray], pairs: Sequence[Recording]) -> StyleLips:
     face = open_face()
-    closed = [close_lips(made, labels_of(pair), face) for made, pair in zip(rows, pairs, strict=True)]
+    closed = [close_lips(made, pair.utterance.labels, face) for made, pair in zip(rows, pairs, strict=True)]
     return StyleLips(style, intensity, lips_of(rows, pairs, face), lips_of(closed, pairs, face))
 
 
@@ -115,12 +109,12 @@ def _predicted(models: Models, pair: Recording, preset: str) -> np.ndarray:
     """(2, T, 64): the pair's own labels and sound in the neutral style and in that of the preset."""
     engine = models.of(pair)
     codes = np.stack([style_code(read_style(name), engine) for name in (NEUTRAL, preset)])
-    return engine.coefficients_of_styles(labels_of(pair), codes, audio_features=pair.audio_features)
+    return engine.coefficients_of_styles(pair.utterance.labels, codes, audio_features=pair.audio_features)
 
 
 def lips_of(rows: Sequence[np.ndarray], pairs: Sequence[Recording], face: FaceModel) -> Lips:
     """The lips of motions (T, 64), one for each pair."""
-    measured = [_openings(made, labels_of(pair), face) for made, pair in zip(rows, pairs, strict=True)]
+    measured = [_openings(made, pair.utterance.labels, face) for made, pair in zip(rows, pairs, strict=True)]
     openings = [opening for closures, _, _ in measured for opening in closures]
     labiodentals = [distance for _, distances, _ in measured for distance in distances]
     deepest = max((one[2] for one in measured), default=0.0)

@@ -18,9 +18,9 @@ from styletalk.progress import Progress, part, silent
 
 from ..datasets.recordings import Recording
 from ..metrics import scores as metrics
-from ..metrics.linear_baseline import labels_of, linear_baseline
+from ..metrics.linear_baseline import linear_baseline
 from ..metrics.mesh_metrics import MeshMetrics
-from ..metrics.tables import number, table
+from ..metrics.tables import Section, number, table
 from .clip_set import GAP, WIDTH, ClipSet
 from .predictions import Predictions
 from .systems import LINEAR, NETWORKS, RECORDING, SCRAMBLED, STYLETALK, Kind, System
@@ -79,7 +79,7 @@ class SystemScores:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Section):
     """The scores of all systems. baseline: (gap r, width r) of `linear_baseline`, one clip or one speaker left out.
 
     lags: r of the networks' mouth gap by clip, moved by -15..15 frames. known: the weights may have seen the clips.
@@ -194,7 +194,7 @@ def _half_scores(
         "m_lmd": mesh.mouth_landmark_distance(here, there),
         "f_lmd": mesh.face_landmark_distance(here, there),
         "upper_dynamics": mesh.upper_dynamics_deviation_mm(here, there),
-        "closures": mesh.closure_rate(rows, labels_of(pair)),
+        "closures": mesh.closure_rate(rows, pair.utterance.labels),
         "jerk": metrics.jerk_ratio(made[scored, GAP], real[scored, GAP]),
         "level": metrics.level_correlation(rows, pair.expression[style]),
     }

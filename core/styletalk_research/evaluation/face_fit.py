@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How well the open face shows what the coefficients mean, against the landmark Jacobian and against videos."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,10 @@ from styletalk.motion.lips import segment_rows
 from styletalk.progress import Progress, silent
 from styletalk.timeline import FRAME_RATE_HZ, row_time_s
 
-from ..datasets.pairs import jacobian_file
+from ..datasets.pairs import jacobian_file, landmark_jacobian
 from ..datasets.recordings import Recording
-from ..metrics.linear_baseline import labels_of
-from ..metrics.tables import table
-from .clip_set import ClipSet, landmark_jacobian
+from ..metrics.tables import Section, table
+from .clip_set import ClipSet
 from .videos import pictures
 
 MIN_FRAMES = 30
@@ -74,7 +73,7 @@ class ClosureFit:
 
 
 @dataclass(frozen=True)
-class FaceReport:
+class FaceReport(Section):
     """The open face's figures. notes: what could not be measured and why, one sentence each."""
 
     tracks: tuple[TrackFit, ...]
@@ -82,10 +81,6 @@ class FaceReport:
     closures: tuple[ClosureFit, ...]
     flipped_triangles: int
     notes: tuple[str, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain numbers for JSON."""
-        return asdict(self)
 
     def as_markdown(self) -> str:
         """Tables, one row for each clip."""
@@ -115,7 +110,7 @@ def face_report(clips: ClipSet, progress: Progress = silent) -> FaceReport:
     closures, videos, notes = [], [], {}
     for count, pair in enumerate(clips.pairs):
         progress(count / len(clips.pairs), f"the face in {pair.name}")
-        if segment_rows(labels_of(pair)):
+        if segment_rows(pair.utterance.labels):
             closures.append(closure_fit(model, pair))
         try:
             if pair.video is not None:
@@ -188,8 +183,8 @@ def closure_fit(model: FaceModel, pair: Recording) -> ClosureFit:
 
     The pair holds at least one of them.
     """
-    segments = segment_rows(labels_of(pair))
-    moved = close_lips(pair.expression, labels_of(pair), model)
+    segments = segment_rows(pair.utterance.labels)
+    moved = close_lips(pair.expression, pair.utterance.labels, model)
     raw, closed = (lip_clearance_mm(model, rows) for rows in (pair.expression, moved))
     shut = [a + int(closed[a : b + 1].max(1).argmin()) for a, b in segments]
     within = sorted({row for a, b in segments for row in range(a, b + 1)})

@@ -3,9 +3,8 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,9 +16,9 @@ from styletalk.speech.recognition.words import make_recogniser
 from styletalk.speech.track import phoneme_track
 
 from ..datasets.recordings import Recording
-from ..metrics.linear_baseline import labels_of, linear_baseline
+from ..metrics.linear_baseline import linear_baseline
 from ..metrics.scores import label_agreement
-from ..metrics.tables import number, table
+from ..metrics.tables import Section, number, table
 from .clip_set import ClipSet, read_clip_set, track_labels
 
 PUBLISHED = "published labels"
@@ -47,17 +46,13 @@ class MethodFigures:
 
 
 @dataclass(frozen=True)
-class LabelReport:
+class LabelReport(Section):
     """Figures of every method. sound_s: length of all clips. missing: what was not measured, and why."""
 
     methods: tuple[MethodFigures, ...]
     sound_s: float
     clips: int
     missing: Mapping[str, str]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return asdict(self)
 
     def as_markdown(self) -> str:
         """A table, and what it leaves out."""
@@ -121,12 +116,13 @@ def _figures(
     name: str, pairs: Sequence[Recording], labelled: Sequence[Recording], seconds: float, readout: np.ndarray
 ) -> MethodFigures:
     """labelled: the pairs with the method's labels in place of their own."""
-    found, true = (np.concatenate([labels_of(pair) for pair in some]) for some in (labelled, pairs))
+    found, true = (np.concatenate([pair.utterance.labels for pair in some]) for some in (labelled, pairs))
     by_speaker = _NONE
     if len({pair.speaker for pair in pairs}) > 1:
         by_speaker = linear_baseline(labelled, readout, "speaker").means
+    test_labels = {pair.name: pair.utterance.labels for pair in labelled}
     return MethodFigures(
         name, *label_agreement(found, true, VISEME_OF_PHONEME), seconds,
         by_clip=linear_baseline(labelled, readout).means, by_speaker=by_speaker,
-        published=linear_baseline(pairs, readout, test_labels={pair.name: labels_of(pair) for pair in labelled}).means,
+        published=linear_baseline(pairs, readout, test_labels=test_labels).means,
     )  # fmt: skip

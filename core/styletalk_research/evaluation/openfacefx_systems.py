@@ -17,7 +17,6 @@ from styletalk.phonemes import SILENCE, PhonemeTrack
 from styletalk.timeline import row_time_s
 
 from ..datasets.recordings import Recording
-from ..metrics.linear_baseline import labels_of
 from .arkit import coefficients_of_arkit
 from .systems import System, levelled
 from .visemes import fitted
@@ -33,7 +32,7 @@ def openfacefx_systems(pairs: Sequence[Recording]) -> list[System]:
         raise MissingPackageError("openfacefx is not installed: pip install openfacefx") from error
 
     def posed(pair: Recording, style: np.ndarray) -> np.ndarray:
-        return levelled(coefficients_of_arkit(arkit_curves(openfacefx, labels_of(pair)), open_face()), style)
+        return levelled(coefficients_of_arkit(arkit_curves(openfacefx, pair.utterance.labels), open_face()), style)
 
     about = f"openfacefx {openfacefx.__version__} on the same phonemes"
     own = System("openfacefx", "baseline", f"{about}, its own ARKit poses", posed)

@@ -10,6 +10,7 @@ from typing import Any
 from styletalk.errors import MissingPackageError
 from styletalk.progress import Progress
 from styletalk.styles.library import read_style
+from styletalk.styles.presets import preset_names
 
 from ..datasets.pairs import clips_folder
 from . import plots, systems, visemes
@@ -17,12 +18,16 @@ from .blends import blend_report, strip
 from .clip_set import ClipSet
 from .closure_report import closure_report
 from .comparison import compare
+from .face_fit import face_report, reference_jacobian
+from .labels import label_report
 from .openfacefx_systems import openfacefx_systems
 from .options import EvaluationOptions
 from .pair_source import read_pairs
 from .predictions import Predictions
 from .style_space import style_space
-from .videos import film_files
+from .sync import load_judge, sync_report
+from .syncnet import load_syncnet, syncnet_report
+from .videos import film_files, video_report
 
 Made = tuple[Any, Mapping[str, Callable[[], Any]]]
 """A section, and what draws its pictures by file name."""
@@ -59,8 +64,6 @@ class Context:
     @property
     def presets(self) -> tuple[str, ...]:
         """The presets that were asked for, or all."""
-        from styletalk.styles.presets import preset_names
-
         return self.options.presets or preset_names()
 
     def note(self, sentence: str) -> None:
@@ -102,25 +105,14 @@ def check_given(context: Context, parts: Collection[str]) -> None:
     for name in (*presets, *(end for way in options.blends for end in way if "blends" in parts)):
         read_style(name)
     if "face" in options.only:
-        from .face_fit import reference_jacobian
-
         reference_jacobian(context.clips.folder)
     if needs(("videos", "syncnet")):
         film_files(_given(options.videos))
     with suppress(MissingPackageError):
-        _check_judges(options, parts)
-
-
-def _check_judges(options: EvaluationOptions, parts: Collection[str]) -> None:
-    """Whether the files of --sync-weights and --syncnet are what they should be. Raises WeightsError."""
-    if "sync" in parts:
-        from .sync import load_judge
-
-        load_judge(_given(options.sync_weights))
-    if "syncnet" in parts:
-        from .syncnet import load_syncnet
-
-        load_syncnet(_given(options.syncnet))
+        if "sync" in parts:
+            load_judge(_given(options.sync_weights))
+        if "syncnet" in parts:
+            load_syncnet(_given(options.syncnet))
 
 
 def motion(context: Context, progress: Progress) -> Made:
@@ -157,38 +149,8 @@ def blends(context: Context, progress: Progress) -> Made:
     return blend_report(engine, pairs), pictures
 
 
-def face(context: Context, progress: Progress) -> Made:
-    """The open face against the landmark Jacobian and the videos."""
-    from .face_fit import face_report
-
-    return face_report(context.clips, progress), {}
-
-
-def labels(context: Context, progress: Progress) -> Made:
-    """Every method to get labels from sound."""
-    from .labels import label_report
-
-    return label_report(context.clips, progress), {}
-
-
-def sync(context: Context, progress: Progress) -> Made:
-    """Our lip-sync discriminator."""
-    from .sync import sync_report
-
-    return sync_report(context.predictions, _given(context.options.sync_weights), progress), {}
-
-
-def syncnet(context: Context, progress: Progress) -> Made:
-    """The public SyncNet on films."""
-    from .syncnet import syncnet_report
-
-    return syncnet_report(_given(context.options.videos), _given(context.options.syncnet), progress), {}
-
-
 def videos(context: Context, progress: Progress) -> Made:
     """Films against the real ones."""
-    from .videos import video_report
-
     options = context.options
     return video_report(
         _given(options.videos), options.real_videos or clips_folder(options.data) / "speech", progress
@@ -202,6 +164,12 @@ def _given(path: Path | None) -> Path:
 
 
 PARTS: Mapping[str, Callable[[Context, Progress], Made]] = {
-    "motion": motion, "lips": lips, "style": style, "blends": blends, "face": face, "labels": labels,
-    "sync": sync, "syncnet": syncnet, "videos": videos,
+    "motion": motion, "lips": lips, "style": style, "blends": blends,
+    "face": lambda context, progress: (face_report(context.clips, progress), {}),
+    "labels": lambda context, progress: (label_report(context.clips, progress), {}),
+    "sync": lambda context, progress: (
+        sync_report(context.predictions, _given(context.options.sync_weights), progress), {}),
+    "syncnet": lambda context, progress: (
+        syncnet_report(_given(context.options.videos), _given(context.options.syncnet), progress), {}),
+    "videos": videos,
 }  # fmt: skip

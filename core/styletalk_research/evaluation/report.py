@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from styletalk.errors import MissingPackageError, OutputError
 from styletalk.files.writing import check_writable, written_whole
 from styletalk.progress import Progress, part, silent
 
+from ..metrics.tables import Section
 from .face_fit import ReferenceMissingError
 from .options import EvaluationOptions
 from .parts import PARTS, Context, check_given
@@ -24,14 +25,6 @@ ENDINGS = (".md", ".json")
 REPORT = "report"
 Picture = Callable[[], Any]
 """Draws one picture: a matplotlib figure, or (H, W, 3) uint8."""
-
-
-class Section(Protocol):
-    """One part of a report."""
-
-    def as_markdown(self) -> str: ...
-
-    def as_dict(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -126,13 +119,12 @@ def _draw(report: Report, folder: Path) -> tuple[tuple[str, ...], list[str]]:
         except MissingPackageError as error:
             missing.add(str(error))
             continue
-        (write_png if isinstance(picture, np.ndarray) else _save_with(save))(folder / f"{name}.png", picture)
+        if isinstance(picture, np.ndarray):
+            write_png(folder / f"{name}.png", picture)
+        else:
+            save(picture, folder / f"{name}.png")
         drawn.append(name)
     return tuple(drawn), [f"\nPictures left out: {reason}" for reason in sorted(missing)]
-
-
-def _save_with(save: Callable[[Any, Path], None]) -> Callable[[Path, Any], None]:
-    return lambda path, picture: save(picture, path)
 
 
 def _write(path: Path, text: str) -> None:

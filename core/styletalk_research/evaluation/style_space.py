@@ -14,7 +14,7 @@ from styletalk.styles.code import style_code
 from styletalk.styles.library import read_style
 
 from ..metrics import scores as metrics
-from ..metrics.tables import number, percent, table
+from ..metrics.tables import Section, number, percent, table
 from .clip_set import ClipSet
 from .embedding import principal_components
 from .predictions import Predictions
@@ -57,7 +57,7 @@ class StyleKept:
 
 
 @dataclass(frozen=True, eq=False)
-class StyleSpace:
+class StyleSpace(Section):
     """recall, chance: nearest other footage is the same speaker's. separation: same speaker's distance over others'."""
 
     points: tuple[StylePoint, ...]

@@ -5,9 +5,9 @@ P_sync (paper, section 3, "Lip-sync discriminator") is taken with the sound at i
 either way. As for SyncNet's confidence, what counts is how far the value at the right time stands out.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,8 +15,7 @@ from styletalk.errors import MissingPackageError
 from styletalk.progress import Progress, silent
 
 from ..datasets.pairs import windows
-from ..metrics.linear_baseline import labels_of
-from ..metrics.tables import number, table
+from ..metrics.tables import Section, number, table
 from .predictions import Predictions
 
 if TYPE_CHECKING:
@@ -39,15 +38,11 @@ class SyncScore:
 
 
 @dataclass(frozen=True)
-class SyncReport:
+class SyncReport(Section):
     """The scores of all systems. judge: what the discriminator scored on held-out footage in its training, if known."""
 
     scores: tuple[SyncScore, ...]
     judge: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return asdict(self)
 
     def as_markdown(self) -> str:
         """A table: the networks beside the recording, the baselines and the controls."""
@@ -72,7 +67,8 @@ def sync_report(predictions: Predictions, weights: Path, progress: Progress = si
     for count, system in enumerate(predictions.systems):
         progress(count / len(predictions.systems), f"sync: {system.name}")
         curves = [
-            shift_curve(judge, predictions.of(system, pair)[0], labels_of(pair)) for pair in predictions.clips.pairs
+            shift_curve(judge, predictions.of(system, pair)[0], pair.utterance.labels)
+            for pair in predictions.clips.pairs
         ]
         found = np.mean([curve_figures(curve) for curve in curves], axis=0)
         scores.append(SyncScore(system.name, system.kind, *map(float, found)))

@@ -7,7 +7,7 @@ is better; LSE-C, the confidence, is how far it lies below the median over shift
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ import numpy as np
 from styletalk.errors import MissingPackageError, StyleTalkError, WeightsError
 from styletalk.progress import Progress, silent
 
-from ..metrics.tables import number, table
+from ..metrics.tables import Section, number, table
 from .syncnet_inputs import FilmInputs, read_film
 from .videos import film_files
 
@@ -62,15 +62,11 @@ class FilmSync:
 
 
 @dataclass(frozen=True)
-class SyncNetReport:
+class SyncNetReport(Section):
     """All films. notes: those left out, and why."""
 
     films: tuple[FilmSync, ...]
     notes: tuple[str, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return asdict(self)
 
     def as_markdown(self) -> str:
         """A table, the control beside each film."""

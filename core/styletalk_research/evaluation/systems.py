@@ -20,7 +20,7 @@ from styletalk.phonemes import SILENCE_INDEX
 from styletalk.timeline import FRAME_RATE_HZ
 
 from ..datasets.recordings import Recording
-from ..metrics.linear_baseline import RIDGE, label_features, labels_of, ridge_weights
+from ..metrics.linear_baseline import RIDGE, label_features, ridge_weights
 from .clip_set import track_labels
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ class Models:
     def predict(self, pair: Recording, style: np.ndarray) -> np.ndarray:
         """(T, 64) float32: the decoder's output, nothing of motion/ applied."""
         engine = self.of(pair)
-        return engine.coefficients(labels_of(pair), engine.encode_style(style), audio_features=pair.audio_features)
+        return engine.coefficients(
+            pair.utterance.labels, engine.encode_style(style), audio_features=pair.audio_features
+        )
 
 
 def recording() -> System:
@@ -91,7 +93,7 @@ def networks(models: Models) -> list[System]:
     """The networks alone, and with what motion/ does to the lips."""
 
     def with_lips(pair: Recording, style: np.ndarray) -> np.ndarray:
-        return close_lips(models.predict(pair, style), labels_of(pair), open_face())
+        return close_lips(models.predict(pair, style), pair.utterance.labels, open_face())
 
     return [
         System(STYLETALK, "model", "the networks, lips closed and at rest by motion/", with_lips),
@@ -115,7 +117,7 @@ def linear_model(pairs: Sequence[Recording]) -> System:
     weights = LeftOut(pairs, lambda rest: ridge_weights(rest, np.eye(rest[0].expression.shape[1])))
 
     def predict(pair: Recording, style: np.ndarray) -> np.ndarray:
-        return levelled(label_features(labels_of(pair)) @ weights.without(pair), style)
+        return levelled(label_features(pair.utterance.labels) @ weights.without(pair), style)
 
     about = f"ridge (λ {RIDGE:g}) from seven labels, learnt from the other clips"
     return System(LINEAR, "baseline", about, predict)
@@ -151,7 +153,7 @@ def controls(models: Models) -> list[System]:
 
 def scrambled(pair: Recording, seed: int = SEED) -> Recording:
     """The pair with its phonemes, and the sound that goes with each, in random order. Durations are kept."""
-    labels = labels_of(pair)
+    labels = pair.utterance.labels
     bounds = np.flatnonzero(np.diff(labels, prepend=-1))
     runs = np.split(np.arange(len(labels)), bounds[1:])
     order = np.concatenate([runs[k] for k in np.random.default_rng(seed).permutation(len(runs))])
@@ -162,7 +164,7 @@ def scrambled(pair: Recording, seed: int = SEED) -> Recording:
 def shifted(pair: Recording, frames: int) -> Recording:
     """The pair with its sound later by `frames` (earlier where negative); silence fills the end that opens."""
     opened = slice(0, frames) if frames >= 0 else slice(frames, None)
-    labels, audio_features = np.roll(labels_of(pair), frames), pair.audio_features
+    labels, audio_features = np.roll(pair.utterance.labels, frames), pair.audio_features
     labels[opened] = SILENCE_INDEX
     if audio_features is not None:
         audio_features = np.roll(audio_features, frames, axis=0)

@@ -3,9 +3,8 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from styletalk.errors import StyleTalkError
 from styletalk.progress import Progress, silent
 
 from ..metrics.picture_quality import cpbd, luminance, ssim
-from ..metrics.tables import number, table
+from ..metrics.tables import Section, number, table
 
 FILMS = (".mp4", ".mov", ".mkv", ".webm", ".avi")
 EVERY = 5
@@ -39,15 +38,11 @@ class FilmFigures:
 
 
 @dataclass(frozen=True)
-class VideoReport:
+class VideoReport(Section):
     """All films. notes: what was left out of which, and why."""
 
     films: tuple[FilmFigures, ...]
     notes: tuple[str, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return asdict(self)
 
     def as_markdown(self) -> str:
         """A table: the produced film beside the real one and the control."""

@@ -15,7 +15,6 @@ from styletalk.phonemes import PHONEMES, SILENCE_INDEX
 from styletalk.timeline import LABEL_LEAD_ROWS
 
 from ..datasets.recordings import Recording
-from ..metrics.linear_baseline import labels_of
 from .arkit import coefficients_of_arkit
 from .systems import LeftOut, Predict, System, levelled
 
@@ -83,7 +82,7 @@ def posed(eased: bool = True) -> System:
     poses = coefficients_of_arkit([ARKIT_POSES[name] for name in SHAPES], open_face())
 
     def predict(pair: Recording, style: np.ndarray) -> np.ndarray:
-        return levelled(shape_weights(labels_of(pair), eased) @ poses, style)
+        return levelled(shape_weights(pair.utterance.labels, eased) @ poses, style)
 
     about = f"keyframes A–H, X, {'eased' if eased else 'straight'}; shapes posed by hand"
     return System("nine visemes, posed", "baseline", about, predict)
@@ -92,12 +91,12 @@ def posed(eased: bool = True) -> System:
 def fitted(pairs: Sequence[Recording], curves: Callable[[np.ndarray], np.ndarray]) -> Predict:
     """Predicts with shapes that are fitted to the other clips. curves: labels (T,) -> how much of each shape (T, S)."""
     shapes = LeftOut(pairs, lambda rest: fitted_shapes(rest, curves))
-    return lambda pair, style: levelled(curves(labels_of(pair)) @ shapes.without(pair), style)
+    return lambda pair, style: levelled(curves(pair.utterance.labels) @ shapes.without(pair), style)
 
 
 def fitted_shapes(pairs: Sequence[Recording], curves: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """(S, 64): the shapes that explain the clips best, ‖W S − (x − mean x)‖² + λ‖S‖²."""
-    weights = np.concatenate([curves(labels_of(pair)) for pair in pairs])
+    weights = np.concatenate([curves(pair.utterance.labels) for pair in pairs])
     motion = np.concatenate([pair.centred for pair in pairs])
     return np.linalg.solve(weights.T @ weights + FIT_RIDGE * np.eye(weights.shape[1]), weights.T @ motion)
 

@@ -23,7 +23,6 @@ from styletalk.progress import Progress, part, silent
 
 from ..datasets.pairs import load_readouts, load_recordings, load_style_rows, relabelled
 from ..datasets.recordings import Recording
-from ..metrics.linear_baseline import labels_of
 from ..metrics.mouth_motion import MotionReport, baseline, clip_figures, level_correlation, predictor
 from ..training.distillation.config import TrainingConfig
 from ..training.distillation.solver import train
@@ -75,7 +74,7 @@ def judge(
         predict = predictor(weights[fold.name])
         for condition, clips in conditions.items():
             figures[condition] += [clip_figures(clip, predict, readouts) for clip in clips if clip.name in fold.clips]
-        level = level_correlation(predict, styles, labels_of(first), first.audio_features)
+        level = level_correlation(predict, styles, first.utterance.labels, first.audio_features)
         levels |= {name: level[name] for name in fold.unseen_styles}
     return {name: MotionReport(name, tuple(found), *linear, levels) for name, found in figures.items()}
 

@@ -19,7 +19,6 @@ import torch
 
 from ..datasets.pairs import Readouts, lip_jacobian, load_readouts, load_recordings, relabelled, scrambled
 from ..datasets.recordings import Recording
-from ..metrics.linear_baseline import labels_of
 from ..metrics.mouth_motion import clip_figures
 from ..training.distillation.teacher import TeacherConfig, Teachers, train_teachers
 
@@ -71,7 +70,7 @@ def _training_recordings(pairs: Sequence[Recording], without: Recording, held: H
 
 
 def _figures(teachers: Teachers, pair: Recording, readouts: Readouts) -> list[float]:
-    predicted = teachers.speak(labels_of(pair), pair.audio_features)
+    predicted = teachers.speak(pair.utterance.labels, pair.audio_features)
     figures = clip_figures(pair, lambda *_: predicted, readouts)
     return [figures.gap, figures.width, figures.gap_amplitude, figures.width_amplitude, figures.jerk]
 

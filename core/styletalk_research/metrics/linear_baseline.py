@@ -12,7 +12,6 @@ from typing import Literal
 
 import numpy as np
 
-from styletalk.errors import StyleTalkError
 from styletalk.phonemes import PHONEMES, SILENCE_INDEX
 from styletalk.timeline import LABEL_LEAD_ROWS
 
@@ -30,13 +29,6 @@ class BaselineResult:
 
     means: tuple[float, float]
     clips: Mapping[str, tuple[float, float]]
-
-
-def labels_of(recording: Recording) -> np.ndarray:
-    """(T,) labels of a recording. Raises StyleTalkError where it has none."""
-    if recording.labels is None:
-        raise StyleTalkError(f"{recording.name} has no phoneme labels. Add them, or leave it out.")
-    return recording.labels
 
 
 def label_features(labels: np.ndarray) -> np.ndarray:
@@ -61,7 +53,7 @@ def linear_baseline(
     results = {}
     for held in clips:
         rest = [clip for clip in clips if getattr(clip, key) != getattr(held, key)]
-        labels = labels_of(held) if test_labels is None else test_labels[held.name]
+        labels = held.utterance.labels if test_labels is None else test_labels[held.name]
         predicted = label_features(labels) @ ridge_weights(rest, readout)
         true = _centred(held.expression @ readout)
         results[held.name] = (pearson(predicted[:, 0], true[:, 0]), pearson(predicted[:, 1], true[:, 1]))
@@ -71,7 +63,7 @@ def linear_baseline(
 
 def ridge_weights(clips: Sequence[Recording], readout: np.ndarray) -> np.ndarray:
     """(7 * 41, K): (XᵀX + λI)⁻¹ XᵀY from label features to the readout (64, K) of the clips, clip means removed."""
-    x = np.concatenate([label_features(labels_of(clip)) for clip in clips])
+    x = np.concatenate([label_features(clip.utterance.labels) for clip in clips])
     y = np.concatenate([_centred(clip.expression @ readout) for clip in clips])
     return np.linalg.solve(x.T @ x + RIDGE * np.eye(x.shape[1]), x.T @ y)
 

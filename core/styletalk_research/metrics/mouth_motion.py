@@ -15,7 +15,7 @@ import numpy as np
 
 from ..datasets.pairs import Readouts
 from ..datasets.recordings import Recording
-from .linear_baseline import labels_of, linear_baseline
+from .linear_baseline import linear_baseline
 from .scores import amplitude_ratio, jerk_ratio, pearson
 
 
@@ -98,7 +98,7 @@ def clip_figures(pair: Recording, predict: Predict, readouts: Readouts) -> ClipF
     middle = len(pair.expression) // 2
     halves, found = (slice(0, middle), slice(middle, None)), []
     for style, other in (halves, halves[::-1]):
-        made = predict(labels_of(pair), pair.expression[style], pair.audio_features)
+        made = predict(pair.utterance.labels, pair.expression[style], pair.audio_features)
         tracks = [(readouts.track(made, name), readouts.track(pair.expression, name)) for name in ("gap", "width")]
         amplitude = [amplitude_ratio(m[other], t[other]) for m, t in tracks]
         jerk = jerk_ratio(tracks[0][0][other], tracks[0][1][other])

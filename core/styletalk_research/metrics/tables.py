@@ -1,8 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Markdown tables, and numbers as a reader wants them."""
+"""Sections of a report: Markdown tables, and numbers as a reader wants them."""
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, eq=False)
+class Section(ABC):
+    """One part of a report, for people and for programs."""
+
+    @abstractmethod
+    def as_markdown(self) -> str:
+        """Tables, and what their words mean."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything, ready for JSON."""
+        return asdict(self)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

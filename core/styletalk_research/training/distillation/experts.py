@@ -32,8 +32,6 @@ LABELS_ONLY_SEEDS, LABELS_ONLY_STEPS = 3, 200
 """Of the general teachers of labels alone that know only the recordings: labels teach less, and sooner."""
 PSEUDO_LABELLED_STEPS = 2
 """How many times longer than others those train that learn from pseudo-labelled voices besides."""
-_FORMER_NAMES = {LABELS_ONLY: "deaf"}
-"""Of the files of teachers in run folders of version 0.1.0."""
 
 
 class TeacherEnsemble(Protocol):
@@ -95,10 +93,8 @@ class TeacherCache:
     ) -> Teachers:
         """The teachers of that name: found, or trained on `recordings`. Raises TrainingDataError, OutputError."""
         path = self.folder / f"teachers_{name}.pt" if self.folder else None
-        former = path.with_name(f"teachers_{_FORMER_NAMES.get(name, name)}.pt") if path else None
-        found = next((file for file in (path, former) if file and file.is_file()), None)
-        if found:
-            teachers = Teachers.load(found)
+        if path and path.is_file():
+            teachers = Teachers.load(path)
             teachers.config = replace(teachers.config, crispness=config.crispness)
             return teachers
         teachers = train_teachers(recordings, self.lips, config, self.seed, progress)

@@ -33,8 +33,8 @@ from .rules import RuleTeacher, rule_amplifier, rule_clips
 from .student import Normalisation
 from .style_bank import Amplifier, StyleBank
 
-SET_FILE, FORMER_SET_FILE = "distillation_set.npz", "practice.npz"
-"""In the run folder; the second in those of version 0.1.0."""
+SET_FILE = "distillation_set.npz"
+"""In the run folder."""
 
 
 def batch_maker(config: TrainingConfig, recordings: Sequence[Recording], progress: Progress = silent) -> BatchMaker:
@@ -51,9 +51,9 @@ def batch_maker(config: TrainingConfig, recordings: Sequence[Recording], progres
     speakers = expert_speakers(config, recordings)
     experts = Experts((), speaker_levels(recordings, speakers), size)
     folder = Path(config.work_dir)
-    path = next((path for path in (folder / SET_FILE, folder / FORMER_SET_FILE) if path.is_file()), None)
-    if path is None:
-        path, seen = folder / SET_FILE, published(recordings)
+    path = folder / SET_FILE
+    if not path.is_file():
+        seen = published(recordings)
         sizes = replace(config.teacher, sound=config.teacher.sound and _sound_is_of_use(config, seen, voices))
         cache = TeacherCache(lip_jacobian(data_dir), config.seed, folder)
         experts = train_experts(seen, voices, size, sizes, speakers, config.speaker_copies, cache, progress)

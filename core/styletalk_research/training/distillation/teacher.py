@@ -7,10 +7,9 @@ StyleTalk networks.
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
 
 import numpy as np
 import torch
@@ -93,8 +92,8 @@ class Teachers:
             config = config_from_json(TeacherConfig, state["config"])
             networks = [TeacherNetwork(config) for _ in state["networks"]]
             for network, weights in zip(networks, state["networks"], strict=True):
-                network.load_state_dict({_renamed(name): tensor for name, tensor in weights.items()})
-            kernels = [KernelRidge(k["moments"].numpy(), k["weights"].numpy(), _kind(k)) for k in state["kernels"]]
+                network.load_state_dict(weights)
+            kernels = [KernelRidge(k["moments"].numpy(), k["weights"].numpy(), k["by"]) for k in state["kernels"]]
             return cls(networks, kernels, MotionSpace(state["encode"].numpy(), state["decode"].numpy()), config)
         except (OSError, EOFError, UnpicklingError, KeyError, RuntimeError, TypeError, ValueError) as error:
             raise TrainingDataError(f"{path} does not hold such teachers ({error}). Train them again.") from error
@@ -132,17 +131,6 @@ def _kinds(config: TeacherConfig) -> list[str]:
     if config.whisper_share > 0 and config.sound and config.sound_dim > PROSODY_DIM:
         kinds.append(WHISPER)
     return kinds
-
-
-def _renamed(name: str) -> str:
-    """The name of a tensor, of a file of version 0.1.0 too."""
-    return name.replace("said.", "from_labels.").replace("heard.", "from_sound.")
-
-
-def _kind(stored: Mapping[str, Any]) -> str:
-    """What a stored kernel goes by; files of version 0.1.0 have other words for it."""
-    kind = stored["by"] if "by" in stored else (PROSODY if stored["listens"] else LABELS)
-    return WHISPER if kind == "hearing" else kind
 
 
 def clip_amplitudes(recordings: Sequence[Recording], lips: np.ndarray, power: float) -> np.ndarray:

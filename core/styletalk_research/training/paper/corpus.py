@@ -117,10 +117,9 @@ def load_data(data: Data, sound_columns: int = 0) -> tuple[list[Recording], list
 def _recordings_of(source: Path, sound_columns: int) -> tuple[list[Recording], list[Recording]]:
     if source.is_dir():
         return sample_recordings(source, sound_columns), []
-    clips = Manifest.load(source).clips
-    known = list(load_manifest(source, TRAIN, sound_columns))
-    apart = any(clip.split == VALIDATION for clip in clips)
-    return known, list(load_manifest(source, VALIDATION, sound_columns)) if apart else []
+    apart = any(clip.split == VALIDATION for clip in Manifest.load(source).clips)
+    known = load_manifest(source, TRAIN, sound_columns)
+    return known, load_manifest(source, VALIDATION, sound_columns) if apart else []
 
 
 def sample_recordings(data_dir: Path, sound_columns: int = 0) -> list[Recording]:
