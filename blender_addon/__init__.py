@@ -4,7 +4,7 @@
 bl_info = {
     "name": "StyleTalk",
     "author": "StyleTalk for Blender contributors",
-    "version": (0, 1, 0),
+    "version": (0, 2, 0),
     "blender": (3, 4, 0),
     "location": "3D View > Sidebar > StyleTalk, and Add > Mesh > Talking Face",
     "description": "Make a face talk: a line of speech becomes shape-key animation in any speaking style",
