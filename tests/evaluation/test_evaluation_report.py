@@ -171,6 +171,8 @@ def test_parts_follow_the_files_that_are_given(tmp_path):
     for part in ("sync", "syncnet", "videos"):
         with pytest.raises(RequestError, match="needs"):
             EvaluationOptions(tmp_path, (part,))
+    with pytest.raises(RequestError, match="--videos"):
+        EvaluationOptions(tmp_path, real_videos=tmp_path)
 
 
 def test_a_blend_goes_evenly_from_end_to_end():

@@ -47,12 +47,14 @@ class EvaluationOptions:
 
         for intensity in self.intensities:
             if not 0.0 <= intensity <= MAX_INTENSITY:
-                raise RequestError(f"Intensity {intensity:g} is out of range: 0 (neutral) to {MAX_INTENSITY:g}.")
+                raise RequestError(f"The intensity {intensity:g} is out of range. Choose 0 to {MAX_INTENSITY:g}.")
         for part, needed, option in self._needs():
             if part in self.only and needed is None:
                 raise RequestError(f"--only {part} needs {option}. Give it, or omit the part.")
         if self.syncnet is not None and self.videos is None and not set(self.only) - {"syncnet"}:
             raise RequestError("--syncnet judges films: name their folder with --videos.")
+        if self.real_videos is not None and self.videos is None:
+            raise RequestError("--real-videos is what films are compared with: name their folder with --videos.")
 
     def parts(self) -> tuple[str, ...]:
         """The parts to measure, in the order of the report."""
