@@ -106,65 +106,16 @@ def test_json_events_tell_progress_and_the_result(tmp_path):
     assert events[-1]["event"] == "result" and events[-1]["output"] == str(tmp_path / "line.npz")
 
 
-def sound(path: Path, samples: np.ndarray, rate: int = 16000) -> Path:
-    soundfile.write(path, samples, rate)
-    return path
-
-
-def bad_sounds(folder: Path) -> dict[str, Path]:
-    (folder / "empty.wav").write_bytes(b"")
-    (folder / "corrupt.wav").write_bytes(b"RIFF\x24\x00\x00\x00WAVEfmt garbage" * 20)
-    (folder / "text.mp3").write_text("this is not music")
-    return {
-        "missing": folder / "missing.wav",
-        "empty": folder / "empty.wav",
-        "corrupt": folder / "corrupt.wav",
-        "not what its name says": folder / "text.mp3",
-        "no samples": sound(folder / "none.wav", np.zeros(0)),
-        "silent": sound(folder / "silent.wav", np.zeros(32000)),
-        "a folder": folder,
-    }
-
-
-@pytest.mark.parametrize(
-    "kind", ["missing", "empty", "corrupt", "not what its name says", "no samples", "silent", "a folder"]
-)
+@pytest.mark.parametrize("kind", ["missing", "corrupt", "silent"])
 def test_a_sound_that_cannot_be_used_is_one_sentence(tmp_path, kind):
-    path = bad_sounds(tmp_path)[kind]
+    path = tmp_path / "line.wav"
+    if kind == "corrupt":
+        path.write_bytes(b"RIFF\x24\x00\x00\x00WAVEfmt garbage" * 20)
+    if kind == "silent":
+        soundfile.write(path, np.zeros(32000), 16000)
     before = sorted(tmp_path.iterdir())
     refused("animate", path, "-o", tmp_path / "out.npz")
     assert sorted(tmp_path.iterdir()) == before
-
-
-@pytest.mark.parametrize(("rate", "channels"), [(8000, 1), (48000, 7)])
-def test_other_rates_and_channels_are_brought_to_ours(tmp_path, rate, channels):
-    from scipy.signal import resample_poly
-
-    samples, original = soundfile.read(LINE)
-    mono = resample_poly(samples, rate, original)
-    path = sound(tmp_path / "line.wav", np.repeat(mono[:, None], channels, axis=1), rate)
-    done = styletalk("animate", path, "--text", TEXT, "-o", tmp_path / "out.npz")
-    assert done.returncode == 0, done.stderr
-    assert abs(len(FaceAnimation.load(tmp_path / "out.npz")) / 30 - 7.1) < 0.1
-
-
-def test_a_transcript_of_another_sentence_is_said(tmp_path):
-    other = tmp_path / "other.txt"
-    other.write_text("Seventeen purple elephants juggle oranges beneath the frozen waterfall every Thursday.")
-    assert "transcript" in refused("animate", LINE, "--text", other, "-o", tmp_path / "out.npz").lower()
-    assert not (tmp_path / "out.npz").exists()
-
-
-@pytest.mark.parametrize("clip", [np.full((60, 64), np.nan), np.zeros((60, 70)), np.zeros((0, 64))])
-def test_a_style_that_cannot_be_used_is_one_sentence(tmp_path, clip):
-    np.save(tmp_path / "style.npy", clip.astype(np.float32))
-    refused("animate", LINE, "--text", TEXT, "--style", tmp_path / "style.npy", "-o", tmp_path / "out.npz")
-    assert not (tmp_path / "out.npz").exists()
-
-
-def test_an_unknown_style_or_ending_is_said_before_the_work(tmp_path):
-    assert "happy" in refused("animate", LINE, "--style", "hapy", "-o", tmp_path / "out.npz")
-    assert ".npz" in refused("animate", LINE, "-o", tmp_path / "out.fbx")
 
 
 @pytest.mark.parametrize("option", [("--seed", -1), ("--intensity", 3), ("--sync-offset", "1e12")])

@@ -2,7 +2,6 @@
 """`animate`: from a line of speech to a FaceAnimation. The command line, the worker and the tests all call it."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import fields
 from functools import lru_cache, partial
 from pathlib import Path
@@ -188,12 +187,8 @@ def _provenance(
         "weights": engine.weights_hash,
         "engine": engine.name,
         "precision": engine.precision,
-        "versions": _versions(),
+        "versions": {"styletalk": __version__, "numpy": np.__version__},
     }
-
-
-def _versions() -> Mapping[str, str]:
-    return {"styletalk": __version__, "numpy": np.__version__}
 
 
 def _sha256(path: Path) -> str:

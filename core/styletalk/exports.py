@@ -42,10 +42,6 @@ def check_output(path: Path) -> None:
     check_writable(path)
 
 
-def _write_npz(animation: FaceAnimation, path: Path) -> None:
-    animation.save(path)
-
-
 def _write_json(animation: FaceAnimation, path: Path) -> None:
     """The arrays of the .npz as lists; `times_s`: when each row happens; segments and words as [text, start, end]."""
     arrays = ("coefficients", "head_pose", "blinks", "gaze")
@@ -94,7 +90,7 @@ def _write_text(path: Path, text: str) -> None:
 
 
 _WRITERS: dict[str, Callable[[FaceAnimation, Path], None]] = {
-    ".npz": _write_npz,
+    ".npz": FaceAnimation.save,
     ".csv": _write_live_link_csv,
     ".json": _write_json,
 }

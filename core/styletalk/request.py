@@ -127,10 +127,6 @@ def value_type(field: "dataclasses.Field[Any]") -> type:
     return typing.cast(type, field.type)
 
 
-def _is_optional(field: "dataclasses.Field[Any]") -> bool:
-    return isinstance(field.type, types.UnionType)
-
-
 def _from_json(field: "dataclasses.Field[Any]", value: Any) -> Any:
     if value_type(field) is Path and isinstance(value, str):
         return Path(value)
@@ -138,7 +134,7 @@ def _from_json(field: "dataclasses.Field[Any]", value: Any) -> Any:
 
 
 def _check_type(field: "dataclasses.Field[Any]", value: Any) -> None:
-    if value is None and _is_optional(field):
+    if value is None and isinstance(field.type, types.UnionType):
         return
     wanted = value_type(field)
     fits = isinstance(value, (int, float)) if wanted is float else isinstance(value, wanted)

@@ -180,9 +180,6 @@ def _short(folder: Path) -> Path:
     [
         ("error", "The sound is silent. Choose another."),
         ("crash", "ended before it was done (Segmentation fault, or so)"),
-        ("missing", "lacks the package numpy"),
-        ("garbage", "answered with something else"),
-        ("newer", "speaks protocol 3"),
     ],
 )
 def test_a_worker_that_fails(host, headless, line, tmp_path, behaviour, phrase):

@@ -10,14 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from blender_addon.jobs.interpreters import (
-    NoWorkerPython,
-    WorkerPlace,
-    checkout_python,
-    death_sentence,
-    package_folder,
-    worker_python,
-)
+from blender_addon.jobs.interpreters import NoWorkerPython, WorkerPlace, checkout_python, package_folder, worker_python
 from blender_addon.jobs.process import clean_environment
 from blender_addon.jobs.protocol import Failed, Finished, Progressed, ProtocolError, Ready, parse, request_line
 from blender_addon.jobs.queue import CANCEL_TIMEOUT_S, IDLE_TIMEOUT_S, START_TIMEOUT_S, Job, JobQueue, State
@@ -440,14 +433,6 @@ def test_which_python(tmp_path, monkeypatch):
     python.touch()
     (tmp_path / "checkout" / "pyproject.toml").touch()
     assert checkout_python(package_folder(addon)) == python == worker_python("", addon)
-
-
-def test_death_sentences():
-    python = Path("/usr/bin/python3")
-    assert "lacks the package torch" in death_sentence(
-        python, 1, "Traceback\nModuleNotFoundError: No module named 'torch'"
-    )
-    assert "exit code -9" in death_sentence(python, -9, "")
 
 
 def test_importing_the_jobs_needs_no_blender():

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from closures_measured import closure_rate
 
 from styletalk.animation import FaceAnimation
 from styletalk.errors import CoefficientShapeError, PoseError
 from styletalk.face.landmarks import face_tracks
 from styletalk.face.model import open_face
-from styletalk.motion.closures import closure_rate
 from styletalk.motion.finish import MotionOptions, finish
 from styletalk.motion.lips import LipGap
 from styletalk.motion.resample import scene_samples
@@ -31,7 +31,7 @@ def line():
 def test_all_at_once(line):
     animation = finish(*line, FACE, MotionOptions(seed=3), {"style": "neutral"})
     assert animation.blinks.max() > 0.9 and animation.gaze.any() and animation.head_pose.any()
-    assert closure_rate(animation, FACE).rate == 1.0
+    assert closure_rate(animation, FACE)[0] == 1.0
     assert animation.metadata["style"] == "neutral"
     assert {a.dtype for a in (animation.coefficients, animation.blinks, animation.gaze)} == {np.dtype("float32")}
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from closures_measured import closure_rate
 
 from styletalk.animation import FaceAnimation
 from styletalk.api import AnimationRequest, animate
 from styletalk.demo import LINE, TRANSCRIPT
 from styletalk.errors import AudioError
 from styletalk.face.model import open_face
-from styletalk.motion.closures import CLOSED_MM, closure_rate
+from styletalk.motion.closures import CLOSED_MM
 from styletalk.motion.lips import LipGap
 from styletalk.motion.rest import rest_weight
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, load_audio
@@ -66,8 +67,8 @@ def check_mouth(animation: FaceAnimation) -> np.ndarray:
     assert opening[silent].max(initial=0.0) < AT_REST_MM + ROUNDED_MM
     assert np.isfinite(animation.coefficients).all() and np.abs(animation.coefficients).max() < 8
     assert np.abs(np.diff(opening)).max(initial=0.0) < FASTEST_MM
-    report = closure_rate(animation, FACE)
-    assert report.rate == 1.0 and report.deepest_mm < CLOSED_MM
+    rate, _, deepest_mm = closure_rate(animation, FACE)
+    assert rate == 1.0 and deepest_mm < CLOSED_MM
     return opening
 
 

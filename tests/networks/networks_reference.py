@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional
 
 from styletalk.networks.config import GeneratorConfig
+from styletalk.networks.engine.fast_path.generator import FastGenerator
 from styletalk.networks.modules.generator import StyleTalkGenerator
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk_research.benchmark.published import PublishedGenerator
@@ -29,6 +30,18 @@ def straightforward(module: StyleTalkGenerator, labels: np.ndarray, code: np.nda
     """Labels (T,), style code (d,) -> (T, 64), as published: the code repeated, kernels mixed anew for each frame."""
     tensors = {name: tensor.detach().numpy() for name, tensor in module.state_dict().items()}
     return PublishedGenerator(tensors, module.config).coefficients(labels, code)
+
+
+def counted(monkeypatch, method: str) -> list[int]:
+    """How many windows, or 1, each call of a method of the generator is given from now on."""
+    calls, original = [], getattr(FastGenerator, method)
+
+    def counting(self, given):
+        calls.append(len(given) if method == "articulation" else 1)
+        return original(self, given)
+
+    monkeypatch.setattr(FastGenerator, method, counting)
+    return calls
 
 
 def label_windows(labels: torch.Tensor, window: int) -> torch.Tensor:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
-from networks_reference import TINY, random_generator
+from networks_reference import TINY, counted, random_generator
 
 from styletalk.errors import WeightsError
 from styletalk.networks.checkpoints.generator import save_generator
@@ -35,12 +35,6 @@ def loads(monkeypatch) -> list[str]:
 @pytest.fixture
 def file(tmp_path, tiny_file):
     return shutil.copy(tiny_file, tmp_path / "weights.safetensors")
-
-
-def counted(monkeypatch, method: str) -> list[int]:
-    calls, original = [], getattr(FastGenerator, method)
-    monkeypatch.setattr(FastGenerator, method, lambda *arguments: calls.append(1) or original(*arguments))
-    return calls
 
 
 def test_the_second_line_finds_weights_codes_and_kernels(

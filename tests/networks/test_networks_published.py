@@ -104,10 +104,3 @@ def test_an_import_to_safetensors_keeps_the_numbers(checkpoint, expected, tmp_pa
     engine = load_engine(tmp_path / "ours.safetensors", "torch", "cpu")
     found = engine.coefficients(expected["phonemes"], expected["style_code"])
     np.testing.assert_allclose(found, expected["expression"], rtol=0, atol=tolerance)
-
-
-def test_the_renderers_checkpoint_is_recognised(fixture_dir):
-    from styletalk.errors import WeightsError
-
-    with pytest.raises(WeightsError, match="renderer's checkpoint"):
-        load_generator(fixture_dir / "renderer_checkpoint.pt")

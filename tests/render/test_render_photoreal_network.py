@@ -244,16 +244,12 @@ def test_missing_unexpected_and_wrong_tensors_are_named(written):
     name = "warpping_net.flow_out.2.bias"
     with pytest.raises(WeightsError, match=f"lacks {name}"):
         load_renderer(written(lambda state: state.pop(name)))
-    with pytest.raises(WeightsError, match=r"unexpected extra\.weight"):
-        load_renderer(written(lambda state: state.update({"extra.weight": torch.ones(1)})))
     with pytest.raises(WeightsError, match=rf"{name} \[3\] instead of \[2\]"):
         load_renderer(written(lambda state: state.update({name: torch.ones(3)})))
     with pytest.raises(WeightsError, match=r"mapping_net\.first\.0\.weight is missing"):
         load_renderer(written(lambda state: state.pop("mapping_net.first.0.weight")))
     with pytest.raises(WeightsError, match=r"lacks mapping_net\.encoder0\.1\.weight, mapping_net\.encoder0\.1\.bias"):
         load_renderer(written(lambda state: [state.pop(key) for key in list(state) if "net.encoder0.1" in key]))
-    with pytest.raises(WeightsError, match=r"lacks .* and \d+ more"):
-        load_renderer(written(lambda state: [state.pop(key) for key in list(state) if ".res0." in key]))
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

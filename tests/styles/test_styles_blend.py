@@ -77,19 +77,8 @@ def test_an_amount_beyond_the_ends_is_refused(engine, amount):
 
 def test_the_command_writes_a_style_file(tmp_path, engine):
     out = tmp_path / "bitter.npz"
-    command = [
-        sys.executable,
-        "-m",
-        "styletalk.cli",
-        "styles",
-        "blend",
-        "happy",
-        "sad",
-        "--amount",
-        "0.25",
-        "-o",
-        str(out),
-    ]
+    blending = ["blend", "happy", "sad", "--amount", "0.25", "-o", str(out)]
+    command = [sys.executable, "-m", "styletalk.cli", "styles", *blending]
     subprocess.run(command, check=True, capture_output=True)
     style = read_style(out)
     assert (style.name, style.origin, style.made_of) == ("bitter", "blended", "75% happy, 25% sad")

@@ -32,7 +32,7 @@ class CountingEngine:
 
 def test_a_saved_style_comes_back_whole(tmp_path):
     picture = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)
-    style = StyleClip(rows(), "Müde", "sad", 0.8, "CC0-1.0").with_code("1f", np.arange(3.0)).with_thumbnail(picture)
+    style = StyleClip(rows(), "Müde", "sad", 0.8, "CC0-1.0", thumbnail=picture, codes={"1f": np.arange(3.0)})
     style.save(tmp_path / "a.npz")
     again = read_style(tmp_path / "a.npz")
     np.testing.assert_array_equal(again.clip, style.clip)
@@ -123,7 +123,7 @@ def test_a_code_in_the_file_serves_its_own_weights_only():
     style = StyleClip(rows(), "a")
     np.testing.assert_allclose(style_code(style, engine), style.clip.mean(0))
     assert engine.asked == 1
-    cached = style.with_code("abc123", np.ones(64)).with_code("other", np.zeros(64))
+    cached = StyleClip(rows(), "a", codes={"abc123": np.ones(64), "other": np.zeros(64)})
     np.testing.assert_array_equal(style_code(cached, engine), np.ones(64))
     assert engine.asked == 1
 

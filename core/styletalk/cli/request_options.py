@@ -33,7 +33,9 @@ def request_from_options(options: argparse.Namespace, audio: Path) -> AnimationR
     names = [field.name for field in dataclasses.fields(AnimationRequest) if option_of(field) is not None]
     values = {name: getattr(options, name) for name in names if hasattr(options, name)}
     if values.get("transcript") is not None:
-        values["transcript"] = _text_of(Path(values["transcript"]))
+        from ..speech.text.transcript_file import read_transcript
+
+        values["transcript"] = read_transcript(Path(values["transcript"]))
     return AnimationRequest(audio=audio, **values)
 
 
@@ -49,9 +51,3 @@ def _arguments(field: "dataclasses.Field[Any]", option: Option) -> dict[str, Any
     shown = {"metavar": option.metavar} if option.metavar else {}
     choices = {"choices": option.choices} if option.choices else {}
     return {"type": value_type(field), "default": field.default, "help": option.help, **shown, **choices}
-
-
-def _text_of(path: Path) -> str:
-    from ..speech.text.transcript_file import read_transcript
-
-    return read_transcript(path)

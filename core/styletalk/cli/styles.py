@@ -13,12 +13,9 @@ from .options import Commands, new_command
 def add(commands: Commands) -> None:
     parser = commands.add_parser("styles", help="the speaking styles", description="The speaking styles.")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
-    for add_action in (_add_list, _add_show, _add_add, _add_blend):
-        add_action(actions)
-
-
-def _add_list(actions: Commands) -> None:
     new_command(actions, "list", "the presets, in the order of the panel").set_defaults(run=run_list)
+    for add_action in (_add_show, _add_add, _add_blend):
+        add_action(actions)
 
 
 def _add_show(actions: Commands) -> None:

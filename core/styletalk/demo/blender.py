@@ -19,10 +19,7 @@ from .addon import ADDON_ID
 OLDEST_BLENDER = (3, 4)
 LOG_LINES_KEPT = 40
 SENTENCE_MARK = "styletalk: "
-_USUAL_PLACES = (
-    "/Applications/Blender.app/Contents/MacOS/Blender",
-    "C:/Program Files/Blender Foundation/*/blender.exe",
-)
+_USUAL_PLACES = ("Applications/Blender.app/Contents/MacOS/Blender", "Program Files/Blender Foundation/*/blender.exe")
 _NO_BLENDER = (
     "demo.npz is made, but there is no Blender here for demo.blend and demo.mp4. Install Blender 3.4 or newer, or run "
     "`pip install bpy` in Python 3.11 or 3.13, then `styletalk demo` again."
@@ -64,12 +61,8 @@ def find_blender(program: Path | None = None) -> BlenderHost:
 
 def _installed() -> list[Path]:
     found = [shutil.which("blender")]
-    found += [str(path) for pattern in _USUAL_PLACES for path in sorted(Path("/").glob(_below_root(pattern)))]
+    found += [str(path) for below_root in _USUAL_PLACES for path in sorted(Path("/").glob(below_root))]
     return [Path(path) for path in found if path]
-
-
-def _below_root(pattern: str) -> str:
-    return pattern.removeprefix("C:").lstrip("/")
 
 
 def _version(program: Path) -> tuple[int, int] | None:

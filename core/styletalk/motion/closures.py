@@ -8,16 +8,14 @@ fades as a raised cosine within a few rows, so that nothing snaps.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..animation import FaceAnimation
 from ..progress import Progress, silent
 from .chunks import chunks
 from .labiodentals import labiodental_move
-from .lips import BILABIALS, LABIODENTALS, LipGap, closure_rows, segment_rows
+from .lips import BILABIALS, LABIODENTALS, LipGap, segment_rows
 from .rest import Rest, resting
 from .solver import FINE_RIDGE, LipSolver
 
@@ -45,33 +43,6 @@ TIE_MM, TIE_ROWS = 0.02, 0.1
 NOTHING = 1e-6
 ROUNDS, FINE_ROUNDS = 4, 3
 """Closing and parting are repeated in turn this often; each round leaves a fraction of the last one's error."""
-
-
-@dataclass(frozen=True)
-class ClosureReport:
-    """How many of the P, B and M segments reach closure. openings_mm: (S,) the least opening of each segment.
-
-    deepest_mm: by how much the lips pass into each other at worst anywhere, 0 where they never do.
-    """
-
-    segments: int
-    closed: int
-    openings_mm: np.ndarray
-    deepest_mm: float
-
-    @property
-    def rate(self) -> float:
-        """Closed segments as a share of all, 1 where there is none to close."""
-        return self.closed / self.segments if self.segments else 1.0
-
-
-def closure_rate(animation: FaceAnimation, face: "FaceModel") -> ClosureReport:
-    """Measure the closures of an animation on `face`. Raises FaceModelError where the face has no lip landmarks."""
-    gap_mm = LipGap.of(face).places_mm(animation.coefficients)
-    opening_mm = gap_mm.max(axis=1)
-    least_mm = opening_mm[closure_rows(opening_mm, animation.phonemes)]
-    deepest_mm = float(max(0.0, -gap_mm.min(initial=0.0)))
-    return ClosureReport(len(least_mm), int((least_mm <= CLOSED_MM).sum()), least_mm, deepest_mm)
 
 
 def close_lips(

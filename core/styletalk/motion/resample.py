@@ -120,9 +120,7 @@ def _one_for_each_frame(rows: np.ndarray, row_frames: np.ndarray, badness: np.nd
 
 def _closures(animation: FaceAnimation, row_frames: np.ndarray, face: "FaceModel | None") -> np.ndarray:
     """(K,) rows of closures, one for each scene frame: of two that share a frame, the one nearer to it."""
-    closures = animation.closures
-    if closures is None:
-        closures = _measured_closures(animation, face)
+    closures = _measured_closures(animation, face) if animation.closures is None else animation.closures
     from_frame = np.abs(row_frames - _nearest_frame(row_frames))
     return _one_for_each_frame(np.flatnonzero(closures), row_frames, from_frame)
 

@@ -52,11 +52,11 @@ def phoneme_track(
 def _recognised(audio: Audio, name: str, progress: Progress) -> PhonemeTrack:
     """Words, then alignment, chunk by chunk; phones where a chunk has no words."""
     progress(0.0, "loading the recogniser")
-    with Background(lambda _: _ready_aligner()) as aligner:
+    with Background(_ready_aligner) as aligner:
         return _from_words(audio, make_recogniser(name), aligner, progress)
 
 
-def _ready_aligner() -> Aligner:
+def _ready_aligner(_: Progress) -> Aligner:
     """Loaded while the first words are recognised, with the dictionary that it looks words up in."""
     dictionary()
     return Aligner()

@@ -30,7 +30,7 @@ def blended(styles: Sequence[StyleClip], shares: Sequence[float], name: str, eng
     return StyleClip(
         clip=mixed_clip([style.clip for style in styles], weights), name=name, mood=strongest.mood,
         default_intensity=float(sum(w * s.default_intensity for w, s in zip(weights, styles, strict=True))),
-        licence=_common_licence(styles), origin="blended",
+        licence=" and ".join(sorted({style.licence for style in styles if style.licence})), origin="blended",
         made_of=", ".join(f"{w:.0%} {style.name}" for w, style in zip(weights, styles, strict=True)),
         codes={engine.weights_hash: np.asarray(code, np.float32)},
     )  # fmt: skip
@@ -70,8 +70,3 @@ def lengthened(rows: np.ndarray, count: int) -> np.ndarray:
     """(count, D): the rows forwards and backwards in turn, so that nothing jumps where they begin again."""
     there_and_back = np.concatenate([rows, rows[::-1]])
     return there_and_back[np.arange(count) % len(there_and_back)]
-
-
-def _common_licence(styles: Sequence[StyleClip]) -> str:
-    licences = sorted({style.licence for style in styles if style.licence})
-    return " and ".join(licences)

@@ -3,7 +3,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -76,14 +76,6 @@ class StyleClip:
     def encoder_rows(self) -> np.ndarray:
         """(min(N, 256), 64) float32: the rows that the style encoder reads."""
         return self.clip[:ENCODER_ROWS]
-
-    def with_code(self, weights_hash: str, code: np.ndarray) -> "StyleClip":
-        """The same style that also knows its code (d,) under the weights `weights_hash`."""
-        return replace(self, codes={**self.codes, weights_hash: np.asarray(code, np.float32)})
-
-    def with_thumbnail(self, thumbnail: np.ndarray) -> "StyleClip":
-        """The same style with a picture, (H, W, 3) uint8."""
-        return replace(self, thumbnail=np.ascontiguousarray(thumbnail))
 
     def save(self, path: Path) -> None:
         """Write the style file `.npz`, whole or not at all. Raises OutputError."""

@@ -2,6 +2,7 @@
 """The preset files: expression and motion of each mood as a style clip, with its picture and its code."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,9 +48,10 @@ def save_presets(presets: Mapping[str, StyleClip], weights: "Path | None" = None
 
         engine = load_engine(weights, engine="numpy")
     for name in preset_names():
-        style = presets[name].with_thumbnail(portrait(open_face(), presets[name].clip.mean(0), THUMBNAIL))
+        style = replace(presets[name], thumbnail=portrait(open_face(), presets[name].clip.mean(0), THUMBNAIL))
         path = preset_path(name)
         if engine is not None:
-            style = style.with_code(engine.weights_hash, engine.encode_style(style.encoder_rows))
+            code = engine.encode_style(style.encoder_rows)
+            style = replace(style, codes={**style.codes, engine.weights_hash: code})
         path.parent.mkdir(parents=True, exist_ok=True)
         style.save(path)

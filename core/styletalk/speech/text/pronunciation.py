@@ -78,12 +78,7 @@ class Dictionary(Mapping[str, tuple[str, ...]]):
 @functools.lru_cache(maxsize=1)
 def dictionary() -> Dictionary:
     """The dictionary that pocketsphinx carries (134k lines). Raises MissingPackageError."""
-    return Dictionary(dictionary_path().read_text(encoding="utf-8").splitlines())
-
-
-def dictionary_path() -> Path:
-    """Where pocketsphinx keeps its dictionary. Raises MissingPackageError."""
-    return model_folder() / "cmudict-en-us.dict"
+    return Dictionary((model_folder() / "cmudict-en-us.dict").read_text(encoding="utf-8").splitlines())
 
 
 def model_folder() -> Path:
