@@ -11,9 +11,8 @@ from paper_miniature import miniature, write_clip, write_data
 
 from styletalk_research.datasets.errors import TrainingDataError
 from styletalk_research.experiments import ablation
-from styletalk_research.experiments.ablation import DEFAULT_CONFIG, VARIANTS, run_ablation
+from styletalk_research.experiments.ablation import DEFAULT_CONFIG, VARIANTS, as_markdown, run_ablation
 from styletalk_research.experiments.ablation_metrics import FIGURES
-from styletalk_research.experiments.ablation_table import as_markdown
 from styletalk_research.training.paper.config import PaperConfig
 
 TRIED = ["full model (K = 8)", "static feed-forward", "without D_sync"]

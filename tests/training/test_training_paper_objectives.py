@@ -19,8 +19,7 @@ from styletalk_research.discriminators.mouth import load_mouth, mouth_of
 from styletalk_research.discriminators.patches import MotionPatches, judged_without_learning
 from styletalk_research.discriminators.style import chosen_styles, style_loss
 from styletalk_research.training.paper.discriminator_stages import sync_figures
-from styletalk_research.training.paper.objectives.reconstruction import reconstruction_loss, similarity
-from styletalk_research.training.paper.objectives.triplet import triplet_loss
+from styletalk_research.training.paper.objectives import reconstruction_loss, similarity, triplet_loss
 
 SYNC = SyncConfig(mouth_points=20, mouth_frames=3, width=16, embedding=8, phoneme_dim=4)
 

@@ -17,13 +17,12 @@ from styletalk_research.training.distillation.audio_input import (
     without_audio_input,
 )
 from styletalk_research.training.distillation.config import TrainingConfig, small_generator
-from styletalk_research.training.distillation.distillation_set import pause
-from styletalk_research.training.distillation.losses import level_error, lip_motion, triplet
-from styletalk_research.training.distillation.phrases import PhraseBook
-from styletalk_research.training.distillation.space import MotionSpace
+from styletalk_research.training.distillation.distill import level_error, lip_motion, triplet
+from styletalk_research.training.distillation.distillation_set import PhraseBook, pause
 from styletalk_research.training.distillation.student import Normalisation, Student
 from styletalk_research.training.distillation.style_bank import Amplifier, StyleBank, likeliest_move, turning
-from styletalk_research.training.paper.objectives.reconstruction import reconstruction_loss, similarity
+from styletalk_research.training.distillation.teacher import MotionSpace
+from styletalk_research.training.paper.objectives import reconstruction_loss, similarity
 from styletalk_research.training.units import in_published_units
 
 RNG = np.random.default_rng(5)
