@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 import pytest
-import torch
 from paper_miniature import miniature, write_clip, write_data
 
 from styletalk_research.datasets.errors import TrainingDataError
@@ -35,7 +34,6 @@ def data_dir(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ablated(data_dir, tmp_path_factory):
-    torch.set_num_threads(1)
     runs = tmp_path_factory.mktemp("ablation")
     return runs, run_ablation(CONFIG, data_dir, runs, (1, 2), TRIED)
 

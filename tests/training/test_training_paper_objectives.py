@@ -36,6 +36,8 @@ def patches(outputs: int = 1) -> MotionPatches:
 def test_reconstruction_weighs_l1_and_similarity():
     recorded = torch.randn(2, 20, 64)
     assert reconstruction_loss(recorded, recorded, 0.1).item() == pytest.approx(0, abs=1e-6)
+    assert similarity(recorded, recorded).item() == pytest.approx(1, abs=1e-5)
+    assert similarity(recorded, recorded).item() == pytest.approx(1, abs=1e-5)
     assert reconstruction_loss(recorded + 0.5, recorded, 1.0).item() == pytest.approx(0.5, abs=1e-6)
     mirrored = 2 * recorded.mean(1, keepdim=True) - recorded
     assert similarity(mirrored, recorded).item() < -0.9  # the same level, the opposite movement
