@@ -17,8 +17,7 @@ from styletalk.networks.checkpoints.generator import save_generator  # noqa: E40
 from styletalk.networks.config import GeneratorConfig  # noqa: E402
 from styletalk.networks.engine import inference  # noqa: E402
 from styletalk.networks.modules.generator import StyleTalkGenerator  # noqa: E402
-from styletalk_research.benchmark import interleaved, memory, speed  # noqa: E402
-from styletalk_research.benchmark.interleaved import MAX_ROUNDS, interleaved_seconds  # noqa: E402
+from styletalk_research.benchmark import memory, speed  # noqa: E402
 from styletalk_research.benchmark.matrix_rate import MatrixRate, best_rate, better, matrix_rates  # noqa: E402
 from styletalk_research.benchmark.operation_count import operation_count  # noqa: E402
 from styletalk_research.benchmark.report import BenchReport, Table, write_report  # noqa: E402
@@ -29,6 +28,7 @@ from styletalk_research.benchmark.speech import (  # noqa: E402
     random_labels,
     speech_labels,
 )
+from styletalk_research.benchmark.speed import MAX_ROUNDS, interleaved_seconds  # noqa: E402
 from styletalk_research.cli import bench  # noqa: E402
 
 SMALL = GeneratorConfig(
@@ -56,7 +56,7 @@ def test_methods_take_turns_until_the_budget_is_spent():
 
 def test_a_slow_method_runs_once_where_a_fast_one_goes_on(monkeypatch):
     clock = [0.0]
-    monkeypatch.setattr(interleaved.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(speed.time, "perf_counter", lambda: clock[0])
 
     def takes(seconds: float) -> Callable[[], None]:
         return lambda: clock.__setitem__(0, clock[0] + seconds)

@@ -14,10 +14,10 @@ from styletalk.motion.closures import close_lips
 from styletalk.phonemes import PHONEME_INDEX
 from styletalk_research.datasets.pairs import landmark_jacobian
 from styletalk_research.datasets.recordings import Recording
-from styletalk_research.evaluation.arkit import coefficients_of_arkit
 from styletalk_research.evaluation.clip_set import face_readout, read_clip_set
 from styletalk_research.evaluation.closure_report import lips_of
 from styletalk_research.evaluation.face_fit import face_report
+from styletalk_research.evaluation.visemes import coefficients_of_arkit
 from styletalk_research.metrics.mesh_metrics import MeshMetrics, lip_vertices, upper_face_vertices
 
 RNG = np.random.default_rng(3)

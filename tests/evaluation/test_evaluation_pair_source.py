@@ -13,7 +13,7 @@ from scipy.io import savemat
 from styletalk.cli import main
 from styletalk.errors import StyleTalkError
 from styletalk.face.model import open_face
-from styletalk_research.evaluation.pair_source import read_pairs
+from styletalk_research.evaluation.clip_set import read_pairs
 from styletalk_research.metrics.scores import pearson
 
 SECONDS = 6

@@ -124,7 +124,7 @@ def test_what_is_given_and_wrong_is_said_in_a_sentence_before_the_work(
     (tmp_path / "film").mkdir()
     (tmp_path / "film" / "a.mp4").write_bytes(b"")
     monkeypatch.setattr(
-        "styletalk_research.evaluation.predictions.Predictions.of", lambda *_: pytest.fail("it has begun to work")
+        "styletalk_research.evaluation.systems.Predictions.of", lambda *_: pytest.fail("it has begun to work")
     )
     assert main(["evaluate", str(pairs_dir), "-o", "out", *options]) == 1
     sentence = capsys.readouterr().err.strip()

@@ -13,7 +13,7 @@ from styletalk.phonemes import PHONEME_INDEX, PhonemeTrack
 from styletalk_research.evaluation import systems, visemes
 from styletalk_research.evaluation.clip_set import read_clip_set
 from styletalk_research.evaluation.openfacefx_systems import arkit_curves, openfacefx_systems
-from styletalk_research.evaluation.predictions import Predictions
+from styletalk_research.evaluation.systems import Predictions
 from styletalk_research.metrics.scores import pearson
 
 

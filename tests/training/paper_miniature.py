@@ -12,11 +12,13 @@ from scipy.io import savemat
 from styletalk.networks.config import GeneratorConfig
 from styletalk_research.discriminators.lip_sync import SyncConfig
 from styletalk_research.discriminators.style import StyleConfig
-from styletalk_research.training.paper.config import PaperConfig
+from styletalk_research.training.paper.config import LossWeights, PaperConfig
 
 GENERATOR = GeneratorConfig(
     d_model=16, nhead=2, audio_layers=1, style_layers=1, decoder_layers=1, feedforward=16, kernels=2, phoneme_dim=8
 )
+ALONE = LossWeights(triplet=0, sync=0, style=0, temporal=0)
+"""The reconstruction and nothing else."""
 
 
 def write_clip(path: Path, expression: np.ndarray) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from styletalk.animation import FaceAnimation
 from styletalk.exports import write_animation
-from styletalk.face.landmarks import face_tracks
+from styletalk.face.landmarks import EYE_DISTANCE, face_tracks, landmark_positions
 from styletalk.face.model import open_face
 from styletalk.face.retarget import ARKIT_NAMES, arkit_weights
 from styletalk_research.datasets.arrays import read_expression
@@ -37,21 +37,13 @@ def test_a_jaw_that_opens_opens_the_fitted_mouth_by_as_much() -> None:
     fit = fit_coefficients(weights)
     gap = face_tracks(open_face(), fit.coefficients)[:, 0]
     face = open_face()
-    shape = face.arkit[JAW_OPEN][face.triangles[face.landmarks_mediapipe.triangles[[13, 14]]]]  # (2, 3 corners, 3)
-    moved = np.einsum("nk,nkd->nd", face.landmarks_mediapipe.weights[[13, 14]], shape)
+    moved = landmark_positions(face.arkit[JAW_OPEN], face.triangles, face.landmarks_mediapipe)[[13, 14]]
     rest = face_tracks(face, np.zeros((1, 64)))[0, 0]
-    unit = _eye_distance()
+    points = landmark_positions(face.mean, face.triangles, face.landmarks_mediapipe)
+    unit = np.linalg.norm(points[EYE_DISTANCE[0]] - points[EYE_DISTANCE[1]])
     assert gap[-1] - rest == pytest.approx((moved[0, 1] - moved[1, 1]) / unit, rel=0.1)
     assert np.all(np.diff(gap) > 0)
     assert fit.explained > 0.95
-
-
-def _eye_distance() -> float:
-    from styletalk.face.landmarks import EYE_DISTANCE, landmark_positions
-
-    face = open_face()
-    points = landmark_positions(face.mean, face.triangles, face.landmarks_mediapipe)
-    return float(np.linalg.norm(points[EYE_DISTANCE[0]] - points[EYE_DISTANCE[1]]))
 
 
 def test_a_face_at_rest_is_zero_and_no_coefficient_leaves_its_bounds() -> None:

@@ -13,7 +13,13 @@ from scipy.io import savemat
 from styletalk.cli import main
 from styletalk_research.datasets.clip import Clip
 from styletalk_research.datasets.errors import ClipError, ManifestError
-from styletalk_research.datasets.identity import blendshape_identity, hdtf_identity, mead_identity, sample_identity
+from styletalk_research.datasets.identity import (
+    Identity,
+    blendshape_identity,
+    hdtf_identity,
+    mead_identity,
+    sample_identity,
+)
 from styletalk_research.datasets.manifest import Manifest, load_manifest
 from styletalk_research.datasets.pairs import load_recordings
 from styletalk_research.datasets.recordings import Recording
@@ -73,58 +79,38 @@ def opened(root: Path, tmp_path: Path, **options) -> tuple[tuple[Clip, ...], lis
     return manifest.clips, load_manifest(tmp_path / "manifest.json")
 
 
+MEAD = Identity("M003_angry_level_3_001", "M003", "M003_angry_level_3")
+
+
 @pytest.mark.parametrize(
-    "name",
+    ("read", "path", "identity"),
     [
-        "M003/front/angry/level_3/001.mat", "M003_front_angry_level3_001.mat", "M003#angry#level_3#001.npy",
-        "M003_ang_3_001.mat", "mead/3dmm/M003/angry/level_3/001_seq.json",
+        *((mead_identity, path, MEAD) for path in (
+            "M003/front/angry/level_3/001.mat", "M003_front_angry_level3_001.mat", "M003#angry#level_3#001.npy",
+            "M003_ang_3_001.mat", "mead/3dmm/M003/angry/level_3/001_seq.json")),
+        (mead_identity, "W009/neutral/014.mat", Identity("W009_neutral_level_1_014", "W009", "W009_neutral_level_1")),
+        *((hdtf_identity, f"3DMM/{name}.mat", Identity(name, speaker, speaker)) for name, speaker in (
+            ("RD_Radio1_000", "RD_Radio1"), ("WDA_BarackObama_000", "WDA_BarackObama"), ("WRA_X_000_012", "WRA_X"))),
+        *((sample_identity, f"speech/{name}.mat", Identity(name, speaker, speaker)) for name, speaker in (
+            ("Obama_clip1", "Obama"), ("andrew_clip_2", "andrew"), ("feifeili_clip2_short", "feifeili"),
+            ("Kristi", "Kristi"))),
+        (blendshape_identity, "20260801_Anna_7/Anna_7_iPhone.csv", Identity("Anna_7", "phone", "phone_Anna")),
+        (blendshape_identity, "anna/take_7.csv", Identity("anna_take_7", "anna", "anna_take")),
     ],
 )  # fmt: skip
-def test_mead_names_in_every_spelling(name: str) -> None:
-    identity = mead_identity(PurePosixPath(name))
-    assert identity.speaker == "M003"
-    assert identity.style == "M003_angry_level_3"
-    assert identity.name == "M003_angry_level_3_001"
-
-
-def test_a_neutral_clip_needs_no_level() -> None:
-    assert mead_identity(PurePosixPath("W009/neutral/014.mat")).style == "W009_neutral_level_1"
+def test_who_speaks_and_how_is_told_by_place_and_name(read, path: str, identity: Identity) -> None:
+    """A neutral clip of MEAD needs no level, and a take's own folder is not a speaker."""
+    assert read(PurePosixPath(path), "phone") == identity
 
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [
-        ("angry/level_3/001.mat", "speaker"),
-        ("M003/angry/001.mat", "level"),
-        ("M003/left_30/angry/level_1/1.mat", "side"),
-    ],
-)
+    [("angry/level_3/001.mat", "speaker"), ("M003/angry/001.mat", "level"),
+     ("M003/left_30/angry/level_1/1.mat", "side")],
+)  # fmt: skip
 def test_mead_names_that_say_too_little(name: str, sentence: str) -> None:
     with pytest.raises(ClipError, match=sentence):
         mead_identity(PurePosixPath(name))
-
-
-@pytest.mark.parametrize(
-    ("name", "speaker"),
-    [("RD_Radio1_000", "RD_Radio1"), ("WDA_BarackObama_000", "WDA_BarackObama"), ("WRA_X_000_012", "WRA_X")],
-)
-def test_hdtf_speakers_are_names_without_numbers(name: str, speaker: str) -> None:
-    identity = hdtf_identity(PurePosixPath(f"3DMM/{name}.mat"))
-    assert (identity.name, identity.speaker, identity.style) == (name, speaker, speaker)
-
-
-@pytest.mark.parametrize(
-    ("name", "speaker"),
-    [("Obama_clip1", "Obama"), ("andrew_clip_2", "andrew"), ("feifeili_clip2_short", "feifeili"), ("Kristi", "Kristi")],
-)
-def test_published_clips_are_their_speaker_s(name: str, speaker: str) -> None:
-    assert sample_identity(PurePosixPath(f"speech/{name}.mat")).speaker == speaker
-
-
-def test_a_take_s_own_folder_is_not_a_speaker() -> None:
-    take = blendshape_identity(PurePosixPath("20260801_Anna_7/Anna_7_iPhone.csv"), "phone")
-    assert (take.name, take.speaker) == ("Anna_7", "phone")
-    assert blendshape_identity(PurePosixPath("anna/take_7.csv"), "phone").speaker == "anna"
 
 
 def test_a_mead_tree_is_found_checked_and_split_by_speaker(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Configurations in JSON: what is wrong is named with its place, before anything is trained."""
 
-import dataclasses
 import json
 
 import pytest
@@ -12,7 +11,7 @@ from styletalk.errors import StyleTalkError
 from styletalk_research.config_file import config_from_json
 from styletalk_research.datasets.errors import TrainingDataError
 from styletalk_research.training.distillation.config import TrainingConfig
-from styletalk_research.training.paper.config import PaperConfig
+from styletalk_research.training.paper.config import LossWeights, PaperConfig
 from styletalk_research.training.paper.distributed import Processes
 from styletalk_research.training.paper.optimiser_state import OptimiserState
 
@@ -63,11 +62,14 @@ def test_an_item_of_a_list_is_named_by_its_number():
         ("device", "tpu"), ("seed", -1), ("seed", 2**60), ("clip_gradients", -1), ("sync.dropout", 2), ("l1_share", 3),
         ("sync.mouth_points", 0), ("sync.width", 1), ("learning_rate", -1), ("style.learning_rate", 0),
         ("sync.weight_decay", -1), ("sync.batch", 2), ("sync.mouth_frames", -1), ("temporal_width", 0),
-        ("patience", -2), ("triplet_margin", -1), ("generator.nhead", 3),
+        ("patience", -2), ("triplet_margin", -1), ("generator.nhead", 3), ("frames", 4), ("steps", 0),
+        ("precision", "int8"), ("units", "metres"), ("style_rows", [9, 8]),
+        ("weights", dict.fromkeys(("reconstruction", "triplet", "sync", "style", "temporal"), 0)),
     ],
 )  # fmt: skip
 def test_a_number_that_cannot_be_is_named_before_anything_is_trained(place, value):
-    with pytest.raises(StyleTalkError, match=place.split(".")[-1].replace("learning_rate", "learning rate")):
+    named = {"learning_rate": "learning rate", "weights": "weight"}
+    with pytest.raises(StyleTalkError, match=named.get(place.split(".")[-1], place.split(".")[-1])):
         PaperConfig.from_json(changed(place, value))
 
 
@@ -87,6 +89,11 @@ def test_what_is_no_object_is_said(tmp_path):
             PaperConfig.load(path)
 
 
+def test_styles_that_cannot_be_dealt_to_the_lines_are_refused():
+    with pytest.raises(TrainingDataError, match="multiple"):
+        TrainingConfig(styles=7, lines=4)
+
+
 def test_a_field_that_may_be_absent_may_be_null():
     assert TrainingConfig.from_json('{"speakers": null}').speakers is None
     assert TrainingConfig.from_json('{"speakers": ["anna"]}').speakers == ("anna",)
@@ -103,6 +110,8 @@ def test_a_gradient_is_cut_to_its_largest_norm_or_not_at_all():
         assert network.weight.grad.norm() == pytest.approx(norm, rel=1e-4)
 
 
-def test_all_fields_survive_json():
-    config = miniature(hold_out=("a", "b"), device="cuda:1", generator=dataclasses.replace(miniature().generator))
-    assert PaperConfig.from_json(config.to_json()) == config
+def test_all_fields_survive_json_and_absent_ones_are_the_papers():
+    paper = miniature(hold_out=("a", "b"), device="cuda:1", discriminators="elsewhere")
+    for config in (paper, TrainingConfig("data", "out", "work", hold_out=("a",), generator=paper.generator, steps=7)):
+        assert type(config).from_json(config.to_json()) == config
+    assert PaperConfig.from_json("{}").weights == LossWeights(88, 1, 1, 1, 1)

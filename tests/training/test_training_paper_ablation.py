@@ -6,14 +6,12 @@ import json
 
 import numpy as np
 import pytest
-import torch
 from paper_miniature import miniature, write_clip, write_data
 
 from styletalk_research.datasets.errors import TrainingDataError
 from styletalk_research.experiments import ablation
-from styletalk_research.experiments.ablation import DEFAULT_CONFIG, VARIANTS, run_ablation
+from styletalk_research.experiments.ablation import DEFAULT_CONFIG, VARIANTS, as_markdown, run_ablation
 from styletalk_research.experiments.ablation_metrics import FIGURES
-from styletalk_research.experiments.ablation_table import as_markdown
 from styletalk_research.training.paper.config import PaperConfig
 
 TRIED = ["full model (K = 8)", "static feed-forward", "without D_sync"]
@@ -36,7 +34,6 @@ def data_dir(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ablated(data_dir, tmp_path_factory):
-    torch.set_num_threads(1)
     runs = tmp_path_factory.mktemp("ablation")
     return runs, run_ablation(CONFIG, data_dir, runs, (1, 2), TRIED)
 

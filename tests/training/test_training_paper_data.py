@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from paper_miniature import miniature, write_clip, write_data
+from paper_miniature import ALONE, miniature, write_clip, write_data
 from scipy.io import savemat
 
 from styletalk.networks.config import GeneratorConfig
@@ -18,7 +18,6 @@ from styletalk_research.datasets.pairs import windows
 from styletalk_research.datasets.recordings import Recording
 from styletalk_research.datasets.scan import ScanOptions, scan
 from styletalk_research.training.paper.batches import SpeechBatches, StyleBatches, SyncBatches, padded, sequence_of
-from styletalk_research.training.paper.config import LossWeights
 from styletalk_research.training.paper.corpus import (
     Stretch,
     audio_windows,
@@ -30,14 +29,8 @@ from styletalk_research.training.paper.corpus import (
 from styletalk_research.training.paper.solver import train
 from styletalk_research.training.recipes import train_by
 
-ALONE = LossWeights(triplet=0, sync=0, style=0, temporal=0)
 PAPER = GeneratorConfig()
 RNG = np.random.default_rng(4)
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    return write_data(tmp_path_factory.mktemp("paper_data"))
 
 
 @pytest.fixture(scope="module")

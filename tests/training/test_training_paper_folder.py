@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from paper_miniature import miniature, write_clip, write_data
+from paper_miniature import ALONE, miniature, write_clip, write_data
 
 from styletalk.errors import OutputError
 from styletalk_research.datasets.errors import TrainingDataError
@@ -21,12 +21,6 @@ from styletalk_research.training.paper.solver import train
 from styletalk_research.training.recipes import chosen_recipe
 
 ROOT = Path(__file__).resolve().parents[2]
-ALONE = LossWeights(triplet=0, sync=0, style=0, temporal=0)
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    return write_data(tmp_path_factory.mktemp("paper_folder"))
 
 
 def small(**changes):

@@ -19,8 +19,7 @@ from styletalk_research.discriminators.mouth import load_mouth, mouth_of
 from styletalk_research.discriminators.patches import MotionPatches, judged_without_learning
 from styletalk_research.discriminators.style import chosen_styles, style_loss
 from styletalk_research.training.paper.discriminator_stages import sync_figures
-from styletalk_research.training.paper.objectives.reconstruction import reconstruction_loss, similarity
-from styletalk_research.training.paper.objectives.triplet import triplet_loss
+from styletalk_research.training.paper.objectives import reconstruction_loss, similarity, triplet_loss
 
 SYNC = SyncConfig(mouth_points=20, mouth_frames=3, width=16, embedding=8, phoneme_dim=4)
 
@@ -37,6 +36,8 @@ def patches(outputs: int = 1) -> MotionPatches:
 def test_reconstruction_weighs_l1_and_similarity():
     recorded = torch.randn(2, 20, 64)
     assert reconstruction_loss(recorded, recorded, 0.1).item() == pytest.approx(0, abs=1e-6)
+    assert similarity(recorded, recorded).item() == pytest.approx(1, abs=1e-5)
+    assert similarity(recorded, recorded).item() == pytest.approx(1, abs=1e-5)
     assert reconstruction_loss(recorded + 0.5, recorded, 1.0).item() == pytest.approx(0.5, abs=1e-6)
     mirrored = 2 * recorded.mean(1, keepdim=True) - recorded
     assert similarity(mirrored, recorded).item() < -0.9  # the same level, the opposite movement

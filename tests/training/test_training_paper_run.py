@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from paper_miniature import GENERATOR, miniature, write_data
+from paper_miniature import ALONE, GENERATOR, miniature, write_data
 
 from styletalk.networks.checkpoints.generator import read_weights
 from styletalk.networks.engine.inference import load_engine
@@ -28,19 +28,6 @@ from styletalk_research.training.units import in_published_units
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1"}
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    return write_data(tmp_path_factory.mktemp("paper_run"))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +78,7 @@ def test_all_stages_run_report_and_leave_weights_that_play(whole_run):
 
 def test_training_learns(data_dir, tmp_path):
     config = miniature(
-        weights=LossWeights(triplet=0, sync=0, style=0, temporal=0), steps=80, units="deviation", learning_rate=5e-3,
+        weights=ALONE, steps=80, units="deviation", learning_rate=5e-3,
         evaluate_every=80, l1_share=1.0, generator=dataclasses.replace(GENERATOR, d_model=32, dropout=0.0),
     )  # fmt: skip
     train(config, data_dir, tmp_path, "generator")
@@ -171,15 +158,14 @@ def test_half_precision_trains(data_dir, tmp_path):
 
 
 def test_a_lost_loss_stops_with_a_sentence(data_dir, tmp_path):
-    config = miniature(learning_rate=1e30, weights=LossWeights(triplet=0, sync=0, style=0, temporal=0))
+    config = miniature(learning_rate=1e30, weights=ALONE)
     with pytest.raises(TrainingDataError, match=r"no longer a number \(reconstruction\)"):
         train(config, data_dir, tmp_path)
     assert not (tmp_path / "weights.safetensors").exists()
 
 
 def test_a_plateau_ends_the_training_and_keeps_the_best(data_dir, tmp_path):
-    weights = LossWeights(triplet=0, sync=0, style=0, temporal=0)
-    config = miniature(learning_rate=1e-12, steps=200, evaluate_every=2, patience=3, weights=weights)
+    config = miniature(learning_rate=1e-12, steps=200, evaluate_every=2, patience=3, weights=ALONE)
     train(config, data_dir, tmp_path)
     figures = [line["error"] for line in log_of(tmp_path, "generator", "held out")]
     steps = log_of(tmp_path, "generator")[-1]["step"]
@@ -262,21 +248,7 @@ def test_tensorboard_gets_the_figures_where_it_is_installed(whole_run):
 
 def test_without_tensorboard_the_log_is_kept_and_the_package_named(data_dir, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
-    config = miniature(weights=LossWeights(triplet=0, sync=0, style=0, temporal=0), steps=1)
+    config = miniature(weights=ALONE, steps=1)
     assert train(config, data_dir, tmp_path).note == NO_TENSORBOARD
     assert len(log_of(tmp_path, "generator")) == 1
     assert not (tmp_path / "tensorboard").exists()
-
-
-def test_a_configuration_survives_json_and_names_what_is_wrong():
-    config = miniature(hold_out=("a",), discriminators="elsewhere")
-    assert PaperConfig.from_json(config.to_json()) == config
-    assert PaperConfig.from_json("{}").weights == LossWeights(88, 1, 1, 1, 1)
-    for text in ('{"stepz": 1}', "not JSON", "[1]", '{"sync": {"faces": 1}}'):
-        with pytest.raises(TrainingDataError):
-            PaperConfig.from_json(text)
-    for changes, said in (({"frames": 4}, "patches"), ({"steps": 0}, "below 1"), ({"precision": "int8"}, "int8"),
-                          ({"units": "metres"}, "metres"), ({"style_rows": (9, 8)}, "style_rows"),
-                          ({"weights": LossWeights(0, 0, 0, 0, 0)}, "weight")):  # fmt: skip
-        with pytest.raises(TrainingDataError, match=said):
-            miniature(**changes)

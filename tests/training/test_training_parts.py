@@ -10,18 +10,17 @@ import torch
 from styletalk.networks.config import GeneratorConfig
 from styletalk.networks.modules.generator import StyleTalkGenerator
 from styletalk.phonemes import SILENCE_INDEX
-from styletalk_research.datasets.errors import TrainingDataError
-from styletalk_research.datasets.pairs import Readouts, shifted_labels, windows
-from styletalk_research.training.distillation.audio_input import with_audio_input, without_audio_input
-from styletalk_research.training.distillation.config import TrainingConfig, small_generator
-from styletalk_research.training.distillation.distillation_set import pause
-from styletalk_research.training.distillation.losses import level_error, lip_motion, triplet
-from styletalk_research.training.distillation.phrases import PhraseBook
-from styletalk_research.training.distillation.space import MotionSpace
+from styletalk_research.datasets.pairs import Readouts, shifted_labels
+from styletalk_research.training.distillation.audio_input import (
+    with_audio_input,
+    without_audio_input,
+)
+from styletalk_research.training.distillation.config import small_generator
+from styletalk_research.training.distillation.distill import level_error, lip_motion, triplet
+from styletalk_research.training.distillation.distillation_set import PhraseBook, pause
 from styletalk_research.training.distillation.student import Normalisation, Student
 from styletalk_research.training.distillation.style_bank import Amplifier, StyleBank, likeliest_move, turning
-from styletalk_research.training.paper.objectives.reconstruction import reconstruction_loss, similarity
-from styletalk_research.training.units import in_published_units
+from styletalk_research.training.distillation.teacher import MotionSpace
 
 RNG = np.random.default_rng(5)
 
@@ -45,13 +44,6 @@ def test_the_labels_of_a_clip_that_leads_by_five_are_moved_to_three():
     assert (moved[-2:] == SILENCE_INDEX).all()
     assert (shifted_labels(labels, 3) == labels).all()
     assert (shifted_labels(labels, 2)[1:] == labels[:-1]).all()
-
-
-def test_windows_show_the_neighbours_and_silence_beyond_the_ends():
-    seen = windows(np.arange(1, 8), 5)
-    assert seen.shape == (7, 11)
-    assert seen[0].tolist() == [SILENCE_INDEX] * 5 + [1, 2, 3, 4, 5, 6]
-    assert seen[6].tolist() == [2, 3, 4, 5, 6, 7] + [SILENCE_INDEX] * 5
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])
@@ -87,32 +79,12 @@ def test_a_student_can_go_on_with_more_audio_features_and_begins_as_it_was():
     assert first.grad is not None and first.grad[:, 5:].abs().max() > 0
 
 
-def test_folding_changes_units_and_nothing_else():
-    torch.manual_seed(2)
-    mean, deviation = RNG.normal(size=64).astype(np.float32), RNG.uniform(0.1, 2, 64).astype(np.float32)
-    student = Student(StyleTalkGenerator(tiny()), Normalisation(mean, deviation)).eval()
-    generator = in_published_units(student.generator, student.mean, student.deviation)
-    clip, seen = torch.randn(1, 30, 64), torch.randint(0, 41, (1, 9, 11))
-    code = student.encode(clip)
-    torch.testing.assert_close(generator.encode_style(clip, None), code, atol=1e-4, rtol=1e-4)
-    published = student(seen, code) * torch.from_numpy(deviation) + torch.from_numpy(mean)
-    torch.testing.assert_close(generator(seen, code), published, atol=1e-4, rtol=1e-4)
-
-
 def test_triplet_wants_other_styles_further_than_the_same_by_the_margin():
     anchor = torch.tensor([[0.0, 0.0], [10.0, 0.0]])
     assert triplet(anchor, anchor, margin=5.0) == 0
     assert triplet(anchor, anchor, margin=12.0).item() == pytest.approx(2.0)
     swapped = anchor.flip(0)
     assert triplet(anchor, swapped, margin=5.0).item() == pytest.approx(15.0)  # near 10, far 0: 10 - 0 + 5
-
-
-def test_reconstruction_is_zero_for_the_same_and_grows_with_the_error():
-    wanted = torch.randn(3, 20, 64)
-    assert reconstruction_loss(wanted, wanted, 0.1).item() == pytest.approx(0, abs=1e-5)
-    assert similarity(wanted, wanted).item() == pytest.approx(1, abs=1e-5)
-    near, far = wanted + 0.1 * torch.randn_like(wanted), wanted + torch.randn_like(wanted)
-    assert 0 < reconstruction_loss(near, wanted, 0.1) < reconstruction_loss(far, wanted, 0.1)
 
 
 def test_the_level_error_sees_the_mean_alone():
@@ -217,14 +189,3 @@ def test_a_pause_is_deepest_in_its_middle_and_absent_in_speech():
     assert depth[42:].max() == 0
     assert depth[22:39].min() == 1
     assert pause(np.full(30, SILENCE_INDEX)).min() == 1
-
-
-def test_a_configuration_survives_json_and_names_what_is_wrong():
-    config = TrainingConfig("data", "out", "work", hold_out=("a",), generator=tiny(2), steps=7)
-    assert TrainingConfig.from_json(config.to_json()) == config
-    with pytest.raises(TrainingDataError):
-        TrainingConfig.from_json('{"stepz": 1}')
-    with pytest.raises(TrainingDataError):
-        TrainingConfig.from_json("not JSON")
-    with pytest.raises(TrainingDataError, match="multiple"):
-        TrainingConfig("", "", "", styles=7, lines=4)

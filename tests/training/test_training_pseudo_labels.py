@@ -17,8 +17,15 @@ from styletalk_research.datasets.recordings import Recording, Utterance
 from styletalk_research.datasets.utterances import save_utterances
 from styletalk_research.training.distillation import material
 from styletalk_research.training.distillation.config import TrainingConfig, small_generator
-from styletalk_research.training.distillation.experts import LABELS_ONLY, WITH_SOUND, TeacherCache, train_experts
-from styletalk_research.training.distillation.pseudo_labels import MAX_ROWS, RECORDED_COPIES, pseudo_labelled
+from styletalk_research.training.distillation.experts import (
+    LABELS_ONLY,
+    MAX_ROWS,
+    RECORDED_COPIES,
+    WITH_SOUND,
+    TeacherCache,
+    pseudo_labelled,
+    train_experts,
+)
 from styletalk_research.training.distillation.teacher import Teachers, train_teachers
 from styletalk_research.training.distillation.teacher_config import TeacherConfig
 

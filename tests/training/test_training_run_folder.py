@@ -11,8 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
-from paper_miniature import miniature, write_data
+from paper_miniature import ALONE, miniature, write_data
 
 from styletalk.errors import Cancelled
 from styletalk.progress import silent
@@ -23,7 +22,7 @@ from styletalk_research.training.distillation import solver as distillation
 from styletalk_research.training.distillation.config import TrainingConfig
 from styletalk_research.training.distillation.teacher_config import TeacherConfig
 from styletalk_research.training.paper import solver as paper
-from styletalk_research.training.paper.config import LossWeights, PaperConfig
+from styletalk_research.training.paper.config import PaperConfig
 from styletalk_research.training.run_folder import claimed
 
 FACTS = {"digest": "a"}
@@ -41,8 +40,7 @@ Train = Callable[..., Path]
 
 
 def train_paper(data: Path, run: Path, progress=silent, **changes) -> Path:
-    alone = LossWeights(triplet=0, sync=0, style=0, temporal=0)
-    config = miniature(weights=alone, steps=8, save_every=2, style=StyleConfig(steps=1, batch=4, width=8))
+    config = miniature(weights=ALONE, steps=8, save_every=2, style=StyleConfig(steps=1, batch=4, width=8))
     return paper.train(dataclasses.replace(config, **changes), data, run, progress=progress).files[-1]
 
 
@@ -56,12 +54,6 @@ def train_distillation(data: Path, run: Path, progress=silent, **changes) -> Pat
 
 
 both = pytest.mark.parametrize("train", [train_paper, train_distillation], ids=["paper", "distillation"])
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory) -> Path:
-    torch.set_num_threads(1)
-    return write_data(tmp_path_factory.mktemp("run_folder"))
 
 
 @both

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The published formulation and our engines on the same labels, weights and style, in turn, in one process."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,6 @@ from styletalk.networks.engine.operations.numpy_operations import NumpyOperation
 from styletalk.networks.engine.operations.torch_operations import TorchOperations, has_bfloat16
 from styletalk.timeline import FRAME_RATE_HZ
 
-from .interleaved import interleaved_seconds
 from .machine import available_bytes
 from .matrix_rate import GIGA, MatrixRate, best_rate, better, matrix_rates
 from .operation_count import operation_count
@@ -33,6 +33,7 @@ REFERENCES = (PUBLISHED, BATCHED)
 COPIES = 3
 """How many times the published formulation holds a layer's (frames × weights), the rest included."""
 WARM_FRAMES = 64
+MAX_ROUNDS = 5
 
 
 @dataclass(frozen=True)
@@ -221,3 +222,21 @@ def random_weights(name: str, config: GeneratorConfig) -> NamedWeights:
 def small(config: GeneratorConfig) -> GeneratorConfig:
     """The same kind of generator, an eighth as wide: for a quick look and for tests."""
     return replace(config, d_model=config.d_model // 8, nhead=4, feedforward=config.feedforward // 8)
+
+
+def interleaved_seconds(methods: Mapping[str, Callable[[], object]], budget_s: float) -> dict[str, list[float]]:
+    """Wall-clock seconds of each run of each method, round after round; every method runs at least once.
+
+    A method takes part in a further round, up to MAX_ROUNDS, while its last time fits into what is left of the budget:
+    slow ones run fewer times.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in methods}
+    start_s = time.perf_counter()
+    for _ in range(MAX_ROUNDS):
+        for name, run in methods.items():
+            began_s = time.perf_counter()
+            if seconds[name] and began_s + seconds[name][-1] > start_s + budget_s:
+                continue
+            run()
+            seconds[name].append(time.perf_counter() - began_s)
+    return seconds

@@ -2,7 +2,7 @@
 """The pairs of sound and face that a report is about, read from a folder; whatever is missing is named."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,9 @@ from styletalk.speech.audio.sound_file import load_audio
 from styletalk.speech.features.audio_features import SOUND_DIM
 from styletalk.timeline import FRAME_RATE_HZ, LABEL_LEAD_ROWS
 
+from ..datasets.clip import read_recording
+from ..datasets.errors import ClipError
+from ..datasets.manifest import Manifest, Split
 from ..datasets.pairs import (
     clips_folder,
     landmark_jacobian,
@@ -31,6 +34,8 @@ LENGTH_SLACK_S, LENGTH_SLACK = 1.1, 0.03
 """Published pairs hold whole seconds of faces, so a second more of sound is usual; 25 fps for 30 would be a sixth."""
 GAP, WIDTH = 0, 1
 """Columns of the mouth readout."""
+MAX_NAMED, MAX_REASONS = 10, 3
+"""Clips that a scan left out are named up to this many, in an error up to so many; the manifest names them all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,3 +136,47 @@ def _other_length(pair: Recording) -> list[str]:
         f"{pair.name}: its sound lasts {sound_s:.1f} s and its rows with labels {rows_s:.1f} s at 30 fps. If it has "
         "another frame rate, evaluate it through styletalk manifest."
     ]
+
+
+def read_pairs(data: Path, split: Split = "all") -> ClipSet:
+    """The pairs of a folder with speech/, or of one side of a manifest. Raises StyleTalkError without any."""
+    return read_manifest(data, split) if data.is_file() else read_clip_set(data)
+
+
+def read_manifest(path: Path, split: Split = "all") -> ClipSet:
+    """The clips of a manifest as pairs; those without labels are silent style clips.
+
+    Raises ManifestError where it is none, StyleTalkError where no clip can be used.
+    """
+    manifest = Manifest.load(path)
+    notes, pairs, styles = _left_out(manifest), [], {}
+    chosen = [clip for clip in manifest.clips if split in (clip.split, "all")]
+    for clip in chosen:
+        try:
+            recording = read_recording(clip, manifest.root, path.resolve().parent, SOUND_DIM)
+        except ClipError as error:
+            notes.append(f"{clip.name} was left out: {error}")
+            continue
+        if recording.labels is None:
+            styles[clip.name] = recording.expression
+        elif len(recording.labels) < MIN_ROWS:
+            notes.append(f"{clip.name} was left out: {len(recording.labels)} rows; at least {MIN_ROWS} are needed.")
+        else:
+            film = (manifest.root / clip.source).with_suffix(".mp4")
+            pairs.append(replace(recording, video=film if film.is_file() else None, av_offset=clip.av_offset))
+            if recording.audio_features is None:
+                notes.append(f"{clip.name} has no sound: weights that take sound get silence there.")
+    if not pairs:
+        why = " ".join(notes[:MAX_REASONS]) or "Its clips have no labels: styletalk manifest --recognise makes them."
+        raise StyleTalkError(f"{path} holds no pair that can be used ({split}). {why}")
+    if recognised := sum(clip.recognised for clip in chosen):
+        notes.append(f"The labels of {recognised} clips come from our own recogniser.")
+    speakers = {clip.name: clip.speaker for clip in chosen}
+    return ClipSet(manifest.root, tuple(pairs), styles, readout_of(manifest.root, notes), tuple(notes), speakers)
+
+
+def _left_out(manifest: Manifest) -> list[str]:
+    """What the scan left out, in sentences."""
+    named = [f"{left.source} was left out of the manifest: {left.reason}" for left in manifest.left_out[:MAX_NAMED]]
+    more = len(manifest.left_out) - len(named)
+    return [*named, *([f"The manifest names {more} more clips that were left out."] if more else [])]

@@ -22,8 +22,7 @@ from ..metrics.linear_baseline import linear_baseline
 from ..metrics.mesh_metrics import MeshMetrics
 from ..metrics.tables import Section, number, table
 from .clip_set import GAP, WIDTH, ClipSet
-from .predictions import Predictions
-from .systems import LINEAR, NETWORKS, RECORDING, SCRAMBLED, STYLETALK, Kind, System
+from .systems import LINEAR, NETWORKS, RECORDING, SCRAMBLED, STYLETALK, Kind, Predictions, System
 
 MAX_LAG = 15
 """Frames that the face is moved against the recording in the table of shifts."""

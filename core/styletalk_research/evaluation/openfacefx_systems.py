@@ -17,9 +17,8 @@ from styletalk.phonemes import SILENCE, PhonemeTrack
 from styletalk.timeline import row_time_s
 
 from ..datasets.recordings import Recording
-from .arkit import coefficients_of_arkit
 from .systems import System, levelled
-from .visemes import fitted
+from .visemes import coefficients_of_arkit, fitted
 
 CURVE_RATE_HZ = 60.0
 

@@ -15,18 +15,17 @@ from styletalk.styles.presets import preset_names
 from ..datasets.pairs import clips_folder
 from . import plots, systems, visemes
 from .blends import blend_report, strip
-from .clip_set import ClipSet
+from .clip_set import ClipSet, read_pairs
 from .closure_report import closure_report
 from .comparison import compare
 from .face_fit import face_report, reference_jacobian
 from .labels import label_report
 from .openfacefx_systems import openfacefx_systems
 from .options import EvaluationOptions
-from .pair_source import read_pairs
-from .predictions import Predictions
 from .style_space import style_space
 from .sync import load_judge, sync_report
 from .syncnet import load_syncnet, syncnet_report
+from .systems import Predictions
 from .videos import film_files, video_report
 
 Made = tuple[Any, Mapping[str, Callable[[], Any]]]

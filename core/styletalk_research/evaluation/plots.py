@@ -14,9 +14,8 @@ from styletalk.timeline import FRAME_RATE_HZ
 from .clip_set import GAP
 from .comparison import MAX_LAG, Comparison
 from .embedding import tsne
-from .predictions import Predictions
 from .summary import AMPLITUDE_BAND, JERK_BAND
-from .systems import LINEAR, NETWORKS, RECORDING
+from .systems import LINEAR, NETWORKS, RECORDING, Predictions
 
 if TYPE_CHECKING:
     from .closure_report import ClosureReport

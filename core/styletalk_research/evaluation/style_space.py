@@ -17,8 +17,7 @@ from ..metrics import scores as metrics
 from ..metrics.tables import Section, number, percent, table
 from .clip_set import ClipSet
 from .embedding import principal_components
-from .predictions import Predictions
-from .systems import LINEAR, MEAN_FACE, NETWORKS, RECORDING, STYLETALK, System
+from .systems import LINEAR, MEAN_FACE, NETWORKS, RECORDING, STYLETALK, Predictions, System
 
 CHUNK_ROWS, MIN_CHUNK_ROWS = 128, 64
 """Clips are cut into chunks of four seconds; style clips of training have 64 to 256 rows (paper, section 4.1)."""

@@ -16,7 +16,7 @@ from styletalk.progress import Progress, silent
 
 from ..datasets.pairs import windows
 from ..metrics.tables import Section, number, table
-from .predictions import Predictions
+from .systems import Predictions
 
 if TYPE_CHECKING:
     from ..discriminators.lip_sync import LipSyncDiscriminator

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.fft import dct
 
 from styletalk.errors import StyleTalkError
 
@@ -170,10 +171,8 @@ def mfcc(samples: np.ndarray) -> np.ndarray:
     power = np.abs(np.fft.rfft(frames, SPECTRUM)) ** 2 / SPECTRUM  # (S, 257)
     tiny = np.finfo(float).eps
     bands = np.log(np.maximum(power @ mel_bands().T, tiny))
-    n = np.arange(CEPSTRA)
-    cosine = np.cos(np.pi * n[:, None] * (2 * np.arange(BANDS) + 1) / (2 * BANDS))
-    scale = np.where(n == 0, np.sqrt(1 / BANDS), np.sqrt(2 / BANDS))
-    cepstra = bands @ cosine.T * scale * (1 + LIFTER / 2 * np.sin(np.pi * n / LIFTER))
+    lifter = 1 + LIFTER / 2 * np.sin(np.pi * np.arange(CEPSTRA) / LIFTER)
+    cepstra = dct(bands, norm="ortho")[:, :CEPSTRA] * lifter
     cepstra[:, 0] = np.log(np.maximum(power.sum(1), tiny))
     return cepstra
 

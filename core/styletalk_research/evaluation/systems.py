@@ -5,7 +5,7 @@ All are given the same: the labels and sound of a clip, and the rows that show i
 (mean expression) from those rows, as the networks may; what they learn from data, they learn from the other clips.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,11 +17,12 @@ from styletalk.errors import StyleTalkError, WeightsError
 from styletalk.face.model import open_face
 from styletalk.motion.closures import close_lips
 from styletalk.phonemes import SILENCE_INDEX
+from styletalk.progress import Progress, silent
 from styletalk.timeline import FRAME_RATE_HZ
 
 from ..datasets.recordings import Recording
 from ..metrics.linear_baseline import RIDGE, label_features, ridge_weights
-from .clip_set import track_labels
+from .clip_set import ClipSet, track_labels
 
 if TYPE_CHECKING:
     from styletalk.networks.engine.inference import Engine
@@ -200,3 +201,47 @@ def recognised_labels(pair: Recording) -> np.ndarray:
     if pair.audio is None:
         raise StyleTalkError(f"{pair.name} has no sound to recognise")
     return track_labels(phoneme_track(load_audio(pair.audio)), pair)
+
+
+class Predictions:
+    """The motions of all systems on all clips. notes: systems that were dropped, and why."""
+
+    def __init__(self, clips: ClipSet, systems: Sequence[System], notes: Sequence[str] = ()) -> None:
+        self.clips, self.systems, self.notes = clips, tuple(systems), list(notes)
+        self._made: dict[tuple[str, str], tuple[np.ndarray, np.ndarray]] = {}
+
+    def run(self, progress: Progress = silent, names: Collection[str] | None = None) -> None:
+        """Run all systems, or those of `names`, on every clip; one that fails is dropped, and a note says why.
+
+        Raises WeightsError: without the networks that were asked for there is no comparison.
+        """
+        chosen = [system for system in self.systems if names is None or system.name in names]
+        for count, system in enumerate(chosen):
+            progress(count / len(chosen), f"running: {system.name}")
+            try:
+                for pair in self.clips.pairs:
+                    self.of(system, pair)
+            except WeightsError:
+                raise
+            except StyleTalkError as error:
+                self.notes.append(f"{system.name} is not in the tables: {str(error).rstrip('.')}.")
+                self.systems = tuple(other for other in self.systems if other is not system)
+
+    def of(self, system: System, pair: Recording) -> tuple[np.ndarray, np.ndarray]:
+        """The motion (T, 64) of the whole clip, in the style of its first half and in the style of its second half."""
+        key = (system.name, pair.name)
+        if key not in self._made:
+            first, second = (system.predict(pair, pair.expression[half]) for half in pair.halves)
+            self._made[key] = (first, second)
+        return self._made[key]
+
+    def halves(self, system: System, pair: Recording) -> Iterator[tuple[np.ndarray, slice, slice]]:
+        """(rows (T, 64), the half that lent its style, the half that is scored), twice."""
+        first, second = pair.halves
+        made = self.of(system, pair)
+        yield made[0], first, second
+        yield made[1], second, first
+
+    def system(self, name: str) -> System | None:
+        """The system of that name, None where it was dropped or never there."""
+        return next((system for system in self.systems if system.name == name), None)

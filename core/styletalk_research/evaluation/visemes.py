@@ -6,16 +6,16 @@ at each change of shape, and the rig goes from one to the next within a few fram
 length, no loudness. Two riggers pose the shapes: one by hand on ARKit shapes, one by least squares on the other clips.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from styletalk.face.model import open_face
+from styletalk.face.model import FaceModel, open_face
+from styletalk.face.retarget import ARKIT_NAMES
 from styletalk.phonemes import PHONEMES, SILENCE_INDEX
 from styletalk.timeline import LABEL_LEAD_ROWS
 
 from ..datasets.recordings import Recording
-from .arkit import coefficients_of_arkit
 from .systems import LeftOut, Predict, System, levelled
 
 SHAPES = ("A", "B", "C", "D", "E", "F", "G", "H", "X")
@@ -50,6 +50,8 @@ ARKIT_POSES = {
     "X": {},
 }  # fmt: skip
 """Shape weights as a rigger would dial them in while looking at Rhubarb's drawings."""
+RIDGE = 0.02
+"""Pull towards zero, in the coefficients' own standard deviations, as a part of their mean squared displacement."""
 
 
 def shape_weights(labels: np.ndarray, eased: bool = True) -> np.ndarray:
@@ -105,3 +107,19 @@ def _ramp(rows: np.ndarray, middle: float, half: float, eased: bool) -> np.ndarr
     """(T,): 0 before a change, 1 after it."""
     share = np.clip((rows - (middle - half)) / (2 * half), 0, 1)
     return share * share * (3 - 2 * share) if eased else share
+
+
+def coefficients_of_arkit(weights: Sequence[Mapping[str, float]] | np.ndarray, face: FaceModel) -> np.ndarray:
+    """(T, 64) float64: coefficients that move the face as ARKit weights do, min ‖E δ − A w‖² + λ‖δ/σ‖².
+
+    weights: (T, 52) in the order of ARKIT_NAMES, or for each row a mapping of names; names that are none of the 52 are
+    ignored. A movement that the coefficients cannot make (tongue, gaze) is lost.
+    """
+    if not isinstance(weights, np.ndarray):
+        weights = np.array([[row.get(name, 0.0) for name in ARKIT_NAMES] for row in weights])
+    columns = face.expression.reshape(len(face.expression), -1).astype(np.float64)
+    columns = columns * face.coefficient_std[:, None]  # in standard deviations
+    gram = columns @ columns.T
+    toward = columns @ face.arkit.reshape(len(face.arkit), -1).T  # (64, 52)
+    system = gram + RIDGE * np.trace(gram) / len(gram) * np.eye(len(gram))
+    return weights @ np.linalg.solve(system, toward).T * face.coefficient_std

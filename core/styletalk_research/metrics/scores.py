@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 JERK_ORDER = 3
 STILL = 1e-5
@@ -62,9 +63,7 @@ def lag_curve(made: np.ndarray, real: np.ndarray, reach: int) -> np.ndarray:
 
 def pairwise_distances(codes: np.ndarray) -> np.ndarray:
     """(N, N) Euclidean distances between codes (N, d)."""
-    codes = np.asarray(codes, np.float64)
-    square = (codes * codes).sum(1)
-    return np.sqrt(np.maximum(square[:, None] + square[None] - 2 * codes @ codes.T, 0))
+    return cdist(codes, codes)
 
 
 def recall_at_1(codes: np.ndarray, speakers: Sequence[str], footage: Sequence[str]) -> tuple[float, int]:

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from styletalk.face.landmarks import landmark_positions
 from styletalk.face.model import IDENTITY_DIM, FaceModel, Landmarks, made_columns
 from styletalk.face.retarget import ARKIT_NAMES
 from styletalk.progress import Progress, silent
 
-from . import detect, fit, head, lids, paint, points, rest, shapes
+from . import fit, head, lids, paint, points, rest, shapes
 from .makehuman import MakeHuman
 from .render import Painter
 
@@ -90,8 +91,7 @@ def _colours(still: Still, landmarks: Landmarks) -> np.ndarray:
 
 def _matrix(still: Still, arkit: np.ndarray, landmarks: Landmarks, jacobian: np.ndarray) -> np.ndarray:
     """M (52, 64) float32: how much of each ARKit shape a coefficient is, by what both do to the landmarks."""
-    spots = detect.Cast(landmarks.triangles, landmarks.weights)
-    at_rest, moved = (detect.positions(spots, vertices, still.triangles) for vertices in (still.mean, arkit))
+    at_rest, moved = (landmark_positions(vertices, still.triangles, landmarks) for vertices in (still.mean, arkit))
     return fit.fitted_matrix(fit.Evidence.of(at_rest, moved, jacobian)).astype(np.float32)
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """MediaPipe's 478 landmarks on the head: find them in pictures, cast them back onto the mesh."""
 
-from dataclasses import dataclass
-
 import numpy as np
+
+from styletalk.face.model import Landmarks
 
 from .render import Camera, Painter
 
@@ -25,19 +25,11 @@ IBUG_68 = (162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 3
 """The 68 landmarks of the iBUG scheme as the nearest of the 478."""
 
 
-@dataclass(frozen=True)
-class Cast:
-    """Where points meet the mesh: triangle (N,), barycentric weights (N, 3)."""
-
-    triangles: np.ndarray
-    weights: np.ndarray
-
-    def updated(self, indices: "list[int] | tuple[int, ...]", other: "Cast") -> "Cast":
-        """A copy in which the points `indices` are `other`'s."""
-        triangles, weights = self.triangles.copy(), self.weights.copy()
-        triangles[list(indices)] = other.triangles[list(indices)]
-        weights[list(indices)] = other.weights[list(indices)]
-        return Cast(triangles, weights)
+def updated(points: Landmarks, indices: tuple[int, ...], others: Landmarks) -> Landmarks:
+    """A copy in which the points `indices` are `others`, one for each."""
+    triangles, weights = points.triangles.copy(), points.weights.copy()
+    triangles[list(indices)], weights[list(indices)] = others.triangles, others.weights
+    return Landmarks(triangles, weights)
 
 
 def detected(painter: Painter, vertices: np.ndarray, cameras: list[Camera]) -> np.ndarray:
@@ -60,7 +52,9 @@ def detected(painter: Painter, vertices: np.ndarray, cameras: list[Camera]) -> n
     return np.mean(found, 0)
 
 
-def cast(points: np.ndarray, vertices: np.ndarray, triangles: np.ndarray, allowed: np.ndarray, camera: Camera) -> Cast:
+def cast(
+    points: np.ndarray, vertices: np.ndarray, triangles: np.ndarray, allowed: np.ndarray, camera: Camera
+) -> Landmarks:
     """Cast landmarks (N, 2), as `detected` gives them, onto the foremost allowed triangle that faces the camera.
 
     A point beside the silhouette goes to the nearest place of the nearest triangle in the picture.
@@ -80,7 +74,7 @@ def cast(points: np.ndarray, vertices: np.ndarray, triangles: np.ndarray, allowe
         inside = np.clip(bary[best], 0, None)
         chosen.append(usable[best])
         weights.append(inside / inside.sum())
-    return Cast(np.array(chosen), np.array(weights))
+    return Landmarks(np.array(chosen), np.array(weights))
 
 
 def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -98,9 +92,3 @@ def _nearest(point: np.ndarray, corners: np.ndarray, bary: np.ndarray) -> int:
     inside /= inside.sum(1, keepdims=True)
     places = np.einsum("fk,fkd->fd", inside, corners)
     return int(np.linalg.norm(places - point, axis=1).argmin())
-
-
-def positions(cast_points: Cast, vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """(..., N, 3): where the points are on a mesh (..., V, 3)."""
-    corners = vertices[..., triangles[cast_points.triangles], :]  # (..., N, 3 corners, 3)
-    return np.einsum("nk,...nkd->...nd", cast_points.weights, corners)

@@ -3,10 +3,12 @@
 
 import numpy as np
 
+from styletalk.face.landmarks import landmark_positions
 from styletalk.face.model import Landmarks
 from styletalk.face.retarget import ARKIT_NAMES
 
 from . import detect, lids, rest
+from .detect import IRIS, LIPS
 from .head import Head
 from .makehuman import BaseMesh
 from .render import Camera, Painter
@@ -36,8 +38,10 @@ def mediapipe_landmarks(
     skin, balls = (np.isin(regions, [head.names.index(n) for n in names]) for names in (SKIN_REGIONS, EYE_REGIONS))
     found_wide, found_open = (detect.detected(painter, shape, cameras) for shape in (wide, open_mouth))
     points = detect.cast(found_wide, wide, triangles, skin, cameras[0])
-    points = points.updated(detect.LIPS, detect.cast(found_open, open_mouth, triangles, skin, cameras[0]))
-    points = points.updated(detect.IRIS, detect.cast(found_wide, wide, triangles, balls, cameras[0]))
+    for indices, found, posed, allowed in ((LIPS, found_open, open_mouth, skin), (IRIS, found_wide, wide, balls)):
+        points = detect.updated(
+            points, indices, detect.cast(found[list(indices)], posed, triangles, allowed, cameras[0])
+        )
     points = _on_the_seam(head, points, open_mouth, triangles)
     points = _on_the_lid_margins(base, head, points, wide, triangles)
     return Landmarks(points.triangles.astype(np.int32), points.weights.astype(np.float32))
@@ -62,7 +66,7 @@ def lip_lines(head: Head, mean: np.ndarray, triangles: np.ndarray) -> tuple[Land
     return both[0], both[1]
 
 
-def _on_the_seam(head: Head, points: detect.Cast, vertices: np.ndarray, triangles: np.ndarray) -> detect.Cast:
+def _on_the_seam(head: Head, points: Landmarks, vertices: np.ndarray, triangles: np.ndarray) -> Landmarks:
     """The inner lip points onto the edge where the lips meet, at the same place across the mouth."""
     upper, lower = rest.lip_halves(head.mouth_rings[LIP_SEAM_RING])
     for half, indices in ((upper, detect.INNER_LIP_UPPER), (lower, detect.INNER_LIP_LOWER)):
@@ -71,8 +75,8 @@ def _on_the_seam(head: Head, points: detect.Cast, vertices: np.ndarray, triangle
 
 
 def _on_the_lid_margins(
-    base: BaseMesh, head: Head, points: detect.Cast, vertices: np.ndarray, triangles: np.ndarray
-) -> detect.Cast:
+    base: BaseMesh, head: Head, points: Landmarks, vertices: np.ndarray, triangles: np.ndarray
+) -> Landmarks:
     for name, indices in detect.LIDS.items():
         side, lid = name.split("_")
         margin = lids.lid_rings(base, head, side)[lids.MARGIN_RING]
@@ -82,14 +86,11 @@ def _on_the_lid_margins(
 
 
 def _snapped(
-    points: detect.Cast, indices: tuple[int, ...], line: np.ndarray, vertices: np.ndarray, triangles: np.ndarray
-) -> detect.Cast:
-    where = detect.positions(points, vertices, triangles)[list(indices)]
+    points: Landmarks, indices: tuple[int, ...], line: np.ndarray, vertices: np.ndarray, triangles: np.ndarray
+) -> Landmarks:
+    where = landmark_positions(vertices, triangles, points)[list(indices)]
     edges = [_nearest_on_line(place, line, vertices) for place in where]
-    landmarks = _edge_points(edges, triangles)
-    full = detect.Cast(np.zeros_like(points.triangles), np.zeros_like(points.weights))
-    full.triangles[list(indices)], full.weights[list(indices)] = landmarks.triangles, landmarks.weights
-    return points.updated(indices, full)
+    return detect.updated(points, indices, _edge_points(edges, triangles))
 
 
 def _nearest_on_line(point: np.ndarray, line: np.ndarray, vertices: np.ndarray) -> tuple[int, int, float]:

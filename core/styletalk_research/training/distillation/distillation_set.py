@@ -11,14 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.files.writing import written_whole
-from styletalk.phonemes import SILENCE_INDEX
+from styletalk.phonemes import PHONEMES, SILENCE_INDEX
 from styletalk.timeline import LABEL_LEAD_ROWS
 
 from ...datasets.pairs import windows
 from ...datasets.recordings import Recording, Utterance
 from .config import TrainingConfig
 from .experts import TeacherEnsemble
-from .phrases import PhraseBook
 from .style_bank import Amplifier
 
 PAUSE_RADIUS = 5
@@ -200,3 +199,45 @@ def stretched(rows: np.ndarray, rate: float) -> np.ndarray:
         return rows[np.rint(times).astype(int)]
     floor, share = times.astype(int), (times % 1.0)[:, None]
     return (rows[floor] * (1 - share) + rows[floor + 1] * share).astype(np.float32)
+
+
+class PhraseBook:
+    """Learns runs of labels from clips, and samples sequences (T,) int64 of labels at 30 fps."""
+
+    def __init__(self, labels: Sequence[np.ndarray], uniform_share: float = 0.3) -> None:
+        self.uniform_share = uniform_share
+        self.durations: list[list[int]] = [[] for _ in range(len(PHONEMES))]
+        self.followers: list[list[int]] = [[] for _ in range(len(PHONEMES))]
+        for track in labels:
+            self._learn(np.asarray(track, np.int64))
+        self.everything = [d for durations in self.durations for d in durations]
+
+    def sample(self, rows: int, rng: np.random.Generator) -> np.ndarray:
+        """(rows,) int64: a random sequence."""
+        rng.random()  # not used; without it, every seed would give other sequences than those that were trained on
+        pace = rng.uniform(0.7, 1.4)
+        phoneme = SILENCE_INDEX if rng.random() < 0.3 else int(rng.integers(len(PHONEMES)))
+        labels: list[int] = []
+        while len(labels) < rows:
+            labels += [phoneme] * self._duration(phoneme, pace, rng)
+            phoneme = self._next(phoneme, rng)
+        return np.array(labels[:rows], np.int64)
+
+    def _learn(self, track: np.ndarray) -> None:
+        starts = np.concatenate([[0], np.flatnonzero(np.diff(track)) + 1])
+        for start, duration in zip(starts, np.diff(starts, append=len(track)), strict=True):
+            self.durations[track[start]].append(int(duration))
+            if start + duration < len(track):
+                self.followers[track[start]].append(int(track[start + duration]))
+
+    def _duration(self, phoneme: int, pace: float, rng: np.random.Generator) -> int:
+        if phoneme == SILENCE_INDEX and rng.random() < 0.3:
+            return int(rng.integers(8, 40))  # pauses long enough for the mouth to come to rest
+        known = self.durations[phoneme] or self.everything
+        return max(1, round(pace * known[int(rng.integers(len(known)))]))
+
+    def _next(self, phoneme: int, rng: np.random.Generator) -> int:
+        known = self.followers[phoneme]
+        if not known or rng.random() < self.uniform_share:
+            return int(rng.integers(len(PHONEMES)))
+        return known[int(rng.integers(len(known)))]

@@ -20,8 +20,7 @@ from ..units import in_published_units
 from .batches import HELD_OUT, SpeechBatch, SpeechBatches, moved_to
 from .discriminator_stages import discriminator_folder, frozen_style
 from .normalised_generator import NormalisedGenerator
-from .objectives.reconstruction import reconstruction_loss
-from .objectives.triplet import triplet_loss
+from .objectives import reconstruction_loss, triplet_loss
 from .optimiser_state import OptimiserState, mixed
 from .stage import Context, Stage, checked
 

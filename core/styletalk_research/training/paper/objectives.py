@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reconstruction: the made sequence against the recorded one (paper, section 3, "Reconstruction loss").
+"""What the generator is trained for beside the discriminators (paper, section 3, "Objective functions").
 
-L_rec = μ · L1 + (1 - μ) · (1 - SSIM), where SSIM compares mean, deviation and covariance of a sequence over time.
+Reconstruction: L_rec = μ · L1 + (1 - μ) · (1 - SSIM), where SSIM compares mean, deviation and covariance of a sequence
+over time.
 """
 
 import torch
@@ -24,3 +25,10 @@ def similarity(made: Tensor, recorded: Tensor) -> Tensor:
     level = (2 * mean_a * mean_b + SSIM_C1) / (mean_a**2 + mean_b**2 + SSIM_C1)
     movement = (2 * covariance + SSIM_C2) / (variance_a + variance_b + SSIM_C2)
     return (level * movement).mean()
+
+
+def triplet_loss(anchor: Tensor, same: Tensor, other: Tensor, margin: float) -> Tensor:
+    """max(‖s - s⁺‖ - ‖s - s⁻‖ + margin, 0), averaged. Codes (B, d) of three clips, two of them in one style."""
+    near = torch.linalg.vector_norm(anchor - same, dim=1)  # (B,)
+    far = torch.linalg.vector_norm(anchor - other, dim=1)
+    return torch.relu(near - far + margin).mean()
