@@ -14,12 +14,7 @@ from styletalk.speech.features.prosody import ENERGY, PROSODY_DIM
 from styletalk_research.datasets.errors import TrainingDataError
 from styletalk_research.datasets.pairs import Readouts, scrambled
 from styletalk_research.datasets.recordings import Recording, Utterance
-from styletalk_research.datasets.utterances import (
-    load_utterances,
-    save_utterances,
-    sentences,
-    spoken_utterance,
-)
+from styletalk_research.datasets.utterances import load_utterances, save_utterances, sentences, spoken_utterance
 from styletalk_research.training.distillation.config import TrainingConfig, small_generator
 from styletalk_research.training.distillation.distill import BatchMaker
 from styletalk_research.training.distillation.distillation_set import (

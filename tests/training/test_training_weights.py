@@ -16,13 +16,7 @@ from styletalk.speech.features.audio_features import SOUND_DIM
 from styletalk.styles.library import read_style
 from styletalk_research.datasets.pairs import load_readouts, load_recordings
 from styletalk_research.experiments.cross_validation import LABELS, SOUND
-from styletalk_research.metrics.mouth_motion import (
-    ClipFigures,
-    MotionReport,
-    baseline,
-    clip_figures,
-    predictor,
-)
+from styletalk_research.metrics.mouth_motion import ClipFigures, MotionReport, baseline, clip_figures, predictor
 from styletalk_research.training.distillation import config as training_config
 from styletalk_research.training.distillation.config import TrainingConfig
 
