@@ -172,7 +172,7 @@ def mfcc(samples: np.ndarray) -> np.ndarray:
     tiny = np.finfo(float).eps
     bands = np.log(np.maximum(power @ mel_bands().T, tiny))
     lifter = 1 + LIFTER / 2 * np.sin(np.pi * np.arange(CEPSTRA) / LIFTER)
-    cepstra = dct(bands, norm="ortho")[:, :CEPSTRA] * lifter
+    cepstra = np.asarray(dct(bands, norm="ortho"))[:, :CEPSTRA] * lifter
     cepstra[:, 0] = np.log(np.maximum(power.sum(1), tiny))
     return cepstra
 
