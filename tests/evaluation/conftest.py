@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from evaluation_pairs import motion_of, random_labels, write_pair
-from scipy.io import savemat
+from evaluation_pairs import motion_of, random_labels, write_mat, write_pair
 
 from styletalk.face.model import open_face
 
@@ -23,9 +22,7 @@ def made_pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed, name in enumerate(NAMES):
         level = 0.3 * open_face().coefficient_std * (1 if name.startswith("ann") else -1)
         write_pair(data / "speech", name, random_labels(seed), motion_of(random_labels(seed), seed, level))
-    clip = np.zeros((90, 257), np.float32)
-    clip[:, 80:144] = motion_of(random_labels(9, 90), 9, 0 * open_face().coefficient_std)
-    savemat(data / "style_clips" / "happy_clip1.mat", {"coeff": clip})
+    write_mat(data / "style_clips" / "happy_clip1.mat", motion_of(random_labels(9, 90), 9, np.zeros(64)))
     return data
 
 

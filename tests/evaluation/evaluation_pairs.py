@@ -31,10 +31,15 @@ def motion_of(labels: np.ndarray, seed: int, level: np.ndarray) -> np.ndarray:
     return ((smooth + 0.3 * own) * 0.3 * open_face().coefficient_std + level).astype(np.float32)
 
 
-def write_pair(folder: Path, name: str, labels: np.ndarray, expression: np.ndarray, sound: bool = True) -> None:
+def write_mat(path: Path, expression: np.ndarray) -> None:
+    """A published clip of expression (T, 64)."""
     coefficients = np.zeros((len(expression), 257), np.float32)
     coefficients[:, 80:144] = expression
-    savemat(folder / f"{name}.mat", {"coeff": coefficients})
+    savemat(path, {"coeff": coefficients})
+
+
+def write_pair(folder: Path, name: str, labels: np.ndarray, expression: np.ndarray, sound: bool = True) -> None:
+    write_mat(folder / f"{name}.mat", expression)
     (folder / f"{name}_seq.json").write_text(json.dumps(labels.tolist()))
     if sound:
         noise = np.random.default_rng(len(name)).normal(0, 0.1, 16000 * len(labels) // 30)

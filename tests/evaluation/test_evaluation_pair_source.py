@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from evaluation_pairs import motion_of, random_labels
-from scipy.io import savemat
+from evaluation_pairs import motion_of, random_labels, write_mat
 
 from styletalk.cli import main
 from styletalk.errors import StyleTalkError
@@ -30,9 +29,7 @@ def write_clip(root: Path, speaker: str, number: int, fps: int, seed: int) -> np
     place = f"happy/level_2/{number:03d}"
     for folder in (f"3dmm/front/{place}.mat", f"audio/{place}.wav", f"phoneme/{place}_seq.json"):
         (root / speaker / folder).parent.mkdir(parents=True, exist_ok=True)
-    table = np.zeros((len(shown), 257), np.float32)
-    table[:, 80:144] = shown
-    savemat(root / speaker / f"3dmm/front/{place}.mat", {"coeff": table})
+    write_mat(root / speaker / f"3dmm/front/{place}.mat", shown)
     sound = np.random.default_rng(seed).normal(0, 0.1, 16000 * SECONDS)
     soundfile.write(root / speaker / f"audio/{place}.wav", sound, 16000)
     (root / speaker / f"phoneme/{place}_seq.json").write_text(json.dumps(labels.tolist()))
@@ -46,9 +43,9 @@ def manifest(tmp_path: Path) -> tuple[Path, dict[int, np.ndarray]]:
     clips = (("M003", 1, 25), ("M003", 2, 25), ("W009", 3, 30), ("W009", 4, 30))
     made = {number: write_clip(root, speaker, number, fps, number) for speaker, number, fps in clips}
     hole = root / "W009" / "3dmm/front/happy/level_2/004.mat"
-    table = np.zeros((30 * SECONDS, 257), np.float32)
-    table[40:60] = np.nan
-    savemat(hole, {"coeff": table})
+    rows = made[4].copy()
+    rows[40:60] = np.nan
+    write_mat(hole, rows)
     out = tmp_path / "pairs.json"
     assert main(["manifest", str(root), "-o", str(out), "--kind", "mead", "--lead", "3",
                  "--validation-speakers", "W009"]) == 0  # fmt: skip

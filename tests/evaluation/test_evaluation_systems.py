@@ -11,14 +11,18 @@ import pytest
 from styletalk.errors import MissingPackageError, StyleTalkError
 from styletalk.phonemes import PHONEME_INDEX, PhonemeTrack
 from styletalk_research.evaluation import systems, visemes
-from styletalk_research.evaluation.clip_set import read_clip_set
+from styletalk_research.evaluation.clip_set import ClipSet, read_clip_set
 from styletalk_research.evaluation.openfacefx_systems import arkit_curves, openfacefx_systems
 from styletalk_research.evaluation.systems import Predictions
 from styletalk_research.metrics.scores import pearson
 
 
-def test_pairs_are_read_with_their_speakers_and_what_is_missing_is_named(pairs_dir):
-    clips = read_clip_set(pairs_dir)
+@pytest.fixture(scope="module")
+def clips(made_pairs) -> ClipSet:
+    return read_clip_set(made_pairs)
+
+
+def test_pairs_are_read_with_their_speakers_and_what_is_missing_is_named(clips):
     assert [pair.name for pair in clips.pairs] == ["ann_one", "ann_two", "bob_one", "bob_two"]
     assert clips.speakers == ("ann", "bob") and list(clips.styles) == ["happy_clip1"]
     assert all(pair.audio_features is not None and len(pair.audio_features) == len(pair.labels) for pair in clips.pairs)
@@ -63,8 +67,7 @@ def test_offsets_speakers_and_text_grids_beside_the_clips_are_used(pairs_dir):
     assert (clips.pairs[1].labels == old[: len(clips.pairs[1].labels)]).mean() > 0.95
 
 
-def test_the_linear_model_learns_from_the_other_clips_alone(pairs_dir):
-    clips = read_clip_set(pairs_dir)
+def test_the_linear_model_learns_from_the_other_clips_alone(clips):
     pair = clips.pairs[0]
     made = systems.linear_model(clips.pairs).predict(pair, pair.expression)
     assert pearson(*(clips.tracks(rows)[:, 0] for rows in (made, pair.expression))) > 0.6
@@ -75,8 +78,8 @@ def test_the_linear_model_learns_from_the_other_clips_alone(pairs_dir):
         systems.linear_model(clips.pairs[:1]).predict(pair, pair.expression)
 
 
-def test_scrambling_keeps_every_sound_and_its_length_and_loses_the_order(pairs_dir):
-    pair = read_clip_set(pairs_dir).pairs[0]
+def test_scrambling_keeps_every_sound_and_its_length_and_loses_the_order(clips):
+    pair = clips.pairs[0]
     mixed = systems.scrambled(pair)
     assert sorted(mixed.labels) == sorted(pair.labels) and (mixed.labels == pair.labels).mean() < 0.4
     assert np.unique(np.diff(np.flatnonzero(np.diff(mixed.labels)))).min() >= 4
@@ -87,8 +90,8 @@ def test_scrambling_keeps_every_sound_and_its_length_and_loses_the_order(pairs_d
 
 
 @pytest.mark.parametrize("frames", [5, -5])
-def test_shifted_sound_is_late_or_early_with_silence_where_it_opens(pairs_dir, frames):
-    pair = read_clip_set(pairs_dir).pairs[0]
+def test_shifted_sound_is_late_or_early_with_silence_where_it_opens(clips, frames):
+    pair = clips.pairs[0]
     late = systems.shifted(pair, frames)
     kept = slice(5, None) if frames > 0 else slice(None, -5)
     was = slice(None, -5) if frames > 0 else slice(5, None)
@@ -113,28 +116,22 @@ def test_every_sound_has_one_of_the_nine_shapes():
     assert set(visemes.ARKIT_POSES) == set(visemes.SHAPES)
 
 
-def test_fitted_visemes_explain_motion_that_is_made_of_shapes(pairs_dir):
-    clips = read_clip_set(pairs_dir)
+def test_fitted_visemes_explain_motion_that_is_made_of_shapes(clips):
     shapes = np.random.default_rng(4).normal(size=(9, 64))
     pairs = tuple(replace(p, expression=visemes.shape_weights(p.labels) @ shapes) for p in clips.pairs)
     made = visemes.keyframed(pairs).predict(pairs[0], pairs[0].expression)
     assert np.corrcoef(made.ravel(), pairs[0].expression.ravel())[0, 1] > 0.99
 
 
-def test_posed_visemes_close_at_m_and_open_at_aa(pairs_dir):
-    pair = read_clip_set(pairs_dir).pairs[0]
+def test_posed_visemes_close_at_m_and_open_at_aa(clips):
+    pair = clips.pairs[0]
     labels = np.repeat([PHONEME_INDEX[name] for name in ("SIL", "AA", "M", "AA", "M", "SIL")], 12).astype(np.int16)
     rows = visemes.posed().predict(replace(pair, labels=labels), np.zeros((30, 64)))
-    gap = read_clip_set_tracks(pairs_dir, rows)
+    gap = clips.tracks(rows)[:, 0]
     assert gap[15] > gap[27] + 0.02 and gap[39] > gap[51] + 0.02
 
 
-def read_clip_set_tracks(folder, rows: np.ndarray) -> np.ndarray:
-    return read_clip_set(folder).tracks(rows)[:, 0]
-
-
-def test_a_system_that_fails_is_dropped_with_a_reason(pairs_dir):
-    clips = read_clip_set(pairs_dir)
+def test_a_system_that_fails_is_dropped_with_a_reason(clips):
     alone = replace(clips, pairs=clips.pairs[:1])
     predictions = Predictions(alone, [systems.recording(), systems.linear_model(alone.pairs)])
     predictions.run()
@@ -142,8 +139,7 @@ def test_a_system_that_fails_is_dropped_with_a_reason(pairs_dir):
     assert any("linear model" in note and "one clip" in note for note in predictions.notes)
 
 
-def test_each_prediction_is_scored_on_the_half_that_did_not_lend_its_style(pairs_dir):
-    clips = read_clip_set(pairs_dir)
+def test_each_prediction_is_scored_on_the_half_that_did_not_lend_its_style(clips):
     pair, seen = clips.pairs[0], []
     system = systems.System("spy", "model", "", lambda p, style: seen.append(style) or p.expression)
     for (_, style, scored), lent in zip(Predictions(clips, [system]).halves(system, pair), pair.halves, strict=True):
@@ -152,12 +148,12 @@ def test_each_prediction_is_scored_on_the_half_that_did_not_lend_its_style(pairs
     assert len(np.concatenate(seen)) == len(pair.expression)
 
 
-def test_folds_predict_each_clip_with_its_own_weights_or_say_whose_are_missing(pairs_dir, tmp_path):
+def test_folds_predict_each_clip_with_its_own_weights_or_say_whose_are_missing(clips, tmp_path):
     from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
 
     (tmp_path / "folds" / "ann_one").mkdir(parents=True)
     (tmp_path / "folds" / "ann_one" / "fold.safetensors").write_bytes(DEFAULT_WEIGHTS.read_bytes())
-    models, pairs = systems.Models(folds=tmp_path / "folds"), read_clip_set(pairs_dir).pairs
+    models, pairs = systems.Models(folds=tmp_path / "folds"), clips.pairs
     assert models.predict(pairs[0], pairs[0].expression).shape == pairs[0].expression.shape
     with pytest.raises(StyleTalkError, match="ann_two"):
         models.predict(pairs[1], pairs[1].expression)
@@ -200,8 +196,7 @@ def test_curves_of_the_other_tool_are_sampled_when_each_row_happens():
     assert np.flatnonzero(jaw > 0.5).tolist() == list(range(27, 47))
 
 
-def test_the_other_tool_is_a_system_where_it_is_installed_and_says_how_to_get_it_where_not(pairs_dir):
-    clips = read_clip_set(pairs_dir)
+def test_the_other_tool_is_a_system_where_it_is_installed_and_says_how_to_get_it_where_not(clips):
     try:
         own, fitted = openfacefx_systems(clips.pairs)
     except MissingPackageError as error:

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 from scipy.io import savemat
 
+from styletalk_research.datasets.errors import ManifestError
 from styletalk_research.datasets.scan import ScanOptions, scan
 
 ROWS = 90
@@ -93,10 +94,14 @@ BROKEN: dict[str, tuple[Breaker, str]] = {
 }
 
 
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    (tmp_path / "hdtf").mkdir()
+    return tmp_path / "hdtf"
+
+
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_clip_is_named_and_left_out(tmp_path: Path, name: str) -> None:
-    data = tmp_path / "hdtf"
-    data.mkdir()
+def test_a_broken_clip_is_named_and_left_out(data: Path, tmp_path: Path, name: str) -> None:
     _good(data, "WDA_Good_000")
     break_it, sentence = BROKEN[name]
     break_it(*_good(data, "WDA_Broken_000"))
@@ -107,17 +112,13 @@ def test_a_broken_clip_is_named_and_left_out(tmp_path: Path, name: str) -> None:
     assert manifest.left_out[0].reason.endswith((".", ".)")), "a sentence"
 
 
-def test_clips_without_sound_are_kept_when_asked_for(tmp_path: Path) -> None:
-    data = tmp_path / "hdtf"
-    data.mkdir()
+def test_clips_without_sound_are_kept_when_asked_for(data: Path, tmp_path: Path) -> None:
     _good(data, "WDA_A_000")[1].unlink()
     manifest = scan(data, tmp_path / "m.json", ScanOptions(without_sound=True))
     assert [(clip.name, clip.sound, clip.rows) for clip in manifest.clips] == [("WDA_A_000", None, ROWS)]
 
 
-def test_a_second_file_of_the_same_clip_is_named(tmp_path: Path) -> None:
-    data = tmp_path / "hdtf"
-    data.mkdir()
+def test_a_second_file_of_the_same_clip_is_named(data: Path, tmp_path: Path) -> None:
     _good(data, "WDA_A_000")
     np.save(data / "WDA_A_000.npy", _face())
     manifest = scan(data, tmp_path / "m.json", ScanOptions())
@@ -125,10 +126,9 @@ def test_a_second_file_of_the_same_clip_is_named(tmp_path: Path) -> None:
     assert "is the same clip and is used instead" in manifest.left_out[0].reason
 
 
-def test_two_sounds_that_fit_alike_are_not_guessed_between(tmp_path: Path) -> None:
-    data = tmp_path / "hdtf"
-    (data / "a").mkdir(parents=True)
-    (data / "b").mkdir()
+def test_two_sounds_that_fit_alike_are_not_guessed_between(data: Path, tmp_path: Path) -> None:
+    for name in "ab":
+        (data / name).mkdir()
     _mat(data, "WDA_A_000", _face())
     _sound(data / "a", "WDA_A_000")
     _sound(data / "b", "WDA_A_000")
@@ -136,11 +136,7 @@ def test_two_sounds_that_fit_alike_are_not_guessed_between(tmp_path: Path) -> No
     assert not manifest.clips and "fit it alike" in manifest.left_out[0].reason
 
 
-def test_offsets_that_cannot_be_read_stop_the_scan(tmp_path: Path) -> None:
-    from styletalk_research.datasets.errors import ManifestError
-
-    data = tmp_path / "hdtf"
-    data.mkdir()
+def test_offsets_that_cannot_be_read_stop_the_scan(data: Path, tmp_path: Path) -> None:
     _good(data, "WDA_A_000")
     (data / "av_offsets.json").write_text("{}")
     with pytest.raises(ManifestError, match="offsets"):

@@ -11,10 +11,7 @@ from styletalk.networks.config import GeneratorConfig
 from styletalk.networks.modules.generator import StyleTalkGenerator
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk_research.datasets.pairs import Readouts, shifted_labels
-from styletalk_research.training.distillation.audio_input import (
-    with_audio_input,
-    without_audio_input,
-)
+from styletalk_research.training.distillation.audio_input import with_audio_input, without_audio_input
 from styletalk_research.training.distillation.config import small_generator
 from styletalk_research.training.distillation.distill import level_error, lip_motion, triplet
 from styletalk_research.training.distillation.distillation_set import PhraseBook, pause

@@ -9,12 +9,7 @@ import pytest
 from styletalk_research.datasets.pairs import Readouts
 from styletalk_research.datasets.recordings import Recording
 from styletalk_research.experiments.cross_validation import Fold, fold_config, folds_of, style_folds
-from styletalk_research.metrics.mouth_motion import (
-    ClipFigures,
-    MotionReport,
-    clip_figures,
-    level_correlation,
-)
+from styletalk_research.metrics.mouth_motion import ClipFigures, MotionReport, clip_figures, level_correlation
 from styletalk_research.training.distillation.config import TrainingConfig
 
 RNG = np.random.default_rng(8)

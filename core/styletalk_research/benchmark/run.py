@@ -51,10 +51,6 @@ def _published_sizes(quick: bool) -> NamedWeights:
     return random_weights("published sizes", small(config) if quick else config)
 
 
-def _shipped(quick: bool) -> NamedWeights:
-    return NamedWeights("shipped", read_weights(DEFAULT_WEIGHTS))
-
-
 def _speed(
     key: str, which: Callable[[bool], NamedWeights], line_of: Callable[[int, GeneratorConfig], Line],
     lengths_s: Sequence[tuple[int, int]], quick: bool,
@@ -93,24 +89,19 @@ def _memory_rows(folder: Path, minutes: Sequence[float], quick: bool) -> Iterato
                 yield peak_memory(name, file, engine, length, with_motion)
 
 
-def _start_up(quick: bool) -> list[Table]:
-    return [Table("start_up", "Start-up, CPU seconds", start_up(1 if quick else 7))]
-
-
-def _stages(quick: bool) -> list[Table]:
-    return [Table("stages", "`styletalk animate` on a line of ten seconds", stages(1 if quick else 3), STAGE_NOTE)]
-
-
 PARTS: dict[str, Callable[[bool], list[Table]]] = {
     "short": partial(_speed, "short", _published_sizes, speech_line, [(SHORT_S, QUICK_SHORT_S)]),
     "long": partial(_speed, "long", _published_sizes, speech_line, [(LONG_S, QUICK_LONG_S)]),
     "distinct": partial(_speed, "distinct", _published_sizes, distinct_line, [(SHORT_S, QUICK_SHORT_S)]),
-    "shipped": partial(_speed, "shipped", _shipped, speech_line, [(SHORT_S, QUICK_SHORT_S), (LONG_S, QUICK_LONG_S)]),
+    "shipped": partial(
+        _speed, "shipped", lambda quick: NamedWeights("shipped", read_weights(DEFAULT_WEIGHTS)), speech_line,
+        [(SHORT_S, QUICK_SHORT_S), (LONG_S, QUICK_LONG_S)]),
     "memory": partial(_memory, "memory", MINUTES),
-    "start-up": _start_up,
-    "animate": _stages,
+    "start-up": lambda quick: [Table("start_up", "Start-up, CPU seconds", start_up(1 if quick else 7))],
+    "animate": lambda quick: [
+        Table("stages", "`styletalk animate` on a line of ten seconds", stages(1 if quick else 3), STAGE_NOTE)],
     "hour": partial(_memory, "memory_hour", HOUR_MINUTES),
-}
+}  # fmt: skip
 """What `styletalk bench --only` takes."""
 DEFAULT_PARTS = tuple(name for name in PARTS if name != "hour")
 """Without --only. The memory of an hour of speech takes minutes to measure and differs little from that of five."""

@@ -125,11 +125,12 @@ def compare(weights: NamedWeights, line: Line, budget_s: float) -> tuple[list[Sp
     for method, times in seconds.items():
         gflop = _gflop(weights.config, len(line.labels), distinct, method in REFERENCES)
         best_s, found, expected = min(times), results[method], results[PUBLISHED]
+        rate = best_rate(rates, NUMBERS[method])
         rows.append(SpeedRow(
             weights=weights.name, sound_s=line.duration_s, labels=line.kind, distinct=distinct, method=method,
             seconds=best_s, rounds=len(times), times_published=min(seconds[PUBLISHED]) / best_s,
             times_batched=min(seconds[BATCHED]) / best_s, gflop=gflop,
-            times_limit=_times_limit(best_s, gflop, best_rate(rates, NUMBERS[method])),
+            times_limit=best_s * rate / gflop if rate else None,
             difference=float(np.abs(found - expected).max()), lips_mm=_lips_mm(found, expected),
             note=note if method in REFERENCES else "",
         ))  # fmt: skip
@@ -140,11 +141,6 @@ def _gflop(config: GeneratorConfig, frames: int, distinct: float, published: boo
     """Additions and multiplications that a line of an already prepared style takes."""
     count = operation_count(config)
     return 2 * frames * (count.published if published else count.window * distinct) / GIGA
-
-
-def _times_limit(seconds: float, gflop: float, rate: float | None) -> float | None:
-    """The time over what `gflop` takes at the matrix rate (GFLOP/s); None where there is no rate."""
-    return seconds * rate / gflop if rate else None
 
 
 Run = Callable[[Line], np.ndarray]
@@ -160,7 +156,8 @@ def _kept(results: dict[str, np.ndarray], method: str, run: Run, line: Line) -> 
 def _methods(weights: NamedWeights, chunks: int) -> Mapping[str, Run]:
     """Every method that this machine has, as a function of the line."""
     tensors, config = weights.loaded.tensors, weights.config
-    code = PublishedGenerator(tensors, config).encode_style(_style_clip())
+    clip = np.random.default_rng(0).normal(0, 0.5, (256, 64)).astype(np.float32)  # any style is as much work
+    code = PublishedGenerator(tensors, config).encode_style(clip)
     methods = {
         method: _in_chunks(PublishedGenerator(tensors, config, batched), code, chunks)
         for method, batched in zip(REFERENCES, (False, True), strict=True)
@@ -198,11 +195,6 @@ def _chunk_count(config: GeneratorConfig, frames: int) -> int:
     """In how many chunks the published formulation fits into this machine's memory: one, wherever it can."""
     needed = COPIES * 4 * config.d_model * config.feedforward * frames
     return max(1, int(np.ceil(needed / available_bytes())))
-
-
-def _style_clip() -> np.ndarray:
-    """(256, 64): some movement. Which style it is makes no difference to the work."""
-    return np.random.default_rng(0).normal(0, 0.5, (256, 64)).astype(np.float32)
 
 
 def _lips_mm(found: np.ndarray, expected: np.ndarray) -> float:

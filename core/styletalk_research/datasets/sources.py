@@ -50,9 +50,8 @@ def _folders_of_frames(root: Path, faces: list[PurePosixPath]) -> set[PurePosixP
     return {
         folder
         for folder, group in groups.items()
-        if folder.name and len(group) > 1 and all(_numbered(face) for face in group) and rows_in(root / group[0]) == 1
+        if folder.name
+        and len(group) > 1
+        and rows_in(root / group[0]) == 1
+        and all(face.suffix.lower() == ".mat" and face.stem.isdigit() for face in group)
     }
-
-
-def _numbered(face: PurePosixPath) -> bool:
-    return face.suffix.lower() == ".mat" and face.stem.isdigit()

@@ -86,7 +86,8 @@ class FaceReport(Section):
         """Tables, one row for each clip."""
         columns = [f"{name} {kind}" for name in TRACK_NAMES for kind in ("r", "slope")]
         lines = ["## Open face", "", "Mesh against the landmark Jacobian's tracks.", ""]
-        lines += table(["clip", *columns], [[f.clip, *_alternating(f.r, f.slope)] for f in self.tracks])
+        rows = [[f.clip, *(f"{x:.3f}" for both in zip(f.r, f.slope, strict=True) for x in both)] for f in self.tracks]
+        lines += table(["clip", *columns], rows)
         if self.videos:
             rows = [[f.clip, f"{f.gap_r:.3f}", f"{f.width_r:.3f}", str(f.frames)] for f in self.videos]
             lines += ["", "Mesh against landmarks tracked in the videos.", ""]
@@ -217,7 +218,3 @@ def reference_jacobian(data: Path) -> np.ndarray:
     if jacobian is None:
         raise ReferenceMissingError(f"{jacobian_file(data)} is missing: the face is measured against its Jacobian.")
     return jacobian
-
-
-def _alternating(r: tuple[float, ...], slope: tuple[float, ...]) -> list[str]:
-    return [f"{value:.3f}" for pair in zip(r, slope, strict=True) for value in pair]

@@ -102,8 +102,9 @@ def style_space(
 ) -> StyleSpace:
     """Codes of all footage and presets under one engine's encoder, and of the predictions of SHOWN."""
     predictions.run(progress, SHOWN)
-    points = [*footage_points(predictions.clips, engine), *_preset_pieces(engine, presets)]
-    real = [point for point in points if point.kind != "preset"]
+    real = footage_points(predictions.clips, engine)
+    codes_of = {name: style_code(read_style(name), engine) for name in presets}
+    points = [*real, *(StylePoint(name, "", name, "preset", code) for name, code in codes_of.items())]
     codes = np.stack([point.code for point in real])
     speakers, footage = [point.speaker for point in real], [point.footage for point in real]
     recall, asked = metrics.recall_at_1(codes, speakers, footage)
@@ -146,7 +147,3 @@ def style_kept(predictions: Predictions, system: System, engine: Engine) -> Styl
     unit = metrics.pairwise_distances(wanted)[other].mean() if other.any() else float("nan")
     control = distances[other].mean() if other.any() else float("nan")
     return StyleKept(system.name, float(np.diag(distances).mean() / unit), float(control / unit), nearest)
-
-
-def _preset_pieces(engine: Engine, presets: Sequence[str]) -> list[StylePoint]:
-    return [StylePoint(name, "", name, "preset", style_code(read_style(name), engine)) for name in presets]

@@ -2,7 +2,7 @@
 """The report in five lines, in an animator's words."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..metrics.tables import number, percent
@@ -71,12 +71,13 @@ def _liveliness(speech: Comparison) -> str:
     own = speech.of(NETWORKS)
     if own is None:
         return ""
-    wide, jerk = own.mean("gap_amplitude"), own.mean("jerk")
+    wide, jerk, still = (own.mean(key) for key in ("gap_amplitude", "jerk", "upper_dynamics"))
     size = _within(wide, AMPLITUDE_BAND, "it mumbles", "as far as it should", "it overacts")
     smooth = _within(jerk, JERK_BAND, "smoother than a person, on the mushy side", "as lively as a person", "jittery")
     return (
         f"**Liveliness**: the mouth moves {number(wide)} times as far as the person's ({size}), with {number(jerk)} of "
-        f"the jerk ({smooth}); brows and eyes move {_moved(own.mean('upper_dynamics'))} than the person's."
+        f"the jerk ({smooth}); brows and eyes move {number(abs(still))} mm {'less' if still > 0 else 'more'} than the "
+        "person's."
     )
 
 
@@ -84,10 +85,6 @@ def _within(value: float, band: tuple[float, float], below: str, inside: str, ab
     if math.isnan(value):
         return "not measured"
     return below if value < band[0] else above if value > band[1] else inside
-
-
-def _moved(deviation_mm: float) -> str:
-    return f"{number(abs(deviation_mm))} mm {'less' if deviation_mm > 0 else 'more'}"
 
 
 def _lips(lips: ClosureReport) -> str:
@@ -98,16 +95,13 @@ def _lips(lips: ClosureReport) -> str:
     deepest = max(style.after.deepest_mm for style in presets)
     return (
         f"**Lips** close in at least {percent(lips.lowest_rate)} of P, B and M under every preset and intensity "
-        f"(networks alone {_range(before)}), and pass {number(deepest)} mm into each other there at most."
+        f"(networks alone {percent(min(before))} to {percent(max(before))}), and pass {number(deepest)} mm into each "
+        "other there at most."
     )
 
 
-def _range(shares: list[float]) -> str:
-    return f"{percent(min(shares))} to {percent(max(shares))}"
-
-
 def _style(style: StyleSpace, speech: Comparison | None) -> str:
-    own = next(_of(style, NETWORKS), None)
+    own = next((kept for kept in style.kept if kept.system == NETWORKS), None)
     level = speech.of(NETWORKS) if isinstance(speech, Comparison) else None
     parts = [
         f"the nearest style code is the same speaker's for {percent(style.recall)} (chance {percent(style.chance)})"
@@ -117,7 +111,3 @@ def _style(style: StyleSpace, speech: Comparison | None) -> str:
     if level:
         parts.append(f"the mean expression follows the style's with r {number(level.mean('level'))}")
     return f"**Style**: {'; '.join(parts)}."
-
-
-def _of(style: StyleSpace, name: str) -> Iterator[Any]:
-    return (kept for kept in style.kept if kept.system == name)

@@ -79,8 +79,8 @@ class AblationMetrics:
 
     def _recording_figures(self, engine: Engine, code: np.ndarray, tested: Recording) -> dict[str, float]:
         """Of one recording, in the style of other footage of the same style."""
-        assert tested.labels is not None
-        made, real = engine.coefficients(tested.labels, code, audio_features=tested.audio_features), tested.expression
+        spoken, real = tested.utterance, tested.expression
+        made = engine.coefficients(spoken.labels, code, audio_features=spoken.audio_features)
         (gap, width), (real_gap, real_width) = (face_tracks(self.face, rows)[:, :2].T for rows in (made, real))
         return {
             "gap r": pearson(gap, real_gap),
@@ -103,9 +103,9 @@ class AblationMetrics:
         """Every tested line in every style: how often the judge sees that one."""
         right = []
         for tested in self.tested:
-            assert tested.labels is not None
+            spoken = tested.utterance
             made = engine.coefficients_of_styles(
-                tested.labels, np.stack([*codes.values()]), audio_features=tested.audio_features
+                spoken.labels, np.stack([*codes.values()]), audio_features=spoken.audio_features
             )
             seen = chosen_styles(self.style(torch.from_numpy(made)))
             right += [self.styles[int(number)] == style for number, style in zip(seen, codes, strict=True)]

@@ -19,7 +19,7 @@ from typing import Literal
 from styletalk.cli.console import Console
 from styletalk.files.writing import written_whole
 from styletalk.networks.checkpoints.generator import read_weights
-from styletalk.progress import Progress, part, silent
+from styletalk.progress import part
 
 from ..datasets.pairs import load_readouts, load_recordings, load_style_rows, relabelled
 from ..datasets.recordings import Recording
@@ -51,14 +51,6 @@ def folds_of(pairs: Sequence[Recording], styles: Sequence[str], by: By = "clip")
         Fold(name, tuple(clip.name for clip in clips), held, (clips[0].speaker,))
         for (name, clips), held in zip(groups.items(), unseen, strict=True)
     ]
-
-
-def train_folds(config: TrainingConfig, folds: Sequence[Fold], progress: Progress = silent) -> dict[str, Path]:
-    """Train (or find) the networks of each fold; the weights files by fold. Raises TrainingDataError."""
-    return {
-        fold.name: train(fold_config(config, fold), part(progress, index / len(folds), (index + 1) / len(folds)))
-        for index, fold in enumerate(folds)
-    }
 
 
 def judge(
@@ -114,13 +106,6 @@ def _person(name: str) -> str:
     return name.rsplit("_clip", 1)[0]
 
 
-def write_reports(reports: Mapping[str, MotionReport], path: Path) -> None:
-    """All conditions as one JSON object."""
-    with written_whole(path) as temporary:
-        text = json.dumps({name: report.as_dict() for name, report in reports.items()}, indent=2)
-        temporary.write_text(text, encoding="utf-8")
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m styletalk_research.experiments.cross_validation", description=__doc__
@@ -150,9 +135,14 @@ def main(arguments: list[str] | None = None) -> int:
     folds = folds_of(load_recordings(options.data), tuple(load_style_rows(options.data)), options.by)
     folds = [fold for fold in folds if not options.only or fold.name in options.only]
     with Console().progress() as progress:
-        weights = train_folds(config, folds, progress)
+        weights = {
+            fold.name: train(fold_config(config, fold), part(progress, index / len(folds), (index + 1) / len(folds)))
+            for index, fold in enumerate(folds)
+        }
     reports = judge(options.data, folds, weights, options.judge_labels)
-    write_reports(reports, options.runs / "report.json")
+    with written_whole(options.runs / "report.json") as temporary:
+        text = json.dumps({name: report.as_dict() for name, report in reports.items()}, indent=2)
+        temporary.write_text(text, encoding="utf-8")
     print("\n\n".join(report.as_markdown() for report in reports.values()))
     return 0
 

@@ -11,13 +11,13 @@ labels, correlation at the convention's lag, clip means removed. docs/training-s
 import argparse
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from ..datasets.pairs import Readouts, lip_jacobian, load_readouts, load_recordings, relabelled, scrambled
+from ..datasets.pairs import lip_jacobian, load_readouts, load_recordings, relabelled, scrambled
 from ..datasets.recordings import Recording
 from ..metrics.mouth_motion import clip_figures
 from ..training.distillation.teacher import TeacherConfig, Teachers, train_teachers
@@ -52,7 +52,8 @@ def left_out(data: Path, config: TeacherConfig, held: HoldOut, seed: int = 1, sa
         if path is not None and not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             trained[key].save(path)
-        found.append(_figures(trained[key], pair, readouts))
+        motion = trained[key].speak(pair.utterance.labels, pair.audio_features)
+        found.append(astuple(clip_figures(pair, lambda *_, motion=motion: motion, readouts))[1:])
     return np.array(found)
 
 
@@ -67,12 +68,6 @@ def _training_recordings(pairs: Sequence[Recording], without: Recording, held: H
     for path in held.learnt:
         everything += relabelled(kept, path)
     return scrambled(everything) if held.scrambled else everything
-
-
-def _figures(teachers: Teachers, pair: Recording, readouts: Readouts) -> list[float]:
-    predicted = teachers.speak(pair.utterance.labels, pair.audio_features)
-    figures = clip_figures(pair, lambda *_: predicted, readouts)
-    return [figures.gap, figures.width, figures.gap_amplitude, figures.width_amplitude, figures.jerk]
 
 
 def table_row(name: str, figures: np.ndarray) -> str:

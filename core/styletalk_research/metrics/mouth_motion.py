@@ -95,9 +95,8 @@ def predictor(weights: Path | None) -> Predict:
 
 def clip_figures(pair: Recording, predict: Predict, readouts: Readouts) -> ClipFigures:
     """The figures of one clip: in the style of either half; correlation over the whole, the rest by halves."""
-    middle = len(pair.expression) // 2
-    halves, found = (slice(0, middle), slice(middle, None)), []
-    for style, other in (halves, halves[::-1]):
+    found = []
+    for style, other in (pair.halves, pair.halves[::-1]):
         made = predict(pair.utterance.labels, pair.expression[style], pair.audio_features)
         tracks = [(readouts.track(made, name), readouts.track(pair.expression, name)) for name in ("gap", "width")]
         amplitude = [amplitude_ratio(m[other], t[other]) for m, t in tracks]

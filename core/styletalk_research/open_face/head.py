@@ -45,7 +45,6 @@ class Head:
     eye_angles: np.ndarray
     mouth_rings: dict[int, list[int]]
     neck_pivot: np.ndarray
-    skin_quads: np.ndarray
     names: tuple[str, ...] = tuple(REGIONS)
 
     def carried(self, displacement: np.ndarray) -> np.ndarray:
@@ -94,7 +93,7 @@ def build(human: MakeHuman) -> Head:
     balls_at = tuple(np.arange(starts[k], starts[k + 1]) for k in (1, 2))
     return Head(
         matrix, origin, mean - origin, faces, uv, np.array(regions, np.uint8), of_base, balls_at, balls[0][1],
-        {k: [of_base[i] for i in ring] for k, ring in rings.items()}, pivot - origin, np.array(skin.source),
+        {k: [of_base[i] for i in ring] for k, ring in rings.items()}, pivot - origin,
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def corrected(head: Head, base: BaseMesh) -> np.ndarray:
     mean = _flat_neck(head, head.mean)
     mean = _moved_teeth(head, base, mean)
     for _ in range(4):  # each pass leaves the little that moving both lips at once changed
-        mean = _touching_lips(head, mean)
+        mean = mean + _pulled(head, mean, _clearances(head, mean, mean) - LIP_TOUCH_M)
     return mean
 
 
@@ -116,10 +116,6 @@ def _clearance(upper: np.ndarray, lower: np.ndarray) -> float:
     low, high = max(upper[0, 2], lower[0, 2]), min(upper[-1, 2], lower[-1, 2])
     z = np.linspace(low, high, 60)
     return float((np.interp(z, upper[:, 2], upper[:, 1]) - np.interp(z, lower[:, 2], lower[:, 1])).min())
-
-
-def _touching_lips(head: Head, mean: np.ndarray) -> np.ndarray:
-    return mean + _pulled(head, mean, _clearances(head, mean, mean) - LIP_TOUCH_M)
 
 
 def with_lips_together(head: Head, mean: np.ndarray, deltas: np.ndarray) -> np.ndarray:

@@ -33,12 +33,8 @@ def arkit_shapes(human: MakeHuman, head: Head, mean: np.ndarray, names: tuple[st
         for name in pair:
             eye = head.eye_vertices[0 if name.endswith("Left") else 1]
             shapes[name] *= LID_FOLLOWS_GAZE
-            shapes[name][eye] = eyeballs.turned(mean[eye], _centre(mean[eye]), direction)
+            shapes[name][eye] = eyeballs.turned(mean[eye], (mean[eye[0]] + mean[eye[-1]]) / 2, direction)
     return np.array([shapes[name] for name in names])
-
-
-def _centre(eye: np.ndarray) -> np.ndarray:
-    return (eye[0] + eye[-1]) / 2  # the two poles
 
 
 def gaze_shapes(arkit: np.ndarray, names: tuple[str, ...]) -> np.ndarray:

@@ -12,7 +12,7 @@ import argparse
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -73,53 +73,45 @@ class Line:
         return scene_samples(self.spoken(style, intensity, options), SHEET_FPS)
 
 
-class Camera:
-    """Takes portraits of the open face."""
-
-    @cached_property
-    def triangles(self) -> np.ndarray:
-        """(F, 3): those that can be seen from the front."""
-        face = open_face()
-        return face.triangles[(face.mean[face.triangles, 2] > BACK_OF_HEAD_M).any(axis=1)]
-
-    def portraits(self, samples: SceneSamples, rows: Iterable[int], size: int) -> Iterator[np.ndarray]:
-        """(size, size, 3) uint8 of each of `rows`."""
-        face, framing = open_face(), portrait_framing(open_face())
-        for row in rows:
-            one = slice(row, row + 1)
-            shape = face.vertices(samples.coefficients[one], None, samples.blinks[one], samples.gaze[one])[0]
-            posed = posed_vertices(shape, samples.head_pose[row], face.neck_pivot)
-            yield render_mesh(posed, self.triangles, face.colours, size, "front", framing)
+def portraits(samples: SceneSamples, rows: Iterable[int], size: int) -> Iterator[np.ndarray]:
+    """(size, size, 3) uint8 of the open face in each of `rows`."""
+    face, framing = open_face(), portrait_framing(open_face())
+    seen = face.triangles[(face.mean[face.triangles, 2] > BACK_OF_HEAD_M).any(axis=1)]
+    for row in rows:
+        one = slice(row, row + 1)
+        shape = face.vertices(samples.coefficients[one], None, samples.blinks[one], samples.gaze[one])[0]
+        posed = posed_vertices(shape, samples.head_pose[row], face.neck_pivot)
+        yield render_mesh(posed, seen, face.colours, size, "front", framing)
 
 
 line_of = lru_cache(maxsize=1)(Line)
 """One line a process: it is aligned once."""
 
 
-def draw_sheet(style: str, folder: Path, line: Line, camera: Camera) -> list[np.ndarray]:
+def draw_sheet(style: str, folder: Path, line: Line) -> list[np.ndarray]:
     """Write the sheet of a style; return its pictures at intensity 1."""
     cells: list[np.ndarray] = []
     for intensity in INTENSITIES:
         samples = line.still(style, intensity)
         rows = [int(abs(samples.times_s - time_s).argmin()) for time_s in MOMENTS_S]
-        cells += camera.portraits(samples, rows, SHEET_CELL)
+        cells += portraits(samples, rows, SHEET_CELL)
     write_jpeg(folder / f"{style}.jpg", contact_sheet(cells, len(MOMENTS_S)))
     first = INTENSITIES.index(1.0) * len(MOMENTS_S)
     return cells[first : first + len(MOMENTS_S)]
 
 
-def draw_film(style: str, folder: Path, line: Line, camera: Camera) -> None:
+def draw_film(style: str, folder: Path, line: Line) -> None:
     """Write the film of a style, head motion and blinks included."""
     samples = scene_samples(line.spoken(style, 1.0, MotionOptions()), FILM_FPS)
-    pictures = camera.portraits(samples, range(len(samples.times_s)), FILM_SIZE)
+    pictures = portraits(samples, range(len(samples.times_s)), FILM_SIZE)
     write_film(folder / f"{style}.mp4", pictures, FILM_FPS, LINE)
 
 
-def draw_mood(style: str, line: Line, camera: Camera) -> np.ndarray:
+def draw_mood(style: str, line: Line) -> np.ndarray:
     """(MOOD_CELL + 2 LABEL_SIZE, MOOD_CELL, 3) uint8: the mood at intensity 1 where it is strongest, over its name."""
     samples = line.still(style, 1.0)
     row = strongest_row(samples.coefficients, line.still(NEUTRAL_STYLE, 1.0).coefficients)
-    return with_name(next(camera.portraits(samples, [row], MOOD_CELL)), style)
+    return with_name(next(portraits(samples, [row], MOOD_CELL)), style)
 
 
 def strongest_row(coefficients: np.ndarray, neutral: np.ndarray) -> int:
@@ -147,10 +139,10 @@ def with_name(picture: np.ndarray, name: str) -> np.ndarray:
 
 def draw(style: str, folder: Path, checkpoint: Path | None, films: bool) -> tuple[list[np.ndarray], np.ndarray]:
     """All that is drawn of one style. Returns what it adds to the picture of all, and to moods.jpg."""
-    line, camera = line_of(checkpoint), Camera()
+    line = line_of(checkpoint)
     if films:
-        draw_film(style, folder, line, camera)
-    return draw_sheet(style, folder, line, camera), draw_mood(style, line, camera)
+        draw_film(style, folder, line)
+    return draw_sheet(style, folder, line), draw_mood(style, line)
 
 
 def main() -> None:

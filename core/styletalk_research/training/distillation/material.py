@@ -29,7 +29,7 @@ from .config import TrainingConfig
 from .distill import BatchMaker
 from .distillation_set import DistillationSet, make_distillation_set
 from .experts import Experts, TeacherCache, level_unit, speaker_levels, train_experts
-from .rules import RuleTeacher, rule_amplifier, rule_clips
+from .rules import RuleTeacher, rule_clips
 from .student import Normalisation
 from .style_bank import Amplifier, StyleBank
 
@@ -115,7 +115,7 @@ def _by_rules(config: TrainingConfig, readouts: Readouts, voices: Sequence[Utter
             "Rules need utterances in `voices`. Make some with styletalk_research.datasets.utterances."
         )
     clips, normalisation = rule_clips(Path(config.data_dir), config.seed)
-    amplifier = rule_amplifier(clips, readouts)
+    amplifier = Amplifier.fit(np.concatenate([clip - clip.mean(0) for clip in clips]), readouts)
     teacher = RuleTeacher.of(amplifier)
     spoken = make_distillation_set(teacher, (), voices, amplifier, config)
     return BatchMaker(spoken, StyleBank(clips, amplifier, readouts, config.breadth), teacher, normalisation, config)

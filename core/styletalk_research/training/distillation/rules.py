@@ -18,7 +18,7 @@ from styletalk.speech.features.prosody import ENERGY
 from styletalk.timeline import LABEL_LEAD_ROWS
 
 from ...datasets.errors import TrainingDataError
-from ...datasets.pairs import Readouts, jacobian_file
+from ...datasets.pairs import jacobian_file
 from .features import phoneme_features
 from .student import Normalisation
 from .style_bank import Amplifier
@@ -87,11 +87,6 @@ def rule_clips(data_dir: Path, seed: int) -> tuple[list[np.ndarray], Normalisati
         level = mean + LEVEL_PART * deviation * rng.normal(size=64)
         clips.append((level + size * noise / noise.std(0)).astype(np.float32))
     return clips, Normalisation(mean, deviation + np.float32(1e-4))
-
-
-def rule_amplifier(clips: list[np.ndarray], readouts: Readouts) -> Amplifier:
-    """Directions of gap and width in which invented faces move."""
-    return Amplifier.fit(np.concatenate([clip - clip.mean(0) for clip in clips]), readouts)
 
 
 def _target(phoneme: str) -> tuple[float, float]:

@@ -184,7 +184,7 @@ class SpeechBatches:
             recorded=_stacked([recording.expression[at : at + frames] for recording, at in places]),
             windows=_stacked([label_windows(clip, at, at + frames, self.config.generator) for clip, at in places]),
             audio_features=self._audio_windows(places),
-            styles=torch.tensor([self.corpus.style_number(stretch) for stretch in spoken]),
+            styles=torch.tensor([self.corpus.styles.index(stretch.recording.style) for stretch in spoken]),
             clips=clips, padding=padding,
         )  # fmt: skip
 

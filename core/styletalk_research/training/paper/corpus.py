@@ -60,10 +60,6 @@ class Corpus:
     mean: np.ndarray
     deviation: np.ndarray
 
-    def style_number(self, stretch: Stretch) -> int:
-        """The index of its style in `styles`."""
-        return self.styles.index(stretch.recording.style)
-
     @property
     def facts(self) -> dict[str, Any]:
         """What a run keeps of it, to know it again, and for who takes its discriminators."""

@@ -120,12 +120,10 @@ class GeneratorStage(Stage):
 
     def finish(self) -> None:
         """Write the weights in published units, with the configuration in their metadata."""
-        about = {"training": self.config.portable.to_json(), "steps": str(self._kept_step())}
+        kept_step = self.standing.best_step if self.patience else self.standing.step
+        about = {"training": self.config.portable.to_json(), "steps": str(kept_step)}
         generator = in_published_units(self.generator.generator, self.generator.mean, self.generator.deviation)
         save_generator(self.context.folder / WEIGHTS_FILE, generator, self.config.generator, about)
-
-    def _kept_step(self) -> int:
-        return self.standing.best_step if self.patience else self.standing.step
 
     def _train_temporal(self, recorded: Tensor, made: Tensor, step: int) -> Tensor:
         """One step of the temporal discriminator; its loss."""
