@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files are written whole or not at all, and nothing of the process is changed for it."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -53,10 +54,31 @@ def test_a_folder_without_permission_is_one_sentence(tmp_path):
         check_writable(tmp_path / "a.txt")
 
 
-@pytest.mark.parametrize(
-    "error", [FileNotFoundError(2, "No such file", "/elsewhere/sound.wav"), BrokenPipeError(32, "Broken pipe")]
-)
-def test_a_failure_of_something_else_is_not_said_to_be_of_this_file(tmp_path, error):
-    with pytest.raises(type(error)), written_whole(tmp_path / "film.mp4"):
+OF_SOMETHING_ELSE = [
+    FileNotFoundError(2, "No such file", "/elsewhere/sound.wav"), BrokenPipeError(32, "Broken pipe"),
+    OSError("no display"), OSError(errno.ENOMEM, "no memory"), OSError(errno.EMFILE, "too many files"),
+    OSError(errno.EIO, "bad camera"), FileNotFoundError(2, "No such file", "sound.wav"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", OF_SOMETHING_ELSE, ids=str)
+def test_a_failure_of_something_else_is_not_said_to_be_of_this_file(tmp_path, monkeypatch, error):
+    monkeypatch.chdir(tmp_path)  # a file of the same folder is another, too
+    with pytest.raises(type(error)) as caught, written_whole(tmp_path / "film.mp4"):
         raise error
-    assert list(tmp_path.iterdir()) == []
+    assert caught.value is error and list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
+def test_a_write_call_that_fails_is_one_sentence_of_this_file(tmp_path, number):
+    for named in ((), ("temporary",)):
+        with (
+            pytest.raises(OutputError, match=r"Cannot write .*film\.mp4"),
+            written_whole(tmp_path / "film.mp4") as path,
+        ):
+            raise OSError(number, "refused", *(str(path) for _ in named))
+
+
+def test_a_name_that_is_too_long_is_said_before_the_work(tmp_path):
+    with pytest.raises(OutputError, match="too long"):
+        check_writable(tmp_path / ("x" * 300 + ".npz"))

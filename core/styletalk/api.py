@@ -37,15 +37,13 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
     Raises the errors of `errors`; a `progress` callback that raises Cancelled stops the work between stages and inside
     the long ones.
     """
-    from .speech.audio.sound_file import load_audio, measure_audio
     from .speech.track import phoneme_track
 
     timings = timings or Timings()
     progress(0.0, "reading the sound")
     style = prepare(request)
     with timings.stage("decode the sound"):
-        # with phonemes given, all samples are never needed at once
-        audio = load_audio(request.audio) if request.phonemes is None else measure_audio(request.audio)
+        audio = _sound(request)
     with Background(partial(_load, request, audio, timings)) as loading:
         raising = loading.raising_with(part(progress, 0.05, 0.65))
         with timings.stage("recognise or align"):
@@ -53,8 +51,8 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
         progress(0.65, "loading the networks")
         with timings.stage("wait for the networks"):
             engine, audio_features, sound_note = loading.result(part(progress, 0.65, 0.7))
+    labels = track.labels()
     with timings.stage("networks"):
-        labels = track.labels()
         del audio  # an hour of it is 230 MB, and the face is made without it
         coefficients = styled_coefficients(
             engine, labels, style, request.intensity, part(progress, 0.7, 0.9), audio_features
@@ -64,6 +62,13 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
         animation = _finished(coefficients, labels, track, request, metadata, part(progress, 0.9, 1.0))
     progress(1.0, "done")
     return animation
+
+
+def _sound(request: AnimationRequest) -> "Audio":
+    """The sound; with phonemes given it stays in its file, for all its samples are never needed at once."""
+    from .speech.audio.sound_file import load_audio, measure_audio
+
+    return load_audio(request.audio) if request.phonemes is None else measure_audio(request.audio)
 
 
 def prepare(request: AnimationRequest) -> "StyleClip":

@@ -70,9 +70,12 @@ def test_failure_leaves_nothing_behind(tmp_path):
     make_film(tmp_path / "film.mp4")
     make_sound(tmp_path / "voice.wav")
     (tmp_path / "broken.wav").write_bytes(b"RIFF no sound")
+    (tmp_path / "folder.wav").mkdir()
     before = sorted(p.name for p in tmp_path.iterdir())
-    with pytest.raises(OutputError):
-        add_sound(tmp_path / "film.mp4", tmp_path / "broken.wav", tmp_path / "out.mp4")
+    for name in ("broken.wav", "folder.wav", "missing.wav"):
+        with pytest.raises(AudioError, match=name) as caught:
+            add_sound(tmp_path / "film.mp4", tmp_path / name, tmp_path / "out.mp4")
+        assert "film.mp4" not in str(caught.value) and ".styletalk-" not in str(caught.value)
     with pytest.raises(AudioError, match="no sound"):
         add_sound(tmp_path / "film.mp4", tmp_path / "film.mp4", tmp_path / "out.mp4")
     with pytest.raises(OutputError, match="no pictures"):

@@ -107,6 +107,24 @@ WITH_ABBREVIATIONS_AND_FIGURES = {
     "192.168.1.1": "one hundred and ninety two point one hundred and sixty eight point one point one",
     "999,999,999,999,999,999th": "nine " * 17 + "ninth",
 }  # fmt: skip
+IN_DOUBT_AS_WRITTEN = {
+    "Main St. Station is closed.": "main street station is closed", "Main St. Cafe opens.": "main street cafe opens",
+    "Wall St. Journal": "wall street journal", "MAIN ST. BRIDGE": "main street bridge",
+    "Visit St. Louis": "visit saint louis", "I LOVE ST. LOUIS": "i love saint louis",
+    "Thanks, Hon. Bob is here.": "thanks hon bob is here",
+    "Do one more Rep. John counts.": "do one more rep john counts",
+    "ONE MORE REP. JOHN.": "one more rep john", "He is a Gen. Z": "he is a gen z", "Gen. Z kids": "gen z kids",
+    "Yesterday, Gen. Smith left": "yesterday general smith left", "the Rev. King": "the reverend king",
+    "Thank you, Mr. Bob": "thank you mister bob",
+    "See you later, bros.": "see you later bros", "Warner Bros. made it": "warner brothers made it",
+    "Look at the Sun. 5 planets orbit it.": "look at the sun five planets orbit it",
+    "I love you, Jan. 3 cheers for you.": "i love you jan three cheers for you",
+    "We left Jan. 3, in snow": "we left january third in snow", "Jan. 3 of that year": "january third of that year",
+    "Oh, Jan. 3 in the morning": "oh january third in the morning",
+    "He can eat a fig. 3 times": "he can eat a fig three times", "the fig. 3 times": "the fig three times",
+    "See the fig. 3 here": "see the figure three here",
+    "The team won one vol. 2 were lost.": "the team won one vol two were lost", "Sun. morning": "sunday morning",
+}  # fmt: skip
 MARKED_UP = {
     "NARRATOR: And so": "and so",
     "Speaker 1: Hello.\n>> BOB: Hi.": "hello hi",
@@ -119,7 +137,7 @@ MARKED_UP = {
     "00:01:00.000 --> 00:01:01.000\nit <c>ends</c>": "and so it ends",
     "1\n00:00:01,000 --> 00:00:02,000\nOne\n2\n00:00:02,000 --> 00:00:03,000\nTwo\n5 more": "one two five more",
 }
-ALL = SPOKEN | WITH_ABBREVIATIONS_AND_FIGURES | MARKED_UP
+ALL = SPOKEN | WITH_ABBREVIATIONS_AND_FIGURES | IN_DOUBT_AS_WRITTEN | MARKED_UP
 ODDITIES = [
     *"0123456789.,:;-'/%$€#@&+=()[]<>°½²№ß\u00e9\u4f60\u0663\u216b\u2460\ud800\u200b\n\t\0", "th", "st", "s", " am",
     "9" * 400, "1,", "St.", "Dr.", "-->", "00:01.0 --> 00:02.0", "NOTE", " in. ", "Mar.", "\u1100", "\U0001f600",

@@ -2,6 +2,7 @@
 """Files are written whole or not at all."""
 
 import contextlib
+import errno
 import os
 import secrets
 import tempfile
@@ -12,14 +13,21 @@ from pathlib import Path
 from ..errors import OutputError
 
 _MAX_WRITING_S = 3600.0
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""What only a write call says, without the name of its file."""
+_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""Of the process or the machine, whatever file was being opened."""
 _PREFIX = ".styletalk-"
 """Of the names of files that are still being written."""
 
 
 def check_writable(path: Path) -> None:
     """Whether `written_whole(path)` can begin; ask before long work rather than after it. Raises OutputError."""
-    with refusals_explained(path), tempfile.TemporaryFile(dir=Path(path).absolute().parent):
-        pass
+    with refusals_explained(path):
+        with tempfile.TemporaryFile(dir=Path(path).absolute().parent):
+            pass
+        with contextlib.suppress(FileNotFoundError):
+            os.stat(path)  # a name can be too long
 
 
 def sweep(folder: Path) -> None:
@@ -41,37 +49,42 @@ def written_whole(path: Path) -> Iterator[Path]:
     Raises OutputError where the folder is missing, read-only, or the disk fills.
     """
     path = Path(path)
-    temporary = None
+    temporary = path.parent / f"{_PREFIX}{secrets.token_hex(8)}{path.suffix}"
+    with refusals_explained(path):
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # as readable as any new file
     try:
-        with refusals_explained(path):
-            temporary = path.parent / f"{_PREFIX}{secrets.token_hex(8)}{path.suffix}"
-            os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # as readable as any new file
+        try:
             yield temporary
+        except OSError as error:
+            if not _is_of_writing(error, temporary):
+                raise
+            raise _refusal(path, error) from error
+        with refusals_explained(path):
             os.replace(temporary, path)
     finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def refusals_explained(path: Path) -> Iterator[None]:
-    """Turns what the system says of writing `path` into one sentence, and nothing else. Raises OutputError."""
-    if Path(path).is_dir():
+    """Turns what the system says of a block that only writes `path` into one sentence. Raises OutputError."""
+    if os.path.isdir(path):
         raise OutputError(f"Cannot write {path}: it is a folder. Give a file name.")
     try:
         yield
     except OSError as error:
-        if _is_of_another(error, Path(path)):
-            raise
-        reason = error.strerror or str(error)
-        raise OutputError(f"Cannot write {path}: {reason}. Choose another folder or free some space.") from error
+        raise _refusal(path, error) from error
 
 
-def _is_of_another(error: OSError, path: Path) -> bool:
-    """Whether an error is of another file or of a process, which a block that writes `path` works with."""
-    if isinstance(error, (ConnectionError, ChildProcessError, TimeoutError)):
-        return True
-    if not isinstance(error.filename, (str, bytes, os.PathLike)):
-        return False
-    named, folder = Path(os.fsdecode(error.filename)).absolute(), path.absolute().parent
-    return folder not in (named, named.parent)
+def _refusal(path: Path, error: OSError) -> OutputError:
+    reason = error.strerror or str(error)
+    return OutputError(f"Cannot write {path}: {reason}. Choose another folder or free some space.")
+
+
+def _is_of_writing(error: OSError, temporary: Path) -> bool:
+    """Whether an error is of the file that a block writes, rather than of something else that the block does."""
+    if isinstance(error.filename, (str, bytes, os.PathLike)):
+        named = Path(os.fsdecode(error.filename))
+        return named.absolute() == temporary.absolute() and error.errno not in _EXHAUSTED
+    short = error.errno is None and " requested and " in str(error)  # NumPy, of arrays that did not fit on the disk
+    return short or error.errno in _FULL

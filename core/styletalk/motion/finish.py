@@ -60,19 +60,25 @@ def finish(
     None makes it from them. Memory beside the result is constant but for a few numbers a row.
     Raises PoseError for a pose file that cannot be used, CoefficientShapeError, FaceModelError.
     """
-    coefficients, phonemes = np.asarray(coefficients, np.float32), np.asarray(phonemes, np.int16)
-    rows = len(coefficients)
-    if phonemes.shape != (rows,):
-        raise CoefficientShapeError(f"{rows} rows of coefficients need as many phoneme labels, not {phonemes.shape}.")
+    coefficients, phonemes = _matching(coefficients, phonemes)
     head_pose = _pose(phonemes, options)
     moved, opening_mm = _lips(coefficients, phonemes, face, options, part(progress, 0.0, CLOSURES_SHARE))
     blinks = _blinking(moved, phonemes, face, options, part(progress, CLOSURES_SHARE, 1.0))
-    gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((rows, GAZE_DIM), np.float32)
+    gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((len(moved), GAZE_DIM), np.float32)
     return FaceAnimation(
         coefficients=moved, head_pose=head_pose, blinks=blinks, gaze=gaze, phonemes=phonemes,
         track=track or track_of_labels(phonemes), closures=closure_mask(opening_mm, phonemes),
         metadata=dict(metadata or {}),
     )  # fmt: skip
+
+
+def _matching(coefficients: np.ndarray, phonemes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both as float32 and int16. Raises CoefficientShapeError where they differ in length."""
+    coefficients, phonemes = np.asarray(coefficients, np.float32), np.asarray(phonemes, np.int16)
+    rows = len(coefficients)
+    if phonemes.shape != (rows,):
+        raise CoefficientShapeError(f"{rows} rows of coefficients need as many phoneme labels, not {phonemes.shape}.")
+    return coefficients, phonemes
 
 
 def _lips(

@@ -4,10 +4,12 @@
 Blender writes films with sound by itself where it was built with audaspace; the `bpy` wheels are not.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AudioError, MissingPackageError, OutputError, StyleTalkError
+from ..files.reading import existing_file
 from ..files.writing import written_whole
 
 if TYPE_CHECKING:
@@ -24,28 +26,48 @@ def add_sound(film: Path, sound: Path, output: Path) -> None:
     file. `output` may be `film`. Raises AudioError, OutputError, MissingPackageError.
     """
     av = _av()
+    existing_file(sound, "sound file", AudioError)
     with written_whole(output) as temporary:
-        try:
-            with av.open(str(film)) as pictures, av.open(str(sound)) as voice:
-                _require(pictures.streams.video, OutputError(f"{film} holds no pictures. Render the film again."))
-                _require(voice.streams.audio, AudioError(f"{sound} holds no sound. Choose another file."))
+        no_film = OutputError("The film that the sound is for has no pictures that can be read. Render it again.")
+        no_sound = AudioError(f"{sound} holds no sound that can be read. Choose another file.")
+        with _opened(film, no_film) as pictures, _opened(sound, no_sound) as voice:
+            _require(pictures.streams.video, no_film)
+            _require(voice.streams.audio, no_sound)
+            try:
                 with av.open(str(temporary), "w", format="mp4", options={"movflags": "faststart"}) as container:
-                    _write(pictures, voice, container)
-        except av.FFmpegError as error:
-            raise OutputError(f"Cannot join {film} and {sound}: {error}. Is one of them damaged?") from error
+                    _write(pictures, _decoded(voice, no_sound), voice.streams.audio[0], container)
+            except av.FFmpegError as error:
+                raise OutputError(f"Cannot write {output}: {error.strerror}. Is there space on the disk?") from error
 
 
-def _write(pictures: "InputContainer", voice: "InputContainer", container: "OutputContainer") -> None:
+def _opened(path: Path, otherwise: StyleTalkError) -> "InputContainer":
+    """A film or sound to read. Raises `otherwise` where FFmpeg cannot."""
+    try:
+        return _av().open(str(path))
+    except (_av().FFmpegError, UnicodeDecodeError) as error:
+        raise otherwise from error
+
+
+def _decoded(voice: "InputContainer", otherwise: StyleTalkError) -> Iterator[Any]:
+    """The frames of a sound. Raises `otherwise` where it is damaged."""
+    try:
+        yield from voice.decode(voice.streams.audio[0])
+    except _av().FFmpegError as error:
+        raise otherwise from error
+
+
+def _write(pictures: "InputContainer", sound: Iterator[Any], voice: Any, container: "OutputContainer") -> None:
+    """sound: the frames of the stream `voice`."""
     source = pictures.streams.video[0]
     video = _copied_stream(container, source)
     audio: Any = container.add_stream("aac", rate=AAC_SAMPLE_RATE_HZ)
     audio.bit_rate = AAC_BITS_PER_SECOND
-    audio.codec_context.layout = "mono" if voice.streams.audio[0].codec_context.channels == 1 else "stereo"
+    audio.codec_context.layout = "mono" if voice.codec_context.channels == 1 else "stereo"
     for packet in pictures.demux(source):
         if packet.dts is not None:  # the flushing packet at the end has none
             packet.stream = video
             container.mux(packet)
-    for packet in _encoded(voice, audio):
+    for packet in _encoded(sound, audio):
         container.mux(packet)
 
 
@@ -56,12 +78,11 @@ def _copied_stream(container: "OutputContainer", source: Any) -> Any:
     return container.add_stream(template=source)  # pyright: ignore
 
 
-def _encoded(voice: "InputContainer", audio: Any) -> Any:
+def _encoded(sound: Iterator[Any], audio: Any) -> Any:
     """The packets of the whole sound as AAC: decoded, resampled to what the encoder takes, flushed at the end."""
     av = _av()
-    source = voice.streams.audio[0]
     resampler = av.AudioResampler(format="fltp", layout=audio.codec_context.layout, rate=AAC_SAMPLE_RATE_HZ)
-    for frame in voice.decode(source):
+    for frame in sound:
         frame.pts = None  # the resampler counts from zero: files that begin later begin now
         for ready in resampler.resample(frame):
             yield from audio.encode(ready)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pictures become an MP4 film with sound, without Blender; and one picture a JPEG. Both with PyAV."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -25,16 +25,28 @@ def write_film(path: Path, pictures: Iterable[np.ndarray], fps: float, sound: Pa
     Raises OutputError, AudioError, MissingPackageError.
     """
     av = _av()
+    failures: list[Exception] = []
     with written_whole(Path(path)) as temporary:
         silent = temporary.with_name("silent-" + temporary.name)
         try:
             with av.open(str(silent), "w", format="mp4") as container:
-                _encode(container, pictures, fps, quality)
+                _encode(container, _watched(pictures, failures), fps, quality)
             add_sound(silent, sound, temporary)
         except av.FFmpegError as error:
-            raise OutputError(f"Cannot write {path}: {error}.") from error
+            if error in failures:
+                raise
+            raise OutputError(f"Cannot write {path}: {error.strerror}. Is there space on the disk?") from error
         finally:
             silent.unlink(missing_ok=True)
+
+
+def _watched(pictures: Iterable[np.ndarray], failures: list[Exception]) -> Iterator[np.ndarray]:
+    """The same pictures; what making them raises is noted, for it is no failure of the film."""
+    try:
+        yield from pictures
+    except Exception as error:
+        failures.append(error)
+        raise
 
 
 def write_jpeg(path: Path, picture: np.ndarray) -> None:
