@@ -16,7 +16,7 @@ import bpy
 
 from . import compat
 from .baking.bake import BakeReport, bake, scene_refusal
-from .baking.sound_strips import Sound, face_identity
+from .baking.sound_strips import Sound, face_identity, remember_identity
 from .data.lines import find_line, line_name, start_frame
 from .data.preferences import device, worker_place
 from .data.requests import request_from
@@ -59,11 +59,15 @@ class Target:
         numbers = compat.session_uid(face), scene.name, compat.session_uid(scene)
         return cls(face.name, *numbers, line.identity, start_frame(line, scene))
 
+    @property
+    def which(self) -> tuple[int | str, str]:
+        """The line that is meant, wherever it begins."""
+        return (self.face_name if self.face_uid is None else self.face_uid, self.line)
+
     def is_of(self, face: Any, line: Any) -> bool:
         """Whether that line of that face is meant."""
         uid = compat.session_uid(face)
-        same_face = face.name == self.face_name if uid is None else uid == self.face_uid
-        return same_face and line.identity == self.line
+        return self.which == (face.name if uid is None else uid, line.identity)
 
     def find(self) -> tuple[Any, Any, Any]:
         """(scene, face, line) as they are now. Raises SessionError where one is gone."""
@@ -165,7 +169,7 @@ def conclude() -> bool:
 
 def keep(outcome: Outcome) -> None:
     """Let it be the last of its line."""
-    _outcomes[:] = [each for each in _outcomes if each.target != outcome.target] + [outcome]
+    _outcomes[:] = [each for each in _outcomes if each.target.which != outcome.target.which] + [outcome]
 
 
 def failure(target: Target, error: Exception) -> Outcome:
@@ -194,6 +198,8 @@ def bake_line(scene: Any, face: Any, line: Any, animation: FaceAnimation, frame:
     sound = Sound(path, face_identity(face), line.identity, relative) if line.audio else None
     name = line_name(line) if line.audio else "line"
     report = bake(scene, target, animation, line.identity, name, frame, sound)
+    if sound is not None:
+        remember_identity(face, sound.owner)
     line.start, line.start_frame = "FRAME", frame
     return report
 

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the action of a line plays on a data-block: one line alone is its action, several are strips.
 
-Strips lie on tracks called StyleTalk, by their start; where two overlap the later line lies on a track above. Nothing
-else in the NLA is touched, and actions that give way are kept with a fake user.
+Strips lie on tracks called StyleTalk, by their start; where two overlap the later line lies on a track above, whichever
+was baked first. Nothing else in the NLA is touched, and actions that give way are kept with a fake user.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 from .. import compat
@@ -14,6 +16,17 @@ from .. import compat
 LINE_MARK = "styletalk_line"
 """Custom property of our actions: the identity of the line that was baked into them."""
 TRACK_NAME = "StyleTalk"
+
+
+@dataclass
+class _Piece:
+    """A line in the NLA: its frames, the strip that it has or the properties of the one it gets, its track's number."""
+
+    start: float
+    end: float
+    properties: dict[str, Any]
+    strip: Any | None = None
+    track: int = -1
 
 
 def place(owner: Any, action: Any, undo: ExitStack) -> None:
@@ -28,11 +41,12 @@ def place(owner: Any, action: Any, undo: ExitStack) -> None:
     if is_alone:
         _activate(data, action, undo)
         return
+    new = [action]
     if _line_of(active):
         _activate(data, None, undo)
         if _line_of(active) != identity:
-            _add_strip(data, active, undo)
-    _add_strip(data, action, undo)
+            new = [active, action]
+    _arrange(data, new, undo)
 
 
 def take_away(owner: Any, identity: str) -> bool:
@@ -45,6 +59,7 @@ def take_away(owner: Any, identity: str) -> bool:
         _remove_strips(data, identity, undo)
         if _line_of(data.action) == identity:
             _activate(data, None, undo)
+        _arrange(data, [], undo)
         undo.pop_all()
     for track in [track for track in our_tracks(data) if not track.strips]:
         data.nla_tracks.remove(track)
@@ -89,27 +104,62 @@ def _keep(action: Any | None, undo: ExitStack) -> None:
 
 def _remove_strips(data: Any, identity: str, undo: ExitStack) -> None:
     for track, strip in list(_strips_of(data, identity)):
-        undo.callback(_restore_strip, track, _strip_state(strip))
         _keep(strip.action, undo)
-        track.strips.remove(strip)
+        _remove_strip(track, strip, undo)
 
 
-def _add_strip(data: Any, action: Any, undo: ExitStack) -> None:
-    """Put an action where its keys lie, on the lowest of our tracks where no earlier line plays over it."""
-    start, end = (round(frame) for frame in action.frame_range)
+def _arrange(data: Any, new: list[Any], undo: ExitStack) -> None:
+    """Lay out all our strips, and those that the `new` actions get, anew: by their start, the later line above.
+
+    Strips that lie right stay as they are. What each shows before and after its frames is set for all.
+    """
     tracks = our_tracks(data)
-    above = [number for number, track in enumerate(tracks) if any(s.frame_start <= start for s in track.strips)]
-    free = (track for track in tracks[max(above, default=0) :] if _has_room(track, start, end))
-    track = next(free, None) or _new_track(data, tracks, undo)
-    strip = track.strips.new(action.name, start, action)
-    undo.callback(track.strips.remove, strip)
-    compat.assign_action(strip, action)
-    strip.blend_type = "REPLACE"
-    strip.extrapolation = _extrapolation(our_tracks(data), track, start, end)
+    pieces = sorted([*_pieces(tracks), *map(_new_piece, new)], key=lambda piece: piece.start)
+    moving = []
+    for piece, number in zip(pieces, _track_numbers(tracks, pieces), strict=True):
+        if piece.track != number:
+            moving.append(piece)
+            if piece.strip is not None:
+                piece.properties = _remove_strip(tracks[piece.track], piece.strip, undo)
+        piece.track = number
+    while len(tracks) <= max((piece.track for piece in moving), default=-1):
+        tracks.append(_new_track(data, tracks, undo))
+    for piece in moving:
+        piece.strip = _make_strip(tracks[piece.track], piece.properties, undo)
+    for place, piece in enumerate(pieces):
+        undo.callback(setattr, piece.strip, "extrapolation", piece.strip.extrapolation)  # type: ignore[union-attr]
+        piece.strip.extrapolation = _extrapolation(piece, pieces[:place])  # type: ignore[union-attr]
 
 
-def _has_room(track: Any, start: int, end: int) -> bool:
-    return all(strip.frame_end < start or strip.frame_start > end for strip in track.strips)
+def _pieces(tracks: list[Any]) -> Iterator[_Piece]:
+    """The strips of ours, from the bottom up: of two that begin together, the one that was baked later stays above."""
+    for number, track in enumerate(tracks):
+        ours = (strip for strip in track.strips if _line_of(strip.action))
+        yield from (_Piece(strip.frame_start, strip.frame_end, {}, strip, number) for strip in ours)
+
+
+def _new_piece(action: Any) -> _Piece:
+    """Where its keys lie."""
+    start, end = action.frame_range
+    return _Piece(start, end, {"name": action.name, "frame_start": start, "action": action, "blend_type": "REPLACE"})
+
+
+def _track_numbers(tracks: list[Any], pieces: list[_Piece]) -> Iterator[int]:
+    """The track of each: that of the one before, or the next above while that still plays or the animator's strip does.
+
+    Never one below, for the pose at the end of a line is held and would hide it.
+    """
+    number, end = 0, -math.inf
+    for piece in pieces:
+        while piece.start <= end or (number < len(tracks) and _is_taken(tracks[number], piece)):
+            number, end = number + 1, -math.inf
+        end = piece.end
+        yield number
+
+
+def _is_taken(track: Any, piece: _Piece) -> bool:
+    theirs = (strip for strip in track.strips if not _line_of(strip.action))
+    return any(strip.frame_start <= piece.end and strip.frame_end >= piece.start for strip in theirs)
 
 
 def _new_track(data: Any, tracks: list[Any], undo: ExitStack) -> Any:
@@ -121,28 +171,33 @@ def _new_track(data: Any, tracks: list[Any], undo: ExitStack) -> Any:
     return track
 
 
-def _extrapolation(tracks: list[Any], own: Any, start: int, end: int) -> str:
-    """A line's last pose is held until the next line, unless it would hide one that goes on below.
+def _extrapolation(piece: _Piece, earlier: list[_Piece]) -> str:
+    """A line's last pose is held until the next line, unless it would hide an earlier one that goes on below.
 
     The first line's first pose is held as well: before all strips Blender puts channels to their defaults, and a neck
     at the origin is no rest.
     """
-    below = [strip for track in tracks[: tracks.index(own)] for strip in track.strips]
-    if any(strip.frame_end > end for strip in below):
+    if any(each.end > piece.end for each in earlier):
         return "NOTHING"
-    is_first = not below and all(strip.frame_start >= start for strip in own.strips)
-    return "HOLD" if is_first else "HOLD_FORWARD"
+    return "HOLD_FORWARD" if earlier else "HOLD"
 
 
-def _strip_state(strip: Any) -> dict[str, Any]:
-    """The properties of a strip that can be set again."""
+def _remove_strip(track: Any, strip: Any, undo: ExitStack) -> dict[str, Any]:
+    """Remove a strip; return the properties of it that can be set again."""
     names = [each.identifier for each in strip.bl_rna.properties if not each.is_readonly]
-    return {name: getattr(strip, name) for name in names}
+    properties = {name: getattr(strip, name) for name in names}
+    undo.callback(_make_strip, track, properties, ExitStack())
+    track.strips.remove(strip)
+    return properties
 
 
-def _restore_strip(track: Any, state: dict[str, Any]) -> None:
-    action = state.pop("action")
-    strip = track.strips.new(state["name"], round(state["frame_start"]), action)
-    compat.assign_action(strip, action, state.pop("action_slot", None))
-    for name, value in state.items():
+def _make_strip(track: Any, properties: dict[str, Any], undo: ExitStack) -> Any:
+    """A strip of `properties`, among them its name, action and frame_start."""
+    rest = dict(properties)
+    action = rest.pop("action")
+    strip = track.strips.new(rest["name"], round(rest["frame_start"]), action)
+    undo.callback(track.strips.remove, strip)
+    compat.assign_action(strip, action, rest.pop("action_slot", None))
+    for name, value in rest.items():
         setattr(strip, name, value)
+    return strip

@@ -43,7 +43,10 @@ def add(scene: Any, sound: Sound, start_frame: int, undo: ExitStack) -> str:
     """
     if not compat.has_sound():
         return "No sound strip was added: this Blender was built without its sound library."
-    editor = scene.sequence_editor or scene.sequence_editor_create()
+    editor = scene.sequence_editor
+    if editor is None:
+        editor = scene.sequence_editor_create()
+        undo.callback(scene.sequence_editor_clear)
     ours = strips_of(scene, sound.owner, sound.line)
     present = next((strip for strip in ours if _holds(strip, sound.path, start_frame)), None)
     for strip in ours:
@@ -88,13 +91,18 @@ def is_heard(scene: Any) -> bool:
 
 
 def face_identity(face: Any) -> str:
-    """What the strips of `face` are marked with. A duplicated face gets one of its own at its first bake."""
+    """What the strips of `face` are marked with; a new one where it has none yet, or that of the face it was made from.
+
+    It holds from `remember_identity` on.
+    """
     shared = any(other != face and other.get(IDENTITY) == face.get(IDENTITY) for other in bpy.data.objects)
     is_copy = shared and face.get(IDENTITY_NAME) != face.name
-    if IDENTITY not in face or is_copy:
-        face[IDENTITY] = uuid.uuid4().hex
-    face[IDENTITY_NAME] = face.name
-    return face[IDENTITY]
+    return uuid.uuid4().hex if IDENTITY not in face or is_copy else face[IDENTITY]
+
+
+def remember_identity(face: Any, identity: str) -> None:
+    """Mark a face whose line was baked with sound."""
+    face[IDENTITY], face[IDENTITY_NAME] = identity, face.name
 
 
 def _our_strips(scene: Any) -> list[Any]:

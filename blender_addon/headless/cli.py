@@ -17,9 +17,10 @@ from .. import compat, session
 from ..baking import sound_strips
 from ..baking.bake import BakeReport
 from ..data.preferences import worker_place
-from ..data.requests import LineError, existing_file, fill_line
+from ..data.requests import FIELDS, LineError, existing_file, fill_line
 from ..jobs.interpreters import WorkerPlace
 from ..styletalk.animation import FaceAnimation
+from ..styletalk.api import prepare
 from ..styletalk.cli.request_options import add_request_options, request_from_options
 from ..styletalk.errors import OutputError, StyleTalkError
 from ..styletalk.files.writing import check_writable, written_whole
@@ -32,8 +33,9 @@ WORKER_VARIABLE = "STYLETALK_WORKER_PYTHON"
 """Environment variable that names the worker's interpreter where no flag does; read here and nowhere else."""
 EXIT_DONE, EXIT_FAILED = 0, 1
 SCENE_ENDING = ".blend"
-MIN_SIZE_PX = 16
-"""Encoders refuse less, and only at the end of the work."""
+MIN_SIZE_PX, MAX_SIZE_PX = 16, 8192
+"""Encoders refuse less, and Blender has no memory for much more: both only at the end of the work."""
+MIN_FPS, MAX_FPS = 1.0, 1000.0
 MAX_FRAME = 1_000_000
 """Blender's frames end at 1048574."""
 
@@ -147,7 +149,9 @@ def _request(options: argparse.Namespace, audio: Path | None) -> AnimationReques
         "phonemes": _file(request.phonemes, "alignment file"),
         "checkpoint": _file(request.checkpoint, "checkpoint"),
     }
-    return dataclasses.replace(request, style=style, pose=pose, **files)
+    request = dataclasses.replace(request, style=style, pose=pose, **files)
+    prepare(dataclasses.replace(request, checkpoint=None))  # which the worker alone may be able to read
+    return request
 
 
 def _file(path: Path | None, what: str) -> Path | None:
@@ -180,6 +184,11 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         parser.error("give the line of speech with --audio")
     if options.output is None and options.render is None:
         parser.error("say what to write with --output or --render")
+    given = [name for name in FIELDS if getattr(options, name) != parser.get_default(name)]
+    if options.animation is not None and (ignored := [name for name in given if name != "audio"]):
+        parser.error(
+            f"--animation is ready as it is: leave out the options that would change it ({', '.join(ignored)})"
+        )
     return options
 
 
@@ -205,7 +214,7 @@ def _add_scene_options(parser: argparse.ArgumentParser) -> None:
     scene.add_argument(
         "--start-frame", type=_frame, metavar="N", help="where the line begins (default: the scene's first frame)"
     )
-    scene.add_argument("--fps", type=_positive, help="set the scene's frame rate")
+    scene.add_argument("--fps", type=_fps, help="set the scene's frame rate")
     scene.add_argument("--size", type=_size, default=(512, 512), metavar="WxH", help="of the video (default: 512x512)")
 
 
@@ -216,10 +225,10 @@ def _frame(text: str) -> int:
     return frame
 
 
-def _positive(text: str) -> float:
+def _fps(text: str) -> float:
     value = float(text)
-    if not 0.0 < value < float("inf"):
-        raise argparse.ArgumentTypeError("must be positive")
+    if not MIN_FPS <= value <= MAX_FPS:
+        raise argparse.ArgumentTypeError(f"must be from {MIN_FPS:g} to {MAX_FPS:g}")
     return value
 
 
@@ -227,6 +236,6 @@ def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
     if not (width.isdigit() and height.isdigit()):
         raise argparse.ArgumentTypeError("must look like 512x512")
-    if min(int(width), int(height)) < MIN_SIZE_PX:
-        raise argparse.ArgumentTypeError(f"must be at least {MIN_SIZE_PX}x{MIN_SIZE_PX}")
+    if not MIN_SIZE_PX <= min(int(width), int(height)) <= max(int(width), int(height)) <= MAX_SIZE_PX:
+        raise argparse.ArgumentTypeError(f"must be from {MIN_SIZE_PX}x{MIN_SIZE_PX} to {MAX_SIZE_PX}x{MAX_SIZE_PX}")
     return int(width) // 2 * 2, int(height) // 2 * 2  # H.264 wants even sizes

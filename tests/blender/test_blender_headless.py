@@ -207,6 +207,9 @@ def test_a_worker_that_fails(host, headless, line, tmp_path, behaviour, phrase):
         (["--animation", "nowhere.npz", "--output", "out.blend"], "is not a StyleTalk animation"),
         (["--audio", "LINE", "--output", "out.blend", "--intensity", "7"], "intensity 7 is out of range"),
         (["--audio", "LINE", "--output", "out.blend", "--pose", "nowhere.mat"], "pose file"),
+        (["--audio", "LINE", "--output", "out.blend", "--style", "BROKEN.npz"], "BROKEN.npz"),
+        (["--audio", "LINE", "--output", "out.blend", "--pose", "BROKEN.npz"], "BROKEN.npz"),
+        (["--audio", "LINE", "--output", "out.blend", "--phonemes", "BROKEN.TextGrid"], "BROKEN.TextGrid"),
         (["--audio", "LINE", "--output", "out.blend", "--text", "nowhere.txt"], "transcript"),
         (["--audio", "LINE", "--output", "out.blend", "--phonemes", "nowhere.json"], "alignment file"),
         (["--audio", "LINE", "--output", "out.blend", "--checkpoint", "nowhere.pth"], "checkpoint"),
@@ -216,9 +219,12 @@ def test_a_worker_that_fails(host, headless, line, tmp_path, behaviour, phrase):
 def test_bad_input(host, headless, line, tmp_path, arguments, phrase):
     """Whatever can be known beforehand is said before the worker is asked."""
     given = [line if each == "LINE" else each for each in arguments]
+    broken = [each for each in arguments if each.startswith("BROKEN")]
+    for name in broken:
+        (tmp_path / name).write_text("this is none")
     done = headless(host, *given)
     assert phrase in sentence_of(done) and "%" not in done.stdout
-    assert written(tmp_path) == []
+    assert written(tmp_path) == broken
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
@@ -294,9 +300,20 @@ def test_traceback_on_request(host, headless, tmp_path):
 def test_wrong_usage_is_exit_2(host, headless, line):
     assert headless(host, "--audio", line).returncode == 2
     assert headless(host, "--audio", line, "--output", "out.blend", "--start-frame", "9999999").returncode == 2
-    for size in ("0x0", "1x1", "512x15", "large"):
+    for size in ("0x0", "1x1", "512x15", "512x8193", "99999999999999x99999999999999", "large"):
         done = headless(host, "--audio", line, "--render", "out.mp4", "--size", size)
         assert done.returncode == 2 and "--size" in done.stderr
+    for rate in ("0", "1e-300", "0.9", "1001", "1e9", "1e300", "nan"):
+        done = headless(host, "--audio", line, "--output", "out.blend", "--fps", rate)
+        assert done.returncode == 2 and "--fps: must be from 1 to 1000" in done.stderr, rate
+
+
+@pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)
+def test_a_ready_animation_takes_no_options(host, headless, line, animation_file):
+    """Options that would have no effect on a ready animation are named, and nothing is done."""
+    start = ["--animation", animation_file, "--audio", line, "--output", "out.blend"]
+    done = headless(host, *start, "--style", "happy", "--no-blinks", "--text", "words.txt")
+    assert done.returncode == 2 and "(transcript, style, blinks)" in done.stderr
 
 
 @pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)

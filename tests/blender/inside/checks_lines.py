@@ -100,6 +100,101 @@ def check_earlier_line_added_later(addon, inputs):
         assert worst_error(face, expected, frame) <= TOLERANCE_M, frame
 
 
+def check_later_line_wins(addon, inputs):
+    """Where lines overlap the one that begins later is seen, in whatever order they are baked."""
+    _, expected = core_samples(addon, inputs)
+    last = len(expected)
+    for frames in ((1, 10, 20), (20, 10, 1), (10, 1, 20), (10, 20, 1)):
+        bpy.ops.wm.read_homefile(use_empty=True)
+        face = new_face()
+        for number, frame in enumerate(frames):
+            line = add_line(addon, face) if number else first_line(face)
+            bake(addon, inputs, face, False, line, frame=frame)
+        for owner in (face.data.shape_keys, face.parent):
+            assert our_strips(owner) == [
+                (0, 1, last, "HOLD"), (1, 10, 9 + last, "HOLD_FORWARD"), (2, 20, 19 + last, "HOLD_FORWARD"),
+            ], frames  # fmt: skip
+        assert worst_error(face, expected[:9], 1) <= TOLERANCE_M, frames
+        assert worst_error(face, expected[:10], 10) <= TOLERANCE_M, frames
+        assert worst_error(face, expected, 20) <= TOLERANCE_M, frames
+
+
+def check_lines_that_remain(addon, inputs):
+    """A line is held before and after it as if the lines that were removed, or baked elsewhere, had never been."""
+    use_worker(addon, inputs["fake_python"])
+    for frames, removed, again, left in (
+        ((1, 100), 0, None, [(100, "HOLD")]),
+        ((1, 10), 0, None, [(10, "HOLD")]),
+        ((1, 10), 1, None, [(1, "HOLD")]),
+        ((1, 10, 20), 0, None, [(10, "HOLD"), (20, "HOLD_FORWARD")]),
+        ((1, 300), None, (0, 600), [(300, "HOLD"), (600, "HOLD_FORWARD")]),
+        ((1, 10), None, (1, 300), [(1, "HOLD"), (300, "HOLD_FORWARD")]),
+    ):
+        face = _face_with_lines(addon, inputs, frames)
+        if again is not None:
+            bake(addon, inputs, face, False, face.styletalk.lines[again[0]], frame=again[1])
+        if removed is not None:
+            face.styletalk.active = removed
+            bpy.ops.styletalk.line_remove()
+        for owner in (face.data.shape_keys, face.parent):
+            assert [strip[1::2] for strip in our_strips(owner)] == left, (frames, our_strips(owner))
+        _is_held_before(face, left[0][0])
+
+
+def check_short_line_remains(addon, inputs):
+    """A short line in the middle of a long one lets it go on, and is held once the long one is removed."""
+    face = _face_with_lines(addon, inputs, (1, 10))
+    keys = face.data.shape_keys
+    animation = submodule(addon, "styletalk.animation")
+    short = animation.FaceAnimation.still(np.ones((10, 64), np.float32), np.full(10, 31, np.int16))
+    bpy.context.scene.render.fps = 30
+    submodule(addon, "session").bake_line(bpy.context.scene, face, face.styletalk.lines[1], short, 10)
+    assert [strip[3] for strip in our_strips(keys)] == ["HOLD", "NOTHING"]
+    face.styletalk.active = 0
+    bpy.ops.styletalk.line_remove()
+    for owner in (keys, face.parent):
+        assert [strip[3] for strip in our_strips(owner)] == ["HOLD"]
+    _is_held_before(face, 10)
+    bpy.context.scene.frame_set(400)
+    assert abs(keys.key_blocks["exp_00"].value - 1.0) < 1e-6, "the end of the short line is not held"
+
+
+def check_moved_strip_keeps_its_settings(addon, inputs):
+    """A strip that makes room for an earlier line keeps what the animator set on it; one of theirs is left alone."""
+    face = _face_with_lines(addon, inputs, (10, 200))
+    keys = face.data.shape_keys
+    moved = keys.animation_data.nla_tracks[0].strips[0]
+    moved.influence, moved.scale, action = 0.5, 2.0, moved.action
+    end = moved.frame_end
+    mine = bpy.data.actions.new("Mine")
+    keys.animation_data.nla_tracks[0].strips.new("Mine", 500, mine)
+    bake(addon, inputs, face, False, add_line(addon, face), frame=1)
+    (strip,) = (strip for track in keys.animation_data.nla_tracks for strip in track.strips if strip.action == action)
+    assert (strip.frame_start, strip.frame_end, strip.influence, strip.scale) == (10, end, 0.5, 2.0)
+    assert keys.animation_data.nla_tracks[1].strips[0] == strip and len(keys.animation_data.nla_tracks[1].strips) == 2
+    bake(addon, inputs, face, False, add_line(addon, face), frame=490)
+    (theirs,) = (strip for strip in keys.animation_data.nla_tracks[0].strips if strip.action == mine)
+    assert theirs.frame_start == 500
+
+
+def _face_with_lines(addon, inputs, frames):
+    """A face in an empty scene, with a line baked on each of the frames."""
+    bpy.ops.wm.read_homefile(use_empty=True)
+    face = new_face()
+    for number, frame in enumerate(frames):
+        bake(addon, inputs, face, False, add_line(addon, face) if number else first_line(face), frame=frame)
+    return face
+
+
+def _is_held_before(face, start):
+    """Before the first line the neck and the mouth are where they are on its first frame."""
+    seen = []
+    for frame in (start - 5, start):
+        bpy.context.scene.frame_set(frame)
+        seen.append((*face.parent.location, face.data.shape_keys.key_blocks["exp_00"].value))
+    assert np.allclose(*seen, atol=1e-6) and seen[0][2] > 0.05, seen
+
+
 def check_line_again(addon, inputs):
     """Baking a line again, elsewhere, replaces its own strip; the others stay, and its old action is kept."""
     face = new_face()

@@ -185,6 +185,18 @@ def check_dead_worker(addon, inputs):
     can_bake_again(addon, inputs)
 
 
+def check_success_replaces_failure(addon, inputs):
+    """A line that is baked after a failure has nothing to report any more, wherever it begins by then."""
+    session = submodule(addon, "session")
+    face, _ = started(addon, inputs, sound="crash")
+    poll_until(addon, lambda: not session.is_busy())
+    assert "Segmentation fault" in session.latest_report()
+    first_line(face).start, first_line(face).start_frame = "FRAME", 50
+    started(addon, inputs, face)
+    poll_until(addon, lambda: not session.is_busy())
+    assert session.latest_report() == "" and "Baked" in session.outcome_of(face, first_line(face)).message
+
+
 def check_reinstalled_during_a_bake(addon, inputs):
     """Installing the add-on again during a bake, as an update does, leaves a state in which one can bake."""
     from harness import install
