@@ -73,9 +73,10 @@ def test_a_file_of_the_first_release_loads_and_its_track_is_made_from_its_labels
     np.testing.assert_array_equal(read.track.labels(12), read.phonemes)
 
 
-def test_an_animation_without_rows_or_segments_comes_back_too(tmp_path):
+def test_a_file_without_rows_is_no_animation(tmp_path):
     FaceAnimation.still(np.zeros((0, 64)), np.zeros(0)).save(tmp_path / "empty.npz")
-    assert FaceAnimation.load(tmp_path / "empty.npz").track == PhonemeTrack((), 0.0)
+    with pytest.raises(AnimationFileError, match="no rows"):
+        FaceAnimation.load(tmp_path / "empty.npz")
 
 
 @pytest.mark.parametrize(
@@ -90,6 +91,18 @@ def test_an_animation_without_rows_or_segments_comes_back_too(tmp_path):
         {"coefficients": np.zeros((12, 3))},
         {"closures": np.zeros(3, bool)},
         {"metadata": "{"},
+        {"metadata": "[1]"},
+        {"metadata": '{"sync_offset_ms": "x"}'},
+        {"metadata": '{"sync_offset_ms": NaN}'},
+        {"metadata": '{"sync_offset_ms": 10001}'},
+        {"coefficients": np.full((12, 64), "1", "U8")},
+        {"coefficients": np.full((12, 64), np.nan)},
+        {"gaze": np.full((12, 4), np.inf)},
+        {"phonemes": np.full(12, 99)},
+        {"phonemes": np.full(12, -1)},
+        {"phonemes": np.full(12, 2.0)},
+        {"phonemes": np.full(12, "SIL")},
+        {"closures": np.full(12, "no")},
     ],
     ids=lambda changed: "+".join(changed),
 )

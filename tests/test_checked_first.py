@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can be checked is checked first: no sound is decoded and no network loaded for a request that cannot be met."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ BAD_FILES = {
     "phonemes": ("line.TextGrid", b"no grid"),
     "transcript": ("said.txt", b"00:12.000 --> 00:13.000"),
 }
+LOAD_AUDIO = sound_file.load_audio
 WORK = {
     "load_audio": sound_file,
     "measure_audio": sound_file,
@@ -93,7 +95,6 @@ def test_so_does_whatever_calls_animate_such_as_the_worker(tmp_path, field, kind
     "command",
     [
         ("animate", LINE, "-o", "OUT/line.npz"),
-        ("animate", LINE, "-o", "OUT/line.abc"),
         ("phonemes", LINE, "-o", "OUT/line.TextGrid"),
         ("styles", "add", "STYLE", "-o", "OUT/style.npz"),
         ("styles", "blend", "happy", "sad", "-o", "OUT/style.npz"),
@@ -154,3 +155,38 @@ def test_weights_that_have_not_changed_are_checked_once(tmp_path, monkeypatch):
     path.write_bytes(path.read_bytes() + b"\0")
     api.prepare(request)
     assert read == [path, path]
+
+
+def test_an_unknown_ending_is_one_sentence_wherever_a_file_is_written(tmp_path, capsys):
+    commands = {
+        "Use .npz, .csv or .json.": ("animate", LINE),
+        "Use .TextGrid or .json.": ("phonemes", LINE),
+        "Use .npz.": ("styles", "blend", "happy", "sad"),
+        "Use .safetensors.": ("import-checkpoint", LINE),
+    }
+    for sentence, command in commands.items():
+        said = said_by_command(capsys, *command, "-o", tmp_path / "out.foo")
+        assert said == f"styletalk: Unknown file type '.foo'. {sentence}"
+
+
+@pytest.mark.parametrize("flag", ["SOUND", "--text", "--phonemes", "--pose", "--style", "--checkpoint"])
+def test_a_missing_input_a_folder_and_a_pipe_are_one_sentence_each(tmp_path, capsys, flag):
+    """A name longer than the disk allows is missing, too; reading a pipe would wait for whoever writes it."""
+    ending = {"--phonemes": ".json", "--pose": ".npz", "--style": ".npz"}.get(flag, ".txt")
+    missing, folder, pipe = tmp_path / f"{'x' * 300}{ending}", tmp_path / f"folder{ending}", tmp_path / f"pipe{ending}"
+    folder.mkdir()
+    os.mkfifo(pipe)
+    for path, sentence in ((missing, "There is no "), (folder, " is a folder. "), (pipe, " is a pipe or device. ")):
+        words = (path,) if flag == "SOUND" else (LINE, flag, path)
+        if flag == "SOUND":  # the sound itself may be looked at, but not waited for
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(sound_file, "load_audio", LOAD_AUDIO)
+                said = said_by_command(capsys, "animate", *words, "-o", tmp_path / "out.npz")
+        else:
+            said = said_by_command(capsys, "animate", *words, "-o", tmp_path / "out.npz")
+        assert sentence in said and str(path) in said
+
+
+def test_an_empty_pose_is_said_to_be_empty(tmp_path, capsys):
+    said = said_by_command(capsys, "animate", LINE, "--pose", "", "-o", tmp_path / "out.npz")
+    assert said == "styletalk: The pose is empty. Give FILE or auto or none."

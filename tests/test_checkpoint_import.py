@@ -139,7 +139,7 @@ def test_another_models_safetensors_are_refused(tmp_path):
 def test_safetensors_are_written_under_their_own_ending_alone(tmp_path, capsys, name):
     torch.save({"model_state_dict": new_generator().state_dict()}, tmp_path / "x.pth")
     assert main(["import-checkpoint", str(tmp_path / "x.pth"), "-o", str(tmp_path / name)]) == 1
-    sentence = f"Cannot write {tmp_path / name}: give a name that ends in .safetensors."
+    sentence = f"Unknown file type {(tmp_path / name).suffix!r}. Use .safetensors."
     assert capsys.readouterr().err.strip().endswith(sentence)
     assert [path.name for path in tmp_path.iterdir()] == ["x.pth"]
     assert main(["import-checkpoint", str(tmp_path / "x.pth"), "-o", str(tmp_path / "y.SAFETENSORS")]) == 0

@@ -13,8 +13,10 @@ import numpy as np
 
 from .errors import AnimationFileError, CoefficientShapeError, PhonemeFileError
 from .files.npz import read_npz
+from .files.reading import UnusableContent, existing_file
 from .files.writing import written_whole
-from .phonemes import PhonemeTrack
+from .phonemes import PHONEMES, PhonemeTrack
+from .request import MAX_SYNC_OFFSET_MS
 from .timeline import FRAME_RATE_HZ, row_count, row_time_s
 
 EXPRESSION_DIM = 64
@@ -110,6 +112,7 @@ class FaceAnimation:
 
         Raises AnimationFileError for anything else.
         """
+        existing_file(path, "animation", AnimationFileError)
         try:
             with read_npz(path, partial(_no_animation, path)) as data:
                 return cls._of_arrays(data)
@@ -121,25 +124,49 @@ class FaceAnimation:
         """From the arrays of a file. Files of the first release have no track: it is made from the labels."""
         arrays = {name: data[name] for name in (*_WIDTHS, "phonemes")}
         if "closures" in data:
-            arrays["closures"] = np.asarray(data["closures"], bool)
+            arrays["closures"] = data["closures"]
+        _check_arrays(arrays)
         arrays = at_our_rate(arrays, float(data["fps"]))
         track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(arrays["phonemes"])
-        return cls(**arrays, track=track, metadata=json.loads(str(data["metadata"])))
+        return cls(**arrays, track=track, metadata=_read_metadata(str(data["metadata"])))
+
+
+def _check_arrays(arrays: Mapping[str, np.ndarray]) -> None:
+    """Raises UnusableContent where an array of a file holds no rows, or what cannot stand there."""
+    for name, array in arrays.items():
+        kinds = {"phonemes": "iu", "closures": "b"}.get(name, "fiu")
+        if array.dtype.kind not in kinds or not np.isfinite(array).all():
+            raise UnusableContent(f"its {name} are not what they must be: {_CONTENTS.get(name, 'finite numbers')}")
+        if not array.size:
+            raise UnusableContent(f"its {name} have no rows")
+    if arrays["phonemes"].min() < 0 or arrays["phonemes"].max() >= len(PHONEMES):
+        raise UnusableContent(f"its phonemes are not what they must be: {_CONTENTS['phonemes']}")
+
+
+def _read_metadata(text: str) -> dict[str, Any]:
+    """The metadata of a file. Raises UnusableContent, and ValueError for what is no JSON."""
+    metadata = json.loads(text)
+    if not isinstance(metadata, dict):
+        raise UnusableContent("its metadata are no JSON object")
+    offset_ms = metadata.get("sync_offset_ms", 0.0)
+    if type(offset_ms) not in (int, float) or not abs(offset_ms) <= MAX_SYNC_OFFSET_MS:
+        raise UnusableContent(f"its sync offset is not a number of milliseconds up to {MAX_SYNC_OFFSET_MS:,.0f}")
+    return metadata
 
 
 def at_our_rate(arrays: Mapping[str, np.ndarray], fps: float) -> dict[str, np.ndarray]:
     """Arrays of an animation file, by name, from `fps` rows a second at 30: the first row stays, the last is held.
 
     Numbers are interpolated, labels those of the nearest row. A row that is a closure is kept as it is, on the row of
-    ours that is nearest to it. Raises ValueError for a rate that is none, or for arrays of different length.
+    ours that is nearest to it. Raises UnusableContent for a rate that is none, or for arrays of different length.
     """
     if not MIN_FPS <= fps <= MAX_FPS:
-        raise ValueError(f"its fps is {fps:g}, and must be {MIN_FPS:g} to {MAX_FPS:g}")
+        raise UnusableContent(f"its fps is {fps:g}, and must be {MIN_FPS:g} to {MAX_FPS:g}")
     rows = len(next(iter(arrays.values())))
     if fps == FRAME_RATE_HZ or not rows:
         return dict(arrays)
     if any(len(array) != rows for array in arrays.values()):
-        raise ValueError("its arrays have different lengths")
+        raise UnusableContent("its arrays have different lengths")
     step = fps / FRAME_RATE_HZ
     at = np.minimum(np.arange(row_count(rows / fps)) * step, rows - 1)
     closures = np.flatnonzero(arrays.get("closures", ()))
@@ -173,3 +200,4 @@ def _no_animation(path: Path, reason: str) -> AnimationFileError:
 
 
 _WIDTHS = {"coefficients": EXPRESSION_DIM, "head_pose": HEAD_POSE_DIM, "blinks": BLINK_DIM, "gaze": GAZE_DIM}
+_CONTENTS = {"phonemes": f"whole numbers from 0 to {len(PHONEMES) - 1}", "closures": "true or false"}

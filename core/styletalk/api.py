@@ -2,6 +2,7 @@
 """`animate`: from a line of speech to a FaceAnimation. The command line, the worker and the tests all call it."""
 
 import hashlib
+import os
 from dataclasses import fields
 from functools import lru_cache, partial
 from pathlib import Path
@@ -97,7 +98,7 @@ def prepare(request: AnimationRequest) -> "StyleClip":
 
 def _check_weights(path: Path) -> None:
     """Raises WeightsError where no engine will load the file. A file that has not changed is read once."""
-    found = path.stat() if path.is_file() else None
+    found = path.stat() if os.path.isfile(path) else None
     _read_once(path, (found.st_mtime_ns, found.st_size) if found else None)
 
 

@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import OutputError, WeightsError
-from .files.writing import check_writable
+from .errors import WeightsError
+from .files.writing import check_ending, check_writable
 from .networks.checkpoints.formats import RENDERER, Kind, first_names, kind_of_names
 from .networks.checkpoints.generator import load_generator, save_generator
 from .networks.checkpoints.published import published_kind
-from .networks.checkpoints.state import existing_file
+from .networks.checkpoints.state import existing_weights
 from .networks.checkpoints.weights_file import is_safetensors, read_tensors
 from .networks.config import GeneratorConfig
 from .render.photoreal.networks.checkpoint import load_renderer, save_renderer
@@ -44,13 +44,13 @@ def import_checkpoint(source: Path, output: Path | None = None) -> ImportReport:
     source's name with .safetensors, beside it. Equal sources make equal files.
     Raises WeightsError, OutputError, or MissingPackageError without torch.
     """
-    if output is not None and Path(output).suffix.lower() != _ENDING:
-        raise OutputError(f"Cannot write {output}: give a name that ends in {_ENDING}.")
-    source = existing_file(Path(source))
+    if output is not None:
+        check_ending(Path(output), _ENDING)
+    source = existing_weights(Path(source))
     output = Path(output) if output is not None else source.with_suffix(_ENDING)
+    check_writable(output)
     if output.exists() and output.samefile(source):
         raise WeightsError(f"{source} would be overwritten by its own import. Give another file with -o.")
-    check_writable(output)
     kind, metadata = _recognised(source)
     if kind is RENDERER:
         module, config = load_renderer(source)

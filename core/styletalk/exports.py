@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from .animation import FaceAnimation
-from .errors import OutputError
-from .files.writing import check_writable, written_whole
+from .files.writing import check_ending, check_writable, written_whole
 from .timeline import FRAME_RATE_HZ
 
 LIVE_LINK_EXTRA = (
@@ -28,12 +27,8 @@ def write_animation(animation: FaceAnimation, path: Path) -> None:
 
 def writer_for(path: Path) -> Callable[[FaceAnimation, Path], None]:
     """The writer that `path`'s ending names. Raises OutputError for an ending that names none."""
-    writer = _WRITERS.get(Path(path).suffix.lower())
-    if writer is None:
-        raise OutputError(
-            f"Cannot write {path}: unknown file type {Path(path).suffix!r}. Use .npz, .csv (Live Link Face) or .json."
-        )
-    return writer
+    check_ending(path, *_WRITERS)
+    return _WRITERS[Path(path).suffix.lower()]
 
 
 def check_output(path: Path) -> None:

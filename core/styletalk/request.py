@@ -139,17 +139,25 @@ def _check_type(field: "dataclasses.Field[Any]", value: Any) -> None:
     wanted = value_type(field)
     fits = isinstance(value, (int, float)) if wanted is float else isinstance(value, wanted)
     if not fits or (isinstance(value, bool) and wanted is not bool):
-        found = repr(value)[:40]
+        found = _number(value) if type(value) is int else repr(value)[:40]
         raise RequestError(f"The option {field.name} must be {_KINDS[wanted]}, not {found}.")
 
 
 def _check_value(name: str, value: Any, option: Option) -> None:
     if option.choices and value not in option.choices:
         raise RequestError(f"{_spoken(name)} {value[:40]!r} is unknown. Choose one of {', '.join(option.choices)}.")
+    if value == "" and "|" in option.metavar:
+        raise RequestError(f"{_spoken(name)} is empty. Give {option.metavar.replace('|', ' or ')}.")
     if isinstance(value, (int, float)) and not option.minimum <= value <= option.maximum:
-        raise RequestError(
-            f"{_spoken(name)} {value:g} is out of range. Choose {option.minimum:g} to {option.maximum:g}."
-        )
+        said, low, high = map(_number, (value, option.minimum, option.maximum))
+        raise RequestError(f"{_spoken(name)} {said} is out of range. Choose {low} to {high}.")
+
+
+def _number(value: float) -> str:
+    """A number for a message, whole ones in full; one with thousands of digits cannot be told as anything else."""
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**20 else "with more than 20 digits"
+    return f"{value:g}"
 
 
 def _spoken(name: str) -> str:

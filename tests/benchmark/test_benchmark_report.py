@@ -164,7 +164,7 @@ def test_the_report_is_a_table_and_plain_data(rows, tmp_path):
     assert data["quick"] is False and "mean nothing" not in text
     assert "an abacus" in text and "| times published |" in text and "A note." in text
     assert len([line for line in text.splitlines() if line.startswith("| small ")]) == len(rows)
-    with pytest.raises(OutputError, match="ends in"):
+    with pytest.raises(OutputError, match="Unknown file type"):
         write_report(report, tmp_path / "r.txt")
 
 

@@ -4,8 +4,7 @@
 import argparse
 from pathlib import Path
 
-from ..errors import OutputError
-from ..files.writing import check_writable
+from ..files.writing import check_ending, check_writable
 from .console import Console
 from .options import Commands, new_command
 
@@ -96,6 +95,5 @@ def run_blend(options: argparse.Namespace, console: Console) -> None:
 
 
 def _check_output(path: Path) -> None:
-    if path.suffix.lower() != ".npz":
-        raise OutputError(f"Cannot write {path}: a style file has the ending .npz.")
+    check_ending(path, ".npz")
     check_writable(path)

@@ -12,6 +12,7 @@ import numpy as np
 from ..animation import BLINK_DIM, EXPRESSION_DIM, GAZE_DIM
 from ..errors import CoefficientShapeError, FaceModelError
 from ..files.npz import read_npz
+from ..files.reading import existing_file
 from ..files.shipped import shipped_folder
 from ..files.writing import written_whole
 
@@ -140,6 +141,7 @@ class FaceModel:
     @classmethod
     def load(cls, path: Path) -> "FaceModel":
         """Read a face model file. Raises FaceModelError for anything else."""
+        existing_file(path, "face model", FaceModelError)
         with read_npz(path, functools.partial(_no_face, path)) as data:
             return cls(**_loaded(data))
 

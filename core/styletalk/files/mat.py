@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .reading import UnusableContent
+
 _HEADER_BYTES = 128
 _STORED = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
 _CLASSES = {6: "f8", 7: "f4", 8: "i1", 9: "u1", 10: "i2", 11: "u2", 12: "i4", 13: "u4", 14: "i8", 15: "u8"}
@@ -22,11 +24,11 @@ _COMPLEX = 0x0800
 def read_mat(path: Path) -> dict[str, np.ndarray]:
     """The real numeric tables of a level 5 .mat file by name; cells, structures and text are passed over.
 
-    Raises ValueError for other files and damaged ones, OSError where it cannot be read.
+    Raises UnusableContent, a ValueError, for other files and damaged ones, OSError where it cannot be read.
     """
     data = Path(path).read_bytes()
     if len(data) < _HEADER_BYTES or data[126:128] != b"IM" or data[125] != 1:
-        raise ValueError("not a MATLAB file of level 5, little-endian")
+        raise UnusableContent("not a MATLAB file of level 5, little-endian")
     tables = {}
     try:
         for kind, content in _elements(memoryview(data)[_HEADER_BYTES:]):
@@ -35,8 +37,10 @@ def read_mat(path: Path) -> dict[str, np.ndarray]:
             named = _table(content) if kind == _MATRIX else None
             if named:
                 tables[named[0]] = named[1]
-    except (struct.error, zlib.error, StopIteration, UnicodeDecodeError) as error:
-        raise ValueError(f"a damaged MATLAB file ({error})") from error
+    except UnusableContent:
+        raise
+    except (struct.error, zlib.error, StopIteration, ValueError, OverflowError) as error:
+        raise UnusableContent("a damaged MATLAB file") from error
     return tables
 
 
@@ -51,7 +55,7 @@ def _elements(data: memoryview) -> Iterator[tuple[int, memoryview]]:
             start = at + 8
             end = start + size if kind == _COMPRESSED else start + (size + 7) // 8 * 8
         if start + size > len(data):
-            raise ValueError("a MATLAB file that ends too early")
+            raise UnusableContent("a MATLAB file that ends too early")
         yield kind, data[start : start + size]
         at = end
 
@@ -66,6 +70,6 @@ def _table(content: memoryview) -> tuple[str, np.ndarray] | None:
     shape = np.frombuffer(size, "<i4")
     stored, values = next(elements)
     if stored not in _STORED:
-        raise ValueError(f"a MATLAB file with numbers of an unknown kind ({stored})")
+        raise UnusableContent(f"a MATLAB file with numbers of an unknown kind ({stored})")
     flat = np.frombuffer(values, "<" + _STORED[stored]).astype(_CLASSES[description & 0xFF])
     return bytes(name).decode("ascii"), flat.reshape(shape, order="F")

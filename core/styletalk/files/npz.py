@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import StyleTalkError
+from .reading import UnusableContent
 
 UNREADABLE = (
     OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError, SyntaxError,
@@ -31,7 +32,7 @@ def read_npz(path: Path, explained: Callable[[str], StyleTalkError]) -> Iterator
         with open(path, "rb") as stream:
             stored = np.load(stream, allow_pickle=False)
             if isinstance(stored, np.ndarray):
-                raise ValueError("it is a single array, not an .npz")
+                raise UnusableContent("it is a single array, not an .npz")
             arrays = {name: stored[name] for name in stored.files}
         yield arrays
     except UNREADABLE as error:
@@ -39,8 +40,9 @@ def read_npz(path: Path, explained: Callable[[str], StyleTalkError]) -> Iterator
 
 
 def reason_of(error: BaseException) -> str:
-    """The first line of what an error says, without its full stop: for the brackets of a sentence."""
+    """Why a file cannot be read, for the brackets of a sentence: in our words and the system's, never in NumPy's."""
     if isinstance(error, KeyError):
         return f"it has no {error.args[0]}"
-    said = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return said.strip().splitlines()[0].strip(" .") if said.strip() else type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) if isinstance(error, UnusableContent) else "it is damaged or not an .npz file"

@@ -21,6 +21,14 @@ _PREFIX = ".styletalk-"
 """Of the names of files that are still being written."""
 
 
+def check_ending(path: Path, *endings: str) -> None:
+    """Raises OutputError for a name that ends in none of these, in capitals or not."""
+    found = Path(path).suffix
+    if found.lower() not in {each.lower() for each in endings}:
+        listed = " or ".join(filter(None, (", ".join(endings[:-1]), endings[-1])))
+        raise OutputError(f"Unknown file type {found!r}. Use {listed}.")
+
+
 def check_writable(path: Path) -> None:
     """Whether `written_whole(path)` can begin; ask before long work rather than after it. Raises OutputError."""
     with refusals_explained(path):

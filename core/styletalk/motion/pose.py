@@ -18,8 +18,9 @@ import numpy as np
 from ..animation import HEAD_POSE_DIM, at_our_rate
 from ..errors import PoseError
 from ..files.mat import read_mat
-from ..files.npz import read_npz
+from ..files.npz import read_npz, reason_of
 from ..files.published_clip import ANGLE, COEFFICIENTS, COLUMNS, CROP, CROP_COLUMNS, TRANSLATION
+from ..files.reading import UnusableContent, existing_file
 from ..timeline import FRAME_RATE_HZ
 
 CAMERA_DM = 10.0
@@ -79,8 +80,7 @@ def read_pose(path: Path) -> np.ndarray:
         raise PoseError(
             f"{path.name} is not a head pose. Give a published .mat, an animation .npz or a .csv of 6 columns."
         )
-    if not path.is_file():
-        raise PoseError(f"There is no head pose file {path}. Check the path, or choose auto or none.")
+    existing_file(path, "head pose file", PoseError)
     return _checked(readers[path.suffix.lower()](path), path)
 
 
@@ -132,13 +132,15 @@ def read_published_pose(path: Path) -> tuple[np.ndarray, np.ndarray]:
         content = read_mat(path)
         coefficients, crop = content[COEFFICIENTS], content[CROP].astype(np.float64)
         if coefficients.shape[1:] != (COLUMNS,) or crop.shape != (len(coefficients), CROP_COLUMNS):
-            raise ValueError(f"{COEFFICIENTS} {coefficients.shape}, {CROP} {crop.shape}")
+            raise UnusableContent(f"{COEFFICIENTS} {coefficients.shape}, {CROP} {crop.shape}")
     except KeyError as error:
         raise PoseError(
             f"{path.name} lacks {error}, which a published clip has. Choose another file, or auto."
         ) from error
     except (OSError, ValueError) as error:
-        raise PoseError(f"{path.name} has no published head pose ({error}). Choose another file, or auto.") from error
+        raise PoseError(
+            f"{path.name} has no published head pose ({reason_of(error)}). Choose another file, or auto."
+        ) from error
     pose9 = np.concatenate([coefficients[:, ANGLE], coefficients[:, TRANSLATION], crop[:, 2:]], axis=1)
     return _checked(pose9.astype(np.float64), path), crop[:, :2]
 
@@ -167,7 +169,7 @@ def _from_csv(path: Path) -> np.ndarray:
             lines = lines[1:]
         head_pose = np.array([[float(cell) for cell in line] for line in lines], np.float32)
     except (OSError, ValueError, csv.Error) as error:
-        raise PoseError(f"{path.name} is not a table of numbers ({error}).") from error
+        raise PoseError(f"{path.name} is not a table of numbers. Give six columns of them.") from error
     if len(head_pose) and head_pose.shape[1] != HEAD_POSE_DIM:
         raise PoseError(f"{path.name} has {head_pose.shape[1]} columns; a head pose has {HEAD_POSE_DIM}.")
     return head_pose.reshape(-1, HEAD_POSE_DIM)

@@ -13,7 +13,9 @@ import numpy as np
 from ..animation import EXPRESSION_DIM, at_our_rate
 from ..errors import StyleError
 from ..files.npz import read_npz
+from ..files.reading import UnusableContent
 from ..files.writing import written_whole
+from ..request import MAX_INTENSITY
 from ..timeline import FRAME_RATE_HZ
 
 MIN_ROWS = 15
@@ -22,8 +24,6 @@ ENCODER_ROWS = 256
 """The style encoder reads this many rows and no more (published model)."""
 MAX_ABS_COEFFICIENT = 20.0
 """The published clips stay below 3.7; a value beyond this is another unit or another space."""
-MAX_INTENSITY = 2.0
-"""Where the slider ends; 0 is neutral."""
 ORIGINS = ("measured", "blended", "designed")
 """From clips of people who speak so; from parts of clips or styles, and face shapes; from face shapes alone."""
 _FILE_KIND = "styletalk-style"
@@ -58,8 +58,8 @@ class StyleClip:
             raise StyleError(f"Style {self.name} has the unknown origin {self.origin}. Make its file again.")
         if not 0.0 <= self.default_intensity <= MAX_INTENSITY:
             raise StyleError(
-                f"Style {self.name} starts at intensity {self.default_intensity:g}; "
-                f"styles go from 0 to {MAX_INTENSITY:g}. Make its file again."
+                f"The intensity {self.default_intensity:g} of style {self.name} is out of range. "
+                f"Choose 0 to {MAX_INTENSITY:g}."
             )
         if any(not np.isfinite(code).all() for code in codes.values()):
             raise StyleError(f"Style {self.name} holds codes that are not numbers. Make its file again from its clip.")
@@ -130,7 +130,7 @@ def _from_npz(path: Path, data: dict[str, np.ndarray]) -> StyleClip:
         return _from_animation(path, data)
     about = json.loads(str(data["about"]))
     if about.get("kind") != _FILE_KIND:
-        raise ValueError("it is another kind of file")
+        raise UnusableContent("it is another kind of file")
     codes = {name[len("code_") :]: code for name, code in data.items() if name.startswith("code_")}
     return StyleClip(
         clip=checked_rows(data["clip"], path.name), name=str(about["name"]), mood=str(about["mood"]),

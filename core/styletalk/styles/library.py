@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """From what the animator names, a preset or a file, to its style."""
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
 from ..errors import StyleError
+from ..files.reading import existing_file
 from .clip import StyleClip, checked_rows
 from .presets import preset_names, preset_path
 from .readers import rows_from_csv, rows_from_mat, rows_from_npy
@@ -21,9 +23,12 @@ def read_style(name_or_path: "str | Path") -> StyleClip:
     if text in preset_names():
         return load_preset(text)
     path = Path(text).expanduser()
-    if not text or not path.is_file():
-        raise StyleError(_no_such_style(text, path))
     suffix = path.suffix.lower()
+    if text and (suffix in READABLE or len(path.parts) > 1 or os.path.lexists(path)):
+        existing_file(path, "style file", StyleError)
+    else:
+        names = ", ".join(preset_names())
+        raise StyleError(f"There is no style named “{text}”. Presets: {names}; or give a file ({', '.join(READABLE)}).")
     if suffix not in READABLE:
         raise StyleError(f"{path.name} is not a style file. Give one of {', '.join(READABLE)}.")
     if suffix == ".npz":
@@ -42,11 +47,3 @@ def load_preset(name: str) -> StyleClip:
     if not preset_path(name).is_file():
         raise StyleError(f"The preset {name} is missing from this installation. Install StyleTalk again.")
     return StyleClip.load(preset_path(name))
-
-
-def _no_such_style(text: str, path: Path) -> str:
-    if text and path.is_dir():
-        return f"{text} is a folder, not a style. Give a preset name or a file ({', '.join(READABLE)})."
-    looks_like_file = path.suffix.lower() in READABLE or len(path.parts) > 1
-    what = f"There is no file {text}" if looks_like_file else f"There is no style named “{text}”"
-    return f"{what}. Presets: {', '.join(preset_names())}; or give a file ({', '.join(READABLE)})."

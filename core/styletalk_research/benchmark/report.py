@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from styletalk.errors import OutputError
-from styletalk.files.writing import check_writable, written_whole
+from styletalk.files.writing import check_ending, check_writable, written_whole
 
 from ..metrics.tables import table
 
@@ -58,8 +57,7 @@ class BenchReport:
 
 def check_report_path(path: Path) -> None:
     """Raises OutputError where a report cannot be written there."""
-    if path.suffix.lower() not in _ENDINGS:
-        raise OutputError(f"Cannot write {path}: give a name that ends in {' or '.join(_ENDINGS)}.")
+    check_ending(path, *_ENDINGS)
     check_writable(path)
 
 

@@ -20,7 +20,7 @@ from ..positional import sinusoid_table
 from .formats import GENERATOR
 from .layout import POSITION_TABLES, check_shapes, config_from_shapes
 from .published import import_torch, read_published
-from .state import CONFIG_KEY, check_finite, check_kind, existing_file, halved, metadata_strings, of_file, shapes_of
+from .state import CONFIG_KEY, check_finite, check_kind, existing_weights, halved, metadata_strings, of_file, shapes_of
 from .weights_file import is_safetensors, read_tensors, write_tensors
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _is_sinusoid(name: str, tensor: np.ndarray) -> bool:
 def _existing(path: Path) -> Path:
     if path == DEFAULT_WEIGHTS and not path.is_file():
         raise WeightsError(f"The bundled weights are missing ({path}). Install StyleTalk again, or give a checkpoint.")
-    return existing_file(path, "Check the path, or omit it for the bundled weights.")
+    return existing_weights(path)
 
 
 def _config(

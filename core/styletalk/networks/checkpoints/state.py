@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import WeightsError
+from ...files.reading import existing_file
 from .formats import Kind, first_names, kind_of_names
 
 CONFIG_KEY = "config"
@@ -18,12 +19,9 @@ Shape = tuple[int, ...]
 Shapes = Mapping[str, Shape]
 
 
-def existing_file(path: Path, hint: str = "Check the path.") -> Path:
+def existing_weights(path: Path) -> Path:
     """The path, if a file with content lies there. Raises WeightsError."""
-    if path.is_dir():
-        raise WeightsError(f"{path} is a folder. Give the weights file in it.")
-    if not path.is_file():
-        raise WeightsError(f"There is no weights file at {path}. {hint}")
+    existing_file(path, "weights file", WeightsError)
     if path.stat().st_size == 0:
         raise WeightsError(f"{path} is empty. Download it again.")
     return path

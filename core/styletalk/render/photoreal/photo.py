@@ -6,13 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import MissingPackageError, RenderError
+from ...files.reading import existing_file
 
 
 def read_photo(path: Path) -> np.ndarray:
     """(H, W, 3) float32 in -1..1, in the picture's own size. Raises RenderError, MissingPackageError."""
-    path = Path(path)
-    if not path.is_file():
-        raise RenderError(f"There is no photo {path}. Check the path.")
+    path = existing_file(path, "photo", RenderError)
     try:
         import av
         import av.error

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ...errors import PoseError
+from ...files.reading import existing_file
 from ...motion.pose import (
     CAMERA_DM,
     DM_PER_M,
@@ -42,6 +44,7 @@ def pose9_from_file(path: Path, rows: int) -> np.ndarray:
     Too short a pose is lengthened as by `pose_from_file`. Raises PoseError.
     """
     path = Path(path)
-    if path.suffix.lower() == ".mat" and path.is_file():
+    if path.suffix.lower() == ".mat":
+        existing_file(path, "head pose file", PoseError)
         return at_rows(read_published_pose(path)[0].astype(np.float32), rows)
     return pose9_from_head_pose(pose_from_file(path, rows))

@@ -10,8 +10,9 @@ import numpy as np
 from ...animation import FaceAnimation
 from ...errors import RenderError
 from ...files.npz import read_npz
+from ...files.reading import existing_file
 from ...files.writing import check_writable, written_whole
-from ...networks.checkpoints.state import existing_file
+from ...networks.checkpoints.state import existing_weights
 from ...progress import Progress, silent
 from .frames import check_choices, quiet, render_parts
 from .networks.checkpoint import load_renderer
@@ -60,7 +61,7 @@ def _checked_inputs(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Windows and photo, once everything that is named is found to be there."""
     check_writable(Path(output))
-    existing_file(Path(renderer))
+    existing_weights(Path(renderer))
     return read_windows(Path(source), pose), read_photo(photo)
 
 
@@ -70,6 +71,7 @@ def read_windows(path: Path, pose: Path | None = None) -> np.ndarray:
     pose: whose head pose an animation gets instead of its own. Raises RenderError, AnimationFileError, PoseError,
     CoefficientShapeError.
     """
+    existing_file(path, "animation", RenderError)
     with read_npz(path, partial(_no_windows, path)) as data:
         if "windows" not in data and "coefficients" not in data:
             raise KeyError("windows or coefficients")

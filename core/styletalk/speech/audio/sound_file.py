@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import AudioError, MissingPackageError
+from ...files.reading import existing_file
 
 SAMPLE_RATE_HZ = 16000
 BLOCK_S = 10
@@ -94,10 +95,7 @@ def _check_length(audio: Audio) -> None:
 
 
 def _check_file(path: Path) -> None:
-    if path.is_dir():
-        raise AudioError(f"{path} is a folder. Give a sound or video file.")
-    if not path.is_file():
-        raise AudioError(f"There is no file {path}. Check the path.")
+    existing_file(path, "sound file", AudioError)
     if path.stat().st_size == 0:
         raise AudioError(f"{path.name} is empty (0 bytes). Export it again.")
 

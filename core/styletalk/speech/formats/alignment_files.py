@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ...errors import OutputError, PhonemeFileError
-from ...files.writing import check_writable, written_whole
+from ...errors import PhonemeFileError
+from ...files.reading import existing_file
+from ...files.writing import check_ending, check_writable, written_whole
 from ...phonemes import SILENCE, PhonemeSegment, PhonemeTrack, WordSegment
 from ..text.transcript_file import decoded
 from .symbols import RHUBARB, phoneme_symbol, sampa_symbol
@@ -45,11 +46,9 @@ def read_alignment(path: Path, duration_s: float) -> PhonemeTrack:
 
 def alignment_writer(path: Path) -> Callable[[Path, PhonemeTrack], None]:
     """What writes `path`: .TextGrid (Praat) or .json (published labels). Raises OutputError, before the work."""
-    writer = {".textgrid": write_textgrid, ".json": write_seq}.get(path.suffix.lower())
-    if writer is None:
-        raise OutputError(f"Cannot write {path}: use the ending .TextGrid (Praat) or .json (published labels).")
+    check_ending(path, ".TextGrid", ".json")
     check_writable(path)
-    return writer
+    return write_seq if path.suffix.lower() == ".json" else write_textgrid
 
 
 def write_seq(path: Path, track: PhonemeTrack, rows: int | None = None) -> None:
@@ -70,10 +69,11 @@ def write_textgrid(path: Path, track: PhonemeTrack) -> None:
 
 def _text(path: Path) -> str:
     """The file as text; Praat writes UTF-16 or Latin-1 where a symbol is not ASCII."""
+    existing_file(path, "alignment file", PhonemeFileError)
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise PhonemeFileError(f"{path} cannot be read ({error.strerror}). Check the path.") from error
+        raise PhonemeFileError(f"{path} cannot be read ({error.strerror}). Check its permissions.") from error
     text = decoded(data)
     if text is None:
         raise PhonemeFileError(f"{path.name} is not a text file. Give the alignment, not the sound.")

@@ -4,6 +4,7 @@
 from pathlib import Path
 
 from ...errors import TranscriptError
+from ...files.reading import existing_file
 
 MAX_BYTES = 4_000_000
 _ENCODINGS = ("utf-8-sig", "utf-16", "cp1252")
@@ -11,12 +12,13 @@ _ENCODINGS = ("utf-8-sig", "utf-16", "cp1252")
 
 def read_transcript(path: Path) -> str:
     """The text of a plain text file. Raises TranscriptError where it is missing, empty, or no text."""
+    existing_file(path, "transcript", TranscriptError)
     try:
         if path.stat().st_size > MAX_BYTES:
             raise TranscriptError(f"{path} is too large for a transcript. Give a plain text file with what is said.")
         content = path.read_bytes()
     except OSError as error:
-        raise TranscriptError(f"The transcript {path} cannot be read: {error.strerror}. Check the path.") from error
+        raise TranscriptError(f"The transcript {path} cannot be read: {error.strerror}. Choose another.") from error
     text = decoded(content)
     if text is None:
         raise TranscriptError(f"{path} is not plain text. Save the transcript as a .txt file.")

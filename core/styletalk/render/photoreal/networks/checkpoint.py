@@ -17,7 +17,7 @@ from ....networks.checkpoints.state import (
     check_finite,
     check_kind,
     compare_shapes,
-    existing_file,
+    existing_weights,
     halved,
     metadata_strings,
     of_file,
@@ -38,7 +38,7 @@ def load_renderer(path: Path) -> "tuple[PhotorealRenderer, RendererConfig]":
     Reads either format, told apart by content, with every name, shape and number checked. Spectral norm is undone.
     Raises WeightsError; MissingPackageError without torch.
     """
-    path, torch = existing_file(Path(path)), import_torch()
+    path, torch = existing_weights(Path(path)), import_torch()
     metadata: dict[str, str] = {}
     if is_safetensors(path):
         tensors, metadata = read_tensors(path)
