@@ -204,7 +204,7 @@ def test_a_worker_that_fails(host, headless, line, tmp_path, behaviour, phrase):
         (["--audio", "LINE", "--output", "out.blend", "--blend", "nowhere.blend"], "does not exist"),
         (["--audio", "LINE", "--output", "out.blend", "--blend", "LINE"], "cannot be opened by Blender"),
         (["--animation", "LINE", "--output", "out.blend"], "is not a StyleTalk animation"),
-        (["--animation", "nowhere.npz", "--output", "out.blend"], "is not a StyleTalk animation"),
+        (["--animation", "nowhere.npz", "--output", "out.blend"], "There is no animation"),
         (["--audio", "LINE", "--output", "out.blend", "--intensity", "7"], "intensity 7 is out of range"),
         (["--audio", "LINE", "--output", "out.blend", "--pose", "nowhere.mat"], "pose file"),
         (["--audio", "LINE", "--output", "out.blend", "--style", "BROKEN.npz"], "BROKEN.npz"),

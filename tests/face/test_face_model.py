@@ -110,7 +110,7 @@ def test_what_is_no_model_is_refused_in_a_sentence(tmp_path, content):
 
 
 def test_a_missing_file_is_refused_in_a_sentence(tmp_path):
-    with pytest.raises(FaceModelError, match="not a face model"):
+    with pytest.raises(FaceModelError, match="There is no face model"):
         FaceModel.load(tmp_path / "none.npz")
 
 
