@@ -32,7 +32,7 @@ MEMORY_NOTE = (
     f"Peak resident memory of a process of its own ({PEAK_SOURCE}), one run each; motion/ follows the shipped weights "
     "on NumPy alone. result: the arrays that are returned, part of the peak."
 )
-STAGE_NOTE = "Seconds of one process. What is loaded beside the recognition counts in that stage's row, not in the sum."
+STAGE_NOTE = "Seconds of one process. What is done in the background counts in that stage's row, not in the sum."
 
 
 def run_benchmark(only: Sequence[str] = (), quick: bool = False, progress: Progress = silent) -> BenchReport:
