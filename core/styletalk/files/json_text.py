@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .limits import MAX_DIGITS, MAX_NESTING, MAX_TEXT_BYTES
+from .limits import MAX_DIGITS, MAX_NESTING, MAX_TEXT_BYTES, MAX_WHOLE_NUMBER
 from .reading import UnusableContent
 from .text import read_text
 
@@ -56,9 +56,9 @@ def _check_characters(content: Any) -> None:
 
 
 def _whole(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
-        raise UnusableContent(f"it holds a number of more than {MAX_DIGITS} digits")
-    return int(digits)
+    if len(digits) > MAX_DIGITS or abs(number := int(digits)) > MAX_WHOLE_NUMBER:
+        raise UnusableContent("it holds a number that is out of range")
+    return number
 
 
 def _finite(digits: str) -> float:

@@ -15,8 +15,9 @@ MAX_TEXT_BYTES = 1 << 24
 """Of text and JSON: four hours of an alignment with words have about 12 MB."""
 MAX_NESTING = 50
 """Of JSON. Ours nests four deep; Python's readers and writers stop at about a thousand."""
-MAX_DIGITS = 18
-"""Of a whole number in JSON: it fits into 64 bits."""
+MAX_WHOLE_NUMBER = (1 << 63) - 1
+"""In JSON: it fits into 64 bits."""
+MAX_DIGITS = len(str(-MAX_WHOLE_NUMBER))
 MAX_ARRAY_HEADER_BYTES = 4096
 """Of a .npy. NumPy writes 118 for plain numbers."""
 MAX_DIMENSIONS = 8

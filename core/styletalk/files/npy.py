@@ -8,7 +8,7 @@ it, the numbers.
 import math
 import re
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 import numpy as np
 
@@ -63,7 +63,7 @@ def texts_of(array: np.ndarray) -> list[str]:
     return texts
 
 
-def _header(stream: IO[bytes]) -> tuple[np.dtype, tuple[int, ...], str, int]:
+def _header(stream: IO[bytes]) -> tuple[np.dtype, tuple[int, ...], Literal["C", "F"], int]:
     """Type, shape, order ("C" or "F"), and how many bytes were read."""
     start = stream.read(len(_MAGIC) + 2)
     if len(start) < len(_MAGIC) + 2 or not start.startswith(_MAGIC) or start[6] not in _LENGTH_BYTES:
@@ -76,7 +76,7 @@ def _header(stream: IO[bytes]) -> tuple[np.dtype, tuple[int, ...], str, int]:
     dtype, order, shape = (pattern.search(text) for pattern in (_DTYPE, _ORDER, _SHAPE))
     if len(text) < length or not (dtype and order and shape):
         raise UnusableContent("it holds no plain numbers, or its header is damaged")
-    return _dtype(dtype[1]), _shape(shape[1]), "CF"[order[1] == "True"], len(start) + length_bytes + length
+    return _dtype(dtype[1]), _shape(shape[1]), "F" if order[1] == "True" else "C", len(start) + length_bytes + length
 
 
 def _dtype(name: str) -> np.dtype:

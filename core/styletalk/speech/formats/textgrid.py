@@ -16,8 +16,9 @@ _VALUE = re.compile(
     r'^[ \t]*!.*$|"([^"]*(?:""[^"]*)*)"|(?<![\w.\[])(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.\]])|<(exists|absent)>',
     re.M,
 )
-"""A comment, a text, a number that is not part of a name or an index such as [1], or a flag. Takes no time to go back:
-a file of quotes or digits alone is read as fast as any."""
+"""A comment, a text, a number that is not part of a name or an index such as [1], or a flag.
+
+No text is gone through twice: a file of quotes or of digits alone is read as fast as any."""
 
 
 @dataclass(frozen=True)
