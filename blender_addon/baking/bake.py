@@ -10,20 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from ..faces.targets import Channel, FaceTarget
+from ..faces.targets import FaceTarget
 from ..styletalk.animation import FaceAnimation
-from ..styletalk.errors import StyleTalkError
+from ..styletalk.files.reading import UnusableContent
 from ..styletalk.motion.resample import scene_samples
 from . import nla, sound_strips
 from .conflicts import conflicts
-from .fcurves import write_action
+from .fcurves import BakeError, write_action
 from .sound_strips import Sound
-
-CLAMP_TOLERANCE = 1e-4
-
-
-class BakeError(StyleTalkError):
-    """The animation cannot be written onto that object."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +55,12 @@ def bake(
     reason = scene_refusal(scene) or target.refusal()
     if reason:
         raise BakeError(reason)
+    try:
+        animation = animation.checked()
+    except UnusableContent as error:
+        raise BakeError(f"The animation cannot be baked: {error}. Animate again.") from error
     samples = scene_samples(animation, scene.render.fps / scene.render.fps_base)  # 29.97 is stored as 30 / 1.001
     parts = target.parts(samples)
-    _check_range([channel for part in parts for channel in part.channels])
     frames = start_frame + np.arange(len(samples.times_s), dtype=np.float32)
     with ExitStack() as undo:
         actions = [write_action(part, f"{part.name} {name}", frames, undo) for part in parts]
@@ -85,15 +82,3 @@ def scene_refusal(scene: Any) -> str:
     if scene.library is not None or scene.override_library is not None:
         return f"The scene “{scene.name}” is linked from another file. Bake in a scene of this file."
     return ""
-
-
-def _check_range(channels: list[Channel]) -> None:
-    for channel in channels:
-        if not np.isfinite(channel.values).all():
-            raise BakeError(f"The animation holds values of {channel.name} that are not numbers. Make it again.")
-        worst = channel.values[np.maximum(channel.low - channel.values, channel.values - channel.high).argmax()]
-        if not channel.low - CLAMP_TOLERANCE <= worst <= channel.high + CLAMP_TOLERANCE:
-            raise BakeError(
-                f"{channel.name} would be {worst:.2f}, and Blender's sliders end at {channel.low:g} and "
-                f"{channel.high:g}. Lower the intensity."
-            )

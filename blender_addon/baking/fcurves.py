@@ -8,14 +8,38 @@ import bpy
 import numpy as np
 
 from .. import compat
-from ..faces.targets import Part
+from ..faces.targets import Channel, Part
+from ..styletalk.errors import StyleTalkError
+
+CLAMP_TOLERANCE = 1e-4
+
+
+class BakeError(StyleTalkError):
+    """The animation cannot be written onto that object."""
 
 
 def write_action(part: Part, name: str, frames: np.ndarray, undo: ExitStack) -> Any:
-    """An action with a linear F-curve for each channel, keyed on (N,) frames. `undo` removes it."""
+    """An action with a linear F-curve for each channel, keyed on (N,) frames. `undo` removes it.
+
+    Here alone samples become keys. Raises BakeError, before anything is made, for values that are not numbers or that
+    Blender would clamp.
+    """
+    for channel in part.channels:
+        _check_values(channel, frames)
     action, fcurves = compat.new_action(part.id_type, name, part.owner.name)
     undo.callback(bpy.data.actions.remove, action)
     for channel in part.channels:
         curve = fcurves.new(data_path=channel.data_path, index=channel.index)
         compat.set_linear_keys(curve, frames, channel.values)
     return action
+
+
+def _check_values(channel: Channel, frames: np.ndarray) -> None:
+    if not (np.isfinite(channel.values).all() and np.isfinite(frames).all()):
+        raise BakeError(f"{channel.name} would have keys that are not numbers. Animate again.")
+    worst = channel.values[np.maximum(channel.low - channel.values, channel.values - channel.high).argmax()]
+    if not channel.low - CLAMP_TOLERANCE <= worst <= channel.high + CLAMP_TOLERANCE:
+        raise BakeError(
+            f"{channel.name} would be {worst:.2f}, and Blender's sliders end at {channel.low:g} and "
+            f"{channel.high:g}. Lower the intensity."
+        )

@@ -4,7 +4,7 @@
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,17 +12,23 @@ from typing import Any
 import numpy as np
 
 from .errors import AnimationFileError, CoefficientShapeError, PhonemeFileError
+from .files.json_text import parse_json
+from .files.npy import text_of
 from .files.npz import read_npz
 from .files.reading import UnusableContent, existing_file
 from .files.writing import written_whole
 from .phonemes import PHONEMES, PhonemeTrack
 from .request import MAX_SYNC_OFFSET_MS
-from .timeline import FRAME_RATE_HZ, row_count, row_time_s
+from .timeline import FRAME_RATE_HZ, MAX_DURATION_S, MAX_ROWS, row_count, row_time_s
 
 EXPRESSION_DIM = 64
 HEAD_POSE_DIM = 6
 BLINK_DIM = 2
 GAZE_DIM = 4
+MAX_ABS_COEFFICIENT = 100.0
+"""Published ones stay below 4, and intensities double them: beyond, a file holds something else."""
+MAX_ABS_POSE = 100.0
+"""Radians and metres; a head goes nowhere near."""
 MIN_FPS, MAX_FPS = 1.0, 1000.0
 """Rates that an animation file may have; in memory there is one."""
 
@@ -96,6 +102,21 @@ class FaceAnimation:
         """(T,) float64: when each row happens in the sound, the user's sync offset included."""
         return row_time_s(np.arange(len(self))) + self.sync_offset_s
 
+    def checked(self) -> "FaceAnimation":
+        """The same in the types that are promised above, once it is known that it can be shown: what every animation
+        passes that comes from a file or goes onto a face.
+
+        Raises UnusableContent where it has no rows or too many, or where a number is missing, infinite or out of range,
+        the sync offset included.
+        """
+        if not 0 < len(self) <= MAX_ROWS:
+            raise UnusableContent("it has no rows" if not len(self) else f"it has more than {MAX_ROWS:,} rows")
+        offset_ms = self.metadata.get("sync_offset_ms", 0.0)
+        if type(offset_ms) not in (int, float) or not abs(offset_ms) <= MAX_SYNC_OFFSET_MS:
+            raise UnusableContent(f"its sync offset is not a number of milliseconds up to {MAX_SYNC_OFFSET_MS:,.0f}")
+        arrays = {name: _in_range(name, getattr(self, name)) for name in _CONTENTS}
+        return replace(self, **arrays)
+
     def save(self, path: Path) -> None:
         """Write `OUT.npz`, whole or not at all. Raises OutputError."""
         arrays = {name: getattr(self, name) for name in (*_WIDTHS, "phonemes")} | self.track.as_arrays()
@@ -125,33 +146,22 @@ class FaceAnimation:
         arrays = {name: data[name] for name in (*_WIDTHS, "phonemes")}
         if "closures" in data:
             arrays["closures"] = data["closures"]
-        _check_arrays(arrays)
         arrays = at_our_rate(arrays, float(data["fps"]))
         track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(arrays["phonemes"])
-        return cls(**arrays, track=track, metadata=_read_metadata(str(data["metadata"])))
+        metadata = parse_json(text_of(data["metadata"]))
+        if not isinstance(metadata, dict):
+            raise UnusableContent("its metadata are no JSON object")
+        return cls(**arrays, track=track, metadata=metadata).checked()
 
 
-def _check_arrays(arrays: Mapping[str, np.ndarray]) -> None:
-    """Raises UnusableContent where an array of a file holds no rows, or what cannot stand there."""
-    for name, array in arrays.items():
-        kinds = {"phonemes": "iu", "closures": "b"}.get(name, "fiu")
-        if array.dtype.kind not in kinds or not np.isfinite(array).all():
-            raise UnusableContent(f"its {name} are not what they must be: {_CONTENTS.get(name, 'finite numbers')}")
-        if not array.size:
-            raise UnusableContent(f"its {name} have no rows")
-    if arrays["phonemes"].min() < 0 or arrays["phonemes"].max() >= len(PHONEMES):
-        raise UnusableContent(f"its phonemes are not what they must be: {_CONTENTS['phonemes']}")
-
-
-def _read_metadata(text: str) -> dict[str, Any]:
-    """The metadata of a file. Raises UnusableContent, and ValueError for what is no JSON."""
-    metadata = json.loads(text)
-    if not isinstance(metadata, dict):
-        raise UnusableContent("its metadata are no JSON object")
-    offset_ms = metadata.get("sync_offset_ms", 0.0)
-    if type(offset_ms) not in (int, float) or not abs(offset_ms) <= MAX_SYNC_OFFSET_MS:
-        raise UnusableContent(f"its sync offset is not a number of milliseconds up to {MAX_SYNC_OFFSET_MS:,.0f}")
-    return metadata
+def _in_range(name: str, array: np.ndarray | None) -> np.ndarray | None:
+    """An array of an animation in the type that is promised. Raises UnusableContent where it holds something else."""
+    if array is None:
+        return None
+    kinds, dtype, low, high, contents = _CONTENTS[name]
+    if array.dtype.kind not in kinds or not (array.min() >= low and array.max() <= high):  # so where one is missing
+        raise UnusableContent(f"its {name} are not what they must be: {contents}")
+    return array.astype(dtype, copy=False)
 
 
 def at_our_rate(arrays: Mapping[str, np.ndarray], fps: float) -> dict[str, np.ndarray]:
@@ -167,6 +177,8 @@ def at_our_rate(arrays: Mapping[str, np.ndarray], fps: float) -> dict[str, np.nd
         return dict(arrays)
     if any(len(array) != rows for array in arrays.values()):
         raise UnusableContent("its arrays have different lengths")
+    if row_count(rows / fps) > MAX_ROWS:
+        raise UnusableContent(f"it lasts longer than {MAX_DURATION_S / 3600:g} hours")
     step = fps / FRAME_RATE_HZ
     at = np.minimum(np.arange(row_count(rows / fps)) * step, rows - 1)
     closures = np.flatnonzero(arrays.get("closures", ()))
@@ -200,4 +212,13 @@ def _no_animation(path: Path, reason: str) -> AnimationFileError:
 
 
 _WIDTHS = {"coefficients": EXPRESSION_DIM, "head_pose": HEAD_POSE_DIM, "blinks": BLINK_DIM, "gaze": GAZE_DIM}
-_CONTENTS = {"phonemes": f"whole numbers from 0 to {len(PHONEMES) - 1}", "closures": "true or false"}
+_UNIT_SLACK = 1e-3
+_CONTENTS = {
+    "coefficients": ("fiu", np.float32, -MAX_ABS_COEFFICIENT, MAX_ABS_COEFFICIENT, "numbers of less than 100"),
+    "head_pose": ("fiu", np.float32, -MAX_ABS_POSE, MAX_ABS_POSE, "radians and metres below 100"),
+    "blinks": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
+    "gaze": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
+    "phonemes": ("iu", np.int16, 0, len(PHONEMES) - 1, f"whole numbers from 0 to {len(PHONEMES) - 1}"),
+    "closures": ("b", np.bool_, False, True, "true or false"),
+}  # fmt: skip
+"""Kinds of numbers that are taken, the type they get, the lowest and the highest, and the same in words."""

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from .errors import WeightsError
 from .files.writing import check_ending, check_writable
-from .networks.checkpoints.formats import RENDERER, Kind, first_names, kind_of_names
+from .networks.checkpoints.formats import RENDERER
 from .networks.checkpoints.generator import load_generator, save_generator
-from .networks.checkpoints.published import published_kind
+from .networks.checkpoints.published import recognised
 from .networks.checkpoints.state import existing_weights
-from .networks.checkpoints.weights_file import is_safetensors, read_tensors
 from .networks.config import GeneratorConfig
 from .render.photoreal.networks.checkpoint import load_renderer, save_renderer
 from .render.photoreal.networks.config import RendererConfig
@@ -51,7 +50,7 @@ def import_checkpoint(source: Path, output: Path | None = None) -> ImportReport:
     check_writable(output)
     if output.exists() and output.samefile(source):
         raise WeightsError(f"{source} would be overwritten by its own import. Give another file with -o.")
-    kind, metadata = _recognised(source)
+    kind, metadata = recognised(source)
     if kind is RENDERER:
         module, config = load_renderer(source)
         save_renderer(output, module, config, metadata, half=False)
@@ -59,20 +58,6 @@ def import_checkpoint(source: Path, output: Path | None = None) -> ImportReport:
         module, config = load_generator(source)
         save_generator(output, module, config, metadata, half=False)
     return _report(module, config, output)
-
-
-def _recognised(source: Path) -> tuple[Kind, dict[str, str]]:
-    """Which network it is, and what safetensors say beside it (training data, licence, …)."""
-    if not is_safetensors(source):
-        return published_kind(source), {}
-    tensors, metadata = read_tensors(source)
-    kind = kind_of_names(tensors)
-    if kind is None:
-        raise WeightsError(
-            f"{source} is another model's checkpoint: its tensors are {first_names(tensors) or 'none'}. "
-            "Give a StyleTalk generator's or a photoreal renderer's."
-        )
-    return kind, metadata
 
 
 def _report(module: "nn.Module", config: GeneratorConfig | RendererConfig, output: Path) -> ImportReport:

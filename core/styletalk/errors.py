@@ -1,9 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can go wrong, as types. Every message is one sentence or two: what failed, then what to do."""
 
+MAX_MESSAGE = 300
+"""Characters. A longer message is hard to read in a dialog, and its long part is a name or a symbol."""
+_MIN_NAME = 40
+
 
 class StyleTalkError(Exception):
-    """A failure that the user can correct. `str(error)` is shown to them as it stands."""
+    """A failure that the user can correct. `str(error)` is shown to them as it stands: one line, see `one_line`."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(one_line(message))
+
+
+def one_line(message: str) -> str:
+    """The message without line breaks and what no terminal takes, at most MAX_MESSAGE long.
+
+    Of what is too long, the middle of the longest names goes, then the middle of the whole.
+    """
+    short = _without_middle(str(message), 10 * MAX_MESSAGE)
+    plain = (c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in short)
+    words = "".join(plain).split()
+    for word in sorted(words, key=len, reverse=True):
+        excess = len(" ".join(words)) - MAX_MESSAGE
+        if excess > 0 and len(word) > _MIN_NAME:
+            words[words.index(word)] = _without_middle(word, max(_MIN_NAME, len(word) - excess))
+    return _without_middle(" ".join(words), MAX_MESSAGE)
+
+
+def _without_middle(text: str, length: int) -> str:
+    if len(text) <= length:
+        return text
+    return f"{text[: length // 2]}…{text[len(text) - (length - length // 2 - 1) :]}"
 
 
 class RequestError(StyleTalkError):

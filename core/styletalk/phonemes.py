@@ -5,14 +5,14 @@ Segments are in seconds of the sound. Labels are at 30 fps and one frame late, a
 says when each is read. Both directions live here and nowhere else.
 """
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
 from .errors import PhonemeFileError
-from .timeline import FRAME_RATE_HZ, label_at, label_start_s, label_time_s, row_count
+from .timeline import FRAME_RATE_HZ, MAX_DURATION_S, label_at, label_start_s, label_time_s, row_count
 
 # fmt: off
 PHONEMES = (
@@ -26,6 +26,10 @@ SILENCE = "SIL"
 SILENCE_INDEX = PHONEME_INDEX[SILENCE]
 TIME_EPSILON_S = 1e-6
 """Two times closer than this are the same time."""
+WORD_OVERLAP_S = 0.05
+"""Words of stretches that were recognised one by one may overlap by a few hundredths where two meet."""
+MAX_OVERHANG_S = 1.0
+"""Phonemes and words may begin before their sound and outlast it by this much; by more, they are of another one."""
 
 VISEMES = {
     "silence": ("SIL", "NSN"),
@@ -62,9 +66,12 @@ class WordSegment:
     end_s: float
 
 
+_Spoken = TypeVar("_Spoken", PhonemeSegment, WordSegment)
+
+
 @dataclass(frozen=True)
 class PhonemeTrack:
-    """What is said, when. Segments are in order and do not overlap; what they leave out is silence.
+    """What is said, when. Segments and words are in order and do not overlap; what segments leave out is silence.
 
     method: which way it was made, a short name. note: what the user should know about it, one sentence, or "".
     """
@@ -76,16 +83,34 @@ class PhonemeTrack:
     words: tuple[WordSegment, ...] = ()
 
     def __post_init__(self) -> None:
-        last_end_s = -math.inf
+        """Raises PhonemeFileError for other symbols, and for times that cannot be."""
+        if not 0 <= self.duration_s <= MAX_DURATION_S:
+            raise PhonemeFileError(
+                f"A sound of {self.duration_s:.6g} s is too long, or none. Cut it into parts of up to "
+                f"{MAX_DURATION_S / 3600:g} hours."
+            )
         for segment in self.segments:
             if segment.phoneme not in PHONEME_INDEX:
                 raise PhonemeFileError(f"{segment.phoneme!r} is not one of the 41 phonemes. Use ARPAbet symbols.")
-            if not last_end_s - TIME_EPSILON_S <= segment.start_s < segment.end_s:
+        phonemes = [(f"phoneme {each.phoneme}", each.start_s, each.end_s) for each in self.segments]
+        self._check_times(phonemes, TIME_EPSILON_S)
+        self._check_times([(f"word “{each.word}”", each.start_s, each.end_s) for each in self.words], WORD_OVERLAP_S)
+
+    def _check_times(self, spoken: Sequence[tuple[str, float, float]], overlap_s: float) -> None:
+        """Whether what is spoken, (name, start_s, end_s) each, comes one after the other and within the sound."""
+        last_end_s = -MAX_OVERHANG_S
+        for name, start_s, end_s in spoken:
+            if not last_end_s - overlap_s <= start_s < end_s:
                 raise PhonemeFileError(
-                    f"The phoneme {segment.phoneme} at {segment.start_s:.3f} s ends before it begins or overlaps the "
-                    "one before it. Correct its times."
+                    f"The {name} at {start_s:.3f} s ends before it begins or overlaps the one before it. Correct its "
+                    "times."
                 )
-            last_end_s = segment.end_s
+            last_end_s = end_s
+        if last_end_s > self.duration_s + MAX_OVERHANG_S:
+            raise PhonemeFileError(
+                f"The {spoken[-1][0]} ends at {last_end_s:.1f} s, the sound at {self.duration_s:.1f} s. Give this "
+                "sound's own."
+            )
 
     def labels(self, rows: int | None = None) -> np.ndarray:
         """Published labels, (rows,) int16: label j is the phoneme of frame j - 1, silence outside the segments.
@@ -147,12 +172,9 @@ class PhonemeTrack:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "PhonemeTrack":
         """The track that `as_arrays` made these of. Raises KeyError, ValueError, PhonemeFileError where it did not."""
-        duration_s = float(arrays["track_duration_s"])
-        if not (math.isfinite(duration_s) and duration_s >= 0):
-            raise ValueError(f"a sound of {duration_s} s")
         return cls(
             tuple(PhonemeSegment(*each) for each in _timed(arrays["track_segments"], arrays["track_segment_times_s"])),
-            duration_s,
+            float(arrays["track_duration_s"]),
             str(arrays["track_method"]),
             str(arrays["track_note"]),
             tuple(WordSegment(*each) for each in _timed(arrays["track_words"], arrays["track_word_times_s"])),
@@ -163,13 +185,17 @@ def joined_track(
     segments: Sequence[PhonemeSegment], words: Sequence[WordSegment], duration_s: float, method: str, note: str = ""
 ) -> PhonemeTrack:
     """Segments of successive stretches as one track: nothing overlaps where two meet, nothing outlasts the sound."""
-    kept: list[PhonemeSegment] = []
-    for segment in segments:
-        start_s = max(segment.start_s, kept[-1].end_s if kept else 0.0)
-        end_s = min(segment.end_s, duration_s)
+    return PhonemeTrack(_within(segments, duration_s), duration_s, method, note, _within(words, duration_s))
+
+
+def _within(spoken: "Sequence[_Spoken]", duration_s: float) -> "tuple[_Spoken, ...]":
+    """What is left of segments or words when each begins where the one before it ends, and none after the sound."""
+    kept: list[_Spoken] = []
+    for each in spoken:
+        start_s, end_s = max(each.start_s, kept[-1].end_s if kept else 0.0), min(each.end_s, duration_s)
         if end_s > start_s:
-            kept.append(PhonemeSegment(segment.phoneme, start_s, end_s))
-    return PhonemeTrack(tuple(kept), duration_s, method, note, tuple(words))
+            kept.append(replace(each, start_s=start_s, end_s=end_s))
+    return tuple(kept)
 
 
 def _times_s(segments: Sequence[PhonemeSegment] | Sequence[WordSegment]) -> np.ndarray:
@@ -179,8 +205,8 @@ def _times_s(segments: Sequence[PhonemeSegment] | Sequence[WordSegment]) -> np.n
 
 def _timed(texts: np.ndarray, times_s: np.ndarray) -> list[tuple[str, float, float]]:
     """(text, start_s, end_s) of each of N texts; times_s: (N, 2)."""
-    if texts.shape != times_s.shape[:1] or times_s.shape[1:] != (2,) or not np.isfinite(times_s).all():
-        raise ValueError(f"{texts.shape} segments with times {times_s.shape}")
+    if times_s.shape != (*texts.shape, 2) or texts.dtype.kind != "U" or times_s.dtype.kind not in "fiu":
+        raise ValueError(f"{texts.shape} segments of {texts.dtype} with times {times_s.shape}")
     return [(str(text), start, end) for text, (start, end) in zip(texts.tolist(), times_s.tolist(), strict=True)]
 
 

@@ -11,6 +11,9 @@ from typing import Any
 
 FRAME_RATE_HZ = 30.0
 """Rows and labels a second."""
+MAX_DURATION_S = 4 * 3600.0
+"""No line is longer; a file that says so is damaged."""
+MAX_ROWS = round(MAX_DURATION_S * FRAME_RATE_HZ)
 LABEL_DELAY_ROWS = 1
 """Label j is the phoneme of frame j - 1, which lasts from (j - 1) / 30 s to j / 30 s."""
 LABEL_LEAD_ROWS = 3

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn, TypeVar
 
+from styletalk.files.json_text import parse_json
+from styletalk.files.reading import explaining
+from styletalk.files.text import read_text
+
 from .datasets.errors import TrainingDataError
 
 RECIPE = "recipe"
@@ -60,11 +64,8 @@ class RunConfig:
     @classmethod
     def load(cls: type[Own], path: Path) -> Own:
         """Read a JSON file. Raises as `config_from_json`, and TrainingDataError where there is no text."""
-        try:
-            text = Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is no text"
-            raise TrainingDataError(f"{path} cannot be read ({reason}). Give a JSON file.") from error
+        with explaining(lambda reason: TrainingDataError(f"{path} cannot be read ({reason}). Give a JSON file.")):
+            text = read_text(Path(path))
         return cls.from_json(text)
 
 
@@ -74,10 +75,8 @@ def config_from_json(kind: type[Config], text: str) -> Config:
     Raises TrainingDataError for other text, unknown fields and values of another type, with their places (sync.width),
     and whatever the dataclasses themselves raise where values contradict each other.
     """
-    try:
-        content = json.loads(text, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise TrainingDataError(f"The training configuration is not JSON ({error}). Correct the file.") from error
+    with explaining(_no_config):
+        content = parse_json(text)
     if not isinstance(content, dict):
         raise TrainingDataError("The training configuration is not a JSON object. Put its fields within { and }.")
     content.pop(RECIPE, None)
@@ -129,5 +128,5 @@ def _perhaps(name: str, known: list[str]) -> str:
     return f" ({alike[0]}?)" if alike else ""
 
 
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
+def _no_config(reason: str) -> TrainingDataError:
+    return TrainingDataError(f"The training configuration is no JSON that can be used ({reason}). Correct the file.")

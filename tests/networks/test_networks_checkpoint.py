@@ -318,7 +318,7 @@ def safetensors_bytes(header):
         (b"{not JSON}", "header cannot be read"),
         ({"__metadata__": 3}, "metadata is not a table"),
         ({"a": {"dtype": "I64", "shape": [1], "data_offsets": [0, 8]}}, "not F16, F32, F64 or BF16"),
-        ({"a": {"dtype": "F32", "shape": [1]}}, "has the tensor a"),
+        ({"a": {"dtype": "F32", "shape": [1]}}, "the tensor a is not"),
         ({"a": {"dtype": "F32", "shape": [3], "data_offsets": [0, 8]}}, "does not fill its place"),
         ({"a": {"dtype": "F32", "shape": [-2, -1], "data_offsets": [0, 8]}}, "does not fill its place"),
         ({"a": {"dtype": "F32", "shape": [99], "data_offsets": [0, 396]}}, "cut off: the tensor a"),

@@ -10,8 +10,8 @@ import torch
 from photoreal_reference import SIDE_PX, TINY, random_renderer, rendered_frames
 
 from styletalk.errors import OutputError, WeightsError
+from styletalk.files.tensors import read_tensors
 from styletalk.networks.checkpoints.generator import load_generator
-from styletalk.networks.checkpoints.weights_file import read_tensors
 from styletalk.render.photoreal.networks.checkpoint import load_renderer, save_renderer
 from styletalk.render.photoreal.networks.config import RendererConfig
 from styletalk.render.photoreal.networks.layout import config_from_shapes

@@ -2,7 +2,7 @@
 """FaceModel: a linear face in the published 64-d expression space, read from and written to one `.npz`."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ import numpy as np
 
 from ..animation import BLINK_DIM, EXPRESSION_DIM, GAZE_DIM
 from ..errors import CoefficientShapeError, FaceModelError
+from ..files.npy import text_of
 from ..files.npz import read_npz
-from ..files.reading import existing_file
+from ..files.reading import UnusableContent, existing_file
 from ..files.shipped import shipped_folder
 from ..files.writing import written_whole
 
@@ -20,6 +21,12 @@ IDENTITY_DIM = 80
 ARKIT_DIM = 52
 LANDMARKS_68 = 68
 LANDMARKS_MEDIAPIPE = 478
+MAX_VERTICES = 100_000
+"""The published model has 35,709. With all its shapes a model has 2.4 kB a vertex."""
+MAX_ABS_NUMBER = 1000.0
+"""Metres, colours, weights: beyond, they are of something else."""
+MIN_CORNERS = 3
+WEIGHT_SLACK = 1e-2
 OPEN_FACE_FILE = shipped_folder("bfm_assets") / "open_face.npz"
 
 
@@ -204,16 +211,30 @@ def _stored(model: FaceModel) -> dict[str, np.ndarray]:
 
 
 def _loaded(data: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    fields: dict[str, Any] = {name: data[name].astype(memory) for name, (memory, _) in _ARRAYS.items()}
+    if len(data["mean"]) > MAX_VERTICES:
+        raise UnusableContent(f"it has more than {MAX_VERTICES:,} vertices")
+    fields: dict[str, Any] = {name: _as(memory, data[name]) for name, (memory, _) in _ARRAYS.items()}
     for name in _LANDMARK_SETS:
-        fields[name] = Landmarks(data[name + "_triangles"].astype(np.int32), data[name + "_weights"].astype(np.float32))
+        triangles, weights = data[name + "_triangles"], data[name + "_weights"]
+        fields[name] = Landmarks(_as(np.int32, triangles), _as(np.float32, weights))
     if "expression" in data:
-        fields["expression"] = data["expression"].astype(np.float32)
+        fields["expression"] = _as(np.float32, data["expression"])
     else:
         fields["expression"] = made_columns(fields["arkit"], fields["arkit_matrix"])
-    fields.update(name=str(data["name"]), licence=str(data["licence"]), lip_columns=int(data["lip_columns"]))
-    fields["region_names"] = tuple(str(data["region_names"]).split("\n"))
+    fields.update(name=text_of(data["name"]), licence=text_of(data["licence"]), lip_columns=int(data["lip_columns"]))
+    fields["region_names"] = tuple(text_of(data["region_names"]).split("\n"))
     return fields
+
+
+def _as(dtype: type, array: np.ndarray) -> np.ndarray:
+    """The array as that type, from others that hold the same numbers. Raises UnusableContent."""
+    kinds = "f" if np.issubdtype(dtype, np.floating) else "iu"
+    if array.dtype.kind not in kinds:
+        raise UnusableContent(f"it holds {array.dtype} where {np.dtype(dtype)} belongs")
+    converted = array.astype(dtype)
+    if kinds == "iu" and not np.array_equal(converted, array):
+        raise UnusableContent("it holds whole numbers that are out of range")
+    return converted
 
 
 def made_columns(arkit: np.ndarray, arkit_matrix: np.ndarray) -> np.ndarray:
@@ -224,31 +245,63 @@ def made_columns(arkit: np.ndarray, arkit_matrix: np.ndarray) -> np.ndarray:
 
 def _check(model: FaceModel) -> None:
     """Raise FaceModelError where a part of the model does not fit the rest."""
-    vertices, triangles = len(model.mean), len(model.triangles)
-    deltas = (
-        ("identity", IDENTITY_DIM), ("expression", EXPRESSION_DIM), ("arkit", ARKIT_DIM),
-        ("blink", BLINK_DIM), ("gaze", GAZE_DIM),
-    )  # fmt: skip
-    problems = [] if model.mean.shape == (vertices, 3) and vertices else [f"mean has shape {model.mean.shape}"]
-    for name, count in deltas:
-        found = getattr(model, name).shape
-        if found not in ((count, vertices, 3), (0, vertices, 3)) or (name == "expression" and not found[0]):
-            problems.append(f"{name} has shape {found}, expected ({count}, {vertices}, 3)")
-    for name, limit in (("triangles", vertices), ("face_loops", vertices), ("triangle_faces", len(model.face_sizes))):
+    problems = [*_wrong_shapes(model), *_wrong_places(model)] or [*_wrong_numbers(model)]
+    if problems:
+        raise FaceModelError(f"The face model is inconsistent: {'; '.join(problems[:3])}. Make it again.")
+
+
+def _wrong_shapes(model: FaceModel) -> Iterator[str]:
+    """Arrays that have another shape than the other ones call for."""
+    vertices, triangles, loops, faces = (
+        len(part) for part in (model.mean, model.triangles, model.face_loops, model.face_sizes)
+    )
+    made = len(model.arkit_matrix) > 0
+    expected = {
+        "mean": (vertices, 3), "triangles": (triangles, 3), "triangle_faces": (triangles,), "face_loops": (loops,),
+        "face_sizes": (faces,), "face_regions": (faces,), "uv": (loops, 2), "colours": (vertices, 3),
+        "region_colours": (len(model.region_names), 3), "neck_pivot": (3,), "coefficient_std": (EXPRESSION_DIM,),
+        "arkit_matrix": (ARKIT_DIM * made, EXPRESSION_DIM), "expression": (EXPRESSION_DIM, vertices, 3),
+    }  # fmt: skip
+    optional = {"identity": IDENTITY_DIM, "arkit": ARKIT_DIM, "blink": BLINK_DIM, "gaze": GAZE_DIM}
+    for name, count in optional.items():
+        expected[name] = (count if len(getattr(model, name)) else 0, vertices, 3)
+    if not (vertices and triangles and faces):
+        yield "it has no faces"
+    for name, shape in expected.items():
+        if getattr(model, name).shape != shape:
+            yield f"{name} has shape {getattr(model, name).shape}, expected {shape}"
+
+
+def _wrong_places(model: FaceModel) -> Iterator[str]:
+    """Numbers of vertices, faces, regions and triangles that do not exist."""
+    vertices, faces, regions = len(model.mean), len(model.face_sizes), len(model.region_names)
+    limits = {"triangles": vertices, "face_loops": vertices, "triangle_faces": faces, "face_regions": regions}
+    for name, limit in limits.items():
         values = getattr(model, name)
         if values.size and not 0 <= values.min() <= values.max() < limit:
-            problems.append(f"{name} points outside the mesh")
-    lip_points = len(model.lip_upper)
-    counts = (LANDMARKS_68, LANDMARKS_MEDIAPIPE, lip_points, lip_points)
+            yield f"{name} points outside the mesh"
+    sizes = model.face_sizes.astype(np.int64)
+    if sizes.min(initial=MIN_CORNERS) < MIN_CORNERS or sizes.sum() != len(model.face_loops):
+        yield "faces, corners and regions do not add up"
+    counts = (LANDMARKS_68, LANDMARKS_MEDIAPIPE, len(model.lip_upper), len(model.lip_upper))
     for name, count in zip(_LANDMARK_SETS, counts, strict=True):
         landmarks = getattr(model, name)
         if landmarks.weights.shape != (len(landmarks), 3) or len(landmarks) not in (0, count):
-            problems.append(f"{name} has {len(landmarks)} points, expected {count}")
-        elif len(landmarks) and not 0 <= landmarks.triangles.min() <= landmarks.triangles.max() < triangles:
-            problems.append(f"{name} points outside the triangles")
-    if model.face_sizes.sum() != len(model.face_loops) or len(model.face_regions) != len(model.face_sizes):
-        problems.append("faces, corners and regions do not add up")
-    if not all(np.isfinite(getattr(model, name)).all() for name in ("mean", "expression", "arkit", "identity")):
-        problems.append("some positions are not numbers")
-    if problems:
-        raise FaceModelError(f"The face model is inconsistent: {'; '.join(problems)}. Make it again.")
+            yield f"{name} has {len(landmarks)} points, expected {count}"
+        elif len(landmarks) and not 0 <= landmarks.triangles.min() <= landmarks.triangles.max() < len(model.triangles):
+            yield f"{name} points outside the triangles"
+    if model.lip_columns < 1 or len(model.lip_upper) % model.lip_columns:
+        yield f"its lips have no {model.lip_columns} columns"
+
+
+def _wrong_numbers(model: FaceModel) -> Iterator[str]:
+    """Positions, weights and colours that are missing or out of range."""
+    names = (*(name for name, (memory, _) in _ARRAYS.items() if memory is np.float32), "expression")
+    numbers = {name: getattr(model, name) for name in names}
+    numbers |= {name: getattr(model, name).weights for name in _LANDMARK_SETS}
+    for name, values in numbers.items():
+        if values.size and not np.abs(values).max() <= MAX_ABS_NUMBER:
+            yield f"{name} holds values that are missing or out of range"
+    for name in _LANDMARK_SETS:
+        if not np.allclose(getattr(model, name).weights.sum(axis=1), 1.0, atol=WEIGHT_SLACK):
+            yield f"the weights of {name} do not sum to 1"

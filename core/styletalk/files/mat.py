@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Numeric tables out of MATLAB files (level 5, what the published clips are), with NumPy alone.
+"""The one reader of MATLAB files: numeric tables of level 5, what the published clips are, with NumPy alone.
 
-SciPy reads more kinds of them, but Blender's own Python does not carry it.
+SciPy reads more kinds of them, but Blender's own Python does not carry it, and some damaged ones end its process.
 Format: MathWorks, "MAT-File Format", level 5.
 """
 
+import math
 import struct
 import zlib
 from collections.abc import Iterator
@@ -12,36 +13,58 @@ from pathlib import Path
 
 import numpy as np
 
-from .reading import UnusableContent
+from .limits import MAX_DIMENSIONS, MAX_TABLES, MAX_UNPACKED_BYTES
+from .reading import UnusableContent, file_bytes
 
 _HEADER_BYTES = 128
 _STORED = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}
 _CLASSES = {6: "f8", 7: "f4", 8: "i1", 9: "u1", 10: "i2", 11: "u2", 12: "i4", 13: "u4", 14: "i8", 15: "u8"}
 _MATRIX, _COMPRESSED = 14, 15
 _COMPLEX = 0x0800
+_DAMAGED = "a damaged MATLAB file"
 
 
 def read_mat(path: Path) -> dict[str, np.ndarray]:
     """The real numeric tables of a level 5 .mat file by name; cells, structures and text are passed over.
 
-    Raises UnusableContent, a ValueError, for other files and damaged ones, OSError where it cannot be read.
+    Raises UnusableContent for other files, damaged ones and too large ones, OSError where it cannot be read.
     """
-    data = Path(path).read_bytes()
+    data = file_bytes(path)
     if len(data) < _HEADER_BYTES or data[126:128] != b"IM" or data[125] != 1:
         raise UnusableContent("not a MATLAB file of level 5, little-endian")
-    tables = {}
     try:
-        for kind, content in _elements(memoryview(data)[_HEADER_BYTES:]):
-            if kind == _COMPRESSED:
-                kind, content = next(_elements(memoryview(zlib.decompress(content))))
-            named = _table(content) if kind == _MATRIX else None
-            if named:
-                tables[named[0]] = named[1]
+        return _tables(memoryview(data)[_HEADER_BYTES:])
     except UnusableContent:
         raise
     except (struct.error, zlib.error, StopIteration, ValueError, OverflowError) as error:
-        raise UnusableContent("a damaged MATLAB file") from error
+        raise UnusableContent(_DAMAGED) from error
+
+
+def _tables(data: memoryview) -> dict[str, np.ndarray]:
+    tables: dict[str, np.ndarray] = {}
+    left = MAX_UNPACKED_BYTES
+    for count, (kind, content) in enumerate(_elements(data)):
+        if kind not in (_MATRIX, _COMPRESSED) or count >= MAX_TABLES:
+            raise UnusableContent(_DAMAGED)
+        if kind == _COMPRESSED:
+            unpacked = _unpacked(content, left)
+            left -= len(unpacked)
+            kind, content = next(_elements(memoryview(unpacked)))
+        named = _table(content) if kind == _MATRIX else None
+        if named:
+            tables[named[0]] = named[1]
     return tables
+
+
+def _unpacked(content: memoryview, max_bytes: int) -> bytes:
+    """What is compressed there. Raises UnusableContent where it is cut off or more than max_bytes, zlib.error."""
+    packed = zlib.decompressobj()
+    unpacked = packed.decompress(content, max(max_bytes, 1))
+    if packed.unconsumed_tail:
+        raise UnusableContent(f"a MATLAB file with more than {MAX_UNPACKED_BYTES >> 20} MB of numbers")
+    if not packed.eof:
+        raise UnusableContent("a MATLAB file that ends too early")
+    return unpacked
 
 
 def _elements(data: memoryview) -> Iterator[tuple[int, memoryview]]:
@@ -67,9 +90,13 @@ def _table(content: memoryview) -> tuple[str, np.ndarray] | None:
     description = struct.unpack_from("<I", flags)[0]
     if description & 0xFF not in _CLASSES or description & _COMPLEX:
         return None
-    shape = np.frombuffer(size, "<i4")
+    shape = np.frombuffer(size, "<i4").tolist()
     stored, values = next(elements)
     if stored not in _STORED:
         raise UnusableContent(f"a MATLAB file with numbers of an unknown kind ({stored})")
-    flat = np.frombuffer(values, "<" + _STORED[stored]).astype(_CLASSES[description & 0xFF])
-    return bytes(name).decode("ascii"), flat.reshape(shape, order="F")
+    flat, wanted = np.frombuffer(values, "<" + _STORED[stored]), np.dtype(_CLASSES[description & 0xFF])
+    if len(shape) > MAX_DIMENSIONS or min(shape, default=0) < 0 or math.prod(shape) != len(flat):
+        raise UnusableContent(_DAMAGED)
+    if flat.size * wanted.itemsize > MAX_UNPACKED_BYTES:  # small integers become doubles
+        raise UnusableContent(f"a MATLAB file with more than {MAX_UNPACKED_BYTES >> 20} MB of numbers")
+    return bytes(name).decode("ascii"), flat.astype(wanted, copy=False).reshape(shape, order="F")

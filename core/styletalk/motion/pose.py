@@ -9,19 +9,19 @@ Ours: the same rotation, and a translation in metres of the neck, about which a 
 left, y up, z to the front.
 """
 
-import csv
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from ..animation import HEAD_POSE_DIM, at_our_rate
+from ..animation import HEAD_POSE_DIM, MAX_ABS_POSE, at_our_rate
 from ..errors import PoseError
 from ..files.mat import read_mat
-from ..files.npz import read_npz, reason_of
+from ..files.npz import read_npz
 from ..files.published_clip import ANGLE, COEFFICIENTS, COLUMNS, CROP, CROP_COLUMNS, TRANSLATION
-from ..files.reading import UnusableContent, existing_file
-from ..timeline import FRAME_RATE_HZ
+from ..files.reading import UnusableContent, existing_file, explaining
+from ..files.table import read_numbers
+from ..timeline import FRAME_RATE_HZ, MAX_ROWS
 
 CAMERA_DM = 10.0
 FOCAL_PX = 1015.0
@@ -29,6 +29,8 @@ PICTURE_PX = 256.0
 NECK_DM = (0.0, -0.67, -0.74)
 """The neck from the middle of the face: the pivot that best explains how the sample clips' heads shift as they turn."""
 DM_PER_M = 10.0
+MAX_ABS_CROP = 1e5
+"""Of a published pose, whose largest numbers are pixels."""
 EASE_ROWS = 8
 """A pose that runs backwards and forwards slows down over this many rows at its turning points."""
 
@@ -81,15 +83,24 @@ def read_pose(path: Path) -> np.ndarray:
             f"{path.name} is not a head pose. Give a published .mat, an animation .npz or a .csv of 6 columns."
         )
     existing_file(path, "head pose file", PoseError)
-    return _checked(readers[path.suffix.lower()](path), path)
+    with explaining(partial(_no_pose, path)):
+        return _checked(readers[path.suffix.lower()](path), MAX_ABS_POSE)
 
 
-def _checked(pose: np.ndarray, path: Path) -> np.ndarray:
-    if len(pose) == 0 or not np.isfinite(pose).all():
-        raise PoseError(
-            f"The head pose in {path.name} is empty or has missing values. Choose another, or auto or none."
-        )
+def _checked(pose: np.ndarray, most: float) -> np.ndarray:
+    """The numbers of a pose (N, C), none of which may go beyond `most`. Raises UnusableContent."""
+    if not 0 < len(pose) <= MAX_ROWS:
+        raise UnusableContent("it is empty" if not len(pose) else f"it has more than {MAX_ROWS:,} rows")
+    if not np.abs(pose).max() <= most:
+        raise UnusableContent(f"it has missing values, or some beyond {most:g}")
     return pose
+
+
+def _no_pose(path: Path, reason: str) -> PoseError:
+    return PoseError(
+        f"{path.name} has no head pose that can be used ({reason}). Choose an animation made here, a published .mat or "
+        "a .csv of six columns; or auto or none."
+    )
 
 
 def at_rows(track: np.ndarray, rows: int) -> np.ndarray:
@@ -128,56 +139,30 @@ def read_published_pose(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
     Both float64. Raises PoseError.
     """
-    try:
+    with explaining(partial(_no_pose, path)):
         content = read_mat(path)
         coefficients, crop = content[COEFFICIENTS], content[CROP].astype(np.float64)
         if coefficients.shape[1:] != (COLUMNS,) or crop.shape != (len(coefficients), CROP_COLUMNS):
             raise UnusableContent(f"{COEFFICIENTS} {coefficients.shape}, {CROP} {crop.shape}")
-    except KeyError as error:
-        raise PoseError(
-            f"{path.name} lacks {error}, which a published clip has. Choose another file, or auto."
-        ) from error
-    except (OSError, ValueError) as error:
-        raise PoseError(
-            f"{path.name} has no published head pose ({reason_of(error)}). Choose another file, or auto."
-        ) from error
-    pose9 = np.concatenate([coefficients[:, ANGLE], coefficients[:, TRANSLATION], crop[:, 2:]], axis=1)
-    return _checked(pose9.astype(np.float64), path), crop[:, :2]
+        pose9 = np.concatenate([coefficients[:, ANGLE], coefficients[:, TRANSLATION], crop[:, 2:]], axis=1)
+        pose9 = _checked(pose9.astype(np.float64), MAX_ABS_CROP)
+        if (crop[:, :3] <= 0).any() or not pose9.any(axis=0).all():
+            raise UnusableContent("a column of it holds nothing but zeros: it is damaged")
+        return pose9, crop[:, :2]
 
 
 def _from_npz(path: Path) -> np.ndarray:
     with read_npz(path, partial(_no_pose, path)) as data:
-        head_pose, fps = np.asarray(data["head_pose"], np.float32), float(data.get("fps", FRAME_RATE_HZ))
-        head_pose = at_our_rate({"head_pose": head_pose}, fps)["head_pose"]
-    if head_pose.ndim != 2 or head_pose.shape[1] != HEAD_POSE_DIM:
-        raise PoseError(
-            f"head_pose in {path.name} has shape {head_pose.shape}; expected (rows, {HEAD_POSE_DIM}). Choose an "
-            "animation made here, or auto."
-        )
-    return head_pose
-
-
-def _no_pose(path: Path, reason: str) -> PoseError:
-    return PoseError(f"{path.name} has no head pose ({reason}). Choose an animation made here, or auto.")
+        fps = float(data.get("fps", FRAME_RATE_HZ))
+        return _six_columns(at_our_rate({"head_pose": data["head_pose"].astype(np.float32)}, fps)["head_pose"])
 
 
 def _from_csv(path: Path) -> np.ndarray:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            lines = [line for line in csv.reader(stream) if line]
-        if lines and not _is_number(lines[0][0]):
-            lines = lines[1:]
-        head_pose = np.array([[float(cell) for cell in line] for line in lines], np.float32)
-    except (OSError, ValueError, csv.Error) as error:
-        raise PoseError(f"{path.name} is not a table of numbers. Give six columns of them.") from error
-    if len(head_pose) and head_pose.shape[1] != HEAD_POSE_DIM:
-        raise PoseError(f"{path.name} has {head_pose.shape[1]} columns; a head pose has {HEAD_POSE_DIM}.")
-    return head_pose.reshape(-1, HEAD_POSE_DIM)
+    return _six_columns(read_numbers(path).astype(np.float32))
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def _six_columns(head_pose: np.ndarray) -> np.ndarray:
+    if len(head_pose) and head_pose.shape[1:] != (HEAD_POSE_DIM,):
+        columns = " × ".join(map(str, head_pose.shape[1:])) or "no"
+        raise UnusableContent(f"it has {columns} columns, not {HEAD_POSE_DIM}")
+    return head_pose

@@ -3,6 +3,7 @@
 
 import dataclasses
 import json
+import math
 import reprlib
 from dataclasses import dataclass
 
@@ -75,7 +76,7 @@ class GeneratorConfig:
                 self.phoneme_count > SILENCE_INDEX,
                 f"it must exceed the label of silence, {SILENCE_INDEX}",
             ),
-            ("temperature", _is_number(self.temperature) and self.temperature > 0, "it must be positive"),
+            ("temperature", _is_number(self.temperature) and 0 < self.temperature < math.inf, "it must be positive"),
             ("audio_dim", type(self.audio_dim) is int and 0 <= self.audio_dim <= 4096, "it must lie in 0..4096"),
             ("lookahead", type(self.lookahead) is int and 0 <= self.lookahead <= 64, "it must lie in 0..64"),
             ("pooling", self.pooling in POOLINGS, f"it must be one of {', '.join(POOLINGS)}"),

@@ -2,12 +2,13 @@
 """What the configs of all networks share: fields read from JSON, and upper limits of their counts."""
 
 import dataclasses
-import json
 import reprlib
 from collections.abc import Mapping
 from typing import Any
 
 from ..errors import WeightsError
+from ..files.json_text import parse_json
+from ..files.reading import explaining
 
 
 def config_fields(config_class: type, text: str, what: str = "model config") -> dict[str, Any]:
@@ -15,10 +16,8 @@ def config_fields(config_class: type, text: str, what: str = "model config") -> 
 
     Raises WeightsError for anything else, such as a field that the class does not have; `what` names the config.
     """
-    try:
-        fields = json.loads(text)
-    except (TypeError, ValueError) as error:
-        raise WeightsError(f"The {what} is not JSON ({error}). Download the weights again.") from error
+    with explaining(lambda reason: WeightsError(f"The {what} cannot be read ({reason}). Download the weights again.")):
+        fields = parse_json(text)
     if not isinstance(fields, dict):
         raise WeightsError(f"The {what} is not a JSON object. Download the weights again.")
     fields = {_FORMER_NAMES.get(str(name), str(name)): value for name, value in fields.items()}

@@ -12,11 +12,13 @@ import numpy as np
 
 from ..animation import EXPRESSION_DIM, at_our_rate
 from ..errors import StyleError
+from ..files.json_text import parse_json
+from ..files.npy import text_of
 from ..files.npz import read_npz
 from ..files.reading import UnusableContent
 from ..files.writing import written_whole
 from ..request import MAX_INTENSITY
-from ..timeline import FRAME_RATE_HZ
+from ..timeline import FRAME_RATE_HZ, MAX_ROWS
 
 MIN_ROWS = 15
 """Half a second. The statistics of a shorter clip do not tell how a person speaks."""
@@ -24,6 +26,10 @@ ENCODER_ROWS = 256
 """The style encoder reads this many rows and no more (published model)."""
 MAX_ABS_COEFFICIENT = 20.0
 """The published clips stay below 3.7; a value beyond this is another unit or another space."""
+MAX_ABS_CODE = 1000.0
+"""Codes of our weights stay below ten."""
+MAX_CODE_WIDTH = 1 << 14
+MAX_THUMBNAIL_PX = 1024
 ORIGINS = ("measured", "blended", "designed")
 """From clips of people who speak so; from parts of clips or styles, and face shapes; from face shapes alone."""
 _FILE_KIND = "styletalk-style"
@@ -61,10 +67,9 @@ class StyleClip:
                 f"The intensity {self.default_intensity:g} of style {self.name} is out of range. "
                 f"Choose 0 to {MAX_INTENSITY:g}."
             )
-        if any(not np.isfinite(code).all() for code in codes.values()):
+        if not all(_is_code(code) for code in codes.values()):
             raise StyleError(f"Style {self.name} holds codes that are not numbers. Make its file again from its clip.")
-        thumbnail = self.thumbnail
-        if thumbnail is not None and (thumbnail.ndim != 3 or thumbnail.shape[2] != 3 or thumbnail.dtype != np.uint8):
+        if self.thumbnail is not None and not _is_picture(self.thumbnail):
             raise StyleError(f"The thumbnail of style {self.name} is not an RGB picture. Save the style without it.")
 
     @property
@@ -109,27 +114,47 @@ def checked_rows(rows: np.ndarray, source: str) -> np.ndarray:
             f"{source} holds {shape}, not rows of {EXPRESSION_DIM} expression coefficients. "
             f"Export the {EXPRESSION_DIM} expression columns alone (columns 80 to 143 of a published clip)."
         )
-    if len(rows) < MIN_ROWS:
+    if not MIN_ROWS <= len(rows) <= MAX_ROWS:
         raise StyleError(
             f"{source} has {len(rows)} rows; a style needs at least {MIN_ROWS} (half a second), better {ENCODER_ROWS}."
         )
-    rows = rows.astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        rows = rows.astype(np.float32)
     bad = int((~np.isfinite(rows)).any(axis=1).sum())
     if bad:
         raise StyleError(f"{source} has {bad} rows with missing or infinite values. Cut them out or interpolate them.")
     if np.abs(rows).max() > MAX_ABS_COEFFICIENT:
         raise StyleError(
-            f"{source} reaches {np.abs(rows).max():.0f}; expression coefficients stay below 4. "
+            f"{source} reaches {np.abs(rows).max():.3g}; expression coefficients stay below 4. "
             "It is another kind of data: export the expression coefficients."
         )
+    _check_motion(rows, source)
     return np.ascontiguousarray(rows)
+
+
+def _check_motion(rows: np.ndarray, source: str) -> None:
+    """Whether a face moves in (N, 64) rows, to their end and in all columns: what was lost on a disk reads as zeros."""
+    if not np.ptp(rows, axis=0).any():
+        raise StyleError(f"All rows of {source} are alike: the face does not move. Give a clip of somebody speaking.")
+    if not rows[-1].any() or not rows[:, -1].any():
+        part = "rows" if not rows[-1].any() else "columns"
+        raise StyleError(f"The last {part} of {source} hold nothing but zeros: it is damaged. Export it again.")
+
+
+def _is_code(code: np.ndarray) -> bool:
+    return 0 < code.size <= MAX_CODE_WIDTH and bool(np.abs(code).max() <= MAX_ABS_CODE)  # not so where one is missing
+
+
+def _is_picture(thumbnail: np.ndarray) -> bool:
+    fits = thumbnail.ndim == 3 and thumbnail.shape[2] == 3 and thumbnail.dtype == np.uint8
+    return fits and min(thumbnail.shape) > 0 and max(thumbnail.shape) <= MAX_THUMBNAIL_PX
 
 
 def _from_npz(path: Path, data: dict[str, np.ndarray]) -> StyleClip:
     if "clip" not in data:
         return _from_animation(path, data)
-    about = json.loads(str(data["about"]))
-    if about.get("kind") != _FILE_KIND:
+    about = parse_json(text_of(data["about"]))
+    if not isinstance(about, dict) or about.get("kind") != _FILE_KIND:
         raise UnusableContent("it is another kind of file")
     codes = {name[len("code_") :]: code for name, code in data.items() if name.startswith("code_")}
     return StyleClip(

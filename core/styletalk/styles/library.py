@@ -9,9 +9,9 @@ from ..errors import StyleError
 from ..files.reading import existing_file
 from .clip import StyleClip, checked_rows
 from .presets import preset_names, preset_path
-from .readers import rows_from_csv, rows_from_mat, rows_from_npy
+from .readers import ENDINGS, read_rows
 
-READABLE = (".npz", ".mat", ".npy", ".csv")
+READABLE = (".npz", *ENDINGS)
 
 
 def read_style(name_or_path: "str | Path") -> StyleClip:
@@ -33,10 +33,8 @@ def read_style(name_or_path: "str | Path") -> StyleClip:
         raise StyleError(f"{path.name} is not a style file. Give one of {', '.join(READABLE)}.")
     if suffix == ".npz":
         return StyleClip.load(path)
-    rows = {".mat": rows_from_mat, ".npy": rows_from_npy, ".csv": rows_from_csv}[suffix](path)
-    return StyleClip(
-        clip=checked_rows(rows, path.name), name=path.stem, origin="measured", made_of=f"{path.name}, {len(rows)} rows"
-    )
+    rows = checked_rows(read_rows(path), path.name)
+    return StyleClip(clip=rows, name=path.stem, origin="measured", made_of=f"{path.name}, {len(rows)} rows")
 
 
 @lru_cache(maxsize=len(preset_names()))

@@ -22,7 +22,7 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> None:
-    from styletalk.networks.checkpoints.published import import_torch
+    from styletalk.files.torch_file import import_torch
 
     from ..benchmark.report import check_report_path, write_report
 

@@ -13,13 +13,14 @@
 folder of numbered .mat with one row each, as Deep3DFaceRecon writes the frames of a video, is one clip.
 """
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from styletalk.animation import EXPRESSION_DIM
 from styletalk.files.mat import read_mat
+from styletalk.files.npy import read_npy
+from styletalk.files.reading import UnusableContent, explaining
 
 from .errors import ClipError
 
@@ -38,7 +39,7 @@ def read_expression(path: Path) -> np.ndarray:
     """
     if path.is_dir():
         return checked_expression(_from_frames(path))
-    table = _from_mat(path) if path.suffix.lower() == ".mat" else _expression_of(read_npy(path), EXPRESSION_COLUMNS)
+    table = _from_mat(path) if path.suffix.lower() == ".mat" else _expression_of(read_table(path), EXPRESSION_COLUMNS)
     return checked_expression(table)
 
 
@@ -52,7 +53,7 @@ def rows_in(path: Path) -> int | None:
 
 def _from_frames(folder: Path) -> np.ndarray:
     """The frames in the order of their numbers, none of which may be missing."""
-    files = {int(path.stem): path for path in folder.glob("*.mat") if path.stem.isdigit()}
+    files = {int(path.stem): path for path in folder.glob("*.mat") if path.stem.isdecimal()}
     numbers = sorted(files)
     for number in range(numbers[0], numbers[-1]) if numbers else ():
         if number not in files:
@@ -68,13 +69,13 @@ def _from_frames(folder: Path) -> np.ndarray:
     return np.concatenate(rows) if rows else np.zeros((0, EXPRESSION_DIM))
 
 
-def read_npy(path: Path) -> np.ndarray:
-    """The array of a .npy file, nothing unpickled. Raises ClipError."""
-    try:
-        with path.open("rb") as stream:
-            return np.lib.format.read_array(stream, allow_pickle=False)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, MemoryError) as error:
-        raise ClipError(f"it is no .npy file of plain numbers, or is cut off ({error}).") from error
+def read_table(path: Path) -> np.ndarray:
+    """The numbers of a .npy file, nothing unpickled. Raises ClipError."""
+    with explaining(lambda reason: ClipError(f"it is no .npy file of plain numbers ({reason}).")):
+        table = read_npy(path)
+        if table.dtype.kind not in "fiu":
+            raise UnusableContent("it holds no numbers")
+        return table
 
 
 def checked_expression(expression: np.ndarray) -> np.ndarray:
@@ -90,14 +91,14 @@ def checked_expression(expression: np.ndarray) -> np.ndarray:
         raise ClipError(f"its values reach {largest:.3g}; expression coefficients of this model stay below 4.")
     if len(expression) > 1 and float(np.ptp(expression, axis=0).max()) == 0.0:
         raise ClipError("all its rows are alike: the face does not move.")
+    if len(expression) > 1 and not (expression[-1].any() and expression[:, -1].any()):
+        raise ClipError("its last rows or columns hold nothing but zeros: it is damaged.")
     return expression.astype(np.float32)
 
 
 def _from_mat(path: Path) -> np.ndarray:
-    try:
+    with explaining(lambda reason: ClipError(f"it cannot be read: {reason}. Save it again, not as v7.3.")):
         tables = read_mat(path)
-    except (OSError, ValueError, IndexError, KeyError, MemoryError) as error:
-        raise ClipError(f"it cannot be read: {error}. Save it again, not as v7.3.") from error
     for name, widths in VARIABLES.items():
         if name in tables:
             return _expression_of(tables[name], widths, f" `{name}`")

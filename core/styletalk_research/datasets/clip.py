@@ -109,7 +109,7 @@ def read_recording(clip: Clip, root: Path, beside: Path, sound_columns: int = 0)
         audio_features = None
         if sound and sound_columns:
             audio_features = read_audio_features(sound, len(expression), clip.av_offset, sound_columns)
-    except (StyleTalkError, OSError) as error:
+    except (StyleTalkError, OSError, ValueError) as error:
         raise ClipError(f"The clip {clip.name} is no longer what the manifest says: {error}") from error
     return Recording(clip.name, clip.speaker, expression, labels, audio_features, sound, style=clip.style)
 

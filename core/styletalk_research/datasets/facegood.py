@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """FACEGOOD recordings (.npy of 116 weights, blendshape_names.json beside them) as weights of the ARKit shapes."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 
-from .arrays import read_npy
+from styletalk.files.json_text import read_json
+from styletalk.files.reading import explaining
+
+from .arrays import read_table
 from .blendshapes import arkit_table
 from .errors import ClipError
 
@@ -60,7 +62,7 @@ def is_facegood(path: Path) -> bool:
 def read_facegood(path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
     """(T, 52) weights in 0..1 of a recording, columns as ARKIT_NAMES, and the shapes it has no word for. ClipError."""
     names = _names(path.parent / NAMES_FILE)
-    table = read_npy(path).astype(np.float64)
+    table = read_table(path).astype(np.float64)
     if table.ndim != 2 or table.shape[1] != len(names):
         raise ClipError(f"its array has shape {table.shape}, but {NAMES_FILE} names {len(names)} columns.")
     if len(table) == 0 or not np.isfinite(table).all():
@@ -80,10 +82,8 @@ def read_facegood(path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
 
 
 def _names(path: Path) -> list[str]:
-    try:
-        names = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ClipError(f"the names of its columns, {path.name}, cannot be read ({error}).") from error
+    with explaining(lambda reason: ClipError(f"the names of its columns, {path.name}, cannot be read ({reason}).")):
+        names = read_json(path)
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ClipError(f"{path.name} is not a list of column names.")
     return names

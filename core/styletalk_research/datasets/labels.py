@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Phoneme labels beside a clip: lists of indices in JSON, as the published clips have them, or an alignment."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 
 from styletalk.errors import StyleTalkError
+from styletalk.files.json_text import read_json
+from styletalk.files.reading import explaining
 from styletalk.phonemes import PHONEME_INDEX
 from styletalk.timeline import FRAME_RATE_HZ
 
@@ -63,7 +64,5 @@ def check_label_count(labels: np.ndarray, rows: int, path: Path) -> None:
 
 
 def _json(path: Path) -> object:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ClipError(f"its labels {path.name} cannot be read ({error}).") from error
+    with explaining(lambda reason: ClipError(f"its labels {path.name} cannot be read ({reason}).")):
+        return read_json(path)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """ARKit weights out of CSV: Live Link Face recordings (60 fps, timecodes), our own export, and tables named alike."""
 
-import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.face.retarget import ARKIT_NAMES
+from styletalk.files.reading import explaining
+from styletalk.files.table import table_lines
 
 from .blendshapes import arkit_table
 from .errors import ClipError
@@ -39,6 +40,11 @@ class BlendshapeTable:
 
 def read_live_link(path: Path) -> BlendshapeTable:
     """The weights in a CSV whose first line names its columns. Raises ClipError with what is wrong."""
+    with explaining(lambda reason: ClipError(f"it cannot be read ({reason}).")):
+        return _table(path)
+
+
+def _table(path: Path) -> BlendshapeTable:
     header, lines = _cells(path)
     places = {ours: k for k, name in enumerate(header) if (ours := _arkit_name(name))}
     absent = [name for name in NEEDED if name not in places]
@@ -61,11 +67,7 @@ def read_live_link(path: Path) -> BlendshapeTable:
 
 def _cells(path: Path) -> tuple[list[str], list[list[str]]]:
     """The first line and the others. Raises ClipError where there are none or one is cut off."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            lines = [line for line in csv.reader(stream) if any(cell.strip() for cell in line)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ClipError(f"it is no text of comma-separated columns ({error}).") from error
+    lines = [line for line in table_lines(path) if any(cell.strip() for cell in line)]
     if len(lines) < 2:
         raise ClipError("it has no rows.")
     header, rows = lines[0], lines[1:]

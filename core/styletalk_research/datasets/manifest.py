@@ -4,19 +4,25 @@
 import dataclasses
 import json
 import os
+import typing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
+from styletalk.animation import MAX_FPS, MIN_FPS
+from styletalk.files.json_text import read_json
+from styletalk.files.reading import UnusableContent, explaining
 from styletalk.files.writing import written_whole
 
 from .clip import Clip, read_recording
 from .errors import ManifestError
+from .pairs import MAX_OFFSET_ROWS
 from .recordings import Recording
 from .splits import TRAIN, VALIDATION
 
 VERSION = 1
 Split = Literal["train", "validation", "all"]
+_Entry = TypeVar("_Entry")
 
 
 @dataclass(frozen=True)
@@ -50,17 +56,18 @@ class Manifest:
     @classmethod
     def load(cls, path: Path) -> "Manifest":
         """Read a manifest. Raises ManifestError for anything else."""
-        try:
-            document = json.loads(Path(path).read_text(encoding="utf-8"))
+        with explaining(
+            lambda reason: ManifestError(f"{path} is not a manifest ({reason}). Make it with `styletalk manifest`.")
+        ):
+            document = read_json(Path(path))
             if document["version"] != VERSION:
-                raise ValueError(f"version {document['version']}")
+                raise UnusableContent(f"version {document['version']}")
             return cls(
-                document["kind"], (Path(path).parent / document["root"]).resolve(),
-                tuple(Clip(**_renamed(clip)) for clip in document["clips"]),
-                tuple(LeftOut(**left) for left in document["left_out"]), tuple(document["notes"]),
+                str(document["kind"]), (Path(path).parent / document["root"]).resolve(),
+                tuple(_clip(clip) for clip in document["clips"]),
+                tuple(_checked_types(LeftOut(**left)) for left in document["left_out"]),
+                tuple(str(note) for note in document["notes"]),
             )  # fmt: skip
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ManifestError(f"{path} is not a manifest ({error}). Make it with `styletalk manifest`.") from error
 
 
 def load_manifest(path: Path, split: Split = "all", sound_columns: int = 0) -> list[Recording]:
@@ -78,9 +85,20 @@ def load_manifest(path: Path, split: Split = "all", sound_columns: int = 0) -> l
     return [read_recording(clip, manifest.root, path.resolve().parent, sound_columns) for clip in clips]
 
 
-def _renamed(clip: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a clip, of a manifest of version 0.1.0 too, which calls the offset its lead."""
-    return {"av_offset" if name == "lead" else name: value for name, value in clip.items()}
+def _clip(said: dict[str, Any]) -> Clip:
+    """A clip of a manifest, of version 0.1.0 too, which calls the offset its lead. Raises UnusableContent."""
+    clip = _checked_types(Clip(**{"av_offset" if name == "lead" else name: value for name, value in said.items()}))
+    if not MIN_FPS <= clip.rate_hz <= MAX_FPS or abs(clip.av_offset) > MAX_OFFSET_ROWS:
+        raise UnusableContent(f"the clip {clip.name} has an impossible rate or offset")
+    return clip
+
+
+def _checked_types(entry: _Entry) -> _Entry:
+    """The dataclass, whose fields came out of JSON. Raises UnusableContent where one has another type than it says."""
+    for name, kind in typing.get_type_hints(type(entry)).items():
+        if not isinstance(getattr(entry, name), kind | int if kind is float else kind):
+            raise UnusableContent(f"the {name} of an entry has another type")
+    return entry
 
 
 def _relative(root: Path, folder: Path) -> str:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The folder of sample clips as recordings and arrays, with what is known about their timing."""
 
-import json
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,10 @@ import numpy as np
 
 from styletalk.errors import AudioError, StyleTalkError
 from styletalk.face.landmarks import LIPS
-from styletalk.phonemes import SILENCE_INDEX
+from styletalk.files.json_text import read_json
+from styletalk.files.npy import read_npy
+from styletalk.files.reading import UnusableContent, explaining
+from styletalk.phonemes import SILENCE_INDEX, PhonemeTrack
 from styletalk.speech.audio.sound_file import load_audio
 from styletalk.speech.features.audio_features import audio_feature_rows
 from styletalk.speech.features.prosody import PROSODY_DIM
@@ -87,7 +90,10 @@ def load_recordings(
 
 def named_speakers(data_dir: Path) -> dict[str, str]:
     """Who is in each clip, where speakers.json beside speech/ says so. Raises TrainingDataError."""
-    return _json_object(clips_folder(data_dir) / "speakers.json")
+    speakers = _json_object(path := clips_folder(data_dir) / "speakers.json")
+    if not all(isinstance(speaker, str) for speaker in speakers.values()):
+        raise _unusable(path, "it does not name the speaker of each clip")
+    return speakers
 
 
 def load_av_offsets(data_dir: Path, notes: list[str] | None = None) -> dict[str, int]:
@@ -109,13 +115,13 @@ def load_av_offsets(data_dir: Path, notes: list[str] | None = None) -> dict[str,
 
 def read_av_offsets(path: Path) -> dict[str, int]:
     """Offsets by clip in a file {"lead": {NAME: rows}}. Raises TrainingDataError."""
-    try:
+    with explaining(
+        lambda reason: TrainingDataError(f"{path} does not say the offsets of clips ({reason}). Correct or remove it.")
+    ):
         offsets = {str(name): int(rows) for name, rows in _json_object(path)["lead"].items()}
         if any(abs(rows) > MAX_OFFSET_ROWS for rows in offsets.values()):
-            raise ValueError(f"one is more than {MAX_OFFSET_ROWS} rows")
+            raise UnusableContent(f"one is more than {MAX_OFFSET_ROWS} rows")
         return offsets
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise TrainingDataError(f"{path} does not say the offsets of clips ({error}). Correct or remove it.") from error
 
 
 def load_style_rows(data_dir: Path, notes: list[str] | None = None) -> dict[str, np.ndarray]:
@@ -184,13 +190,14 @@ def relabelled(pairs: "tuple[Recording, ...]", path: Path) -> "tuple[Recording, 
 
     Raises TrainingDataError where a clip is missing or its labels are too few.
     """
-    try:
-        labels = json.loads(Path(path).read_text(encoding="utf-8"))
-        found = [np.array(labels[pair.name], np.int16)[: len(pair.expression)] for pair in pairs]
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise TrainingDataError(f"{path} lacks labels of a clip ({error}). Make it again with own_labels.") from error
-    if any(len(track) != len(pair.expression) for track, pair in zip(found, pairs, strict=True)):
-        raise TrainingDataError(f"{path} is too short for a clip. Make it again with own_labels.")
+    with explaining(
+        lambda reason: TrainingDataError(f"{path} lacks labels of a clip ({reason}). Make it again with own_labels.")
+    ):
+        labels = read_json(Path(path))
+        found = [np.array(labels[pair.name])[: len(pair.expression)] for pair in pairs]
+        if any(track.shape != (len(pair.expression),) for track, pair in zip(found, pairs, strict=True)):
+            raise UnusableContent("it is too short for a clip")
+        found = [PhonemeTrack.from_labels(track).labels(len(track)) for track in found]  # which refuses what is none
     return tuple(replace(pair, labels=track) for track, pair in zip(found, pairs, strict=True))
 
 
@@ -209,11 +216,13 @@ def _report(path: Path, error: StyleTalkError, notes: list[str] | None) -> None:
 
 def _json_object(path: Path) -> dict[str, Any]:
     """The object in a JSON file, empty where there is no such file. Raises TrainingDataError."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except (OSError, ValueError) as error:
-        raise TrainingDataError(f"{path} is not JSON ({error}). Correct or remove it.") from error
+    with explaining(partial(_unusable, path)):
+        content = read_json(path) if path.is_file() else {}
     return content if isinstance(content, dict) else {}
+
+
+def _unusable(path: Path, reason: str) -> TrainingDataError:
+    return TrainingDataError(f"{path} cannot be used ({reason}). Correct or remove it.")
 
 
 def landmark_jacobian(data_dir: Path) -> np.ndarray | None:
@@ -224,13 +233,11 @@ def landmark_jacobian(data_dir: Path) -> np.ndarray | None:
     path = jacobian_file(data_dir)
     if not path.is_file():
         return None
-    try:
-        jacobian = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise TrainingDataError(f"{path} cannot be read ({error}). Correct or remove it.") from error
-    if np.shape(jacobian) != (64, 478, 3):
-        raise TrainingDataError(f"{path} is not the landmark Jacobian, (64, 478, 3). Correct or remove it.")
-    return jacobian
+    with explaining(partial(_unusable, path)):
+        jacobian = read_npy(path)
+        if jacobian.shape != (64, 478, 3) or jacobian.dtype.kind != "f" or not np.isfinite(jacobian).all():
+            raise UnusableContent("it is not the landmark Jacobian, (64, 478, 3)")
+        return jacobian
 
 
 def _jacobian(data_dir: Path) -> np.ndarray:

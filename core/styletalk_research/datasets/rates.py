@@ -36,7 +36,7 @@ def video_rate(path: Path) -> float | None:
         with av.open(str(path)) as container:
             streams = container.streams.video
             return float(streams[0].average_rate) if streams and streams[0].average_rate else None
-    except (av.error.FFmpegError, OSError, UnicodeDecodeError):
+    except (av.error.FFmpegError, OSError, ValueError, ArithmeticError):
         return None
 
 

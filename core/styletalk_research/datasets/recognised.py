@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from styletalk.errors import MissingPackageError, StyleTalkError
+from styletalk.files.json_text import read_json
 from styletalk.files.writing import written_whole
 from styletalk.speech.audio.sound_file import Audio
 
@@ -47,7 +48,7 @@ def recognised_labels(audio: Audio, name: str, recogniser: str, folder: Path) ->
 def _kept(path: Path) -> tuple[str, str] | None:
     """Of which sound, and by which recogniser, the labels in `path` are."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         return str(content["sound"]), str(content["recogniser"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -19,6 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.errors import MissingPackageError, StyleTalkError
+from styletalk.files.npz import read_npz
+from styletalk.files.reading import UnusableContent
 from styletalk.files.writing import written_whole
 from styletalk.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
 from styletalk.speech.audio.sound_file import Audio, load_audio
@@ -95,15 +97,19 @@ def save_utterances(utterances: Sequence[Utterance], path: Path) -> None:
 
 def load_utterances(path: Path) -> tuple[Utterance, ...]:
     """The inverse of `save_utterances`. Raises TrainingDataError."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            ends = np.cumsum(stored["lengths"])[:-1]
-            labels = np.split(stored["labels"], ends)
-            features = np.split(stored["audio_features"].astype(np.float32), ends)
-    except (OSError, KeyError, ValueError) as error:
-        raise TrainingDataError(
-            f"{path} holds no utterances ({error}). Make it with styletalk_research.datasets.utterances."
-        ) from error
+
+    def explained(reason: str) -> TrainingDataError:
+        return TrainingDataError(
+            f"{path} holds no utterances ({reason}). Make it with styletalk_research.datasets.utterances."
+        )
+
+    with read_npz(path, explained) as stored:
+        features = stored["audio_features"].astype(np.float32)
+        lengths, labels = stored["lengths"], PhonemeTrack.from_labels(stored["labels"]).labels(len(stored["labels"]))
+        if lengths.min() < 1 or not lengths.sum() == len(labels) == len(features) or not np.isfinite(features).all():
+            raise UnusableContent("its parts do not fit together")
+        ends = np.cumsum(lengths)[:-1]
+        labels, features = np.split(labels, ends), np.split(features, ends)
     return tuple(Utterance(*each) for each in zip(labels, features, strict=True))
 
 

@@ -8,6 +8,9 @@ from typing import Any
 import torch
 
 from styletalk.errors import WeightsError
+from styletalk.files.json_text import read_json
+from styletalk.files.reading import explaining
+from styletalk.files.torch_file import read_torch
 from styletalk.networks.config import GeneratorConfig
 
 from ..config_file import config_from_json
@@ -23,10 +26,8 @@ def read_state(path: Path) -> dict[str, Any] | None:
     """A stage's state, on the CPU; None where there is none. Raises TrainingDataError."""
     if not path.is_file():
         return None
-    try:
-        state = torch.load(path, weights_only=True, map_location="cpu")
-    except Exception as error:  # torch raises many types for bytes that are none of its own
-        raise TrainingDataError(not_a_state(path)) from error
+    with explaining(lambda _: TrainingDataError(not_a_state(path))):
+        state = read_torch(path)
     if not isinstance(state, dict) or not {"networks", "standing"} <= state.keys():
         raise TrainingDataError(not_a_state(path))
     return state
@@ -40,16 +41,18 @@ def not_a_state(path: Path) -> str:
 def frozen(name: str, network: torch.nn.Module, folder: Path, device: torch.device) -> torch.nn.Module:
     """The network of a finished stage of a run. Raises TrainingDataError where it is not there."""
     state = read_state(folder / f"{name}.pt")
-    if state is None or not state["standing"]["finished"]:
-        raise TrainingDataError(
-            f"The {name} discriminator is not trained. Run --stage {name} first, or set weights.{name} to 0."
-        )
-    try:
-        network.load_state_dict(state["networks"][name]["network"])
-    except (KeyError, TypeError, RuntimeError) as error:
-        raise TrainingDataError(
+
+    def other(_: str) -> TrainingDataError:
+        return TrainingDataError(
             f"The {name} discriminator in {folder} is of another configuration or other styles. Train it again."
-        ) from error
+        )
+
+    with explaining(other):
+        if state is None or not state["standing"]["finished"]:
+            raise TrainingDataError(
+                f"The {name} discriminator is not trained. Run --stage {name} first, or set weights.{name} to 0."
+            )
+        network.load_state_dict(state["networks"][name]["network"])
     return network.to(device).eval().requires_grad_(False)
 
 
@@ -67,19 +70,17 @@ def load_sync_discriminator(weights: Path) -> LipSyncDiscriminator:
         raise WeightsError(f"{weights} is not the state of a training. Give sync.pt of a run.") from error
     if state is None or not config.is_file():
         raise WeightsError(f"{weights} is not sync.pt of a training run with its {CONFIG_FILE} beside it.")
-    try:
+    with explaining(
+        lambda _: WeightsError(f"{weights} does not fit the configuration beside it. Train the stage again.")
+    ):
         network = sync_discriminator(*_sizes(config))
         network.load_state_dict(state["networks"]["sync"]["network"])
-    except (KeyError, RuntimeError) as error:
-        raise WeightsError(f"{weights} does not fit the configuration beside it. Train the stage again.") from error
     return network.eval().requires_grad_(False)
 
 
 def _sizes(path: Path) -> tuple[SyncConfig, GeneratorConfig]:
     """What a run's configuration says of its lip-sync discriminator and its generator. Raises TrainingDataError."""
-    try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
+    with explaining(lambda reason: TrainingDataError(f"{path} is not the configuration of a run ({reason}).")):
+        fields = read_json(path)
         sync, generator = json.dumps(fields.get("sync", {})), json.dumps(fields.get("generator", {}))
-    except (OSError, ValueError, AttributeError) as error:
-        raise TrainingDataError(f"{path} is not the configuration of a run ({error}).") from error
     return config_from_json(SyncConfig, sync), config_from_json(GeneratorConfig, generator)

@@ -13,6 +13,7 @@ from styletalk.phonemes import VISEME_OF_PHONEME, VISEMES, PhonemeTrack
 from styletalk.progress import Progress, silent
 from styletalk.speech.audio.sound_file import Audio, load_audio
 from styletalk.speech.recognition.words import make_recogniser
+from styletalk.speech.text.transcript_file import read_transcript
 from styletalk.speech.track import phoneme_track
 
 from ..datasets.recordings import Recording
@@ -106,7 +107,7 @@ def _methods(pairs: Sequence[Recording]) -> tuple[dict[str, Method], dict[str, s
             methods[f"words ({name})"] = lambda audio, name=name: phoneme_track(audio, recogniser=name)
     texts = {pair.audio: pair.audio.with_suffix(".txt") for pair in pairs if pair.audio}
     if all(path.is_file() for path in texts.values()):
-        methods["transcript"] = lambda audio: phoneme_track(audio, texts[audio.path].read_text(encoding="utf-8"))
+        methods["transcript"] = lambda audio: phoneme_track(audio, read_transcript(texts[audio.path]))
     else:
         missing["transcript"] = "Put the words of each clip into NAME.txt beside its sound."
     return methods, missing

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from styletalk.errors import MissingPackageError
+from styletalk.files.json_text import read_json
 from styletalk.progress import Progress, silent
 
 from ..datasets.pairs import windows
@@ -123,14 +124,12 @@ def _embedded(judge: "LipSyncDiscriminator", rows: np.ndarray, labels: np.ndarra
 
 def _trained(weights: Path) -> str:
     """The discriminator's figures in the run's own report, "" where there is none."""
-    import json
-
     path = weights.parent / "discriminators.json"
     if not path.is_file():
         return ""
     try:
-        figures = json.loads(path.read_text(encoding="utf-8"))["sync"]
-    except (OSError, ValueError, KeyError, TypeError):
+        figures = read_json(path)["sync"]
+        names = ("held_out_accuracy", "held_out_accuracy_shifted", "unseen_accuracy")
+        return ", ".join(f"{name.replace('_', ' ')} {figures[name]:.2f}" for name in names if name in figures)
+    except (OSError, ValueError, LookupError, TypeError):
         return ""
-    names = ("held_out_accuracy", "held_out_accuracy_shifted", "unseen_accuracy")
-    return ", ".join(f"{name.replace('_', ' ')} {figures[name]:.2f}" for name in names if name in figures)

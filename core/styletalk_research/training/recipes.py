@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The two ways to train: as the paper does it, and by distillation, which made the shipped weights."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from styletalk.files.json_text import read_json
 from styletalk.progress import Progress, silent
 
 from ..config_file import RECIPE
@@ -56,8 +56,8 @@ def train_by(
 def _recipe_of(path: Path) -> str | None:
     """The recipe that a configuration names; None where it names none, or is no configuration at all."""
     try:
-        fields = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        fields = read_json(Path(path))
+    except (OSError, ValueError):
         return None  # whoever reads it for use says so
     recipe = fields.get(RECIPE) if isinstance(fields, dict) else None
     if recipe is not None and recipe not in RECIPES:

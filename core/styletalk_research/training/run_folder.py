@@ -15,6 +15,9 @@ from typing import IO, Any
 import numpy as np
 
 from styletalk.errors import OutputError, StyleTalkError
+from styletalk.files.json_text import parse_json
+from styletalk.files.reading import UnusableContent
+from styletalk.files.text import read_text
 from styletalk.files.writing import check_writable, sweep, written_whole
 
 from ..config_file import RunConfig
@@ -54,7 +57,7 @@ def claimed(run: Path, config: RunConfig, data: Mapping[str, Any]) -> Iterator[N
         before = _held(run / CONFIG_FILE, type(config).from_json)
         if before is not None and before.deciding != config.deciding:
             raise TrainingDataError(f"{run} holds another run. Choose another folder or delete it.")
-        known = _held(run / DATA_FILE, json.loads) or {}
+        known = _held(run / DATA_FILE, _facts) or {}
         if any(data[name] != value for name, value in known.items() if name in data):
             raise TrainingDataError(
                 f"The run in {run} began with other recordings. Give it those, choose another folder or delete it."
@@ -79,9 +82,16 @@ def _held(path: Path, read: Callable[[str], Any]) -> Any:
     if not path.is_file():
         return None
     try:
-        return read(path.read_text(encoding="utf-8"))
+        return read(read_text(path))
     except (StyleTalkError, OSError, ValueError) as error:
         raise TrainingDataError(f"{path} is damaged, or no run's. Choose another folder or delete it.") from error
+
+
+def _facts(text: str) -> dict[str, Any]:
+    facts = parse_json(text)
+    if not isinstance(facts, dict):
+        raise UnusableContent("it is no JSON object")
+    return facts
 
 
 @contextlib.contextmanager

@@ -6,22 +6,24 @@ Torch is imported only where a `.pth` is read or a module is built, so that the 
 
 import dataclasses
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...errors import WeightsError
+from ...files.json_text import read_json
+from ...files.reading import BLOCK_BYTES, explaining
+from ...files.tensors import write_tensors
+from ...files.torch_file import import_torch
 from ..config import GeneratorConfig
 from ..positional import sinusoid_table
-from .formats import GENERATOR
-from .layout import POSITION_TABLES, check_shapes, config_from_shapes
-from .published import import_torch, read_published
-from .state import CONFIG_KEY, check_finite, check_kind, existing_weights, halved, metadata_strings, of_file, shapes_of
-from .weights_file import is_safetensors, read_tensors, write_tensors
+from .layout import POSITION_TABLES, check_shapes, config_from_shapes, expected_shapes
+from .published import no_checkpoint, read_checkpoint
+from .state import CONFIG_KEY, check_finite, existing_weights, halved, metadata_strings, of_file, shapes_of
 
 if TYPE_CHECKING:
     from ..modules.generator import StyleTalkGenerator
@@ -41,9 +43,9 @@ class Weights:
 
 def weights_hash(path: Path) -> str:
     """The first 16 hex digits of the file's sha256: the key of cached style codes. Raises WeightsError."""
-    digest = hashlib.sha256()
-    with _existing(Path(path)).open("rb") as stream:
-        while block := stream.read(1 << 20):
+    digest, path = hashlib.sha256(), _existing(Path(path))
+    with explaining(partial(no_checkpoint, path)), path.open("rb") as stream:
+        while block := stream.read(BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()[:_HASH_LENGTH]
 
@@ -56,18 +58,16 @@ def read_weights(path: Path, nhead: int | None = None) -> Weights:
     Raises WeightsError, or MissingPackageError where a .pth is read without torch.
     """
     path = _existing(Path(path))
-    metadata: dict[str, str] = {}
-    if is_safetensors(path):
-        tensors, metadata = read_tensors(path)
-        check_kind(tensors, GENERATOR, str(path))
-    else:
-        tensors = read_published(path)
-    config = _config(path, tensors, metadata, nhead)
-    for name, rows in zip(POSITION_TABLES, (config.tokens, config.style_frames, config.tokens), strict=True):
-        if name not in tensors and CONFIG_KEY in metadata:
-            tensors[name] = sinusoid_table(rows, config.d_model)[None]
-    check_shapes(shapes_of(tensors), config, str(path))
-    check_finite(tensors, path)
+    with explaining(partial(no_checkpoint, path)):
+        tensors, metadata = read_checkpoint(path)
+        config = _config(path, tensors, metadata, nhead)
+        shapes = shapes_of(tensors)
+        computed = {name for name in POSITION_TABLES if name not in tensors and CONFIG_KEY in metadata}
+        tables = {name: expected_shapes(config)[name] for name in computed}
+        check_shapes(shapes | tables, config, str(path))
+        check_finite(tensors, path)
+        for name, (_, rows, width) in tables.items():  # once the file is known to fit its config
+            tensors[name] = sinusoid_table(rows, width)[None]
     return Weights(tensors, config, metadata)
 
 
@@ -133,7 +133,7 @@ def _config(
 def _heads_beside(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> int | None:
     """`nhead` in a config.json beside a published checkpoint, where its d_model is this model's."""
     try:
-        config = json.loads((path.parent / "config.json").read_text("utf-8"))
+        config = read_json(path.parent / "config.json")
         config = config.get("styletalk", config)
         (width,) = shapes["content_encoder.increase_embed_dim.bias"]
         return config["nhead"] if config["d_model"] == width and isinstance(config["nhead"], int) else None

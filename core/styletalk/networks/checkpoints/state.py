@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import WeightsError
+from ...files.limits import MAX_WEIGHTS_BYTES
 from ...files.reading import existing_file
 from .formats import Kind, first_names, kind_of_names
 
@@ -22,8 +23,9 @@ Shapes = Mapping[str, Shape]
 def existing_weights(path: Path) -> Path:
     """The path, if a file with content lies there. Raises WeightsError."""
     existing_file(path, "weights file", WeightsError)
-    if path.stat().st_size == 0:
-        raise WeightsError(f"{path} is empty. Download it again.")
+    size = path.stat().st_size
+    if not 0 < size <= MAX_WEIGHTS_BYTES:
+        raise WeightsError(f"{path} is {'too large for weights' if size else 'empty'}. Download it again.")
     return path
 
 

@@ -2,7 +2,7 @@
 """Which engine and device compute. "auto" takes NumPy for short lines, because importing torch takes a second."""
 
 from ...errors import MissingPackageError, StyleTalkError
-from ..checkpoints.published import import_torch
+from ...files.torch_file import import_torch
 from ..config import GeneratorConfig
 from .operations.numpy_operations import NumpyOperations
 from .operations.protocol import Operations

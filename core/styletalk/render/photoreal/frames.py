@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import RenderError
-from ...networks.checkpoints.published import import_torch
+from ...files.torch_file import import_torch
 from ...networks.engine.memory import is_out_of_memory
 from .networks.config import COEFFICIENT_CHANNELS, IMAGE_CHANNELS, WINDOW_ROWS
 

@@ -10,13 +10,14 @@ import numpy as np
 from ...animation import FaceAnimation
 from ...errors import RenderError
 from ...files.npz import read_npz
-from ...files.reading import existing_file
+from ...files.reading import UnusableContent, existing_file
 from ...files.writing import check_writable, written_whole
+from ...motion.pose import MAX_ABS_CROP
 from ...networks.checkpoints.state import existing_weights
 from ...progress import Progress, silent
 from .frames import check_choices, quiet, render_parts
 from .networks.checkpoint import load_renderer
-from .networks.config import POSE9_DIM
+from .networks.config import COEFFICIENT_CHANNELS, POSE9_DIM, WINDOW_ROWS
 from .photo import read_photo
 from .pose import pose9_from_file, pose9_from_head_pose
 from .windows import coefficient_windows
@@ -75,15 +76,24 @@ def read_windows(path: Path, pose: Path | None = None) -> np.ndarray:
     with read_npz(path, partial(_no_windows, path)) as data:
         if "windows" not in data and "coefficients" not in data:
             raise KeyError("windows or coefficients")
-        windows = np.asarray(data.get("windows", ()), np.float32)
-    if "windows" not in data:
-        animation = FaceAnimation.load(path)
-        return coefficient_windows(animation.coefficients, _pose9(animation, data.get("pose9"), pose))
+        if "windows" not in data:
+            animation = FaceAnimation.load(path)
+            return coefficient_windows(animation.coefficients, _pose9(animation, data.get("pose9"), pose))
+        windows = _checked_windows(data["windows"])
     if pose is not None:
         raise RenderError(f"{path} holds windows, which have their pose already. Omit --pose, or give an animation.")
-    if not windows.ndim or not len(windows):
-        raise RenderError(f"{path} holds no windows.")
     return windows
+
+
+def _checked_windows(windows: np.ndarray) -> np.ndarray:
+    """(T, 73, 27) float32. Raises UnusableContent for other shapes, for none, and for numbers out of range."""
+    if not len(windows):
+        raise UnusableContent("it holds no windows")
+    if windows.shape[1:] != (COEFFICIENT_CHANNELS, WINDOW_ROWS) or windows.dtype.kind not in "fiu":
+        raise UnusableContent(f"its windows have shape {windows.shape}")
+    if not np.abs(windows).max() <= MAX_ABS_CROP:  # so where one is missing
+        raise UnusableContent("its windows have values that are missing or out of range")
+    return windows.astype(np.float32)
 
 
 def _pose9(animation: FaceAnimation, stored: np.ndarray | None, pose: Path | None) -> np.ndarray:
@@ -91,7 +101,8 @@ def _pose9(animation: FaceAnimation, stored: np.ndarray | None, pose: Path | Non
     if pose is not None:
         return pose9_from_file(pose, len(animation))
     # raw animations held zeros there, of no use; their scale is the seventh
-    if stored is not None and stored.shape == (len(animation), POSE9_DIM) and (stored[:, 6] > 0).all():
+    fits = stored is not None and stored.shape == (len(animation), POSE9_DIM) and stored.dtype.kind == "f"
+    if stored is not None and fits and (stored[:, 6] > 0).all() and np.abs(stored).max() <= MAX_ABS_CROP:
         return stored
     return pose9_from_head_pose(animation.head_pose)
 

@@ -8,22 +8,23 @@ import json
 import math
 import reprlib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ...errors import PhonemeFileError
-from ...files.reading import existing_file
+from ...files.json_text import parse_json
+from ...files.reading import UnusableContent, existing_file, explaining
+from ...files.text import read_text
 from ...files.writing import check_ending, check_writable, written_whole
 from ...phonemes import SILENCE, PhonemeSegment, PhonemeTrack, WordSegment
-from ..text.transcript_file import decoded
 from .symbols import RHUBARB, phoneme_symbol, sampa_symbol
 from .textgrid import Interval, read_textgrid, textgrid_text
 
 SAMPA_TIERS = ("mau",)
 PHONE_TIERS = ("phones", "phone", "phonemes", "phoneme", *SAMPA_TIERS, "segments")
 WORD_TIERS = ("words", "word", "ort-mau", "ort")
-MAX_OVERHANG_S = 1.0
-"""An alignment may outlast its sound by this much; by more, it is of another recording."""
 RHUBARB_NOTE = "Rhubarb tells nine mouth shapes apart, not forty phonemes: lips follow more coarsely."
 
 
@@ -36,12 +37,19 @@ def read_alignment(path: Path, duration_s: float) -> PhonemeTrack:
         raise PhonemeFileError(
             f"{path.name} is not an alignment that can be read. Give *_seq.json, TextGrid, Rhubarb's .tsv or .json."
         )
-    track = reader(path, _text(path), duration_s)
-    if track.duration_s > duration_s + MAX_OVERHANG_S:
-        raise PhonemeFileError(
-            f"{path.name} lasts {track.duration_s:.1f} s, the sound {duration_s:.1f} s. Give this sound's own."
-        )
-    return PhonemeTrack(track.segments, duration_s, track.method, track.note, track.words)
+    existing_file(path, "alignment file", PhonemeFileError)
+    with explaining(partial(_unusable, path)):
+        try:
+            track = reader(read_text(path), duration_s)
+            return replace(track, duration_s=duration_s)  # which says whether it is of this sound
+        except PhonemeFileError as error:
+            raise PhonemeFileError(f"{path.name}: {error}") from error
+
+
+def _unusable(path: Path, reason: str) -> PhonemeFileError:
+    return PhonemeFileError(
+        f"{path.name} is not an alignment that can be used ({reason}). Correct it or export it again."
+    )
 
 
 def alignment_writer(path: Path) -> Callable[[Path, PhonemeTrack], None]:
@@ -67,61 +75,40 @@ def write_textgrid(path: Path, track: PhonemeTrack) -> None:
         temporary.write_text(textgrid_text(tiers, track.duration_s), encoding="utf-8")
 
 
-def _text(path: Path) -> str:
-    """The file as text; Praat writes UTF-16 or Latin-1 where a symbol is not ASCII."""
-    existing_file(path, "alignment file", PhonemeFileError)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise PhonemeFileError(f"{path} cannot be read ({error.strerror}). Check its permissions.") from error
-    text = decoded(data)
-    if text is None:
-        raise PhonemeFileError(f"{path.name} is not a text file. Give the alignment, not the sound.")
-    return text
-
-
-def _read_json(path: Path, text: str, duration_s: float) -> PhonemeTrack:
-    try:
-        content = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise PhonemeFileError(f"{path.name} is not valid JSON ({error}). Export it again.") from error
+def _read_json(text: str, duration_s: float) -> PhonemeTrack:
+    content = parse_json(text)
     if isinstance(content, list):
-        return _from_labels(path, content)
+        return _from_labels(content)
     if isinstance(content, dict) and isinstance(content.get("mouthCues"), list):
-        return _from_rhubarb(path, ((cue["start"], cue["end"], cue["value"]) for cue in content["mouthCues"]))
-    raise PhonemeFileError(f"{path.name} is neither a list of labels nor Rhubarb's JSON. Give one of the two.")
+        return _from_rhubarb((cue["start"], cue["end"], cue["value"]) for cue in content["mouthCues"])
+    raise UnusableContent("it is neither a list of labels nor Rhubarb's JSON")
 
 
-def _from_labels(path: Path, labels: list[Any]) -> PhonemeTrack:
+def _from_labels(labels: list[Any]) -> PhonemeTrack:
     if not all(type(label) is int for label in labels):
-        raise PhonemeFileError(
-            f"{path.name} holds values that are not whole numbers. Give one label per frame at 30 fps."
-        )
-    try:
-        return PhonemeTrack.from_labels(labels, method="published labels")
-    except (PhonemeFileError, OverflowError) as error:
-        raise PhonemeFileError(f"{path.name}: {error}") from error
+        raise UnusableContent("it holds values that are not whole numbers, one label per frame at 30 fps")
+    return PhonemeTrack.from_labels(labels, method="published labels")
 
 
-def _read_textgrid(path: Path, text: str, duration_s: float) -> PhonemeTrack:
-    tiers = read_textgrid(text, path.name)
+def _read_textgrid(text: str, duration_s: float) -> PhonemeTrack:
+    tiers = read_textgrid(text)
     name = _tier(tiers, PHONE_TIERS)
     if name is None:
         names = ", ".join(reprlib.repr(tier) for tier in list(tiers)[:5]) or "none"
-        raise PhonemeFileError(f"{path.name} has no tier named phones (its tiers: {names}). Rename the phoneme tier.")
+        raise UnusableContent(f"it has no tier named phones; its tiers: {names}")
     symbol_of = sampa_symbol if _kind(name) in SAMPA_TIERS else phoneme_symbol
     segments = []
     for interval in tiers[name]:
         symbol = symbol_of(interval.text)
         if symbol is None:
-            raise PhonemeFileError(
-                f"{path.name} has the symbol {reprlib.repr(interval.text)} at {interval.start_s:.2f} s, which is "
-                "neither ARPAbet nor IPA. Correct it."
+            raise UnusableContent(
+                f"the symbol {reprlib.repr(interval.text)} at {interval.start_s:.2f} s is neither ARPAbet nor IPA"
             )
         segments.append((interval.start_s, interval.end_s, symbol))
     word_tier = _tier({tier: each for tier, each in tiers.items() if _speaker(tier) == _speaker(name)}, WORD_TIERS)
     words = (WordSegment(i.text, i.start_s, i.end_s) for i in tiers.get(word_tier or "", ()) if i.text.strip())
-    return _track(path, segments, "TextGrid", _other_speakers(tiers, name), tuple(words))
+    note = _other_speakers(tiers, name)
+    return _track(segments, "TextGrid", note, tuple(word for word in words if word.end_s != word.start_s))
 
 
 def _tier(tiers: Iterable[str], kinds: tuple[str, ...]) -> str | None:
@@ -143,7 +130,7 @@ def _other_speakers(tiers: Iterable[str], used: str) -> str:
     return f"Only the tier {used} was read, not {', '.join(others[:5])}." if others else ""
 
 
-def _read_rhubarb_tsv(path: Path, text: str, duration_s: float) -> PhonemeTrack:
+def _read_rhubarb_tsv(text: str, duration_s: float) -> PhonemeTrack:
     """Lines of "start<TAB>shape"; each lasts until the next, the last until the sound ends."""
     cues = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -151,42 +138,37 @@ def _read_rhubarb_tsv(path: Path, text: str, duration_s: float) -> PhonemeTrack:
             continue
         fields = line.split()
         if len(fields) != 2:
-            raise PhonemeFileError(f"{path.name}, line {number}, is not a time and a mouth shape. Export it again.")
+            raise UnusableContent(f"line {number} is not a time and a mouth shape")
         cues.append(fields)
-    ends = [start for start, _ in cues[1:]] + [max(duration_s, _seconds(cues[-1][0], path))] if cues else []
-    return _from_rhubarb(path, ((start, end, shape) for (start, shape), end in zip(cues, ends, strict=True)))
+    ends = [start for start, _ in cues[1:]] + [max(duration_s, _seconds(cues[-1][0]))] if cues else []
+    return _from_rhubarb((start, end, shape) for (start, shape), end in zip(cues, ends, strict=True))
 
 
-def _from_rhubarb(path: Path, cues: Iterable[tuple[Any, Any, Any]]) -> PhonemeTrack:
+def _from_rhubarb(cues: Iterable[tuple[Any, Any, Any]]) -> PhonemeTrack:
     segments = []
     try:
         for start, end, shape in cues:
-            segments.append((_seconds(start, path), _seconds(end, path), RHUBARB[shape]))
+            segments.append((_seconds(start), _seconds(end), RHUBARB[shape]))
     except (KeyError, TypeError) as error:
-        raise PhonemeFileError(f"{path.name} has a cue without a mouth shape of Rhubarb's. Export it again.") from error
-    return _track(path, segments, "Rhubarb mouth shapes", RHUBARB_NOTE)
+        raise UnusableContent("it has a cue without a mouth shape of Rhubarb's") from error
+    return _track(segments, "Rhubarb mouth shapes", RHUBARB_NOTE)
 
 
-def _seconds(value: Any, path: Path) -> float:
+def _seconds(value: Any) -> float:
     try:
         seconds = float(value)
     except (TypeError, ValueError):
         seconds = math.nan
-    if not math.isfinite(seconds) or seconds < 0:
-        raise PhonemeFileError(
-            f"{path.name} has the time {reprlib.repr(value)}, which is not a number of seconds. Correct it."
-        )
+    if not 0 <= seconds < math.inf:
+        raise UnusableContent(f"the time {reprlib.repr(value)} is not a number of seconds")
     return seconds
 
 
 def _track(
-    path: Path, timed: list[tuple[float, float, str]], method: str, note: str = "", words: tuple[WordSegment, ...] = ()
+    timed: list[tuple[float, float, str]], method: str, note: str = "", words: tuple[WordSegment, ...] = ()
 ) -> PhonemeTrack:
     """Segments of no length are dropped; they are how some programs write a mark."""
     segments = tuple(PhonemeSegment(symbol, start, end) for start, end, symbol in timed if end != start)
     if not any(segment.phoneme != SILENCE for segment in segments):
-        raise PhonemeFileError(f"{path.name} has no phonemes in it. Give an alignment of speech.")
-    try:
-        return PhonemeTrack(segments, segments[-1].end_s, method, note, words)
-    except PhonemeFileError as error:
-        raise PhonemeFileError(f"{path.name}: {error}") from error
+        raise UnusableContent("it has no phonemes in it")
+    return PhonemeTrack(segments, max(each.end_s for each in (*segments, *words)), method, note, words)

@@ -6,13 +6,15 @@ Nothing of a clip is in it (the units of the coefficients are those of the calib
 judged on clips left out may all begin with the same one.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from scipy.ndimage import convolve1d, gaussian_filter1d
 
+from styletalk.animation import EXPRESSION_DIM
+from styletalk.files.json_text import read_json
+from styletalk.files.reading import UnusableContent, explaining
 from styletalk.phonemes import PHONEMES, SILENCE_INDEX
 from styletalk.speech.features.prosody import ENERGY
 from styletalk.timeline import LABEL_LEAD_ROWS
@@ -74,11 +76,11 @@ class RuleTeacher:
 def rule_clips(data_dir: Path, seed: int) -> tuple[list[np.ndarray], Normalisation]:
     """Style clips (N, 64) of invented people, and the units of the calibration. Raises TrainingDataError."""
     path = jacobian_file(data_dir).with_name("exp64_stats.json")
-    try:
-        stats = json.loads(path.read_text(encoding="utf-8"))
+    with explaining(lambda reason: TrainingDataError(f"{path} holds no mean and std of the coefficients ({reason}).")):
+        stats = read_json(path)
         mean, deviation = (np.array(stats[name], np.float32) for name in ("mean", "std"))
-    except (OSError, KeyError, ValueError) as error:
-        raise TrainingDataError(f"{path} holds no mean and std of the coefficients ({error}).") from error
+        if not mean.shape == deviation.shape == (EXPRESSION_DIM,) or deviation.min() < 0:
+            raise UnusableContent(f"they are not {EXPRESSION_DIM} numbers each")
     rng = np.random.default_rng((seed, 5))
     clips = []
     for _ in range(CLIPS):

@@ -17,6 +17,8 @@ except ImportError as missing:
         'Training needs PyTorch, which is not installed here. Run `pip install "styletalk-blender[train]"`.'
     ) from missing
 
+from styletalk.files.reading import explaining
+from styletalk.files.torch_file import read_torch
 from styletalk.files.writing import written_whole
 from styletalk.networks.checkpoints.generator import save_generator
 from styletalk.networks.modules.generator import StyleTalkGenerator
@@ -25,6 +27,7 @@ from styletalk.progress import Progress, part, silent
 from ...datasets.errors import TrainingDataError
 from ...datasets.pairs import lip_jacobian
 from ...datasets.recordings import Recording
+from ...discriminators.frozen import not_a_state
 from ..clock import Clock
 from ..run_folder import check_free, claimed
 from ..units import in_published_units
@@ -113,14 +116,12 @@ class Solver:
 
     def _start_from(self, path: Path) -> None:
         """Take over the averaged student of another run, its units included. Raises TrainingDataError."""
-        try:
-            average = torch.load(path, weights_only=True, map_location="cpu")["average"]
+        with explaining(lambda _: TrainingDataError(f"{path} is not the state of such a network. Correct start_from.")):
+            average = read_torch(path)["average"]
             found = {name[len("module.") :]: tensor for name, tensor in average.items() if name.startswith("module.")}
             found = with_audio_input(self.config.generator.audio_dim, found, "generator.")
             self.student.load_state_dict(found)
             self.maker.normalisation = Normalisation(found["mean"].numpy(), found["deviation"].numpy())
-        except (OSError, KeyError, RuntimeError) as error:
-            raise TrainingDataError(f"{path} is not the state of such a network. Correct start_from.") from error
 
     def _save(self) -> None:
         state = {
@@ -134,12 +135,13 @@ class Solver:
         path = self.folder / STATE_FILE
         if not path.is_file():
             return
-        state = torch.load(path, weights_only=True, map_location="cpu")
-        self.student.load_state_dict(state["student"])
-        self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        torch.set_rng_state(state["random"])
-        self.step, self.history = state["step"], state["history"]
+        with explaining(lambda _: TrainingDataError(not_a_state(path))):
+            state = read_torch(path)
+            self.student.load_state_dict(state["student"])
+            self.average.load_state_dict(state["average"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            torch.set_rng_state(state["random"])
+            self.step, self.history = int(state["step"]), list(state["history"])
 
 
 def read_config(path: Path | None, data: Path, run: Path) -> TrainingConfig:

@@ -10,12 +10,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from styletalk.files.reading import explaining
+from styletalk.files.torch_file import read_torch
 from styletalk.files.writing import written_whole
 from styletalk.progress import Progress, silent
 from styletalk.speech.features.prosody import PROSODY_DIM
@@ -121,16 +122,16 @@ class Teachers:
     @classmethod
     def load(cls, path: Path) -> "Teachers":
         """The inverse of `save`. Raises TrainingDataError."""
-        try:
-            state = torch.load(path, weights_only=True)
+        with explaining(
+            lambda reason: TrainingDataError(f"{path} does not hold such teachers ({reason}). Train them again.")
+        ):
+            state = read_torch(path)
             config = config_from_json(TeacherConfig, state["config"])
             networks = [TeacherNetwork(config) for _ in state["networks"]]
             for network, weights in zip(networks, state["networks"], strict=True):
                 network.load_state_dict(weights)
             kernels = [KernelRidge(k["moments"].numpy(), k["weights"].numpy(), k["by"]) for k in state["kernels"]]
             return cls(networks, kernels, MotionSpace(state["encode"].numpy(), state["decode"].numpy()), config)
-        except (OSError, EOFError, UnpicklingError, KeyError, RuntimeError, TypeError, ValueError) as error:
-            raise TrainingDataError(f"{path} does not hold such teachers ({error}). Train them again.") from error
 
 
 def train_teachers(

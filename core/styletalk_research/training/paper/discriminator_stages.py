@@ -11,6 +11,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from styletalk.files.json_text import read_json
+from styletalk.files.reading import explaining
 from styletalk.files.writing import written_whole
 
 from ...datasets.errors import TrainingDataError
@@ -147,7 +149,9 @@ def style_discriminator(config: PaperConfig, corpus: Corpus) -> StyleDiscriminat
 def frozen_style(config: PaperConfig, corpus: Corpus, folder: Path, device: torch.device) -> torch.nn.Module:
     """The style discriminator of a finished stage. Raises TrainingDataError where it is not there, or knows others."""
     path = folder / DATA_FILE
-    if path.is_file() and json.loads(path.read_text(encoding="utf-8")).get("styles") != list(corpus.styles):
+    with explaining(lambda reason: TrainingDataError(f"{path} is damaged ({reason}). Train the discriminators again.")):
+        known = read_json(path).get("styles") if path.is_file() else list(corpus.styles)
+    if known != list(corpus.styles):
         raise TrainingDataError(
             f"The style discriminator in {folder} knows other styles. Train it on these recordings."
         )
@@ -158,7 +162,7 @@ def _report(folder: Path, name: str, figures: Mapping[str, float]) -> None:
     """Add the figures to the run's report on its discriminators."""
     path = folder / REPORT_FILE
     try:
-        report = dict(json.loads(path.read_text(encoding="utf-8")))
+        report = dict(read_json(path))
     except (OSError, ValueError, TypeError):
         report = {}  # none yet, or damaged: every stage that is done writes its part again
     with written_whole(path) as temporary:

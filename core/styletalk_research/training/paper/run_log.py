@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from styletalk.errors import OutputError
+from styletalk.files.json_text import parse_json
 from styletalk.files.writing import written_whole
 
 LOG_FILE = "log.jsonl"
@@ -55,10 +56,10 @@ class RunLog:
     def _holds(self, line: str, step: int) -> bool:
         """Whether a line stays: whole, and of another stage or not after `step`."""
         try:
-            entry = json.loads(line)
-        except ValueError:
+            entry = parse_json(line)
+            return entry["stage"] != self.stage or entry["step"] <= step
+        except (ValueError, LookupError, TypeError):
             return False  # cut off by a kill
-        return entry["stage"] != self.stage or entry["step"] <= step
 
 
 def _board(folder: Path, from_step: int) -> Any:  # a package that may be absent names the type

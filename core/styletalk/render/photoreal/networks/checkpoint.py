@@ -5,17 +5,20 @@ Torch is imported when a renderer is loaded.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ....errors import WeightsError
+from ....files.reading import explaining
+from ....files.tensors import write_tensors
+from ....files.torch_file import import_torch
 from ....networks.checkpoints.formats import RENDERER
-from ....networks.checkpoints.published import import_torch, read_published
+from ....networks.checkpoints.published import no_checkpoint, read_checkpoint
 from ....networks.checkpoints.state import (
     CONFIG_KEY,
     Shape,
     check_finite,
-    check_kind,
     compare_shapes,
     existing_weights,
     halved,
@@ -23,7 +26,6 @@ from ....networks.checkpoints.state import (
     of_file,
     shapes_of,
 )
-from ....networks.checkpoints.weights_file import is_safetensors, read_tensors, write_tensors
 from .config import RendererConfig
 from .layout import config_from_shapes
 from .spectral import without_spectral_norm
@@ -39,17 +41,13 @@ def load_renderer(path: Path) -> "tuple[PhotorealRenderer, RendererConfig]":
     Raises WeightsError; MissingPackageError without torch.
     """
     path, torch = existing_weights(Path(path)), import_torch()
-    metadata: dict[str, str] = {}
-    if is_safetensors(path):
-        tensors, metadata = read_tensors(path)
-        check_kind(tensors, RENDERER, str(path))
-    else:
-        tensors = read_published(path, RENDERER)
-    tensors = without_spectral_norm(tensors, str(path))
-    config = _config(path, shapes_of(tensors), metadata)
-    module = _unfilled(config)
-    compare_shapes(shapes_of(tensors), shapes_of(module.state_dict()), str(path), RENDERER)
-    check_finite(tensors, path)
+    with explaining(partial(no_checkpoint, path)):
+        tensors, metadata = read_checkpoint(path, RENDERER)
+        tensors = without_spectral_norm(tensors, str(path))
+        config = _config(path, shapes_of(tensors), metadata)
+        module = _unfilled(config)
+        compare_shapes(shapes_of(tensors), shapes_of(module.state_dict()), str(path), RENDERER)
+        check_finite(tensors, path)
     module.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in tensors.items()}, assign=True)
     return module.eval(), config
 

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How much a file may hold. Whatever its header says, beyond this nothing is computed or allocated.
+
+Shell and worker are meant to do with a gigabyte. What is unpacked is held twice while it is converted.
+How long a sound and its rows may be is said in `timeline`.
+"""
+
+MAX_FILE_BYTES = 1 << 28
+"""Of arrays and tables on disk. An hour of a published clip in double precision has 222 MB, packed or not."""
+MAX_UNPACKED_BYTES = 1 << 28
+"""Of all arrays of a file in memory. Four hours of an animation have 140 MB."""
+MAX_WEIGHTS_BYTES = 1 << 32
+"""Of a checkpoint on disk, and of its tensors: published ones with their optimisers have more than a gigabyte."""
+MAX_TEXT_BYTES = 1 << 24
+"""Of text and JSON: four hours of an alignment with words have about 12 MB."""
+MAX_NESTING = 50
+"""Of JSON. Ours nests four deep; Python's readers and writers stop at about a thousand."""
+MAX_WHOLE_NUMBER = (1 << 63) - 1
+"""In JSON: it fits into 64 bits."""
+MAX_DIGITS = len(str(-MAX_WHOLE_NUMBER))
+MAX_ARRAY_HEADER_BYTES = 4096
+"""Of a .npy. NumPy writes 118 for plain numbers."""
+MAX_DIMENSIONS = 8
+MAX_DIRECTORY_BYTES = 1 << 22
+"""Of the list of contents of a zip archive: tens of thousands of entries."""
+MAX_TABLES = 1000
+"""Variables of a .mat; Deep3DFaceRecon writes seven."""
+MAX_PIXELS = 50_000_000
+"""Of a photo: what telephones take. As floating-point numbers it has 600 MB."""
