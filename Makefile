@@ -5,7 +5,7 @@
 # make styles-docs   the pictures and films of the presets in docs/styles
 # make addon  dist/styletalk_blender-VERSION.zip
 
-INPUTS := pyproject.toml setup.py constraints.txt scripts/setup.sh
+INPUTS := pyproject.toml setup.py scripts/setup.sh $(wildcard requirements/*.txt)
 
 .PHONY: demo test lint addon styles-docs clean
 

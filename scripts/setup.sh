@@ -48,10 +48,7 @@ python=$(find_python) || { say "no Python 3.10 or newer found. Install one, 3.11
 case ",$extras," in *,blender,*)
     install_packages libx11-6 libxxf86vm1 libxfixes3 libxi6 libxrender1 libxt6 libxkbcommon0 libsm6 libice6 \
         libgl1 libegl1 libopengl0 libgl1-mesa-dri
-    if ! has_bpy_wheel "$python"; then
-        say "$("$python" --version) has no bpy package; an installed Blender is used instead."
-        extras=$(printf '%s' "$extras" | sed 's/\bblender\b,\{0,1\}//; s/,$//')
-    fi ;;
+    has_bpy_wheel "$python" || say "$("$python" --version) has no bpy package; an installed Blender is used instead." ;;
 esac
 case ",$extras," in *,dev,*)
     install_packages blender python3-numpy flite libgl1 libegl1 libgl1-mesa-dri ;;
@@ -65,5 +62,25 @@ fi
 say "installing StyleTalk${extras:+ with $extras} (the first time takes a few minutes)"
 quiet=--quiet
 [ ! -t 1 ] || quiet="" # on a terminal, pip shows its own progress bars
+
+pip() { "$environment/bin/python" -m pip --disable-pip-version-check "$@"; }
+
+# install_checked FILE...: requirements/FILE.txt, nothing whose hash is not there. What comes as sources is built with
+# the setuptools of the environment, for pip would fetch another one unchecked.
+install_checked() {
+    # shellcheck disable=SC2046,SC2086
+    pip install $quiet --require-hashes --no-deps --no-build-isolation $(printf -- '-r requirements/%s.txt ' "$@")
+}
+
+install_checked build
+case ",$extras," in *,torch,*|*,render,*|*,train,*|*,research,*|*,dev,*)
+    # without CUDA, where pip finds that build: PyPI's for Linux brings several gigabytes of it
+    cpu_torch=$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements/torch-cpu.txt)
+    if pip install --quiet --dry-run --no-deps "$cpu_torch" >/dev/null 2>&1; then install_checked torch-cpu; fi ;;
+esac
+# shellcheck disable=SC2046
+install_checked base $(printf '%s' "$extras" | tr , ' ')
+if pip check | grep -q '^torch .* requires'; then install_checked torch-cuda; fi
 # shellcheck disable=SC2086
-"$environment/bin/python" -m pip install $quiet --disable-pip-version-check -c constraints.txt -e ".${extras:+[$extras]}"
+pip install $quiet --no-deps --no-build-isolation -e .
+pip check >&2

@@ -14,7 +14,7 @@ from . import __version__
 from .animation import FaceAnimation
 from .background import Background
 from .progress import Progress, part, silent
-from .request import NEUTRAL_STYLE, STANDARD_POSES, AnimationRequest
+from .request import NEUTRAL_STYLE, STANDARD_POSES, AnimationRequest, may_be_file
 from .timeline import row_count
 from .timings import Timings
 
@@ -183,8 +183,9 @@ def _provenance(
     Of files their names; of the transcript nothing, for the track has its words.
     """
     asked = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "transcript"}
+    files = {field.name for field in fields(request) if may_be_file(field)}
     return {
-        **{name: value.name if isinstance(value, Path) else value for name, value in asked.items()},
+        **{name: Path(value).name if name in files and value else value for name, value in asked.items()},
         "audio_sha256": _sha256(Path(request.audio)),
         "duration_s": track.duration_s,
         "phoneme_method": track.method,

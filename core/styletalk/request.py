@@ -120,6 +120,12 @@ def option_of(field: "dataclasses.Field[Any]") -> Option | None:
     return field.metadata.get("option")
 
 
+def may_be_file(field: "dataclasses.Field[Any]") -> bool:
+    """Whether a request's field can hold the path of a file, alone or beside names."""
+    option = option_of(field)
+    return value_type(field) is Path or (option is not None and "FILE" in option.metavar.split("|"))
+
+
 def value_type(field: "dataclasses.Field[Any]") -> type:
     """The type of a field's values where they are not None: Path, str, float, int or bool."""
     if isinstance(field.type, types.UnionType):

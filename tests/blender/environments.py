@@ -20,14 +20,14 @@ ENVIRONMENTS = CHECKOUT / ".envs"
 
 @dataclass(frozen=True)
 class Environment:
-    """A bpy version, the Python that its wheel is built for, and what pip installs.
+    """A bpy version, and the Python that its wheel is built for; requirements/NAME.txt has what pip installs.
 
     in_every_run: whether its tests are part of every run, or only where somebody made the environment by name.
     """
 
     name: str
     python: str
-    requirements: tuple[str, ...]
+    bpy: str
     in_every_run: bool = True
 
     @property
@@ -37,13 +37,13 @@ class Environment:
         return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
 
 
-# bpy up to 5.0 was built against NumPy 1, and not every wheel says so; 4.2.0 is also the wheel without sound.
+# 4.2.0 is the wheel without sound.
 TABLE = (
-    Environment("bpy-4.2", "3.11", ("bpy==4.2.0", "numpy<2")),
-    Environment("bpy-4.3", "3.11", ("bpy==4.3.0", "numpy<2"), in_every_run=False),
-    Environment("bpy-4.5", "3.11", ("bpy==4.5.15", "numpy<2")),
-    Environment("bpy-5.0", "3.11", ("bpy==5.0.1", "numpy<2")),
-    Environment("bpy-5.2", "3.13", ("bpy==5.2.3",)),
+    Environment("bpy-4.2", "3.11", "bpy==4.2.0"),
+    Environment("bpy-4.3", "3.11", "bpy==4.3.0", in_every_run=False),
+    Environment("bpy-4.5", "3.11", "bpy==4.5.15"),
+    Environment("bpy-5.0", "3.11", "bpy==5.0.1"),
+    Environment("bpy-5.2", "3.13", "bpy==5.2.3"),
 )
 
 
@@ -91,17 +91,19 @@ def make(environment: Environment) -> str:
     """Create one environment unless it is there. Returns a sentence that says what came of it."""
     if has_bpy(environment.interpreter):
         return "is there"
-    if f"bpy=={bpy_here()}" in environment.requirements:
+    if f"bpy=={bpy_here()}" == environment.bpy:
         return f"is not needed: {sys.executable} has it"
     python = find_python(environment.python)
     if python is None:
         return f"cannot be made: no Python {environment.python} was found on PATH or in pyenv"
     folder = ENVIRONMENTS / environment.name
     subprocess.run([python, "-m", "venv", "--clear", folder], check=True)
-    install = [environment.interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if subprocess.run([*install, *environment.requirements]).returncode != 0:
+    pip = [environment.interpreter, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    requirements = CHECKOUT / "requirements" / f"{environment.name}.txt"
+    install = [*pip, "install", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", requirements]
+    if any(subprocess.run(command).returncode != 0 for command in (install, [*pip, "check"])):
         shutil.rmtree(folder)
-        return f"cannot be made: pip could not install {' '.join(environment.requirements)}"
+        return f"cannot be made: pip could not install {requirements.relative_to(CHECKOUT)}"
     return "was made"
 
 
