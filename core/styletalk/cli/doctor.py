@@ -14,8 +14,7 @@ from .options import Commands, new_command
 
 _PACKAGES = {
     "numpy": "needed by everything",
-    "scipy": "needed for sound",
-    "soundfile": "needed for sound",
+    "soundfile": "needed for flac, ogg and mp3",
     "av": "needed for m4a and video",
     "pocketsphinx": "needed for words and phonemes",
     "g2p-en": "needed for unknown words",
