@@ -48,7 +48,7 @@ def worker_place(context: bpy.types.Context, chosen: str = "") -> interpreters.W
     """Where the worker runs; `chosen` (a command-line flag) wins over the preference."""
     ours = preferences(context)
     preferred = bpy.path.abspath(ours.worker_python) if ours is not None and ours.worker_python else ""
-    return interpreters.worker_place(chosen or preferred, sys.executable, bpy.app.binary_path)
+    return interpreters.worker_place(chosen or preferred, sys.executable or "", bpy.app.binary_path)
 
 
 def device(context: bpy.types.Context) -> str:

@@ -82,7 +82,7 @@ def _blocks(aud: Any, path: Path, rate_hz: int, go_on: Callable[[], None]) -> It
         overlap = given - start
         first = overlap - _lag(before, block[:overlap]) if before is not None else 0
         yield block[first:]
-        if len(block) < end - start - 1:  # seconds are rounded to samples
+        if len(block) < end - start - MAX_LAG_SAMPLES:  # the next one, of the very end, would hold nothing new
             return
         given += len(block) - first
         before = block[-OVERLAP_SAMPLES:]

@@ -200,7 +200,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--animation", type=Path, metavar="NPZ", help="bake this ready animation; no worker is needed")
     parser.add_argument("--output", type=Path, metavar="BLEND", help="save the scene here; the sound is packed into it")
     parser.add_argument("--render", type=Path, metavar="MP4", help="render the line with sound")
-    parser.add_argument("--worker-python", default="", metavar="PYTHON", help="Python of PyTorch and GPUs (default: Blender's own)")
+    parser.add_argument("--worker-python", default="", metavar="PYTHON", help="by default Blender's own")
     add_request_options(parser)
     _add_scene_options(parser)
     parser.add_argument("--traceback", "--verbose", action="store_true", help="show where an error came from")

@@ -34,11 +34,6 @@ class WorkerPlace:
 
     interpreters: tuple[Interpreter, ...]
 
-    @property
-    def external(self) -> Interpreter | None:
-        """The one that the user named."""
-        return next((each for each in self.interpreters if each.is_external), None)
-
 
 def worker_place(chosen: str, executable: str, blender: str) -> WorkerPlace:
     """The user's choice, then Blender's own Python, then Blender itself without a window.
@@ -66,6 +61,14 @@ def reason_of_end(code: int | None, log: str) -> str:
         return f"it lacks the package {missing[1]}"
     last = log.splitlines()[-1].strip()[:MAX_REASON] if log else f"exit code {code}"
     return f"it ended at once ({last})"
+
+
+def fallback_note(place: WorkerPlace, used: Interpreter, reasons: Sequence[str]) -> str:
+    """What the user should know where another interpreter serves than the one that they named; or ""."""
+    first = place.interpreters[0]
+    return (
+        f"Blender's own Python is used, not {first.name}: {reasons[0]}." if first.is_external and first != used else ""
+    )
 
 
 def unused_sentence(place: WorkerPlace, reasons: Sequence[str]) -> str:

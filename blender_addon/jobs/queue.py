@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..styletalk.request import AnimationRequest
-from .interpreters import Interpreter, WorkerPlace, reason_of_end, unused_sentence
+from .interpreters import Interpreter, WorkerPlace, fallback_note, reason_of_end, unused_sentence
 from .job import Job, State
 from .preparation import Preparation, Prepare
 from .process import END_OF_OUTPUT, ChildProcess
@@ -199,10 +199,8 @@ class JobQueue:
     def _take_ready(self, worker: _Worker, message: Ready) -> None:
         """From now on this worker serves its place, and its Python is what is tried first."""
         worker.ready = True
-        external = worker.place.external
-        unused = external is not None and external != worker.interpreter
-        reasons = [f"Blender's own Python is used, not {external.name}: {self._reasons[worker.place][0]}."] if unused else []
-        self._note = " ".join((*reasons, message.note)).strip()
+        note = fallback_note(worker.place, worker.interpreter, self._reasons[worker.place])
+        self._note = " ".join(filter(None, (note, message.note)))
         if self._asked is not None:
             self._ask(worker, self._asked)
         else:
