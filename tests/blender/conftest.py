@@ -63,8 +63,8 @@ def animation_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def line(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundled line, outside the checkout."""
-    path = tmp_path_factory.mktemp("sound") / "line.flac"
-    shutil.copyfile(CHECKOUT / "core" / "styletalk" / "demo" / "line.flac", path)
+    path = tmp_path_factory.mktemp("sound") / "line.wav"
+    shutil.copyfile(CHECKOUT / "core" / "styletalk" / "demo" / "line.wav", path)
     return path
 
 

@@ -401,7 +401,7 @@ def test_nothing_waits_for_a_sound_on_its_way(queue, place, end):
 
 
 REAL = worker_place("", sys.executable, "")
-LINE = CHECKOUT / "core" / "styletalk" / "demo" / "line.flac"
+LINE = CHECKOUT / "core" / "styletalk" / "demo" / "line.wav"
 
 
 def test_the_real_worker_does_two_lines_without_a_second_start(queue):

@@ -30,7 +30,7 @@ def verdict_of(tmp_path_factory, addon_zip, animation_file, line, fake_python):
     @functools.cache
     def verdict(host: Host) -> dict:
         folder = tmp_path_factory.mktemp(f"blender-{host.version}")
-        shutil.copyfile(line, folder / "line.flac")
+        shutil.copyfile(line, folder / "line.wav")
         inputs = {
             "zip": str(addon_zip), "animation": str(animation_file), "audio": str(line), "folder": str(folder),
             "fake_python": str(fake_python), "nowhere": str(folder / "nowhere" / "python"),

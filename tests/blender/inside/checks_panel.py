@@ -114,7 +114,7 @@ def check_paths(addon, inputs):
     for path, phrase in (("/nowhere/line.wav", "does not exist"), (inputs["folder"], "is a folder")):
         first_line(face).audio = path
         raises(bpy.ops.styletalk.bake, phrase)
-    first_line(face).audio = "//line.flac"
+    first_line(face).audio = "//line.wav"
     raises(bpy.ops.styletalk.bake, "not saved yet")
     bpy.ops.wm.save_as_mainfile(filepath=str(Path(inputs["folder"]) / "paths.blend"))
     assert bpy.ops.styletalk.bake() == {"FINISHED"}
