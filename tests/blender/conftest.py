@@ -69,6 +69,30 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def flac(tmp_path_factory: pytest.TempPathFactory, line: Path) -> Path:
+    """The bundled line as a file that NumPy alone cannot read."""
+    import soundfile
+
+    path = tmp_path_factory.mktemp("flac") / "line.flac"
+    samples, rate = soundfile.read(line, dtype="int16")
+    soundfile.write(path, samples, rate)
+    return path
+
+
+@pytest.fixture(scope="session")
+def alignment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Phonemes for the bundled line; not those that are spoken in it."""
+    from styletalk.speech.formats.textgrid import Interval, textgrid_text
+
+    path = tmp_path_factory.mktemp("alignment") / "line.TextGrid"
+    phones = [
+        Interval(0.3 * at, 0.3 * at + 0.3, phone) for at, phone in enumerate("AA M IY B OW F AE P UW S".split() * 2)
+    ]
+    path.write_text(textgrid_text({"phones": phones}, 7.1))
+    return path
+
+
+@pytest.fixture(scope="session")
 def fake_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A program that takes Python's place and runs tests/blender/fake_worker.py whatever it is asked to run."""
     if sys.platform == "win32":
