@@ -85,9 +85,8 @@ def alignment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from styletalk.speech.formats.textgrid import Interval, textgrid_text
 
     path = tmp_path_factory.mktemp("alignment") / "line.TextGrid"
-    phones = [
-        Interval(0.3 * at, 0.3 * at + 0.3, phone) for at, phone in enumerate("AA M IY B OW F AE P UW S".split() * 2)
-    ]
+    names = ("AA", "M", "IY", "B", "OW", "F", "AE", "P", "UW", "S") * 2
+    phones = [Interval(0.3 * at, 0.3 * at + 0.3, name) for at, name in enumerate(names)]
     path.write_text(textgrid_text({"phones": phones}, 7.1))
     return path
 

@@ -30,7 +30,7 @@ def samples_of(addon, path):
 def check_nothing_to_set(addon, inputs):
     """Add a face, choose a sound, bake: Blender's own Python does it, and serves the next line too."""
     session = submodule(addon, "session")
-    face, line = line_of(addon, inputs, inputs["audio"])
+    face, _ = line_of(addon, inputs, inputs["audio"])
     assert bpy.ops.styletalk.bake() == {"FINISHED"}
     curves = curves_of(addon, face.data.shape_keys)
     spread = [np.ptp([point.co[1] for point in curve.keyframe_points]) for curve in curves]
