@@ -4,10 +4,11 @@
 # make lint   ruff and pyright
 # make styles-docs   the pictures and films of the presets in docs/styles
 # make addon  dist/styletalk_blender-VERSION.zip
+# make repository   dist/repository, which Blender 4.2 and newer installs and updates the add-on from
 
 INPUTS := pyproject.toml setup.py scripts/setup.sh $(wildcard requirements/*.txt)
 
-.PHONY: demo test lint addon styles-docs clean
+.PHONY: demo test lint addon repository styles-docs clean
 
 demo: .venv/.ready-blender,words
 	.venv/bin/styletalk demo
@@ -26,6 +27,9 @@ styles-docs: .venv/.ready-blender,words,track,dev
 
 addon:
 	python3 build_addon.py
+
+repository:
+	python3 scripts/repository.py
 
 clean:
 	rm -rf .venv .envs build dist

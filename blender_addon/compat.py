@@ -88,6 +88,15 @@ def has_sound() -> bool:
     return bool(bpy.app.build_options.audaspace)
 
 
+def audio_library() -> Any | None:
+    """`aud`, None where there is none to import: the bpy 4.2.0 wheel, and the windows of Debian's 4.3."""
+    try:
+        import aud
+    except ImportError:
+        return None
+    return aud
+
+
 def draw_progress(layout: Any, fraction: float, text: str) -> None:
     """A progress bar: `layout.progress` from 4.0, before that the same in words."""
     if hasattr(layout, "progress"):

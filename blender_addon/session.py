@@ -20,9 +20,11 @@ from .baking.sound_strips import Sound, face_identity, remember_identity
 from .data.lines import find_line, line_name, start_frame
 from .data.preferences import device, worker_place
 from .data.requests import request_from
+from .data.sounds import preparation_of
 from .faces.targets import refusal, target_of
 from .jobs.interpreters import WorkerPlace
-from .jobs.queue import Job, JobQueue, State
+from .jobs.job import Job, State
+from .jobs.queue import JobQueue
 from .styletalk import __version__
 from .styletalk.animation import FaceAnimation
 from .styletalk.errors import StyleTalkError
@@ -110,7 +112,7 @@ def enqueue(scene: Any, face: Any, line: Any, request: AnimationRequest, place: 
     reason = scene_refusal(scene) or refusal(face)
     if reason:
         raise SessionError(reason)
-    job = queue.add(place, request)
+    job = queue.add(place, request, preparation_of(request.audio))
     _targets[job.identity] = Target.of(scene, face, line)
     return job
 

@@ -22,7 +22,7 @@ from styletalk.speech.features.audio_features import SOUND_DIM, audio_feature_ro
 from styletalk.speech.recognition import words as recognise
 from styletalk.timings import Timings
 
-LINE = Path(__file__).resolve().parents[1] / "core" / "styletalk" / "demo" / "line.flac"
+LINE = Path(__file__).resolve().parents[1] / "core" / "styletalk" / "demo" / "line.wav"
 TEXT = LINE.with_suffix(".txt").read_text()
 
 
@@ -161,7 +161,7 @@ def test_an_animation_says_which_request_made_it(tmp_path):
     assert repeated <= set(metadata)
     said = {name: metadata[name] for name in ("audio", "phonemes", "seed", "blinks", "style", "checkpoint")}
     assert said == {
-        "audio": "line.flac", "phonemes": "line_seq.json", "seed": 4, "blinks": False, "style": "neutral",
+        "audio": "line.wav", "phonemes": "line_seq.json", "seed": 4, "blinks": False, "style": "neutral",
         "checkpoint": None,
     }  # fmt: skip
 

@@ -15,7 +15,7 @@ import soundfile
 
 from styletalk.animation import FaceAnimation
 
-LINE = Path(__file__).resolve().parents[1] / "core" / "styletalk" / "demo" / "line.flac"
+LINE = Path(__file__).resolve().parents[1] / "core" / "styletalk" / "demo" / "line.wav"
 TEXT = LINE.with_suffix(".txt")
 SECONDS = 120
 

@@ -19,14 +19,14 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
 CONVERSATIONS = re.findall(r"```conversation\n(.*?)```", DOCUMENT, re.DOTALL)
 SPEECH = ROOT / "core" / "styletalk" / "demo"
-ANY = {"ready": ("version", "pid"), "progress": ("fraction", "stage"), "result": ("note",), "error": ()}
+ANY = {"ready": ("version", "numpy", "pid", "note"), "progress": ("fraction", "stage"), "result": ("note",)}
 """What an example shows one value of, out of many."""
 TYPES = {Path: "text: a path", str: "text", float: "number", int: "whole number", bool: "true or false"}
 
 
 def shape(message: dict) -> dict:
     """A message without what may differ from one run to the next."""
-    return {name: None if name in ANY[message["type"]] else value for name, value in message.items()}
+    return {name: None if name in ANY.get(message["type"], ()) else value for name, value in message.items()}
 
 
 def table(heading: str) -> list[list[str]]:

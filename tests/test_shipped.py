@@ -154,7 +154,7 @@ def test_two_packages_and_no_other_name(names):
 def test_the_add_on_and_the_open_face_lie_inside(names):
     for needed in (
         "blender_addon/__init__.py", "blender_addon/blender_manifest.toml", "bfm_assets/open_face.npz",
-        "demo/line.flac", "styles/presets/happy.npz", "networks/weights/default.safetensors",
+        "demo/line.wav", "styles/presets/happy.npz", "networks/weights/default.safetensors",
     ):  # fmt: skip
         assert f"styletalk/{needed}" in names
     assert not [name for name in names if name.startswith("styletalk/blender_addon/styletalk")]

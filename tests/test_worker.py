@@ -22,7 +22,7 @@ from styletalk.speech.track import phoneme_track
 from styletalk.worker import MAX_LINE_BYTES, MAX_WHOLE_NUMBER, Worker
 
 ROOT = Path(__file__).resolve().parents[1]
-LINE = ROOT / "core" / "styletalk" / "demo" / "line.flac"
+LINE = ROOT / "core" / "styletalk" / "demo" / "line.wav"
 WORDS = LINE.with_suffix(".txt").read_text()
 COMMAND = [sys.executable, "-m", "styletalk.worker"]
 MAX_GROWTH_BYTES = 8 << 20

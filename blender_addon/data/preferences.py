@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on's preferences: which Python runs the worker."""
+"""The add-on's preferences. None must be set: a Python outside of Blender is for PyTorch and graphics cards."""
 
-from pathlib import Path
+import sys
 from typing import Any
 
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
 from .. import __package__ as ADDON
-from ..jobs.interpreters import NoWorkerPython, WorkerPlace, package_folder, worker_python
-
-ADDON_FOLDER = Path(__file__).parents[1]
+from ..jobs import interpreters
 
 
 class StyleTalkPreferences(bpy.types.AddonPreferences):
@@ -19,8 +17,8 @@ class StyleTalkPreferences(bpy.types.AddonPreferences):
     bl_idname = ADDON
 
     worker_python: StringProperty(  # type: ignore[valid-type]
-        name="Worker Python",
-        description="The python program of an environment in which styletalk-blender is installed",
+        name="External Python",
+        description="Empty: Blender's own Python. Or the python program of an environment with PyTorch",
         subtype="FILE_PATH",
     )
     device: EnumProperty(  # type: ignore[valid-type]
@@ -30,15 +28,14 @@ class StyleTalkPreferences(bpy.types.AddonPreferences):
     )
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The fields, and which interpreter would be used as they stand."""
-        column = self.layout.column()
+        """The fields; the device only where there is something to choose."""
+        self.layout.label(text="Nothing needs to be set. Lines are animated in Blender's own Python.", icon="INFO")
+        column = self.layout.box().column()
+        column.label(text="Advanced: PyTorch and graphics cards")
         column.prop(self, "worker_python")
-        column.prop(self, "device")
-        try:
-            found = worker_python(bpy.path.abspath(self.worker_python), ADDON_FOLDER)
-            column.label(text=f"The worker runs in {found}", icon="CHECKMARK")
-        except NoWorkerPython as error:
-            column.label(text=str(error), icon="ERROR")
+        row = column.row()
+        row.enabled = bool(self.worker_python)
+        row.prop(self, "device")
 
 
 def preferences(context: bpy.types.Context) -> Any | None:
@@ -47,17 +44,17 @@ def preferences(context: bpy.types.Context) -> Any | None:
     return entry.preferences if entry is not None else None
 
 
-def worker_place(context: bpy.types.Context, chosen: str = "") -> WorkerPlace:
-    """Where the worker runs; `chosen` (a command-line flag) wins over the preference. Raises NoWorkerPython."""
+def worker_place(context: bpy.types.Context, chosen: str = "") -> interpreters.WorkerPlace:
+    """Where the worker runs; `chosen` (a command-line flag) wins over the preference."""
     ours = preferences(context)
     preferred = bpy.path.abspath(ours.worker_python) if ours is not None and ours.worker_python else ""
-    return WorkerPlace(worker_python(chosen or preferred, ADDON_FOLDER), package_folder(ADDON_FOLDER))
+    return interpreters.worker_place(chosen or preferred, sys.executable or "", bpy.app.binary_path)
 
 
 def device(context: bpy.types.Context) -> str:
-    """Where the networks compute."""
+    """Where the networks compute: a choice that Blender's own Python does not have."""
     ours = preferences(context)
-    return ours.device if ours is not None else "auto"
+    return ours.device if ours is not None and ours.worker_python else "auto"
 
 
 classes = (StyleTalkPreferences,)

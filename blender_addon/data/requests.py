@@ -13,6 +13,7 @@ from ..styletalk.request import AnimationRequest
 from ..styletalk.speech.text.transcript_file import read_transcript
 from ..styletalk.styles.presets import preset_names
 from .lines import CUSTOM_POSE, CUSTOM_STYLE
+from .sounds import find_packed
 
 FIELDS = tuple(field.name for field in dataclasses.fields(AnimationRequest))
 
@@ -29,7 +30,7 @@ def request_from(line: Any, device: str) -> AnimationRequest:
     options = {name: getattr(line, name) for name in FIELDS if name in line.bl_rna.properties}
     transcript, phonemes = _words(line)
     chosen = {
-        "audio": existing_file(line.audio, "sound file"),
+        "audio": _sound(line),
         "style": _style(line),
         "transcript": transcript,
         "phonemes": phonemes,
@@ -67,6 +68,12 @@ def existing_file(path: str, what: str) -> Path:
     if not absolute.is_file():
         raise LineError(f"The {what} {absolute} does not exist. Choose another.")
     return absolute
+
+
+def _sound(line: Any) -> Path:
+    """A file, or one that this .blend carries inside."""
+    path = Path(bpy.path.abspath(line.audio))
+    return path if line.audio and find_packed(path) is not None else existing_file(line.audio, "sound file")
 
 
 def _style(line: Any) -> str:

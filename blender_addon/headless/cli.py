@@ -106,7 +106,7 @@ def _bake(
         assert place is not None
         fill_line(line, made_from)
         report = session.wait(session.enqueue(scene, face, line, made_from, place), _StageLines())
-    print(report)
+    print(report, session.queue.note)
     return report
 
 
@@ -200,7 +200,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--animation", type=Path, metavar="NPZ", help="bake this ready animation; no worker is needed")
     parser.add_argument("--output", type=Path, metavar="BLEND", help="save the scene here; the sound is packed into it")
     parser.add_argument("--render", type=Path, metavar="MP4", help="render the line with sound")
-    parser.add_argument("--worker-python", default="", metavar="PYTHON", help="interpreter with the styletalk package")
+    parser.add_argument("--worker-python", default="", metavar="PYTHON", help="by default Blender's own")
     add_request_options(parser)
     _add_scene_options(parser)
     parser.add_argument("--traceback", "--verbose", action="store_true", help="show where an error came from")

@@ -20,7 +20,6 @@ from .. import compat
 from ..baking import sound_strips
 from ..faces.open_face import find_neck
 from ..jobs.interpreters import WorkerPlace
-from ..jobs.process import clean_environment
 from ..session import SessionError
 from ..styletalk.errors import OutputError
 from ..styletalk.files.writing import refusals_explained
@@ -38,10 +37,11 @@ EXIT_INTERRUPTED = 130
 BACKGROUND = (0.045, 0.05, 0.06)
 PROBE = Path(__file__).with_name("workbench_probe.py")
 ADD_SOUND = (
-    "import sys; from pathlib import Path; from styletalk.render.mux import add_sound; "
+    "import sys; sys.path.append(sys.argv[3]); from pathlib import Path; from styletalk.render.mux import add_sound; "
     "add_sound(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[1]))"
 )
-"""Run by the worker's Python in the folder that holds `styletalk`."""
+"""Run by another Python; the last argument is the folder that holds `styletalk`."""
+PACKAGE_FOLDER = Path(__file__).parents[1]
 
 
 def render_movie(
@@ -158,21 +158,18 @@ def _render(scene: Any, path: Path) -> None:
 
 
 def _mux(place: WorkerPlace, video: Path, audio: Path) -> None:
-    """Add the sound with the worker's Python, for a Blender that was built without. Raises SessionError."""
+    """Add the sound with the first Python there is, for a Blender that was built without. Raises SessionError."""
+    command = place.interpreters[0].running("-c", ADD_SOUND, str(video), str(audio), str(PACKAGE_FOLDER))
+    advice = "Give a Python that has PyAV with --worker-python."
     try:
         done = subprocess.run(
-            [str(place.python), "-c", ADD_SOUND, str(video), str(audio)],
-            cwd=place.package_folder, env=clean_environment(), timeout=MUX_TIMEOUT_S,
-            capture_output=True, encoding="utf-8", errors="replace",
+            command, timeout=MUX_TIMEOUT_S, capture_output=True, encoding="utf-8", errors="replace"
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise SessionError(
-            f"The sound could not be added to the video ({error}). Check the worker's Python."
-        ) from error
+        raise SessionError(f"The sound could not be added to the video ({error}). {advice}") from error
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        sentence = f"The sound could not be added to the video ({last}). Check the worker's packages."
-        raise SessionError(sentence, done.stderr)
+        raise SessionError(f"The sound could not be added to the video ({last}). {advice}", done.stderr)
 
 
 @contextlib.contextmanager

@@ -1,94 +1,83 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which interpreter runs the worker, and what is wrong with one that cannot."""
+"""Which programs can run the worker, and in which order they are tried. The first that answers `ready` is used."""
 
-import importlib.util
 import os
 import re
-import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..styletalk.errors import StyleTalkError
-
-NEEDED = ("pocketsphinx", "soundfile")
-"""Packages that the worker cannot do without and Blender does not bring; PyTorch is not among them."""
-NO_PYTHON = (
-    "No Python with the styletalk package is known. Name one as “Worker Python” in the add-on's preferences, "
-    "or give --worker-python."
-)
-CHOOSE_PYTHON = (
-    "Choose an interpreter that has the styletalk package's requirements, as “Worker Python” in the add-on's "
-    "preferences or with --worker-python."
-)
+SCRIPT = Path(__file__).with_name("run_worker.py")
+MAX_REASON = 100
+"""Characters of what a program said before it ended."""
 
 
-class NoWorkerPython(StyleTalkError):
-    """No interpreter was chosen, and none was found."""
+@dataclass(frozen=True)
+class Interpreter:
+    """A program that runs Python. command: it and its arguments, to the script.
+
+    is_external: whether the user named it; it has packages that Blender's own Python lacks, so it reads sounds itself.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    is_external: bool = False
+
+    def running(self, *arguments: str) -> list[str]:
+        """The command line that runs Python code instead: `-c`, or a script."""
+        return [*self.command[:-1], *arguments]
 
 
 @dataclass(frozen=True)
 class WorkerPlace:
-    """Which interpreter runs the worker, and the folder that holds `styletalk`. Equal places share a worker.
+    """The interpreters to try, in this order. Equal places share a worker."""
 
-    command: what is started instead; tests put a worker of their own here.
+    interpreters: tuple[Interpreter, ...]
+
+
+def worker_place(chosen: str, executable: str, blender: str) -> WorkerPlace:
+    """The user's choice, then Blender's own Python, then Blender itself without a window.
+
+    chosen: a Python program, or "". executable: `sys.executable`, in Debian whatever Python comes first on PATH.
+    blender: the Blender program; "" where Blender is a module of a Python.
     """
-
-    python: Path
-    package_folder: Path
-    command: tuple[str, ...] = ()
-
-    @property
-    def full_command(self) -> list[str]:
-        """The program and its arguments, to be started in `package_folder`."""
-        return list(self.command) or [str(self.python), "-m", "styletalk.worker"]
-
-
-def package_folder(addon_folder: Path) -> Path:
-    """The folder that holds `styletalk`: the add-on's own, or a checkout's `core` where the link leads there."""
-    return (addon_folder / "styletalk").resolve().parent
-
-
-def worker_python(chosen: str, addon_folder: Path) -> Path:
-    """The interpreter for the worker: the chosen one, the checkout's environment, or this one where it has what
-    the worker needs.
-
-    Raises NoWorkerPython with a sentence that says what to do.
-    """
+    found = []
     if chosen:
-        return _runnable(Path(chosen).expanduser())
-    environment = checkout_python(package_folder(addon_folder))
-    if environment is not None:
-        return environment
-    if all(importlib.util.find_spec(name) for name in NEEDED) and Path(sys.executable).name.lower().startswith(
-        "python"
-    ):
-        return Path(sys.executable)
-    raise NoWorkerPython(NO_PYTHON)
+        program = os.path.abspath(os.path.expanduser(chosen))  # a link makes it a virtual environment's: not followed
+        found.append(_python(program, f"the external Python {chosen}", is_external=True))
+    is_python = Path(executable).name.lower().startswith("python")
+    if is_python and executable != blender and executable not in [each.command[0] for each in found]:
+        found.append(_python(executable, executable))
+    if blender:
+        start = ("-b", "--factory-startup", "-noaudio", "--python-exit-code", "1", "--python")
+        found.append(Interpreter(blender, (blender, *start, str(SCRIPT))))
+    return WorkerPlace(tuple(found))
 
 
-def checkout_python(folder: Path) -> Path | None:
-    """The project's environment, where `folder` is the `core` of a checkout that has one."""
-    relative = "Scripts/python.exe" if os.name == "nt" else "bin/python"
-    python = folder.parent / ".venv" / relative
-    return python if (folder.parent / "pyproject.toml").is_file() and python.is_file() else None
-
-
-def death_sentence(python: Path, code: int | None, log: str, was_ready: bool = True) -> str:
-    """Why a worker ended without an answer: one sentence, then what to do."""
+def reason_of_end(code: int | None, log: str) -> str:
+    """Why a program ended before it could be used, in a few words. log: the last lines that it wrote."""
     missing = re.search(r"No module named ['\"]?([\w.]+)", log)
     if missing:
-        return f"The worker's Python {python} lacks the package {missing[1]}. {CHOOSE_PYTHON}"
-    last = log.splitlines()[-1].strip() if log else f"exit code {code}"
-    if not was_ready:
-        return f"The worker's Python {python} is not one with StyleTalk: it ended at once ({last}). {CHOOSE_PYTHON}"
-    return f"The worker ended before it was done ({last}). Try again, or copy the report and send it to us."
+        return f"it lacks the package {missing[1]}"
+    last = log.splitlines()[-1].strip()[:MAX_REASON] if log else f"exit code {code}"
+    return f"it ended at once ({last})"
 
 
-def _runnable(python: Path) -> Path:
-    """The path made absolute, without following the link that makes it a virtual environment's interpreter."""
-    absolute = Path(os.path.abspath(python))
-    if absolute.is_dir():
-        raise NoWorkerPython(f"The worker's Python {python} is a folder. Choose the program in it, such as bin/python.")
-    if not absolute.is_file():
-        raise NoWorkerPython(f"The worker's Python {python} does not exist. {NO_PYTHON.split('. ', 1)[1]}")
-    return absolute
+def fallback_note(place: WorkerPlace, used: Interpreter, reasons: Sequence[str]) -> str:
+    """What the user should know where another interpreter serves than the one that they named; or ""."""
+    first = place.interpreters[0]
+    return (
+        f"Blender's own Python is used, not {first.name}: {reasons[0]}." if first.is_external and first != used else ""
+    )
+
+
+def unused_sentence(place: WorkerPlace, reasons: Sequence[str]) -> str:
+    """Why a place has no worker: what is wrong with each of its interpreters, then what to do."""
+    tried = "; ".join(f"{each.name}: {reason}" for each, reason in zip(place.interpreters, reasons, strict=False))
+    advice = "Name a Python with NumPy as “External Python” in the add-on's preferences or with --worker-python."
+    return f"No Python here can animate the line ({tried or 'none was found'}). {advice}"
+
+
+def _python(program: str, name: str, is_external: bool = False) -> Interpreter:
+    """Isolated (-I): neither Blender's variables nor the folder of the script change what it imports."""
+    return Interpreter(name, (program, "-I", "-X", "utf8", str(SCRIPT)), is_external)

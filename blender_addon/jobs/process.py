@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The child process: started so that Blender's own Python does not leak into it, ended for certain.
+"""The child process: spoken to without waiting for it, ended for certain.
 
 Only `stop` waits. Everything else returns at once, whatever the child does: threads write to it and read from it.
 """
@@ -11,7 +11,6 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import IO
 
 END_OF_OUTPUT = None
@@ -21,27 +20,19 @@ MAX_LINE_BYTES = 1 << 20
 """A longer line is cut: no worker writes one."""
 LOG_TAIL_LINES = 40
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows opens a console for a child unless told not to
-_BLENDERS_OWN = ("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "PYTHONSTARTUP", "LD_PRELOAD")
-
-
-def clean_environment() -> dict[str, str]:
-    """The environment without what would make another interpreter load Blender's Python modules."""
-    environment = {name: value for name, value in os.environ.items() if name not in _BLENDERS_OWN}
-    return {**environment, "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
 
 
 class ChildProcess:
     """A child that is spoken to in lines; its stderr goes to a log file."""
 
-    def __init__(self, command: Sequence[str], folder: Path) -> None:
+    def __init__(self, command: Sequence[str]) -> None:
         """Start it. Raises OSError where the program does not exist or cannot be run."""
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `stop`
         self._log_start = 0
         try:
             self._popen = subprocess.Popen(
-                command, cwd=folder, env=clean_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=self._log, creationflags=_NO_WINDOW,
-            )  # fmt: skip
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, creationflags=_NO_WINDOW
+            )
         except OSError:
             self._log.close()
             raise

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..styletalk import __version__
 from ..styletalk.request import AnimationRequest
 from ..styletalk.worker import PROTOCOL_VERSION
+
+OLDEST_NUMPY, TOO_NEW_NUMPY = (1, 22), (3, 0)
 
 
 class ProtocolError(Exception):
@@ -16,10 +19,16 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True)
 class Ready:
-    """The worker is up: its release and its process."""
+    """The worker is up. note: a sentence for the user about its Python, or ""."""
 
-    version: str
-    pid: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A worker that cannot be used: why, in a few words."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,7 @@ class Failed:
     identity: int | None = None
 
 
-Message = Ready | Progressed | Finished | Failed
+Message = Ready | Refused | Progressed | Finished | Failed
 
 
 def request_line(identity: int, request: AnimationRequest, output: Path) -> str:
@@ -76,13 +85,14 @@ def parse(said: str) -> Message:
 
 
 def _ready(fields: dict[str, Any]) -> Message:
-    if fields["protocol"] != PROTOCOL_VERSION:
-        sentence = (
-            f"The worker speaks protocol {fields['protocol']}, this add-on {PROTOCOL_VERSION}. "
-            "Install the add-on and the styletalk package from the same release."
-        )
-        return Failed("ProtocolError", sentence)
-    return Ready(str(fields["version"]), int(fields["pid"]))
+    ours = {"protocol": PROTOCOL_VERSION, "version": __version__}
+    for name, value in ours.items():
+        if fields[name] != value:
+            return Refused(f"its worker has {name} {fields[name]}, this add-on {value}")
+    numpy = str(fields["numpy"])
+    if not OLDEST_NUMPY <= tuple(map(int, numpy.split(".")[:2])) < TOO_NEW_NUMPY:
+        return Refused(f"its NumPy is {numpy}, and 1.22 to 2.x are needed")
+    return Ready(str(fields.get("note") or ""))
 
 
 def _progressed(fields: dict[str, Any]) -> Message:

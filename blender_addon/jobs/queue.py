@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Many lines and one warm worker. Polled by whoever holds the queue, from one thread; only `wait` and `close` block."""
 
-import enum
 import itertools
 import math
 import queue
@@ -9,13 +8,15 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..styletalk.request import AnimationRequest
-from .interpreters import CHOOSE_PYTHON, WorkerPlace, death_sentence
+from .interpreters import Interpreter, WorkerPlace, fallback_note, reason_of_end, unused_sentence
+from .job import Job, State
+from .preparation import Preparation, Prepare
 from .process import END_OF_OUTPUT, ChildProcess
-from .protocol import Failed, Message, Progressed, ProtocolError, Ready, line, parse, request_line
+from .protocol import Failed, Message, Progressed, ProtocolError, Ready, Refused, line, parse, request_line
 
 START_TIMEOUT_S = 120.0
 """A cold disk reads PyTorch in half a minute; more than this is a hang."""
@@ -23,52 +24,24 @@ CANCEL_TIMEOUT_S = 2.0
 """A worker that has not stopped by then is killed."""
 SHUTDOWN_TIMEOUT_S = 5.0
 IDLE_TIMEOUT_S = 600.0
+MAX_FOREIGN_LINES = 100
+"""Before a worker is ready: Blender prints its version first, a program that is no worker anything."""
 POLL_BUDGET_S = 0.02
 WAIT_INTERVAL_S = 0.05
 
 
-class State(enum.Enum):
-    """Where a job is. The last three are final."""
-
-    WAITING = enum.auto()
-    RUNNING = enum.auto()
-    DONE = enum.auto()
-    FAILED = enum.auto()
-    CANCELLED = enum.auto()
-
-
-@dataclass(eq=False)
-class Job:
-    """One line in the queue, which alone writes these fields.
-
-    fraction: 0..1. stage: a short phrase. note: a sentence for the user, or "".
-    failure: what went wrong, where the state is FAILED.
-    output: the animation, an .npz, from DONE until `JobQueue.release`.
-    """
-
-    identity: int
-    place: WorkerPlace
-    request: AnimationRequest
-    state: State = State.WAITING
-    fraction: float = 0.0
-    stage: str = "waiting"
-    note: str = ""
-    failure: Failed | None = None
-    output: Path = Path()
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.state in (State.DONE, State.FAILED, State.CANCELLED)
-
-
 @dataclass
 class _Worker:
-    """The process that serves the queue, and whether it has said that it is ready."""
+    """The process that serves the queue, and whether it has said that it is ready.
+
+    foreign_lines: how many came before that.
+    """
 
     place: WorkerPlace
+    interpreter: Interpreter
     child: ChildProcess
     ready: bool = False
+    foreign_lines: int = 0
 
 
 class JobQueue:
@@ -83,6 +56,9 @@ class JobQueue:
         self._numbers = itertools.count(1)
         self._jobs: list[Job] = []
         self._worker: _Worker | None = None
+        self._reasons: dict[WorkerPlace, list[str]] = {}  # why the first so many interpreters of a place are not used
+        self._note = ""
+        self._preparation: Preparation | None = None
         self._asked: Job | None = None  # what the worker is at: also a cancelled job that it has not let go of yet
         self._deadline = math.inf  # of what the worker owes: to be ready, to let go of a cancelled job, to get work
         self._leaving: list[tuple[ChildProcess, float]] = []
@@ -103,9 +79,14 @@ class JobQueue:
         """The process that serves the queue, None where none is up."""
         return self._worker.child.pid if self._worker is not None else None
 
-    def add(self, place: WorkerPlace, request: AnimationRequest) -> Job:
+    @property
+    def note(self) -> str:
+        """A sentence for the user about the Python that serves, or that served last; or ""."""
+        return self._note
+
+    def add(self, place: WorkerPlace, request: AnimationRequest, prepare: Prepare | None = None) -> Job:
         """Put a line at the end of the queue. Its turn comes in `poll`."""
-        job = Job(next(self._numbers), place, request)
+        job = Job(next(self._numbers), place, request, prepare)
         self._jobs.append(job)
         return job
 
@@ -116,11 +97,14 @@ class JobQueue:
         job.state, job.stage = State.CANCELLED, "cancelled"
         if job is not self._asked or self._worker is None:
             return
-        if self._worker.ready:
-            self._worker.child.send(line(type="cancel", id=job.identity))
-            self._deadline = self._clock() + CANCEL_TIMEOUT_S
-        else:
+        if not self._worker.ready:
             self._asked = None
+            return
+        if self._preparation is not None:
+            self._preparation.cancel()
+        else:
+            self._worker.child.send(line(type="cancel", id=job.identity))
+        self._deadline = self._clock() + CANCEL_TIMEOUT_S
 
     def release(self, job: Job) -> None:
         """Forget a job, cancelled if need be, and remove its file."""
@@ -134,6 +118,7 @@ class JobQueue:
         """Take what the worker has said, for at most `budget_s`; start the next line. Never waits."""
         self._see_off()
         self._listen(self._clock() + budget_s)
+        self._check_preparation()
         self._check_deadline()
         self._start_next()
 
@@ -153,6 +138,8 @@ class JobQueue:
         """Cancel everything, end the worker, wait until it is gone and remove the folder. May be called again."""
         for job in reversed(self._jobs):
             self.cancel(job)
+        if self._preparation is not None:
+            self._preparation.stop()
         self._dismiss()
         for child, _ in self._leaving:
             child.stop()
@@ -175,32 +162,54 @@ class JobQueue:
 
     def _take(self, worker: _Worker, said: str | None) -> None:
         if said is END_OF_OUTPUT:
-            log = worker.child.log_tail()
-            sentence = death_sentence(worker.place.python, worker.child.exit_code, log, worker.ready)
-            self._give_up(Failed("WorkerError", sentence, log))
+            self._take_end(worker)
             return
         assert said is not None
         try:
             message = parse(said)
         except ProtocolError as error:
-            sentence = f"The worker answered with something else ({error}). {CHOOSE_PYTHON}"
-            self._give_up(Failed("ProtocolError", sentence))
+            self._take_foreign(worker, str(error))
             return
         if worker.ready:
             self._take_answer(message)
+        elif isinstance(message, Refused):
+            self._refuse(worker, message.reason)
         elif isinstance(message, Ready):
-            worker.ready = True
-            if self._asked is not None:
-                self._ask(worker, self._asked)
-            else:
-                self._let_go()
-        elif isinstance(message, Failed):
-            self._give_up(message)
+            self._take_ready(worker, message)
+
+    def _take_end(self, worker: _Worker) -> None:
+        """The worker is gone: with the job that it was at, or before it could be used."""
+        log, code = worker.child.log_tail(), worker.child.exit_code
+        if not worker.ready:
+            self._refuse(worker, reason_of_end(code, log))
+            return
+        last = log.splitlines()[-1].strip() if log else f"exit code {code}"
+        sentence = f"The worker ended before it was done ({last}). Try again, or copy the report and send it to us."
+        self._give_up(Failed("WorkerError", sentence, log))
+
+    def _take_foreign(self, worker: _Worker, what: str) -> None:
+        """A line that is no message."""
+        worker.foreign_lines += 1
+        if worker.ready:
+            sentence = f"The worker answered with something else ({what}). Copy the report and send it to us."
+            self._give_up(Failed("ProtocolError", sentence))
+        elif worker.foreign_lines > MAX_FOREIGN_LINES:
+            self._refuse(worker, "it is no worker")
+
+    def _take_ready(self, worker: _Worker, message: Ready) -> None:
+        """From now on this worker serves its place, and its Python is what is tried first."""
+        worker.ready = True
+        note = fallback_note(worker.place, worker.interpreter, self._reasons[worker.place])
+        self._note = " ".join(filter(None, (note, message.note)))
+        if self._asked is not None:
+            self._ask(worker, self._asked)
+        else:
+            self._let_go()
 
     def _take_answer(self, message: Message) -> None:
         """What a ready worker says of the job that it is at; a failure without a number is of that job too."""
         job = self._asked
-        if job is None or isinstance(message, Ready) or message.identity not in (job.identity, None):
+        if job is None or isinstance(message, Ready | Refused) or message.identity not in (job.identity, None):
             return
         if isinstance(message, Progressed):
             if not job.finished:
@@ -223,22 +232,24 @@ class JobQueue:
                 job.state, job.failure = State.FAILED, failure
 
     def _give_up(self, failure: Failed) -> None:
-        """End a worker that is of no use. Where it never was ready, all fail that wait for one from there."""
-        worker, asked = self._worker, [self._asked] if self._asked is not None else []
-        assert worker is not None
+        """End a worker that cannot go on, and the job that it is at."""
+        asked = [self._asked] if self._asked is not None else []
         self._dismiss()
-        self._fail(asked if worker.ready else self._jobs_at(worker.place), failure)
+        self._fail(asked, failure)
 
-    def _jobs_at(self, place: WorkerPlace) -> list[Job]:
-        return [job for job in self._jobs if job.place == place]
+    def _refuse(self, worker: _Worker, reason: str) -> None:
+        """End a worker that never was ready. The next interpreter of its place is tried for the same job."""
+        self._reasons.setdefault(worker.place, []).append(reason)
+        if self._asked is not None:
+            self._asked.state = State.WAITING
+        self._dismiss()
 
     def _check_deadline(self) -> None:
         worker = self._worker
         if worker is None or self._clock() <= self._deadline:
             return
         if not worker.ready:
-            sentence = f"The worker did not start within {START_TIMEOUT_S:g} seconds. {CHOOSE_PYTHON}"
-            self._give_up(Failed("WorkerError", sentence))
+            self._refuse(worker, f"it did not start within {START_TIMEOUT_S:g} seconds")
         elif self._asked is not None:
             self._dismiss()
         else:
@@ -266,22 +277,48 @@ class JobQueue:
             self._ask(self._worker, job)
 
     def _started(self, place: WorkerPlace) -> _Worker | None:
-        """A new worker; where there cannot be one, all fail that wait for it."""
-        try:
-            child = ChildProcess(place.full_command, place.package_folder)
-        except OSError as error:
-            sentence = f"Cannot run the worker's Python {place.python}: {_reason(error)}. {CHOOSE_PYTHON}"
-            self._fail(self._jobs_at(place), Failed("WorkerError", sentence))
-            return None
-        self._deadline = self._clock() + START_TIMEOUT_S
-        return _Worker(place, child)
+        """A worker of the first interpreter that is not known to be of no use; without one, all fail that wait."""
+        reasons = self._reasons.setdefault(place, [])
+        for interpreter in place.interpreters[len(reasons) :]:
+            try:
+                child = ChildProcess(interpreter.command)
+            except OSError as error:
+                reasons.append(_reason(error))
+                continue
+            self._deadline = self._clock() + START_TIMEOUT_S
+            return _Worker(place, interpreter, child)
+        waiting = [job for job in self._jobs if job.place == place]
+        self._fail(waiting, Failed("WorkerError", unused_sentence(place, reasons)))
+        del self._reasons[place]  # something may be installed before the next bake
+        return None
 
     def _ask(self, worker: _Worker, job: Job) -> None:
-        """Send a ready worker the request of the job whose turn it is."""
+        """Have the sound of the job whose turn it is prepared for a ready worker, or send its request at once."""
+        self._deadline = math.inf
+        if job.prepare is None:
+            self._send(worker, job, job.request)
+            return
+        job.stage = "reading the sound"
+        self._preparation = Preparation(job.prepare, job.output.parent, not worker.interpreter.is_external)
+
+    def _check_preparation(self) -> None:
+        """Send the request once its sound is ready."""
+        if self._preparation is None or not self._preparation.done:
+            return
+        outcome, self._preparation = self._preparation.outcome, None
+        job, worker = self._asked, self._worker
+        assert job is not None and worker is not None
+        if isinstance(outcome, Path) and not job.finished:
+            self._send(worker, job, replace(job.request, audio=outcome))
+            return
+        if isinstance(outcome, Failed):
+            self._fail([job], outcome)
+        self._let_go()
+
+    def _send(self, worker: _Worker, job: Job, request: AnimationRequest) -> None:
         job.stage = "starting"
         worker.child.mark_log()
-        worker.child.send(request_line(job.identity, job.request, job.output))
-        self._deadline = math.inf
+        worker.child.send(request_line(job.identity, request, job.output))
 
     def _has_folder(self, job: Job) -> bool:
         """Make the folder that the job's animation goes into; where that is impossible, the job fails."""
@@ -313,6 +350,9 @@ class JobQueue:
 
     def _leave(self, within_s: float) -> None:
         assert self._worker is not None
+        if self._preparation is not None:
+            self._preparation.cancel()
+            self._preparation = None
         self._leaving.append((self._worker.child, self._clock() + within_s))
         self._worker, self._asked, self._deadline = None, None, math.inf
 

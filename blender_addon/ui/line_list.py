@@ -8,7 +8,7 @@ import bpy
 from .. import session
 from ..baking.nla import plays
 from ..data.lines import line_name
-from ..jobs.queue import Job, State
+from ..jobs.job import Job, State
 from ..operators.bake import STYLETALK_OT_cancel
 from ..operators.lines import STYLETALK_OT_line_add, STYLETALK_OT_line_move, STYLETALK_OT_line_remove
 

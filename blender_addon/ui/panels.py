@@ -109,6 +109,8 @@ def _draw_bake(layout: Any, context: bpy.types.Context, face: Any, line: Any) ->
             _draw_sentence(layout, context, reason, "INFO")
     if face is not None and len(face.styletalk.lines) > 1:
         layout.operator(STYLETALK_OT_bake_all.bl_idname)
+    if session.queue.note:
+        _draw_sentence(layout, context, session.queue.note, "INFO")
 
 
 def _draw_outcome(layout: Any, context: bpy.types.Context, face: Any, line: Any) -> None:

@@ -122,7 +122,8 @@ def _load(
         if not request.raw:
             open_face()  # is kept
     with timings.stage("audio features, in the background"):
-        return engine, *audio_features_of(engine, audio, rows, progress)
+        audio_features, note = audio_features_of(engine, audio, rows, progress)
+        return engine, audio_features, f"{audio.note} {note}".strip()
 
 
 def audio_features_of(

@@ -16,8 +16,11 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, BinaryIO, TextIO
 
+import numpy as np
+
 from . import __version__
 from .api import animate
+from .blas import slow_blas_note
 from .errors import Cancelled, StyleTalkError
 from .files.writing import check_writable
 from .request import AnimationRequest
@@ -62,7 +65,8 @@ class Worker:
 
     def serve(self) -> None:
         """Answer requests until `shutdown`, or until the other side is gone."""
-        self._send(id=None, type="ready", protocol=PROTOCOL_VERSION, version=__version__, pid=os.getpid())
+        versions = {"protocol": PROTOCOL_VERSION, "version": __version__, "numpy": np.__version__}
+        self._send(id=None, type="ready", **versions, pid=os.getpid(), note=slow_blas_note())
         threading.Thread(target=self._read, daemon=True).start()
         while (task := self._tasks.get()) is not None:
             self._answer(task)

@@ -63,8 +63,31 @@ def animation_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def line(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundled line, outside the checkout."""
-    path = tmp_path_factory.mktemp("sound") / "line.flac"
-    shutil.copyfile(CHECKOUT / "core" / "styletalk" / "demo" / "line.flac", path)
+    path = tmp_path_factory.mktemp("sound") / "line.wav"
+    shutil.copyfile(CHECKOUT / "core" / "styletalk" / "demo" / "line.wav", path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def flac(tmp_path_factory: pytest.TempPathFactory, line: Path) -> Path:
+    """The bundled line as a file that NumPy alone cannot read."""
+    import soundfile
+
+    path = tmp_path_factory.mktemp("flac") / "line.flac"
+    samples, rate = soundfile.read(line, dtype="int16")
+    soundfile.write(path, samples, rate)
+    return path
+
+
+@pytest.fixture(scope="session")
+def alignment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Phonemes for the bundled line; not those that are spoken in it."""
+    from styletalk.speech.formats.textgrid import Interval, textgrid_text
+
+    path = tmp_path_factory.mktemp("alignment") / "line.TextGrid"
+    names = ("AA", "M", "IY", "B", "OW", "F", "AE", "P", "UW", "S") * 2
+    phones = [Interval(0.3 * at, 0.3 * at + 0.3, name) for at, name in enumerate(names)]
+    path.write_text(textgrid_text({"phones": phones}, 7.1))
     return path
 
 

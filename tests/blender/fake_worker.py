@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A worker that speaks the protocol and computes nothing: it hands out the animation named in FAKE_ANIMATION.
 
-FAKE_BEHAVIOUR says how it fails: missing, silent, unreading and newer from the start, BEHAVIOURS at a request; by
-default it does not. A request for a sound named after a behaviour (slow.wav) gets that one.
+FAKE_BEHAVIOUR says how it fails: missing, silent, unreading, newer, old_numpy and babbling from the start, BEHAVIOURS
+at a request; by default it does not. A request for a sound named after a behaviour (slow.wav) gets that one.
 """
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -14,6 +15,8 @@ import time
 from pathlib import Path
 
 PROTOCOL_VERSION = 2
+PACKAGE = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "__init__.py"
+VERSION = re.search(r'__version__ = "(.+)"', PACKAGE.read_text())[1]
 SLOW_S = 60.0
 
 
@@ -28,8 +31,13 @@ def main() -> int:
         return 1
     if behaviour == "silent":
         time.sleep(SLOW_S)
-    protocol = PROTOCOL_VERSION + (behaviour == "newer")
-    say(id=None, type="ready", protocol=protocol, version="fake", pid=os.getpid())
+    while behaviour == "babbling":
+        print("y", flush=True)
+    print("Blender 9.9.9 says its version before the worker says anything", flush=True)
+    version = "9.9.9" if behaviour == "newer" else VERSION
+    numpy = "1.19.5" if behaviour == "old_numpy" else "1.26.4"
+    note = os.environ.get("FAKE_NOTE", "")
+    say(id=None, type="ready", protocol=PROTOCOL_VERSION, version=version, pid=os.getpid(), numpy=numpy, note=note)
     if behaviour == "unreading":
         time.sleep(SLOW_S)
     while line := sys.stdin.readline():

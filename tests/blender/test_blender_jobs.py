@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The job queue without Blender, against a worker that behaves and workers that do not."""
 
+import json
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from blender_addon.jobs.interpreters import WorkerPlace
-from blender_addon.jobs.process import clean_environment
-from blender_addon.jobs.queue import CANCEL_TIMEOUT_S, IDLE_TIMEOUT_S, START_TIMEOUT_S, Job, JobQueue, State
+from blender_addon.jobs.interpreters import Interpreter, WorkerPlace, worker_place
+from blender_addon.jobs.job import Job, State
+from blender_addon.jobs.queue import CANCEL_TIMEOUT_S, IDLE_TIMEOUT_S, START_TIMEOUT_S, JobQueue
+from blender_addon.styletalk.errors import AudioError
 from blender_addon.styletalk.request import AnimationRequest
 
 FAKE_WORKER = Path(__file__).resolve().parent / "fake_worker.py"
@@ -18,13 +21,13 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def place(monkeypatch, animation_file, tmp_path):
+def place(monkeypatch, animation_file):
     """A worker that behaves as told."""
 
-    def make(behaviour: str = "", folder: Path = tmp_path) -> WorkerPlace:
+    def make(behaviour: str = "", name: str = "fake") -> WorkerPlace:
         monkeypatch.setenv("FAKE_BEHAVIOUR", behaviour)
         monkeypatch.setenv("FAKE_ANIMATION", str(animation_file))
-        return WorkerPlace(Path(sys.executable), folder, (sys.executable, "-I", str(FAKE_WORKER)))
+        return WorkerPlace((Interpreter(name, (sys.executable, "-I", str(FAKE_WORKER))),))
 
     return make
 
@@ -98,8 +101,10 @@ def test_a_job_that_goes_well(queue, place, animation_file):
         ("error", "AudioError", "The sound is silent"),
         ("crash", "WorkerError", "Segmentation fault, or so"),
         ("missing", "WorkerError", "lacks the package numpy"),
+        ("babbling", "WorkerError", "it is no worker"),
+        ("old_numpy", "WorkerError", "its NumPy is 1.19.5"),
         ("garbage", "ProtocolError", "Hello, this is not JSON"),
-        ("newer", "ProtocolError", "protocol 3"),
+        ("newer", "WorkerError", "has version 9.9.9"),
         ("refuse", "ProtocolError", "too long"),
         ("vanish", "WorkerError", "exit code 3"),
     ],
@@ -242,12 +247,10 @@ def test_why_a_worker_died_is_not_looked_for_in_what_it_wrote_before(queue, plac
     assert "exit code 3" in jobs[1].failure.message and "torch" not in jobs[1].failure.message
 
 
-def test_another_place_gets_another_worker(queue, place, tmp_path):
+def test_another_place_gets_another_worker(queue, place):
     queue.wait(queue.add(place(), request()), no_news)
     pid = queue.worker_pid
-    other = tmp_path / "other"
-    other.mkdir()
-    assert queue.wait(queue.add(place(folder=other), request()), no_news) is State.DONE
+    assert queue.wait(queue.add(place(name="another"), request()), no_news) is State.DONE
     assert queue.worker_pid != pid
     gone(queue, pid)
 
@@ -281,7 +284,7 @@ def test_nothing_waits_for_a_worker_that_is_silent_or_does_not_read(queue, place
 
 
 def test_a_worker_that_never_starts_is_given_up(queue, place, clock):
-    """Whoever waits for one from the same place is told, once; others are not concerned."""
+    """Whoever waits for one from the same place is told."""
     failing = [queue.add(place("silent"), request()) for _ in range(2)]
     queue.poll()
     assert failing[0].state is State.RUNNING
@@ -291,28 +294,48 @@ def test_a_worker_that_never_starts_is_given_up(queue, place, clock):
     assert all("did not start within 120 seconds" in job.failure.message for job in failing)
 
 
-def test_a_program_that_cannot_be_run(queue, place, tmp_path):
-    python = tmp_path / "python"
-    python.write_text("not a program")
-    nowhere = WorkerPlace(python, tmp_path)
-    failing = [queue.add(nowhere, request()) for _ in range(2)]
-    following = queue.add(place(), request())
-    assert queue.wait(following, no_news) is State.DONE
-    assert all(job.state is State.FAILED and str(python) in job.failure.message for job in failing)
+def test_the_first_interpreter_that_answers_is_used_and_remembered(queue, place, tmp_path, monkeypatch):
+    """One that does not exist, one that cannot be run and one that is no worker are passed over, once."""
+    monkeypatch.setenv("FAKE_NOTE", "It is slow.")
+    broken = tmp_path / "python"
+    broken.write_text("not a program")
+    chosen = Interpreter("the external Python nowhere", (str(tmp_path / "nowhere"),), is_external=True)
+    useless = (chosen, Interpreter("broken", (str(broken),)), Interpreter("mute", (sys.executable, "-c", "pass")))
+    several = WorkerPlace((*useless, *place().interpreters))
+    jobs = [queue.add(several, request()) for _ in range(2)]
+    assert queue.wait(jobs[1], no_news) is State.DONE and jobs[0].state is State.DONE
+    said = "Blender's own Python is used, not the external Python nowhere: No such file or directory. It is slow."
+    assert queue.note == said
+    os.kill(queue.worker_pid, 9)
+    poll_until(queue, lambda: queue.worker_pid is None)
+    started = []
+    monkeypatch.setattr("blender_addon.jobs.queue.ChildProcess", _noting(started))
+    assert queue.wait(queue.add(several, request()), no_news) is State.DONE
+    assert started == [place().interpreters[0].command]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
-@pytest.mark.parametrize(("body", "phrase"), [("exit 0", "exit code 0"), ("echo Hello >&2; exit 3", "Hello")])
-def test_a_program_that_is_no_python(queue, tmp_path, body, phrase):
-    """What ends before it is ready is named, with where to choose another; to try again would not help."""
-    program = tmp_path / "true"
-    program.write_text(f"#!/bin/sh\n{body}\n")
+def _noting(started):
+    """ChildProcess that says what it is asked to start."""
+    from blender_addon.jobs.process import ChildProcess
+
+    return lambda command: started.append(command) or ChildProcess(command)
+
+
+def test_what_is_wrong_with_each_interpreter_is_said_and_all_are_tried_again(queue, place, tmp_path):
+    """Whoever waits for the same place is told; another bake may find that something was installed meanwhile."""
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\necho Hello >&2; exit 3\n")
     program.chmod(0o755)
-    job = queue.add(WorkerPlace(program, tmp_path), request())
-    assert queue.wait(job, no_news) is State.FAILED
-    said = job.failure.message
-    assert f"{program} is not one with StyleTalk" in said and phrase in said and "Try again" not in said
-    assert "“Worker Python” in the add-on's preferences" in said and "--worker-python" in said
+    nowhere = WorkerPlace((Interpreter("nothing", (str(tmp_path / "nowhere"),)), Interpreter("sh", (str(program),))))
+    failing = [queue.add(nowhere, request()) for _ in range(2)]
+    assert queue.wait(queue.add(place(), request()), no_news) is State.DONE
+    for job in failing:
+        assert job.state is State.FAILED and job.failure.message == (
+            "No Python here can animate the line (nothing: No such file or directory; sh: it ended at once (Hello)). "
+            "Name a Python with NumPy as “External Python” in the add-on's preferences or with --worker-python."
+        )
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{FAKE_WORKER}"\n')
+    assert queue.wait(queue.add(nowhere, request()), no_news) is State.DONE
 
 
 def test_no_room_for_the_animation(queue, place, monkeypatch, tmp_path):
@@ -322,16 +345,63 @@ def test_no_room_for_the_animation(queue, place, monkeypatch, tmp_path):
     assert job.failure.kind == "OutputError" and str(tmp_path / "nowhere") in job.failure.message
 
 
-def test_the_child_does_not_see_blenders_python(monkeypatch):
-    for name in ("PYTHONHOME", "PYTHONPATH"):
-        monkeypatch.setenv(name, "/blender")
-    environment = clean_environment()
-    assert "PYTHONHOME" not in environment and "PYTHONPATH" not in environment
-    assert environment["PYTHONNOUSERSITE"] == "1" and "PATH" in environment
+def prepared(sound, wait_for=None):
+    """A preparation that takes as long as told, and what it was asked."""
+    asked = []
+
+    def prepare(folder, wave_alone, go_on):
+        asked.append((folder, wave_alone))
+        while wait_for is not None and not wait_for.wait(0.01):
+            go_on()
+        if isinstance(sound, Exception):
+            raise sound
+        return sound
+
+    return prepare, asked
 
 
-REAL = WorkerPlace(Path(sys.executable), CHECKOUT / "core")
-LINE = CHECKOUT / "core" / "styletalk" / "demo" / "line.flac"
+def test_the_sound_is_prepared_before_the_worker_is_asked(queue, place, monkeypatch, tmp_path):
+    """In the job's folder, and as a wave file where the Python is Blender's own."""
+    monkeypatch.setenv("FAKE_REQUEST", str(tmp_path / "request.json"))
+    for is_external in (False, True):
+        own = place().interpreters[0]
+        prepare, asked = prepared(tmp_path / "made.wav")
+        somewhere = WorkerPlace((Interpreter("one", own.command, is_external),))
+        job = queue.add(somewhere, request(), prepare)
+        assert queue.wait(job, no_news) is State.DONE
+        assert asked == [(job.output.parent, not is_external)]
+        assert json.loads((tmp_path / "request.json").read_text())["request"]["audio"] == str(tmp_path / "made.wav")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "phrase"),
+    [(AudioError("It is damaged."), "AudioError", "It is damaged."), (KeyError("x"), "KeyError", "Copy the report")],
+)
+def test_a_sound_that_cannot_be_prepared_fails_its_line_alone(queue, place, error, kind, phrase):
+    job = queue.add(place(), request(), prepared(error)[0])
+    following = queue.add(place(), request())
+    assert queue.wait(following, no_news) is State.DONE
+    assert job.state is State.FAILED and job.failure.kind == kind and phrase in job.failure.message
+    assert ("Traceback" in job.failure.report) is (kind == "KeyError")
+
+
+@pytest.mark.parametrize("end", ["cancel", "release", "close", "kill"])
+def test_nothing_waits_for_a_sound_on_its_way(queue, place, end):
+    """Cancelled, released, closed or robbed of its worker: the preparation ends, and the queue can be used."""
+    never = threading.Event()
+    job = queue.add(place(), request(), prepared(Path("made.wav"), never)[0])
+    poll_until(queue, lambda: job.stage == "reading the sound")
+    queue.poll()
+    assert job.state is State.RUNNING
+    before = {"cancel": lambda: queue.cancel(job), "release": lambda: queue.release(job), "close": queue.close}
+    before.get(end, lambda: os.kill(queue.worker_pid, 9))()
+    assert queue.wait(queue.add(place(), request()), no_news) is State.DONE
+    assert job.state is (State.FAILED if end == "kill" else State.CANCELLED)
+    assert not [each for each in threading.enumerate() if "Preparation" in str(getattr(each, "_target", ""))]
+
+
+REAL = worker_place("", sys.executable, "")
+LINE = CHECKOUT / "core" / "styletalk" / "demo" / "line.wav"
 
 
 def test_the_real_worker_does_two_lines_without_a_second_start(queue):

@@ -24,21 +24,22 @@ pytestmark = pytest.mark.blender
 
 
 @pytest.fixture(scope="session")
-def verdict_of(tmp_path_factory, addon_zip, animation_file, line, fake_python):
-    """Runs a version's process once and keeps what it said."""
+def verdict_of(tmp_path_factory, addon_zip, animation_file, line, flac, alignment, fake_python):
+    """Runs a version's process once, with no Python on PATH, and keeps what it said."""
 
     @functools.cache
     def verdict(host: Host) -> dict:
         folder = tmp_path_factory.mktemp(f"blender-{host.version}")
-        shutil.copyfile(line, folder / "line.flac")
+        shutil.copyfile(line, folder / "line.wav")
         inputs = {
             "zip": str(addon_zip), "animation": str(animation_file), "audio": str(line), "folder": str(folder),
+            "flac": str(flac), "alignment": str(alignment),
             "fake_python": str(fake_python), "nowhere": str(folder / "nowhere" / "python"),
             "request": str(folder / "request.json"),
         }  # fmt: skip
         (folder / "inputs.json").write_text(json.dumps(inputs))
         path = folder / "verdict.json"
-        variables = {"FAKE_ANIMATION": str(animation_file), "FAKE_REQUEST": inputs["request"]}
+        variables = {"FAKE_ANIMATION": str(animation_file), "FAKE_REQUEST": inputs["request"], "PATH": str(folder)}
         try:
             done = host.run(CHECKS_SCRIPT, [folder / "inputs.json", path], folder, **variables)
         except subprocess.TimeoutExpired as error:

@@ -70,7 +70,7 @@ def line_labels():
     from styletalk.speech.track import phoneme_track
 
     transcript = (DEMO / "line.txt").read_text(encoding="utf-8")
-    return phoneme_track(load_audio(DEMO / "line.flac"), transcript=transcript).labels()
+    return phoneme_track(load_audio(DEMO / "line.wav"), transcript=transcript).labels()
 
 
 @pytest.mark.parametrize("name", preset_names())

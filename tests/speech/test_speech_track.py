@@ -30,7 +30,7 @@ SENTENCES = {
 
 @pytest.fixture(scope="module")
 def line() -> Audio:
-    return load_audio(DEMO / "line.flac")
+    return load_audio(DEMO / "line.wav")
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_phones_alone_say_what_they_cost(line, line_text):
     ["hello", "the quick brown fox jumps over the lazy dog", "completely other words are here " * 5, "no " * 400],
 )
 def test_the_transcript_of_another_sentence_is_one_sentence(line, text):
-    with pytest.raises(TranscriptError, match=r"does not match the speech in line\.flac") as caught:
+    with pytest.raises(TranscriptError, match=r"does not match the speech in line\.wav") as caught:
         phoneme_track(line, text)
     assert "\n" not in str(caught.value)
 

@@ -17,7 +17,7 @@ from styletalk.speech.features.prosody import ENERGY, LIMIT, PROSODY_DIM, loudne
 from styletalk.speech.features.whisper import BASIS_FILE, WHISPER_DIM, whisper_features
 from styletalk.speech.recognition import words as recognition
 
-LINE = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "demo" / "line.flac"
+LINE = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "demo" / "line.wav"
 needs_whisper = pytest.mark.skipif(
     recognition.installed_whisper() is None, reason="faster-whisper and its model are missing"
 )

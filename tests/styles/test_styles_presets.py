@@ -22,7 +22,7 @@ LABELS = np.repeat(np.array([31, 2, 21, 0, 27, 17, 29, 35, 31, 6, 1, 32, 31], np
 DIFFERENT_MM = 1.5
 """Two presets are this far apart at least, on the mean, at the landmark that differs most."""
 MAX_BYTES = 700_000
-TRANSCRIPT, LINE = (DEMO / name for name in ("line.txt", "line.flac"))
+TRANSCRIPT, LINE = (DEMO / name for name in ("line.txt", "line.wav"))
 CORNERS, LIPS = (61, 291), (0, 17, 13, 14)
 INNER_BROWS, OUTER_BROWS = (107, 66, 336, 296), (70, 63, 300, 293)
 UPPER_LIDS, LOWER_LIDS = (159, 386), (145, 374)

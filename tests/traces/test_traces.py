@@ -29,13 +29,13 @@ TIMEOUT_S = 600
 COMMANDS = {
     "style": "styles add clip.npy -o style.npz",
     "blend": "styles blend style.npz happy -o blend.npz",
-    "phonemes": "phonemes line.flac --recogniser faster-whisper -o line.TextGrid",
-    "labels": "phonemes line.flac --text line.txt -o line_seq.json",
-    "animation": "animate line.flac -o auto.npz",
-    "pocketsphinx": "animate line.flac --recogniser pocketsphinx -o sphinx.csv",
-    "phones": "animate line.flac --recogniser phones --style style.npz --pose pose.csv -o phones.npz",
-    "alignment": "animate line.flac --phonemes line.TextGrid --pose auto.npz --checkpoint own.safetensors -o all.json",
-    "torch": "animate line.flac --text line.txt --engine torch -o torch.npz",
+    "phonemes": "phonemes line.wav --recogniser faster-whisper -o line.TextGrid",
+    "labels": "phonemes line.wav --text line.txt -o line_seq.json",
+    "animation": "animate line.wav -o auto.npz",
+    "pocketsphinx": "animate line.wav --recogniser pocketsphinx -o sphinx.csv",
+    "phones": "animate line.wav --recogniser phones --style style.npz --pose pose.csv -o phones.npz",
+    "alignment": "animate line.wav --phonemes line.TextGrid --pose auto.npz --checkpoint own.safetensors -o all.json",
+    "torch": "animate line.wav --text line.txt --engine torch -o torch.npz",
     "checkpoint": "import-checkpoint published.pth -o imported.safetensors",
     "manifest": "manifest data/styletalk -o manifest.json",
     "training": "train manifest.json --recipe paper --config config.json -o run",
@@ -58,7 +58,7 @@ def project(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("home") / USER / "project"
     (folder.parent / "tmp").mkdir(parents=True)
     folder.mkdir()
-    shutil.copyfile(DEMO / "line.flac", folder / "line.flac")
+    shutil.copyfile(DEMO / "line.wav", folder / "line.wav")
     shutil.copyfile(DEMO / "line.txt", folder / "line.txt")
     shutil.copyfile(DEFAULT_WEIGHTS, folder / "own.safetensors")
     np.save(folder / "clip.npy", np.random.default_rng(1).normal(0, 0.3, (60, 64)).astype(np.float32))
@@ -102,7 +102,7 @@ def execute(name: str, project: Path, log: Path) -> subprocess.CompletedProcess:
     ]
     if name == "worker":
         module, arguments = "styletalk.worker", []
-        request = {"audio": str(project / "line.flac"), "pose": str(project / "pose.csv"), "recogniser": "pocketsphinx"}
+        request = {"audio": str(project / "line.wav"), "pose": str(project / "pose.csv"), "recogniser": "pocketsphinx"}
         ask = {"type": "animate", "id": 1, "request": request, "output": str(project / "worker.npz")}
         message = f"{json.dumps(ask)}\n{json.dumps({'type': 'shutdown'})}\n"
     paths = [str(NO_NETWORK), str(CHECKOUT / "core"), *filter(None, [os.environ.get("PYTHONPATH")])]

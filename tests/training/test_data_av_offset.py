@@ -65,7 +65,7 @@ def test_the_sample_clips_come_out_at_their_known_offsets(shared_dir: Path, tmp_
 @pytest.mark.parametrize("rows", [1, 2, 90])
 @pytest.mark.parametrize("offset", [0, 2, 3, 5])
 def test_a_sound_moves_as_its_labels_do_however_short_the_face_is(rows, offset):
-    line = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "demo" / "line.flac"
+    line = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "demo" / "line.wav"
     moved = read_audio_features(line, rows, offset)
     assert moved is not None and moved.shape == (rows, PROSODY_DIM)
     assert not moved[: max(3 - offset, 0)].any() and len(shifted_labels(np.arange(rows), offset)) == rows

@@ -6,6 +6,7 @@ import importlib.metadata
 import platform
 from pathlib import Path
 
+from ..blas import slow_blas_note
 from ..errors import StyleTalkError
 from ..request import NEUTRAL_STYLE
 from .console import Console
@@ -13,8 +14,7 @@ from .options import Commands, new_command
 
 _PACKAGES = {
     "numpy": "needed by everything",
-    "scipy": "needed for sound",
-    "soundfile": "needed for sound",
+    "soundfile": "needed for flac, ogg and mp3",
     "av": "needed for m4a and video",
     "pocketsphinx": "needed for words and phonemes",
     "g2p-en": "needed for unknown words",
@@ -38,7 +38,7 @@ def examine() -> list[tuple[str, str, str]]:
     """(what, found, what to do) for Python, packages, Blender, the open face, the weights and the presets."""
     rows = [("python", f"{platform.python_version()} on {platform.platform()}", "")]
     rows += [_package(name, purpose) for name, purpose in _PACKAGES.items()]
-    rows += [_whisper_model(), _blender(), *_shipped_files()]
+    rows += [_matrix_library(), _whisper_model(), _blender(), *_shipped_files()]
     return rows
 
 
@@ -47,6 +47,11 @@ def _package(name: str, purpose: str) -> tuple[str, str, str]:
         return (name, importlib.metadata.version(name), "")
     except importlib.metadata.PackageNotFoundError:
         return (name, "not installed", f"pip install {name} ({purpose})")
+
+
+def _matrix_library() -> tuple[str, str, str]:
+    note = slow_blas_note()
+    return ("matrix library", "the slow reference BLAS" if note else "no slow one", note)
 
 
 def _whisper_model() -> tuple[str, str, str]:

@@ -33,7 +33,8 @@ def run(options: argparse.Namespace, console: Console) -> None:
         track = phoneme_track(audio, request.transcript, request.phonemes, request.recogniser, progress=progress)
     if write:
         write(options.output, track)
-        console.done(f"Wrote {options.output}: {len(track.segments)} segments. {track.note}".strip(), note=track.note)
+        note = f"{audio.note} {track.note}".strip()
+        console.done(f"Wrote {options.output}: {len(track.segments)} segments. {note}".strip(), note=note)
     else:
         console.table(
             ("start_s", "end_s", "phoneme"), [(f"{s.start_s:.3f}", f"{s.end_s:.3f}", s.phoneme) for s in track.segments]

@@ -3,5 +3,5 @@
 
 from pathlib import Path
 
-LINE = Path(__file__).with_name("line.flac")
+LINE = Path(__file__).with_name("line.wav")
 TRANSCRIPT = Path(__file__).with_name("line.txt")

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import checks_bake
 import checks_lines
 import checks_migration
+import checks_own_python
 import checks_panel
 import checks_queue
 import checks_safety
@@ -18,7 +19,15 @@ from harness import arguments, run
 
 if __name__ == "__main__":
     given = json.loads(Path(arguments()[0]).read_text())
-    modules = (checks_bake, checks_lines, checks_safety, checks_migration, checks_panel, checks_queue)
+    modules = (
+        checks_bake,
+        checks_lines,
+        checks_safety,
+        checks_migration,
+        checks_panel,
+        checks_queue,
+        checks_own_python,
+    )
     names = {name: value for module in modules for name, value in vars(module).items()}
     found = {name: value for name, value in names.items() if name.startswith("check_")}
     run(found, Path(arguments()[1]), given)

@@ -79,17 +79,6 @@ def check_neck_selected(addon, inputs):
     assert len(curves_of(addon, face.data.shape_keys)) == 70
 
 
-def check_no_worker(addon, inputs):
-    """Without an interpreter for the worker one sentence says what to do; a wrong one is named."""
-    face = new_face()
-    first_line(face).audio = inputs["audio"]
-    use_worker(addon, inputs["nowhere"])
-    raises(bpy.ops.styletalk.bake, "does not exist", "preferences")
-    outcome = submodule(addon, "session").outcome_of(face, first_line(face))
-    assert outcome.failed and "Blender" in outcome.report and bpy.ops.styletalk.copy_report.poll()
-    assert face.data.shape_keys.animation_data is None
-
-
 def check_grey_reasons(addon, inputs):
     """Bake is grey with a reason: nothing selected, a cube, no sound, a missing key."""
     reason = submodule(addon, "operators.bake").STYLETALK_OT_bake.disabled_reason
@@ -114,7 +103,7 @@ def check_paths(addon, inputs):
     for path, phrase in (("/nowhere/line.wav", "does not exist"), (inputs["folder"], "is a folder")):
         first_line(face).audio = path
         raises(bpy.ops.styletalk.bake, phrase)
-    first_line(face).audio = "//line.flac"
+    first_line(face).audio = "//line.wav"
     raises(bpy.ops.styletalk.bake, "not saved yet")
     bpy.ops.wm.save_as_mainfile(filepath=str(Path(inputs["folder"]) / "paths.blend"))
     assert bpy.ops.styletalk.bake() == {"FINISHED"}

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .level import FRAME_S, FRAME_SAMPLES, level_db
 from .sound_file import SAMPLE_RATE_HZ, Audio
 
-FRAME_S = 0.01
-FRAME_SAMPLES = int(FRAME_S * SAMPLE_RATE_HZ)
-SMOOTH_FRAMES = 5
 NOISE_PERCENTILE, SPEECH_PERCENTILE = 5, 95
 QUIET_SHARE = 0.25
 """Share of the way from the noise's to the speech's level (in dB) below which a frame is quiet."""
@@ -37,20 +35,9 @@ class Chunk:
         return (self.end - self.start) / SAMPLE_RATE_HZ
 
     def pcm(self, audio: Audio) -> bytes:
-        """Its sound as 16-bit samples, which is what the decoders take."""
-        return (audio.samples[self.start : self.end] * 32767.0).astype("<i2").tobytes()
-
-
-def level_db(samples: np.ndarray) -> np.ndarray:
-    """(F,) smoothed level of each 10 ms of (N,) samples, in dB of full scale."""
-    frames = len(samples) // FRAME_SAMPLES
-    power = np.empty(frames, np.float32)
-    block = 100_000
-    for start in range(0, frames, block):  # in blocks: the squares of an hour would double the memory
-        part = samples[start * FRAME_SAMPLES : min(start + block, frames) * FRAME_SAMPLES].reshape(-1, FRAME_SAMPLES)
-        power[start : start + len(part)] = np.square(part, dtype=np.float32).mean(axis=1)
-    smooth = np.convolve(power, np.ones(SMOOTH_FRAMES) / SMOOTH_FRAMES, mode="same") if frames else power
-    return 10.0 * np.log10(smooth + 1e-10)
+        """Its sound as 16-bit samples, which is what the decoders take; a quiet recording's are amplified before."""
+        louder = audio.samples[self.start : self.end] * np.float32(32767.0 * audio.gain)
+        return np.clip(louder, -32767.0, 32767.0, out=louder).astype("<i2").tobytes()
 
 
 def pauses(levels: np.ndarray, min_pause_s: float = MIN_PAUSE_S) -> list[tuple[int, int]]:

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A line's sound for a worker in Blender's own Python, which reads wave files alone: Blender decodes the others.
+
+Blender's decoder, `aud`, lives in Blender's process alone and lets no other Python run while it works. So a thread has
+it decode a second or two at a time, into a file that is removed with the job.
+"""
+
+import struct
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+from .. import compat
+from ..jobs.preparation import Prepare
+from ..styletalk.errors import AudioError, OutputError
+from ..styletalk.speech.audio.resampling import resampled
+from ..styletalk.speech.audio.stream import SAMPLE_RATE_HZ, SoundStream, mono_stretches, shown
+from ..styletalk.speech.audio.wav import open_wav
+
+BLOCK_SAMPLES = 1 << 17
+"""Decoded at a time, in each channel: about ten milliseconds of work."""
+OVERLAP_SAMPLES = 1 << 15
+"""Decoded again before each block: a decoder that starts in the middle needs a third of a second to be right."""
+MATCHED_SAMPLES, MAX_LAG_SAMPLES = 2048, 1280
+"""A block may begin 1,024 samples beside the place that was asked for (Ogg). Where, the overlap says."""
+MIN_CORRELATION = 0.5
+
+
+def preparation_of(path: Path) -> Prepare:
+    """What makes that sound readable for a worker. Call it where bpy may be used; the result runs in a thread."""
+    packed = find_packed(path) if not path.is_file() else None
+    return partial(_prepared, path, bytes(packed.packed_file.data) if packed is not None else None)
+
+
+def find_packed(path: Path) -> Any | None:
+    """The sound that this .blend carries inside and that came from there."""
+    for sound in bpy.data.sounds:
+        if sound.packed_file is not None and path == Path(bpy.path.abspath(sound.filepath, library=sound.library)):
+            return sound
+    return None
+
+
+def _prepared(path: Path, packed: bytes | None, folder: Path, wave_alone: bool, go_on: Callable[[], None]) -> Path:
+    """See `Prepare`. What is made has the line's name, for that is what messages show."""
+    try:
+        if packed is not None:
+            (folder / "packed").mkdir()
+            path = folder / "packed" / path.name
+            path.write_bytes(packed)
+        if not wave_alone or open_wav(path) is not None:
+            return path
+        _write_wave(folder / path.name, _decoded(path, go_on))
+        return folder / path.name
+    except OSError as error:
+        raise OutputError(f"{shown(path)} cannot be read or unpacked: {error.strerror}. Is the disk full?") from error
+
+
+def _decoded(path: Path, go_on: Callable[[], None]) -> Iterator[np.ndarray]:
+    """(n,) float32 at a time, as the worker would make of the file if it could. Raises AudioError."""
+    aud, name = compat.audio_library(), shown(path)
+    if aud is None:
+        raise AudioError(f"This Blender reads uncompressed .wav alone, for it has no sound library. Convert {name}.")
+    try:
+        rate_hz, channels = map(int, aud.Sound(str(path)).specs)
+        stream = SoundStream(rate_hz, channels, _blocks(aud, path, rate_hz, go_on))
+        yield from resampled(mono_stretches(stream, name), rate_hz)
+    except (aud.error, ValueError) as error:  # ValueError: a name that is no UTF-8
+        raise AudioError(f"{name} is damaged, or neither sound nor video. Export it again, as .wav.") from error
+
+
+def _blocks(aud: Any, path: Path, rate_hz: int, go_on: Callable[[], None]) -> Iterator[np.ndarray]:
+    """(n, channels) float32 at a time, each decoded by itself and fitted to the end of the one before."""
+    given, before = 0, None
+    while True:
+        go_on()
+        start, end = max(0, given - OVERLAP_SAMPLES), given + BLOCK_SAMPLES
+        block = aud.Sound(str(path)).limit(start / rate_hz, end / rate_hz).data()
+        overlap = given - start
+        first = overlap - _lag(before, block[:overlap]) if before is not None else 0
+        yield block[first:]
+        if len(block) < end - start - MAX_LAG_SAMPLES:  # the next one, of the very end, would hold nothing new
+            return
+        given += len(block) - first
+        before = block[-OVERLAP_SAMPLES:]
+
+
+def _lag(before: np.ndarray, again: np.ndarray) -> int:
+    """By how many samples a block begins later than asked. Both (n, channels): the same sound, twice decoded."""
+    if len(again) < OVERLAP_SAMPLES:
+        return 0
+    margin = MATCHED_SAMPLES + MAX_LAG_SAMPLES
+    known = before[-margin:-MAX_LAG_SAMPLES].mean(axis=1)
+    searched = again[-margin - MAX_LAG_SAMPLES :].mean(axis=1)
+    energies = np.convolve(np.square(searched), np.ones(MATCHED_SAMPLES, np.float32), "valid")
+    scale = np.sqrt(energies * np.dot(known, known)) + 1e-9
+    likeness = np.correlate(searched, known, "valid") / scale
+    return MAX_LAG_SAMPLES - int(likeness.argmax()) if likeness.max() > MIN_CORRELATION else 0
+
+
+def _write_wave(path: Path, blocks: Iterator[np.ndarray]) -> None:
+    """A wave file of 32-bit floats, one channel."""
+    with path.open("wb") as file:
+        file.write(bytes(44))
+        for block in blocks:
+            file.write(block.astype("<f4").tobytes())
+        size = file.tell() - 44
+        form = struct.pack("<HHIIHH", 3, 1, SAMPLE_RATE_HZ, 4 * SAMPLE_RATE_HZ, 4, 32)
+        file.seek(0)
+        file.write(struct.pack("<4sI4s4sI16s4sI", b"RIFF", 36 + size, b"WAVE", b"fmt ", 16, form, b"data", size))

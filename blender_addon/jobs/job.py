@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One line in the queue: what is asked, and how far it is."""
+
+import enum
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..styletalk.request import AnimationRequest
+from .interpreters import WorkerPlace
+from .preparation import Prepare
+from .protocol import Failed
+
+
+class State(enum.Enum):
+    """Where a job is. The last three are final."""
+
+    WAITING = enum.auto()
+    RUNNING = enum.auto()
+    DONE = enum.auto()
+    FAILED = enum.auto()
+    CANCELLED = enum.auto()
+
+
+@dataclass(eq=False)
+class Job:
+    """One line in the queue, which alone writes these fields.
+
+    fraction: 0..1. stage: a short phrase. note: a sentence for the user, or "".
+    failure: what went wrong, where the state is FAILED.
+    output: the animation, an .npz, from DONE until `JobQueue.release`.
+    prepare: what makes the request's sound readable for the worker; None where it is as it is.
+    """
+
+    identity: int
+    place: WorkerPlace
+    request: AnimationRequest
+    prepare: Prepare | None = None
+    state: State = State.WAITING
+    fraction: float = 0.0
+    stage: str = "waiting"
+    note: str = ""
+    failure: Failed | None = None
+    output: Path = Path()
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in (State.DONE, State.FAILED, State.CANCELLED)
