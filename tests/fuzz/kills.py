@@ -18,34 +18,32 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-CHECKOUT = HERE.parents[1]
-sys.path[:0] = [str(HERE), str(HERE.parent / "training")]
+TESTS = Path(__file__).resolve().parents[1]
+CHECKOUT = TESTS.parent
+sys.path[:0] = [str(CHECKOUT), str(TESTS / "training"), str(TESTS / "networks")]
 MARK = "STYLETALK_FUZZ_KILL"
 """Environment variable by which all that a command started is found, whoever its parent is by now."""
 ORPHAN_S, RUN_S, POLL_S = 3.0, 300.0, 0.001
+OUT = "out"
 AIMS = ("writing", "written", "progress", "time")
 
 
 @dataclass(frozen=True)
 class Command:
-    """argv below a work folder; the files that it makes in `into`, each with a reader that fails where it is not whole.
+    """What is run in a work folder, and the files that it makes in `out`, each with a reader that fails on a half one.
 
-    holder: it is killed with the process that started it, and must go with that. weight: how often it is drawn.
+    program: what stands before the arguments. also: other files that may lie in `out`. weight: how often it is drawn.
     """
 
     name: str
     arguments: tuple[str, ...]
-    outputs: "dict[str, Callable[[Path], object]]"
-    into: str = "out"
+    outputs: dict[str, Callable[[Path], object]]
     program: tuple[str, ...] = ("-m", "styletalk.cli")
-    holder: bool = False
+    also: tuple[str, ...] = ()
     weight: int = 4
-    also: tuple[str, ...] = field(default=())
-    """Other files that may lie in `into`."""
 
 
 def _json(path: Path) -> object:
@@ -77,50 +75,60 @@ def commands() -> "dict[str, Command]":
     from styletalk_research.datasets.manifest import Manifest
     from styletalk_research.discriminators.frozen import read_state
 
-    spoken = ("in/line.wav", "--phonemes", "in/line.tsv", "--pose", "none")
+    spoken = ("in/line.wav", "--phonemes", "in/line.tsv", "--pose", "none", "-o")
     run_files = ("config.json", "data.json", "run.lock", "log.jsonl", "discriminators.json", "tensorboard")
-    baked = ("--animation", "in/line.npz", "--audio", "in/line.wav")
+    baked = ("--", "--animation", "in/line.npz", "--audio", "in/line.wav", "--output", "out/a.blend")
+    training = ("train", "in/data", "-o", "out", "--config", "in/paper.json", "--stage", "sync")
+    alignment = {"a.TextGrid": lambda path: read_alignment(path, 9.0)}
+    table = {"a.csv": lambda path: path.read_text().endswith("\n") or 1 / 0}
+    headless = {"a.blend": _blend}
+    made = {"demo.npz": FaceAnimation.load, "demo.blend": _blend, "demo.mp4": _film}
     found = (
-        Command("animate", ("animate", *spoken, "-o", "out/a.npz"), {"a.npz": FaceAnimation.load}),
-        Command("animate-csv", ("animate", *spoken, "-o", "out/a.csv"), {"a.csv": lambda p: p.read_text()[-1:] == "\n" or 1 / 0}),
-        Command("animate-json", ("animate", *spoken, "-o", "out/a.json"), {"a.json": _json}),
-        Command("phonemes", ("phonemes", *spoken[:3], "-o", "out/a.TextGrid"), {"a.TextGrid": lambda p: read_alignment(p, 9.0)}, weight=2),
+        Command("animate", ("animate", *spoken, "out/a.npz"), {"a.npz": FaceAnimation.load}),
+        Command("animate-csv", ("animate", *spoken, "out/a.csv"), table),
+        Command("animate-json", ("animate", *spoken, "out/a.json"), {"a.json": _json}),
+        Command("phonemes", ("phonemes", *spoken[:3], "-o", "out/a.TextGrid"), alignment, weight=2),
         Command("styles-add", ("styles", "add", "in/line.npz", "-o", "out/s.npz"), {"s.npz": read_style}, weight=2),
         Command("styles-blend", ("styles", "blend", "happy", "sad", "-o", "out/s.npz"), {"s.npz": read_style}),
-        Command("import-checkpoint", ("import-checkpoint", "in/published.pth", "-o", "out/w.safetensors"), {"w.safetensors": read_weights}),
-        Command("manifest", ("manifest", "in/data", "-o", "out/m.json", "--validation-speakers", "anna_1"), {"m.json": Manifest.load}, weight=2),
-        Command("train", ("train", "in/data", "-o", "out", "--config", "in/paper.json", "--stage", "sync"), {"sync.pt": read_state}, also=run_files, weight=6),
-        Command("evaluate", ("evaluate", "in/data", "-o", "out/report.json", "--only", "style"), {"report.json": _json}, weight=2),
-        Command("demo", ("demo", "-o", "out"), {"demo.npz": FaceAnimation.load, "demo.blend": _blend, "demo.mp4": _film}, weight=1),
-        Command("headless", ("--", *baked, "--output", "out/a.blend"), {"a.blend": _blend}, program=("addon/headless.py",), weight=4),
-        Command("render", ("--", *baked, "--output", "out/a.blend", "--render", "out/a.mp4", "--size", "64x64"),
-                {"a.blend": _blend, "a.mp4": _film}, program=("addon/headless.py",), weight=2),
-        Command("worker", (), {"a.npz": FaceAnimation.load}, program=("in/parent.py",), holder=True, weight=6),
+        Command("import-checkpoint", ("import-checkpoint", "in/published.pth", "-o", "out/w.safetensors"),
+                {"w.safetensors": read_weights}),
+        Command("manifest", ("manifest", "in/data", "-o", "out/m.json", "--validation-speakers", "anna_1"),
+                {"m.json": Manifest.load}, weight=2),
+        Command("train", training, {"sync.pt": read_state}, also=run_files, weight=6),
+        Command("evaluate", ("evaluate", "in/data", "-o", "out/report.json", "--only", "style"),
+                {"report.json": _json}, weight=2),
+        Command("demo", ("demo", "-o", "out"), made, weight=1),
+        Command("headless", baked, headless, HEADLESS),
+        Command("render", (*baked, "--render", "out/a.mp4", "--size", "64x64"), {**headless, "a.mp4": _film}, HEADLESS,
+                weight=2),
+        Command("worker", (), {"a.npz": FaceAnimation.load}, ("in/parent.py",), weight=6),
     )  # fmt: skip
     return {each.name: each for each in found}
 
 
-PARENT = '''import json, subprocess, sys, time
+HEADLESS = ("addon/headless.py",)
+PARENT = """import json, subprocess, sys
 worker = subprocess.Popen([sys.executable, "-m", "styletalk.worker"], stdin=subprocess.PIPE, text=True)
 request = {"audio": "in/line.wav", "phonemes": "in/line.tsv", "engine": "numpy"}
-for number in range(int(sys.argv[1]) if len(sys.argv) > 1 else 1):
-    print(json.dumps({"type": "animate", "id": number, "request": request, "output": "out/a.npz"}), file=worker.stdin, flush=True)
-print(json.dumps({"type": "shutdown"}), file=worker.stdin, flush=True)
+asked = {"type": "animate", "id": 0, "request": request, "output": "out/a.npz"}
+for message in (asked, {"type": "shutdown"}):
+    print(json.dumps(message), file=worker.stdin, flush=True)
 sys.exit(worker.wait())
-'''
+"""
+"""Starts a worker, as Blender does, and waits for it."""
 
 
 def prepare(folder: Path) -> None:
     """Inputs of every command, small ones, and the assembled add-on."""
-    import build_addon
+    import soundfile
     import torch
     from networks_reference import TINY, random_generator
     from paper_miniature import miniature, write_data
 
+    import build_addon
     from styletalk.api import animate
     from styletalk.demo import LINE
     from styletalk.request import AnimationRequest
-    import soundfile
 
     given = folder / "in"
     given.mkdir(parents=True)
@@ -138,7 +146,7 @@ def started(command: Command, folder: Path, mark: str = "", said: str = "said.tx
     """The command, running in `folder`; what it says goes into the file `said`."""
     environment = {**os.environ, MARK: mark, "PYTHONPATH": f"{CHECKOUT / 'core'}", "OMP_NUM_THREADS": "1"}
     environment |= {f"BLENDER_USER_{name}": str(folder / "blender") for name in ("RESOURCES", "SCRIPTS", "CONFIG")}
-    (folder / command.into).mkdir(exist_ok=True)
+    (folder / OUT).mkdir(exist_ok=True)
     argv = [sys.executable, *command.program, *command.arguments]
     with (folder / said).open("wb") as stream:
         return subprocess.Popen(argv, cwd=folder, env=environment, stdout=stream, stderr=subprocess.STDOUT)
@@ -154,19 +162,29 @@ def finished(command: Command, folder: Path) -> "tuple[int, str]":
     return code, (folder / "said.txt").read_text(errors="replace")
 
 
-def alive(mark: str) -> "list[int]":
+def alive(mark: str) -> list[int]:
     """The processes that bear a mark in their environment."""
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if f"{MARK}={mark}".encode() in (path / "environ").read_bytes() and b"\nState:\tZ" not in (path / "status").read_bytes():
-                found.append(int(path.name))
+            marked = f"{MARK}={mark}".encode() in (path / "environ").read_bytes()
+            found += [int(path.name)] if marked and b"\nState:\tZ" not in (path / "status").read_bytes() else []
     return found
+
+
+def end_all(pids: Sequence[int]) -> list[str]:
+    """Kill them; what they were."""
+    names = []
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            names.append(Path(f"/proc/{pid}/cmdline").read_text(errors="replace").replace("\0", " ")[:90])
+            os.kill(pid, signal.SIGKILL)
+    return names
 
 
 def killed(command: Command, folder: Path, aim: str, rng: random.Random, duration_s: float) -> str:
     """Start a command and kill it at the moment that is aimed at; returns its mark."""
-    mark, into = uuid.uuid4().hex, folder / command.into
+    mark, into = uuid.uuid4().hex, folder / OUT
     before = set(_hidden(into))
     process = started(command, folder, mark)
     until = time.monotonic() + (rng.uniform(0.0, duration_s) if aim in ("time", "progress") else RUN_S)
@@ -188,7 +206,7 @@ def _hidden(folder: Path) -> "Iterator[Path]":
 
 def try_kill(command: Command, folder: Path, aim: str, rng: random.Random, duration_s: float) -> "list[str]":
     """One kill: what is wrong afterwards."""
-    into, wrong = folder / command.into, []
+    into, wrong = folder / OUT, []
     keep_before = rng.random() < 0.5 and command.name != "train"
     for path in into.iterdir() if into.is_dir() else ():
         if not keep_before:
@@ -198,11 +216,7 @@ def try_kill(command: Command, folder: Path, aim: str, rng: random.Random, durat
     while (left := alive(mark)) and time.monotonic() < until:
         time.sleep(0.05)
     if left:
-        names = [Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")[:90] for pid in left if Path(f"/proc/{pid}").exists()]
-        wrong.append(f"{len(left)} processes are alive after {ORPHAN_S:g} s: {names}")
-        for pid in left:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        wrong.append(f"alive after {ORPHAN_S:g} s: {end_all(left)}")
     wrong += _not_whole(command, into)
     code, said = finished(command, folder)
     if code:
@@ -242,7 +256,7 @@ def campaign(kills: int, seed: int, names: Sequence[str], folder: Path) -> "list
         wrong = try_kill(command, folder, aim, rng, durations[command.name])
         fell += [f"kill {number} of {command.name} ({aim}): {what}" for what in wrong]
         print(f"{number:4} {command.name:18} {aim:9} {'; '.join(wrong) or 'nothing half, nothing left'}", flush=True)
-        shutil.rmtree(folder / command.into, ignore_errors=True) if command.name == "train" or len(chosen) > 1 else None
+        shutil.rmtree(folder / OUT, ignore_errors=True) if command.name == "train" or len(chosen) > 1 else None
     return fell
 
 
@@ -260,5 +274,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(CHECKOUT), str(HERE.parent / "networks")]
     sys.exit(main())

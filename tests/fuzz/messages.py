@@ -7,6 +7,7 @@ no traceback; the worker stays below 1 GB and lives, whatever came before.
 
 import argparse
 import json
+import os
 import random
 import subprocess
 import sys
@@ -17,17 +18,17 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 from mutate import RAW_JSON, edit_bytes, edit_json
 from run import MAX_BYTES, MAX_SENTENCE
 
 PROBE = 10**9
 ANSWER_S = 120.0
 BATCH = 40
-REQUESTS = ("animate", "cancel")
-RAW_LINES = (b"", b"   ", b"\xff\xfe{", b"\0", b"[" * 5000, b'{"a":' * 100_000, b"x" * 4_100_000, b'{"type": "animate"}', b"null",
-             b'{"type": "cancel"}', b'{"type": ["animate"]}', b"\xef\xbb\xbf{}", *(raw.encode() for raw in RAW_JSON))  # fmt: skip
+RAW_LINES = (
+    b"", b"   ", b"\xff\xfe{", b"\0", b"[" * 5000, b'{"a":' * 100_000, b"x" * 4_100_000, b'{"type": "animate"}',
+    b"null", b'{"type": "cancel"}', b'{"type": ["animate"]}', b"\xef\xbb\xbf{}", *(raw.encode() for raw in RAW_JSON),
+)  # fmt: skip
 
 
 class Conversation:
@@ -36,7 +37,9 @@ class Conversation:
     def __init__(self, folder: Path) -> None:
         self.log = (folder / "worker.log").open("w+b")
         command = [sys.executable, "-m", "styletalk.worker"]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, cwd=folder)
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, cwd=folder
+        )
         self.answers: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
         self.answers.get(timeout=ANSWER_S)  # ready
@@ -77,12 +80,12 @@ def line_of(identity: int, rng: random.Random, folder: Path) -> bytes:
     """A message, whole or damaged."""
     if rng.random() < 0.15:
         return rng.choice(RAW_LINES)
-    sound = rng.choice(("line.wav", "absent.wav", "absent.wav", "absent.wav", ".", "/dev/zero"))
+    sound = rng.choice(("line.wav", "absent.wav", "absent.wav", "absent.wav", ".", "null"))
     request = {
-        "audio": str(folder / sound), "phonemes": str(folder / "line.tsv"), "engine": "numpy", "style": "happy", "seed": 3,
-        "intensity": 1.0, "pose": "none", "raw": True, "blinks": True, "sync_offset_ms": 0.0, "recogniser": "auto",
+        "audio": str(folder / sound), "phonemes": str(folder / "line.tsv"), "engine": "numpy", "style": "happy",
+        "seed": 3, "intensity": 1.0, "pose": "none", "raw": True, "blinks": True, "sync_offset_ms": 0.0,
     }  # fmt: skip
-    output = rng.choice((folder / "out.npz", folder / "line.wav", folder, Path("/dev/null"), folder / "absent/out.npz"))
+    output = rng.choice([folder / name for name in ("out.npz", "line.wav", ".", "null", "absent/out.npz")])
     message = {"type": "animate", "id": identity, "request": request, "output": str(output)}
     if rng.random() < 0.2:
         message = {"type": "cancel", "id": rng.choice((identity - 1, identity - 3, -1, 10**400, 1.5))}
@@ -124,6 +127,7 @@ def fuzz(seed: int, inputs: int, folder: Path) -> "tuple[Counter[str], list[str]
     from styletalk.demo import LINE
 
     soundfile.write(folder / "line.wav", *soundfile.read(LINE, frames=6000))
+    os.mkfifo(folder / "null")  # stands for a device: a fault must not cost the machine its own
     (folder / "line.tsv").write_text("0.00\tX\n0.05\tD\n0.30\tX\n")
     rng, worker, fell, kinds = random.Random(f"messages:{seed}"), Conversation(folder), [], Counter()
     sound = (folder / "line.wav").read_bytes()
@@ -135,6 +139,10 @@ def fuzz(seed: int, inputs: int, folder: Path) -> "tuple[Counter[str], list[str]
         least, most = (sum(counts) for counts in zip(*map(expected, lines), strict=True))
         if not least <= len(answers) <= most:
             fell.append(f"lines {start} to {start + len(lines)}: {len(answers)} answers, not {least} to {most}")
+        if not (folder / "null").is_fifo():
+            fell.append(f"lines {start} to {start + len(lines)}: a device was replaced")
+            (folder / "null").unlink()
+            os.mkfifo(folder / "null")
         if (folder / "line.wav").read_bytes() != sound:
             fell.append(f"lines {start} to {start + len(lines)}: the sound was overwritten")
             (folder / "line.wav").write_bytes(sound)
@@ -145,8 +153,7 @@ def fuzz(seed: int, inputs: int, folder: Path) -> "tuple[Counter[str], list[str]
     worker.say(b'{"type": "shutdown"}')
     if worker.process.wait(ANSWER_S) != 0:
         fell.append(f"the worker ended with {worker.process.returncode}")
-    left = {path.name for path in folder.iterdir()} - {"line.wav", "line.tsv", "worker.log", "out.npz"}
-    return kinds, fell + [f"left behind: {name}" for name in sorted(left)]
+    return kinds, fell + [f"left behind: {path.name}" for path in folder.glob(".*")]
 
 
 def main() -> int:
@@ -157,7 +164,8 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         kinds, fell = fuzz(options.seed, options.inputs, Path(folder))
-    print(f"{options.inputs} messages, {len(fell)} fell. Answers: {', '.join(f'{n} {kind}' for kind, n in kinds.most_common())}")
+    answers = ", ".join(f"{number} {kind}" for kind, number in kinds.most_common())
+    print(f"{options.inputs} messages, {len(fell)} fell. Answers: {answers}")
     print(*(f"    {count} × {what}" for what, count in Counter(fell).most_common(20)), sep="\n")
     return 1 if fell else 0
 

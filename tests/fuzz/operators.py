@@ -17,16 +17,20 @@ from types import SimpleNamespace
 import bpy  # first, for it makes NumPy importable
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "blender" / "inside"), str(Path(__file__).resolve().parent)]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "blender" / "inside"))
 from common import sound_named, use_worker
 from harness import arguments, install, submodule
 
 STEPS_A_SCENE = 60
-TEXTS = ("", " ", "x" * 5000, "/dev/null", "/dev/zero", "//line.flac", "/", "é\u2028🙂", "a\nb", "%s{0}", "\x1b[31m", "~", "..", "//../../..")
+TEXTS = ("", " ", "x" * 5000, "/dev/null", "/dev/zero", "//line.flac", "/", "é\u2028🙂", "a\nb", "%s{0}", "\x1b[31m",
+         "~", "..", "//../../..")  # fmt: skip
 NUMBERS = (float("nan"), float("inf"), -float("inf"), -1, 0, 1, 2, 1e-30, 1e9, 3.7, -(2**31), 2**31 - 1, 250)
 BEHAVIOURS = ("error", "refuse", "crash", "vanish", "chatter")
-OPERATORS = ("add_face", "bake", "bake", "bake", "bake_all", "bake_all", "cancel", "copy_report", "line_add", "line_add",
-             "line_remove", "line_move")  # fmt: skip
+OPERATORS = {"add_face": "add_face", "bake": "bake", "bake_all": "bake", "cancel": "bake", "copy_report": "copy_report",
+             "line_add": "lines", "line_remove": "lines", "line_move": "lines"}  # fmt: skip
+"""Name -> its module."""
+DRAWN = ("bake", "bake_all", "line_add", *OPERATORS)
+"""Some more often than others."""
 ACTIONS = ("mine", "mine too")
 
 
@@ -58,7 +62,9 @@ class Playground:
         bpy.ops.ed.undo_push(message="begin")
 
     def face(self):
-        faces = [each for each in bpy.data.objects if each.type == "MESH" and each.name != "mine" and each.library is None]
+        faces = [
+            each for each in bpy.data.objects if each.type == "MESH" and each.name != "mine" and each.library is None
+        ]
         return self.rng.choice(faces) if faces else None
 
     def line(self):
@@ -77,8 +83,17 @@ class Playground:
 
     def edit_line_number(self):
         if line := self.line():
-            name, value = self.rng.choice(("intensity", "sync_offset_ms", "seed", "start_frame")), self.rng.choice(NUMBERS)
-            setattr(line, name, value if name in ("intensity", "sync_offset_ms") else int(max(-(2**31), min(2**31 - 1, np.nan_to_num(value)))))
+            name, value = (
+                self.rng.choice(("intensity", "sync_offset_ms", "seed", "start_frame")),
+                self.rng.choice(NUMBERS),
+            )
+            setattr(
+                line,
+                name,
+                value
+                if name in ("intensity", "sync_offset_ms")
+                else int(max(-(2**31), min(2**31 - 1, np.nan_to_num(value)))),
+            )
 
     def edit_line_choice(self):
         if line := self.line():
@@ -97,7 +112,10 @@ class Playground:
 
     def edit_old_settings(self):
         if face := self.face():
-            face.styletalk.audio, face.styletalk.intensity = self.rng.choice((*self.sounds, *TEXTS)), self.rng.choice(NUMBERS)
+            face.styletalk.audio, face.styletalk.intensity = (
+                self.rng.choice((*self.sounds, *TEXTS)),
+                self.rng.choice(NUMBERS),
+            )
             face.styletalk.lines.clear()
             face.styletalk.property_unset("version")
 
@@ -124,7 +142,12 @@ class Playground:
         objects.active = self.rng.choice(faces) if faces else bpy.context.object
         bpy.context.scene.render.fps, bpy.context.scene.render.fps_base = 24, 1.0
         for line in objects.active.styletalk.lines:
-            line.audio, line.style, line.words, line.pose = self.rng.choice((*self.sounds[:1] * 9, *self.sounds)), "sad", "AUTO", "none"
+            line.audio, line.style, line.words, line.pose = (
+                self.rng.choice((*self.sounds[:1] * 9, *self.sounds)),
+                "sad",
+                "AUTO",
+                "none",
+            )
             line.start, line.start_frame = "FRAME", self.rng.choice((-40, 1, 30, 60, 300))
 
     def edit_delete(self):
@@ -133,7 +156,11 @@ class Playground:
             bpy.data.objects.remove(self.rng.choice(found))
 
     def edit_names(self):
-        blocks = [each for each in (*bpy.data.objects, *bpy.data.meshes, *bpy.data.actions, *bpy.data.scenes) if not each.name.startswith("mine")]
+        blocks = [
+            each
+            for each in (*bpy.data.objects, *bpy.data.meshes, *bpy.data.actions, *bpy.data.scenes)
+            if not each.name.startswith("mine")
+        ]
         self.rng.choice(blocks).name = self.rng.choice(("", "x" * 70, "é\u2028", "mine", "Talking Face", "a\nb"))
 
     def edit_key_blocks(self):
@@ -205,7 +232,11 @@ class Playground:
                 action["styletalk_line"] = self.rng.choice(("", "x", 3, 2.5, [1, 2]))
 
     def edit_strips(self):
-        for strip in submodule(self.addon, "compat").all_strips(bpy.context.scene.sequence_editor) if bpy.context.scene.sequence_editor else ():
+        for strip in (
+            submodule(self.addon, "compat").all_strips(bpy.context.scene.sequence_editor)
+            if bpy.context.scene.sequence_editor
+            else ()
+        ):
             strip.mute = not strip.mute
             strip.frame_start += self.rng.choice((-100, 7))
             if "styletalk_line" in strip and self.rng.random() < 0.2:
@@ -258,12 +289,12 @@ class Playground:
 
     def call(self):
         """One of our operators. Returns its name; raises what is no sentence of ours."""
-        name = self.rng.choice(OPERATORS)
+        name = self.rng.choice(DRAWN)
         options = {"line_move": {"direction": self.rng.choice(("UP", "DOWN"))}}.get(name, {})
         if name == "cancel":
             line = self.line()
             options = {"line": self.rng.choice((line.identity if line else "", *TEXTS))}
-        operator = getattr(submodule(self.addon, f"operators.{_MODULES[name]}"), f"STYLETALK_OT_{name}")
+        operator = getattr(submodule(self.addon, f"operators.{OPERATORS[name]}"), f"STYLETALK_OT_{name}")
         reason = operator.disabled_reason(bpy.context) if hasattr(operator, "disabled_reason") else ""
         print(f"call {name}", file=sys.stderr, flush=True)
         try:
@@ -290,15 +321,17 @@ class Layout:
 
 def draw(playground):
     """The panels, as Blender draws them after each step."""
-    given = {name: getattr(bpy.context, name) for name in ("object", "scene", "preferences", "window_manager", "mode", "collection")}
-    context, panels = SimpleNamespace(**given, region=SimpleNamespace(width=300)), submodule(playground.addon, "ui.panels")
+    given = {
+        name: getattr(bpy.context, name)
+        for name in ("object", "scene", "preferences", "window_manager", "mode", "collection")
+    }
+    context, panels = (
+        SimpleNamespace(**given, region=SimpleNamespace(width=300)),
+        submodule(playground.addon, "ui.panels"),
+    )
     for panel in panels.classes:
         if not hasattr(panel, "poll") or panel.poll(context):
             panel.draw(SimpleNamespace(layout=Layout()), context)
-
-
-_MODULES = {"add_face": "add_face", "bake": "bake", "bake_all": "bake", "cancel": "bake", "copy_report": "copy_report",
-            "line_add": "lines", "line_remove": "lines", "line_move": "lines"}  # fmt: skip
 
 
 def mine():
@@ -306,16 +339,22 @@ def mine():
     found = {}
     for name in ACTIONS:
         action = bpy.data.actions.get(name)
-        found[name] = action and [(c.data_path, c.array_index, [tuple(p.co) for p in c.keyframe_points]) for c in _curves(action)]
+        found[name] = action and [
+            (c.data_path, c.array_index, [tuple(p.co) for p in c.keyframe_points]) for c in _curves(action)
+        ]
     cube = bpy.data.objects.get("mine")
-    found["cube"] = cube and cube.animation_data and [(d.data_path, d.driver.expression) for d in cube.animation_data.drivers]
+    found["cube"] = (
+        cube and cube.animation_data and [(d.data_path, d.driver.expression) for d in cube.animation_data.drivers]
+    )
     return found
 
 
 def _curves(action):
     if hasattr(action, "fcurves"):
         return list(action.fcurves)
-    return [curve for layer in action.layers for strip in layer.strips for bag in strip.channelbags for curve in bag.fcurves]
+    return [
+        curve for layer in action.layers for strip in layer.strips for bag in strip.channelbags for curve in bag.fcurves
+    ]
 
 
 def check(playground, before):
@@ -347,7 +386,9 @@ def run(inputs, verdict):
                 break
         playground.session.forget()
         scene += 1
-        verdict.write_text(json.dumps({"version": bpy.app.version_string, "counts": dict(sorted(counts.items())), "fell": fell}))
+        verdict.write_text(
+            json.dumps({"version": bpy.app.version_string, "counts": dict(sorted(counts.items())), "fell": fell})
+        )
     assert not submodule(addon, "session").is_busy()
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.preferences.addon_disable(module=addon)

@@ -26,14 +26,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 import numpy as np
-
-HERE = Path(__file__).resolve().parent
-CHECKOUT = HERE.parents[1]
-sys.path.insert(0, str(HERE))
 from mutate import mutant
 from seeds import make
+
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 MAX_SECONDS, MAX_WALL_SECONDS = 5.0, 60.0
 """Of the processor for one input; and of the clock, on a machine that does other things as well."""
@@ -85,10 +83,10 @@ class Inputs:
         return content, self.reader.file or name.format(rng.choice(self.paths).suffix)
 
 
-def judged(reader: Any, path: Path) -> tuple[str, str]:
+def judged(reader: Any, case: Path, name: str) -> tuple[str, str]:
     """("accepted" | "refused" | "fell", why) of one file."""
     try:
-        found = reader.read(path)
+        found = reader.read_in(case, name)
     except TooLong:
         return "fell", f"took more than {MAX_SECONDS:g} s in {_place(sys.exc_info()[2])}"
     except BaseException as error:
@@ -131,23 +129,19 @@ def all_finite(value: Any) -> bool:
 
 def try_input(reader: Any, content: bytes, name: str, case: Path) -> tuple[str, str]:
     """Judge one input in this process, with its time, its memory and what it leaves behind."""
-    from table import set_beside
-
-    case.mkdir()
-    set_beside(reader, case)
-    path = case / name
-    path.write_bytes(content)
-    before = {each for each in case.rglob("*") if each.name != "run.lock"}
+    reader.surround(case)
+    (case / name).write_bytes(content)
+    before = {*case.rglob("*"), case / "run.lock"}
     held = _memory("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
     signal.setitimer(signal.ITIMER_PROF, MAX_SECONDS)
     try:
-        verdict = judged(reader, path)
+        verdict = judged(reader, case, name)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-    if (taken := _memory("VmHWM") - held) > MAX_BYTES:
+    if _memory("VmHWM") - held > MAX_BYTES:
         verdict = "fell", f"took more than {MAX_BYTES >> 20} MiB of memory"
-    if left := {each for each in case.rglob("*") if each.name not in ("run.lock", "__pycache__")} - before:
+    if left := {*case.rglob("*")} - before:
         verdict = "fell", f"left {len(left)} files behind"
     shutil.rmtree(case)
     return verdict
@@ -202,7 +196,11 @@ def outcomes(inputs: Inputs, indices: range) -> "Iterator[tuple[int, str, str]]"
         status = os.waitpid(process, 0)[1]
         shutil.rmtree(work, ignore_errors=True)
         if status and begun in indices[:BATCH]:
-            yield begun, "fell", f"the process died ({signal.Signals(status & 127).name if status & 127 else status >> 8})"
+            yield (
+                begun,
+                "fell",
+                f"the process died ({signal.Signals(status & 127).name if status & 127 else status >> 8})",
+            )
             begun += 1
         indices = indices[begun - indices[0] :]
 
@@ -239,8 +237,8 @@ def fuzz(names: Sequence[str], seed: int, inputs: int, corpus: Path, kept: "Path
             if kept and len(tally.fell[why]) <= 3:
                 _keep(kept / f"{reader.name}-{seed}-{index}", *given.of(index), why)
         tallies[reader.name] = tally
-        fell = sum(map(len, tally.fell.values()))
-        print(f"{reader.name:20} {tally.inputs:7} {tally.accepted:8} {tally.refused:7} {fell:5}  {time.monotonic() - begun:6.0f} s", flush=True)
+        counts = f"{tally.inputs:7} {tally.accepted:8} {tally.refused:7} {sum(map(len, tally.fell.values())):5}"
+        print(f"{reader.name:20} {counts}  {time.monotonic() - begun:6.0f} s", flush=True)
         for why, found in sorted(tally.fell.items(), key=lambda each: -len(each[1])):
             print(f"    {len(found):5} × {why}  ({found[0]})", flush=True)
     return tallies
@@ -274,24 +272,27 @@ def main() -> int:
         tallies = fuzz(options.readers, options.seed, options.inputs, corpus, options.keep)
     causes = Counter({why: len(found) for tally in tallies.values() for why, found in tally.fell.items()})
     total = sum(tally.inputs for tally in tallies.values())
-    print(f"{total} inputs, {causes.total()} fell" + (f"; the first of each cause lie in {options.keep}" if causes else ""))
+    print(
+        f"{total} inputs, {causes.total()} fell"
+        + (f"; the first of each cause lie in {options.keep}" if causes else "")
+    )
     return 1 if causes else 0
 
 
 def _again(options: argparse.Namespace, corpus: Path) -> int:
     """One input in this process, with its traceback."""
-    from table import set_beside, table
+    from table import table
 
     name, *numbers = options.replay.split(":") if options.replay else options.file[:1]
-    reader, case = table(corpus)[name], Path(tempfile.mkdtemp(prefix="fuzz-"))
-    set_beside(reader, case)
+    reader, case = table(corpus)[name], Path(tempfile.mkdtemp(prefix="fuzz-")) / "case"
     if numbers:
         content, file = Inputs(reader, int(numbers[0]), corpus).of(int(numbers[1]))
     else:
-        content, file = Path(options.file[1]).read_bytes(), Path(options.file[1]).name
+        content, file = Path(options.file[1]).read_bytes(), reader.file or Path(options.file[1]).name
+    reader.surround(case)
     (case / file).write_bytes(content)
     print(ascii(str(case / file)), len(content), "bytes")
-    print(reader.read(case / file))
+    print(reader.read_in(case, file))
     return 0
 
 

@@ -22,7 +22,18 @@ ROWS = 40
 
 def make(folder: Path) -> None:
     """Write `folder`/KIND/NAME for every kind of file."""
-    for step in (_animations, _styles_and_poses, _faces, _texts, _sounds, _films, _weights, _research, _run, _from_shared):
+    for step in (
+        _animations,
+        _styles_and_poses,
+        _faces,
+        _texts,
+        _sounds,
+        _films,
+        _weights,
+        _research,
+        _run,
+        _from_shared,
+    ):
         step(folder)
 
 
@@ -62,15 +73,26 @@ def _styles_and_poses(folder: Path) -> None:
 
     thumbnail = np.zeros((8, 8, 3), np.uint8)
     codes = {"0123456789abcdef": motion(1, 16)[0]}
-    StyleClip(motion(), "Anna", "happy", 1.0, "CC0-1.0", "measured", "x", thumbnail, codes).save(_placed(folder, "style/clip.npz"))
+    StyleClip(motion(), "Anna", "happy", 1.0, "CC0-1.0", "measured", "x", thumbnail, codes).save(
+        _placed(folder, "style/clip.npz")
+    )
     np.save(_placed(folder, "style/rows.npy"), motion())
     np.savetxt(_placed(folder, "style/rows.csv"), motion(), fmt="%.5f", delimiter=",")
     table, crop = np.zeros((ROWS, 257), np.float32), np.tile(np.array([256, 256, 100.0, 128, 128]), (ROWS, 1))
     table[:, 80:144], table[:, 224:227] = motion(), 0.1 * motion(ROWS, 3)
     for name, packed in (("packed", True), ("plain", False)):
         savemat(_placed(folder, f"mat/{name}.mat"), {"coeff": table, "transform_params": crop}, do_compression=packed)
-    savemat(_placed(folder, "mat/sadtalker.mat"), {"coeff_3dmm": motion(ROWS, 73), "full_3dmm": table}, do_compression=True)
-    np.savetxt(_placed(folder, "pose/pose.csv"), 0.1 * motion(ROWS, 6), fmt="%.5f", delimiter=",", header="rx,ry,rz,x,y,z", comments="")
+    savemat(
+        _placed(folder, "mat/sadtalker.mat"), {"coeff_3dmm": motion(ROWS, 73), "full_3dmm": table}, do_compression=True
+    )
+    np.savetxt(
+        _placed(folder, "pose/pose.csv"),
+        0.1 * motion(ROWS, 6),
+        fmt="%.5f",
+        delimiter=",",
+        header="rx,ry,rz,x,y,z",
+        comments="",
+    )
 
 
 def _faces(folder: Path) -> None:
@@ -86,12 +108,13 @@ def _faces(folder: Path) -> None:
 
     corners = np.array([[0, 1, 2], [0, 2, 3], [0, 3, 1], [1, 3, 2]], np.int32)
     face = FaceModel(
-        mean=rng.normal(0, 0.1, (count, 3)).astype(np.float32), identity=deltas(80), expression=deltas(64), arkit=deltas(52),
-        arkit_matrix=motion(52), blink=deltas(2), gaze=deltas(4), triangles=corners, triangle_faces=np.arange(4, dtype=np.int32),
-        face_loops=corners.reshape(-1), face_sizes=np.full(4, 3, np.int32), uv=np.zeros((12, 2), np.float32),
-        face_regions=np.zeros(4, np.uint8), region_names=("skin", "lips"), region_colours=np.ones((2, 3), np.float32),
-        colours=np.ones((count, 3), np.float32), landmarks_68=points(68), landmarks_mediapipe=points(478), lip_upper=points(6),
-        lip_lower=points(6), lip_columns=3, neck_pivot=np.zeros(3, np.float32), coefficient_std=np.ones(64, np.float32), name="x",
+        mean=rng.normal(0, 0.1, (count, 3)).astype(np.float32), identity=deltas(80), expression=deltas(64),
+        arkit=deltas(52), arkit_matrix=motion(52), blink=deltas(2), gaze=deltas(4), triangles=corners,
+        triangle_faces=np.arange(4, dtype=np.int32), face_loops=corners.reshape(-1), face_sizes=np.full(4, 3, np.int32),
+        uv=np.zeros((12, 2), np.float32), face_regions=np.zeros(4, np.uint8), region_names=("skin", "lips"),
+        region_colours=np.ones((2, 3), np.float32), colours=np.ones((count, 3), np.float32), landmarks_68=points(68),
+        landmarks_mediapipe=points(478), lip_upper=points(6), lip_lower=points(6), lip_columns=3,
+        neck_pivot=np.zeros(3, np.float32), coefficient_std=np.ones(64, np.float32), name="x",
     )  # fmt: skip
     face.save(_placed(folder, "face/made.npz"))
     dataclasses.replace(face, arkit_matrix=np.zeros((0, 64), np.float32)).save(_placed(folder, "face/columns.npz"))
@@ -102,10 +125,12 @@ def _texts(folder: Path) -> None:
     from styletalk.speech.formats.alignment_files import write_seq, write_textgrid
 
     segments = tuple(PhonemeSegment(name, k / 4, (k + 1) / 4) for k, name in enumerate(("HH", "AH", "L", "OW")))
-    track = PhonemeTrack(segments, 1.2, words=(WordSegment("hel\"lo", 0.0, 0.5), WordSegment("you", 0.5, 1.0)))
+    track = PhonemeTrack(segments, 1.2, words=(WordSegment('hel"lo', 0.0, 0.5), WordSegment("you", 0.5, 1.0)))
     write_seq(_placed(folder, "alignment/line_seq.json"), track)
     write_textgrid(_placed(folder, "alignment/line.TextGrid"), track)
-    short = 'File type = "ooTextFile"\nObject class = "TextGrid"\n\n0\n1\n<exists>\n2\n"IntervalTier"\n"phones"\n0\n1\n3\n0\n0.2\n"b"\n0.2\n0.5\n"æ"\n0.5\n1\n""\n"TextTier"\n"marks"\n0\n1\n1\n0.4\n"x"\n'
+    intervals = '"IntervalTier" "phones" 0 1 3 0 0.2 "b" 0.2 0.5 "æ" 0.5 1 "" "TextTier" "marks" 0 1 1 0.4 "x"'
+    short = '"ooTextFile short" "TextGrid" 0 1 <exists> 2 ' + intervals
+    short = short.replace(" ", "\n").replace("\nshort", " short") + "\n"
     _placed(folder, "alignment/short.TextGrid", short)
     _placed(folder, "alignment/rhubarb.tsv", "0.00\tX\n0.10\tD\n0.30\tA\n0.75\tE\n1.00\tX\n")
     cues = [{"start": 0.0, "end": 0.3, "value": "X"}, {"start": 0.3, "end": 0.8, "value": "D"}]
@@ -122,7 +147,19 @@ def _sounds(folder: Path) -> None:
 
     samples, rate = soundfile.read(LINE, frames=6000, dtype="float32", start=8000)
     stereo = np.stack([samples, -samples], axis=1)
-    for subtype in ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ALAW", "ULAW", "MS_ADPCM", "IMA_ADPCM", "GSM610"):
+    for subtype in (
+        "PCM_U8",
+        "PCM_16",
+        "PCM_24",
+        "PCM_32",
+        "FLOAT",
+        "DOUBLE",
+        "ALAW",
+        "ULAW",
+        "MS_ADPCM",
+        "IMA_ADPCM",
+        "GSM610",
+    ):
         soundfile.write(_placed(folder, f"wav/{subtype}.wav"), samples, 8000 if subtype == "GSM610" else rate, subtype)
     soundfile.write(_placed(folder, "wav/stereo_44100.wav"), stereo, 44100, "PCM_16", format="WAVEX")
     for kind in ("RF64", "RIFX", "W64"):
@@ -130,7 +167,14 @@ def _sounds(folder: Path) -> None:
         soundfile.write(_placed(folder, f"wav/{kind}.wav"), stereo, 22050, "PCM_16", endian, container)
     for ending in ("flac", "ogg", "mp3", "aiff", "au", "caf"):
         soundfile.write(_placed(folder, f"sound/line.{ending}"), stereo if ending == "flac" else samples, rate)
-    for name, codec, encoded_rate in (("m4a", "aac", 16000), ("webm", "libopus", 48000), ("mkv", "libmp3lame", 16000), ("mov", "alac", 16000), ("wma", "wmav2", 16000), ("opus.ogg", "libopus", 48000)):
+    for name, codec, encoded_rate in (
+        ("m4a", "aac", 16000),
+        ("webm", "libopus", 48000),
+        ("mkv", "libmp3lame", 16000),
+        ("mov", "alac", 16000),
+        ("wma", "wmav2", 16000),
+        ("opus.ogg", "libopus", 48000),
+    ):
         _encode(_placed(folder, f"sound/line.{name}"), codec, encoded_rate, samples, None)
     _encode(_placed(folder, "sound/two_tracks.mka"), "ac3", 48000, samples, None, tracks=2)
 
@@ -143,7 +187,14 @@ def _films(folder: Path) -> None:
     for name, codec in (("mp4", "libx264"), ("webm", "libvpx"), ("mkv", "mpeg4"), ("mov", "mjpeg")):
         sound = {"mp4": "aac", "webm": "libopus", "mkv": "ac3", "mov": "aac"}[name]
         _encode(_placed(folder, f"film/film.{name}"), sound, 48000, samples, (codec, pictures))
-    for name, codec, pixels in (("png", "png", "rgb24"), ("jpg", "mjpeg", "yuvj420p"), ("webp", "libwebp", "yuv420p"), ("gif", "gif", "rgb8"), ("bmp", "bmp", "bgr24"), ("tiff", "tiff", "rgb24")):
+    for name, codec, pixels in (
+        ("png", "png", "rgb24"),
+        ("jpg", "mjpeg", "yuvj420p"),
+        ("webp", "libwebp", "yuv420p"),
+        ("gif", "gif", "rgb8"),
+        ("bmp", "bmp", "bgr24"),
+        ("tiff", "tiff", "rgb24"),
+    ):
         encoder: Any = av.codec.CodecContext.create(codec, "w")
         encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 48, 32, pixels, Fraction(1, 25)
         frame = av.VideoFrame.from_ndarray(pictures[2], "rgb24").reformat(format=pixels)
@@ -171,7 +222,9 @@ def _encode(path: Path, sound: "str | None", rate: int, samples: np.ndarray, vid
             stream.bit_rate = 64_000
             frame = av.AudioFrame.from_ndarray(samples[None].astype(np.float32), "flt", "mono")
             frame.rate = 16000
-            resampler = av.AudioResampler(stream.codec_context.format.name, "mono", rate, stream.codec_context.frame_size or 1024)
+            resampler = av.AudioResampler(
+                stream.codec_context.format.name, "mono", rate, stream.codec_context.frame_size or 1024
+            )
             for ready in (*resampler.resample(frame), *resampler.resample(None)):
                 container.mux(stream.encode(ready))
             container.mux(stream.encode(None))
@@ -190,7 +243,11 @@ def _weights(folder: Path) -> None:
     for half in (False, True):
         save_generator(_placed(folder, f"weights/half_{half}.safetensors"), generator, TINY, {"licence": "x"}, half)
     torch.save({"model_state_dict": generator.state_dict(), "epoch": 3}, _placed(folder, "weights/published.pth"))
-    torch.save({"model_state_dict": generator.state_dict()}, _placed(folder, "weights/old.pth"), _use_new_zipfile_serialization=False)
+    torch.save(
+        {"model_state_dict": generator.state_dict()},
+        _placed(folder, "weights/old.pth"),
+        _use_new_zipfile_serialization=False,
+    )
     _placed(folder, "weights_config/config.json", json.dumps({"styletalk": {"d_model": 16, "nhead": 2}}))
     save_renderer(_placed(folder, "renderer/renderer.safetensors"), renderer, SMALL)
     torch.save({"net_G_ema": renderer.state_dict()}, _placed(folder, "renderer/renderer.pt"))
@@ -213,7 +270,9 @@ def _research(folder: Path) -> None:
     _placed(data, "styletalk/speakers.json", json.dumps({"anna_1": "anna", "bert_1": "bert"}))
     _placed(data, "calibration/exp64_stats.json", json.dumps({"mean": [0.1] * 64, "std": [0.4] * 64}))
     scan(data, data / "manifest.json", ScanOptions("sample", validation="anna_1")).save(data / "manifest.json")
-    labels = {path.stem.removesuffix("_seq"): json.loads(path.read_text()) for path in data.glob("styletalk/speech/*.json")}
+    labels = {
+        path.stem.removesuffix("_seq"): json.loads(path.read_text()) for path in data.glob("styletalk/speech/*.json")
+    }
     _placed(folder, "relabelled/labels.json", json.dumps(labels))
     _placed(folder, "config/paper.json", miniature().to_json())
     _placed(folder, "config/distillation.json", TrainingConfig("data", "w.safetensors", "run").to_json())
@@ -226,11 +285,11 @@ def _run(folder: Path) -> None:
     import torch
     from paper_miniature import miniature
 
+    from styletalk_research.training.distillation.convolution import TeacherNetwork
     from styletalk_research.training.distillation.distillation_set import DistillationSet, DistilledUtterance
     from styletalk_research.training.distillation.kernel_ridge import KernelRidge
     from styletalk_research.training.distillation.teacher import MotionSpace, Teachers
     from styletalk_research.training.distillation.teacher_config import TeacherConfig
-    from styletalk_research.training.distillation.convolution import TeacherNetwork
     from styletalk_research.training.paper import solver
 
     torch.set_num_threads(1)

@@ -4,12 +4,15 @@
 A new reader joins with one row; test_fuzz.py fails where a module that opens files is reached by none.
 """
 
+import json
 import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from styletalk import errors as e
 from styletalk.animation import FaceAnimation
@@ -51,14 +54,16 @@ from styletalk_research.training.run_folder import claimed
 
 DURATION_S = 1.5
 ROWS = 40
+CORPUS = Path()
+"""Set by `table`."""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """read: what is done with a path. errors: what it may raise. seeds: patterns below the corpus.
+    """read: what is done with a file. errors: what it may raise. seeds: patterns below the corpus.
 
-    file: the name that the damaged file bears; by default anything with the seed's ending. beside: a folder of the
-    corpus that is copied round it, where the reader looks for more than one file. cost: short runs give it so much less.
+    file, beside: where a reader looks into a folder, the damaged file's name and the whole folder of the corpus that
+    lies round it; then `read` is given the folder. cost: short runs give it so much less.
     """
 
     name: str
@@ -69,11 +74,28 @@ class Reader:
     beside: str = ""
     cost: int = 1
 
+    def read_in(self, case: Path, name: str) -> Any:
+        """Read the file of that name in a folder that `surround` has filled."""
+        return self.read(case if self.beside else case / name)
 
-def _written(write: Callable[[Path], Any], ending: str) -> Any:
-    """What a function makes that writes a file, which is removed."""
+    def surround(self, case: Path) -> None:
+        """Make the folder, with what the reader expects round its file."""
+        case.mkdir()
+        if self.beside:
+            shutil.copytree(CORPUS / self.beside, case, dirs_exist_ok=True)
+
+
+def table(corpus: Path) -> dict[str, Reader]:
+    """Every reader by name."""
+    global CORPUS
+    CORPUS = corpus
+    return {reader.name: reader for reader in (*_product(), *_research())}
+
+
+def _written(write: Callable[[Path], Any], ending: str) -> None:
+    """A function that writes a file, which is removed."""
     with tempfile.TemporaryDirectory() as folder:
-        return write(Path(folder) / f"out{ending}")
+        write(Path(folder) / f"out{ending}")
 
 
 def _spoken(path: Path) -> Any:
@@ -93,122 +115,112 @@ def _imported(path: Path) -> None:
 
 
 def _engine(path: Path) -> Any:
-    import numpy as np
-
     engine = load_engine(path, engine="numpy")
     return engine.coefficients(np.zeros(5, np.int16), engine.encode_style(np.zeros((20, 64), np.float32)))
 
 
-def _data(path: Path, depth: int) -> Path:
-    return path.parents[depth]
+def _aligned(path: Path) -> Any:
+    return read_alignment(path, DURATION_S).labels()
 
 
-def _claimed(path: Path) -> None:
+def _claimed(folder: Path) -> None:
     config = PaperConfig.from_json((CORPUS / "run/config.json").read_text(encoding="utf-8"))
-    with claimed(path.parent, config, {"recordings": "x"}):
+    with claimed(folder, config, json.loads((CORPUS / "run/data.json").read_text(encoding="utf-8"))):
         pass
 
 
-def _scanned(path: Path) -> Any:
-    manifest = scan(path.parents[2], path.parents[2] / "manifest.json", ScanOptions("sample"))
-    return [clip.rate_hz for clip in manifest.clips]
-
-
-CORPUS = Path()
-"""Set by `table`."""
-_SOUNDS = ("wav/*", "sound/*", "film/*")
-_DATA, _SPEECH = "data", "styletalk/speech"
-_CLIPS = ("mat/*", f"{_DATA}/{_SPEECH}/anna_1.mat")
-
-
-def table(corpus: Path) -> dict[str, Reader]:
-    """Every reader by name."""
-    global CORPUS
-    CORPUS = corpus
-    readers = (*_product(), *_research())
-    return {reader.name: reader for reader in readers}
+def _scanned(folder: Path) -> Any:
+    return [clip.rate_hz for clip in scan(folder, folder / "manifest.json", ScanOptions("sample")).clips]
 
 
 # fmt: off
-def _product() -> "tuple[Reader, ...]":
+def _product() -> tuple[Reader, ...]:
+    pose, alignment, weights = (e.PoseError,), (e.PhonemeFileError,), (e.WeightsError,)
+    sounds = ("wav/*", "sound/*", "film/*")
     return (
         Reader("animation", FaceAnimation.load, (e.AnimationFileError,), ("animation/*",)),
         Reader("style-npz", read_style, (e.StyleError,), ("style/*.npz", "animation/*")),
         Reader("style-npy", read_style, (e.StyleError,), ("style/*.npy",)),
         Reader("style-mat", read_style, (e.StyleError,), ("mat/*",)),
         Reader("style-csv", read_style, (e.StyleError,), ("style/*.csv", "style/*.txt")),
-        Reader("pose-npz", lambda path: pose_from_file(path, ROWS), (e.PoseError,), ("animation/*",)),
-        Reader("pose-mat", lambda path: pose_from_file(path, ROWS), (e.PoseError,), ("mat/*",)),
-        Reader("pose-csv", lambda path: pose_from_file(path, ROWS), (e.PoseError,), ("pose/*",)),
-        Reader("pose-render", lambda path: pose9_from_file(path, ROWS), (e.PoseError,), ("mat/*", "animation/*", "pose/*")),
+        Reader("pose-npz", lambda path: pose_from_file(path, ROWS), pose, ("animation/*",)),
+        Reader("pose-mat", lambda path: pose_from_file(path, ROWS), pose, ("mat/*",)),
+        Reader("pose-csv", lambda path: pose_from_file(path, ROWS), pose, ("pose/*",)),
+        Reader("pose-render", lambda path: pose9_from_file(path, ROWS), pose, ("mat/*", "animation/*", "pose/*")),
         Reader("face", FaceModel.load, (e.FaceModelError,), ("face/*",)),
-        Reader("alignment-json", lambda path: read_alignment(path, DURATION_S).labels(), (e.PhonemeFileError,), ("alignment/*.json",)),
-        Reader("alignment-textgrid", lambda path: read_alignment(path, DURATION_S).labels(), (e.PhonemeFileError,), ("alignment/*.TextGrid",)),
-        Reader("alignment-tsv", lambda path: read_alignment(path, DURATION_S).labels(), (e.PhonemeFileError,), ("alignment/*.tsv",)),
+        Reader("alignment-json", _aligned, alignment, ("alignment/*.json",)),
+        Reader("alignment-textgrid", _aligned, alignment, ("alignment/*.TextGrid",)),
+        Reader("alignment-tsv", _aligned, alignment, ("alignment/*.tsv",)),
         Reader("transcript", _spoken, (e.TranscriptError,), ("transcript/*",)),
         Reader("wav", load_audio, (e.AudioError,), ("wav/*",)),
         Reader("sound", load_audio, (e.AudioError,), ("sound/*",)),
         Reader("sound-of-film", load_audio, (e.AudioError,), ("film/*",)),
-        Reader("sound-measured", lambda path: measure_audio(path).duration_s, (e.AudioError,), _SOUNDS),
-        Reader("weights-safetensors", read_weights, (e.WeightsError,), ("weights/*.safetensors",)),
-        Reader("weights-published", read_weights, (e.WeightsError,), ("weights/*.pth",)),
-        Reader("weights-config", lambda path: read_weights(path.with_name("published.pth")), (e.WeightsError,),
-               ("weights_config/*",), "config.json", "weights"),
-        Reader("engine", _engine, (e.WeightsError,), ("weights/*",), cost=4),
-        Reader("import-checkpoint", _imported, (e.WeightsError,), ("weights/*", "renderer/*"), cost=4),
-        Reader("renderer", load_renderer, (e.WeightsError,), ("renderer/*",), cost=4),
-        Reader("windows", read_windows, (e.RenderError, e.AnimationFileError, e.CoefficientShapeError), ("windows/*", "animation/*")),
+        Reader("sound-measured", lambda path: measure_audio(path).duration_s, (e.AudioError,), sounds),
+        Reader("weights-safetensors", read_weights, weights, ("weights/*.safetensors",)),
+        Reader("weights-published", read_weights, weights, ("weights/*.pth",)),
+        Reader("weights-config", lambda folder: read_weights(folder / "published.pth"), weights, ("weights_config/*",),
+               "config.json", "weights"),
+        Reader("engine", _engine, weights, ("weights/*",), cost=4),
+        Reader("import-checkpoint", _imported, weights, ("weights/*", "renderer/*"), cost=4),
+        Reader("renderer", load_renderer, weights, ("renderer/*",), cost=4),
+        Reader("windows", read_windows, (e.RenderError, e.AnimationFileError, e.CoefficientShapeError),
+               ("windows/*", "animation/*")),
         Reader("photo", read_photo, (e.RenderError,), ("photo/*", "film/*")),
         Reader("mux-film", _film, (e.OutputError,), ("film/*",), cost=4),
-        Reader("mux-sound", _voice, (e.AudioError,), _SOUNDS, cost=4),
+        Reader("mux-sound", _voice, (e.AudioError,), sounds, cost=4),
     )
 
 
-def _research() -> "tuple[Reader, ...]":
-    data = TrainingDataError
+def _research() -> tuple[Reader, ...]:
+    training, clip, manifest = (TrainingDataError,), (ClipError,), (ManifestError, ClipError)
+    data, one, mats = "data", "styletalk/speech/anna_1", ("mat/*", "data/styletalk/speech/anna_1.mat")
     return (
-        Reader("motion-mat", read_motion, (ClipError,), ("mat/*",)),
-        Reader("motion-npy", read_motion, (ClipError,), ("style/*.npy",)),
-        Reader("live-link", lambda path: read_motion(path).at_30(30.0), (ClipError,), ("live_link/*",), cost=2),
-        Reader("facegood", read_motion, (ClipError,), ("facegood/*.npy",), "take.npy", "facegood"),
-        Reader("facegood-names", lambda path: read_motion(path.with_name("take.npy")), (ClipError,),
-               ("facegood/*.json",), "blendshape_names.json", "facegood"),
-        Reader("labels", lambda path: read_labels(path, ROWS, 30.0), (ClipError,), ("alignment/*",)),
-        Reader("manifest", lambda path: load_manifest(path, sound_columns=11), (ManifestError, ClipError),
-               ("data/manifest.json",), "manifest.json", _DATA, 4),
-        Reader("manifest-clip", lambda path: load_manifest(_data(path, 2) / "manifest.json"), (ManifestError, ClipError),
-               _CLIPS, f"{_SPEECH}/anna_1.mat", _DATA, 4),
-        Reader("clips-mat", lambda path: pairs.load_recordings(_data(path, 2)), (data,), _CLIPS, f"{_SPEECH}/anna_1.mat", _DATA, 8),
-        Reader("clips-sound", lambda path: pairs.load_recordings(_data(path, 2)), (data, e.AudioError), ("wav/*",), f"{_SPEECH}/anna_1.wav", _DATA, 8),
-        Reader("clips-labels", lambda path: pairs.load_recordings(_data(path, 2)), (data,), ("alignment/*.json", f"{_DATA}/{_SPEECH}/*.json"), f"{_SPEECH}/anna_1_seq.json", _DATA, 8),
-        Reader("clips-offsets", lambda path: pairs.load_av_offsets(_data(path, 1)), (data,), (f"{_DATA}/styletalk/av_offsets.json",), "styletalk/av_offsets.json", _DATA),
-        Reader("clips-speakers", lambda path: pairs.named_speakers(_data(path, 1)), (data,), (f"{_DATA}/styletalk/speakers.json",), "styletalk/speakers.json", _DATA),
-        Reader("clips-jacobian", lambda path: pairs.load_readouts(_data(path, 1)), (data,), (f"{_DATA}/calibration/*.npy",), "calibration/J64_mediapipe478.npy", _DATA, 4),
-        Reader("clips-styles", lambda path: pairs.load_style_rows(_data(path, 2)), (data,), ("mat/*",), "styletalk/style_clips/glad_clip1.mat", _DATA, 2),
-        Reader("clips-units", lambda path: rule_clips(_data(path, 1), 0)[1], (data,), (f"{_DATA}/calibration/*.json",), "calibration/exp64_stats.json", _DATA, 4),
-        Reader("scan", _scanned, (ManifestError,), _CLIPS, f"{_SPEECH}/anna_1.mat", _DATA, 20),
-        Reader("relabelled", lambda path: pairs.relabelled(pairs.load_recordings(CORPUS / _DATA), path), (data,), ("relabelled/*",), cost=8),
-        Reader("config-paper", PaperConfig.load, (data, e.WeightsError), ("config/paper.json",)),
-        Reader("config-distillation", TrainingConfig.load, (data, e.WeightsError), ("config/distillation.json",)),
-        Reader("config-recipe", lambda path: chosen_recipe(path, None, None), (data,), ("config/*",)),
-        Reader("run-config", _claimed, (data,), ("run/config.json",), "config.json", "run"),
-        Reader("run-data", _claimed, (data,), ("run/data.json",), "data.json", "run"),
-        Reader("run-state", read_state, (data,), ("run/sync.pt",)),
-        Reader("run-sync", load_sync_discriminator, (e.WeightsError,), ("run/sync.pt",), "sync.pt", "run", 8),
-        Reader("run-sync-config", lambda path: load_sync_discriminator(path.with_name("sync.pt")), (e.WeightsError, data),
-               ("run/config.json",), "config.json", "run", 8),
-        Reader("teachers", Teachers.load, (data,), ("teachers/*",), cost=2),
-        Reader("distillation-set", DistillationSet.load, (data,), ("distilled/*",)),
-        Reader("utterances", load_utterances, (data,), ("utterances/*",)),
+        Reader("motion-mat", read_motion, clip, ("mat/*",)),
+        Reader("motion-npy", read_motion, clip, ("style/*.npy",)),
+        Reader("live-link", lambda path: read_motion(path).at_30(30.0), clip, ("live_link/*",), cost=2),
+        Reader("facegood", lambda folder: read_motion(folder / "take.npy"), clip, ("facegood/*.npy",),
+               "take.npy", "facegood"),
+        Reader("facegood-names", lambda folder: read_motion(folder / "take.npy"), clip, ("facegood/*.json",),
+               "blendshape_names.json", "facegood"),
+        Reader("labels", lambda path: read_labels(path, ROWS, 30.0), clip, ("alignment/*",)),
+        Reader("manifest", lambda folder: load_manifest(folder / "manifest.json", sound_columns=11), manifest,
+               ("data/manifest.json",), "manifest.json", data, 4),
+        Reader("manifest-clip", lambda folder: load_manifest(folder / "manifest.json"), manifest, mats,
+               f"{one}.mat", data, 4),
+        Reader("clips-mat", pairs.load_recordings, training, mats, f"{one}.mat", data, 8),
+        Reader("clips-sound", pairs.load_recordings, (*training, e.AudioError), ("wav/*",), f"{one}.wav", data, 8),
+        Reader("clips-labels", pairs.load_recordings, training, ("alignment/*.json", f"{data}/{one}_seq.json"),
+               f"{one}_seq.json", data, 8),
+        Reader("clips-offsets", pairs.load_av_offsets, training, ("data/styletalk/av_offsets.json",),
+               "styletalk/av_offsets.json", data),
+        Reader("clips-speakers", pairs.named_speakers, training, ("data/styletalk/speakers.json",),
+               "styletalk/speakers.json", data),
+        Reader("clips-jacobian", pairs.load_readouts, training, ("data/calibration/*.npy",),
+               "calibration/J64_mediapipe478.npy", data, 4),
+        Reader("clips-styles", pairs.load_style_rows, training, ("mat/*",), "styletalk/style_clips/glad_clip1.mat",
+               data, 2),
+        Reader("clips-units", lambda folder: rule_clips(folder, 0)[1], training, ("data/calibration/*.json",),
+               "calibration/exp64_stats.json", data, 4),
+        Reader("scan", _scanned, (ManifestError,), mats, f"{one}.mat", data, 20),
+        Reader("relabelled", lambda path: pairs.relabelled(pairs.load_recordings(CORPUS / data), path), training,
+               ("relabelled/*",), cost=8),
+        Reader("config-paper", PaperConfig.load, (*training, e.WeightsError), ("config/paper.json",)),
+        Reader("config-distillation", TrainingConfig.load, (*training, e.WeightsError), ("config/distillation.json",)),
+        Reader("config-recipe", lambda path: chosen_recipe(path, None, None), training, ("config/*",)),
+        Reader("run-config", _claimed, training, ("run/config.json",), "config.json", "run"),
+        Reader("run-data", _claimed, training, ("run/data.json",), "data.json", "run"),
+        Reader("run-state", read_state, training, ("run/sync.pt",)),
+        Reader("run-sync", lambda folder: load_sync_discriminator(folder / "sync.pt"), (e.WeightsError,),
+               ("run/sync.pt",), "sync.pt", "run", 8),
+        Reader("run-sync-config", lambda folder: load_sync_discriminator(folder / "sync.pt"),
+               (e.WeightsError, *training), ("run/config.json",), "config.json", "run", 8),
+        Reader("teachers", Teachers.load, training, ("teachers/*",), cost=2),
+        Reader("distillation-set", DistillationSet.load, training, ("distilled/*",)),
+        Reader("utterances", load_utterances, training, ("utterances/*",)),
         Reader("syncnet", load_syncnet, (e.WeightsError,), ("weights/*.pth",), cost=100),
         Reader("film-rate", video_rate, (), ("film/*", "photo/*")),
-        Reader("film-faces", lambda path: [frame.mean() for frame in frames_at_25(path)], (StyleTalkError,), ("film/*", "photo/*"), cost=2),
-        Reader("film-pictures", lambda path: [frame.mean() for _, frame in pictures(path)], (StyleTalkError,), ("film/*",), cost=2),
+        Reader("film-faces", lambda path: [frame.mean() for frame in frames_at_25(path)], (StyleTalkError,),
+               ("film/*", "photo/*"), cost=2),
+        Reader("film-pictures", lambda path: [frame.mean() for _, frame in pictures(path)], (StyleTalkError,),
+               ("film/*",), cost=2),
     )
-# fmt: on
-
-
-def set_beside(reader: Reader, case: Path) -> None:
-    """Copy what the reader expects round its file."""
-    if reader.beside:
-        shutil.copytree(CORPUS / reader.beside, case, dirs_exist_ok=True)

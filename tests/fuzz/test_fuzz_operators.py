@@ -21,7 +21,12 @@ HOSTS = [host for host in hosts() if not host.reason]
 @pytest.mark.parametrize("host", HOSTS if CALLS > 100 else HOSTS[-1:], ids=lambda host: host.version)
 def test_operators_keep_their_promise(host, tmp_path, addon_zip, animation_file, line, fake_python):
     shutil.copyfile(line, tmp_path / "line.flac")
-    inputs = {"zip": str(addon_zip), "audio": str(tmp_path / "line.flac"), "folder": str(tmp_path), "fake_python": str(fake_python)}
+    inputs = {
+        "zip": str(addon_zip),
+        "audio": str(tmp_path / "line.flac"),
+        "folder": str(tmp_path),
+        "fake_python": str(fake_python),
+    }
     totals, fell, seed = Counter(), [], SEED * 1000
     while totals.total() < CALLS:
         inputs |= {"seed": seed, "calls": min(CALLS_A_PROCESS, CALLS - totals.total())}
@@ -38,7 +43,9 @@ def one_process(host, folder, inputs, animation_file):
     given, verdict = folder / "inputs.json", folder / "verdict.json"
     given.write_text(json.dumps(inputs))
     verdict.write_text(json.dumps({"counts": {}, "fell": []}))
-    done = host.run(Path(__file__).with_name("operators.py"), [given, verdict], folder, FAKE_ANIMATION=str(animation_file))
+    done = host.run(
+        Path(__file__).with_name("operators.py"), [given, verdict], folder, FAKE_ANIMATION=str(animation_file)
+    )
     found = json.loads(verdict.read_text())
     steps = [each for each in done.stderr.splitlines() if each.startswith(("call ", "edit_", "usable"))]
     if "all calls were made" in done.stdout and done.returncode == 0:

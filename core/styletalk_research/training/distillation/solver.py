@@ -17,7 +17,6 @@ except ImportError as missing:
         'Training needs PyTorch, which is not installed here. Run `pip install "styletalk-blender[train]"`.'
     ) from missing
 
-from styletalk.files.writing import written_whole
 from styletalk.networks.checkpoints.generator import save_generator
 from styletalk.networks.modules.generator import StyleTalkGenerator
 from styletalk.progress import Progress, part, silent
@@ -27,6 +26,7 @@ from ...datasets.pairs import lip_jacobian
 from ...datasets.recordings import Recording
 from ..clock import Clock
 from ..run_folder import check_free, claimed
+from ..state_file import write_state
 from ..units import in_published_units
 from .audio_input import with_audio_input
 from .config import TrainingConfig
@@ -127,8 +127,7 @@ class Solver:
             "step": self.step, "student": self.student.state_dict(), "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(), "history": self.history, "random": torch.get_rng_state(),
         }  # fmt: skip
-        with written_whole(self.folder / STATE_FILE) as temporary:
-            torch.save(state, temporary)
+        write_state(self.folder / STATE_FILE, state)
 
     def _resume(self) -> None:
         path = self.folder / STATE_FILE
