@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # make demo   a bundled line of speech becomes demo.npz, demo.blend and demo.mp4
 # make test   every test, in every Blender that can be had here
+# make fuzz   damaged files, messages and operators, and kills, for minutes; FUZZ_INPUTS=10000 is the long run of hours
 # make lint   ruff and pyright
 # make styles-docs   the pictures and films of the presets in docs/styles
 # make addon  dist/styletalk_blender-VERSION.zip
@@ -8,7 +9,10 @@
 
 INPUTS := pyproject.toml setup.py scripts/setup.sh $(wildcard requirements/*.txt)
 
-.PHONY: demo test lint addon repository styles-docs clean
+FUZZ_INPUTS ?= 300
+FUZZ_SEED ?= 1
+
+.PHONY: demo test fuzz lint addon repository styles-docs clean
 
 demo: .venv/.ready-blender,words
 	.venv/bin/styletalk demo
@@ -16,6 +20,13 @@ demo: .venv/.ready-blender,words
 test: .venv/.ready-blender,words,track,dev
 	.venv/bin/python tests/blender/environments.py
 	.venv/bin/python -m pytest
+
+fuzz: .venv/.ready-blender,words,track,dev
+	.venv/bin/python tests/blender/environments.py
+	.venv/bin/python tests/fuzz/run.py --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED)
+	.venv/bin/python tests/fuzz/messages.py --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED)
+	FUZZ_SEED=$(FUZZ_SEED) FUZZ_CALLS=$$(($(FUZZ_INPUTS) / 4)) FUZZ_KILLS=$$(($(FUZZ_INPUTS) / 50)) \
+	    .venv/bin/python -m pytest -s tests/fuzz/test_fuzz_operators.py tests/fuzz/test_fuzz_kills.py
 
 lint: .venv/.ready-blender,words,track,dev
 	.venv/bin/ruff check

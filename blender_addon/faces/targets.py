@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What stands between an animation's samples and F-curves: which channels of which data-blocks a face has."""
 
+import contextlib
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -187,8 +188,12 @@ def neck_transforms(head_pose: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _neck_rest(neck: Any) -> np.ndarray:
-    """(3,) where the neck is without a pose: where it stood at the first bake."""
-    return np.asarray(neck.get(NECK_REST, neck.location), np.float32)
+    """(3,) where the neck is without a pose: where it stood at the first bake, unless the file says nonsense of it."""
+    with contextlib.suppress(TypeError, ValueError):
+        stored = np.array([*neck.get(NECK_REST, ())], np.float32)
+        if stored.shape == (3,) and np.isfinite(stored).all():
+            return stored
+    return np.asarray(neck.location, np.float32)
 
 
 def _change(undo: ExitStack, thing: Any, name: str, value: Any) -> None:

@@ -66,6 +66,29 @@ def test_a_film_may_take_its_sound_in_place(tmp_path):
     assert packets(tmp_path / "film.mp4") == before and len(heard(tmp_path / "film.mp4")[0])
 
 
+def test_a_sound_whose_last_frame_is_short_is_taken_whole(tmp_path):
+    """MP4 refuses a packet with a time after packets without: so ended lines whose frames do not add up."""
+    make_film(tmp_path / "film.mp4")
+    soundfile.write(tmp_path / "voice.flac", 0.1 * np.ones(6320), 8000)
+    add_sound(tmp_path / "film.mp4", tmp_path / "voice.flac", tmp_path / "out.mp4")
+    samples, rate = heard(tmp_path / "out.mp4")
+    assert len(samples) / rate == pytest.approx(6320 / 8000, abs=0.06)
+
+
+def test_a_film_that_mp4_cannot_hold_and_a_sound_that_is_no_number_are_refused(tmp_path):
+    with av.open(str(tmp_path / "film.webm"), "w") as container:
+        stream = container.add_stream("libvpx", rate=25)
+        stream.width = stream.height = 64
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")))
+        container.mux(stream.encode(None))
+    make_film(tmp_path / "film.mp4")
+    soundfile.write(tmp_path / "voice.wav", np.full(RATE, np.nan), RATE, "DOUBLE")
+    with pytest.raises(OutputError, match="MP4 can hold"):
+        add_sound(tmp_path / "film.webm", tmp_path / "voice.wav", tmp_path / "out.mp4")
+    with pytest.raises(AudioError, match="no sound that can be read"):
+        add_sound(tmp_path / "film.mp4", tmp_path / "voice.wav", tmp_path / "out.mp4")
+
+
 def test_failure_leaves_nothing_behind(tmp_path):
     make_film(tmp_path / "film.mp4")
     make_sound(tmp_path / "voice.wav")

@@ -169,6 +169,23 @@ def check_strips_that_hide_lines(addon, inputs):
     assert str(bake(addon, inputs, face, False, face.styletalk.lines[1], frame=100)).count(".") == 1
 
 
+def check_nonsense_about_the_neck(addon, inputs):
+    """Whatever a file says of where the neck rests, it bakes, and without it the neck rests where it stands."""
+    face = new_face()
+    neck, place = face.parent, tuple(face.parent.location)
+    curves = submodule(addon, "compat").action_fcurves
+    for nonsense in ("x", 3, [1.0, 2.0], [float("nan")] * 3, [0.5] * 6):
+        neck["styletalk_rest"] = nonsense
+        neck.location = place
+        bake(addon, inputs, face, False)
+        found = {
+            curve.array_index: curve.evaluate(1)
+            for curve in curves(neck.animation_data)
+            if "location" in curve.data_path
+        }
+        assert all(abs(found[axis] - place[axis]) < 0.1 for axis in range(3)), (nonsense, found)
+
+
 def check_linked_scene(addon, inputs):
     """A scene that is linked from another file takes no line, and Bake says so."""
     library = Path(inputs["folder"]) / "scenes.blend"

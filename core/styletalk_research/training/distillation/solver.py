@@ -19,7 +19,6 @@ except ImportError as missing:
 
 from styletalk.files.reading import explaining
 from styletalk.files.torch_file import read_torch
-from styletalk.files.writing import written_whole
 from styletalk.networks.checkpoints.generator import save_generator
 from styletalk.networks.modules.generator import StyleTalkGenerator
 from styletalk.progress import Progress, part, silent
@@ -30,6 +29,7 @@ from ...datasets.recordings import Recording
 from ...discriminators.frozen import not_a_state
 from ..clock import Clock
 from ..run_folder import check_free, claimed
+from ..state_file import write_state
 from ..units import in_published_units
 from .audio_input import with_audio_input
 from .config import TrainingConfig
@@ -128,8 +128,7 @@ class Solver:
             "step": self.step, "student": self.student.state_dict(), "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(), "history": self.history, "random": torch.get_rng_state(),
         }  # fmt: skip
-        with written_whole(self.folder / STATE_FILE) as temporary:
-            torch.save(state, temporary)
+        write_state(self.folder / STATE_FILE, state)
 
     def _resume(self) -> None:
         path = self.folder / STATE_FILE

@@ -17,13 +17,13 @@ from torch import Tensor, nn
 
 from styletalk.files.reading import explaining
 from styletalk.files.torch_file import read_torch
-from styletalk.files.writing import written_whole
 from styletalk.progress import Progress, silent
 from styletalk.speech.features.prosody import PROSODY_DIM
 
 from ...config_file import config_from_json
 from ...datasets.errors import TrainingDataError
 from ...datasets.recordings import Recording
+from ..state_file import write_state
 from .convolution import TargetUtterance, TeacherNetwork, train_network
 from .kernel_ridge import LABELS, PROSODY, WHISPER, KernelRidge
 from .teacher_config import TeacherConfig
@@ -116,8 +116,7 @@ class Teachers:
             ],
             "encode": torch.from_numpy(self.space.encode), "decode": torch.from_numpy(self.space.decode),
         }  # fmt: skip
-        with written_whole(path) as temporary:
-            torch.save(state, temporary)
+        write_state(path, state)
 
     @classmethod
     def load(cls, path: Path) -> "Teachers":

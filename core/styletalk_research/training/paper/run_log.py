@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run says on disk: JSON lines always, TensorBoard where it is installed."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -35,16 +36,16 @@ class RunLog:
         try:
             with self.path.open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(line) + "\n")
+            for name, value in figures.items() if self._board else ():
+                self._board.add_scalar(f"{kind}/{name}", value, step)
         except OSError as error:
             raise OutputError(f"Cannot write {self.path}: {error.strerror}. Make room, and start again.") from error
-        if self._board:
-            for name, value in figures.items():
-                self._board.add_scalar(f"{kind}/{name}", value, step)
 
     def close(self) -> None:
-        """Write what is still in memory."""
-        if self._board:
-            self._board.close()
+        """Write what is still in memory. Raises nothing: that the disk is full or gone is said where figures are."""
+        with contextlib.suppress(OSError):
+            if self._board:
+                self._board.close()
 
     def _keep_until(self, step: int) -> None:
         if not self.path.is_file():
@@ -67,4 +68,7 @@ def _board(folder: Path, from_step: int) -> Any:  # a package that may be absent
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         return None
-    return SummaryWriter(str(folder), purge_step=from_step + 1)
+    try:
+        return SummaryWriter(str(folder), purge_step=from_step + 1)
+    except OSError as error:
+        raise OutputError(f"Cannot write {folder}: {error.strerror}. Make room, and start again.") from error

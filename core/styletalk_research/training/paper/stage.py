@@ -11,12 +11,12 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from styletalk.files.writing import written_whole
 from styletalk.progress import Progress, silent
 
 from ...datasets.errors import TrainingDataError
 from ...discriminators.frozen import not_a_state, read_state
 from ..clock import Clock
+from ..state_file import write_state
 from .config import PaperConfig
 from .corpus import Corpus
 from .distributed import Processes
@@ -172,8 +172,7 @@ class Stage(ABC):
         if not self.context.processes.first:
             return
         networks = {name: optimised.state() for name, optimised in self.networks.items()}
-        with written_whole(self.state_file) as temporary:
-            torch.save({"networks": networks, "standing": vars(self.standing)}, temporary)
+        write_state(self.state_file, {"networks": networks, "standing": vars(self.standing)})
 
     def _resume(self) -> None:
         state = read_state(self.state_file)

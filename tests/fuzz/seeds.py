@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Undamaged small files of every kind that a user can give, made by our own writers and other programs' encoders.
+
+The same files each time. The sample data beside the checkout adds those of other makers, where it is there.
+"""
+
+import dataclasses
+import json
+import shutil
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+SHARED = HERE.parents[2] / "shared" / "data"
+sys.path[:0] = [str(HERE.parent / name) for name in ("training", "networks", "render")]
+ROWS = 40
+
+
+def make(folder: Path) -> None:
+    """Write `folder`/KIND/NAME for every kind of file."""
+    for step in (
+        _animations,
+        _styles_and_poses,
+        _faces,
+        _texts,
+        _sounds,
+        _films,
+        _weights,
+        _research,
+        _run,
+        _from_shared,
+    ):
+        step(folder)
+
+
+def _placed(folder: Path, name: str, content: "bytes | str" = b"") -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if content:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def motion(rows: int = ROWS, width: int = 64) -> np.ndarray:
+    """(rows, width) float32, as coefficients are."""
+    return np.random.default_rng(5).normal(0, 0.4, (rows, width)).astype(np.float32)
+
+
+def _animations(folder: Path) -> None:
+    from styletalk.animation import FaceAnimation
+
+    labels = np.repeat(np.array([31, 6, 0, 23, 31], np.int16), ROWS // 5)
+    still = FaceAnimation.still(motion(), labels, {"note": "", "sync_offset_ms": 20.0, "style": "happy"})
+    still.save(_placed(folder, "animation/still.npz"))
+    path = _placed(folder, "animation/whole.npz")
+    pose = 0.1 * motion(ROWS, 6)
+    dataclasses.replace(still, head_pose=pose, closures=labels == 6, blinks=np.abs(0.2 * motion(ROWS, 2))).save(path)
+    with np.load(path) as stored:
+        kept = {name: stored[name] for name in stored.files if not name.startswith("track")}
+    np.savez_compressed(_placed(folder, "animation/first_release.npz"), pose9=np.ones((ROWS, 9), np.float32), **kept)
+    np.savez(_placed(folder, "animation/at_25.npz"), **{**kept, "fps": np.float64(25.0)})
+    np.savez(_placed(folder, "windows/windows.npz"), windows=np.zeros((3, 73, 27), np.float32))
+
+
+def _styles_and_poses(folder: Path) -> None:
+    from scipy.io import savemat
+
+    from styletalk.styles.clip import StyleClip
+
+    thumbnail = np.zeros((8, 8, 3), np.uint8)
+    codes = {"0123456789abcdef": motion(1, 16)[0]}
+    StyleClip(motion(), "Anna", "happy", 1.0, "CC0-1.0", "measured", "x", thumbnail, codes).save(
+        _placed(folder, "style/clip.npz")
+    )
+    np.save(_placed(folder, "style/rows.npy"), motion())
+    np.savetxt(_placed(folder, "style/rows.csv"), motion(), fmt="%.5f", delimiter=",")
+    table, crop = np.zeros((ROWS, 257), np.float32), np.tile(np.array([256, 256, 100.0, 128, 128]), (ROWS, 1))
+    table[:, 80:144], table[:, 224:227] = motion(), 0.1 * motion(ROWS, 3)
+    for name, packed in (("packed", True), ("plain", False)):
+        savemat(_placed(folder, f"mat/{name}.mat"), {"coeff": table, "transform_params": crop}, do_compression=packed)
+    savemat(
+        _placed(folder, "mat/sadtalker.mat"), {"coeff_3dmm": motion(ROWS, 73), "full_3dmm": table}, do_compression=True
+    )
+    np.savetxt(
+        _placed(folder, "pose/pose.csv"),
+        0.1 * motion(ROWS, 6),
+        fmt="%.5f",
+        delimiter=",",
+        header="rx,ry,rz,x,y,z",
+        comments="",
+    )
+
+
+def _faces(folder: Path) -> None:
+    from styletalk.face.model import FaceModel, Landmarks
+
+    count, rng = 4, np.random.default_rng(1)
+
+    def deltas(number: int) -> np.ndarray:
+        return rng.normal(0, 0.01, (number, count, 3)).astype(np.float32)
+
+    def points(number: int) -> Landmarks:
+        return Landmarks(np.arange(number, dtype=np.int32) % 4, np.full((number, 3), 1 / 3, np.float32))
+
+    corners = np.array([[0, 1, 2], [0, 2, 3], [0, 3, 1], [1, 3, 2]], np.int32)
+    face = FaceModel(
+        mean=rng.normal(0, 0.1, (count, 3)).astype(np.float32), identity=deltas(80), expression=deltas(64),
+        arkit=deltas(52), arkit_matrix=motion(52), blink=deltas(2), gaze=deltas(4), triangles=corners,
+        triangle_faces=np.arange(4, dtype=np.int32), face_loops=corners.reshape(-1), face_sizes=np.full(4, 3, np.int32),
+        uv=np.zeros((12, 2), np.float32), face_regions=np.zeros(4, np.uint8), region_names=("skin", "lips"),
+        region_colours=np.ones((2, 3), np.float32), colours=np.ones((count, 3), np.float32), landmarks_68=points(68),
+        landmarks_mediapipe=points(478), lip_upper=points(6), lip_lower=points(6), lip_columns=3,
+        neck_pivot=np.zeros(3, np.float32), coefficient_std=np.ones(64, np.float32), name="x",
+    )  # fmt: skip
+    face.save(_placed(folder, "face/made.npz"))
+    dataclasses.replace(face, arkit_matrix=np.zeros((0, 64), np.float32)).save(_placed(folder, "face/columns.npz"))
+
+
+def _texts(folder: Path) -> None:
+    from styletalk.phonemes import PhonemeSegment, PhonemeTrack, WordSegment
+    from styletalk.speech.formats.alignment_files import write_seq, write_textgrid
+
+    segments = tuple(PhonemeSegment(name, k / 4, (k + 1) / 4) for k, name in enumerate(("HH", "AH", "L", "OW")))
+    track = PhonemeTrack(segments, 1.2, words=(WordSegment('hel"lo', 0.0, 0.5), WordSegment("you", 0.5, 1.0)))
+    write_seq(_placed(folder, "alignment/line_seq.json"), track)
+    write_textgrid(_placed(folder, "alignment/line.TextGrid"), track)
+    intervals = '"IntervalTier" "phones" 0 1 3 0 0.2 "b" 0.2 0.5 "æ" 0.5 1 "" "TextTier" "marks" 0 1 1 0.4 "x"'
+    short = '"ooTextFile short" "TextGrid" 0 1 <exists> 2 ' + intervals
+    short = short.replace(" ", "\n").replace("\nshort", " short") + "\n"
+    _placed(folder, "alignment/short.TextGrid", short)
+    _placed(folder, "alignment/rhubarb.tsv", "0.00\tX\n0.10\tD\n0.30\tA\n0.75\tE\n1.00\tX\n")
+    cues = [{"start": 0.0, "end": 0.3, "value": "X"}, {"start": 0.3, "end": 0.8, "value": "D"}]
+    _placed(folder, "alignment/rhubarb.json", json.dumps({"metadata": {"duration": 0.8}, "mouthCues": cues}))
+    said = "In 1984 Dr. Smith paid $3.50 (twice!) for 2½ apples at 10:30 p.m.; www.example.org, O'Neill's 3rd… “ok”.\n"
+    _placed(folder, "transcript/said.txt", said * 3)
+    _placed(folder, "transcript/bom.txt", "Zoë said naïve things.\r\nANNA: Hello there!\r\n".encode("utf-16"))
+
+
+def _sounds(folder: Path) -> None:
+    import soundfile
+
+    from styletalk.demo import LINE
+
+    samples, rate = soundfile.read(LINE, frames=6000, dtype="float32", start=8000)
+    stereo = np.stack([samples, -samples], axis=1)
+    for subtype in (
+        "PCM_U8",
+        "PCM_16",
+        "PCM_24",
+        "PCM_32",
+        "FLOAT",
+        "DOUBLE",
+        "ALAW",
+        "ULAW",
+        "MS_ADPCM",
+        "IMA_ADPCM",
+        "GSM610",
+    ):
+        soundfile.write(_placed(folder, f"wav/{subtype}.wav"), samples, 8000 if subtype == "GSM610" else rate, subtype)
+    soundfile.write(_placed(folder, "wav/stereo_44100.wav"), stereo, 44100, "PCM_16", format="WAVEX")
+    for kind in ("RF64", "RIFX", "W64"):
+        endian, container = ("BIG", "WAV") if kind == "RIFX" else ("FILE", kind)
+        soundfile.write(_placed(folder, f"wav/{kind}.wav"), stereo, 22050, "PCM_16", endian, container)
+    for ending in ("flac", "ogg", "mp3", "aiff", "au", "caf"):
+        soundfile.write(_placed(folder, f"sound/line.{ending}"), stereo if ending == "flac" else samples, rate)
+    for name, codec, encoded_rate in (
+        ("m4a", "aac", 16000),
+        ("webm", "libopus", 48000),
+        ("mkv", "libmp3lame", 16000),
+        ("mov", "alac", 16000),
+        ("wma", "wmav2", 16000),
+        ("opus.ogg", "libopus", 48000),
+    ):
+        _encode(_placed(folder, f"sound/line.{name}"), codec, encoded_rate, samples, None)
+    _encode(_placed(folder, "sound/two_tracks.mka"), "ac3", 48000, samples, None, tracks=2)
+
+
+def _films(folder: Path) -> None:
+    import av
+
+    pictures = [np.full((32, 48, 3), 40 * k, np.uint8) for k in range(5)]
+    samples = motion(3000, 1)[:, 0] * 0.2
+    for name, codec in (("mp4", "libx264"), ("webm", "libvpx"), ("mkv", "mpeg4"), ("mov", "mjpeg")):
+        sound = {"mp4": "aac", "webm": "libopus", "mkv": "ac3", "mov": "aac"}[name]
+        _encode(_placed(folder, f"film/film.{name}"), sound, 48000, samples, (codec, pictures))
+    for name, codec, pixels in (
+        ("png", "png", "rgb24"),
+        ("jpg", "mjpeg", "yuvj420p"),
+        ("webp", "libwebp", "yuv420p"),
+        ("gif", "gif", "rgb8"),
+        ("bmp", "bmp", "bgr24"),
+        ("tiff", "tiff", "rgb24"),
+    ):
+        encoder: Any = av.codec.CodecContext.create(codec, "w")
+        encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 48, 32, pixels, Fraction(1, 25)
+        frame = av.VideoFrame.from_ndarray(pictures[2], "rgb24").reformat(format=pixels)
+        packets = [bytes(packet) for packet in (*encoder.encode(frame), *encoder.encode(None))]
+        if name == "gif":  # needs its container's header
+            _encode(_placed(folder, "photo/face.gif"), None, 0, samples, ("gif", pictures[:2]))
+        else:
+            _placed(folder, f"photo/face.{name}", b"".join(packets))
+
+
+def _encode(path: Path, sound: "str | None", rate: int, samples: np.ndarray, video: Any, tracks: int = 1) -> None:
+    """A file by FFmpeg's libraries: sound tracks, and pictures before them."""
+    import av
+
+    with av.open(str(path), "w") as container:
+        streams: list[Any] = [container.add_stream(sound, rate=rate) for _ in range(tracks)] if sound else []
+        if video:
+            film: Any = container.add_stream(video[0], rate=25)
+            film.width, film.height = 48, 32
+            film.pix_fmt = {"gif": "rgb8", "mjpeg": "yuvj420p"}.get(video[0], "yuv420p")
+            for picture in video[1]:
+                container.mux(film.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
+            container.mux(film.encode(None))
+        for stream in streams:
+            stream.bit_rate = 64_000
+            frame = av.AudioFrame.from_ndarray(samples[None].astype(np.float32), "flt", "mono")
+            frame.rate = 16000
+            resampler = av.AudioResampler(
+                stream.codec_context.format.name, "mono", rate, stream.codec_context.frame_size or 1024
+            )
+            for ready in (*resampler.resample(frame), *resampler.resample(None)):
+                container.mux(stream.encode(ready))
+            container.mux(stream.encode(None))
+
+
+def _weights(folder: Path) -> None:
+    import torch
+    from networks_reference import TINY, random_generator
+    from photoreal_reference import TINY as SMALL
+    from photoreal_reference import random_renderer
+
+    from styletalk.networks.checkpoints.generator import save_generator
+    from styletalk.render.photoreal.networks.checkpoint import save_renderer
+
+    generator, renderer = random_generator(TINY), random_renderer(SMALL)
+    for half in (False, True):
+        save_generator(_placed(folder, f"weights/half_{half}.safetensors"), generator, TINY, {"licence": "x"}, half)
+    torch.save({"model_state_dict": generator.state_dict(), "epoch": 3}, _placed(folder, "weights/published.pth"))
+    torch.save(
+        {"model_state_dict": generator.state_dict()},
+        _placed(folder, "weights/old.pth"),
+        _use_new_zipfile_serialization=False,
+    )
+    _placed(folder, "weights_config/config.json", json.dumps({"styletalk": {"d_model": 16, "nhead": 2}}))
+    save_renderer(_placed(folder, "renderer/renderer.safetensors"), renderer, SMALL)
+    torch.save({"net_G_ema": renderer.state_dict()}, _placed(folder, "renderer/renderer.pt"))
+
+
+def _research(folder: Path) -> None:
+    from paper_miniature import miniature, write_data
+
+    from styletalk.animation import FaceAnimation
+    from styletalk.exports import write_animation
+    from styletalk_research.datasets.scan import ScanOptions, scan
+    from styletalk_research.datasets.utterances import Utterance, save_utterances
+    from styletalk_research.training.distillation.config import TrainingConfig
+
+    write_animation(FaceAnimation.load(folder / "animation/whole.npz"), _placed(folder, "live_link/take.csv"))
+    names = ["mouth_stretch_c", "eye_blink1_l", "eye_blink1_r", "mouth_oh_c", "mouth_funnel_dl", "other"]
+    _placed(folder, "facegood/blendshape_names.json", json.dumps(names))
+    np.save(folder / "facegood/take.npy", np.abs(0.3 * motion(ROWS, len(names))))
+    data = write_data(folder / "data", with_sound=True, phonemes=26)
+    _placed(data, "styletalk/speakers.json", json.dumps({"anna_1": "anna", "bert_1": "bert"}))
+    _placed(data, "calibration/exp64_stats.json", json.dumps({"mean": [0.1] * 64, "std": [0.4] * 64}))
+    scan(data, data / "manifest.json", ScanOptions("sample", validation="anna_1")).save(data / "manifest.json")
+    labels = {
+        path.stem.removesuffix("_seq"): json.loads(path.read_text()) for path in data.glob("styletalk/speech/*.json")
+    }
+    _placed(folder, "relabelled/labels.json", json.dumps(labels))
+    _placed(folder, "config/paper.json", miniature().to_json())
+    _placed(folder, "config/distillation.json", TrainingConfig("data", "w.safetensors", "run").to_json())
+    voice = Utterance(np.arange(30, dtype=np.int16), motion(30, 27).astype(np.float64))
+    save_utterances([voice, voice], _placed(folder, "utterances/voices.npz"))
+
+
+def _run(folder: Path) -> None:
+    """A finished run of one stage, and what a distillation keeps."""
+    import torch
+    from paper_miniature import miniature
+
+    from styletalk_research.training.distillation.convolution import TeacherNetwork
+    from styletalk_research.training.distillation.distillation_set import DistillationSet, DistilledUtterance
+    from styletalk_research.training.distillation.kernel_ridge import KernelRidge
+    from styletalk_research.training.distillation.teacher import MotionSpace, Teachers
+    from styletalk_research.training.distillation.teacher_config import TeacherConfig
+    from styletalk_research.training.paper import solver
+
+    torch.set_num_threads(1)
+    run = folder / "run"
+    solver.train(miniature(), [folder / "data"], run, "sync")
+    shutil.rmtree(run / "tensorboard", ignore_errors=True)
+    config = TeacherConfig(seeds=1, width=8, components=4, blocks=1)
+    space = MotionSpace(motion(64, 4).astype(np.float64), motion(4, 64).astype(np.float64))
+    kernel = KernelRidge(motion(2, 9), motion(9, 4), "labels")
+    Teachers([TeacherNetwork(config)], [kernel], space, config).save(_placed(folder, "teachers/teachers.pt"))
+    spoken = DistilledUtterance(np.zeros(9, np.int16), None, motion(9, 4)[None], 1.0)
+    DistillationSet((spoken,), motion(2, 12).reshape(2, 4, 3), motion(4, 3)).save(_placed(folder, "distilled/set.npz"))
+
+
+def _from_shared(folder: Path) -> None:
+    """Other makers' files; and, in damaged/, those on which an earlier version fell."""
+    kinds = {".npz": "style", ".mat": "mat", ".csv": "live_link", ".TextGrid": "alignment", ".vtt": "transcript",
+             ".txt": "transcript", ".wav": "wav", ".flac": "sound", ".m4a": "sound"}  # fmt: skip
+    for path in sorted(SHARED.glob("field/*")):
+        kind = "style" if "style" in path.name else kinds.get(path.suffix)
+        if kind:
+            shutil.copyfile(path, _placed(folder, f"{kind}/field_{path.name}"))
+    for path in sorted(SHARED.glob("damaged/*")):
+        shutil.copyfile(path, _placed(folder, f"damaged/{path.name}"))
