@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The phoneme network learns: first from voices and recordings, then from the labelled clips as well.
+
+    python -m styletalk_research.hearing.train HEARD RUNS [--leave-out NAME ...] [--steps N N] [--seed N]
+
+HEARD: the folder that `features` filled. RUNS gets base-SEED.npz, and LEFT_OUT-SEED.npz for each group of clips that is
+left out (names that begin so; "nothing" for none).
+"""
+
+import argparse
+import copy
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from styletalk.files.writing import written_whole
+from styletalk.phonemes import PHONEMES
+from styletalk.speech.hearing.phoneme_network import DILATIONS, FRAMES_PER_ROW
+
+from .features import Heard, load_heard
+from .spoken import UNKNOWN
+
+WIDTH = 224
+CROP_ROWS, BATCH = 160, 24
+PEAK_RATE, WEIGHT_DECAY, EMA = 2e-3, 0.05, 0.99
+DROPOUT, SMOOTHING = 0.25, 0.1
+CLIP_SHARE = 0.5
+"""Of the crops of the second stage, how many are clips."""
+SHARES = {"train_prompts": 2.0, "train_joe": 1.5, "train_librivox": 0.3}
+"""How much more often than a minute of flite a minute of other sources is taken."""
+
+
+class Network(nn.Module):
+    """`PhonemeNetwork` to be trained; features are standardised by mean and deviation (D,)."""
+
+    def __init__(self, mean: torch.Tensor, deviation: torch.Tensor) -> None:
+        super().__init__()
+        self.register_buffer("mean", mean)
+        self.register_buffer("deviation", deviation)
+        self.first = nn.Linear(len(mean), WIDTH)
+        self.convolutions = nn.ModuleList([nn.Conv1d(WIDTH, WIDTH, 3, padding=d, dilation=d) for d in DILATIONS])
+        self.last = nn.Linear(WIDTH, FRAMES_PER_ROW * len(PHONEMES))
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        """(B, R, D) -> (B, FRAMES_PER_ROW R, 41) logits."""
+        drop = DROPOUT if self.training else 0.0
+        x = functional.dropout((rows - self.mean) / self.deviation, drop / 2)
+        x = functional.gelu(self.first(x))
+        for convolution in self.convolutions:
+            wide = functional.dropout(x, drop).transpose(1, 2)
+            x = x + functional.gelu(convolution(wide)).transpose(1, 2)
+        return self.last(functional.dropout(x, drop)).reshape(len(rows), -1, len(PHONEMES))
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Its weights as `network_of` takes them, the standardisation folded into the first."""
+        weight = self.first.weight.detach() / self.deviation
+        found = {"first_weight": weight.T, "first_bias": self.first.bias.detach() - weight @ self.mean}
+        for number, layer in enumerate(self.convolutions):
+            kernel = layer.weight.detach()  # (out, in, 3)
+            found[f"convolution{number}_weight"] = kernel.permute(2, 1, 0).reshape(-1, WIDTH)
+            found[f"convolution{number}_bias"] = layer.bias.detach()
+        found |= {"last_weight": self.last.weight.detach().T, "last_bias": self.last.bias.detach()}
+        return {name: np.ascontiguousarray(tensor.numpy(), np.float32) for name, tensor in found.items()}
+
+
+class Crops:
+    """Random crops of windows, sources by their share of rows times SHARES."""
+
+    def __init__(self, windows: Mapping[str, Sequence[Heard]], rng: np.random.Generator) -> None:
+        pairs = [(each, SHARES.get(name, 1.0)) for name, some in windows.items() for each in some]
+        self._windows = [each for each, _ in pairs if len(each.rows) >= CROP_ROWS]
+        weights = np.array([len(each.rows) * share for each, share in pairs if len(each.rows) >= CROP_ROWS])
+        self._probabilities, self._rng = weights / weights.sum(), rng
+
+    def take(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """(count, CROP_ROWS, D) float32 rows and (count, CROP_ROWS, FRAMES_PER_ROW) int64 targets."""
+        rows, targets = [], []
+        for index in self._rng.choice(len(self._windows), count, p=self._probabilities):
+            window = self._windows[index]
+            start = self._rng.integers(0, len(window.rows) - CROP_ROWS + 1)
+            rows.append(window.rows[start : start + CROP_ROWS])
+            targets.append(window.targets[start : start + CROP_ROWS])
+        return np.stack(rows).astype(np.float32), np.stack(targets).astype(np.int64)
+
+
+def fit(network: Network, parts: Sequence[tuple[Crops, float]], steps: int, peak_rate: float = PEAK_RATE) -> Network:
+    """Train on crops of several sources by share; return the running mean of the weights."""
+    optimiser = torch.optim.AdamW(network.parameters(), peak_rate, weight_decay=WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, peak_rate, total_steps=steps, pct_start=0.1)
+    average = copy.deepcopy(network).eval()
+    for step in range(steps):
+        network.train()
+        taken = [crops.take(round(BATCH * share)) for crops, share in parts]
+        rows, targets = (torch.from_numpy(np.concatenate(some)) for some in zip(*taken, strict=True))
+        logits = network(rows)
+        loss = functional.cross_entropy(
+            logits.reshape(-1, len(PHONEMES)), targets.reshape(-1), ignore_index=UNKNOWN, label_smoothing=SMOOTHING
+        )
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        decay = min(EMA, (step + 1) / (step + 10))
+        with torch.no_grad():
+            for kept, new in zip(average.parameters(), network.parameters(), strict=True):
+                kept.lerp_(new, 1 - decay)
+        if step % 50 == 0:
+            print(f"step {step}: loss {loss.item():.3f}", flush=True)
+    return average
+
+
+def base(windows: Mapping[str, Sequence[Heard]], steps: int, seed: int) -> Network:
+    """A network that knows voices and recordings, no clip."""
+    torch.manual_seed(seed)
+    sample = np.concatenate([some[k].rows for some in windows.values() for k in range(0, len(some), 10)])
+    mean, deviation = sample.astype(np.float32).mean(0), sample.astype(np.float32).std(0) + 1e-3
+    network = Network(torch.from_numpy(mean), torch.from_numpy(deviation))
+    return fit(network, [(Crops(windows, np.random.default_rng(seed)), 1.0)], steps)
+
+
+def save_network(network: Network, path: Path) -> None:
+    """Write its tensors as .npz, float32."""
+    with written_whole(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, **network.tensors())
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line of this module."""
+    parser = argparse.ArgumentParser(prog="python -m styletalk_research.hearing.train", description=__doc__)
+    parser.add_argument("heard", type=Path)
+    parser.add_argument("runs", type=Path)
+    parser.add_argument("--leave-out", nargs="*", default=["nothing"], metavar="NAME")
+    parser.add_argument("--steps", type=int, nargs=2, default=(1500, 400), help="of the first and the second stage")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args(arguments)
+    options.runs.mkdir(parents=True, exist_ok=True)
+    windows = {path.stem: load_heard(path) for path in sorted(options.heard.glob("train_*.npz"))}
+    clips = {path.stem.removeprefix("clip_"): load_heard(path) for path in sorted(options.heard.glob("clip_*.npz"))}
+    known = options.runs / f"base-{options.seed}.pt"
+    if not known.is_file():
+        with written_whole(known) as temporary:
+            torch.save(base(windows, options.steps[0], options.seed), temporary)
+    for left_out in options.leave_out:
+        torch.manual_seed(options.seed)
+        rng = np.random.default_rng(options.seed)
+        kept = {name: some for name, some in clips.items() if not name.startswith(left_out)}
+        parts = [(Crops(kept, rng), CLIP_SHARE), (Crops(windows, rng), 1 - CLIP_SHARE)]
+        network = fit(torch.load(known, weights_only=False), parts, options.steps[1], PEAK_RATE / 2)
+        save_network(network, options.runs / f"{left_out}-{options.seed}.npz")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
