@@ -25,5 +25,7 @@ MAX_DIRECTORY_BYTES = 1 << 22
 """Of the list of contents of a zip archive: tens of thousands of entries."""
 MAX_TABLES = 1000
 """Variables of a .mat; Deep3DFaceRecon writes seven."""
+MAX_NAME = 1000
+"""Characters of a name in a checkpoint."""
 MAX_PIXELS = 50_000_000
 """Of a photo: what telephones take. As floating-point numbers it has 600 MB."""

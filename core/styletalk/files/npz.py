@@ -23,14 +23,17 @@ _TAIL_BYTES = (1 << 16) + 22 + 20 + 56
 
 
 @contextlib.contextmanager
-def read_npz(path: Path, explained: Callable[[str], StyleTalkError]) -> Iterator[dict[str, np.ndarray]]:
+def read_npz(
+    path: Path, explained: Callable[[str], StyleTalkError], max_bytes: int = MAX_UNPACKED_BYTES
+) -> Iterator[dict[str, np.ndarray]]:
     """Yield the arrays of an `.npz` by name, nothing unpickled.
 
     explained: see `reading.explaining`. It is raised where the file cannot be read and where the block finds it without
-    an array, or with one that cannot be used; errors of ours pass through the block.
+    an array, or with one that cannot be used; errors of ours pass through the block. max_bytes: on the disk, and
+    unpacked.
     """
     with explaining(explained):
-        with opened(path) as (stream, size), opened_zip(stream, size, MAX_UNPACKED_BYTES) as stored:
+        with opened(path, max_bytes) as (stream, size), opened_zip(stream, size, max_bytes) as stored:
             entries = [entry for entry in stored.infolist() if entry.filename.endswith(_ARRAY)]
             arrays = {entry.filename.removesuffix(_ARRAY): _array(stored, entry) for entry in entries}
         yield arrays
@@ -70,7 +73,7 @@ def _check_directory(stream: IO[bytes], size: int) -> None:
 
 def _array(stored: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
     with stored.open(entry) as stream:
-        array = next_array(stream, entry.file_size)
+        array = next_array(stream, entry.file_size, entry.file_size)
         if stream.read(1):  # only at its end is the checksum looked at
             raise UnusableContent("it is damaged")
         return array

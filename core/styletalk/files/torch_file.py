@@ -5,21 +5,24 @@ Torch is imported when a file is read. Nothing is unpickled but tensors, plain v
 """
 
 import pickle
+import pickletools
 import warnings
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from ..errors import MissingPackageError
-from .limits import MAX_WEIGHTS_BYTES
+from .limits import MAX_NAME, MAX_WEIGHTS_BYTES
 from .npz import opened_zip
 from .reading import UnusableContent, opened
 
 _ZIP = b"PK"
 _OLD_FORMAT = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """The first bytes of files by torch before version 1.6: a pickle of its magic number."""
+_OLD_PICKLES = 5
+"""Magic number, version, system, content, the keys of the storages; the storages follow."""
 _NUMBERS = "?bBhHiIlLqQefd"
 """NumPy's codes for booleans, integers and floating point; objects are not among them."""
 
@@ -45,9 +48,7 @@ def read_torch(path: Path) -> Any:
     with opened(path, MAX_WEIGHTS_BYTES) as (stream, size):
         start = stream.read(len(_OLD_FORMAT))
         try:
-            if start.startswith(_ZIP):
-                with opened_zip(stream, size, MAX_WEIGHTS_BYTES):
-                    pass
+            _check_names(stream, size, start.startswith(_ZIP))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of pickles that are refused anyway
                 return _with_numbers(torch, path)
@@ -55,6 +56,24 @@ def read_torch(path: Path) -> Any:
             raise
         except Exception as error:  # torch raises many types, and of its own, for bytes that are none of its own
             raise UnusableContent(_reason(start, error)) from error
+
+
+def _check_names(stream: IO[bytes], size: int, is_zip: bool) -> None:
+    """Refuse what makes torch take memory or time: packed storages, and names that its own sentences are searched for.
+
+    Raises UnusableContent, and what zipfile and pickletools raise for damaged files.
+    """
+    if is_zip:
+        with opened_zip(stream, size, size) as stored:  # PyTorch packs nothing
+            entries = [name for name in stored.namelist() if name.endswith("data.pkl")]
+            pickles = [stored.read(name) for name in entries]
+    else:
+        stream.seek(0)
+        pickles = [stream] * _OLD_PICKLES
+    for each in pickles:
+        for _, argument, _ in pickletools.genops(each):
+            if isinstance(argument, str) and len(argument) > MAX_NAME:
+                raise UnusableContent("it holds a name that is too long")
 
 
 def _with_numbers(torch: Any, path: Path) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.errors import StyleTalkError
+from styletalk.files.reading import reason_of
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk.timeline import FRAME_RATE_HZ
 
@@ -110,7 +111,8 @@ def read_recording(clip: Clip, root: Path, beside: Path, sound_columns: int = 0)
         if sound and sound_columns:
             audio_features = read_audio_features(sound, len(expression), clip.av_offset, sound_columns)
     except (StyleTalkError, OSError, ValueError) as error:
-        raise ClipError(f"The clip {clip.name} is no longer what the manifest says: {error}") from error
+        why = str(error) if isinstance(error, StyleTalkError) else f"{reason_of(error)}."
+        raise ClipError(f"The clip {clip.name} is no longer what the manifest says: {why}") from error
     return Recording(clip.name, clip.speaker, expression, labels, audio_features, sound, style=clip.style)
 
 

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Phoneme labels beside a clip: lists of indices in JSON, as the published clips have them, or an alignment."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from styletalk.errors import StyleTalkError
 from styletalk.files.json_text import read_json
-from styletalk.files.reading import explaining
+from styletalk.files.reading import UnusableContent, explaining
 from styletalk.phonemes import PHONEME_INDEX
 from styletalk.timeline import FRAME_RATE_HZ
 
@@ -55,6 +56,14 @@ def listed_labels(path: Path) -> np.ndarray:
     if min(listed) < 0 or max(listed) >= len(PHONEME_INDEX):
         raise ClipError(f"its labels run from {min(listed)} to {max(listed)}, not within 0..{len(PHONEME_INDEX) - 1}.")
     return np.array(listed, np.int16)
+
+
+def checked_labels(labels: Sequence[int] | np.ndarray) -> np.ndarray:
+    """(T,) int16, of a file whose reader says what it is. Raises UnusableContent where they are no labels."""
+    found = np.asarray(labels)
+    if found.ndim != 1 or found.dtype.kind not in "iu" or not 0 <= found.min() <= found.max() < len(PHONEME_INDEX):
+        raise UnusableContent("it holds labels that are none")
+    return found.astype(np.int16)
 
 
 def check_label_count(labels: np.ndarray, rows: int, path: Path) -> None:

@@ -13,7 +13,7 @@ from styletalk.face.landmarks import LIPS
 from styletalk.files.json_text import read_json
 from styletalk.files.npy import read_npy
 from styletalk.files.reading import UnusableContent, explaining
-from styletalk.phonemes import SILENCE_INDEX, PhonemeTrack
+from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.audio.sound_file import load_audio
 from styletalk.speech.features.audio_features import audio_feature_rows
 from styletalk.speech.features.prosody import PROSODY_DIM
@@ -22,7 +22,7 @@ from styletalk.timeline import LABEL_LEAD_ROWS
 
 from .arrays import read_expression
 from .errors import ClipError, TrainingDataError
-from .labels import check_label_count, labels_beside
+from .labels import check_label_count, checked_labels, labels_beside
 from .recordings import Recording
 
 _FIX = "Correct it, or take it out of the folder."
@@ -194,10 +194,9 @@ def relabelled(pairs: "tuple[Recording, ...]", path: Path) -> "tuple[Recording, 
         lambda reason: TrainingDataError(f"{path} lacks labels of a clip ({reason}). Make it again with own_labels.")
     ):
         labels = read_json(Path(path))
-        found = [np.array(labels[pair.name])[: len(pair.expression)] for pair in pairs]
-        if any(track.shape != (len(pair.expression),) for track, pair in zip(found, pairs, strict=True)):
+        found = [checked_labels(labels[pair.name])[: len(pair.expression)] for pair in pairs]
+        if any(len(track) != len(pair.expression) for track, pair in zip(found, pairs, strict=True)):
             raise UnusableContent("it is too short for a clip")
-        found = [PhonemeTrack.from_labels(track).labels(len(track)) for track in found]  # which refuses what is none
     return tuple(replace(pair, labels=track) for track, pair in zip(found, pairs, strict=True))
 
 

@@ -28,6 +28,7 @@ from styletalk.speech.features.audio_features import SOUND_DIM, audio_feature_ro
 from styletalk.timeline import FRAME_RATE_HZ
 
 from .errors import TrainingDataError
+from .labels import checked_labels
 from .recordings import Utterance
 
 VOICES = ("slt", "rms", "awb", "kal16")
@@ -105,7 +106,7 @@ def load_utterances(path: Path) -> tuple[Utterance, ...]:
 
     with read_npz(path, explained) as stored:
         features = stored["audio_features"].astype(np.float32)
-        lengths, labels = stored["lengths"], PhonemeTrack.from_labels(stored["labels"]).labels(len(stored["labels"]))
+        lengths, labels = stored["lengths"], checked_labels(stored["labels"])
         if lengths.min() < 1 or not lengths.sum() == len(labels) == len(features) or not np.isfinite(features).all():
             raise UnusableContent("its parts do not fit together")
         ends = np.cumsum(lengths)[:-1]

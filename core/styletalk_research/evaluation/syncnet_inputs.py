@@ -10,6 +10,7 @@ import numpy as np
 from scipy.fft import dct
 
 from styletalk.errors import StyleTalkError
+from styletalk.files.reading import reason_of
 
 from .videos import resized
 
@@ -85,8 +86,10 @@ def frames_at_25(path: Path) -> Iterator[np.ndarray]:
                     yield shown
                     count += 1
                 shown, ends = picture, begins + lasts
-    except (av.error.FFmpegError, OSError, IndexError) as error:
-        raise StyleTalkError(f"{path.name} cannot be read as a film ({error}). Export it as .mp4.") from error
+    except (av.error.FFmpegError, OSError, LookupError, ValueError, ArithmeticError) as error:
+        raise StyleTalkError(
+            f"{path.name} cannot be read as a film ({reason_of(error)}). Export it as .mp4."
+        ) from error
     if shown is None:
         raise StyleTalkError(f"{path.name} holds no picture.")
     if count < min(max(ends, 1), MAX_FRAMES):

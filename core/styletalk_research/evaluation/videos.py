@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.errors import StyleTalkError
+from styletalk.files.reading import reason_of
 from styletalk.progress import Progress, silent
 
 from ..metrics.picture_quality import cpbd, luminance, ssim
@@ -142,8 +143,10 @@ def pictures(path: Path, every: int = 1) -> Iterator[tuple[float, np.ndarray]]:
                 first_s = time_s if first_s is None else first_s
                 if count % every == 0:
                     yield time_s - first_s, frame.to_ndarray(format="rgb24")
-    except (av.error.FFmpegError, OSError, IndexError) as error:
-        raise StyleTalkError(f"{path.name} cannot be read as a film ({error}). Export it as .mp4.") from error
+    except (av.error.FFmpegError, OSError, LookupError, ValueError, ArithmeticError) as error:
+        raise StyleTalkError(
+            f"{path.name} cannot be read as a film ({reason_of(error)}). Export it as .mp4."
+        ) from error
 
 
 def resized(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

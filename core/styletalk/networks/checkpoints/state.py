@@ -16,6 +16,9 @@ from .formats import Kind, first_names, kind_of_names
 CONFIG_KEY = "config"
 """Where the config stands in the safetensors metadata."""
 
+MAX_ABS_WEIGHT = 1e4
+"""Of a trained network they stay below a hundred."""
+
 Shape = tuple[int, ...]
 Shapes = Mapping[str, Shape]
 
@@ -72,11 +75,12 @@ def shape_of_rank(shapes: Shapes, name: str, rank: int, kind: Kind) -> Shape:
 
 
 def check_finite(tensors: Mapping[str, np.ndarray], path: Path) -> None:
-    """Raises WeightsError, naming the first tensor that holds NaN or infinity."""
+    """Raises WeightsError, naming the first tensor that holds NaN, infinity, or numbers of which networks make them."""
     for name, tensor in tensors.items():
-        if not np.isfinite(tensor).all():
+        if tensor.size and not np.abs(tensor).max() <= MAX_ABS_WEIGHT:
+            wrong = "out of range" if np.isfinite(tensor).all() else "not finite"
             raise WeightsError(
-                f"{path} holds numbers that are not finite, in {name}. Download it again, or train with a lower rate."
+                f"{path} holds numbers that are {wrong}, in {name}. Download it again, or train with a lower rate."
             )
 
 

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from styletalk.files.npz import read_npz
+from styletalk.files.reading import UnusableContent
 from styletalk.files.writing import written_whole
 from styletalk.phonemes import PHONEMES, SILENCE_INDEX
 from styletalk.timeline import LABEL_LEAD_ROWS
 
+from ...datasets.errors import TrainingDataError
 from ...datasets.pairs import windows
 from ...datasets.recordings import Recording, Utterance
 from .config import TrainingConfig
@@ -65,8 +68,14 @@ class DistillationSet:
 
     @classmethod
     def load(cls, path: Path) -> "DistillationSet":
-        """The inverse of `save`."""
-        with np.load(path, allow_pickle=False) as stored:
+        """The inverse of `save`. Raises TrainingDataError."""
+
+        def explained(reason: str) -> TrainingDataError:
+            return TrainingDataError(f"{path} is no such set ({reason}). Delete it, and it is made again.")
+
+        with read_npz(path, explained, max_bytes=path.stat().st_size) as stored:  # `save` packs nothing
+            if not all(np.isfinite(array).all() for array in stored.values()):
+                raise UnusableContent("it holds numbers that are not finite")
             utterances = tuple(
                 DistilledUtterance(stored[f"labels{k}"], stored.get(f"sound{k}"), stored[f"motions{k}"], float(share))
                 for k, share in enumerate(stored["shares"])

@@ -79,7 +79,7 @@ def rule_clips(data_dir: Path, seed: int) -> tuple[list[np.ndarray], Normalisati
     with explaining(lambda reason: TrainingDataError(f"{path} holds no mean and std of the coefficients ({reason}).")):
         stats = read_json(path)
         mean, deviation = (np.array(stats[name], np.float32) for name in ("mean", "std"))
-        if not mean.shape == deviation.shape == (EXPRESSION_DIM,) or deviation.min() < 0:
+        if not mean.shape == deviation.shape == (EXPRESSION_DIM,) or not np.isfinite([mean, deviation]).all():
             raise UnusableContent(f"they are not {EXPRESSION_DIM} numbers each")
     rng = np.random.default_rng((seed, 5))
     clips = []
