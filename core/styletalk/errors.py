@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can go wrong, as types. Every message is one sentence or two: what failed, then what to do."""
 
+OUT_OF_MEMORY = "Out of memory. Close other programs or cut the sound in parts."
+
 
 class StyleTalkError(Exception):
     """A failure that the user can correct. `str(error)` is shown to them as it stands."""
