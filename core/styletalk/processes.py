@@ -11,7 +11,7 @@ import threading
 import time
 
 PARENT_VARIABLE = "STYLETALK_PARENT_PID"
-"""Environment variable by which a parent names itself to a child that calls `die_with_parent` late."""
+"""Environment variable by which a parent names itself to a child that is to end with it."""
 WATCH_INTERVAL_S = 0.25
 _PR_SET_PDEATHSIG = 1
 _QUERY_LIMITED_INFORMATION, _STILL_ACTIVE = 0x1000, 259

@@ -24,9 +24,9 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """What only a write call says, without the name of its file."""
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 """Of the process or the machine, whatever file was being opened."""
-PREFIX = ".styletalk-"
+_PREFIX = ".styletalk-"
 """Of the names of files and folders that are still being written."""
-_NAME = re.compile(rf"{re.escape(PREFIX)}(?P<machine>[0-9a-f]{{8}})-(?P<pid>\d+)-(?P<start>\d+)-")
+_NAME = re.compile(rf"{re.escape(_PREFIX)}(?P<machine>[0-9a-f]{{8}})-(?P<pid>\d+)-(?P<start>\d+)-")
 
 
 def check_ending(path: Path, *endings: str) -> None:
@@ -51,7 +51,7 @@ def check_not_read(output: Path, given: Iterable[object]) -> None:
 def check_writable(path: Path) -> None:
     """Whether `written_whole(path)` can begin; ask before long work rather than after it. Raises OutputError."""
     with refusals_explained(path):
-        folder = _target(path).parent
+        folder = link_target(path).parent
         with tempfile.TemporaryFile(dir=folder):
             pass
     sweep(folder)
@@ -62,7 +62,7 @@ def sweep(folder: Path) -> None:
 
     What another machine wrote, on a network drive, stays for an hour.
     """
-    for left in Path(folder).glob(f"{PREFIX}*"):
+    for left in Path(folder).glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):  # it is gone meanwhile, or another user's
             if _is_left(left):
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
@@ -77,8 +77,8 @@ def written_whole(path: Path) -> Iterator[Path]:
     Raises OutputError where the folder is missing, read-only, or the disk fills, and for what is not a file.
     """
     with refusals_explained(path):
-        target = _target(path)
-        temporary = target.parent / temporary_name(target.suffix)
+        target = link_target(path)
+        temporary = target.parent / _temporary_name(target.suffix)
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # as readable as any new file
     try:
         try:
@@ -98,21 +98,21 @@ def written_whole(path: Path) -> Iterator[Path]:
 def temporary_folder(parent: Path) -> Iterator[Path]:
     """A hidden folder in `parent`, removed with all that is in it; by `sweep`, where this process is killed.
 
-    Raises OSError where it cannot be made.
+    Raises OutputError where it cannot be made.
     """
     sweep(parent)
-    folder = Path(parent) / temporary_name()
-    folder.mkdir()
+    folder = Path(parent) / _temporary_name()
+    with refusals_explained(folder):
+        folder.mkdir(0o700)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def temporary_name(ending: str = "") -> str:
-    """A new name that says which process is writing."""
-    pid = os.getpid()
-    return f"{PREFIX}{_machine()}-{pid}-{start_mark(pid)}-{secrets.token_hex(4)}{ending}"
+def link_target(path: Path) -> Path:
+    """The file to write for a path: what a link leads to, which need not be there yet."""
+    return Path(os.path.realpath(path)) if os.path.islink(path) else Path(path).absolute()
 
 
 @contextlib.contextmanager
@@ -128,9 +128,10 @@ def refusals_explained(path: Path) -> Iterator[None]:
         raise OutputError(f"Cannot write {str(path)!a}: this is no name for a file. Give another.") from error
 
 
-def _target(path: Path) -> Path:
-    """The file to write: what a link leads to, which need not be there yet."""
-    return Path(os.path.realpath(path)) if os.path.islink(path) else Path(path).absolute()
+def _temporary_name(ending: str = "") -> str:
+    """A new name that says which process is writing."""
+    pid = os.getpid()
+    return f"{_PREFIX}{_machine()}-{pid}-{start_mark(pid)}-{secrets.token_hex(4)}{ending}"
 
 
 def _kind(path: Path) -> str | None:
