@@ -7,6 +7,10 @@ OUT_OF_MEMORY = "Out of memory. Close other programs or cut the sound in parts."
 class StyleTalkError(Exception):
     """A failure that the user can correct. `str(error)` is shown to them as it stands."""
 
+    def __str__(self) -> str:
+        """Its text as UTF-8 can hold it: the names of files need not be text."""
+        return super().__str__().encode("utf-8", "backslashreplace").decode()
+
 
 class RequestError(StyleTalkError):
     """An option that does not exist, or whose value is of another type or out of range."""
