@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can go wrong, as types. Every message is one sentence or two: what failed, then what to do."""
 
+OUT_OF_MEMORY = "Out of memory. Close other programs or cut the sound in parts."
 MAX_MESSAGE = 300
 """Characters. A longer message is hard to read in a dialog, and its long part is a name or a symbol."""
 _MIN_NAME = 40

@@ -145,8 +145,8 @@ HUM, NOTHING = 0.1 * TONE[::-1], np.zeros_like(TONE)
 
 @pytest.mark.parametrize(
     ("tracks", "default", "number"),
-    [([NOTHING, TONE], None, 2), ([HUM, TONE], 0, 1), ([TONE, HUM], 1, 2), ([NOTHING, TONE], 0, 2), ([TONE, HUM], 0, 1)],
-    ids=["the one with sound", "the default", "a later default", "not a silent default", "the louder one"],
+    [([NOTHING, TONE], None, 2), ([HUM, TONE], 0, 1), ([TONE, HUM], 1, 2), ([NOTHING, TONE], 0, 2)],
+    ids=["the one with sound", "the default", "a later default", "not a silent default"],
 )  # fmt: skip
 def test_of_several_tracks_the_one_with_the_speech_is_used_and_said(tmp_path, tracks, default, number):
     path = tmp_path / "video.mkv"

@@ -7,8 +7,8 @@ Each takes samples (N,) float32 at 16 kHz and a random generator, and returns as
 from collections.abc import Callable
 
 import numpy as np
-from scipy.signal import fftconvolve, lfilter, resample_poly, sosfilt
 from scipy.signal import butter as butterworth
+from scipy.signal import fftconvolve, lfilter, resample_poly, sosfilt
 
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ
 

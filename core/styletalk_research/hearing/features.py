@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from styletalk.speech.hearing.phoneme_network import BLOCKS
 
 from styletalk.files.writing import written_whole
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio
 from styletalk.speech.features.prosody import loudness_db, speech_rows
 from styletalk.speech.hearing.encoder import ENCODER_RATE_HZ, shipped_encoder
-from styletalk.speech.hearing.phoneme_network import BLOCKS
 from styletalk.timeline import FRAME_RATE_HZ
 
 from .augment import SPEEDS, at_speed, changed

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from styletalk.speech.hearing.phoneme_network import DILATIONS, FRAMES_PER_ROW
 from torch import nn
 from torch.nn import functional
 
 from styletalk.files.writing import written_whole
 from styletalk.phonemes import PHONEMES
-from styletalk.speech.hearing.phoneme_network import DILATIONS, FRAMES_PER_ROW
 
 from .features import Heard, load_heard
 from .spoken import UNKNOWN

@@ -19,7 +19,6 @@ from styletalk.errors import MissingPackageError
 from styletalk.phonemes import PHONEME_INDEX, SILENCE
 from styletalk.speech.align.aligner import Aligner
 from styletalk.speech.audio.sound_file import load_audio
-from styletalk.speech.text.transcript import normalise
 
 from .spoken import Spoken, aligned_speech, spoken
 

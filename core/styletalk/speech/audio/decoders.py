@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sound and video files through libsndfile and FFmpeg, which need not be there."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,7 @@ def open_with_libsndfile(path: Path) -> SoundStream | None:
     if not _is_known_to_libsndfile(path):
         return None
     try:
-        sound = soundfile.SoundFile(path)
+        sound = soundfile.SoundFile(path if os.name == "nt" else os.fsencode(path))  # a name need not be text
     except soundfile.LibsndfileError:
         return None
     return SoundStream(sound.samplerate, sound.channels, _libsndfile_blocks(sound))
