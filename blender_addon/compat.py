@@ -83,13 +83,13 @@ def set_movie_output(render: Any) -> None:
 def has_sound() -> bool:
     """Whether this Blender was built with its sound library: the bpy 4.2.0 wheel was not.
 
-    Not whether `aud` can be imported: in the windows of Debian's 4.3 it cannot, and sounds play all the same.
+    Not whether `aud` can be imported: see `audio_library`.
     """
     return bool(bpy.app.build_options.audaspace)
 
 
 def audio_library() -> Any | None:
-    """`aud`, None where there is none to import: the bpy 4.2.0 wheel, and the windows of Debian's 4.3."""
+    """`aud`, None where there is none to import: the bpy 4.2.0 wheel and Debian's 4.3, which plays sounds all the same."""
     try:
         import aud
     except ImportError:

@@ -63,7 +63,7 @@ def _decoded(path: Path, go_on: Callable[[], None]) -> Iterator[np.ndarray]:
     """(n,) float32 at a time, as the worker would make of the file if it could. Raises AudioError."""
     aud, name = compat.audio_library(), shown(path)
     if aud is None:
-        raise AudioError(f"This Blender reads uncompressed .wav alone, for it has no sound library. Convert {name}.")
+        raise AudioError(f"This Blender's Python has no sound library and reads .wav alone. Convert {name} to .wav.")
     try:
         rate_hz, channels = map(int, aud.Sound(str(path)).specs)
         stream = SoundStream(rate_hz, channels, _blocks(aud, path, rate_hz, go_on))

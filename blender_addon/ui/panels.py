@@ -42,6 +42,8 @@ class STYLETALK_PT_main(_TabPanel):
             _draw_line(layout, line)
         _draw_bake(layout, context, face, line)
         _draw_outcome(layout, context, face, line)
+        if session.queue.note:
+            _draw_sentence(layout, context, session.queue.note, "INFO")
 
 
 class STYLETALK_PT_more(_TabPanel):
@@ -109,8 +111,6 @@ def _draw_bake(layout: Any, context: bpy.types.Context, face: Any, line: Any) ->
             _draw_sentence(layout, context, reason, "INFO")
     if face is not None and len(face.styletalk.lines) > 1:
         layout.operator(STYLETALK_OT_bake_all.bl_idname)
-    if session.queue.note:
-        _draw_sentence(layout, context, session.queue.note, "INFO")
 
 
 def _draw_outcome(layout: Any, context: bpy.types.Context, face: Any, line: Any) -> None:

@@ -200,7 +200,6 @@ def test_a_worker_that_fails(host, headless, line, tmp_path, behaviour, phrase):
         (["--audio", "LINE", "--output", "out.mp4", "--render", "out.mp4"], "must end in .blend"),
         (["--audio", "LINE", "--output", "out.blend", "--style", "cheerful"], "neither a preset nor a style file"),
         (["--audio", "LINE", "--output", "out.blend", "--object", "Nobody"], "There is no object “Nobody”"),
-        (["--audio", "LINE", "--output", "out.blend", "--worker-python", "nowhere/python"], "does not exist"),
         (["--audio", "LINE", "--output", "out.blend", "--blend", "nowhere.blend"], "does not exist"),
         (["--audio", "LINE", "--output", "out.blend", "--blend", "LINE"], "cannot be opened by Blender"),
         (["--animation", "LINE", "--output", "out.blend"], "is not a StyleTalk animation"),
