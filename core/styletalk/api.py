@@ -51,7 +51,7 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
             track = phoneme_track(audio, request.transcript, request.phonemes, request.recogniser, progress=raising)
         progress(0.65, "loading the networks")
         with timings.stage("wait for the networks"):
-            engine, audio_features, sound_note = loading.result(part(progress, 0.65, 0.7))
+            engine, audio_features = loading.result(part(progress, 0.65, 0.7))
     labels = track.labels()
     with timings.stage("networks"):
         del audio  # an hour of it is 230 MB, and the face is made without it
@@ -59,7 +59,7 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
             engine, labels, style, request.intensity, part(progress, 0.7, 0.9), audio_features
         )
     with timings.stage("motion"):
-        metadata = _provenance(request, track, style, engine, sound_note)
+        metadata = _provenance(request, track, style, engine)
         animation = _finished(coefficients, labels, track, request, metadata, part(progress, 0.9, 1.0))
     progress(1.0, "done")
     return animation
@@ -111,7 +111,7 @@ def _read_once(path: Path, stamp: tuple[int, int] | None) -> None:
 
 def _load(
     request: AnimationRequest, audio: "Audio", timings: Timings, progress: Progress
-) -> tuple["Engine", np.ndarray | None, str]:  # fmt: skip
+) -> tuple["Engine", np.ndarray | None]:  # fmt: skip
     """The networks, `audio_features_of` the line, and the face into memory: all that can do without the phonemes."""
     from .face.model import open_face
     from .networks.engine.cache import KEPT_ENGINES
@@ -122,15 +122,15 @@ def _load(
         if not request.raw:
             open_face()  # is kept
     with timings.stage("audio features, in the background"):
-        return engine, *audio_features_of(engine, audio, rows, progress)
+        return engine, audio_features_of(engine, audio, rows, progress)
 
 
 def audio_features_of(
     engine: "Engine", audio: "Audio", rows: int, progress: Progress = silent
-) -> tuple[np.ndarray | None, str]:  # fmt: skip
-    """(rows, F) float32: how the line sounds, None for weights that do not listen; and a note for the user or ""."""
+) -> np.ndarray | None:  # fmt: skip
+    """(rows, F) float32: how the line sounds, None for weights that do not listen."""
     if not engine.config.audio_dim:
-        return None, ""
+        return None
     from .speech.features.audio_features import audio_feature_rows
 
     return audio_feature_rows(audio, rows, engine.config.audio_dim, progress)
@@ -176,7 +176,7 @@ def _finished(
 
 
 def _provenance(
-    request: AnimationRequest, track: "PhonemeTrack", style: "StyleClip", engine: "Engine", sound_note: str
+    request: AnimationRequest, track: "PhonemeTrack", style: "StyleClip", engine: "Engine"
 ) -> dict[str, Any]:
     """What a colleague needs to make the same animation again: the request's fields, and what they came to.
 
@@ -188,7 +188,7 @@ def _provenance(
         "audio_sha256": _sha256(Path(request.audio)),
         "duration_s": track.duration_s,
         "phoneme_method": track.method,
-        "note": " ".join(note for note in (track.note, sound_note, engine.note) if note),
+        "note": " ".join(note for note in (track.note, engine.note) if note),
         "style": style.name,
         "weights": engine.weights_hash,
         "engine": engine.name,
