@@ -18,8 +18,7 @@ from styletalk.networks.engine.cache import KEPT_ENGINES
 from styletalk.speech import track
 from styletalk.speech.audio import sound_file as speech_audio
 from styletalk.speech.audio.sound_file import load_audio
-from styletalk.speech.features.audio_features import SOUND_DIM, audio_feature_rows
-from styletalk.speech.recognition import words as recognise
+from styletalk.speech.features.audio_features import audio_feature_rows
 from styletalk.timings import Timings
 
 LINE = Path(__file__).resolve().parents[1] / "core" / "styletalk" / "demo" / "line.wav"
@@ -132,7 +131,7 @@ def test_where_phonemes_are_given_the_samples_are_not_held(tmp_path, monkeypatch
 def test_audio_features_are_computed_once_where_a_phoneme_file_has_another_length(tmp_path, monkeypatch, labels):
     (tmp_path / "line_seq.json").write_text(str([2] * labels))
     heard = []
-    monkeypatch.setattr(api, "audio_features_of", lambda _, audio, rows, *__: heard.append(rows) or (None, ""))
+    monkeypatch.setattr(api, "audio_features_of", lambda _, audio, rows, *__: heard.append(rows))
     request = AnimationRequest(audio=LINE, phonemes=tmp_path / "line_seq.json", raw=True, engine="numpy")
     assert [len(animate(request))] == heard
 
@@ -182,8 +181,8 @@ class Listening:
 
 def test_only_weights_with_an_audio_input_are_given_prosody():
     audio = load_audio(LINE)
-    assert audio_features_of(Listening(0), audio, 213) == (None, "")
-    heard, _ = audio_features_of(Listening(27), audio, 213)
+    assert audio_features_of(Listening(0), audio, 213) is None
+    heard = audio_features_of(Listening(27), audio, 213)
     assert heard is not None and heard.shape == (213, 27) and np.abs(heard).max() > 0.5
 
 
@@ -203,19 +202,11 @@ def test_prosody_reaches_the_networks_at_every_intensity(tmp_path, monkeypatch, 
     animation = animate(request)
     (audio_features,) = seen
     np.testing.assert_array_equal(
-        audio_features, api.audio_features_of(Listening(27), load_audio(LINE), len(animation))[0]
+        audio_features, api.audio_features_of(Listening(27), load_audio(LINE), len(animation))
     )
-    monkeypatch.setattr(api, "audio_features_of", lambda *_: (None, ""))
+    monkeypatch.setattr(api, "audio_features_of", lambda *_: None)
     without = animate(request)
     assert np.abs(without.coefficients - animation.coefficients).max() > 1e-3
-
-
-def test_without_whisper_weights_that_need_its_features_say_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr(recognise, "whisper_model", lambda: None)
-    request = AnimationRequest(
-        audio=LINE, transcript=TEXT, checkpoint=listening_weights(tmp_path, SOUND_DIM), raw=True,
-    )  # fmt: skip
-    assert "words" in animate(request).metadata["note"]
 
 
 def listening_weights(folder: Path, audio_dim: int = 27) -> Path:

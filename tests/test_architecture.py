@@ -27,7 +27,7 @@ RESEARCH_LAYERS = (
     {"datasets", "pictures"},
     {"config_file", "metrics"},
     {"discriminators"},
-    {"training", "evaluation", "benchmark", "open_face"},
+    {"training", "evaluation", "benchmark", "open_face", "hearing"},
     {"presets", "experiments"},
     {"cli"},
 )

@@ -51,8 +51,8 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
             track = phoneme_track(audio, request.transcript, request.phonemes, request.recogniser, progress=raising)
         progress(0.65, "loading the networks")
         with timings.stage("wait for the networks"):
-            engine, audio_features, sound_note = loading.result(part(progress, 0.65, 0.7))
-    labels = track.labels()
+            engine, audio_features = loading.result(part(progress, 0.65, 0.7))
+    labels, sound_note = track.labels(), audio.note
     with timings.stage("networks"):
         del audio  # an hour of it is 230 MB, and the face is made without it
         coefficients = styled_coefficients(
@@ -111,7 +111,7 @@ def _read_once(path: Path, stamp: tuple[int, int] | None) -> None:
 
 def _load(
     request: AnimationRequest, audio: "Audio", timings: Timings, progress: Progress
-) -> tuple["Engine", np.ndarray | None, str]:  # fmt: skip
+) -> tuple["Engine", np.ndarray | None]:  # fmt: skip
     """The networks, `audio_features_of` the line, and the face into memory: all that can do without the phonemes."""
     from .face.model import open_face
     from .networks.engine.cache import KEPT_ENGINES
@@ -122,16 +122,15 @@ def _load(
         if not request.raw:
             open_face()  # is kept
     with timings.stage("audio features, in the background"):
-        audio_features, note = audio_features_of(engine, audio, rows, progress)
-        return engine, audio_features, f"{audio.note} {note}".strip()
+        return engine, audio_features_of(engine, audio, rows, progress)
 
 
 def audio_features_of(
     engine: "Engine", audio: "Audio", rows: int, progress: Progress = silent
-) -> tuple[np.ndarray | None, str]:  # fmt: skip
-    """(rows, F) float32: how the line sounds, None for weights that do not listen; and a note for the user or ""."""
+) -> np.ndarray | None:  # fmt: skip
+    """(rows, F) float32: how the line sounds, None for weights that do not listen."""
     if not engine.config.audio_dim:
-        return None, ""
+        return None
     from .speech.features.audio_features import audio_feature_rows
 
     return audio_feature_rows(audio, rows, engine.config.audio_dim, progress)

@@ -62,7 +62,7 @@ class AnimationRequest:
     transcript: str | None = _field(None, "a text file with what is said", flag="--text", metavar="FILE")
     phonemes: Path | None = _field(None, "an alignment: *_seq.json, TextGrid, Rhubarb .tsv or .json", metavar="FILE")
     recogniser: str = _field(
-        "auto", "how words are recognised", choices=("auto", "pocketsphinx", "faster-whisper", "phones")
+        "auto", "how phonemes are found", choices=("auto", "heard", "pocketsphinx", "faster-whisper")
     )
     style: str = _field(NEUTRAL_STYLE, "a preset's name or a style file", metavar="NAME|FILE")
     intensity: float = _field(

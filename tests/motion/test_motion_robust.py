@@ -109,7 +109,7 @@ def test_a_whisper_and_a_shout_move_the_mouth_as_speech_does(tmp_path, speech, k
 def test_half_a_second_is_enough(tmp_path, speech):
     samples, rate = speech
     soundfile.write(tmp_path / "a.wav", samples[int(0.6 * rate) : int(1.1 * rate)], rate)
-    animation = spoken(tmp_path / "a.wav", None, recogniser="phones")
+    animation = spoken(tmp_path / "a.wav", None, recogniser="heard")
     assert len(animation) in (14, 15)
     check_mouth(animation)
 
@@ -118,7 +118,7 @@ def test_noise_alone_is_no_speech(tmp_path, speech):
     _, rate = speech
     soundfile.write(tmp_path / "a.wav", room(4 * rate, rate, 0.03), rate)
     with pytest.raises(AudioError, match="No speech"):
-        spoken(tmp_path / "a.wav", None, recogniser="phones")
+        spoken(tmp_path / "a.wav", None, recogniser="heard")
 
 
 @pytest.mark.skipif(shutil.which("flite") is None, reason="needs flite, which sings slowly")
@@ -142,7 +142,7 @@ def test_long_vowels_are_held(tmp_path):
 def test_another_language_neither_breaks_nor_drifts(tmp_path, shared_dir):
     samples, rate = soundfile.read(shared_dir / "data" / "facegood" / "2_01.wav")
     soundfile.write(tmp_path / "a.wav", samples[: 8 * rate], rate)
-    animation = spoken(tmp_path / "a.wav", None, recogniser="phones")
+    animation = spoken(tmp_path / "a.wav", None, recogniser="heard")
     opening = check_mouth(animation)
     assert opening.std() > 1.0  # it speaks
     half = len(animation) // 2

@@ -39,7 +39,7 @@ def spoken():
     engine, audio = load_engine(engine="numpy"), load_audio(LINE)
     labels = phoneme_track(audio, transcript=TRANSCRIPT.read_text(encoding="utf-8")).labels()
     codes = np.stack([style_code(read_style(name), engine) for name in preset_names()])
-    rows = engine.coefficients_of_styles(labels, codes, audio_features=audio_features_of(engine, audio, len(labels))[0])
+    rows = engine.coefficients_of_styles(labels, codes, audio_features=audio_features_of(engine, audio, len(labels)))
     return labels, dict(zip(preset_names(), rows, strict=True))
 
 

@@ -11,16 +11,15 @@ import pytest
 from styletalk.errors import MissingPackageError
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio
 from styletalk.speech.features import audio_features as sound
-from styletalk.speech.features import whisper as module
 from styletalk.speech.features.audio_features import SOUND_DIM, audio_feature_rows
-from styletalk.speech.features.prosody import ENERGY, LIMIT, PROSODY_DIM, loudness_db, prosody
-from styletalk.speech.features.whisper import BASIS_FILE, WHISPER_DIM, whisper_features
+from styletalk.speech.features.prosody import ENERGY, LIMIT, PROSODY_DIM, prosody
+from styletalk.speech.features.whisper import whisper_features
+from styletalk.speech.features.whisper_basis import BASIS_FILE, WHISPER_DIM, whisper_basis
+from styletalk.speech.hearing import windows
+from styletalk.speech.hearing.encoder import shipped_encoder
 from styletalk.speech.recognition import words as recognition
 
 LINE = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "demo" / "line.wav"
-needs_whisper = pytest.mark.skipif(
-    recognition.installed_whisper() is None, reason="faster-whisper and its model are missing"
-)
 
 
 @pytest.fixture(scope="module")
@@ -37,16 +36,13 @@ def silence(seconds: float) -> np.ndarray:
 
 
 def features(samples: np.ndarray, rows: int) -> np.ndarray:
-    found = whisper_features(audio(samples), rows)
-    assert found is not None
-    return found
+    return whisper_features(audio(samples), rows)
 
 
 def likeness(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
 
 
-@needs_whisper
 def test_features_are_finite_and_of_a_size_that_networks_take(line: np.ndarray) -> None:
     rows = features(line, 213)
     assert rows.shape == (213, WHISPER_DIM) and rows.dtype == np.float32
@@ -55,7 +51,6 @@ def test_features_are_finite_and_of_a_size_that_networks_take(line: np.ndarray) 
     np.testing.assert_array_equal(rows, features(line, 213))
 
 
-@needs_whisper
 def test_features_have_the_times_of_prosody(line: np.ndarray) -> None:
     """By least squares, features predict loudness best in their own row, not two rows sooner or later."""
     rows, loud = features(line, 213)[20:-20, :24], prosody(audio(line), 213)[:, ENERGY]
@@ -67,7 +62,6 @@ def test_features_have_the_times_of_prosody(line: np.ndarray) -> None:
     assert abs(int(np.argmin(left)) - 6) <= 1 and min(left) < 0.5
 
 
-@needs_whisper
 @pytest.mark.parametrize("before_s", [6.0, 10.5, 13.0])
 def test_where_windows_meet_changes_little(line: np.ndarray, before_s: float) -> None:
     """The same words later in a sound, across a seam of windows: the same rows, later."""
@@ -77,18 +71,15 @@ def test_where_windows_meet_changes_little(line: np.ndarray, before_s: float) ->
     assert likeness(alone, later) > 0.88
 
 
-@needs_whisper
 def test_gain_changes_nothing(line: np.ndarray) -> None:
     assert likeness(features(line, 213), features(line * 0.05, 213)) > 0.99
 
 
-@needs_whisper
 @pytest.mark.parametrize("samples", [silence(1.0), silence(0.0), silence(40.0)])
 def test_silence_is_zeros(samples: np.ndarray) -> None:
     assert not features(samples, 30).any()
 
 
-@needs_whisper
 def test_long_pauses_are_zeros_and_short_lines_are_finite(line: np.ndarray) -> None:
     rows = features(np.concatenate([line, silence(4.0)]), 333)
     assert not rows[213 + 30 :].any() and rows[:200].any(axis=1).all()
@@ -97,7 +88,6 @@ def test_long_pauses_are_zeros_and_short_lines_are_finite(line: np.ndarray) -> N
     assert features(line, 0).shape == (0, WHISPER_DIM)
 
 
-@needs_whisper
 def test_memory_does_not_grow_with_the_sound(line: np.ndarray) -> None:
     def peak(times: int) -> int:
         long = audio(np.tile(line, times))
@@ -106,7 +96,6 @@ def test_memory_does_not_grow_with_the_sound(line: np.ndarray) -> None:
         found = whisper_features(long, rows)
         _, highest = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        assert found is not None
         return highest - 4 * found.nbytes  # the result, and what is computed of all of it at once
 
     assert peak(12) < peak(4) + 5_000_000
@@ -114,59 +103,17 @@ def test_memory_does_not_grow_with_the_sound(line: np.ndarray) -> None:
 
 def test_a_sound_in_one_block_is_not_copied() -> None:
     long = np.zeros(40 * SAMPLE_RATE_HZ, np.float32)
-    windows = [*module._windows(iter([long]))]
-    assert [(start, last) for start, _, last in windows] == [(0.0, False), (12.0, False), (24.0, False), (36.0, True)]
-    assert all(np.shares_memory(piece, long) for _, piece, _ in windows)
+    found = [*windows._pieces(iter([long]))]
+    assert [(start, last) for start, _, last in found] == [(0.0, False), (12.0, False), (24.0, False), (36.0, True)]
+    assert all(np.shares_memory(piece, long) for _, piece, _ in found)
 
 
-def test_the_encoder_is_never_given_more_than_it_takes() -> None:
-    """Whatever faster-whisper pads by itself: 10 ms lately, half a minute in 1.0."""
-
-    class Model:
-        def feature_extractor(self, samples: np.ndarray, padding: object = True) -> np.ndarray:
-            return np.zeros((80, len(samples) // 160 + (3000 if padding else 0)), np.float32)
-
-        def encode(self, mels: np.ndarray) -> np.ndarray:
-            assert mels.shape[1] <= 3000 and mels.shape[1] % 2 == 0
-            return np.zeros((1, mels.shape[1] // 2, module.ENCODER_WIDTH), np.float32)
-
-    longest = np.zeros(round(module.WINDOW_S * SAMPLE_RATE_HZ), np.float32)
-    assert len(module._encode(Model(), longest)) >= module.WINDOW_S * module.ENCODER_RATE_HZ  # type: ignore[arg-type]
-
-
-def test_nothing_is_encoded_behind_the_last_row(line: np.ndarray, monkeypatch) -> None:
-    """A phoneme file of 7 s beside a minute of sound: one window is enough."""
-    windows = []
-    encoded = np.zeros((800, module.ENCODER_WIDTH), np.float32)
-    monkeypatch.setattr(module, "_encode", lambda model, samples: windows.append(len(samples)) or encoded)
-    minute = audio(np.tile(line, 8))
-    blocks = [*module.encoded(None, minute, loudness_db(minute, 213))]  # type: ignore[arg-type]
-    assert len(windows) == 1 and [(first, len(block)) for first, block in blocks] == [(0, 213)]
-
-
-@needs_whisper
-def test_the_recogniser_and_the_features_share_one_model() -> None:
-    folder = recognition.whisper_model()
-    assert folder is not None
-    assert recognition.WhisperWords(folder)._model is recognition.installed_whisper()
-
-
-def test_without_the_package_features_are_zeros_and_the_note_says_what_to_install(line, monkeypatch) -> None:
-    monkeypatch.setattr(recognition, "whisper_model", lambda: None)
-    assert whisper_features(audio(line), 213) is None
-    rows, note = audio_feature_rows(audio(line), 213)
-    assert rows.shape == (213, SOUND_DIM) and not rows[:, PROSODY_DIM:].any() and "words" in note
-    np.testing.assert_array_equal(rows[:, :PROSODY_DIM], prosody(audio(line), 213))
-
-
-def test_a_whisper_that_does_not_load_is_none(line, monkeypatch, tmp_path) -> None:
+def test_a_whisper_that_does_not_load_is_one_sentence(monkeypatch, tmp_path) -> None:
     package = tmp_path / "faster_whisper"
     package.mkdir()
     (package / "__init__.py").write_text("raise OSError('libctranslate2 cannot be loaded')")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "faster_whisper", raising=False)
-    monkeypatch.setattr(recognition, "whisper_model", lambda: tmp_path)
-    assert whisper_features(audio(line), 213) is None
     with pytest.raises(MissingPackageError, match="does not load"):
         recognition.WhisperWords(tmp_path)
 
@@ -174,18 +121,17 @@ def test_a_whisper_that_does_not_load_is_none(line, monkeypatch, tmp_path) -> No
 def test_more_columns_than_there_are_is_no_crash(line, monkeypatch) -> None:
     """The networks then refuse them in a sentence."""
     monkeypatch.setattr(sound, "whisper_features", lambda _, rows, __: np.ones((rows, WHISPER_DIM), np.float32))
-    rows, _ = audio_feature_rows(audio(line), 213, SOUND_DIM + 9)
+    rows = audio_feature_rows(audio(line), 213, SOUND_DIM + 9)
     assert rows.shape == (213, SOUND_DIM) and rows[:, PROSODY_DIM:].all()
 
 
 def test_prosody_alone_never_asks_whisper(line, monkeypatch) -> None:
     monkeypatch.setattr(sound, "whisper_features", lambda *_: pytest.fail("Whisper was asked"))
-    rows, note = audio_feature_rows(audio(line), 213, PROSODY_DIM)
-    assert rows.shape == (213, PROSODY_DIM) and note == ""
+    assert audio_feature_rows(audio(line), 213, PROSODY_DIM).shape == (213, PROSODY_DIM)
 
 
 def test_the_basis_is_small_and_whole() -> None:
     assert BASIS_FILE.stat().st_size < 100_000
-    basis = module.whisper_basis()
-    assert basis.directions.shape == (module.ENCODER_WIDTH, WHISPER_DIM) and basis.typical.shape == (WHISPER_DIM,)
+    basis = whisper_basis()
+    assert basis.directions.shape == (shipped_encoder().width, WHISPER_DIM) and basis.typical.shape == (WHISPER_DIM,)
     assert (basis.typical > 0).all() and np.isfinite(basis.directions).all()

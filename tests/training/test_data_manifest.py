@@ -262,7 +262,7 @@ def test_labels_can_be_recognised_and_are_kept(shared_dir: Path, tmp_path: Path,
     (tmp_path / "hdtf").mkdir()
     for ending in (".mat", ".wav"):
         shutil.copy(source / f"feifeili_clip1{ending}", tmp_path / f"hdtf/WDA_F_000{ending}")
-    (clip,), (recording,) = opened(tmp_path / "hdtf", tmp_path, recogniser="phones")
+    (clip,), (recording,) = opened(tmp_path / "hdtf", tmp_path, recogniser="heard")
     labels = recording.utterance.labels
     assert clip.recognised and len(labels) == 300 and len(np.unique(labels)) > 15
 
@@ -270,11 +270,11 @@ def test_labels_can_be_recognised_and_are_kept(shared_dir: Path, tmp_path: Path,
         raise AssertionError("the sound was recognised again")
 
     monkeypatch.setattr("styletalk.speech.track.phoneme_track", never)
-    _, (again,) = opened(tmp_path / "hdtf", tmp_path, recogniser="phones")
+    _, (again,) = opened(tmp_path / "hdtf", tmp_path, recogniser="heard")
     assert np.array_equal(again.utterance.labels, labels)
     write_sound(tmp_path / "hdtf/WDA_F_000.wav", 10)
     with pytest.raises(AssertionError, match="recognised again"):
-        found(tmp_path / "hdtf", tmp_path, recogniser="phones")
+        found(tmp_path / "hdtf", tmp_path, recogniser="heard")
 
 
 def test_the_command_prints_a_summary_and_every_reason(tmp_path: Path, capsys) -> None:

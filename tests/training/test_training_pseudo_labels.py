@@ -11,7 +11,6 @@ pytest.importorskip("torch", reason="training needs PyTorch")
 
 from styletalk.speech.features.audio_features import SOUND_DIM
 from styletalk.speech.features.prosody import ENERGY, PROSODY_DIM
-from styletalk_research.datasets import pairs as pairs_module
 from styletalk_research.datasets.errors import TrainingDataError
 from styletalk_research.datasets.recordings import Recording, Utterance
 from styletalk_research.datasets.utterances import save_utterances
@@ -93,13 +92,6 @@ def test_real_clips_keep_their_weight_and_long_utterances_are_cut() -> None:
     assert len(learnt[-2].labels) == len(learnt[-2].expression) == MAX_ROWS
     with_sound.config = replace(with_sound.config, crispness=0.0)
     np.testing.assert_array_equal(learnt[-1].expression, with_sound.speak(VOICES[1].labels, VOICES[1].audio_features))
-
-
-def test_a_run_that_needs_whisper_does_not_learn_from_zeros(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(pairs_module, "installed_whisper", lambda: None)
-    config = TrainingConfig(data_dir=str(tmp_path), teacher=TeacherConfig(sound_dim=SOUND_DIM))
-    with pytest.raises(TrainingDataError, match=r"words\]"):
-        material.training_recordings(config)
 
 
 def test_voices_without_what_is_learnt_from_are_named(tmp_path: Path) -> None:

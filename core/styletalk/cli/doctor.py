@@ -16,11 +16,11 @@ _PACKAGES = {
     "numpy": "needed by everything",
     "soundfile": "needed for flac, ogg and mp3",
     "av": "needed for m4a and video",
-    "pocketsphinx": "needed for words and phonemes",
+    "pocketsphinx": "needed to align a transcript",
     "g2p-en": "needed for unknown words",
     "torch": "a faster engine and GPUs; NumPy computes without it",
     "bpy": "one way to have Blender",
-    "faster-whisper": "better words, if it also has a model",
+    "faster-whisper": "words with times, if it also has a model",
     "mediapipe": "for measuring faces in videos",
 }
 
@@ -74,9 +74,14 @@ def _blender() -> tuple[str, str, str]:
 def _shipped_files() -> list[tuple[str, str, str]]:
     from ..face.model import OPEN_FACE_FILE
     from ..networks.checkpoints.generator import DEFAULT_WEIGHTS
+    from ..speech.hearing.encoder import ENCODER_FILE
+    from ..speech.hearing.phoneme_network import NETWORK_FILE
     from ..styles.presets import preset_path
 
-    files = {"weights": DEFAULT_WEIGHTS, "open face": OPEN_FACE_FILE, "presets": preset_path(NEUTRAL_STYLE)}
+    files = {
+        "weights": DEFAULT_WEIGHTS, "hearing": ENCODER_FILE, "phonemes": NETWORK_FILE, "open face": OPEN_FACE_FILE,
+        "presets": preset_path(NEUTRAL_STYLE),
+    }  # fmt: skip
     return [_file(name, path) for name, path in files.items()]
 
 

@@ -2,6 +2,7 @@
 """`phoneme_track`: from sound to timed phonemes, with or without a transcript or an alignment."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -13,13 +14,14 @@ from .align.aligner import Aligner, Alignment
 from .align.transcripts import align_transcript
 from .audio.chunks import Chunk, chunks
 from .audio.sound_file import Audio
-from .recognition.phones import PhoneDecoder
+from .recognition.heard import heard_phonemes
 from .recognition.words import Recogniser, make_recogniser
 from .text.pronunciation import dictionary
 from .text.transcript import normalise
 
-RecogniserName = Literal["auto", "pocketsphinx", "faster-whisper", "phones"]
-PHONES_NOTE = "expect about a third less lip accuracy there, or give a transcript."
+RecogniserName = Literal["auto", "heard", "pocketsphinx", "faster-whisper"]
+HEARD = "heard"
+"""The method that needs no words: phonemes as the networks that ship hear them."""
 
 
 def phoneme_track(
@@ -29,12 +31,12 @@ def phoneme_track(
     recogniser: RecogniserName | str = "auto",
     progress: Progress = silent,
 ) -> PhonemeTrack:
-    """The phonemes of `audio`, by the most accurate method there is: an alignment file, a transcript, words, phones.
+    """The phonemes of `audio`, by the most accurate method there is: an alignment file, a transcript, or as heard.
 
     transcript: what is said, as people type it. phonemes: an alignment file (see alignment_files), wins over the
-    transcript. recogniser: "auto", "pocketsphinx", "faster-whisper", "faster-whisper:FOLDER", or "phones" (no words).
-    The track's method and note say which way was taken and what it costs.
-    Raises AudioError, TranscriptError, PhonemeFileError, MissingPackageError.
+    transcript. recogniser: "auto" and "heard" are the networks that ship; "pocketsphinx", "faster-whisper" and
+    "faster-whisper:FOLDER" find words and align them. The track's method and note say which way was taken.
+    Raises AudioError, TranscriptError, PhonemeFileError, MissingPackageError, WeightsError.
     """
     if phonemes is not None:
         from .formats.alignment_files import read_alignment
@@ -44,13 +46,13 @@ def phoneme_track(
         raise AudioError(f"{audio.path.name} is silent from beginning to end. Give a recording of speech.")
     if transcript is not None:
         return align_transcript(audio, normalise(transcript), progress)
-    if recogniser == "phones":
-        return _phones_alone(audio, progress)
+    if recogniser in ("auto", HEARD):
+        return _heard(audio, progress)
     return _recognised(audio, str(recogniser), progress)
 
 
 def _recognised(audio: Audio, name: str, progress: Progress) -> PhonemeTrack:
-    """Words, then alignment, chunk by chunk; phones where a chunk has no words."""
+    """Words, then alignment, chunk by chunk; as heard where a chunk has no words."""
     progress(0.0, "loading the recogniser")
     with Background(_ready_aligner) as aligner:
         return _from_words(audio, make_recogniser(name), aligner, progress)
@@ -63,7 +65,7 @@ def _ready_aligner(_: Progress) -> Aligner:
 
 
 def _from_words(audio: Audio, recogniser: Recogniser, aligner: Background[Aligner], progress: Progress) -> PhonemeTrack:
-    phone_decoder = None
+    heard = lru_cache(lambda: heard_phonemes(audio))
     segments: list[PhonemeSegment] = []
     words: list[WordSegment] = []
     without_words_s = 0.0
@@ -75,17 +77,17 @@ def _from_words(audio: Audio, recogniser: Recogniser, aligner: Background[Aligne
             segments += alignment.segments
             words += alignment.words
             continue
-        phone_decoder = phone_decoder or PhoneDecoder()
-        found = phone_decoder.decode(pcm, chunk.start_s)
+        end_s = chunk.start_s + chunk.duration_s
+        found = [each for each in heard() if chunk.start_s <= each.start_s < end_s]
         segments += found
         without_words_s += chunk.duration_s if found else 0.0
     if not segments:
         raise _without_speech(audio)
     notes = [recogniser.note] if words else []
     if without_words_s:
-        notes.append(f"No words were found in {without_words_s:.1f} s of the sound: {PHONES_NOTE}")
+        notes.append(f"No words were found in {without_words_s:.1f} s of the sound: there it is as heard.")
     note = " ".join(filter(None, notes))
-    method = f"words ({recogniser.name}), then alignment" if words else "phones"
+    method = f"words ({recogniser.name}), then alignment" if words else HEARD
     return joined_track(segments, words, audio.duration_s, method, note)
 
 
@@ -94,17 +96,11 @@ def _aligned(words: Sequence[str], pcm: bytes, chunk: Chunk, aligner: Background
     return alignment if alignment is not None and alignment.plausible else None
 
 
-def _phones_alone(audio: Audio, progress: Progress) -> PhonemeTrack:
-    decoder = PhoneDecoder()
-    segments: list[PhonemeSegment] = []
-    stretches = chunks(audio)
-    for number, chunk in enumerate(stretches):
-        progress(number / len(stretches), "decoding phonemes")
-        segments += decoder.decode(chunk.pcm(audio), chunk.start_s)
+def _heard(audio: Audio, progress: Progress) -> PhonemeTrack:
+    segments = heard_phonemes(audio, progress)
     if not segments:
         raise _without_speech(audio)
-    note = f"Phonemes were decoded without words: {PHONES_NOTE}"
-    return joined_track(segments, (), audio.duration_s, "phones", note)
+    return joined_track(segments, (), audio.duration_s, HEARD)
 
 
 def _without_speech(audio: Audio) -> AudioError:

@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m styletalk_research.datasets.own_labels")
     parser.add_argument("data", type=Path, help="holds styletalk/")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--recogniser", default="auto", help="auto, pocketsphinx, faster-whisper or phones")
+    parser.add_argument("--recogniser", default="auto", help="auto, heard, pocketsphinx or faster-whisper")
     options = parser.parse_args(arguments)
     labels = own_labels(options.data, recogniser=options.recogniser)
     with written_whole(options.out) as temporary:

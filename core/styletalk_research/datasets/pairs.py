@@ -17,7 +17,6 @@ from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.audio.sound_file import load_audio
 from styletalk.speech.features.audio_features import audio_feature_rows
 from styletalk.speech.features.prosody import PROSODY_DIM
-from styletalk.speech.recognition.words import installed_whisper
 from styletalk.timeline import LABEL_LEAD_ROWS
 
 from .arrays import read_expression
@@ -248,15 +247,6 @@ def _jacobian(data_dir: Path) -> np.ndarray:
     return jacobian
 
 
-def check_whisper(columns: int) -> None:
-    """Raises TrainingDataError where `columns` of sound need Whisper, and it is not installed: zeros teach nothing."""
-    if columns > PROSODY_DIM and installed_whisper() is None:
-        raise TrainingDataError(
-            "This run learns from Whisper's features of the sound, and Whisper is not installed. "
-            f'Run `pip install "styletalk-blender[words]"`, or set audio_dim and sound_dim to {PROSODY_DIM}.'
-        )
-
-
 def read_audio_features(
     path: Path, rows: int, av_offset: int = LABEL_LEAD_ROWS, columns: int = PROSODY_DIM
 ) -> np.ndarray | None:
@@ -267,7 +257,7 @@ def read_audio_features(
     if not path.is_file():
         return None
     shift = av_offset - LABEL_LEAD_ROWS
-    sounding, _ = audio_feature_rows(load_audio(path), rows + max(shift, 0), columns)
+    sounding = audio_feature_rows(load_audio(path), rows + max(shift, 0), columns)
     return sounding[shift:] if shift >= 0 else np.pad(sounding, ((-shift, 0), (0, 0)))[:rows]
 
 

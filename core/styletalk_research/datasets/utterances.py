@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Utterances without faces to distil on: what synthetic voices say, and any recordings at hand.
 
-    python -m styletalk_research.datasets.utterances OUT.npz [--sentences N] [--recordings WAV ...] [--phones WAV ...]
+    python -m styletalk_research.datasets.utterances OUT.npz [--sentences N] [--recordings WAV ...]
 
 The voices are those of flite, which prints when it says which phoneme, so that these labels are right. Recordings get
-labels from our own recogniser; those after --phones, in other languages, from its phone decoder. The file is a cache:
-it can be made again at any time, and belongs to no release.
+labels from our own recogniser. The file is a cache: it can be made again at any time, and belongs to no release.
 """
 
 import argparse
@@ -72,12 +71,12 @@ def synthesised(text: str, voice: str) -> tuple[Audio, str]:
         return load_audio(sound), phones
 
 
-def recorded_utterance(path: Path, phones: bool = False) -> Utterance:
-    """A recording with labels of our own recogniser; phones: of its phone decoder. Raises AudioError."""
+def recorded_utterance(path: Path) -> Utterance:
+    """A recording with labels of our own recogniser. Raises AudioError."""
     from styletalk.speech.track import phoneme_track
 
     audio = load_audio(path)
-    return _utterance(audio, phoneme_track(audio, recogniser="phones" if phones else "auto"))
+    return _utterance(audio, phoneme_track(audio))
 
 
 def save_utterances(utterances: Sequence[Utterance], path: Path) -> None:
@@ -126,7 +125,7 @@ def _segments(said: str) -> Iterator[PhonemeSegment]:
 
 def _utterance(audio: Audio, track: PhonemeTrack) -> Utterance:
     rows = int(audio.duration_s * FRAME_RATE_HZ)
-    return Utterance(track.labels(rows).astype(np.int16), audio_feature_rows(audio, rows, SOUND_DIM)[0])
+    return Utterance(track.labels(rows).astype(np.int16), audio_feature_rows(audio, rows, SOUND_DIM))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -135,13 +134,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--sentences", type=int, default=320)
     parser.add_argument("--recordings", type=Path, nargs="*", default=[], metavar="WAV")
-    parser.add_argument("--phones", type=Path, nargs="*", default=[], metavar="WAV", help="not in English")
     options = parser.parse_args(arguments)
     voiced = zip(sentences(options.sentences), itertools.cycle(VOICES), strict=False)
     utterances = [spoken_utterance(text, voice) for text, voice in voiced]
-    for path, phones in [*((p, False) for p in options.recordings), *((p, True) for p in options.phones)]:
+    for path in options.recordings:
         try:
-            utterances.append(recorded_utterance(path, phones))
+            utterances.append(recorded_utterance(path))
         except StyleTalkError as error:
             print(f"left out {path.name}: {error}")
     save_utterances(utterances, options.out)

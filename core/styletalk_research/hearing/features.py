@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the encoder makes of the corpus, clean and changed, kept for training.
 
-    python -m styletalk_research.hearing.features SPEECH FOLDER
+    python -m styletalk_research.hearing.features FOLDER CLIPS [--piper ONNX ...] [--lines N]
 
-SPEECH: the folder that `corpus` filled. One file for each of its files; those that are there already are left alone.
+One file for each source of `corpus`; those that are there already are left alone.
 """
 
 import argparse
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from styletalk.speech.hearing.phoneme_network import BLOCKS
 
 from styletalk.files.writing import written_whole
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio
 from styletalk.speech.features.prosody import loudness_db, speech_rows
 from styletalk.speech.hearing.encoder import ENCODER_RATE_HZ, shipped_encoder
+from styletalk.speech.hearing.phoneme_network import BLOCKS
 from styletalk.timeline import FRAME_RATE_HZ
 
 from .augment import SPEEDS, at_speed, changed
-from .corpus import load_speech
+from .corpus import sources
 from .spoken import TARGET_RATE_HZ, Spoken, joined
 
 WINDOW_S = 13.0
@@ -30,7 +30,7 @@ LEVEL_DB, LEVEL_JITTER_DB = -23.0, 2.0
 FLOOR_DB = (-80.0, -45.0)
 """Faint noise under half of the windows: real pauses are not digital silence."""
 TARGETS_PER_ROW = TARGET_RATE_HZ // ENCODER_RATE_HZ
-VERSIONS = {"train_prompts": 4, "train_librivox": 12, "clip": 20}
+VERSIONS = {"train_prompts": 4, "train_librivox": 12, "clip": 20, "train_nothing": 1}
 """How often a source is heard, the first time unchanged; others twice."""
 
 
@@ -48,7 +48,7 @@ def windows(lines: Sequence[Spoken], rng: np.random.Generator) -> Iterator[Spoke
     """Lines joined to about WINDOW_S, with pauses; a longer line is cut."""
     together: list[Spoken] = []
     length_s = 0.0
-    for line in (piece for line in lines for piece in _cut(line)):
+    for line in (piece for whole in lines for piece in _cut(whole)):
         line_s = len(line.samples) / SAMPLE_RATE_HZ
         if together and length_s + line_s > WINDOW_S:
             yield joined(together, rng.uniform(*PAUSES_S, len(together) + 1))
@@ -117,19 +117,19 @@ def _at_any_speed(line: Spoken, rng: np.random.Generator) -> Spoken:
 def main(arguments: list[str] | None = None) -> int:
     """The command line of this module."""
     parser = argparse.ArgumentParser(prog="python -m styletalk_research.hearing.features", description=__doc__)
-    parser.add_argument("speech", type=Path)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--lines", type=int, default=400, help="of each source, at the most")
+    parser.add_argument("clips", type=Path, help="the folder of NAME.wav with NAME_seq.json")
+    parser.add_argument("--piper", type=Path, nargs="*", default=[], metavar="ONNX", help="voices of Piper")
+    parser.add_argument("--lines", type=int, default=150, help="of each synthetic voice")
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
-    for source in sorted(options.speech.glob("*.npz")):
-        if (path := options.folder / source.name).is_file():
+    for name, made in sources(options.lines, options.piper, options.clips).items():
+        if (path := options.folder / f"{name}.npz").is_file():
             continue
-        kind = "clip" if source.stem.startswith("clip_") else source.stem
-        times = 1 if source.stem.startswith("test_") else VERSIONS.get(kind, 2)
-        found = [*heard_often(load_speech(source)[: options.lines], times, np.random.default_rng(3))]
+        times = VERSIONS.get("clip" if name.startswith("clip_") else name, 2)
+        found = [*heard_often([line for line in made() if len(line.labels)], times, np.random.default_rng(3))]
         save_heard(found, path)
-        print(f"{source.stem}: {sum(len(each.rows) for each in found) / ENCODER_RATE_HZ / 60:.1f} minutes", flush=True)
+        print(f"{name}: {sum(len(each.rows) for each in found) / ENCODER_RATE_HZ / 60:.1f} minutes", flush=True)
     return 0
 
 

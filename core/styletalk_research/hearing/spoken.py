@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Speech whose phonemes are known in time: what synthetic voices, aligned recordings and labelled clips have in common."""
+"""Speech whose phonemes are known in time: of synthetic voices, aligned recordings and labelled clips alike."""
 
 import json
 from collections.abc import Iterable
@@ -24,8 +24,8 @@ MIN_ALIGNMENT_SCORE = -32.0
 
 @dataclass(frozen=True)
 class Spoken:
-    """samples: (N,) float32, 16 kHz. labels: (P,) int. times_s: (P, 2), start and end of each, in order; what lies between
-    two is unknown. source: the voice or recording."""
+    """samples: (N,) float32, 16 kHz. labels: (P,) int. times_s: (P, 2), start and end of each, in order; what lies
+    between two is unknown. source: the voice or recording."""
 
     samples: np.ndarray
     labels: np.ndarray

@@ -14,18 +14,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from styletalk.speech.hearing.phoneme_network import DILATIONS, FRAMES_PER_ROW
 from torch import nn
 from torch.nn import functional
 
 from styletalk.files.writing import written_whole
 from styletalk.phonemes import PHONEMES
+from styletalk.speech.hearing.packed import packed
+from styletalk.speech.hearing.phoneme_network import DILATIONS, FRAMES_PER_ROW, NETWORK_FILE
 
 from .features import Heard, load_heard
 from .spoken import UNKNOWN
 
-WIDTH = 224
-CROP_ROWS, BATCH = 160, 24
+WIDTH = 256
+CROP_ROWS = 160
+BATCHES = (20, 8)
+"""Crops in a step of each stage."""
 PEAK_RATE, WEIGHT_DECAY, EMA = 2e-3, 0.05, 0.99
 DROPOUT, SMOOTHING = 0.25, 0.1
 CLIP_SHARE = 0.5
@@ -36,6 +39,9 @@ SHARES = {"train_prompts": 2.0, "train_joe": 1.5, "train_librivox": 0.3}
 
 class Network(nn.Module):
     """`PhonemeNetwork` to be trained; features are standardised by mean and deviation (D,)."""
+
+    mean: torch.Tensor
+    deviation: torch.Tensor
 
     def __init__(self, mean: torch.Tensor, deviation: torch.Tensor) -> None:
         super().__init__()
@@ -59,10 +65,12 @@ class Network(nn.Module):
         """Its weights as `network_of` takes them, the standardisation folded into the first."""
         weight = self.first.weight.detach() / self.deviation
         found = {"first_weight": weight.T, "first_bias": self.first.bias.detach() - weight @ self.mean}
-        for number, layer in enumerate(self.convolutions):
-            kernel = layer.weight.detach()  # (out, in, 3)
-            found[f"convolution{number}_weight"] = kernel.permute(2, 1, 0).reshape(-1, WIDTH)
-            found[f"convolution{number}_bias"] = layer.bias.detach()
+        for name, tensor in self.convolutions.named_parameters():
+            number, _, kind = name.partition(".")
+            kernel = tensor.detach()  # (out, in, 3) or (out,)
+            found[f"convolution{number}_{kind}"] = (
+                kernel if kind == "bias" else kernel.permute(2, 1, 0).reshape(-1, WIDTH)
+            )
         found |= {"last_weight": self.last.weight.detach().T, "last_bias": self.last.bias.detach()}
         return {name: np.ascontiguousarray(tensor.numpy(), np.float32) for name, tensor in found.items()}
 
@@ -87,18 +95,21 @@ class Crops:
         return np.stack(rows).astype(np.float32), np.stack(targets).astype(np.int64)
 
 
-def fit(network: Network, parts: Sequence[tuple[Crops, float]], steps: int, peak_rate: float = PEAK_RATE) -> Network:
+def fit(
+    network: Network, parts: Sequence[tuple[Crops, float]], steps: int, batch: int, peak_rate: float = PEAK_RATE
+) -> Network:  # fmt: skip
     """Train on crops of several sources by share; return the running mean of the weights."""
     optimiser = torch.optim.AdamW(network.parameters(), peak_rate, weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, peak_rate, total_steps=steps, pct_start=0.1)
     average = copy.deepcopy(network).eval()
     for step in range(steps):
         network.train()
-        taken = [crops.take(round(BATCH * share)) for crops, share in parts]
+        taken = [crops.take(round(batch * share)) for crops, share in parts]
         rows, targets = (torch.from_numpy(np.concatenate(some)) for some in zip(*taken, strict=True))
-        logits = network(rows)
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = network(rows)
         loss = functional.cross_entropy(
-            logits.reshape(-1, len(PHONEMES)), targets.reshape(-1), ignore_index=UNKNOWN, label_smoothing=SMOOTHING
+            logits.float().flatten(0, 1), targets.flatten(), ignore_index=UNKNOWN, label_smoothing=SMOOTHING
         )
         optimiser.zero_grad()
         loss.backward()
@@ -120,13 +131,30 @@ def base(windows: Mapping[str, Sequence[Heard]], steps: int, seed: int) -> Netwo
     sample = np.concatenate([some[k].rows for some in windows.values() for k in range(0, len(some), 10)])
     mean, deviation = sample.astype(np.float32).mean(0), sample.astype(np.float32).std(0) + 1e-3
     network = Network(torch.from_numpy(mean), torch.from_numpy(deviation))
-    return fit(network, [(Crops(windows, np.random.default_rng(seed)), 1.0)], steps)
+    return fit(network, [(Crops(windows, np.random.default_rng(seed)), 1.0)], steps, BATCHES[0])
+
+
+def restored(path: Path) -> Network:
+    """The network of the first stage."""
+    state = torch.load(path, weights_only=True)
+    network = Network(state["mean"], state["deviation"])
+    network.load_state_dict(state)
+    return network
 
 
 def save_network(network: Network, path: Path) -> None:
     """Write its tensors as .npz, float32."""
     with written_whole(path) as temporary, open(temporary, "wb") as file:
         np.savez(file, **network.tensors())
+
+
+def merged(paths: Sequence[Path]) -> dict[str, np.ndarray]:
+    """The tensors of networks of several seeds as `networks_of` takes them."""
+    found = {}
+    for number, path in enumerate(sorted(paths)):
+        with np.load(path, allow_pickle=False) as stored:
+            found |= {f"{number}_{name}": stored[name] for name in stored.files}
+    return found
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -137,6 +165,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--leave-out", nargs="*", default=["nothing"], metavar="NAME")
     parser.add_argument("--steps", type=int, nargs=2, default=(1500, 400), help="of the first and the second stage")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--ship", action="store_true", help="the networks of all seeds that know every clip")
     options = parser.parse_args(arguments)
     options.runs.mkdir(parents=True, exist_ok=True)
     windows = {path.stem: load_heard(path) for path in sorted(options.heard.glob("train_*.npz"))}
@@ -144,14 +173,17 @@ def main(arguments: list[str] | None = None) -> int:
     known = options.runs / f"base-{options.seed}.pt"
     if not known.is_file():
         with written_whole(known) as temporary:
-            torch.save(base(windows, options.steps[0], options.seed), temporary)
+            torch.save(base(windows, options.steps[0], options.seed).state_dict(), temporary)
     for left_out in options.leave_out:
         torch.manual_seed(options.seed)
         rng = np.random.default_rng(options.seed)
         kept = {name: some for name, some in clips.items() if not name.startswith(left_out)}
         parts = [(Crops(kept, rng), CLIP_SHARE), (Crops(windows, rng), 1 - CLIP_SHARE)]
-        network = fit(torch.load(known, weights_only=False), parts, options.steps[1], PEAK_RATE / 2)
+        network = fit(restored(known), parts, options.steps[1], BATCHES[1], PEAK_RATE / 2)
         save_network(network, options.runs / f"{left_out}-{options.seed}.npz")
+    if "nothing" in options.leave_out and options.ship:
+        with written_whole(NETWORK_FILE) as temporary, open(temporary, "wb") as file:
+            np.savez(file, **packed(merged([*options.runs.glob("nothing-*.npz")])))
     return 0
 
 

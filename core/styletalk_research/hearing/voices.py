@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Synthetic voices that say when they say what: flite, festival; and Piper, whose words are aligned afterwards.
 
-Debian: `apt install flite festival festvox-kallpc16k festvox-kdlpc16k festvox-us-slt-hts`. Piper: `pip install piper-tts`
-and a voice.
+Debian: `apt install flite festival festvox-kallpc16k festvox-kdlpc16k festvox-us-slt-hts`. Piper:
+`pip install piper-tts` and a voice.
 """
 
 import gzip
@@ -58,8 +58,12 @@ def flite_speech(texts: Sequence[str], voice: str, rng: np.random.Generator) -> 
             settings += [f"int_f0_target_mean={rng.uniform(*PITCH_HZ[voice]):.0f}"]
             changes = [word for setting in settings for word in ("--setf", setting)]
             said = _run(["flite", "-voice", voice, "-psdur", *changes, "-t", text, "-o", str(sound)], "flite")
-            ends = [(name, float(end)) for name, end in re.findall(r"([a-z]+):(\d+\.\d+)", said)]
-            yield spoken(load_audio(sound).samples, _segments(ends), f"flite {voice}")
+            yield spoken(load_audio(sound).samples, _segments(flite_ends(said)), f"flite {voice}")
+
+
+def flite_ends(said: str) -> list[tuple[str, float]]:
+    """flite's "phone:end phone:end ..." as (phone, end in seconds)."""
+    return [(name, float(end)) for name, end in re.findall(r"([a-z]+):(\d+\.\d+)", said)]
 
 
 def festival_speech(texts: Sequence[str], voice: str, rng: np.random.Generator) -> Iterator[Spoken]:
@@ -81,19 +85,19 @@ def festival_speech(texts: Sequence[str], voice: str, rng: np.random.Generator) 
             yield spoken(load_audio(Path(folder) / f"{number}.wav").samples, _segments(ends), f"festival {voice}")
 
 
-def piper_speech(texts: Sequence[str], voice: Path, rng: np.random.Generator) -> Iterator[Spoken]:
-    """Each text by a voice of Piper (its .onnx), at changing speed, aligned to its words."""
+def piper_speech(texts: Sequence[str], voice: str, rng: np.random.Generator) -> Iterator[Spoken]:
+    """Each text by a voice of Piper (the path of its .onnx), at changing speed, aligned to its words."""
     try:
         from piper import PiperVoice, SynthesisConfig  # type: ignore[import-not-found]
     except ImportError as error:
         raise MissingPackageError("Neural voices need Piper. Install it: `pip install piper-tts`.") from error
-    speaker, aligner = PiperVoice.load(str(voice)), Aligner()
+    speaker, aligner = PiperVoice.load(voice), Aligner()
     with tempfile.TemporaryDirectory() as folder:
         for text in texts:
             manner = SynthesisConfig(length_scale=rng.uniform(*STRETCH), noise_scale=rng.uniform(0.5, 0.9))
             with wave.open(str(sound := Path(folder) / "line.wav"), "wb") as file:
                 speaker.synthesize_wav(text, file, manner)
-            if (line := aligned_speech(sound, text, f"piper {voice.stem}", aligner)) is not None:
+            if (line := aligned_speech(sound, text, f"piper {Path(voice).stem}", aligner)) is not None:
                 yield line
 
 
@@ -122,6 +126,6 @@ def recorded_prompts(folder: Path, texts: Path) -> Iterator[Spoken]:
     text = gzip.decompress(texts.read_bytes()).decode("utf-8", errors="ignore")
     for line in text.splitlines():
         name, _, words = line.partition(": ")
-        if name in files and re.fullmatch(r"[A-Za-z' ,.;!?-]+", words):
-            if (line_spoken := aligned_speech(files[name], words, folder.name, aligner)) is not None:
-                yield line_spoken
+        plain = name in files and re.fullmatch(r"[A-Za-z' ,.;!?-]+", words)
+        if plain and (prompt := aligned_speech(files[name], words, folder.name, aligner)) is not None:
+            yield prompt

@@ -58,7 +58,7 @@ class Line:
         audio = load_audio(LINE)
         self.engine = load_engine(checkpoint, engine="numpy")
         self.labels = phoneme_track(audio, transcript=TRANSCRIPT.read_text(encoding="utf-8")).labels()
-        self.audio_features, _ = audio_features_of(self.engine, audio, len(self.labels))
+        self.audio_features = audio_features_of(self.engine, audio, len(self.labels))
 
     def spoken(self, style: str, intensity: float, options: MotionOptions) -> FaceAnimation:
         """The line in a preset."""

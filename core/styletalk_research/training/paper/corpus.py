@@ -17,7 +17,7 @@ from styletalk.speech.features.prosody import PROSODY_DIM
 
 from ...datasets.errors import TrainingDataError
 from ...datasets.manifest import Manifest, load_manifest
-from ...datasets.pairs import check_whisper, load_recordings, load_style_rows
+from ...datasets.pairs import load_recordings, load_style_rows
 from ...datasets.recordings import Recording
 from ...datasets.splits import TRAIN, VALIDATION
 from ..run_folder import data_digest
@@ -97,7 +97,6 @@ def load_data(data: Data, sound_columns: int = 0) -> tuple[list[Recording], list
 
     Raises TrainingDataError where two recordings have one name, ManifestError, ClipError.
     """
-    check_whisper(sound_columns)
     known: list[Recording] = []
     unseen: list[Recording] = []
     for source in [data] if isinstance(data, (str, Path)) else data:

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which phoneme is spoken, from what Whisper's encoder makes of the sound: a small convolutional network, in NumPy.
+
+One row of the encoder, a fiftieth of a second, gives the probabilities of two frames of ten milliseconds. How it was
+learnt: docs/hearing.md.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from ...phonemes import PHONEMES
+from .encoder import Linear, gelu
+from .packed import read_packed
+
+NETWORK_FILE = Path(__file__).parent / "weights" / "phonemes.npz"
+BLOCKS = (1, 3)
+"""The encoder's blocks whose outputs the network takes: an early one knows when, the last one knows what."""
+DILATIONS = (1, 2, 4, 8)
+"""Of the convolutions over three rows, in rows."""
+FRAMES_PER_ROW = 2
+FRAME_RATE_HZ = 100
+
+
+@dataclass(frozen=True)
+class PhonemeNetwork:
+    """first: encoder features -> width. convolutions: three rows, 3 width -> width, one for each of DILATIONS; their
+    output is added to their input. last: width -> FRAMES_PER_ROW * 41."""
+
+    first: Linear
+    convolutions: tuple[Linear, ...]
+    last: Linear
+
+    def __call__(self, states: list[np.ndarray]) -> np.ndarray:
+        """(FRAMES_PER_ROW * R, 41) float32 log-probabilities of the encoder's states, (R, 384) each.
+
+        Frame f is the sound at f / FRAME_RATE_HZ seconds.
+        """
+        x = gelu(self.first(np.concatenate([states[block] for block in BLOCKS], axis=1)))
+        for dilation, convolution in zip(DILATIONS, self.convolutions, strict=True):
+            x = x + gelu(convolution(_dilated(x, dilation)))
+        logits = self.last(x).reshape(-1, len(PHONEMES))
+        logits -= logits.max(axis=1, keepdims=True)
+        logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        return logits
+
+
+@dataclass(frozen=True)
+class PhonemeNetworks:
+    """Networks that were trained from other beginnings; together they are right more often than any of them."""
+
+    members: tuple[PhonemeNetwork, ...]
+
+    def __call__(self, states: list[np.ndarray]) -> np.ndarray:
+        """Log of the mean probability; see `PhonemeNetwork`."""
+        first, *others = (member(states) for member in self.members)
+        for other in others:
+            np.logaddexp(first, other, out=first)
+        return first - np.float32(np.log(len(self.members)))
+
+
+@lru_cache(maxsize=1)
+def shipped_networks() -> PhonemeNetworks:
+    """The networks that ship. Raises WeightsError where their file is missing or damaged."""
+    return networks_of(read_packed(NETWORK_FILE))
+
+
+def networks_of(tensors: dict[str, np.ndarray]) -> PhonemeNetworks:
+    """The networks of tensors by name: N_first, N_convolutionK and N_last, each with _weight (in, out) and _bias."""
+
+    def linear(name: str) -> Linear:
+        return Linear(tensors[f"{name}_weight"], tensors[f"{name}_bias"])
+
+    members = (
+        PhonemeNetwork(
+            linear(f"{n}_first"),
+            tuple(linear(f"{n}_convolution{k}") for k in range(len(DILATIONS))),
+            linear(f"{n}_last"),
+        )
+        for n in range(sum(name.endswith("_first_weight") for name in tensors))
+    )
+    return PhonemeNetworks(tuple(members))
+
+
+def _dilated(x: np.ndarray, dilation: int) -> np.ndarray:
+    """(T, W) -> (T, 3 W): the row `dilation` before each, itself, and the one as far after it; zeros outside."""
+    padded = np.pad(x, ((dilation, dilation), (0, 0)))
+    return np.concatenate([padded[k * dilation : k * dilation + len(x)] for k in range(3)], axis=1)
