@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import WeightsError
 from .files.writing import check_ending, check_not_read, check_writable
 from .networks.checkpoints.formats import RENDERER
 from .networks.checkpoints.generator import load_generator, save_generator
@@ -49,8 +48,7 @@ def import_checkpoint(source: Path, output: Path | None = None) -> ImportReport:
     output = Path(output) if output is not None else source.with_suffix(_ENDING)
     check_not_read(output, [source])
     check_writable(output)
-from .files.writing import check_ending, check_not_read, check_writable
-from .networks.checkpoints.formats import RENDERER
+    kind, metadata = recognised(source)
     if kind is RENDERER:
         module, config = load_renderer(source)
         save_renderer(output, module, config, metadata, half=False)

@@ -29,7 +29,7 @@ ROWS_IN_LINE = 213
 
 @pytest.fixture(scope="module")
 def line() -> np.ndarray:
-    return load_audio(DEMO / "line.flac").samples
+    return load_audio(DEMO / "line.wav").samples
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def line_labels(line) -> np.ndarray:
 
 
 def audio(samples: np.ndarray) -> Audio:
-    return Audio(samples.astype(np.float32), DEMO / "line.flac")
+    return Audio(samples.astype(np.float32), DEMO / "line.wav")
 
 
 def labels(samples: np.ndarray) -> np.ndarray:
@@ -153,7 +153,7 @@ def test_a_boundary_lies_where_probabilities_cross():
 
 def test_the_line_is_heard_as_it_is_spoken(line_labels):
     text = (DEMO / "line.txt").read_text(encoding="utf-8")
-    aligned = phoneme_track(load_audio(DEMO / "line.flac"), text).labels()
+    aligned = phoneme_track(load_audio(DEMO / "line.wav"), text).labels()
     assert (line_labels == aligned).mean() > 0.75
     assert (VISEME_OF_PHONEME[line_labels] == VISEME_OF_PHONEME[aligned]).mean() > 0.82
 
