@@ -15,7 +15,7 @@ from .animation import FaceAnimation
 from .background import Background
 from .progress import Progress, part, silent
 from .request import NEUTRAL_STYLE, STANDARD_POSES, AnimationRequest, may_be_file
-from .timeline import row_count
+from .timeline import MAX_DURATION_S, row_count
 from .timings import Timings
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from .styles.clip import StyleClip
 
 HASH_BLOCK_BYTES = 1 << 20
-ANY_DURATION_S = 1e9
-"""Longer than any sound: an alignment is checked before its sound has been measured."""
 
 
 def animate(request: AnimationRequest, progress: Progress = silent, timings: Timings | None = None) -> FaceAnimation:
@@ -86,7 +84,7 @@ def prepare(request: AnimationRequest) -> "StyleClip":
     if request.phonemes is not None:
         from .speech.formats.alignment_files import read_alignment
 
-        read_alignment(request.phonemes, ANY_DURATION_S)
+        read_alignment(request.phonemes, MAX_DURATION_S)  # the sound has not been measured yet
     elif request.transcript is not None:
         from .speech.text.transcript import normalise
 

@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import AudioError
+from ...timeline import MAX_DURATION_S
 
 SAMPLE_RATE_HZ = 16000
 MIN_RATE_HZ, MAX_RATE_HZ = 1_000, 768_000
 MAX_CHANNELS = 32
-MAX_DURATION_S = 2 * 3600
-"""At 16 kHz these are 460 MB."""
 BLOCK_SAMPLES = 1 << 18
 """That a decoder gives at a time, all channels together."""
 MAX_STRETCH_S, STRETCH_SAMPLES = 8, 1 << 22
@@ -51,11 +50,11 @@ def mono_stretches(sound: SoundStream, name: str) -> Iterator[np.ndarray]:
     if not 1 <= sound.channels <= MAX_CHANNELS:
         raise AudioError(f"{name} has {sound.channels:,} channels. Export it with {MAX_CHANNELS} or fewer.")
     most_s = max(1, min(MAX_STRETCH_S, STRETCH_SAMPLES // (sound.rate_hz * sound.channels)))
-    left = MAX_DURATION_S * sound.rate_hz
+    left = int(MAX_DURATION_S * sound.rate_hz)
     for stretch in _regrouped(sound.blocks, most_s * sound.rate_hz):
         left -= len(stretch)
         if left < 0:
-            raise AudioError(f"{name} is longer than {MAX_DURATION_S // 3600} hours. Cut it into shorter files.")
+            raise AudioError(f"{name} is longer than {MAX_DURATION_S / 3600:g} hours. Cut it into shorter files.")
         yield _mixed(stretch)
 
 
