@@ -10,6 +10,7 @@ import pytest
 
 from styletalk.animation import LOWER_FACE, UPPER_FACE, FaceAnimation
 from styletalk.errors import AnimationFileError, CoefficientShapeError, OutputError
+from styletalk.files.reading import UnusableContent
 from styletalk.phonemes import PhonemeSegment, PhonemeTrack, WordSegment
 from styletalk.timeline import row_time_s
 
@@ -87,6 +88,11 @@ def test_a_file_without_rows_is_no_animation(tmp_path):
         {"track_segment_times_s": np.array([[0.2, 0.1], [0.3, 0.2]])},
         {"track_duration_s": np.float64("nan")},
         {"track_words": np.array([None], object)},
+        {"track_word_times_s": np.array([[0.3, 0.1]])},
+        {"track_word_times_s": np.array([[0.3, 9.1]])},
+        {"track_duration_s": np.float64(1e9)},
+        {"head_pose": np.full((12, 6), np.inf)},
+        {"blinks": np.full((12, 2), 2.0)},
         {"phonemes": np.full(12, 99, np.int16), "track_segments": None},
         {"coefficients": np.zeros((12, 3))},
         {"closures": np.zeros(3, bool)},
@@ -112,6 +118,42 @@ def test_a_file_with_a_part_that_cannot_be_is_no_animation(tmp_path, changed):
         parts = {name: value for name, value in {**data, **changed}.items() if value is not None}
     np.savez(tmp_path / "line.npz", **parts)
     with pytest.raises(AnimationFileError, match="is not a StyleTalk animation"):
+        FaceAnimation.load(tmp_path / "line.npz")
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"head_pose": np.full((12, 6), np.inf, np.float32)}, "head_pose"),
+        ({"head_pose": np.full((12, 6), 1e9, np.float32)}, "head_pose"),
+        ({"coefficients": np.full((12, 64), np.nan, np.float32)}, "coefficients"),
+        ({"blinks": np.full((12, 2), 1.5, np.float32)}, "blinks"),
+        ({"phonemes": np.full(12, 41, np.int16)}, "phonemes"),
+        ({"metadata": {"sync_offset_ms": 1e9}}, "sync offset"),
+        ({"metadata": {"sync_offset_ms": "40"}}, "sync offset"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_cannot_be_shown_does_not_pass_the_check(changed, says):
+    made = animation(sync_offset_ms=-10_000.0)
+    assert len(made.checked()) == 12
+    with pytest.raises(UnusableContent, match=says):
+        replace(made, **changed).checked()
+
+
+def test_what_passes_the_check_has_the_types_that_are_promised():
+    wide = replace(animation(), coefficients=np.ones((12, 64)), phonemes=np.zeros(12, np.int64)).checked()
+    assert (wide.coefficients.dtype, wide.phonemes.dtype) == (np.float32, np.int16)
+
+
+@pytest.mark.parametrize("fps", [1.0, 2.0])
+def test_a_rate_does_not_make_days_of_a_file(tmp_path, fps):
+    with np.load(at_rate(tmp_path / "line.npz", 30.0)) as data:
+        parts = dict(data)
+    for name in ("coefficients", "head_pose", "blinks", "gaze", "phonemes", "closures"):
+        parts[name] = np.repeat(parts[name], round(242 * fps), axis=0)
+    np.savez(tmp_path / "line.npz", **parts | {"fps": np.float64(fps)})
+    with pytest.raises(AnimationFileError, match="longer than 4 hours"):
         FaceAnimation.load(tmp_path / "line.npz")
 
 

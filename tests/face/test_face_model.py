@@ -214,3 +214,46 @@ def test_importing_the_face_needs_numpy_only():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def with_nan(array: np.ndarray) -> np.ndarray:
+    damaged = array.astype(np.float32)
+    damaged.reshape(-1)[-1] = np.nan
+    return damaged
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["mean", "identity", "arkit", "arkit_matrix", "blink", "gaze", "uv", "region_colours", "colours", "neck_pivot",
+     "coefficient_std", "lip_upper_weights", "landmarks_68_weights"],
+)  # fmt: skip
+def test_a_file_in_which_any_part_is_not_a_number_is_refused(tmp_path, name):
+    with np.load(OPEN_FACE_FILE) as stored:
+        parts = dict(stored)
+    np.savez(tmp_path / "face.npz", **parts | {name: with_nan(parts[name])})
+    with pytest.raises(FaceModelError):
+        FaceModel.load(tmp_path / "face.npz")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"triangles": lambda part: part + 2**20}, {"triangles": lambda part: part.astype(np.int64) + 2**32},
+        {"triangles": lambda part: part.astype(np.float32)}, {"triangle_faces": lambda part: part[:-1]},
+        {"face_loops": lambda part: part - 1}, {"face_sizes": lambda part: np.roll(part, 1) * 0 + 2},
+        {"face_regions": lambda part: part + 200}, {"uv": lambda part: part[:5]}, {"colours": lambda part: part[:, :2]},
+        {"region_colours": lambda part: part[:-1]}, {"neck_pivot": lambda part: part[:2]},
+        {"coefficient_std": lambda part: part[:60]}, {"blink": lambda part: part[:1]},
+        {"gaze": lambda part: part[:, :9]},
+        {"mean": lambda part: part * 1e9}, {"mean": lambda part: part[:0]}, {"lip_columns": lambda part: part + 1},
+        {"lip_columns": lambda part: part * 0}, {"landmarks_68_triangles": lambda part: part - 10**6},
+        {"lip_lower_weights": lambda part: part * 2}, {"name": lambda part: np.zeros(3)},
+    ],
+    ids=lambda change: "+".join(change),
+)  # fmt: skip
+def test_a_file_with_a_part_that_cannot_be_is_refused(tmp_path, change):
+    with np.load(OPEN_FACE_FILE) as stored:
+        parts = dict(stored)
+    np.savez(tmp_path / "face.npz", **parts | {name: edit(parts[name]) for name, edit in change.items()})
+    with pytest.raises(FaceModelError):
+        FaceModel.load(tmp_path / "face.npz")

@@ -150,6 +150,53 @@ def test_segments_that_overlap_or_run_backwards_are_refused():
         PhonemeTrack((PhonemeSegment("AA", 0.5, 0.2),), 1.0)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        [(0.3, 0.1)],
+        [(0.5, 0.6), (0.1, 0.2)],
+        [(0.1, 0.6), (0.4, 0.8)],
+        [(0.1, 2.2)],
+        [(0.2, 0.2)],
+        [(float("nan"), 0.5)],
+    ],
+)
+def test_words_that_run_backwards_overlap_or_outlast_the_sound_are_refused(words):
+    with pytest.raises(PhonemeFileError, match="word “x”"):
+        PhonemeTrack((), 1.0, words=tuple(WordSegment("x", *times) for times in words))
+
+
+def test_words_may_outlast_the_sound_as_phonemes_may_and_touch_where_stretches_meet():
+    PhonemeTrack((PhonemeSegment("M", 0.5, 1.9),), 1.0, words=(WordSegment("x", 0.1, 0.52), WordSegment("y", 0.5, 1.9)))
+
+
+@pytest.mark.parametrize("duration_s", [float("nan"), float("inf"), -1.0, 1e9])
+def test_a_sound_of_days_is_none(duration_s):
+    with pytest.raises(PhonemeFileError, match="too long, or none"):
+        PhonemeTrack((), duration_s)
+
+
+@pytest.mark.parametrize("text", ["\n" * 300_000, '"' * 300_001, "1" * 300_000, '"a""' * 100_000, "! " * 100_000])
+def test_a_textgrid_is_gone_through_once(tmp_path, text):
+    """With a pattern that begins anew at each place, these would take hours."""
+    path = tmp_path / "a.TextGrid"
+    path.write_text(LONG_TEXTGRID + text)
+    assert segments(read_alignment(path, 1.0)) == [("B", 0.0, 0.1), ("IH", 0.1, 0.3), ("G", 0.3, 0.4)]
+    path.write_text(text + LONG_TEXTGRID)
+    try:
+        read_alignment(path, 1.0)
+    except PhonemeFileError as error:
+        assert "TextGrid" in str(error)
+
+
+def test_a_word_of_a_textgrid_beyond_the_sound_is_refused(tmp_path):
+    path = tmp_path / "a.TextGrid"
+    for times in ("xmin = 0\n            xmax = 9", "xmin = 0.4\n            xmax = 0.1"):
+        path.write_text(LONG_TEXTGRID.replace("xmin = 0\n            xmax = 0.4", times))
+        with pytest.raises(PhonemeFileError, match="word “big”"):
+            read_alignment(path, 1.0)
+
+
 def test_our_textgrid_comes_back_as_it_was(tmp_path):
     path = tmp_path / "line.TextGrid"
     write_textgrid(path, TRACK)

@@ -58,7 +58,7 @@ def texts_of(array: np.ndarray) -> list[str]:
     try:
         texts = [str(text) for text in array.tolist()]
         "".join(texts).encode()
-    except ValueError as error:
+    except (ValueError, SystemError) as error:  # NumPy raises the latter for characters that do not exist
         raise UnusableContent("it holds text that is damaged") from error
     return texts
 

@@ -88,7 +88,7 @@ def frames_at_25(path: Path) -> Iterator[np.ndarray]:
                 shown, ends = picture, begins + lasts
     except (av.error.FFmpegError, OSError, LookupError, ValueError, ArithmeticError) as error:
         raise StyleTalkError(
-            f"{path.name} cannot be read as a film ({reason_of(error)}). Export it as .mp4."
+            f"{path.name} is no film that can be read ({reason_of(error)}). Export it as .mp4."
         ) from error
     if shown is None:
         raise StyleTalkError(f"{path.name} holds no picture.")

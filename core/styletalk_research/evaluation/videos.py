@@ -145,7 +145,7 @@ def pictures(path: Path, every: int = 1) -> Iterator[tuple[float, np.ndarray]]:
                     yield time_s - first_s, frame.to_ndarray(format="rgb24")
     except (av.error.FFmpegError, OSError, LookupError, ValueError, ArithmeticError) as error:
         raise StyleTalkError(
-            f"{path.name} cannot be read as a film ({reason_of(error)}). Export it as .mp4."
+            f"{path.name} is no film that can be read ({reason_of(error)}). Export it as .mp4."
         ) from error
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The face and what a bake makes of it. Each check gets a fresh, empty scene; its docstring says what must hold."""
 
+import dataclasses
 from pathlib import Path
 
 import bpy
@@ -260,6 +261,24 @@ def check_too_large(addon, inputs):
     session = submodule(addon, "session")
     raises(lambda: session.bake_line(bpy.context.scene, face, first_line(face), loud, 1), "12.00", "intensity")
     assert face.data.shape_keys.animation_data is None and not bpy.data.actions
+
+
+def check_not_numbers(addon, inputs):
+    """No key is ever written that is not a number: head poses, offsets and a neck's rest that are none are refused."""
+    session, animation_module = submodule(addon, "session"), submodule(addon, "styletalk.animation")
+    face = new_face()
+    good = animation_module.FaceAnimation.load(Path(inputs["animation"]))
+    pose = good.head_pose.copy()
+    pose[3, 1] = np.inf
+    for changed in ({"head_pose": pose}, {"metadata": {"sync_offset_ms": 1e12}}):
+        broken = dataclasses.replace(good, **changed)
+        raises(
+            lambda made=broken: session.bake_line(bpy.context.scene, face, first_line(face), made, 1), "not", "again"
+        )
+    neck = submodule(addon, "faces.open_face").find_neck(face)
+    neck["styletalk_rest"] = [0.0, float("nan"), 0.0]
+    raises(lambda: session.bake_line(bpy.context.scene, face, first_line(face), good, 1), "not numbers", "again")
+    assert face.data.shape_keys.animation_data is None and neck.animation_data is None and not bpy.data.actions
 
 
 def check_linked(addon, inputs):
