@@ -3,7 +3,9 @@
 
 import itertools
 import math
+import os
 import struct
+import sys
 from pathlib import Path
 
 import av
@@ -111,6 +113,16 @@ def test_whatever_a_decoder_raises_is_one_sentence(tmp_path, error, where, monke
     with pytest.raises(AudioError) as caught:
         load_audio(path)
     assert len(str(caught.value)) <= 300 and "\n" not in str(caught.value) and "nnn" in str(caught.value)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems demand text")
+@pytest.mark.parametrize("ending", [".wav", ".flac", ".m4a"])
+def test_a_file_whose_name_is_no_text_is_read(tmp_path, ending):
+    encode(tmp_path / "plain.m4a", [TONE]) if ending == ".m4a" else soundfile.write(
+        tmp_path / f"plain{ending}", TONE, SAMPLE_RATE_HZ
+    )
+    path = (tmp_path / f"plain{ending}").rename(tmp_path / os.fsdecode(b"caf\xe9" + ending.encode()))
+    assert load_audio(path).duration_s == pytest.approx(2.0, abs=0.1)
 
 
 def test_a_playlist_makes_nobody_read_another_file(tmp_path):

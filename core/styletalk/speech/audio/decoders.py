@@ -38,8 +38,9 @@ def open_with_libsndfile(path: Path) -> SoundStream | None:
         return None
     if not _is_known_to_libsndfile(path):
         return None
+    name: Any = path if os.name == "nt" else os.fsencode(path)  # which need not be text
     try:
-        sound = soundfile.SoundFile(path if os.name == "nt" else os.fsencode(path))  # a name need not be text
+        sound = soundfile.SoundFile(name)
     except soundfile.LibsndfileError:
         return None
     return SoundStream(sound.samplerate, sound.channels, _libsndfile_blocks(sound))
