@@ -10,9 +10,16 @@ This file only finds the add-on that it lies in, lends it to Blender for the tim
 
 import importlib
 import importlib.util
+import os
+import runpy
 import sys
 from pathlib import Path
 from types import ModuleType
+
+if __name__ == "__main__":  # before the seconds that Blender takes to load
+    processes = runpy.run_path(str(Path(__file__).resolve().parent / "styletalk" / "processes.py"))
+    if processes["PARENT_VARIABLE"] in os.environ:  # not with a terminal or a render farm, which may let go of us
+        processes["die_with_parent"]()
 
 import bpy
 

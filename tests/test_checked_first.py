@@ -190,3 +190,62 @@ def test_a_missing_input_a_folder_and_a_pipe_are_one_sentence_each(tmp_path, cap
 def test_an_empty_pose_is_said_to_be_empty(tmp_path, capsys):
     said = said_by_command(capsys, "animate", LINE, "--pose", "", "-o", tmp_path / "out.npz")
     assert said == "styletalk: The pose is empty. Give FILE or auto or none."
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("animate", "IN.npz"),
+        ("animate", LINE, "--text", "IN.npz"),
+        ("animate", LINE, "--phonemes", "IN.npz"),
+        ("animate", LINE, "--pose", "IN.npz"),
+        ("animate", LINE, "--style", "IN.npz"),
+        ("animate", LINE, "--checkpoint", "IN.npz"),
+        ("phonemes", "IN.json"),
+        ("phonemes", LINE, "--phonemes", "IN.json"),
+        ("styles", "add", "IN.npz"),
+        ("styles", "blend", "happy", "IN.npz"),
+        ("import-checkpoint", "IN.safetensors"),
+        ("render-windows", "IN.npz", "--photo", "p.png", "--renderer", "r.pt"),
+        ("render-windows", "a.npz", "--photo", "IN.npz", "--renderer", "r.pt"),
+        ("manifest", "IN.json"),
+        ("evaluate", "IN.json"),
+    ],
+    ids=lambda command: " ".join(str(each) for each in command if each != LINE),
+)
+@pytest.mark.parametrize("linked", [False, True], ids=["", "through a link"])
+def test_no_command_writes_over_what_it_reads(tmp_path, capsys, command, linked):
+    words = [str(word).replace("IN", str(tmp_path / "input")) for word in command]
+    path = Path(next(word for word in words if word.startswith(str(tmp_path))))
+    path.write_bytes(b"input")
+    output = path
+    if linked:
+        output = path.with_name(f"link{path.suffix}")
+        output.symlink_to(path)
+    assert "one of the files to read" in said_by_command(capsys, *words, "-o", output)
+    assert path.read_bytes() == b"input"
+
+
+def test_weights_are_not_written_over_by_their_own_import(tmp_path, capsys):
+    path = tmp_path / "weights.safetensors"
+    path.write_bytes(b"weights")
+    assert "one of the files to read" in said_by_command(capsys, "import-checkpoint", path)
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".npz", "half\ud800.npz", os.fsdecode(b"\xff" * 300 + b".npz")])
+def test_an_output_whose_name_cannot_be_is_one_sentence(tmp_path, capsys, name):
+    assert "Cannot write" in said_by_command(capsys, "animate", LINE, "-o", tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".wav", "half\ud800.wav", os.fsdecode(b"\xff.wav")])
+def test_an_input_whose_name_cannot_be_is_missing(tmp_path, capsys, name, monkeypatch):
+    monkeypatch.setattr(sound_file, "load_audio", LOAD_AUDIO)
+    assert "There is no sound file" in said_by_command(capsys, "animate", tmp_path / name, "-o", tmp_path / "o.npz")
+
+
+def test_a_missing_package_is_named_with_the_command_that_installs_it(tmp_path, capsys, monkeypatch):
+    def without(*_, **__):
+        raise ModuleNotFoundError("No module named 'scipy'", name="scipy")
+
+    monkeypatch.setattr(api, "prepare", without)
+    assert "`pip install scipy`" in said_by_command(capsys, "phonemes", LINE)

@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -96,6 +97,100 @@ def test_a_bad_request_is_one_sentence_and_the_worker_lives_on(tmp_path):
     }  # fmt: skip
     assert "no.wav" in errors[1]["message"] and "true or false" in errors[4]["message"]
     assert all(message["traceback"] is None for message in errors.values())
+
+
+UNUSABLE = {
+    "a list deep in a list": '"style": ' + "[" * 900 + "]" * 900,
+    "an object": '"audio": {"a": 1}',
+    "nothing": '"audio": null',
+    "nothing for a word": '"engine": null',
+    "text for a switch": '"raw": "false"',
+    "a number for a switch": '"blinks": 1',
+    "not a number": '"intensity": NaN',
+    "infinity": '"sync_offset_ms": Infinity',
+    "more than there is": '"intensity": 1e999',
+    "a fraction": '"seed": 1.5',
+    "a field that is none": '"colour": "red"',
+    "a long name": f'"engine": "{"x" * 100_000}"',
+}
+
+
+@pytest.mark.parametrize(
+    "output", ["o.npz", "sound.flac", "link.npz", "folder", "pipe", "nowhere/o.npz", "x" * 300, "\ud800"]
+)
+def test_an_output_that_cannot_be_written_is_answered_while_another_request_is_worked_on(tmp_path, output):
+    """So are fields that cannot be used. The request that is worked on ends afterwards, as it should."""
+    shutil.copyfile(LINE, tmp_path / "sound.flac")
+    (tmp_path / "link.npz").symlink_to("sound.flac")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    good = asked(1, tmp_path / "good.npz", audio=str(LINE), transcript=WORDS)
+    bad = asked(2, tmp_path / output, audio=str(tmp_path / "sound.flac"))
+    if output == "o.npz":
+        bad["request"]["intensity"] = "much"
+    _, *answers = converse(good, bad)
+    ends = [(each["id"], each["type"], each.get("kind")) for each in answers if each["type"] != "progress"]
+    kind = "RequestError" if output == "o.npz" else "OutputError"
+    assert ends == [(2, "error", kind), (1, "result", None)]
+    assert (tmp_path / "sound.flac").read_bytes() == LINE.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def answers_to_unusable() -> dict[int, dict]:
+    lines = []
+    for number, field in enumerate(UNUSABLE.values()):
+        sound = "" if "audio" in field else f'"audio": {json.dumps(str(LINE))}, '
+        lines.append(f'{{"type": "animate", "id": {number}, "output": "/tmp/o.npz", "request": {{{sound}{field}}}}}')
+    return {each["id"]: each for each in converse(*lines) if each["type"] == "error"}
+
+
+@pytest.mark.parametrize("number", range(len(UNUSABLE)), ids=UNUSABLE)
+def test_a_field_that_cannot_be_used_is_one_sentence_under_the_number_of_its_request(answers_to_unusable, number):
+    answer = answers_to_unusable[number]
+    assert (answer["kind"], answer["traceback"]) == ("RequestError", None)
+    assert answer["message"].endswith(".") and len(answer["message"]) < 300
+
+
+@pytest.mark.parametrize("name", ["worker_deep.jsonl", "worker_utf8.jsonl"])
+def test_lines_that_ended_a_former_worker_are_answered(shared_dir, name):
+    lines = (shared_dir / "data" / "damaged" / name).read_bytes().splitlines()
+    _, *answers = converse(*lines)
+    assert answers and all(each["type"] == "error" and each["traceback"] is None for each in answers)
+
+
+FAILURES = {
+    "MemoryError": (MemoryError(), False),
+    "RecursionError": (RecursionError("deep"), True),
+    "KeyError": (KeyError("x"), True),
+    "RuntimeError": (RuntimeError("\ud800"), True),
+    "SystemExit": (SystemExit(3), True),
+}
+PLACES = [(where, kind) for where in ("animate", "check_writable", "_message") for kind in list(FAILURES)[:4]]
+
+
+@pytest.mark.parametrize(("where", "kind"), [*PLACES, ("animate", "SystemExit")])
+def test_whatever_a_request_does_it_is_answered_and_the_worker_lives_on(tmp_path, monkeypatch, where, kind):
+    """In the work, where libraries may even exit; in the check of a request; and in reading its line."""
+    error, unforeseen = FAILURES[kind]
+    usual, calls = getattr(worker_module, where), []
+
+    def failing_once(*given):
+        calls.append(given)
+        if len(calls) == 1:
+            raise error
+        if where == "animate":
+            raise worker_module.StyleTalkError("no")
+        return usual(*given)
+
+    monkeypatch.setattr(worker_module, where, failing_once)
+    request = {"audio": str(tmp_path / "no.wav")}
+    lines = [asked(number, tmp_path / "o.npz", **request) for number in (1, 2)]
+    worker = Worker(io.BytesIO(b"".join(map(encoded, (*lines, SHUTDOWN)))), answers := io.StringIO())
+    worker.serve()
+    first, second = [each for each in map(json.loads, answers.getvalue().splitlines()) if each["type"] == "error"]
+    assert (first["kind"], first["id"]) == (kind, None if where == "_message" else 1)
+    assert (first["traceback"] is not None) == unforeseen and second["id"] == 2
+    assert worker._unanswered == {}
 
 
 BAD_LINES = {

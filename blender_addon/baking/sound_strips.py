@@ -59,6 +59,7 @@ def add(scene: Any, sound: Sound, start_frame: int, undo: ExitStack) -> str:
         strip = strips.new_sound(sound.path.stem, _stored_path(sound), channel, start_frame)
     except RuntimeError as error:
         return f"No sound strip was added ({_first_line(error)})."
+    strip.frame_start = start_frame  # Blender 3.4 puts a sound later whose times in the file begin late
     undo.callback(strips.remove, strip)
     strip[FACE_MARK], strip[STRIP_LINE] = sound.owner, sound.line
     return ""

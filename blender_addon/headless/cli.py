@@ -23,7 +23,7 @@ from ..styletalk.animation import FaceAnimation
 from ..styletalk.api import prepare
 from ..styletalk.cli.request_options import add_request_options, request_from_options
 from ..styletalk.errors import OutputError, StyleTalkError
-from ..styletalk.files.writing import check_writable, written_whole
+from ..styletalk.files.writing import check_not_read, check_writable, written_whole
 from ..styletalk.request import AnimationRequest
 from ..styletalk.styles.presets import preset_names
 from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, add_camera, render_movie
@@ -67,8 +67,10 @@ def _failed(error: Exception, report: str, with_traceback: bool) -> int:
 
 
 def _run(options: argparse.Namespace) -> None:
+    given = [value for name, value in vars(options).items() if name not in ("output", "render")]
     for path, ending in ((options.output, SCENE_ENDING), (options.render, MOVIE_ENDING)):
         if path is not None:
+            check_not_read(path, given)
             _check_output(path, ending)
     audio, made_from, place = _checked(options)
     is_new = open_scene(options.blend, options.fps)
@@ -168,7 +170,7 @@ def _check_output(path: Path, ending: str) -> None:
 
 def _save(path: Path) -> None:
     """Write the .blend, whole or not at all. Raises OutputError."""
-    with written_whole(path.absolute()) as temporary:
+    with written_whole(path) as temporary:
         temporary.unlink()  # or Blender would keep the empty file as a backup beside it
         try:
             bpy.ops.wm.save_as_mainfile(filepath=str(temporary), check_existing=False, copy=True)

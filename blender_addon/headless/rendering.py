@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from ..faces.open_face import find_neck
 from ..jobs.interpreters import WorkerPlace
 from ..session import SessionError
 from ..styletalk.errors import OutputError
-from ..styletalk.files.writing import refusals_explained
+from ..styletalk.files.writing import link_target, refusals_explained, temporary_folder
 
 MOVIE_ENDING = ".mp4"
 PROBE_TIMEOUT_S = 90.0
@@ -37,7 +36,8 @@ EXIT_INTERRUPTED = 130
 BACKGROUND = (0.045, 0.05, 0.06)
 PROBE = Path(__file__).with_name("workbench_probe.py")
 ADD_SOUND = (
-    "import sys; sys.path.append(sys.argv[3]); from pathlib import Path; from styletalk.render.mux import add_sound; "
+    "import sys; sys.path.append(sys.argv[3]); from pathlib import Path; "
+    "from styletalk.processes import die_with_parent; die_with_parent(); from styletalk.render.mux import add_sound; "
     "add_sound(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[1]))"
 )
 """Run by another Python; the last argument is the folder that holds `styletalk`."""
@@ -57,14 +57,14 @@ def render_movie(
     if scene.camera is None:
         add_camera(context, face)
     _set_up(scene, size, frames)
-    target = output.absolute()
-    with _folder_beside(target) as folder:
+    target = link_target(output)
+    with temporary_folder(target.parent) as folder:
         # Blender adds frame numbers and an ending to any name that does not end in exactly this
         temporary = folder / f"movie{MOVIE_ENDING}"
         _render(scene, temporary)
         if audio is not None and place is not None and not compat.has_sound():
             _mux(place, temporary, audio)
-        with refusals_explained(target):
+        with refusals_explained(output):
             os.replace(temporary, target)
 
 
@@ -134,15 +134,6 @@ def _set_up_cycles(scene: Any) -> None:
     scene.cycles.samples = CYCLES_SAMPLES
     scene.cycles.max_bounces = 2
     scene.cycles.use_denoising = False
-
-
-@contextlib.contextmanager
-def _folder_beside(target: Path) -> Iterator[Path]:
-    """A hidden folder on the same disk, removed with all that is in it. Raises OutputError."""
-    with refusals_explained(target):
-        folder = tempfile.TemporaryDirectory(prefix=".styletalk-", dir=target.parent, ignore_cleanup_errors=True)
-    with folder as path:
-        yield Path(path)
 
 
 def _render(scene: Any, path: Path) -> None:

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Draws one small picture with Workbench, in a process of its own: where there is no OpenGL the process aborts."""
 
+import runpy
 import tempfile
 from pathlib import Path
 
-import bpy
+runpy.run_path(str(Path(__file__).parents[1] / "styletalk" / "processes.py"))["die_with_parent"]()
+
+import bpy  # noqa: E402 - it takes seconds to load
 
 
 def main() -> None:

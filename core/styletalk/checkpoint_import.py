@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import WeightsError
-from .files.writing import check_ending, check_writable
+from .files.writing import check_ending, check_not_read, check_writable
 from .networks.checkpoints.formats import RENDERER, Kind, first_names, kind_of_names
 from .networks.checkpoints.generator import load_generator, save_generator
 from .networks.checkpoints.published import published_kind
@@ -48,9 +48,8 @@ def import_checkpoint(source: Path, output: Path | None = None) -> ImportReport:
         check_ending(Path(output), _ENDING)
     source = existing_weights(Path(source))
     output = Path(output) if output is not None else source.with_suffix(_ENDING)
+    check_not_read(output, [source])
     check_writable(output)
-    if output.exists() and output.samefile(source):
-        raise WeightsError(f"{source} would be overwritten by its own import. Give another file with -o.")
     kind, metadata = _recognised(source)
     if kind is RENDERER:
         module, config = load_renderer(source)

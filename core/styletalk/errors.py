@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can go wrong, as types. Every message is one sentence or two: what failed, then what to do."""
 
+OUT_OF_MEMORY = "Out of memory. Close other programs or cut the sound in parts."
+
 
 class StyleTalkError(Exception):
     """A failure that the user can correct. `str(error)` is shown to them as it stands."""
+
+    def __str__(self) -> str:
+        """Its text as UTF-8 can hold it: the names of files need not be text."""
+        return super().__str__().encode("utf-8", "backslashreplace").decode()
 
 
 class RequestError(StyleTalkError):

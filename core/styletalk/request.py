@@ -139,7 +139,7 @@ def _check_type(field: "dataclasses.Field[Any]", value: Any) -> None:
     wanted = value_type(field)
     fits = isinstance(value, (int, float)) if wanted is float else isinstance(value, wanted)
     if not fits or (isinstance(value, bool) and wanted is not bool):
-        found = _number(value) if type(value) is int else repr(value)[:40]
+        found = _number(value) if type(value) is int else _COMPOUND.get(type(value)) or repr(value)[:40]
         raise RequestError(f"The option {field.name} must be {_KINDS[wanted]}, not {found}.")
 
 
@@ -165,4 +165,6 @@ def _spoken(name: str) -> str:
     return f"The {name.removesuffix('_ms').replace('_', ' ')}"
 
 
+_COMPOUND: dict[type, str] = {list: "a list", dict: "an object"}
+"""Of JSON: they can be too deep to be shown."""
 _KINDS = {Path: "a path", str: "text", float: "a number", int: "a whole number", bool: "true or false"}

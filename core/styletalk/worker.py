@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`python -m styletalk.worker`: a process that animates one line after another and stays warm in between.
 
-It speaks JSON lines; docs/protocol.md holds every message, its limits, and who ends what when. Requests are answered
-in the order in which they come; `cancel` and the end of the input take effect in the middle of one.
+It speaks JSON lines; docs/protocol.md holds every message, its limits, and who ends what when. Requests are worked on
+in the order in which they come. What can be told from a message alone is answered at once, in the middle of one too;
+`cancel` and the end of the input take effect there as well.
 """
 
 import json
@@ -21,8 +22,9 @@ import numpy as np
 from . import __version__
 from .api import animate
 from .blas import slow_blas_note
-from .errors import Cancelled, StyleTalkError
-from .files.writing import check_writable
+from .errors import OUT_OF_MEMORY, Cancelled, StyleTalkError
+from .files.writing import check_not_read, check_writable
+from .processes import die_with_parent
 from .request import AnimationRequest
 
 PROTOCOL_VERSION = 2
@@ -43,7 +45,7 @@ class _Task:
     """A request that is not answered yet."""
 
     identity: int
-    values: dict[str, Any]
+    request: AnimationRequest
     output: str
     cancelled: bool = False
 
@@ -79,7 +81,7 @@ class Worker:
                 message = _message(line)
                 if message is not None and not self._sort(message):
                     return
-            except ProtocolError as error:
+            except Exception as error:
                 self._fail(None, error)
         self._abandon()
 
@@ -103,9 +105,20 @@ class Worker:
         elif identity in self._unanswered:
             raise ProtocolError(f"The request {identity} is not answered yet. Give each a number of its own.")
         else:
-            task = self._unanswered[identity] = _Task(identity, message["request"], message["output"])
-            self._tasks.put(task)
+            self._accept(identity, message["request"], message["output"])
         return True
+
+    def _accept(self, identity: int, values: dict[str, Any], output: str) -> None:
+        """Put a request into the queue, or say at once why it cannot be met."""
+        try:
+            request = AnimationRequest.from_values(values)
+            check_not_read(Path(output), values.values())
+            check_writable(Path(output))
+        except Exception as error:
+            self._fail(identity, error)
+        else:
+            task = self._unanswered[identity] = _Task(identity, request, output)
+            self._tasks.put(task)
 
     def _answer(self, task: _Task) -> None:
         """Do what one request asks, and say how it ended."""
@@ -116,29 +129,25 @@ class Worker:
             self._send(id=task.identity, type="progress", fraction=round(fraction, 4), stage=stage)
 
         try:
-            output = Path(task.output)
             tell(0.0, "starting")
-            request = AnimationRequest.from_values(task.values)
-            check_writable(output)
-            animation = animate(request, tell)
-            animation.save(output)
-        except StyleTalkError as error:
-            self._fail(task, error)
-        except Exception as error:
-            self._fail(task, error, traceback.format_exc())
+            animation = animate(task.request, tell)
+            note = animation.metadata["note"]
+            animation.save(Path(task.output))
+        except BaseException as error:  # a library that calls sys.exit must not end the others' worker
+            del self._unanswered[task.identity]
+            self._fail(task.identity, error)
         else:
             del self._unanswered[task.identity]
-            note = animation.metadata["note"]
             self._send(id=task.identity, type="result", output=task.output, rows=len(animation), note=note)
 
-    def _fail(self, task: _Task | None, error: Exception, trace: str | None = None) -> None:
-        """Answer a request, or a line that is none, with what went wrong."""
-        kind, sentence = type(error).__name__, str(error)
-        if trace is not None:
+    def _fail(self, identity: int | None, error: BaseException) -> None:
+        """Answer the request of that number, or a line that is none, with what went wrong."""
+        kind, sentence, trace = type(error).__name__, str(error), None
+        if isinstance(error, MemoryError):
+            sentence = OUT_OF_MEMORY
+        elif not isinstance(error, StyleTalkError):
+            trace = "".join(traceback.format_exception(error))
             sentence = f"The worker failed unexpectedly ({kind}: {sentence}). Copy the report and send it to us."
-        if task is not None:
-            del self._unanswered[task.identity]
-        identity = task.identity if task is not None else None
         self._send(id=identity, type="error", kind=kind, message=sentence, traceback=trace)
 
     def _send(self, **message: Any) -> None:
@@ -146,7 +155,7 @@ class Worker:
             with self._writing:
                 self._protocol.write(json.dumps(message) + "\n")
                 self._protocol.flush()
-        except OSError:
+        except (OSError, ValueError):  # the latter where it is closed
             self._abandon()
 
     def _abandon(self) -> None:
@@ -195,28 +204,16 @@ _FIELDS: dict[str, dict[str, type]] = {
     "cancel": {"id": int},
     "shutdown": {},
 }
-_PR_SET_PDEATHSIG = 1
 _SPOKEN = {int: "a whole number", dict: "an object", str: "text"}
 
 
 def main() -> int:
     """Serve on stdin and stdout."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all that the terminal runs: the parent decides
-    _die_with_parent()
+    die_with_parent()
     source = open(0, "rb", closefd=False)  # noqa: SIM115 - closing it, as Python does sys.stdin, waits for its reader
     Worker(source, _claim_stdout()).serve()
     return 0
-
-
-def _die_with_parent() -> None:
-    """Have Linux kill this process with the thread that started it. Elsewhere the end of the input has to do.
-
-    The input is read by a thread, and speech recognition keeps every thread from running for seconds.
-    """
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _claim_stdout() -> TextIO:

@@ -5,15 +5,18 @@ import itertools
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from descendants import descendants, survivors
 
 from styletalk.animation import FaceAnimation
 from styletalk.demo.blender import BlenderHost, find_blender
 from styletalk.errors import MissingPackageError
+from styletalk.files.writing import check_writable
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = shutil.which("blender")
@@ -42,6 +45,27 @@ def test_the_demo_makes_an_animation_a_scene_and_a_film_with_sound(tmp_path, hos
         pictures = [frame.to_ndarray(format="gray").astype(float) for frame in film.decode(video=0)]
     moved = np.mean([np.abs(after - before).max() for before, after in itertools.pairwise(pictures)])
     assert moved > 20, "the face stands still"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("moment", ["Blender starts", "the scene is saved", "the film is rendered"])
+def test_nothing_that_the_demo_started_outlives_it(tmp_path, moment):
+    """It is killed, not stopped. What was half-written is removed by the next run there."""
+    reached = {
+        "Blender starts": lambda: descendants(demo.pid),
+        "the scene is saved": lambda: (tmp_path / "demo.blend").exists(),
+        "the film is rendered": lambda: list(tmp_path.glob(".styletalk-*/movie.mp4")),
+    }[moment]
+    command = [sys.executable, "-m", "styletalk.cli", "demo", "-o", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT) as demo:
+        while not reached():
+            assert demo.poll() is None
+            time.sleep(0.05)
+        started = descendants(demo.pid)
+        demo.kill()
+    assert started and survivors(started) == set()
+    check_writable(tmp_path / "demo.npz")
+    assert not list(tmp_path.glob(".styletalk-*"))
 
 
 def test_a_machine_without_blender_is_told_what_to_install(monkeypatch):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from hosts import Host, environment, hosts
@@ -83,6 +84,48 @@ def test_a_new_scene_holds_the_line(host, headless, line, animation_file, tmp_pa
     assert np.array_equal(contents["pose"]["rotation_euler[0]"], samples.head_pose[:, 0])
     assert contents["frames"] == [1, len(samples.times_s)] and contents["camera"]
     assert contents["sounds"] == ([] if "without its sound library" in done.stdout else [[1.0, True]])
+
+
+def test_a_sound_whose_times_begin_late_is_heard_from_the_first_frame_of_its_line(
+    host, headless, animation_file, tmp_path
+):
+    """As the face was made for it: from the first sample of the track."""
+    with av.open(str(tmp_path / "late.ts"), "w") as container:
+        track = container.add_stream("aac", rate=16000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 16000), np.float32), format="fltp", layout="mono")
+        frame.sample_rate, frame.pts = 16000, 7 * 16000
+        for packet in (*track.encode(frame), *track.encode(None)):
+            container.mux(packet)
+    start = ["--animation", animation_file, "--audio", "late.ts", "--output", "out.blend", "--start-frame", 7]
+    done = headless(host, *start)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (contents,) = read(host, tmp_path / "out.blend", tmp_path).values()
+    assert contents["sounds"] == ([] if "without its sound library" in done.stdout else [[7.0, True]])
+
+
+@pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)
+@pytest.mark.parametrize("inputs", [["--audio", "out.blend"], ["--animation", "out.blend", "--audio", "LINE"],
+                                    ["--audio", "LINE", "--blend", "out.blend"]])  # fmt: skip
+def test_nothing_is_written_over_what_is_read(host, headless, line, tmp_path, inputs):
+    (tmp_path / "out.blend").write_bytes(b"input")
+    (tmp_path / "link.blend").symlink_to("out.blend")
+    arguments = [str(line) if each == "LINE" else each for each in inputs]
+    for output in ("out.blend", "link.blend"):
+        assert "one of the files to read" in sentence_of(headless(host, *arguments, "--output", output))
+    assert (tmp_path / "out.blend").read_bytes() == b"input"
+
+
+@pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)
+def test_a_link_is_followed_and_a_pipe_refused(host, headless, line, animation_file, tmp_path):
+    (tmp_path / "far").mkdir()
+    for name in ("out.blend", "out.mp4"):
+        (tmp_path / name).symlink_to(Path("far") / name)
+    start = ["--animation", animation_file, "--audio", line, "--size", "16x16"]
+    done = headless(host, *start, "--output", "out.blend", "--render", "out.mp4")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert written(tmp_path / "far") == ["out.blend", "out.mp4"] and (tmp_path / "out.mp4").is_symlink()
+    os.mkfifo(tmp_path / "pipe.blend")
+    assert "is a pipe or device" in sentence_of(headless(host, *start, "--output", "pipe.blend"))
 
 
 def test_a_scene_is_kept(host, headless, addon_folder, line, animation_file, tmp_path):

@@ -3,7 +3,9 @@
 
 import itertools
 import math
+import os
 import struct
+import sys
 from pathlib import Path
 
 import av
@@ -113,6 +115,16 @@ def test_whatever_a_decoder_raises_is_one_sentence(tmp_path, error, where, monke
     assert len(str(caught.value)) <= 300 and "\n" not in str(caught.value) and "nnn" in str(caught.value)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems demand text")
+@pytest.mark.parametrize("ending", [".wav", ".flac", ".m4a"])
+def test_a_file_whose_name_is_no_text_is_read(tmp_path, ending):
+    encode(tmp_path / "plain.m4a", [TONE]) if ending == ".m4a" else soundfile.write(
+        tmp_path / f"plain{ending}", TONE, SAMPLE_RATE_HZ
+    )
+    path = (tmp_path / f"plain{ending}").rename(tmp_path / os.fsdecode(b"caf\xe9" + ending.encode()))
+    assert load_audio(path).duration_s == pytest.approx(2.0, abs=0.1)
+
+
 def test_a_playlist_makes_nobody_read_another_file(tmp_path):
     encode(tmp_path / "secret.m4a", [np.full(SAMPLE_RATE_HZ, 0.1, np.float32)])
     for name, content in {
@@ -145,8 +157,8 @@ HUM, NOTHING = 0.1 * TONE[::-1], np.zeros_like(TONE)
 
 @pytest.mark.parametrize(
     ("tracks", "default", "number"),
-    [([NOTHING, TONE], None, 2), ([HUM, TONE], 0, 1), ([TONE, HUM], 1, 2), ([NOTHING, TONE], 0, 2), ([TONE, HUM], 0, 1)],
-    ids=["the one with sound", "the default", "a later default", "not a silent default", "the louder one"],
+    [([NOTHING, TONE], None, 2), ([HUM, TONE], 0, 1), ([TONE, HUM], 1, 2), ([NOTHING, TONE], 0, 2)],
+    ids=["the one with sound", "the default", "a later default", "not a silent default"],
 )  # fmt: skip
 def test_of_several_tracks_the_one_with_the_speech_is_used_and_said(tmp_path, tracks, default, number):
     path = tmp_path / "video.mkv"

@@ -2,7 +2,6 @@
 """Find a Blender on this machine and run the add-on's headless script in it, as a child process."""
 
 import importlib.util
-import os
 import re
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import MissingPackageError, StyleTalkError
+from ..processes import environment_of_child
 from ..progress import Progress
 from .addon import ADDON_ID
 
@@ -77,7 +77,7 @@ def _version(program: Path) -> tuple[int, int] | None:
 def run_headless(host: BlenderHost, addon: Path, arguments: Sequence[object], progress: Progress) -> None:
     """Run the add-on's headless.py to its end, passing its progress on. Raises StyleTalkError with its sentence."""
     command = host.command(addon / "headless.py", [*arguments, "--worker-python", sys.executable])
-    environment = {**os.environ, "BLENDER_USER_SCRIPTS": str(addon.parents[1]), "PYTHONUNBUFFERED": "1"}
+    environment = {**environment_of_child(), "BLENDER_USER_SCRIPTS": str(addon.parents[1]), "PYTHONUNBUFFERED": "1"}
     said: deque[str] = deque(maxlen=LOG_LINES_KEPT)
     child = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment

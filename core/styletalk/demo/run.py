@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..api import AnimationRequest, animate
 from ..errors import OutputError
-from ..files.writing import check_writable
+from ..files.writing import check_writable, temporary_folder
 from ..progress import Progress, part, silent
 from . import LINE, TRANSCRIPT
 from .addon import ADDON_ID, assemble
@@ -29,8 +29,8 @@ def run_demo(
     request = AnimationRequest(audio=LINE, transcript=TRANSCRIPT.read_text(encoding="utf-8"), style=style)
     animate(request, part(progress, 0.0, 0.15)).save(animation)
     host = host or find_blender()
-    with tempfile.TemporaryDirectory(prefix="styletalk-demo-") as scratch:
-        addon = assemble(Path(scratch) / "scripts" / "addons" / ADDON_ID)  # laid out as an installed one
+    with temporary_folder(Path(tempfile.gettempdir())) as scratch:
+        addon = assemble(scratch / "scripts" / "addons" / ADDON_ID)  # laid out as an installed one
         job = ["--animation", animation, "--audio", LINE, "--output", scene, "--render", video]
         run_headless(host, addon, job, part(progress, 0.15, 1.0))
     progress(1.0, "done")

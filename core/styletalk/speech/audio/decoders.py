@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sound and video files through libsndfile and FFmpeg, which need not be there."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,8 +38,9 @@ def open_with_libsndfile(path: Path) -> SoundStream | None:
         return None
     if not _is_known_to_libsndfile(path):
         return None
+    name: Any = path if os.name == "nt" else os.fsencode(path)  # which need not be text
     try:
-        sound = soundfile.SoundFile(path)
+        sound = soundfile.SoundFile(name)
     except soundfile.LibsndfileError:
         return None
     return SoundStream(sound.samplerate, sound.channels, _libsndfile_blocks(sound))
