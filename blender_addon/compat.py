@@ -89,7 +89,7 @@ def has_sound() -> bool:
 
 
 def audio_library() -> Any | None:
-    """`aud`, None where there is none: the bpy 4.2.0 wheel; and Debian's 4.3, which plays sounds all the same."""
+    """`aud`, None where there is none to import: the bpy 4.2.0 wheel, and Debian's 4.3, which plays sounds yet."""
     try:
         import aud
     except ImportError:

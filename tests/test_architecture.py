@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "aud"}
 PRODUCT_LAYERS = (
-    {"errors", "processes", "timings", "timeline", "blas"},
+    {"errors", "blas", "processes", "timings", "timeline"},
     {"progress", "files", "request", "phonemes"},
     {"background", "animation"},
     {"face", "speech"},

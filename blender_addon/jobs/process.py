@@ -13,6 +13,8 @@ import threading
 from collections.abc import Sequence
 from typing import IO
 
+from ..styletalk.processes import environment_of_child
+
 END_OF_OUTPUT = None
 """What `next_line` gives last."""
 STOP_TIMEOUT_S = 2.0
@@ -31,8 +33,9 @@ class ChildProcess:
         self._log_start = 0
         try:
             self._popen = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, creationflags=_NO_WINDOW
-            )
+                command, env=environment_of_child(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log,
+                creationflags=_NO_WINDOW,
+            )  # fmt: skip
         except OSError:
             self._log.close()
             raise

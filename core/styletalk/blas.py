@@ -4,8 +4,6 @@
 import re
 from pathlib import Path
 
-import numpy as np  # noqa: F401 - importing it loads its BLAS, which is looked for
-
 LOADED_FILES = Path("/proc/self/maps")
 SLOW_BLAS = (
     "NumPy computes with the slow reference BLAS here. Install a fast one (Debian, Ubuntu: apt-get install "
@@ -19,6 +17,8 @@ def slow_blas_note(loaded_files: Path = LOADED_FILES) -> str:
 
     loaded_files: Linux's list of what this process has loaded. NumPy itself says "blas" of either.
     """
+    import numpy  # noqa: F401 - which loads its BLAS
+
     try:
         names = loaded_files.read_text(errors="replace")
     except OSError:
