@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the commands leave behind, and whom they call: no file says whose machine made it, and nobody is called."""
 
+import dataclasses
 import functools
 import gzip
 import importlib.util
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 from paper_miniature import miniature, write_data
 
+from styletalk.face.model import OPEN_FACE_FILE
 from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
 from styletalk.networks.config import GeneratorConfig
 
@@ -40,7 +42,7 @@ COMMANDS = {
     "manifest": "manifest data/styletalk -o manifest.json",
     "training": "train manifest.json --recipe paper --config config.json -o run",
     "distillation": "train data --recipe distillation --config small.json -o student",
-    "report": "evaluate data/styletalk --only motion --only lips --preset happy -o report",
+    "report": "evaluate data/styletalk --only lips --preset happy --sync-weights run/sync.pt -o report",
     "doctor": "doctor",
     "worker": "worker",
     "demo": "demo -o demo",
@@ -48,7 +50,7 @@ COMMANDS = {
 """By what they make. Paths are given in full, as a file dialog gives them."""
 NEEDS = {
     "phonemes": "faster_whisper", "alignment": "faster_whisper", "torch": "torch", "checkpoint": "torch",
-    "training": "torch", "distillation": "torch", "demo": "bpy",
+    "training": "torch", "distillation": "torch", "report": "torch", "demo": "bpy",
 }  # fmt: skip
 
 
@@ -64,7 +66,9 @@ def project(tmp_path_factory) -> Path:
     np.save(folder / "clip.npy", np.random.default_rng(1).normal(0, 0.3, (60, 64)).astype(np.float32))
     np.savetxt(folder / "pose.csv", np.zeros((60, 6)), delimiter=",")
     write_data(folder / "data", with_sound=True)
-    (folder / "config.json").write_text(miniature().to_json())
+    shutil.copyfile(OPEN_FACE_FILE, folder / "face.npz")
+    sync = dataclasses.replace(miniature().sync, face=str(folder / "face.npz"))
+    (folder / "config.json").write_text(miniature(sync=sync).to_json())
     (folder / "small.json").write_text(json.dumps({"steps": 1}))
     return folder
 
@@ -77,8 +81,9 @@ def ran(project):
     def run(name: str) -> tuple[list[Path], str]:
         if importlib.util.find_spec(NEEDS.get(name, "numpy")) is None:
             pytest.skip(f"needs {NEEDS[name]}")
-        for needed in ("style", "phonemes", "animation", "manifest"):
-            if needed != name and any(word in COMMANDS[name].split()[1:] for word in COMMANDS[needed].split()[-1:]):
+        inputs = {word.split("/")[0] for word in COMMANDS[name].split()[:-1]}
+        for needed in ("style", "phonemes", "animation", "manifest", "training"):
+            if COMMANDS[needed].split()[-1] in inputs:
                 run(needed)
         if name == "checkpoint":
             write_checkpoint(project / "published.pth")

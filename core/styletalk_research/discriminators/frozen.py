@@ -2,6 +2,7 @@
 """Discriminators whose training is finished, out of the state files in a run folder, without gradients."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,4 +83,6 @@ def _sizes(path: Path) -> tuple[SyncConfig, GeneratorConfig]:
         sync, generator = json.dumps(fields.get("sync", {})), json.dumps(fields.get("generator", {}))
     except (OSError, ValueError, AttributeError) as error:
         raise TrainingDataError(f"{path} is not the configuration of a run ({error}).") from error
-    return config_from_json(SyncConfig, sync), config_from_json(GeneratorConfig, generator)
+    sizes = config_from_json(SyncConfig, sync)
+    face = str(path.parent / sizes.face) if sizes.face else ""
+    return replace(sizes, face=face), config_from_json(GeneratorConfig, generator)
