@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from hosts import Host, environment, hosts
 
 from styletalk.animation import FaceAnimation
 from styletalk.motion.resample import scene_samples
+from tests.traces.packed import USER, names_in
 
 HERE = Path(__file__).resolve().parent
 pytestmark = pytest.mark.blender
@@ -83,6 +85,20 @@ def test_a_new_scene_holds_the_line(host, headless, line, animation_file, tmp_pa
     assert np.array_equal(contents["pose"]["rotation_euler[0]"], samples.head_pose[:, 0])
     assert contents["frames"] == [1, len(samples.times_s)] and contents["camera"]
     assert contents["sounds"] == ([] if "without its sound library" in done.stdout else [[1.0, True]])
+
+
+def test_the_result_does_not_say_whose_machine_made_it(host, headless, line, tmp_path):
+    """Sound, style and result lie in somebody's home; the scene finds them from its own folder."""
+    home = tmp_path / USER
+    home.mkdir()
+    shutil.copyfile(line, home / "line.flac")
+    np.save(home / "style.npy", np.zeros((40, 64), np.float32))
+    asked = ["--audio", home / "line.flac", "--style", home / "style.npy"]
+    for name, opened in (("one.blend", []), ("two.blend", ["--blend", home / "one.blend"])):
+        done = headless(host, *opened, *asked, "--output", home / name)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert names_in(home / name) == []
+    assert written(home) == ["line.flac", "one.blend", "style.npy", "two.blend"]
 
 
 def test_a_scene_is_kept(host, headless, addon_folder, line, animation_file, tmp_path):

@@ -5,13 +5,11 @@ import dataclasses
 import functools
 import gzip
 import importlib.util
-import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +19,11 @@ from paper_miniature import miniature, write_data
 from styletalk.face.model import OPEN_FACE_FILE
 from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
 from styletalk.networks.config import GeneratorConfig
+from tests.traces.packed import USER, names_in
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEMO = CHECKOUT / "core" / "styletalk" / "demo"
 NO_NETWORK = Path(__file__).with_name("no_network")
-USER = "nachtigall"
-"""Whose machine this is: the name is in the path of every input, output and temporary file."""
 TIMEOUT_S = 600
 COMMANDS = {
     "style": "styles add clip.npy -o style.npz",
@@ -139,35 +136,12 @@ def write_checkpoint(path: Path) -> None:
     torch.save({"model_state_dict": StyleTalkGenerator(config).state_dict(), "path": str(path)}, path)
 
 
-def contents(data: bytes) -> list[bytes]:
-    """The bytes of a file, and of all that is packed in it."""
-    if data.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            inside = [archive.read(name) for name in archive.namelist()]
-        return [data, *(part for each in inside for part in contents(each))]
-    if data.startswith(b"\x1f\x8b"):
-        return [data, gzip.decompress(data)]
-    if data.startswith(b"\x28\xb5\x2f\xfd"):
-        return [data, pytest.importorskip("zstandard").ZstdDecompressor().decompressobj().decompress(data)]
-    return [data]
-
-
-def names_of(path: Path) -> list[str]:
-    """The encodings in which the user's name stands in a file."""
-    return [
-        code
-        for code in ("utf-8", "utf-16-le", "utf-32-le")  # NumPy's text is the last
-        for data in contents(path.read_bytes())
-        if USER.encode(code) in data
-    ]
-
-
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_file_says_whose_machine_made_it(ran, name):
     """Neither a path nor a name, in the open or packed."""
     written, _ = ran(name)
     assert written or name == "doctor"
-    assert {path.name: found for path in written if (found := names_of(path))} == {}
+    assert {path.name: found for path in written if (found := names_in(path))} == {}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -181,7 +155,7 @@ def test_a_name_is_found_wherever_it_is_packed(tmp_path):
     """Or the first test could not fail."""
     np.savez_compressed(tmp_path / "a.npz", text=f"/home/{USER}/line.wav")
     (tmp_path / "b").write_bytes(gzip.compress(f"/home/{USER}".encode()))
-    assert names_of(tmp_path / "a.npz") == ["utf-32-le"] and names_of(tmp_path / "b") == ["utf-8"]
+    assert names_in(tmp_path / "a.npz") == ["utf-32-le"] and names_in(tmp_path / "b") == ["utf-8"]
 
 
 def test_a_call_is_refused_and_written_down(tmp_path):

@@ -12,13 +12,14 @@ import checks_bake
 import checks_lines
 import checks_migration
 import checks_panel
+import checks_paths
 import checks_queue
 import checks_safety
 from harness import arguments, run
 
 if __name__ == "__main__":
     given = json.loads(Path(arguments()[0]).read_text())
-    modules = (checks_bake, checks_lines, checks_safety, checks_migration, checks_panel, checks_queue)
+    modules = (checks_bake, checks_lines, checks_safety, checks_migration, checks_panel, checks_queue, checks_paths)
     names = {name: value for module in modules for name, value in vars(module).items()}
     found = {name: value for name, value in names.items() if name.startswith("check_")}
     run(found, Path(arguments()[1]), given)
