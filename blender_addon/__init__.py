@@ -33,12 +33,13 @@ def register() -> None:
 
     numpy_path.ensure()
     from . import pump
-    from .data import lines, migration
+    from .data import lines, migration, saved_paths
     from .operators import add_face
 
     for cls in _classes():
         bpy.utils.register_class(cls)
     lines.attach()
+    saved_paths.attach()
     bpy.types.VIEW3D_MT_mesh_add.append(add_face.draw_menu)
     bpy.app.handlers.load_pre.append(pump.forget_other_file)
     bpy.app.handlers.load_post.append(migration.bring_file_up_to_date)
@@ -56,7 +57,7 @@ def unregister() -> None:
     import bpy
 
     from . import pump
-    from .data import lines, migration
+    from .data import lines, migration, saved_paths
     from .operators import add_face
 
     atexit.unregister(pump.stop)
@@ -66,6 +67,7 @@ def unregister() -> None:
     bpy.app.handlers.load_post.remove(migration.bring_file_up_to_date)
     bpy.app.handlers.load_pre.remove(pump.forget_other_file)
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face.draw_menu)
+    saved_paths.detach()
     lines.detach()
     for cls in reversed(_classes()):
         bpy.utils.unregister_class(cls)

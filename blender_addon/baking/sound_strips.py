@@ -81,9 +81,14 @@ def remove(scene: Any, owner: str, line: str) -> None:
 
 def pack_sounds(scene: Any) -> None:
     """Put the sounds of our strips into the .blend, so that it plays wherever it goes."""
-    for strip in _our_strips(scene):
-        if strip.sound.packed_file is None:
-            strip.sound.pack()
+    for sound in our_sounds(scene):
+        if sound.packed_file is None:
+            sound.pack()
+
+
+def our_sounds(scene: Any) -> list[Any]:
+    """The sounds of our strips, in the order of the strips."""
+    return [strip.sound for strip in _our_strips(scene)]
 
 
 def is_heard(scene: Any) -> bool:

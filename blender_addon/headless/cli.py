@@ -4,6 +4,7 @@
 import argparse
 import dataclasses
 import os
+import secrets
 import signal
 import sys
 import traceback
@@ -18,6 +19,7 @@ from ..baking import sound_strips
 from ..baking.bake import BakeReport
 from ..data.preferences import worker_place
 from ..data.requests import FIELDS, LineError, existing_file, fill_line
+from ..data.saved_paths import make_relative
 from ..jobs.interpreters import WorkerPlace
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.api import prepare
@@ -74,6 +76,8 @@ def _run(options: argparse.Namespace) -> None:
             _check_output(path, ending)
     audio, made_from, place = _checked(options)
     is_new = open_scene(options.blend, options.fps)
+    if is_new and options.output is not None:
+        _take_place(options.output)
     context = bpy.context
     face = find_or_add_face(context, options.object)
     line = _line(context.scene, face, audio, options.start_frame)
@@ -168,14 +172,32 @@ def _check_output(path: Path, ending: str) -> None:
     check_writable(path)
 
 
+def _take_place(output: Path) -> None:
+    """Let the paths of a new scene begin in the folder where it will lie: full ones stay in a strip for good.
+
+    Blender only knows the place of what it has saved. Raises OutputError.
+    """
+    place = output.absolute().with_name(f".styletalk-{secrets.token_hex(8)}{SCENE_ENDING}")
+    try:
+        _write(place, output, copy=False)
+    finally:
+        place.unlink(missing_ok=True)
+
+
 def _save(path: Path) -> None:
     """Write the .blend, whole or not at all. Raises OutputError."""
     with written_whole(path) as temporary:
         temporary.unlink()  # or Blender would keep the empty file as a backup beside it
-        try:
-            bpy.ops.wm.save_as_mainfile(filepath=str(temporary), check_existing=False, copy=True)
-        except RuntimeError as error:
-            raise OutputError(f"Cannot write {path}: Blender could not save it. Choose another folder.") from error
+        make_relative(str(temporary))  # 3.4 does not tell the handler where
+        _write(temporary, path, copy=True)
+
+
+def _write(place: Path, path: Path, copy: bool) -> None:
+    """Have Blender write to `place` what shall be `path`. Raises OutputError."""
+    try:
+        bpy.ops.wm.save_as_mainfile(filepath=str(place), check_existing=False, copy=copy)
+    except RuntimeError as error:
+        raise OutputError(f"Cannot write {path}: Blender could not save it. Choose another folder.") from error
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -49,7 +49,16 @@ class RunConfig:
     def deciding(self: Own) -> Own:
         """The same without what changes no weight."""
         defaults = {field.name: field.default for field in dataclasses.fields(self) if field.name in self.minor}
-        return dataclasses.replace(self, **defaults)
+        return dataclasses.replace(self.portable, **defaults)
+
+    @property
+    def portable(self: Own) -> Own:
+        """The same without the folders of this machine, for the weights file."""
+        return self
+
+    def stored_in(self: Own, folder: Path) -> Own:
+        """The same for a file in that folder: of paths, only those that are needed later, as they are from there."""
+        return self.portable
 
     def to_json(self) -> str:
         """All fields as a JSON object, with the name of the recipe."""

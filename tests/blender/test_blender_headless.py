@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from hosts import Host, environment, hosts
 
 from styletalk.animation import FaceAnimation
 from styletalk.motion.resample import scene_samples
+from tests.traces.packed import USER, names_in
 
 HERE = Path(__file__).resolve().parent
 pytestmark = pytest.mark.blender
@@ -126,6 +128,20 @@ def test_a_link_is_followed_and_a_pipe_refused(host, headless, line, animation_f
     assert written(tmp_path / "far") == ["out.blend", "out.mp4"] and (tmp_path / "out.mp4").is_symlink()
     os.mkfifo(tmp_path / "pipe.blend")
     assert "is a pipe or device" in sentence_of(headless(host, *start, "--output", "pipe.blend"))
+
+
+def test_the_result_does_not_say_whose_machine_made_it(host, headless, line, tmp_path):
+    """Sound, style and result lie in somebody's home; the scene finds them from its own folder."""
+    home = tmp_path / USER
+    home.mkdir()
+    shutil.copyfile(line, home / "line.wav")
+    np.save(home / "style.npy", np.zeros((40, 64), np.float32))
+    asked = ["--audio", home / "line.wav", "--style", home / "style.npy"]
+    for name, opened in (("one.blend", []), ("two.blend", ["--blend", home / "one.blend"])):
+        done = headless(host, *opened, *asked, "--output", home / name)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert names_in(home / name) == []
+    assert written(home) == ["line.wav", "one.blend", "style.npy", "two.blend"]
 
 
 def test_a_scene_is_kept(host, headless, addon_folder, line, animation_file, tmp_path):

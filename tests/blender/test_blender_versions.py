@@ -39,7 +39,11 @@ def verdict_of(tmp_path_factory, addon_zip, animation_file, line, flac, alignmen
         }  # fmt: skip
         (folder / "inputs.json").write_text(json.dumps(inputs))
         path = folder / "verdict.json"
-        variables = {"FAKE_ANIMATION": str(animation_file), "FAKE_REQUEST": inputs["request"], "PATH": str(folder)}
+        called = folder / "called.log"
+        variables = {
+            "FAKE_ANIMATION": str(animation_file), "FAKE_REQUEST": inputs["request"], "NETWORK_LOG": str(called),
+            "PATH": str(folder),
+        }  # fmt: skip
         try:
             done = host.run(CHECKS_SCRIPT, [folder / "inputs.json", path], folder, **variables)
         except subprocess.TimeoutExpired as error:
@@ -47,7 +51,8 @@ def verdict_of(tmp_path_factory, addon_zip, animation_file, line, flac, alignmen
         found = json.loads(path.read_text()) if path.exists() else {}
         tail = f"exit code {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
         ended = done.returncode == 0 and "all checks ran" in done.stdout
-        return {**found, "end": "" if ended else tail, "tail": tail}
+        calls = called.read_text() if called.exists() else ""
+        return {**found, "end": "" if ended else tail, "tail": tail, "calls": calls}
 
     return verdict
 
@@ -70,3 +75,10 @@ def test_inside(host, check, verdict_of):
 def test_the_process_ends_well(host, verdict_of):
     """With all classes unregistered no Blender crashes or hangs on the way out."""
     assert verdict_of(host)["end"] == ""
+
+
+def test_nobody_is_called(host, verdict_of):
+    """Whatever the add-on is asked to do, from its installation on, it never tries to reach the network."""
+    assert verdict_of(host)["calls"] == ""
+    manifest = (INSIDE.parents[2] / "blender_addon" / "blender_manifest.toml").read_text(encoding="utf-8")
+    assert "network" not in manifest

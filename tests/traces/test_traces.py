@@ -1,30 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the commands leave behind, and whom they call: no file says whose machine made it, and nobody is called."""
 
+import dataclasses
 import functools
 import gzip
 import importlib.util
-import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from paper_miniature import miniature, write_data
 
+from styletalk.face.model import OPEN_FACE_FILE
 from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
 from styletalk.networks.config import GeneratorConfig
+from tests.traces.packed import USER, names_in
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEMO = CHECKOUT / "core" / "styletalk" / "demo"
 NO_NETWORK = Path(__file__).with_name("no_network")
-USER = "nachtigall"
-"""Whose machine this is: the name is in the path of every input, output and temporary file."""
 TIMEOUT_S = 600
 COMMANDS = {
     "style": "styles add clip.npy -o style.npz",
@@ -40,7 +39,7 @@ COMMANDS = {
     "manifest": "manifest data/styletalk -o manifest.json",
     "training": "train manifest.json --recipe paper --config config.json -o run",
     "distillation": "train data --recipe distillation --config small.json -o student",
-    "report": "evaluate data/styletalk --only motion --only lips --preset happy -o report",
+    "report": "evaluate data/styletalk --only lips --preset happy --sync-weights run/sync.pt -o report",
     "doctor": "doctor",
     "worker": "worker",
     "demo": "demo -o demo",
@@ -48,7 +47,7 @@ COMMANDS = {
 """By what they make. Paths are given in full, as a file dialog gives them."""
 NEEDS = {
     "phonemes": "faster_whisper", "alignment": "faster_whisper", "torch": "torch", "checkpoint": "torch",
-    "training": "torch", "distillation": "torch", "demo": "bpy",
+    "training": "torch", "distillation": "torch", "report": "torch", "demo": "bpy",
 }  # fmt: skip
 
 
@@ -64,7 +63,9 @@ def project(tmp_path_factory) -> Path:
     np.save(folder / "clip.npy", np.random.default_rng(1).normal(0, 0.3, (60, 64)).astype(np.float32))
     np.savetxt(folder / "pose.csv", np.zeros((60, 6)), delimiter=",")
     write_data(folder / "data", with_sound=True)
-    (folder / "config.json").write_text(miniature().to_json())
+    shutil.copyfile(OPEN_FACE_FILE, folder / "face.npz")
+    sync = dataclasses.replace(miniature().sync, face=str(folder / "face.npz"))
+    (folder / "config.json").write_text(miniature(sync=sync).to_json())
     (folder / "small.json").write_text(json.dumps({"steps": 1}))
     return folder
 
@@ -77,8 +78,9 @@ def ran(project):
     def run(name: str) -> tuple[list[Path], str]:
         if importlib.util.find_spec(NEEDS.get(name, "numpy")) is None:
             pytest.skip(f"needs {NEEDS[name]}")
-        for needed in ("style", "phonemes", "animation", "manifest"):
-            if needed != name and any(word in COMMANDS[name].split()[1:] for word in COMMANDS[needed].split()[-1:]):
+        inputs = {word.split("/")[0] for word in COMMANDS[name].split()[:-1]}
+        for needed in ("style", "phonemes", "animation", "manifest", "training"):
+            if COMMANDS[needed].split()[-1] in inputs:
                 run(needed)
         if name == "checkpoint":
             write_checkpoint(project / "published.pth")
@@ -134,35 +136,12 @@ def write_checkpoint(path: Path) -> None:
     torch.save({"model_state_dict": StyleTalkGenerator(config).state_dict(), "path": str(path)}, path)
 
 
-def contents(data: bytes) -> list[bytes]:
-    """The bytes of a file, and of all that is packed in it."""
-    if data.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            inside = [archive.read(name) for name in archive.namelist()]
-        return [data, *(part for each in inside for part in contents(each))]
-    if data.startswith(b"\x1f\x8b"):
-        return [data, gzip.decompress(data)]
-    if data.startswith(b"\x28\xb5\x2f\xfd"):
-        return [data, pytest.importorskip("zstandard").ZstdDecompressor().decompressobj().decompress(data)]
-    return [data]
-
-
-def names_of(path: Path) -> list[str]:
-    """The encodings in which the user's name stands in a file."""
-    return [
-        code
-        for code in ("utf-8", "utf-16-le", "utf-32-le")  # NumPy's text is the last
-        for data in contents(path.read_bytes())
-        if USER.encode(code) in data
-    ]
-
-
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_file_says_whose_machine_made_it(ran, name):
     """Neither a path nor a name, in the open or packed."""
     written, _ = ran(name)
     assert written or name == "doctor"
-    assert {path.name: found for path in written if (found := names_of(path))} == {}
+    assert {path.name: found for path in written if (found := names_in(path))} == {}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -176,7 +155,7 @@ def test_a_name_is_found_wherever_it_is_packed(tmp_path):
     """Or the first test could not fail."""
     np.savez_compressed(tmp_path / "a.npz", text=f"/home/{USER}/line.wav")
     (tmp_path / "b").write_bytes(gzip.compress(f"/home/{USER}".encode()))
-    assert names_of(tmp_path / "a.npz") == ["utf-32-le"] and names_of(tmp_path / "b") == ["utf-8"]
+    assert names_in(tmp_path / "a.npz") == ["utf-32-le"] and names_in(tmp_path / "b") == ["utf-8"]
 
 
 def test_a_call_is_refused_and_written_down(tmp_path):

@@ -46,7 +46,7 @@ class Manifest:
     def save(self, path: Path) -> None:
         """Write it, whole or not at all; the root relative to the file, so that both can move. Raises OutputError."""
         document = {
-            "version": VERSION, "kind": self.kind, "root": _relative(self.root, path.parent), "notes": self.notes,
+            "version": VERSION, "kind": self.kind, "root": relative_path(self.root, path.parent), "notes": self.notes,
             "clips": [dataclasses.asdict(clip) for clip in self.clips],
             "left_out": [dataclasses.asdict(left) for left in self.left_out],
         }  # fmt: skip
@@ -101,7 +101,8 @@ def _checked_types(entry: _Entry) -> _Entry:
     return entry
 
 
-def _relative(root: Path, folder: Path) -> str:
+def relative_path(root: Path, folder: Path) -> str:
+    """As a file in `folder` names it, so that both can be moved together and no home folder is named."""
     try:
         return Path(os.path.relpath(root.resolve(), folder.resolve())).as_posix()
     except ValueError:  # another drive

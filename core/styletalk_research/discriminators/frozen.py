@@ -2,6 +2,7 @@
 """Discriminators whose training is finished, out of the state files in a run folder, without gradients."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,4 +84,6 @@ def _sizes(path: Path) -> tuple[SyncConfig, GeneratorConfig]:
     with explaining(lambda reason: TrainingDataError(f"{path} is not the configuration of a run ({reason}).")):
         fields = read_json(path)
         sync, generator = json.dumps(fields.get("sync", {})), json.dumps(fields.get("generator", {}))
-    return config_from_json(SyncConfig, sync), config_from_json(GeneratorConfig, generator)
+    sizes = config_from_json(SyncConfig, sync)
+    face = str(path.parent / sizes.face) if sizes.face else ""
+    return replace(sizes, face=face), config_from_json(GeneratorConfig, generator)

@@ -62,7 +62,7 @@ def claimed(run: Path, config: RunConfig, data: Mapping[str, Any]) -> Iterator[N
             raise TrainingDataError(
                 f"The run in {run} began with other recordings. Give it those, choose another folder or delete it."
             )
-        for name, text in ((CONFIG_FILE, config.to_json()), (DATA_FILE, json.dumps(data))):
+        for name, text in ((CONFIG_FILE, config.stored_in(run).to_json()), (DATA_FILE, json.dumps(data))):
             with written_whole(run / name) as temporary:
                 temporary.write_text(text, encoding="utf-8")
         yield

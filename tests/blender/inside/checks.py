@@ -13,6 +13,7 @@ import checks_lines
 import checks_migration
 import checks_own_python
 import checks_panel
+import checks_paths
 import checks_queue
 import checks_safety
 from harness import arguments, run
@@ -27,6 +28,7 @@ if __name__ == "__main__":
         checks_panel,
         checks_queue,
         checks_own_python,
+        checks_paths,
     )
     names = {name: value for module in modules for name, value in vars(module).items()}
     found = {name: value for name, value in names.items() if name.startswith("check_")}

@@ -3,6 +3,7 @@
 
 import importlib
 import json
+import runpy
 import sys
 import traceback
 from pathlib import Path
@@ -12,6 +13,7 @@ import bpy
 
 ADDON_ID = "styletalk_blender"
 EXTENSIONS_SINCE = (4, 2)
+NO_NETWORK = Path(__file__).resolve().parents[2] / "traces" / "no_network" / "sitecustomize.py"
 
 
 def install(archive: Path) -> str:
@@ -33,6 +35,7 @@ def submodule(addon: str, name: str) -> ModuleType:
 
 def run(checks: dict, verdict_path: Path, inputs: dict) -> None:
     """Run the checks one after the other, each in a fresh scene; a failure of one does not stop the others."""
+    runpy.run_path(str(NO_NETWORK))
     verdict = {"version": bpy.app.version_string}
     addon = install(Path(inputs["zip"]))
     for name, check in checks.items():

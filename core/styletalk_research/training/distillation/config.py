@@ -102,13 +102,8 @@ class TrainingConfig(RunConfig):
             raise TrainingDataError(f"positives = {self.positives} must lie in 2..styles. Correct the file.")
 
     @property
-    def deciding(self) -> "TrainingConfig":
-        """The same without what changes no weight."""
-        return replace(self.portable, device="cpu", save_every=1)
-
-    @property
     def portable(self) -> "TrainingConfig":
-        """The same without the paths of this machine, for the weights file."""
+        """See RunConfig."""
         elsewhere = {"data_dir": "", "output": "", "work_dir": ""}
         names = {name: Path(getattr(self, name)).name for name in ("voices", "pretrained", "start_from")}
         return replace(self, **elsewhere, **names, own_labels=tuple(Path(path).name for path in self.own_labels))

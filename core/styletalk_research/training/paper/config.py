@@ -12,6 +12,7 @@ from styletalk.networks.config import GeneratorConfig
 
 from ...config_file import RunConfig
 from ...datasets.errors import TrainingDataError
+from ...datasets.manifest import relative_path
 from ...discriminators.lip_sync import SyncConfig
 from ...discriminators.style import StyleConfig
 
@@ -128,9 +129,14 @@ class PaperConfig(RunConfig):
 
     @property
     def portable(self) -> "PaperConfig":
-        """The same without the paths of this machine, for the weights file."""
+        """See RunConfig."""
         face, discriminators = Path(self.sync.face).name, Path(self.discriminators).name
         return dataclasses.replace(self, sync=dataclasses.replace(self.sync, face=face), discriminators=discriminators)
+
+    def stored_in(self, folder: Path) -> "PaperConfig":
+        """See RunConfig. Who takes the lip-sync discriminator later needs the face whose mouth it knows."""
+        face = relative_path(Path(self.sync.face), folder) if self.sync.face else ""
+        return dataclasses.replace(self.portable, sync=dataclasses.replace(self.sync, face=face))
 
 
 _COUNTS = {

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Paths in a saved .blend begin beside it: it can be moved with its sounds, and does not say whose machine made it.
+
+Blender does so for its own data-blocks alone, and not when a file is saved for the first time. Who turns off Blender's
+preference Relative Paths keeps full paths.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+
+from ..baking.sound_strips import our_sounds
+from ..faces.open_face import is_face
+
+LINE_PATHS = ("audio", "style_file", "words_file", "pose_file")
+_before: list[tuple[Any, str, str]] = []
+"""(owner, property, path) of all that the saving has changed."""
+_saved = [""]
+"""The file that is being saved."""
+
+
+@bpy.app.handlers.persistent
+def make_relative(file: str | None = None, *_: Any) -> None:
+    """To be called before `file` is saved; until 3.6 Blender itself does not say which, and means the open one."""
+    if file is None and _before:
+        return  # headless has said it already
+    restore()
+    saved = _saved[0] = bpy.data.filepath if file is None else file
+    if not saved or not bpy.context.preferences.filepaths.use_relative_paths:
+        return
+    for owner, name, folder in _places(os.path.dirname(saved)):
+        path = getattr(owner, name)
+        full = bpy.path.abspath(path)
+        try:
+            relative = bpy.path.relpath(full, start=folder) if os.path.isabs(full) else path
+        except ValueError:  # Windows: on another drive
+            continue
+        if relative != path:
+            _before.append((owner, name, path))
+            setattr(owner, name, relative)
+
+
+@bpy.app.handlers.persistent
+def restore_after_copy(*_: Any) -> None:
+    """To be called after a file was saved: where it is not the open one, that keeps its own paths."""
+    if bpy.data.filepath == _saved[0]:
+        _before.clear()
+    restore()
+
+
+@bpy.app.handlers.persistent
+def restore(*_: Any) -> None:
+    """Take back what `make_relative` did."""
+    while _before:
+        setattr(*_before.pop())
+
+
+def _places(folder: str) -> Iterator[tuple[Any, str, str]]:
+    """(owner, property, folder that its relative paths begin in), once the file lies in `folder`."""
+    lines = [line for each in bpy.data.objects if is_face(each) for line in each.styletalk.lines]
+    yield from ((line, name, folder) for line in lines for name in LINE_PATHS)
+    # Blender itself turns these from the open file's folder to the new one
+    present = os.path.dirname(bpy.data.filepath) or folder
+    sounds = {sound for scene in bpy.data.scenes for sound in our_sounds(scene) if sound.library is None}
+    yield from ((sound, "filepath", present) for sound in sounds)
+
+
+def attach() -> None:
+    """Have Blender call these."""
+    bpy.app.handlers.save_pre.append(make_relative)
+    bpy.app.handlers.save_post.append(restore_after_copy)
+    if hasattr(bpy.app.handlers, "save_post_fail"):  # 3.6 and newer
+        bpy.app.handlers.save_post_fail.append(restore)
+
+
+def detach() -> None:
+    """The mirror of `attach`."""
+    if hasattr(bpy.app.handlers, "save_post_fail"):
+        bpy.app.handlers.save_post_fail.remove(restore)
+    bpy.app.handlers.save_post.remove(restore_after_copy)
+    bpy.app.handlers.save_pre.remove(make_relative)
