@@ -18,11 +18,11 @@ def baked_line(addon, inputs):
     project.mkdir(parents=True, exist_ok=True)
     face = new_face()
     line = first_line(face)
-    shutil.copyfile(inputs["audio"], project / "line.flac")
+    shutil.copyfile(inputs["audio"], project / "line.wav")
     for name in NAMES[1:]:
         setattr(line, name, str(project / f"{name}.txt"))
         (project / f"{name}.txt").touch()
-    bake(addon, inputs, face, project / "line.flac")
+    bake(addon, inputs, face, project / "line.wav")
     return line, project
 
 
