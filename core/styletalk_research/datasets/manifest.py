@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from styletalk.files.writing import written_whole
+from styletalk.files.writing import check_not_read, written_whole
 
 from .clip import Clip, read_recording
 from .errors import ManifestError
@@ -39,6 +39,8 @@ class Manifest:
 
     def save(self, path: Path) -> None:
         """Write it, whole or not at all; the root relative to the file, so that both can move. Raises OutputError."""
+        for clip in self.clips:
+            check_not_read(path, [self.root / file for file in (clip.source, clip.sound, clip.labels) if file])
         document = {
             "version": VERSION, "kind": self.kind, "root": _relative(self.root, path.parent), "notes": self.notes,
             "clips": [dataclasses.asdict(clip) for clip in self.clips],
