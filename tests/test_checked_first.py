@@ -226,12 +226,6 @@ def test_no_command_writes_over_what_it_reads(tmp_path, capsys, command, linked)
     assert path.read_bytes() == b"input"
 
 
-def test_weights_are_not_written_over_by_their_own_import(tmp_path, capsys):
-    path = tmp_path / "weights.safetensors"
-    path.write_bytes(b"weights")
-    assert "one of the files to read" in said_by_command(capsys, "import-checkpoint", path)
-
-
 @pytest.mark.parametrize("name", ["x" * 300 + ".npz", "half\ud800.npz", os.fsdecode(b"\xff" * 300 + b".npz")])
 def test_an_output_whose_name_cannot_be_is_one_sentence(tmp_path, capsys, name):
     assert "Cannot write" in said_by_command(capsys, "animate", LINE, "-o", tmp_path / name)

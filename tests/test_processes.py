@@ -106,7 +106,8 @@ def test_a_process_number_that_is_used_again_is_another_process(tmp_path):
 
     mine = tmp_path / writing._temporary_name(".npz")
     reused = tmp_path / mine.name.replace(f"-{start_mark(os.getpid())}-", "-1-")
-    for path in (mine, reused):
+    impossible = tmp_path / mine.name.replace(f"-{os.getpid()}-", f"-{10**30}-")
+    for path in (mine, reused, impossible):
         path.write_bytes(b"")
     sweep(tmp_path)
-    assert list(tmp_path.iterdir()) == [mine]
+    assert set(tmp_path.iterdir()) == {mine, impossible}, "what is of no process known goes by its age"

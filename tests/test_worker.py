@@ -2,6 +2,7 @@
 """The worker speaks JSON lines and nothing else, answers every request, and goes when its parent goes."""
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -9,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -291,6 +293,19 @@ def test_it_ends_soon_when_its_input_ends(tmp_path):
         worker.stdin.close()
         assert worker.wait(timeout=60) == 0
     assert list(tmp_path.iterdir()) == []
+
+
+class Broken(io.BytesIO):
+    def readline(self, *_) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def test_it_ends_when_its_input_breaks(monkeypatch):
+    monkeypatch.setattr(worker_module, "ABANDONED_TIMEOUT_S", 3600.0)  # or the process of this test would end
+    serving = threading.Thread(target=Worker(Broken(), io.StringIO()).serve, daemon=True)
+    serving.start()
+    serving.join(timeout=30)
+    assert not serving.is_alive()
 
 
 def test_what_libraries_print_stays_out_of_the_protocol(tmp_path):

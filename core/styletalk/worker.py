@@ -6,6 +6,7 @@ in the order in which they come. What can be told from a message alone is answer
 `cancel` and the end of the input take effect there as well.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -74,16 +75,22 @@ class Worker:
             self._answer(task)
 
     def _read(self) -> None:
-        """Take lines until `shutdown` or the end of the input."""
-        while line := self._source.readline(MAX_LINE_BYTES + 1):
-            try:
-                self._skip_rest(line)
-                message = _message(line)
-                if message is not None and not self._sort(message):
+        """Take lines until `shutdown` or the end of the input, which a broken one has, too."""
+        with contextlib.suppress(OSError):
+            while line := self._source.readline(MAX_LINE_BYTES + 1):
+                if not self._take(line):
                     return
-            except Exception as error:
-                self._fail(None, error)
         self._abandon()
+
+    def _take(self, line: bytes) -> bool:
+        """Do what a line says, or answer why not, whatever it is. Returns whether more may come."""
+        try:
+            self._skip_rest(line)
+            message = _message(line)
+            return message is None or self._sort(message)
+        except Exception as error:
+            self._fail(None, error)
+        return True
 
     def _skip_rest(self, line: bytes) -> None:
         """Of a line that is too long, take what is left, and raise ProtocolError."""

@@ -296,6 +296,16 @@ def test_the_command_fails_where_nothing_can_be_used(tmp_path: Path, capsys) -> 
     assert main(["manifest", str(tmp_path), "-o", str(tmp_path / "m.json"), "--json"]) == 1
 
 
+def test_the_command_does_not_write_over_a_file_that_it_found(tmp_path: Path, capsys) -> None:
+    root = mead_tree(tmp_path / "mead")
+    labels = sorted(root.rglob("*.json"))[0]
+    before = labels.read_bytes()
+    assert main(["manifest", str(root), "-o", str(labels)]) == 1
+    assert "one of the files to read" in capsys.readouterr().err and labels.read_bytes() == before
+    for _ in range(2):  # a manifest among its data is written again
+        assert main(["manifest", str(root), "-o", str(root / "manifest.json")]) == 0
+
+
 def test_several_kinds_in_one_folder_are_not_guessed_at(tmp_path: Path) -> None:
     write_mat(tmp_path / "all/WDA_A_000.mat", face(1))
     (tmp_path / "all/take.csv").write_text("jawOpen\n0\n")

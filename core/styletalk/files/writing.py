@@ -26,7 +26,7 @@ _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 """Of the process or the machine, whatever file was being opened."""
 _PREFIX = ".styletalk-"
 """Of the names of files and folders that are still being written."""
-_NAME = re.compile(rf"{re.escape(_PREFIX)}(?P<machine>[0-9a-f]{{8}})-(?P<pid>\d+)-(?P<start>\d+)-")
+_NAME = re.compile(rf"{re.escape(_PREFIX)}(?P<machine>[0-9a-f]{{8}})-(?P<pid>\d{{1,9}})-(?P<start>\d+)-")
 
 
 def check_ending(path: Path, *endings: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 from styletalk.animation import MAX_FPS, MIN_FPS
 from styletalk.files.json_text import read_json
 from styletalk.files.reading import UnusableContent, explaining
-from styletalk.files.writing import written_whole
+from styletalk.files.writing import check_not_read, written_whole
 
 from .clip import Clip, read_recording
 from .errors import ManifestError
@@ -45,6 +45,8 @@ class Manifest:
 
     def save(self, path: Path) -> None:
         """Write it, whole or not at all; the root relative to the file, so that both can move. Raises OutputError."""
+        for clip in self.clips:
+            check_not_read(path, [self.root / file for file in (clip.source, clip.sound, clip.labels) if file])
         document = {
             "version": VERSION, "kind": self.kind, "root": relative_path(self.root, path.parent), "notes": self.notes,
             "clips": [dataclasses.asdict(clip) for clip in self.clips],

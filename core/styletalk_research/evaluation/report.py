@@ -3,7 +3,6 @@
 
 import json
 import math
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from styletalk.errors import MissingPackageError, OutputError
-from styletalk.files.writing import check_writable, written_whole
+from styletalk.files.writing import check_writable, temporary_folder, written_whole
 from styletalk.progress import Progress, part, silent
 
 from ..metrics.tables import Section
@@ -84,8 +83,7 @@ def write_report(report: Report, path: Path) -> None:
     if path.suffix in ENDINGS:
         _write(path, report.as_markdown() if path.suffix == ".md" else _json(report))
         return
-    with tempfile.TemporaryDirectory(prefix=".styletalk-", dir=path.parent) as beside:
-        whole = Path(beside)
+    with temporary_folder(path.parent) as whole:
         drawn, missing = _draw(report, whole)
         _write(whole / f"{REPORT}.md", "\n".join([report.as_markdown(drawn), *missing]))
         _write(whole / f"{REPORT}.json", _json(report))
