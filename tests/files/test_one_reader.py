@@ -18,6 +18,7 @@ EXEMPT = {
     "core/styletalk/speech/audio": "sound, which has bounds of its own",
     "core/styletalk/speech/text/pronunciation.py": "weights of an installed package",
     "core/styletalk/speech/features/whisper": "a table that ships beside the module",
+    "core/styletalk_research/hearing": "its own caches, and the weights of an installed package",
     "core/styletalk_research/benchmark": "what processes print that we started",
     "core/styletalk_research/experiments/ablation.py": "a configuration that was made in this process",
     "core/styletalk_research/open_face/makehuman.py": "an installed package's wheel",
