@@ -6,6 +6,9 @@ from typing import Any
 import bpy
 import numpy as np
 
+SAVE_FAILED: list[Any] = getattr(bpy.app.handlers, "save_post_fail", [])
+"""What Blender calls where it could not save a file; before 3.6 nothing."""
+
 
 def new_action(id_type: str, name: str, slot_name: str) -> tuple[Any, Any]:
     """A new action for data-blocks of `id_type`, used by none; return (action, its F-curve collection).

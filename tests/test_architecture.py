@@ -31,6 +31,11 @@ RESEARCH_LAYERS = (
     {"presets", "experiments"},
     {"cli"},
 )
+NETWORK = {
+    *("socket", "ssl", "http", "urllib", "ftplib", "smtplib", "socketserver", "xmlrpc", "webbrowser", "asyncio"),
+    *("requests", "httpx", "urllib3", "huggingface_hub"),
+}
+"""Nothing is looked up, fetched or reported: no module needs these."""
 HEAVY = ("torch", "scipy", "nltk", "av", "soundfile", "pocketsphinx", "tqdm")
 
 
@@ -76,6 +81,11 @@ def test_the_add_on_never_imports_torch_and_reaches_the_package_relatively():
     assert python_files("blender_addon")
     heavy = {"torch", "scipy", "soundfile", "av"}
     assert offences("blender_addon", {*heavy, "styletalk", "styletalk_research", "blender_addon"}) == []
+
+
+@pytest.mark.parametrize("folder", ["core", "blender_addon"])
+def test_nothing_imports_what_speaks_with_a_network(folder):
+    assert offences(folder, NETWORK) == []
 
 
 def parts_reached(package: str) -> list[tuple[str, str, str]]:

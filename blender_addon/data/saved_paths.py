@@ -11,6 +11,7 @@ from typing import Any
 
 import bpy
 
+from .. import compat
 from ..baking.sound_strips import our_sounds
 from ..faces.open_face import is_face
 
@@ -71,13 +72,11 @@ def attach() -> None:
     """Have Blender call these."""
     bpy.app.handlers.save_pre.append(make_relative)
     bpy.app.handlers.save_post.append(restore_after_copy)
-    if hasattr(bpy.app.handlers, "save_post_fail"):  # 3.6 and newer
-        bpy.app.handlers.save_post_fail.append(restore)
+    compat.SAVE_FAILED.append(restore)
 
 
 def detach() -> None:
     """The mirror of `attach`."""
-    if hasattr(bpy.app.handlers, "save_post_fail"):
-        bpy.app.handlers.save_post_fail.remove(restore)
+    compat.SAVE_FAILED.remove(restore)
     bpy.app.handlers.save_post.remove(restore_after_copy)
     bpy.app.handlers.save_pre.remove(make_relative)

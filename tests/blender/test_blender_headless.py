@@ -19,6 +19,7 @@ from styletalk.motion.resample import scene_samples
 from tests.traces.packed import USER, names_in
 
 HERE = Path(__file__).resolve().parent
+NO_NETWORK = HERE.parent / "traces" / "no_network"
 pytestmark = pytest.mark.blender
 AVAILABLE = [host for host in hosts() if not host.reason]
 FASTEST = [host for host in AVAILABLE if host.version in ("5.0", AVAILABLE[-1].version)][:1]
@@ -40,8 +41,12 @@ def headless(addon_folder, animation_file, tmp_path, fake_python):
         host: Host, *arguments: object, behaviour: str = "", blend: Path | None = None
     ) -> subprocess.CompletedProcess:
         script = addon_folder / "headless.py"
+        called = tmp_path / "called.log"
         variables = {"FAKE_ANIMATION": str(animation_file), "FAKE_BEHAVIOUR": behaviour}
-        return host.run(script, ["--worker-python", fake_python, *arguments], tmp_path, blend, **variables)
+        variables |= {"PYTHONPATH": str(NO_NETWORK), "NETWORK_LOG": str(called)}
+        done = host.run(script, ["--worker-python", fake_python, *arguments], tmp_path, blend, **variables)
+        assert not called.exists(), called.read_text()
+        return done
 
     return run
 
