@@ -23,7 +23,7 @@ import numpy as np
 from . import __version__
 from .api import animate
 from .blas import slow_blas_note
-from .errors import OUT_OF_MEMORY, Cancelled, StyleTalkError
+from .errors import OUT_OF_MEMORY, Cancelled, StyleTalkError, one_line
 from .files.writing import check_not_read, check_writable
 from .processes import die_with_parent
 from .request import AnimationRequest
@@ -155,7 +155,7 @@ class Worker:
         elif not isinstance(error, StyleTalkError):
             trace = "".join(traceback.format_exception(error))
             sentence = f"The worker failed unexpectedly ({kind}: {sentence}). Copy the report and send it to us."
-        self._send(id=identity, type="error", kind=kind, message=sentence, traceback=trace)
+        self._send(id=identity, type="error", kind=kind, message=one_line(sentence), traceback=trace)
 
     def _send(self, **message: Any) -> None:
         try:

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import OUT_OF_MEMORY, StyleTalkError
+from ..errors import OUT_OF_MEMORY, StyleTalkError, one_line
 from ..files.writing import check_not_read
 from .commands import make_parser
 from .console import Console
@@ -60,5 +60,5 @@ def _check_output(options: argparse.Namespace) -> None:
 def _failed(console: Console, error: Exception, sentence: str, with_traceback: bool) -> int:
     if with_traceback:
         traceback.print_exc()
-    console.fail(type(error).__name__, sentence)
+    console.fail(type(error).__name__, one_line(sentence))
     return EXIT_FAILED
