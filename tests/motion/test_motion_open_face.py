@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """On the open face's own mesh: wild motion and labels without sense still close, and lips stay out of each other."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from closures_measured import closure_rate
+from closures_measured import closure_rate, gaps_on_the_mesh_mm
 
 from styletalk.animation import FaceAnimation
 from styletalk.face.landmarks import inner_lip_distance_mm
@@ -43,3 +45,21 @@ def test_closing_twice_changes_next_to_nothing():
     lips = LipGap.of(open_face())
     again = lips.opening_mm(close_lips(once, labels, open_face()))
     assert np.median(np.abs(again - lips.opening_mm(once))) < 0.05
+
+
+def test_lips_measure_as_on_the_whole_mesh():
+    coefficients, _ = wild(2, 40)
+    gaps_mm = gaps_on_the_mesh_mm(open_face(), coefficients)
+    assert gaps_mm.min() < -CLOSED_MM and gaps_mm.max() > 5, "some pass into each other, some stand open"
+    np.testing.assert_allclose(LipGap.of(open_face()).places_mm(coefficients), gaps_mm, rtol=0, atol=1e-3)
+
+
+def test_lips_that_are_measured_quickly_close_as_those_measured_on_the_mesh(monkeypatch):
+    coefficients, labels = wild(3, 30)
+    quick = close_lips(coefficients, labels, open_face())
+    slow = replace(LipGap.of(open_face()), measure=lambda rows: gaps_on_the_mesh_mm(open_face(), rows))
+    monkeypatch.setattr(LipGap, "of", classmethod(lambda cls, face: slow))
+    exact = close_lips(coefficients, labels, open_face())
+    assert np.abs(exact - coefficients).max() > 0.1, "something was closed"
+    apart_mm = gaps_on_the_mesh_mm(open_face(), quick) - gaps_on_the_mesh_mm(open_face(), exact)
+    assert np.abs(apart_mm).max() <= 0.01

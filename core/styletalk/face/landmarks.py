@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Points on the face and what is measured between them: mouth gap, mouth width, eye opening, lip distance."""
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -20,6 +21,9 @@ MIDDLE_M = 0.006
 NO_SPAN_M = 1.0
 CHUNK_ROWS = 2048
 """Rows that are measured at a time, so that an hour takes no more memory than a minute."""
+LIP_CHUNK_ROWS = 48
+"""Rows whose lips are measured at a time: what it takes stays in the processor's cache, and products are too small for
+BLAS to start threads, which would wait for each other longer than they work."""
 
 
 def landmark_positions(vertices: np.ndarray, triangles: np.ndarray, landmarks: Landmarks) -> np.ndarray:
@@ -63,10 +67,12 @@ def mouth_width_row(model: FaceModel) -> np.ndarray:
     return (face_tracks(model, np.eye(64, dtype=np.float32)) - face_tracks(model, np.zeros((1, 64), np.float32)))[:, 1]
 
 
-def _in_chunks(measure: Callable[[np.ndarray], np.ndarray], rows: np.ndarray) -> np.ndarray:
+def _in_chunks(
+    measure: Callable[[np.ndarray], np.ndarray], rows: np.ndarray, chunk_rows: int = CHUNK_ROWS
+) -> np.ndarray:
     """What `measure` makes of each row, a chunk at a time."""
-    starts = range(0, max(1, len(rows)), CHUNK_ROWS)
-    return np.concatenate([measure(rows[start : start + CHUNK_ROWS]) for start in starts])
+    starts = range(0, max(1, len(rows)), chunk_rows)
+    return np.concatenate([measure(rows[start : start + chunk_rows]) for start in starts])
 
 
 def eye_openness(model: FaceModel, coefficients: np.ndarray) -> np.ndarray:
@@ -74,25 +80,43 @@ def eye_openness(model: FaceModel, coefficients: np.ndarray) -> np.ndarray:
 
     The lid's way in a blink of 1 is measured from the eye at rest: an eye that is open by o closes at a blink of o.
     """
-    rest = landmark_positions(model.mean, model.triangles, model.landmarks_mediapipe)
-
-    def chunk(rows: np.ndarray) -> np.ndarray:
-        return _eye_gaps(landmark_movement(model, model.landmarks_mediapipe, rows)) / _eye_gaps(rest)
-
-    return _in_chunks(chunk, coefficients)
+    rest, movement = _eye_movement(model)
+    return 1.0 + checked_coefficients(coefficients) @ (movement / rest)
 
 
-def _eye_gaps(points: np.ndarray) -> np.ndarray:
-    """(..., 2): height of the upper over the lower lid of the person's left and right eye, points (..., 478, 3)."""
-    right, left = EYE_OPENINGS
-    return np.stack([points[..., upper, 1] - points[..., lower, 1] for upper, lower in (left, right)], -1)
+@functools.lru_cache(maxsize=2)
+def _eye_movement(model: FaceModel) -> tuple[np.ndarray, np.ndarray]:
+    """Height of the upper over the lower lid of the person's left and right eye at rest, (2,), and what one of each
+    coefficient adds to it, (64, 2), metres.
+    """
+    lids = np.array(EYE_OPENINGS[::-1]).T  # upper lids, lower lids
+    ends = [
+        landmark_positions(vertices, model.triangles, model.landmarks_mediapipe)[..., lids, 1]
+        for vertices in (model.mean, model.expression)
+    ]
+    rest, movement = (each[..., 0, :] - each[..., 1, :] for each in ends)
+    return rest, movement
 
 
-def lip_profiles(model: FaceModel, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Lines across the upper and the lower lip: two arrays (T, C, K, 3), metres, from the front inwards."""
-    shape = (len(vertices), model.lip_columns, -1, 3)
-    upper, lower = (landmark_positions(vertices, model.triangles, line) for line in (model.lip_upper, model.lip_lower))
-    return upper.reshape(shape), lower.reshape(shape)
+def _lip_lines(model: FaceModel, vertices: np.ndarray) -> np.ndarray:
+    """Lines across both lips, from the front inwards: (y and z, upper and lower, K, C, T), metres. vertices: (T, V, 3).
+
+    The longest axis comes last, where NumPy is quick.
+    """
+    lips = [landmark_positions(vertices, model.triangles, line) for line in (model.lip_upper, model.lip_lower)]
+    lines = np.stack(lips).reshape(2, len(vertices), model.lip_columns, -1, 3)
+    return np.ascontiguousarray(lines.transpose(4, 0, 3, 2, 1)[1:])
+
+
+@functools.lru_cache(maxsize=2)
+def _lip_movement(model: FaceModel) -> tuple[np.ndarray, np.ndarray]:
+    """`_lip_lines` at rest, (2, 2, K, C, 1), and what one of each coefficient adds to them, (2, 2, K * C, 64).
+
+    Each column has its own origin, in the middle of its points: near to it float32 has the most digits.
+    """
+    rest, movement = (_lip_lines(model, vertices) for vertices in (model.mean[None], model.expression))
+    rest -= rest.mean(axis=(1, 2), keepdims=True)
+    return rest, movement.reshape(2, 2, -1, len(model.expression))
 
 
 def lip_clearance_mm(model: FaceModel, face: np.ndarray) -> np.ndarray:
@@ -101,18 +125,48 @@ def lip_clearance_mm(model: FaceModel, face: np.ndarray) -> np.ndarray:
     face: (T, V, 3) vertices, or (T, 64) coefficients of the mean face. Returns (T, C) float, right to left. Open: the
     shortest way between the two profiles. Passing: how deep the upper profile lies below the lower one.
     """
-    return _in_chunks(lambda rows: _clearance_mm(model, rows), face)
+
+    def chunk(rows: np.ndarray) -> np.ndarray:
+        if rows.ndim == 3:
+            return _clearance_mm(_lip_lines(model, rows))
+        rest, movement = _lip_movement(model)
+        moved = movement @ np.ascontiguousarray(checked_coefficients(rows).T)  # (2, 2, K * C, T)
+        return _clearance_mm(rest + moved.reshape(*rest.shape[:-1], len(rows)))
+
+    return _in_chunks(chunk, face, LIP_CHUNK_ROWS)
 
 
-def _clearance_mm(model: FaceModel, face: np.ndarray) -> np.ndarray:
-    if face.ndim == 2:
-        rows = [landmark_movement(model, line, face) for line in (model.lip_upper, model.lip_lower)]
-        upper, lower = (row.reshape(len(face), model.lip_columns, -1, 3) for row in rows)
-    else:
-        upper, lower = lip_profiles(model, face)
-    above = np.minimum(_height_over(upper, lower), _height_over(lower, upper, flip=True))
-    apart = np.minimum(_nearest(upper, lower), _nearest(lower, upper))
-    return np.where(above < 0, above, apart) * 1000.0
+def _clearance_mm(lines: np.ndarray) -> np.ndarray:
+    """(T, C): `lip_clearance_mm` of `_lip_lines`."""
+    columns, rows = lines.shape[-2:]
+    (y, z), (rise, depth) = offset, along = _offsets(lines)
+    height, _ = _heights(offset, along)
+    share = np.clip((y * rise + z * depth) / np.maximum(rise * rise + depth * depth, 1e-12), 0, 1)
+    y, z = y - share * rise, z - share * depth
+    above = height.reshape(-1, columns * rows).min(0)
+    apart = np.sqrt((y * y + z * z).reshape(-1, columns * rows).min(0))
+    return 1000.0 * np.where(above < 0, above, apart).reshape(columns, rows).T
+
+
+def _offsets(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """From the start of each segment to each point of the other lip, (2, 2, K, K - 1, C, T), and along the segment,
+    (2, 2, 1, K - 1, C, T): y and z, the lip of the point, for `_lip_lines`.
+    """
+    other = lines[:, ::-1, None]
+    return lines[:, :, :, None] - other[:, :, :, :-1], np.diff(other, axis=3)
+
+
+def _heights(offset: np.ndarray, along: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far points of the upper lip lie above segments of the lower one, and segments of the upper lip above points
+    of the lower one, where both have the same depth z, else NO_SPAN_M; and the share of the segment there.
+
+    offset, along: see `_offsets`. Returns two arrays (2, K, K - 1, C, T).
+    """
+    (y, z), (rise, depth) = offset, along
+    share = z / np.where(np.abs(depth) < 1e-9, np.float32(1e-9), depth)
+    height = y - share * rise
+    np.negative(height[1], out=height[1])
+    return np.where((share >= 0) & (share <= 1), height, np.float32(NO_SPAN_M)), share
 
 
 def inner_lip_distance_mm(model: FaceModel, face: np.ndarray) -> np.ndarray:
@@ -125,8 +179,8 @@ def inner_lip_distance_mm(model: FaceModel, face: np.ndarray) -> np.ndarray:
 
 def middle_columns(model: FaceModel) -> np.ndarray:
     """(C,) bool: the columns of the lips beside the midline."""
-    upper, _ = lip_profiles(model, model.mean[None])
-    return np.abs(upper[0, :, 0, 0]) < MIDDLE_M
+    upper = landmark_positions(model.mean, model.triangles, model.lip_upper).reshape(model.lip_columns, -1, 3)
+    return np.abs(upper[:, 0, 0]) < MIDDLE_M
 
 
 def lip_gap_rows(model: FaceModel) -> tuple[np.ndarray, np.ndarray]:
@@ -135,74 +189,12 @@ def lip_gap_rows(model: FaceModel) -> tuple[np.ndarray, np.ndarray]:
     Returns rest (P,) and J (P, 64), millimetres: height of the upper lip over the lower one at the place of each
     column where they come nearest at rest. P = lip_columns, right to left.
     """
-    upper, lower = lip_profiles(model, model.mean[None])
-    columns = [
-        landmark_positions(model.expression, model.triangles, line) for line in (model.lip_upper, model.lip_lower)
-    ]
-    shape = (len(model.expression), model.lip_columns, -1, 3)
-    upper_columns, lower_columns = (column.reshape(shape) for column in columns)
-    rest, jacobian = [], []
-    for c in range(model.lip_columns):
-        at, place, share, swapped = _contact(upper[0, c], lower[0, c])
-        ends = (
-            ((lower, lower_columns), (upper, upper_columns))
-            if swapped
-            else ((upper, upper_columns), (lower, lower_columns))
-        )
-        (points, point_columns), (line, line_columns) = ends
-        sign = -1000.0 if swapped else 1000.0
-        rest.append(sign * (points[0, c, at, 1] - _between(line[0, c], place, share)[1]))
-        jacobian.append(sign * (point_columns[:, c, at, 1] - _between(line_columns[:, c], place, share)[:, 1]))
-    return np.array(rest), np.array(jacobian)
-
-
-def _contact(upper: np.ndarray, lower: np.ndarray) -> tuple[int, int, float, bool]:
-    """Where two profiles (K, 3) come nearest in height: a point of one, a segment of the other, the share along it.
-
-    The last is True where the point is the lower lip's and the segment the upper one's.
-    """
-    found = [(*_lowest(upper, lower, 1.0), False), (*_lowest(lower, upper, -1.0), True)]
-    return min(found)[1:]
-
-
-def _lowest(points: np.ndarray, line: np.ndarray, sign: float) -> tuple[float, int, int, float]:
-    best = (NO_SPAN_M, 0, 0, 0.0)
-    for at, point in enumerate(points):
-        for place in range(len(line) - 1):
-            share = float(_share(point[2], line[place, 2], line[place + 1, 2]))
-            height = sign * float(point[1] - _between(line, place, share)[1])
-            if 0 <= share <= 1 and height < best[0]:
-                best = (height, at, place, share)
-    return best
-
-
-def _share(z: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    step = end - start
-    return (z - start) / np.where(np.abs(step) < 1e-9, 1e-9, step)
-
-
-def _between(line: np.ndarray, place: int, share: float) -> np.ndarray:
-    return line[..., place, :] * (1 - share) + line[..., place + 1, :] * share
-
-
-def _height_over(points: np.ndarray, line: np.ndarray, flip: bool = False) -> np.ndarray:
-    """(T, C): least height of points (T, C, K, 3) above a line (T, C, K, 3), over the depths z that both have.
-
-    flip: the points belong to the lower lip and the line to the upper one.
-    """
-    start, end = line[..., None, :-1, :], line[..., None, 1:, :]  # (T, C, 1, K-1, 3)
-    share = _share(points[..., :, None, 2], start[..., 2], end[..., 2])  # (T, C, K, K-1)
-    height = points[..., :, None, 1] - (start[..., 1] * (1 - share) + end[..., 1] * share)
-    height = -height if flip else height
-    return np.where((share >= 0) & (share <= 1), height, NO_SPAN_M).min((-1, -2))
-
-
-def _nearest(points: np.ndarray, line: np.ndarray) -> np.ndarray:
-    """(T, C): least distance from points to the segments of a line, both (T, C, K, 3), in the plane of y and z."""
-    points, line = points[..., 1:], line[..., 1:]
-    start = line[..., None, :-1, :]
-    along = line[..., None, 1:, :] - start  # (T, C, 1, K-1, 2)
-    offset = points[..., :, None, :] - start  # (T, C, K, K-1, 2)
-    share = (offset * along).sum(-1) / np.maximum((along * along).sum(-1), 1e-12)
-    rest = offset - np.clip(share, 0, 1)[..., None] * along
-    return np.sqrt((rest * rest).sum(-1)).min((-1, -2))
+    rest, movement = _lip_movement(model)
+    height, share = (each[..., 0] for each in _heights(*_offsets(rest)))  # (2, K, K - 1, C)
+    columns, rises = np.arange(model.lip_columns), movement[0].reshape(*rest.shape[1:-1], -1)  # (2, K, C, 64)
+    lip, point, place = np.unravel_index(height.reshape(-1, len(columns)).argmin(0), height.shape[:-1])
+    at = share[lip, point, place, columns][:, None]
+    start, end = (rises[1 - lip, place + step, columns] for step in (0, 1))  # (P, 64)
+    sign = np.where(lip == 0, 1000.0, -1000.0)[:, None]
+    jacobian = sign * (rises[lip, point, columns] - (start * (1 - at) + end * at))
+    return 1000.0 * height[lip, point, place, columns], jacobian

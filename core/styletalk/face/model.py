@@ -37,7 +37,7 @@ class Landmarks:
         return len(self.triangles)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FaceModel:
     """A face: S = mean + B_id φ + B_exp δ (paper, supplement, 3DMM), plus lids and eyeballs. Metres, y up, +z ahead.
 

@@ -6,6 +6,7 @@ back what it has opened beyond that, by the smallest change of the upper-face co
 or lips.
 """
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,6 +39,7 @@ def lowered_lids(
     return (coefficients - excess[:, None] * lid_move(face)).astype(np.float32)
 
 
+@functools.lru_cache(maxsize=2)
 def lid_move(face: "FaceModel") -> np.ndarray:
     """(64,) change of the upper-face coefficients that opens both eyes by as much as they are open at rest.
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the lips must meet and how far apart they are: labels to rows, coefficients to millimetres."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
 BILABIALS = ("P", "B", "M")
 LABIODENTALS = ("F", "V")
-BLOCK_ROWS = 512
-"""Rows measured at a time, to keep memory small on long lines."""
-
 
 Measure = Callable[[np.ndarray], np.ndarray]
 
@@ -37,6 +35,7 @@ class LipGap:
     widening: np.ndarray
 
     @classmethod
+    @functools.lru_cache(maxsize=2)
     def of(cls, face: "FaceModel") -> "LipGap":
         """The lips of a face model, measured on its mesh."""
         from ..face.landmarks import lip_clearance_mm, lip_gap_rows, mouth_width_row
@@ -55,8 +54,7 @@ class LipGap:
         """(T, P) millimetres between the lips at each place, for (T, 64) coefficients."""
         if len(coefficients) == 0:
             return np.zeros((0, len(self.jacobian)))
-        blocks = range(0, len(coefficients), BLOCK_ROWS)
-        return np.concatenate([self.measure(coefficients[k : k + BLOCK_ROWS]) for k in blocks]).astype(np.float64)
+        return self.measure(coefficients).astype(np.float64)
 
     def opening_mm(self, coefficients: np.ndarray) -> np.ndarray:
         """(T,) millimetres: the widest place between the lips. At or below zero the mouth is shut all across."""
@@ -70,10 +68,10 @@ def segment_rows(labels: np.ndarray, phonemes: tuple[str, ...] = BILABIALS) -> l
     because the first row is what is seen until then.
     """
     labels = np.asarray(labels)
-    wanted = [PHONEME_INDEX[name] for name in phonemes]
+    wanted = np.isin(labels, [PHONEME_INDEX[name] for name in phonemes])
     starts = np.flatnonzero(np.diff(labels, prepend=-1) != 0)
     ends = np.append(starts, len(labels))[1:] - 1
-    segments = [(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if labels[a] in wanted]
+    segments = [(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if wanted[a]]
     return [(max(a - LABEL_LEAD_ROWS, 0), max(b - LABEL_LEAD_ROWS, 0)) for a, b in segments]
 
 
