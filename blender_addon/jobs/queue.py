@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Many lines and one warm worker. Polled by whoever holds the queue, from one thread; only `wait` and `close` block."""
 
+import contextlib
 import itertools
 import math
 import queue
@@ -11,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..styletalk.errors import OutputError
+from ..styletalk.files.writing import temporary_folder
 from ..styletalk.request import AnimationRequest
 from .interpreters import Interpreter, WorkerPlace, fallback_note, reason_of_end, unused_sentence
 from .job import Job, State
@@ -62,7 +65,8 @@ class JobQueue:
         self._asked: Job | None = None  # what the worker is at: also a cancelled job that it has not let go of yet
         self._deadline = math.inf  # of what the worker owes: to be ready, to let go of a cancelled job, to get work
         self._leaving: list[tuple[ChildProcess, float]] = []
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
+        self._folder_removed = contextlib.ExitStack()
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -145,9 +149,8 @@ class JobQueue:
             child.stop()
         self._leaving.clear()
         self._jobs.clear()
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
+        self._folder_removed.close()
+        self._folder = None
 
     def _listen(self, until: float) -> None:
         """Take the worker's lines until there is none, or the time is up."""
@@ -324,13 +327,13 @@ class JobQueue:
         """Make the folder that the job's animation goes into; where that is impossible, the job fails."""
         try:
             if self._folder is None:
-                self._folder = tempfile.TemporaryDirectory(prefix="styletalk-", ignore_cleanup_errors=True)
-            job.output = Path(self._folder.name) / str(job.identity) / "animation.npz"
-            job.output.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            sentence = (
-                f"Cannot make a folder for the animation: {_reason(error)}. Make room in {tempfile.gettempdir()}."
-            )
+                folder = temporary_folder(Path(tempfile.gettempdir()))
+                self._folder = self._folder_removed.enter_context(folder)
+            job.output = self._folder / str(job.identity) / "animation.npz"
+            job.output.parent.mkdir(exist_ok=True)
+        except (OSError, OutputError) as error:
+            no_room = f"There is no folder for the animation: {error}. Make room on the disk."
+            sentence = str(error) if isinstance(error, OutputError) else no_room
             self._fail([job], Failed("OutputError", sentence))
             return False
         return True

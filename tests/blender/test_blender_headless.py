@@ -311,7 +311,7 @@ def test_ctrl_c_stops_the_worker(host, addon_folder, line, tmp_path, fake_python
     finally:
         child.kill()
     assert child.returncode == 130 and "styletalk: Stopped" in rest and "Traceback" not in rest
-    assert written(tmp_path) == [] and list(scratch.glob("styletalk-*")) == []
+    assert written(tmp_path) == [] and list(scratch.glob(".styletalk-*")) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from hosts import Host, environment, hosts
 
+from styletalk.files.writing import sweep
+
 SCRIPT = Path(__file__).resolve().parent / "inside" / "bake_and_stay.py"
 GONE_WITHIN_S = 3.0
 AVAILABLE = [host for host in hosts() if not host.reason]
@@ -28,6 +30,7 @@ def test_a_killed_blender_leaves_no_worker(host, moment, tmp_path, addon_zip, al
     """Killed while the worker starts, while it works, and while it waits for more."""
     given = {"zip": str(addon_zip), "alignment": str(alignment), "audio": str(line), "folder": str(tmp_path)}
     (tmp_path / "inputs.json").write_text(json.dumps(given))
+    (tmp_path / "scratch").mkdir()
     blender, worker = stayed(host, tmp_path, moment)
     try:
         assert not gone(worker)
@@ -36,6 +39,9 @@ def test_a_killed_blender_leaves_no_worker(host, moment, tmp_path, addon_zip, al
         while not gone(worker) and time.monotonic() < until:
             time.sleep(0.02)
         assert gone(worker)
+        (left,) = (tmp_path / "scratch").glob(".styletalk-*")
+        sweep(left.parent)
+        assert not left.exists(), "the next Blender does not remove what this one left"
     finally:
         blender.kill()
         blender.communicate()
@@ -43,10 +49,11 @@ def test_a_killed_blender_leaves_no_worker(host, moment, tmp_path, addon_zip, al
 
 def stayed(host: Host, home: Path, moment: str) -> tuple[subprocess.Popen, int]:
     """A Blender at that moment of a bake, and the process of its worker."""
+    command = host.command(SCRIPT, [home / "inputs.json", moment])
+    variables = environment(home, {"PATH": str(home), "TMPDIR": str(home / "scratch")})
     blender = subprocess.Popen(
-        host.command(SCRIPT, [home / "inputs.json", moment]), cwd=home, text=True, errors="replace",
-        env=environment(home, {"PATH": str(home)}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+        command, cwd=home, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
     said = []
     for line in blender.stdout:
         said.append(line)
