@@ -10,7 +10,7 @@ import pytest
 
 from styletalk.checkpoint_import import import_checkpoint
 from styletalk.cli import main
-from styletalk.errors import WeightsError
+from styletalk.errors import OutputError, WeightsError
 from styletalk.networks.checkpoints.generator import load_generator, read_weights, save_generator
 from styletalk.networks.config import GeneratorConfig
 from styletalk.render.photoreal.networks.checkpoint import load_renderer, save_renderer
@@ -91,7 +91,7 @@ def test_safetensors_are_imported_with_what_they_say(tmp_path, kind):
 def test_a_file_is_not_written_over_itself(tmp_path):
     path = tmp_path / "r.safetensors"
     save_renderer(path, new_renderer(), RENDERER)
-    with pytest.raises(WeightsError, match="would be overwritten"):
+    with pytest.raises(OutputError, match="one of the files to read"):
         import_checkpoint(path)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...files.writing import written_whole
 from ...progress import Progress, silent
 from ...timeline import label_time_s
 from ..audio.sound_file import SAMPLE_RATE_HZ, Audio
@@ -52,7 +53,7 @@ class Basis:
     def save(self, path: Path) -> None:
         """Write as .npz, float16."""
         parts = {"mean": self.mean, "directions": self.directions, "typical": self.typical}
-        with open(path, "wb") as file:
+        with written_whole(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, **{name: array.astype(np.float16) for name, array in parts.items()})
 
 
