@@ -198,11 +198,10 @@ def check_linked_scene(addon, inputs):
 
 def check_failed_writing_alone(addon, inputs):
     """Only what goes wrong in writing a film is called that; any other error of the system keeps its name."""
-    rendering = submodule(addon, "headless.rendering")
-    raises(lambda: rendering._folder_beside(Path(inputs["nowhere"])).__enter__(), "Cannot write", "folder")
-    film = Path(inputs["folder"]) / "film.mp4"
+    writing = submodule(addon, "styletalk.files.writing")
+    raises(lambda: writing.temporary_folder(Path(inputs["nowhere"])).__enter__(), "Cannot write", "folder")
     try:
-        with rendering._folder_beside(film) as folder:
+        with writing.temporary_folder(Path(inputs["folder"])) as folder:
             raise FileNotFoundError("a program that is not there")
     except FileNotFoundError as error:
         assert str(error) == "a program that is not there" and not folder.exists()
