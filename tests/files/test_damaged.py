@@ -109,3 +109,11 @@ def test_a_published_pose_of_zeros_is_refused(tmp_path):
         savemat(tmp_path / "zero.mat", {"coeff": coefficients, "transform_params": damaged})
         with pytest.raises(PoseError, match="zeros"):
             read_pose(tmp_path / "zero.mat")
+
+
+def test_a_transcript_with_a_word_without_end_is_refused(tmp_path):
+    (tmp_path / "a.txt").write_text("hello " + "a" * 1000)
+    assert read_transcript(tmp_path / "a.txt")
+    (tmp_path / "a.txt").write_text("hello " + "a" * 1001)
+    with pytest.raises(TranscriptError, match="more than 1,000 letters"):
+        read_transcript(tmp_path / "a.txt")

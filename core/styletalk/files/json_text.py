@@ -31,7 +31,7 @@ def parse_json(text: str) -> Any:
     try:
         content = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_no_number)
     except json.JSONDecodeError as error:
-        raise UnusableContent(f"it is not JSON: {error.msg}, line {error.lineno}") from error
+        raise UnusableContent(f"it is not JSON, line {error.lineno}") from error
     if "\\ud" in text.lower():
         _check_characters(content)
     return content
