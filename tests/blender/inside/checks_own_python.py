@@ -28,9 +28,10 @@ def samples_of(addon, path):
 
 
 def check_nothing_to_set(addon, inputs):
-    """Add a face, choose a sound, bake: Blender's own Python does it, and serves the next line too."""
+    """Add a face, choose a sound, bake: Blender's own Python hears what is said, and serves the next line too."""
     session = submodule(addon, "session")
-    face, _ = line_of(addon, inputs, inputs["audio"])
+    face, line = line_of(addon, inputs, inputs["audio"])
+    line.words, line.words_file = "AUTO", ""
     assert bpy.ops.styletalk.bake() == {"FINISHED"}
     curves = curves_of(addon, face.data.shape_keys)
     spread = [np.ptp([point.co[1] for point in curve.keyframe_points]) for curve in curves]
