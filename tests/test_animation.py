@@ -153,7 +153,7 @@ def test_a_rate_does_not_make_days_of_a_file(tmp_path, fps):
     for name in ("coefficients", "head_pose", "blinks", "gaze", "phonemes", "closures"):
         parts[name] = np.repeat(parts[name], round(242 * fps), axis=0)
     np.savez(tmp_path / "line.npz", **parts | {"fps": np.float64(fps)})
-    with pytest.raises(AnimationFileError, match="longer than 4 hours"):
+    with pytest.raises(AnimationFileError, match="longer than 2 hours"):
         FaceAnimation.load(tmp_path / "line.npz")
 
 

@@ -32,7 +32,7 @@ WORK = {
     "load_engine": inference,
     "load_renderer": windows_file,
     "load_generator": checkpoint_import,
-    "published_kind": checkpoint_import,
+    "recognised": checkpoint_import,
     "animate": demo,
 }
 
@@ -184,7 +184,7 @@ def test_a_missing_input_a_folder_and_a_pipe_are_one_sentence_each(tmp_path, cap
                 said = said_by_command(capsys, "animate", *words, "-o", tmp_path / "out.npz")
         else:
             said = said_by_command(capsys, "animate", *words, "-o", tmp_path / "out.npz")
-        assert sentence in said and str(path) in said
+        assert sentence in said and path.name[:20] in said
 
 
 def test_an_empty_pose_is_said_to_be_empty(tmp_path, capsys):

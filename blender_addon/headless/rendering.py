@@ -36,7 +36,7 @@ EXIT_INTERRUPTED = 130
 BACKGROUND = (0.045, 0.05, 0.06)
 PROBE = Path(__file__).with_name("workbench_probe.py")
 ADD_SOUND = (
-    "import sys; sys.path.append(sys.argv[3]); from pathlib import Path; "
+    "import sys; sys.path.insert(0, sys.argv[3]); from pathlib import Path; "
     "from styletalk.processes import die_with_parent; die_with_parent(); from styletalk.render.mux import add_sound; "
     "add_sound(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[1]))"
 )

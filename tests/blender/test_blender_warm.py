@@ -10,7 +10,7 @@ HOST = next((host for host in reversed(hosts()) if not host.reason), None)
 
 @pytest.mark.skipif(HOST is None, reason="no Blender here")
 def test_every_column_is_a_line_whose_stages_are_its_whole(line, animation_file, fake_python, tmp_path):
-    columns = ["style=happy", "recogniser=phones,style=sad"]
+    columns = ["style=happy", "recogniser=heard,style=sad"]
     arguments = [line, *(word for column in columns for word in ("--with", column)), "--worker-python", fake_python]
     script = CHECKOUT / "scripts" / "warm_blender.py"
     done = HOST.run(script, [*arguments, "--rounds", 2], tmp_path, FAKE_ANIMATION=str(animation_file))

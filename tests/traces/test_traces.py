@@ -32,7 +32,7 @@ COMMANDS = {
     "labels": "phonemes line.wav --text line.txt -o line_seq.json",
     "animation": "animate line.wav -o auto.npz",
     "pocketsphinx": "animate line.wav --recogniser pocketsphinx -o sphinx.csv",
-    "phones": "animate line.wav --recogniser phones --style style.npz --pose pose.csv -o phones.npz",
+    "heard": "animate line.wav --recogniser heard --style style.npz --pose pose.csv -o heard.npz",
     "alignment": "animate line.wav --phonemes line.TextGrid --pose auto.npz --checkpoint own.safetensors -o all.json",
     "torch": "animate line.wav --text line.txt --engine torch -o torch.npz",
     "checkpoint": "import-checkpoint published.pth -o imported.safetensors",
