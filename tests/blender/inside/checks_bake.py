@@ -264,7 +264,7 @@ def check_too_large(addon, inputs):
 
 
 def check_not_numbers(addon, inputs):
-    """No key is ever written that is not a number: poses and offsets that are none are refused, a neck's rest is not used."""
+    """No key is ever written that is not a number: a pose or offset that is none is refused."""
     session, animation_module = submodule(addon, "session"), submodule(addon, "styletalk.animation")
     face = new_face()
     good = animation_module.FaceAnimation.load(Path(inputs["animation"]))
