@@ -12,8 +12,8 @@ from ..features.prosody import speech_rows
 from .encoder import ENCODER_RATE_HZ, Encoder
 
 WINDOW_S, EDGE_S = 15.0, 1.5
-"""Sound in one pass of the encoder, and how much of it at either end is context only. Whisper's own 30 s cost twice as
-much and give the same features (r .998)."""
+"""Sound in one pass of the encoder, and how much of it at either end is context only. The networks of the lips learnt
+from these, and lose up to .005 r with 24 s; .986 of the labels are those of one pass over a clip of 18 to 30 s."""
 AFTER_S = 1.01
 """Silence appended to the sound."""
 SPEECH_LEVEL_DB = -23.0
