@@ -5,7 +5,7 @@ import os
 import sys
 import traceback
 
-EVENTS = ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostby")
+EVENTS = ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostby")
 
 
 def _refuse(event: str, arguments: tuple) -> None:
