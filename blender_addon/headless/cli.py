@@ -29,7 +29,7 @@ from ..styletalk.files.writing import check_not_read, check_writable, written_wh
 from ..styletalk.request import AnimationRequest
 from ..styletalk.styles.presets import preset_names
 from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, add_camera, render_movie
-from .scene import find_line_at, find_or_add_face, open_scene
+from .scene import find_line_at, find_or_add_face, forget_home, open_scene
 
 WORKER_VARIABLE = "STYLETALK_WORKER_PYTHON"
 """Environment variable that names the worker's interpreter where no flag does; read here and nowhere else."""
@@ -188,6 +188,7 @@ def _save(path: Path) -> None:
     """Write the .blend, whole or not at all. Raises OutputError."""
     with written_whole(path) as temporary:
         temporary.unlink()  # or Blender would keep the empty file as a backup beside it
+        forget_home()
         make_relative(str(temporary))  # 3.4 does not tell the handler where
         _write(temporary, path, copy=True)
 

@@ -33,6 +33,14 @@ def open_scene(blend: Path | None, fps: float | None) -> bool:
     return not bpy.data.filepath
 
 
+def forget_home() -> None:
+    """The file browsers of Blender's own screens show the user's home; let them show the scene's folder."""
+    spaces = [space for screen in bpy.data.screens for area in screen.areas for space in area.spaces]
+    for browser in (space.params for space in spaces if space.type == "FILE_BROWSER" and space.params is not None):
+        browser.directory = b"/" * len(browser.directory)  # or what is longer than the next one would stay behind it
+        browser.directory = b"//"
+
+
 def find_or_add_face(context: Any, name: str | None) -> Any:
     """The face to bake onto: the named one, the active one, the only one, or a new one. Raises SessionError."""
     face = _named(context, name) if name is not None else _only(context)

@@ -38,11 +38,11 @@ def headless(addon_folder, animation_file, tmp_path, fake_python):
     """Runs headless.py with the fake worker in a folder of its own."""
 
     def run(
-        host: Host, *arguments: object, behaviour: str = "", blend: Path | None = None
+        host: Host, *arguments: object, behaviour: str = "", blend: Path | None = None, **variables: str
     ) -> subprocess.CompletedProcess:
         script = addon_folder / "headless.py"
         called = tmp_path / "called.log"
-        variables = {"FAKE_ANIMATION": str(animation_file), "FAKE_BEHAVIOUR": behaviour}
+        variables |= {"FAKE_ANIMATION": str(animation_file), "FAKE_BEHAVIOUR": behaviour}
         variables |= {"PYTHONPATH": str(NO_NETWORK), "NETWORK_LOG": str(called)}
         done = host.run(script, ["--worker-python", fake_python, *arguments], tmp_path, blend, **variables)
         assert not called.exists(), called.read_text()
@@ -143,10 +143,10 @@ def test_the_result_does_not_say_whose_machine_made_it(host, headless, line, tmp
     np.save(home / "style.npy", np.random.default_rng(1).normal(0, 0.3, (40, 64)).astype(np.float32))
     asked = ["--audio", home / "line.wav", "--style", home / "style.npy"]
     for name, opened in (("one.blend", []), ("two.blend", ["--blend", home / "one.blend"])):
-        done = headless(host, *opened, *asked, "--output", home / name)
+        done = headless(host, *opened, *asked, "--output", home / name, HOME=str(home))
         assert done.returncode == 0, done.stdout + done.stderr
         assert names_in(home / name) == []
-    assert written(home) == ["line.wav", "one.blend", "style.npy", "two.blend"]
+    assert list(home.glob(".styletalk-*")) == []
 
 
 def test_a_scene_is_kept(host, headless, addon_folder, line, animation_file, tmp_path):

@@ -5,7 +5,7 @@ import os
 import sys
 import traceback
 
-EVENTS = ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostby")
+EVENTS = ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostby")
 
 LOOPBACK = ("127.0.0.1", "::1")
 """urllib3, which Blender imports, tries whether there is IPv6."""
