@@ -55,7 +55,9 @@ class Conversation:
 
     def ended(self) -> "list[dict[str, Any]]":
         """The answers that end something, up to that to a probe. Raises AssertionError where it does not come."""
-        self.say(json.dumps({"type": "animate", "id": PROBE, "request": {}, "output": "x.npz"}).encode())
+        self.say(
+            json.dumps({"type": "animate", "id": PROBE, "request": {"audio": "absent.wav"}, "output": "x.npz"}).encode()
+        )
         found: list[dict[str, Any]] = []
         while not found or found[-1]["id"] != PROBE:
             try:

@@ -79,7 +79,7 @@ def _styles_and_poses(folder: Path) -> None:
     np.save(_placed(folder, "style/rows.npy"), motion())
     np.savetxt(_placed(folder, "style/rows.csv"), motion(), fmt="%.5f", delimiter=",")
     table, crop = np.zeros((ROWS, 257), np.float32), np.tile(np.array([256, 256, 100.0, 128, 128]), (ROWS, 1))
-    table[:, 80:144], table[:, 224:227] = motion(), 0.1 * motion(ROWS, 3)
+    table[:, 80:144], table[:, 224:227], table[:, 254:257] = motion(), 0.1 * motion(ROWS, 3), 0.1 * motion(ROWS, 3)
     for name, packed in (("packed", True), ("plain", False)):
         savemat(_placed(folder, f"mat/{name}.mat"), {"coeff": table, "transform_params": crop}, do_compression=packed)
     savemat(

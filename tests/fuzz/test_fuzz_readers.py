@@ -20,7 +20,9 @@ OPENING = {"open", "read_text", "read_bytes", "SoundFile"}
 NOT_OF_USERS = {
     "styletalk/api.py": "hashes the sound that a reader has taken",
     "styletalk/worker.py": "messages: messages.py",
-    "styletalk/demo": "what ships", "styletalk/speech/features/whisper.py": "what ships",
+    "styletalk/demo": "what ships", "styletalk/speech/features/whisper": "what ships",
+    "styletalk/speech/hearing": "what ships", "styletalk/blas.py": "what NumPy says of itself",
+    "styletalk_research/hearing": "its own caches, and what is installed",
     "styletalk/cli": "the process's own streams",
     "styletalk_research/benchmark": "what ships, and /proc",
     "styletalk_research/open_face": "how the open face was made",
