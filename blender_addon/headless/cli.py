@@ -4,7 +4,6 @@
 import argparse
 import dataclasses
 import os
-import secrets
 import signal
 import sys
 import traceback
@@ -25,7 +24,7 @@ from ..styletalk.animation import FaceAnimation
 from ..styletalk.api import prepare
 from ..styletalk.cli.request_options import add_request_options, request_from_options
 from ..styletalk.errors import OutputError, StyleTalkError
-from ..styletalk.files.writing import check_not_read, check_writable, written_whole
+from ..styletalk.files.writing import check_not_read, check_writable, temporary_name, written_whole
 from ..styletalk.request import AnimationRequest
 from ..styletalk.styles.presets import preset_names
 from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, add_camera, render_movie
@@ -177,7 +176,7 @@ def _take_place(output: Path) -> None:
 
     Blender only knows the place of what it has saved. Raises OutputError.
     """
-    place = output.absolute().with_name(f".styletalk-{secrets.token_hex(8)}{SCENE_ENDING}")
+    place = output.absolute().with_name(temporary_name(SCENE_ENDING))
     try:
         _write(place, output, copy=False)
     finally:

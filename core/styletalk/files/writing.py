@@ -78,7 +78,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     """
     with refusals_explained(path):
         target = link_target(path)
-        temporary = target.parent / _temporary_name(target.suffix)
+        temporary = target.parent / temporary_name(target.suffix)
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # as readable as any new file
     try:
         try:
@@ -101,7 +101,7 @@ def temporary_folder(parent: Path) -> Iterator[Path]:
     Raises OutputError where it cannot be made.
     """
     sweep(parent)
-    folder = Path(parent) / _temporary_name()
+    folder = Path(parent) / temporary_name()
     with refusals_explained(folder):
         folder.mkdir(0o700)
     try:
@@ -128,7 +128,7 @@ def refusals_explained(path: Path) -> Iterator[None]:
         raise OutputError(f"Cannot write {str(path)!a}: this is no name for a file. Give another.") from error
 
 
-def _temporary_name(ending: str = "") -> str:
+def temporary_name(ending: str = "") -> str:
     """A new name that says which process is writing."""
     pid = os.getpid()
     return f"{_PREFIX}{_machine()}-{pid}-{start_mark(pid)}-{secrets.token_hex(4)}{ending}"
