@@ -19,8 +19,9 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from mutate import RAW_JSON, edit_bytes, edit_json
+from mutate import edit_bytes
 from run import MAX_BYTES, MAX_SENTENCE
+from text_edits import RAW_JSON, edit_json
 
 PROBE = 10**9
 ANSWER_S = 120.0

@@ -89,7 +89,7 @@ def table(corpus: Path) -> dict[str, Reader]:
     """Every reader by name."""
     global CORPUS
     CORPUS = corpus
-    return {reader.name: reader for reader in (*_product(), *_research())}
+    return {reader.name: reader for reader in (*_product(), *_research(), *_training())}
 
 
 def _written(write: Callable[[Path], Any], ending: str) -> None:
@@ -204,6 +204,12 @@ def _research() -> tuple[Reader, ...]:
         Reader("scan", _scanned, (ManifestError,), mats, f"{one}.mat", data, 20),
         Reader("relabelled", lambda path: pairs.relabelled(pairs.load_recordings(CORPUS / data), path), training,
                ("relabelled/*",), cost=8),
+    )
+
+
+def _training() -> tuple[Reader, ...]:
+    training = (TrainingDataError,)
+    return (
         Reader("config-paper", PaperConfig.load, (*training, e.WeightsError), ("config/paper.json",)),
         Reader("config-distillation", TrainingConfig.load, (*training, e.WeightsError), ("config/distillation.json",)),
         Reader("config-recipe", lambda path: chosen_recipe(path, None, None), training, ("config/*",)),
