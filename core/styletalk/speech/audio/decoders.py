@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...errors import AudioError, MissingPackageError
-from .stream import BLOCK_SAMPLES, SoundStream, shown
+from ...errors import AudioError, MissingPackageError, one_line
+from .stream import BLOCK_SAMPLES, SoundStream
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -67,16 +67,16 @@ def open_with_ffmpeg(path: Path) -> SoundStream:
         import av
     except ImportError as error:
         raise MissingPackageError(
-            f"{shown(path)} needs the package av to be read. Install it with `pip install av`, or export a .wav file."
+            f"{path.name} needs the package av to be read. Install it with `pip install av`, or export a .wav file."
         ) from error
     with _container(av, path) as container:
         tracks = container.streams.audio[:MAX_TRACKS]
         if not tracks:
-            raise AudioError(f"{shown(path)} has no sound track. Give a recording of speech.")
+            raise AudioError(f"{path.name} has no sound track. Give a recording of speech.")
         number = _track_with_speech(av, path, tracks) if len(tracks) > 1 else 0
         rate_hz, channels = tracks[number].rate or 0, tracks[number].channels
-    note = f"{shown(path)} has {len(tracks)} sound tracks: number {number + 1} was used." if len(tracks) > 1 else ""
-    return SoundStream(rate_hz, channels, _ffmpeg_blocks(av, path, number), note)
+    note = f"{path.name} has {len(tracks)} sound tracks: number {number + 1} was used." if len(tracks) > 1 else ""
+    return SoundStream(rate_hz, channels, _ffmpeg_blocks(av, path, number), one_line(note))
 
 
 def _container(av: Any, path: Path) -> "InputContainer":

@@ -18,7 +18,7 @@ from ...files.reading import existing_file
 from .decoders import open_with_ffmpeg, open_with_libsndfile
 from .level import gain_for_16_bits
 from .resampling import resampled
-from .stream import SAMPLE_RATE_HZ, SoundStream, mono_stretches, shown
+from .stream import SAMPLE_RATE_HZ, SoundStream, mono_stretches
 from .wav import open_wav
 
 MIN_DURATION_S = 0.05
@@ -103,14 +103,14 @@ def measure_audio(path: Path) -> AudioInFile:
 
 def _check_length(audio: Audio) -> None:
     if audio.duration_s < MIN_DURATION_S:
-        raise AudioError(f"There is no sound in {shown(audio.path)}. Give a recording of speech.")
+        raise AudioError(f"There is no sound in {audio.path.name}. Give a recording of speech.")
 
 
 def _opened(path: Path) -> SoundStream:
     """The sound by the first decoder that knows its format. Raises AudioError, MissingPackageError."""
     existing_file(path, "sound file", AudioError)
     if path.stat().st_size == 0:
-        raise AudioError(f"{shown(path)} is empty (0 bytes). Export it again.")
+        raise AudioError(f"{path.name} is empty (0 bytes). Export it again.")
     with _failures_explained(path):
         return open_wav(path) or open_with_libsndfile(path) or open_with_ffmpeg(path)
 
@@ -118,7 +118,7 @@ def _opened(path: Path) -> SoundStream:
 def _blocks(sound: SoundStream, path: Path) -> Iterator[np.ndarray]:
     """(n,) float32 in [-1, 1] at a time: all of the file at 16 kHz. Raises AudioError."""
     with _failures_explained(path):
-        for block in resampled(mono_stretches(sound, shown(path)), sound.rate_hz):
+        for block in resampled(mono_stretches(sound, path.name), sound.rate_hz):
             yield np.clip(block, -1.0, 1.0, out=block)
 
 
@@ -130,4 +130,4 @@ def _failures_explained(path: Path) -> Iterator[None]:
     except (StyleTalkError, MemoryError):
         raise
     except Exception as error:
-        raise AudioError(f"{shown(path)} is damaged, or neither sound nor video. Export it again, as .wav.") from error
+        raise AudioError(f"{path.name} is damaged, or neither sound nor video. Export it again, as .wav.") from error

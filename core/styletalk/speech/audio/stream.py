@@ -3,7 +3,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -17,8 +16,6 @@ BLOCK_SAMPLES = 1 << 18
 """That a decoder gives at a time, all channels together."""
 MAX_STRETCH_S, STRETCH_SAMPLES = 8, 1 << 22
 """What is mixed and resampled at a time: whole seconds of at most so many samples, but one second at least."""
-MAX_NAME = 100
-"""Characters of a file's name in a message."""
 CANCELLED_SHARE = 0.1
 """Where the mean of the channels has less of the loudest channel's energy, they have cancelled each other."""
 
@@ -31,12 +28,6 @@ class SoundStream:
     channels: int
     blocks: Iterator[np.ndarray]
     note: str = ""
-
-
-def shown(path: Path) -> str:
-    """A file's name for a message of one line."""
-    name = " ".join(path.name.split())
-    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
 
 
 def mono_stretches(sound: SoundStream, name: str) -> Iterator[np.ndarray]:
