@@ -6,6 +6,7 @@ import math
 import os
 import struct
 import sys
+import tracemalloc
 from pathlib import Path
 
 import av
@@ -56,13 +57,18 @@ def test_what_16_khz_cannot_hold_is_removed():
 
 
 @pytest.mark.parametrize("rate_hz", [0, 1, MIN_RATE_HZ - 1, MAX_RATE_HZ + 1, 21_036_748, 2**32 - 1])
-def test_a_rate_that_no_recorder_has_is_refused_before_anything_is_computed(tmp_path, rate_hz, monkeypatch):
+def test_a_rate_that_no_recorder_has_is_refused_before_anything_is_computed_or_allocated(
+    tmp_path, rate_hz, monkeypatch
+):
     path = tmp_path / "rate.wav"
     path.write_bytes(wav_header(rate_hz, 1, 4000) + bytes(8000))
     monkeypatch.setattr(np.fft, "rfft", lambda *_: pytest.fail("it was resampled"))
+    tracemalloc.start()
     for read in (load_audio, measure_audio):
         with pytest.raises(AudioError, match="samples a second"):
             read(path)
+    assert tracemalloc.get_traced_memory()[1] < 10 << 20
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("channels", [MAX_CHANNELS + 1, 1024, 65535])

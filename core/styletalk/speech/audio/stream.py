@@ -33,13 +33,18 @@ class SoundStream:
 def mono_stretches(sound: SoundStream, name: str) -> Iterator[np.ndarray]:
     """The sound as one channel, (n,) float32 in [-1, 1], whole seconds at a time but for the last.
 
-    name: of the file, for messages. Raises AudioError where its rate, channels or length are beyond the limits.
+    name: of the file, for messages. Raises AudioError where its rate or channels are beyond the limits, at once, and
+    where its length is, on the way.
     """
     if not MIN_RATE_HZ <= sound.rate_hz <= MAX_RATE_HZ:
         limits = f"{MIN_RATE_HZ:,} to {MAX_RATE_HZ:,}"
         raise AudioError(f"{name} has {sound.rate_hz:,} samples a second. Export it with {limits}, such as 48,000.")
     if not 1 <= sound.channels <= MAX_CHANNELS:
         raise AudioError(f"{name} has {sound.channels:,} channels. Export it with {MAX_CHANNELS} or fewer.")
+    return _stretches(sound, name)
+
+
+def _stretches(sound: SoundStream, name: str) -> Iterator[np.ndarray]:
     most_s = max(1, min(MAX_STRETCH_S, STRETCH_SAMPLES // (sound.rate_hz * sound.channels)))
     left = int(MAX_DURATION_S * sound.rate_hz)
     for stretch in _regrouped(sound.blocks, most_s * sound.rate_hz):
