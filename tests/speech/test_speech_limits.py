@@ -57,9 +57,7 @@ def test_what_16_khz_cannot_hold_is_removed():
 
 
 @pytest.mark.parametrize("rate_hz", [0, 1, MIN_RATE_HZ - 1, MAX_RATE_HZ + 1, 21_036_748, 2**32 - 1])
-def test_a_rate_that_no_recorder_has_is_refused_before_anything_is_computed_or_allocated(
-    tmp_path, rate_hz, monkeypatch
-):
+def test_a_rate_that_no_recorder_has_is_refused_before_any_work_or_memory(tmp_path, rate_hz, monkeypatch):
     path = tmp_path / "rate.wav"
     path.write_bytes(wav_header(rate_hz, 1, 4000) + bytes(8000))
     monkeypatch.setattr(np.fft, "rfft", lambda *_: pytest.fail("it was resampled"))
