@@ -75,17 +75,39 @@ def test_a_sound_whose_last_frame_is_short_is_taken_whole(tmp_path):
     assert len(samples) / rate == pytest.approx(6320 / 8000, abs=0.06)
 
 
-def test_a_film_that_mp4_cannot_hold_and_a_sound_that_is_no_number_are_refused(tmp_path):
+def test_a_film_that_mp4_cannot_hold_is_refused(tmp_path):
     with av.open(str(tmp_path / "film.webm"), "w") as container:
         stream = container.add_stream("libvpx", rate=25)
         stream.width = stream.height = 64
         container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")))
         container.mux(stream.encode(None))
     make_film(tmp_path / "film.mp4")
-    soundfile.write(tmp_path / "voice.wav", np.full(RATE, np.nan), RATE, "DOUBLE")
+    make_sound(tmp_path / "voice.wav")
     with pytest.raises(OutputError, match="MP4 can hold"):
         add_sound(tmp_path / "film.webm", tmp_path / "voice.wav", tmp_path / "out.mp4")
-    with pytest.raises(AudioError, match="no sound that can be read"):
+
+
+def test_the_film_has_the_sound_that_the_face_was_made_for(tmp_path):
+    """What is no number is silence, and of several tracks it is the one with a voice."""
+    make_film(tmp_path / "film.mp4")
+    soundfile.write(tmp_path / "nan.wav", np.full(RATE, np.nan), RATE, "DOUBLE")
+    add_sound(tmp_path / "film.mp4", tmp_path / "nan.wav", tmp_path / "out.mp4")
+    assert not np.abs(heard(tmp_path / "out.mp4")[0]).max() > 1e-3
+    with av.open(str(tmp_path / "two.mkv"), "w") as container:
+        tracks = [container.add_stream("pcm_s16le", rate=RATE, layout="mono") for _ in range(2)]
+        for track, level in zip(tracks, (0, 8000), strict=True):
+            samples = (level * np.sin(np.arange(RATE) / 9)).astype(np.int16)[None]
+            frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
+            frame.sample_rate = RATE
+            container.mux(track.encode(frame))
+    add_sound(tmp_path / "film.mp4", tmp_path / "two.mkv", tmp_path / "out.mp4")
+    assert np.abs(heard(tmp_path / "out.mp4")[0]).max() > 0.1
+
+
+def test_a_rate_that_no_recorder_has_is_refused(tmp_path):
+    make_film(tmp_path / "film.mp4")
+    soundfile.write(tmp_path / "voice.wav", np.zeros(400), 1)
+    with pytest.raises(AudioError, match="samples a second"):
         add_sound(tmp_path / "film.mp4", tmp_path / "voice.wav", tmp_path / "out.mp4")
 
 

@@ -241,3 +241,13 @@ def test_rounding_noise_is_silence_and_a_whisper_is_not():
     noise = np.random.default_rng(0).integers(-1, 2, SAMPLE_RATE_HZ).astype(np.float32) / 2**15
     assert Audio(noise, Path()).silent
     assert not Audio(noise * 3, Path()).silent
+
+
+def test_whatever_ffmpeg_opens_is_a_file_of_this_machine():
+    """A playlist could name an address: each opening for reading has the option that forbids it."""
+    core = Path(stream.__file__).parents[3]
+    opening = [
+        line for path in core.rglob("*.py") for line in path.read_text("utf-8").splitlines() if ".open(str(" in line
+    ]
+    reading = [line for line in opening if '"w"' not in line and "wave.open" not in line]
+    assert len(reading) >= 5 and all("LOCAL_FILES_ONLY" in line for line in reading), reading

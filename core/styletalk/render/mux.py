@@ -10,9 +10,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..errors import AudioError, MissingPackageError, OutputError, StyleTalkError
-from ..files.reading import existing_file
 from ..files.writing import written_whole
+from ..speech.audio.decoders import LOCAL_FILES_ONLY
+from ..speech.audio.sound_file import failures_explained, open_sound
+from ..speech.audio.stream import SoundStream, finite_samples, within_duration
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
@@ -28,49 +32,61 @@ def add_sound(film: Path, sound: Path, output: Path) -> None:
     file. `output` may be `film`. Raises AudioError, OutputError, MissingPackageError.
     """
     av = _av()
-    existing_file(sound, "sound file", AudioError)
+    voice = open_sound(sound)
     with written_whole(output) as temporary:
         no_film = OutputError("The film that the sound is for has no pictures that MP4 can hold. Render it again.")
-        no_sound = AudioError(f"{sound} holds no sound that can be read. Choose another file.")
-        with _opened(film, no_film) as pictures, _opened(sound, no_sound) as voice:
-            _require(pictures.streams.video, no_film)
-            _require(voice.streams.audio and voice.streams.audio[0].codec_context, no_sound)
+        with _opened(film, no_film) as pictures:
+            if not pictures.streams.video:
+                raise no_film
             try:
                 with av.open(str(temporary), "w", format="mp4", options={"movflags": "faststart"}) as container:
-                    _write(pictures, voice, container, no_film, no_sound)
+                    _write(pictures, _frames(voice, sound), container, no_film)
             except av.FFmpegError as error:
                 raise OutputError(f"Cannot write {output}: {error.strerror}. Is there space on the disk?") from error
 
 
 def _opened(path: Path, otherwise: StyleTalkError) -> "InputContainer":
-    """A film or sound to read. Raises `otherwise` where FFmpeg cannot."""
+    """A film to read. Raises `otherwise` where FFmpeg cannot."""
     try:
-        return _av().open(str(path))
+        return _av().open(str(path.absolute()), options=LOCAL_FILES_ONLY)
     except (_av().FFmpegError, UnicodeDecodeError) as error:
         raise otherwise from error
 
 
+def _frames(voice: SoundStream, sound: Path) -> Iterator[Any]:
+    """The sound as FFmpeg's frames, in stereo where it has two channels, else in mono. Raises AudioError."""
+    av = _av()
+    with failures_explained(sound):
+        for block in within_duration(voice, sound.name):
+            samples = finite_samples(block)
+            if voice.channels != 2:
+                samples = samples.mean(axis=1, keepdims=True)
+            layout = "stereo" if voice.channels == 2 else "mono"
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.T), format="fltp", layout=layout)
+            frame.sample_rate = voice.rate_hz
+            yield frame
+
+
 def _write(
-    pictures: "InputContainer",
-    voice: "InputContainer",
-    container: "OutputContainer",
-    no_film: StyleTalkError,
-    no_sound: StyleTalkError,
+    pictures: "InputContainer", sound: Iterator[Any], container: "OutputContainer", no_film: StyleTalkError
 ) -> None:
-    """Raises `no_film` where MP4 does not take the pictures, `no_sound` where the sound is damaged."""
+    """Raises `no_film` where MP4 does not take the pictures, AudioError where the sound is damaged."""
     source = pictures.streams.video[0]
     try:
         video = _copied_stream(container, source)
     except ValueError as error:
         raise no_film from error
+    first = next(sound, None)
+    if first is None:
+        raise AudioError("The sound for the film is empty. Choose another file.")
     audio: Any = container.add_stream("aac", rate=AAC_SAMPLE_RATE_HZ)
     audio.bit_rate = AAC_BITS_PER_SECOND
-    audio.codec_context.layout = "mono" if voice.streams.audio[0].codec_context.channels == 1 else "stereo"
+    audio.codec_context.layout = first.layout
     for packet in pictures.demux(source):
         if packet.dts is not None:  # the flushing packet at the end has none
             packet.stream = video
             container.mux(packet)
-    for packet in _encoded(voice, audio, no_sound):
+    for packet in _encoded(itertools.chain([first], sound), audio):
         container.mux(packet)
 
 
@@ -81,28 +97,17 @@ def _copied_stream(container: "OutputContainer", source: Any) -> Any:
     return container.add_stream(template=source)  # pyright: ignore
 
 
-def _encoded(voice: "InputContainer", audio: Any, otherwise: StyleTalkError) -> Iterator[Any]:
-    """The packets of the whole sound as AAC, from time 0 on. Raises `otherwise` where it is damaged."""
-    av = _av()
-    resampler = av.AudioResampler(format="fltp", layout=audio.codec_context.layout, rate=AAC_SAMPLE_RATE_HZ)
+def _encoded(frames: Iterator[Any], audio: Any) -> Iterator[Any]:
+    """The packets of the whole sound as AAC, from time 0 on."""
+    resampler = _av().AudioResampler(format="fltp", layout=audio.codec_context.layout, rate=AAC_SAMPLE_RATE_HZ)
     samples = 0
-    try:
-        for frame in itertools.chain(voice.decode(voice.streams.audio[0]), [None]):
-            if frame is not None:
-                frame.pts = None  # gaps in the times would become gaps in the sound
-            for ready in resampler.resample(frame):
-                # files that begin later begin now; and MP4 refuses packets of which only some have times
-                ready.pts, ready.time_base = samples, Fraction(1, AAC_SAMPLE_RATE_HZ)
-                samples += ready.samples
-                yield from audio.encode(ready)
-        yield from audio.encode(None)
-    except (av.FFmpegError, ValueError) as error:  # ValueError: a frame of another format than the first
-        raise otherwise from error
-
-
-def _require(found: Any, error: StyleTalkError) -> None:
-    if not found:
-        raise error
+    for frame in itertools.chain(frames, [None]):
+        for ready in resampler.resample(frame):
+            # MP4 refuses packets of which only some have times
+            ready.pts, ready.time_base = samples, Fraction(1, AAC_SAMPLE_RATE_HZ)
+            samples += ready.samples
+            yield from audio.encode(ready)
+    yield from audio.encode(None)
 
 
 def _av() -> Any:

@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from styletalk.speech.audio.decoders import LOCAL_FILES_ONLY
 from styletalk.timeline import FRAME_RATE_HZ
 
 from .errors import ClipError
@@ -33,7 +34,7 @@ def video_rate(path: Path) -> float | None:
     except ImportError:
         return None
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path.absolute()), options=LOCAL_FILES_ONLY) as container:
             streams = container.streams.video
             return float(streams[0].average_rate) if streams and streams[0].average_rate else None
     except (av.error.FFmpegError, OSError, ValueError, ArithmeticError):

@@ -11,6 +11,7 @@ from scipy.fft import dct
 
 from styletalk.errors import StyleTalkError
 from styletalk.files.reading import reason_of
+from styletalk.speech.audio.decoders import LOCAL_FILES_ONLY
 
 from .videos import resized
 
@@ -75,7 +76,7 @@ def frames_at_25(path: Path) -> Iterator[np.ndarray]:
 
     count, ends, shown = 0, 0.0, None
     try:
-        with av.open(str(path)) as film:
+        with av.open(str(path.absolute()), options=LOCAL_FILES_ONLY) as film:
             rate = film.streams.video[0].average_rate
             lasts = FILM_RATE_HZ / float(rate) if rate else 1.0
             for frame in film.decode(video=0):

@@ -11,6 +11,7 @@ import numpy as np
 from styletalk.errors import StyleTalkError
 from styletalk.files.reading import reason_of
 from styletalk.progress import Progress, silent
+from styletalk.speech.audio.decoders import LOCAL_FILES_ONLY
 
 from ..metrics.picture_quality import cpbd, luminance, ssim
 from ..metrics.tables import Section, number, table
@@ -136,7 +137,7 @@ def pictures(path: Path, every: int = 1) -> Iterator[tuple[float, np.ndarray]]:
     import av.error
 
     try:
-        with av.open(str(path)) as film:
+        with av.open(str(path.absolute()), options=LOCAL_FILES_ONLY) as film:
             first_s = None
             for count, frame in enumerate(film.decode(video=0)):
                 time_s = float(frame.time or 0.0)

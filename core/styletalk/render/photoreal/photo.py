@@ -9,6 +9,7 @@ import numpy as np
 from ...errors import MissingPackageError, RenderError
 from ...files.limits import MAX_PIXELS
 from ...files.reading import UnusableContent, existing_file, explaining, opened
+from ...speech.audio.decoders import LOCAL_FILES_ONLY
 
 
 def read_photo(path: Path) -> np.ndarray:
@@ -18,7 +19,11 @@ def read_photo(path: Path) -> np.ndarray:
         import av
     except ImportError as error:
         raise MissingPackageError("Reading a photo needs PyAV: pip install av") from error
-    with explaining(partial(_no_photo, path)), opened(path), av.open(str(path)) as container:
+    with (
+        explaining(partial(_no_photo, path)),
+        opened(path),
+        av.open(str(path.absolute()), options=LOCAL_FILES_ONLY) as container,
+    ):
         if not container.streams.video:
             raise UnusableContent("it holds none")
         size = container.streams.video[0].codec_context

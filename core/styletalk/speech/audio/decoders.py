@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 _KNOWN_STARTS = (b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b".snd", b"fLaC", b"OggS", b"caff", b"ID3")
-_LOCAL_FILES_ONLY = {"protocol_whitelist": "file"}
-"""A playlist must not make FFmpeg fetch what it names."""
+LOCAL_FILES_ONLY = {"protocol_whitelist": "file"}
+"""Options of whatever FFmpeg opens: a playlist must not make it fetch what it names."""
 MAX_TRACKS = 16
 PROBED_SAMPLES = 3_000_000
 """Of each sound track of a file with several, to tell which have sound in them: a minute at 48 kHz."""
@@ -80,7 +80,7 @@ def open_with_ffmpeg(path: Path) -> SoundStream:
 
 
 def _container(av: Any, path: Path) -> "InputContainer":
-    return av.open(str(path.absolute()), options=_LOCAL_FILES_ONLY, metadata_errors="ignore")
+    return av.open(str(path.absolute()), options=LOCAL_FILES_ONLY, metadata_errors="ignore")
 
 
 def _ffmpeg_blocks(av: Any, path: Path, number: int) -> Iterator[np.ndarray]:

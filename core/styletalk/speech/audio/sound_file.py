@@ -18,7 +18,7 @@ from ...files.reading import existing_file
 from .decoders import open_with_ffmpeg, open_with_libsndfile
 from .level import gain_for_16_bits
 from .resampling import resampled
-from .stream import SAMPLE_RATE_HZ, SoundStream, mono_stretches
+from .stream import SAMPLE_RATE_HZ, SoundStream, check_limits, mono_stretches
 from .wav import open_wav
 
 MIN_DURATION_S = 0.05
@@ -77,13 +77,13 @@ class AudioInFile(Audio):
         return self.length / SAMPLE_RATE_HZ
 
     def blocks(self) -> Iterator[np.ndarray]:
-        return _blocks(_opened(self.path), self.path)
+        return _blocks(open_sound(self.path), self.path)
 
 
 def load_audio(path: Path) -> Audio:
     """Read a sound or video file. Raises AudioError (missing, empty, corrupt, no sound), MissingPackageError."""
     path = Path(path)
-    sound = _opened(path)
+    sound = open_sound(path)
     samples = bytearray()  # grows in place, where joining a list would hold an hour twice
     for block in _blocks(sound, path):
         samples += block.tobytes()
@@ -95,7 +95,7 @@ def load_audio(path: Path) -> Audio:
 def measure_audio(path: Path) -> AudioInFile:
     """The same without keeping the samples: the whole file is read and checked, a block at a time."""
     path = Path(path)
-    sound = _opened(path)
+    sound = open_sound(path)
     audio = AudioInFile(path, sum(len(block) for block in _blocks(sound, path)), sound.note)
     _check_length(audio)
     return audio
@@ -106,24 +106,29 @@ def _check_length(audio: Audio) -> None:
         raise AudioError(f"There is no sound in {audio.path.name}. Give a recording of speech.")
 
 
-def _opened(path: Path) -> SoundStream:
-    """The sound by the first decoder that knows its format. Raises AudioError, MissingPackageError."""
+def open_sound(path: Path) -> SoundStream:
+    """The sound by the first decoder that knows its format. Raises AudioError, MissingPackageError.
+
+    Its blocks may raise anything: take them within `failures_explained`.
+    """
     existing_file(path, "sound file", AudioError)
     if path.stat().st_size == 0:
         raise AudioError(f"{path.name} is empty (0 bytes). Export it again.")
-    with _failures_explained(path):
-        return open_wav(path) or open_with_libsndfile(path) or open_with_ffmpeg(path)
+    with failures_explained(path):
+        sound = open_wav(path) or open_with_libsndfile(path) or open_with_ffmpeg(path)
+    check_limits(sound, path.name)
+    return sound
 
 
 def _blocks(sound: SoundStream, path: Path) -> Iterator[np.ndarray]:
     """(n,) float32 in [-1, 1] at a time: all of the file at 16 kHz. Raises AudioError."""
-    with _failures_explained(path):
+    with failures_explained(path):
         for block in resampled(mono_stretches(sound, path.name), sound.rate_hz):
             yield np.clip(block, -1.0, 1.0, out=block)
 
 
 @contextlib.contextmanager
-def _failures_explained(path: Path) -> Iterator[None]:
+def failures_explained(path: Path) -> Iterator[None]:
     """Whatever libsndfile, FFmpeg and their bindings raise, in many types, becomes one AudioError."""
     try:
         yield

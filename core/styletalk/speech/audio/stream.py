@@ -30,28 +30,39 @@ class SoundStream:
     note: str = ""
 
 
-def mono_stretches(sound: SoundStream, name: str) -> Iterator[np.ndarray]:
-    """The sound as one channel, (n,) float32 in [-1, 1], whole seconds at a time but for the last.
-
-    name: of the file, for messages. Raises AudioError where its rate or channels are beyond the limits, at once, and
-    where its length is, on the way.
-    """
+def check_limits(sound: SoundStream, name: str) -> None:
+    """Raises AudioError where the rate or the channels are beyond the limits. name: of the file, for messages."""
     if not MIN_RATE_HZ <= sound.rate_hz <= MAX_RATE_HZ:
         limits = f"{MIN_RATE_HZ:,} to {MAX_RATE_HZ:,}"
         raise AudioError(f"{name} has {sound.rate_hz:,} samples a second. Export it with {limits}, such as 48,000.")
     if not 1 <= sound.channels <= MAX_CHANNELS:
         raise AudioError(f"{name} has {sound.channels:,} channels. Export it with {MAX_CHANNELS} or fewer.")
-    return _stretches(sound, name)
 
 
-def _stretches(sound: SoundStream, name: str) -> Iterator[np.ndarray]:
+def mono_stretches(sound: SoundStream, name: str) -> Iterator[np.ndarray]:
+    """The sound as one channel, (n,) float32 in [-1, 1], whole seconds at a time but for the last.
+
+    name: of the file, for messages. Raises AudioError where its length is beyond the limit.
+    """
     most_s = max(1, min(MAX_STRETCH_S, STRETCH_SAMPLES // (sound.rate_hz * sound.channels)))
+    for stretch in _regrouped(within_duration(sound, name), most_s * sound.rate_hz):
+        yield _mixed(stretch)
+
+
+def within_duration(sound: SoundStream, name: str) -> Iterator[np.ndarray]:
+    """The blocks of a sound. name: of the file, for messages. Raises AudioError where they are too many."""
     left = int(MAX_DURATION_S * sound.rate_hz)
-    for stretch in _regrouped(sound.blocks, most_s * sound.rate_hz):
-        left -= len(stretch)
+    for block in sound.blocks:
+        left -= len(block)
         if left < 0:
             raise AudioError(f"{name} is longer than {MAX_DURATION_S / 3600:g} hours. Cut it into shorter files.")
-        yield _mixed(stretch)
+        yield block
+
+
+def finite_samples(samples: np.ndarray) -> np.ndarray:
+    """Of samples of any shape, a copy in [-1, 1]; what is no number is silence."""
+    finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+    return np.clip(finite, -1.0, 1.0, out=finite)
 
 
 def _regrouped(blocks: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
@@ -71,8 +82,7 @@ def _regrouped(blocks: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
 
 def _mixed(stretch: np.ndarray) -> np.ndarray:
     """(n, channels) -> (n,): the mean, or the loudest channel where the others are silent or opposite to it."""
-    finite = np.nan_to_num(stretch, nan=0.0, posinf=0.0, neginf=0.0)
-    np.clip(finite, -1.0, 1.0, out=finite)
+    finite = finite_samples(stretch)
     mean = finite @ np.full(finite.shape[1], 1 / finite.shape[1], np.float32)
     energies = np.einsum("nc,nc->c", finite, finite)
     if np.dot(mean, mean) < CANCELLED_SHARE * energies.max():
