@@ -18,7 +18,7 @@ from .. import compat
 from ..jobs.preparation import Prepare
 from ..styletalk.errors import AudioError, OutputError
 from ..styletalk.speech.audio.resampling import resampled
-from ..styletalk.speech.audio.stream import SAMPLE_RATE_HZ, SoundStream, mono_stretches, shown
+from ..styletalk.speech.audio.stream import SAMPLE_RATE_HZ, SoundStream, check_limits, mono_stretches
 from ..styletalk.speech.audio.wav import open_wav
 
 BLOCK_SAMPLES = 1 << 17
@@ -56,17 +56,18 @@ def _prepared(path: Path, packed: bytes | None, folder: Path, wave_alone: bool, 
         _write_wave(folder / path.name, _decoded(path, go_on))
         return folder / path.name
     except OSError as error:
-        raise OutputError(f"{shown(path)} cannot be read or unpacked: {error.strerror}. Is the disk full?") from error
+        raise OutputError(f"{path.name} cannot be read or unpacked: {error.strerror}. Is the disk full?") from error
 
 
 def _decoded(path: Path, go_on: Callable[[], None]) -> Iterator[np.ndarray]:
     """(n,) float32 at a time, as the worker would make of the file if it could. Raises AudioError."""
-    aud, name = compat.audio_library(), shown(path)
+    aud, name = compat.audio_library(), path.name
     if aud is None:
         raise AudioError(f"This Blender's Python has no sound library and reads .wav alone. Convert {name} to .wav.")
     try:
         rate_hz, channels = map(int, aud.Sound(str(path)).specs)
         stream = SoundStream(rate_hz, channels, _blocks(aud, path, rate_hz, go_on))
+        check_limits(stream, name)
         yield from resampled(mono_stretches(stream, name), rate_hz)
     except (aud.error, ValueError) as error:  # ValueError: a name that is no UTF-8
         raise AudioError(f"{name} is damaged, or neither sound nor video. Export it again, as .wav.") from error
