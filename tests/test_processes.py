@@ -104,7 +104,7 @@ def test_what_a_killed_writer_left_is_removed_at_once_and_what_a_living_one_writ
 def test_a_process_number_that_is_used_again_is_another_process(tmp_path):
     from styletalk.files import writing
 
-    mine = tmp_path / writing._temporary_name(".npz")
+    mine = tmp_path / writing.temporary_name(".npz")
     reused = tmp_path / mine.name.replace(f"-{start_mark(os.getpid())}-", "-1-")
     impossible = tmp_path / mine.name.replace(f"-{os.getpid()}-", f"-{10**30}-")
     for path in (mine, reused, impossible):
