@@ -86,9 +86,9 @@ def prepare(request: AnimationRequest) -> "StyleClip":
 
         read_alignment(request.phonemes, MAX_DURATION_S)  # the sound has not been measured yet
     elif request.transcript is not None:
-        from .speech.text.transcript import normalise
+        from .speech.text.transcript import parse_transcript
 
-        normalise(request.transcript)
+        parse_transcript(request.transcript)
     if request.checkpoint is not None:
         _check_weights(Path(request.checkpoint))
     return read_style(request.style)

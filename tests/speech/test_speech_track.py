@@ -15,7 +15,7 @@ from styletalk.speech.align.aligner import Aligner
 from styletalk.speech.align.transcripts import align_transcript
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio
 from styletalk.speech.recognition.words import PocketsphinxWords
-from styletalk.speech.text.transcript import normalise
+from styletalk.speech.text.transcript import Transcript, normalise
 from styletalk.speech.track import phoneme_track
 from styletalk.timeline import FRAME_RATE_HZ, row_time_s
 
@@ -179,7 +179,7 @@ def test_a_long_recording_is_aligned_in_short_stretches(repeated, line_text, mon
 
     monkeypatch.setattr(Aligner, "align", watched)
     long, once = repeated
-    track = align_transcript(long, normalise(line_text) * 7)
+    track = align_transcript(long, Transcript(normalise(line_text) * 7))
     assert len(seen_s) > 1
     assert max(seen_s) <= 40.0
     assert [word.word for word in track.words] == [word.word for word in once.words] * 7

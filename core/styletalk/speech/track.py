@@ -17,7 +17,7 @@ from .audio.sound_file import Audio
 from .recognition.heard import heard_phonemes
 from .recognition.words import Recogniser, make_recogniser
 from .text.pronunciation import dictionary
-from .text.transcript import normalise
+from .text.transcript import parse_transcript
 
 RecogniserName = Literal["auto", "heard", "pocketsphinx", "faster-whisper"]
 HEARD = "heard"
@@ -45,7 +45,7 @@ def phoneme_track(
     if audio.silent:
         raise AudioError(f"{audio.path.name} is silent from beginning to end. Give a recording of speech.")
     if transcript is not None:
-        return align_transcript(audio, normalise(transcript), progress)
+        return align_transcript(audio, parse_transcript(transcript), progress)
     if recogniser in ("auto", HEARD):
         return _heard(audio, progress)
     return _recognised(audio, str(recogniser), progress)

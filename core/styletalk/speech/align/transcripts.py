@@ -17,6 +17,7 @@ from ...progress import Progress, part, silent
 from ..audio.chunks import Chunk, chunks
 from ..audio.sound_file import SAMPLE_RATE_HZ, Audio
 from ..recognition.words import PocketsphinxWords
+from ..text.transcript import Transcript
 from .aligner import Aligner, Alignment
 
 MAX_DIRECT_S = 40.0
@@ -46,11 +47,11 @@ class Cut:
     pause_s: float
 
 
-def align_transcript(audio: Audio, words: Sequence[str], progress: Progress = silent) -> PhonemeTrack:
-    """Align normalised words to the sound they are spoken in. Raises TranscriptError where they are not."""
+def align_transcript(audio: Audio, transcript: Transcript, progress: Progress = silent) -> PhonemeTrack:
+    """Align the words of a transcript to the sound they are spoken in. Raises TranscriptError where they are not."""
     progress(0.0, "aligning the transcript")
-    aligner = Aligner()
-    stretches = [Stretch(Chunk(0, len(audio.samples)), tuple(words))]
+    aligner, words = Aligner(), transcript.words
+    stretches = [Stretch(Chunk(0, len(audio.samples)), words)]
     if audio.duration_s > MAX_DIRECT_S:
         stretches = cut_at_agreement(audio, words, part(progress, 0.0, 0.8))
     segments: list[PhonemeSegment] = []

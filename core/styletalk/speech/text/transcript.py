@@ -5,6 +5,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ...errors import TranscriptError
 from .abbreviations import spelled_out
@@ -37,6 +38,29 @@ _STAGE_DIRECTION = re.compile(r"\[[^\]]*\]|<[^>]*>|^[ \t]*\([a-zA-Z ,.']+\)", re
 _CUE_TIME = re.compile(r"\d\d[.,]\d+\s*-->\s*\d")
 _NO_CUE = ("WEBVTT", "NOTE", "STYLE", "REGION")
 """How the blocks of a WebVTT file begin that are never shown."""
+
+
+@dataclass(frozen=True)
+class Cue:
+    """Words number first … last - 1 of a transcript are said between start_s and end_s, as subtitles have it."""
+
+    first: int
+    last: int
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """Normalised words, and when some of them are said where the text was subtitles. cues: in order of their words."""
+
+    words: tuple[str, ...]
+    cues: tuple[Cue, ...] = ()
+
+
+def parse_transcript(text: str) -> Transcript:
+    """The words of a transcript as people type or save it; see `normalise`. Raises TranscriptError."""
+    return Transcript(normalise(text))
 
 
 def normalise(text: str) -> tuple[str, ...]:
