@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -156,7 +157,12 @@ def test_a_disk_that_fills_leaves_nothing_half_written(tmp_path):
 
 
 def test_ctrl_c_stops_with_one_sentence_and_no_file(tmp_path):
-    command = [sys.executable, "-m", "styletalk.cli", "animate", str(LINE), "-o", str(tmp_path / "out.npz"), "--json"]
+    (tmp_path / "long").mkdir()
+    with wave.open(str(LINE)) as line, wave.open(str(tmp_path / "long/line.wav"), "wb") as long:
+        long.setparams(line.getparams())
+        long.writeframes(line.readframes(line.getnframes()) * 60)  # the line alone takes a third of a second
+    sound, output = tmp_path / "long/line.wav", tmp_path / "out.npz"
+    command = [sys.executable, "-m", "styletalk.cli", "animate", str(sound), "-o", str(output), "--json"]
     child = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=LINE.parents[3],
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
@@ -168,7 +174,7 @@ def test_ctrl_c_stops_with_one_sentence_and_no_file(tmp_path):
     _, said = child.communicate(timeout=60)
     assert child.returncode == 130
     assert len(said.strip().splitlines()) == 1 and "Traceback" not in said
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["long"]
 
 
 def test_wrong_usage_is_exit_code_2():

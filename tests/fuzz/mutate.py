@@ -55,7 +55,7 @@ def _fitting(content: bytes) -> "list[Edit]":
 def _edited_inside(content: bytes, rng: random.Random) -> bytes:
     edit = next(iter(_fitting(content)), edit_bytes)
     try:
-        return edit(content, rng)
+        return edit(content, rng)[:MAX_BYTES]
     except Exception:  # some seeds are damaged already, in every way that there is
         return edit_bytes(content, rng)
 

@@ -8,13 +8,14 @@ import sys
 from pathlib import Path
 
 import av
+import av.error
 import numpy as np
 import pytest
 import soundfile
 
 from styletalk.errors import AudioError
 from styletalk.speech.audio.chunks import MAX_CHUNK_S, chunks, level_db, pauses
-from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio, measure_audio
+from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, failures_explained, load_audio, measure_audio
 
 
 def tone(rate_hz: int, seconds: float = 1.0, channels: int = 1, hertz: float = 440.0) -> np.ndarray:
@@ -39,6 +40,17 @@ def encode(path: Path, codec: str, with_picture: bool) -> None:
         container.mux(audio.encode(None))
 
 
+def encode_surround(path: Path, layout: str) -> None:
+    """Two seconds of tone in every channel of a film's sound."""
+    with av.open(str(path), "w") as container:
+        audio = container.add_stream("pcm_s16le", rate=48000, layout=layout)
+        samples = (tone(48000, 2.0, audio.layout.nb_channels) * 32767).astype(np.int16)
+        frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout=layout)
+        frame.sample_rate = 48000
+        container.mux(audio.encode(frame))
+        container.mux(audio.encode(None))
+
+
 def strongest_hertz(samples: np.ndarray) -> float:
     middle = samples[len(samples) // 4 : 3 * len(samples) // 4]
     return float(np.fft.rfftfreq(len(middle), 1 / SAMPLE_RATE_HZ)[np.argmax(np.abs(np.fft.rfft(middle)))])
@@ -54,6 +66,22 @@ def test_a_tone_keeps_its_pitch_level_and_length_from_any_rate_and_channel_count
     assert audio.duration_s == pytest.approx(1.5, abs=0.001)
     assert strongest_hertz(audio.samples) == pytest.approx(440, abs=2)
     assert np.abs(audio.samples[4000:-4000]).max() == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize("layout", ["mono", "5.1", "7.1", "hexadecagonal"])
+def test_the_sound_of_a_film_may_have_any_number_of_channels(tmp_path, layout):
+    """Of eight, av's planes were read past their end."""
+    encode_surround(tmp_path / "surround.mov", layout)
+    audio = load_audio(tmp_path / "surround.mov")
+    assert audio.duration_s == pytest.approx(2.0, abs=0.01)
+    assert strongest_hertz(audio.samples) == pytest.approx(440, abs=2)
+
+
+def test_a_header_that_asks_ffmpeg_for_gigabytes_is_the_files_fault(tmp_path):
+    with pytest.raises(AudioError, match="damaged"), failures_explained(tmp_path / "film.mkv"):
+        raise av.error.MemoryError(12, "Cannot allocate memory", "film.mkv")
+    with pytest.raises(MemoryError), failures_explained(tmp_path / "film.mkv"):
+        raise MemoryError
 
 
 def test_blocks_join_without_a_seam(tmp_path):

@@ -92,15 +92,18 @@ def _ffmpeg_blocks(av: Any, path: Path, number: int) -> Iterator[np.ndarray]:
             frame.pts = None  # gaps in the timestamps would become gaps in the samples
             if kind != (found := (frame.format.name, frame.layout.name, frame.sample_rate)):
                 yield from _resampled(resampler, None)
-                resampler, kind = av.AudioResampler("fltp", track.layout, track.rate), found
+                resampler, kind = av.AudioResampler("flt", track.layout, track.rate), found
             yield from _resampled(resampler, frame)
         yield from _resampled(resampler, None)
 
 
 def _resampled(resampler: Any, frame: Any) -> Iterator[np.ndarray]:
-    """(n, channels) float32 of a frame, or of what the resampler still holds."""
+    """(n, channels) float32 of a frame, or of what the resampler still holds.
+
+    In one plane: of eight channels in planes of their own, av reads a ninth, and the process dies.
+    """
     for part in resampler.resample(frame) if resampler is not None else ():
-        yield part.to_ndarray().T
+        yield part.to_ndarray().reshape(-1, part.layout.nb_channels)
 
 
 def _track_with_speech(av: Any, path: Path, tracks: Sequence["AudioStream"]) -> int:

@@ -132,7 +132,9 @@ def failures_explained(path: Path) -> Iterator[None]:
     """Whatever libsndfile, FFmpeg and their bindings raise, in many types, becomes one AudioError."""
     try:
         yield
-    except (StyleTalkError, MemoryError):
+    except StyleTalkError:
         raise
     except Exception as error:
+        if isinstance(error, MemoryError) and not hasattr(error, "errno"):  # FFmpeg's own is the header's fault
+            raise
         raise AudioError(f"{path.name} is damaged, or neither sound nor video. Export it again, as .wav.") from error
