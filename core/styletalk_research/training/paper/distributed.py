@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The processes of a run: one, or as many as `torchrun` started. Only the first writes files."""
 
+import gc
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -52,9 +53,14 @@ class Processes:
         return dict(zip(figures, (values / self.size).tolist(), strict=True))
 
     def leave(self) -> None:
-        """End the communication with the other processes."""
+        """End the communication with the other processes, once the networks that take part in it are out of use.
+
+        They lie in circles of references, and keep its threads alive: one that is at work when Python ends aborts the
+        process.
+        """
         if self.size > 1:
             distributed.destroy_process_group()
+            gc.collect()
 
 
 def join_processes(device: str) -> Processes:
