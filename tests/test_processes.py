@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Children end with their parent, however and whenever that ends; nothing half-written of theirs stays."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -62,6 +63,17 @@ def test_a_grandchild_is_not_told_that_its_grandparent_is_its_parent():
         "assert name in os.environ; die_with_parent(); assert name not in os.environ"
     )
     subprocess.run([sys.executable, "-c", code], env=environment_of_child(), check=True, cwd=ROOT)
+
+
+def test_every_child_is_told_who_its_parent_is():
+    """Else one that begins when its parent is gone already takes init for it, and works on."""
+    untold = []
+    for path in [*(ROOT / "core/styletalk").rglob("*.py"), *(ROOT / "blender_addon").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("subprocess.run", "subprocess.Popen"):
+                told = any(word.arg == "env" for word in node.keywords) or "--version" in ast.unparse(node)
+                untold += [] if told else [f"{path}:{node.lineno}"]
+    assert untold == []
 
 
 def test_a_process_that_nobody_waited_for_is_not_at_work():

@@ -22,6 +22,7 @@ from ..jobs.interpreters import WorkerPlace
 from ..session import SessionError
 from ..styletalk.errors import OutputError
 from ..styletalk.files.writing import link_target, refusals_explained, temporary_folder
+from ..styletalk.processes import environment_of_child
 
 MOVIE_ENDING = ".mp4"
 PROBE_TIMEOUT_S = 90.0
@@ -93,8 +94,9 @@ def workbench_works() -> bool:
     command = [program, "-b", "--factory-startup", "--python-exit-code", "1", "--python", str(PROBE)]
     try:
         done = subprocess.run(
-            command if program else [sys.executable, str(PROBE)], capture_output=True, timeout=PROBE_TIMEOUT_S
-        )
+            command if program else [sys.executable, str(PROBE)], env=environment_of_child(), capture_output=True,
+            timeout=PROBE_TIMEOUT_S,
+        )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
@@ -154,7 +156,8 @@ def _mux(place: WorkerPlace, video: Path, audio: Path) -> None:
     advice = "Give a Python that has PyAV with --worker-python."
     try:
         done = subprocess.run(
-            command, timeout=MUX_TIMEOUT_S, capture_output=True, encoding="utf-8", errors="replace"
+            command, env=environment_of_child(), timeout=MUX_TIMEOUT_S, capture_output=True, encoding="utf-8",
+            errors="replace",
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SessionError(f"The sound could not be added to the video ({error}). {advice}") from error
