@@ -13,11 +13,14 @@ import numpy as np
 from ..faces.targets import FaceTarget
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.files.reading import UnusableContent
-from ..styletalk.motion.resample import scene_samples
+from ..styletalk.motion.resample import default_frame_count, scene_samples
 from . import nla, sound_strips
 from .conflicts import conflicts
 from .fcurves import BakeError, write_action
 from .sound_strips import Sound
+
+BLENDER_MAX_FRAME = 1_048_574
+"""A scene has no later frame."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,14 @@ def bake(
         animation = animation.checked()
     except UnusableContent as error:
         raise BakeError(f"The animation cannot be baked: {error}. Animate again.") from error
-    samples = scene_samples(animation, scene.render.fps / scene.render.fps_base)  # 29.97 is stored as 30 / 1.001
+    fps = scene.render.fps / scene.render.fps_base  # 29.97 is stored as 30 / 1.001
+    end = start_frame + default_frame_count(animation, fps)
+    if end > BLENDER_MAX_FRAME:
+        raise BakeError(
+            f"At {fps:g} frames a second the line ends on frame {end:,}, and Blender has {BLENDER_MAX_FRAME:,}. "
+            "Lower the scene's frame rate."
+        )
+    samples = scene_samples(animation, fps)
     parts = target.parts(samples)
     frames = start_frame + np.arange(len(samples.times_s), dtype=np.float32)
     with ExitStack() as undo:

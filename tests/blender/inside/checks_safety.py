@@ -196,6 +196,17 @@ def check_linked_scene(addon, inputs):
     assert "linked from another file" in submodule(addon, "baking.bake").scene_refusal(linked)
 
 
+def check_frames_beyond_the_last(addon, inputs):
+    """A line that Blender's timeline cannot hold is refused, not computed."""
+    face, scene = new_face(), bpy.context.scene
+    session, animation = submodule(addon, "session"), submodule(addon, "styletalk.animation")
+    good = animation.FaceAnimation.load(Path(inputs["animation"]))
+    before = state_of(face)
+    scene.render.fps, scene.render.fps_base = 32767, 0.00001
+    raises(lambda: session.bake_line(scene, face, first_line(face), good, 1), "Lower", "frame rate")
+    assert state_of(face) == before
+
+
 def check_failed_writing_alone(addon, inputs):
     """Only what goes wrong in writing a film is called that; any other error of the system keeps its name."""
     writing = submodule(addon, "styletalk.files.writing")
