@@ -19,7 +19,8 @@ from ...files.reading import UnusableContent, existing_file, explaining
 from ...files.text import read_text
 from ...files.writing import check_ending, check_writable, written_whole
 from ...phonemes import SILENCE, PhonemeSegment, PhonemeTrack, WordSegment
-from .symbols import RHUBARB, phoneme_symbol, sampa_symbol
+from .symbol_tables import RHUBARB
+from .symbols import phoneme_symbol, sampa_symbol
 from .textgrid import Interval, read_textgrid, textgrid_text
 
 SAMPA_TIERS = ("mau",)
