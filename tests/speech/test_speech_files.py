@@ -239,7 +239,17 @@ def test_symbols_of_other_programs(symbol, ours):
 
 @pytest.mark.parametrize(
     ("symbol", "ours"),
-    [("@", "AH"), ("u:", "UW"), ("S", "SH"), ("tS", "CH"), ("aI", "AY"), ("<p:>", "SIL"), ("", "SIL"), ("s`", "SH"), ("§", None)],
+    [
+        ("@", "AH"),
+        ("u:", "UW"),
+        ("S", "SH"),
+        ("tS", "CH"),
+        ("aI", "AY"),
+        ("<p:>", "SIL"),
+        ("", "SIL"),
+        ("s`", "SH"),
+        ("§", None),
+    ],
 )
 def test_symbols_of_webmaus(symbol, ours):
     assert sampa_symbol(symbol) == ours

@@ -12,7 +12,7 @@ import pytest
 from styletalk.errors import TranscriptError
 from styletalk.phonemes import PHONEMES
 from styletalk.speech.text.pronunciation import dictionary, guess, pronounce
-from styletalk.speech.text.transcript import normalise
+from styletalk.speech.text.transcript import normalise, parse_transcript
 
 SPOKEN = {
     "In 1984, we met.": "in nineteen eighty four we met",
@@ -137,7 +137,33 @@ MARKED_UP = {
     "00:01:00.000 --> 00:01:01.000\nit <c>ends</c>": "and so it ends",
     "1\n00:00:01,000 --> 00:00:02,000\nOne\n2\n00:00:02,000 --> 00:00:03,000\nTwo\n5 more": "one two five more",
 }
-ALL = SPOKEN | WITH_ABBREVIATIONS_AND_FIGURES | IN_DOUBT_AS_WRITTEN | MARKED_UP
+SCRIPTS = {
+    "Anna: Hello there.": "hello there", "Dr. Smith: Hello": "hello", "[Anna]: Hi": "hi", "ANNA (V.O.): Hi": "hi",
+    "**Anna:** hi there": "hi there", "SPEAKER_00: a b": "a b", "anna: hi\nbob: hey": "hi hey",
+    "Anna: Hello. Bob: Hi.": "hello hi", "Old man: yes\nYoung man: no": "yes no", "Anna Smith  0:05\nHello": "hello",
+    "Remember: never look back.": "remember never look back", "NOTE: Read this": "note read this",
+    "The truth: it bites": "the truth it bites", "Chapter 1: The boy": "chapter one the boy",
+    "Hey John: come here": "hey john come here", "my sister: hello": "my sister hello",
+    "0:00\nhello\n0:05\nthere": "hello there",
+    "11:00 we left.\n12:00 we ate": "eleven o'clock we left twelve o'clock we ate",
+    "I (really) mean (coughs) it": "i really mean it", "Yes *sighs* no *really* yes": "yes no really yes",
+    "Hello [laughs [loudly]] there": "hello there", "<v.loud Anna Smith>Hi": "hi", "{\\an8}Hi": "hi",
+}  # fmt: skip
+CODES = {
+    "3/5/2024": "three five twenty twenty four", "05.03.2024": "five three twenty twenty four",
+    "March 5th, 2024": "march fifth twenty twenty four", "Mar 5": "march fifth", "2024-03-05":
+    "march fifth twenty twenty four", "https://www.example.co.uk/a-b?x=1.":
+    "w w w dot example dot co dot u k slash a dash b question mark x equals one",
+    "bob_9@x-y.io": "bob underscore nine at x dash y dot i o", "+44 20 7946 0958":
+    "plus four four two zero seven nine four six zero nine five eight", "555.123.4567":
+    "five five five one two three four five six seven", "A113": "a. one thirteen", "X-15, v2.0":
+    "x fifteen v two point zero", "C-3PO, MP3, US-101": "c three p o m p three u s one oh one",
+    "flight BA2490, Room 101B": "flight b a. twenty four ninety room one oh one b", "1080p": "ten eighty p.",
+    "12:30:45": "twelve thirty forty five", "$5-10": "five to ten dollars", "50/50": "fifty fifty",
+    "β-test": "beta test",
+    "₹500": "five hundred rupees", "3pm–5pm": "three p. m. to five p. m.", "C# 6'2": "c sharp six foot two",
+}  # fmt: skip
+ALL = SCRIPTS | CODES | SPOKEN | WITH_ABBREVIATIONS_AND_FIGURES | IN_DOUBT_AS_WRITTEN | MARKED_UP
 ODDITIES = [
     *"0123456789.,:;-'/%$€#@&+=()[]<>°½²№ß\u00e9\u4f60\u0663\u216b\u2460\ud800\u200b\n\t\0", "th", "st", "s", " am",
     "9" * 400, "1,", "St.", "Dr.", "-->", "00:01.0 --> 00:02.0", "NOTE", " in. ", "Mar.", "\u1100", "\U0001f600",
@@ -166,10 +192,24 @@ def test_whatever_is_typed_becomes_words_or_one_sentence(seed):
             assert set(pronounce(word)) <= set(PHONEMES), typed
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "...?!", "你好，世界", "[music]"])
+@pytest.mark.parametrize("text", ["", "  \n", "...?!", "(coughs)", "ANNA:", "[music]"])
 def test_a_transcript_without_words_is_one_sentence(text):
     with pytest.raises(TranscriptError, match="no words"):
         normalise(text)
+
+
+@pytest.mark.parametrize("text", ["你好，世界", "Say Москва now", "नमस्ते"])
+def test_words_in_other_letters_are_named_and_the_sentence_says_what_to_do(text):
+    with pytest.raises(TranscriptError, match=r"(Chinese|Cyrillic|Devanagari) letters .* only English .* omit"):
+        normalise(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["word " * 50_000, "9" * 2000, "[" * 2000, "1\n00:00:01,000 --> 00:00:02,000\nx\n" * 20_001]
+)
+def test_more_than_can_be_said_is_refused_before_it_is_worked_on(text):
+    with pytest.raises(TranscriptError, match=r"two hours|letters"):
+        parse_transcript(text)
 
 
 def test_every_normalised_word_can_be_pronounced_with_our_phonemes():

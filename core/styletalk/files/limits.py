@@ -29,3 +29,5 @@ MAX_NAME = 1000
 """Characters of a name in a checkpoint."""
 MAX_PIXELS = 50_000_000
 """Of a photo: what telephones take. As floating-point numbers it has 600 MB."""
+MAX_XML_PARTS = 1_000_000
+"""Elements and attributes of an XML text. Two hours of ELAN's words and phonemes have about 900,000."""

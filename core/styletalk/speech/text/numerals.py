@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from ...errors import MissingPackageError
 
@@ -14,6 +15,7 @@ CURRENCIES = {
     "£": ("pound", "pounds", "penny", "pence"),
     "€": ("euro", "euros", "cent", "cents"),
     "¥": ("yen", "yen", "sen", "sen"),
+    "₹": ("rupee", "rupees", "paisa", "paise"),
 }
 SCALES = {"k": "thousand", "m": "million", "bn": "billion", "b": "billion", "tn": "trillion"}
 UNITS = {
@@ -35,7 +37,7 @@ MONTHS = (
 )  # fmt: skip
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?"
 _SCALE_WORD = r"(?:hundred|thousand|million|billion|trillion)"
-_MONEY = re.compile(rf"((?<!\S)-)?([$£€¥])\s?({_NUMBER})(?:\s?({_SCALE_WORD})\b|(k|m|bn|b|tn)\b)?", re.IGNORECASE)
+_MONEY = re.compile(rf"((?<!\S)-)?([$£€¥₹])\s?({_NUMBER})(?:\s?({_SCALE_WORD})\b|(k|m|bn|b|tn)\b)?", re.IGNORECASE)
 _UNIT = re.compile(rf"\b({_NUMBER})\s?(-)?({'|'.join(sorted(UNITS, key=len, reverse=True))})\b", re.IGNORECASE)
 _COUNT = "one|two|three|four|five|six|seven|eight|nine|ten|fifteen|twenty|thirty|forty|fifty|sixty|few|several"
 _UNIT_OF_WORD = re.compile(rf"\b({_COUNT})\s()(mins?|secs?|hrs?|yrs?|lbs?|yds?|mi|ft|oz)\.", re.IGNORECASE)
@@ -78,6 +80,7 @@ def year(digits: str) -> str:
     return _words(number, to="year")
 
 
+@lru_cache(maxsize=4096)
 def _words(number: int, to: str = "cardinal") -> str:
     try:
         from num2words import num2words
@@ -109,13 +112,15 @@ def _money(found: "re.Match[str]") -> str:
 
 
 def _time(found: "re.Match[str]") -> str:
-    """10:30 → ten thirty, 9:00 → nine o'clock, 7pm → seven p. m."""
-    hour, minute, half = found.group(1), int(found.group(2) or 0), found.group(3)
+    """10:30 → ten thirty, 9:00 → nine o'clock, 7pm → seven p. m., 12:30:45 → twelve thirty forty five."""
+    hour, minute, half, second = found.group(1), int(found.group(2) or 0), found.group(3), found.groups()[3:]
     spoken = _words(int(hour))
     if minute:
         spoken += f" {'oh ' if minute < 10 else ''}{_words(minute)}"
     elif not half:
         spoken += " o'clock"
+    if any(second) and int(second[0]):
+        spoken += f" {_words(int(second[0]))}"
     return f" {spoken} {half.lower()}. m. " if half else f" {spoken} "
 
 
@@ -153,15 +158,16 @@ def _plain_number(digits: str) -> str:
 
 
 _RULES: tuple[tuple["re.Pattern[str]", "str | Callable[[re.Match[str]], str]"], ...] = (
-    (re.compile(r"(?<=[$£€¥])\.(?=\d)"), "0."),
+    (re.compile(rf"\d{{{MAX_DIGITS + 1},}}"), lambda m: " ".join(m[0])),
+    (re.compile(r"(?<=[$£€¥₹])\.(?=\d)"), "0."),
     (re.compile(r"(?<![\w.])\.(?=\d)"), " point "),
-    (re.compile(rf"({_NUMBER})\s?([£€¥])(?!\s?\d)"), r"\2\1"),
+    (re.compile(rf"({_NUMBER})\s?([£€¥₹])(?!\s?\d)"), r"\2\1"),
     (re.compile(r"\b(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\b"), _iso_date),
     (_PHONE, lambda m: f" {' '.join(re.findall('[0-9]', m[0]))} "),
-    (re.compile(r"(?<=\d)-(?=[$£€¥]?\d)"), " to "),
+    (re.compile(r"(?<=\d)-(?=[$£€¥₹]?\d)"), " to "),
     (_MONEY, _money),
     (re.compile(r"\b(\d{1,2})(?::(\d{2}))?\s*([ap])\.?\s?m\b\.?", re.IGNORECASE), _time),
-    (re.compile(r"\b(\d{1,2}):(\d{2})(?::\d{2})?()(?=\D|$)"), _time),
+    (re.compile(r"\b(\d{1,2}):(\d{2})()(?::(\d{2}))?(?=\D|$)"), _time),
     (re.compile(r"'?\b(\d+)'?s\b"), _plural),
     (re.compile(r"\b(\d+(?:,\d{3})*)(?:st|nd|rd|th)\b", re.IGNORECASE), lambda m: f" {ordinal(m[1])} "),
     (re.compile(rf"\b({'|'.join(MONTHS)})\s+([1-9]|[12]\d|3[01])\b(?![:.]\d|,\d{{3}})", re.IGNORECASE), _day),

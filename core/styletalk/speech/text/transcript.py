@@ -6,13 +6,19 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ...errors import TranscriptError
 from .abbreviations import spelled_out
+from .codes import spoken_codes
+from .directions import without_directions
 from .numerals import spoken_numbers
 from .pronunciation import dictionary
+from .subtitles import Subtitle, subtitles
 
 MAX_INITIALISM = 5
+MAX_WORD = 1000
+"""Letters without a space. How a word is pronounced is worked out letter by letter."""
 
 LATIN = {
     r"\be\.\s?g\.": "for example", r"\bi\.\s?e\.": "that is", r"\bw/o\b": "without", r"\bph\.\s?d\b\.?": "p. h. d.",
@@ -31,13 +37,17 @@ _TRANSLATION = str.maketrans({
     "Ð": "D", "ð": "d", "Þ": "Th", "þ": "th", "ı": "i", "²": " squared", "³": " cubed", "№": "no. ",
 })  # fmt: skip
 _LETTER = r"[^\W\d_]"
+_GREEK_LETTER = re.compile(r"(?<![^\W\d_])[Α-Ωα-ω](?![^\W\d_])")
+_OTHER_LETTER = re.compile(r"(?![a-zA-Z])[^\W\d_]")
+_FOREIGN_WORD = re.compile(f"(?:{_OTHER_LETTER.pattern})+")
 _INITIALS = re.compile(rf"\b(?:(?:[A-Z]\.)+[A-Z]\b\.?|(?:{_LETTER}\.){{2,}}|(?<![°\d])(?<!° )[A-Z]\.(?!\w))")
 _PLURAL_INITIALISM = re.compile(r"[A-Z]{2,4}'?s")
-_SPEAKER = re.compile(r"^[ \t]*(?:>+[ \t]*)?(?:[A-Z][A-Z0-9 .'-]*|Speaker \d+):(?=\s)", re.MULTILINE)
-_STAGE_DIRECTION = re.compile(r"\[[^\]]*\]|<[^>]*>|^[ \t]*\([a-zA-Z ,.']+\)", re.MULTILINE)
-_CUE_TIME = re.compile(r"\d\d[.,]\d+\s*-->\s*\d")
-_NO_CUE = ("WEBVTT", "NOTE", "STYLE", "REGION")
-"""How the blocks of a WebVTT file begin that are never shown."""
+MAX_SAID = 200_000
+"""Characters without tags and times. In two hours about 20,000 words are said."""
+MAX_PARTS = 20_000
+"""Cues of subtitles."""
+_PART = "\n\x1f\n"
+"""Between two cues, while what nobody says is taken out. A separator of Unicode's, which counts as a blank."""
 
 
 @dataclass(frozen=True)
@@ -59,48 +69,88 @@ class Transcript:
 
 
 def parse_transcript(text: str) -> Transcript:
-    """The words of a transcript as people type or save it; see `normalise`. Raises TranscriptError."""
-    return Transcript(normalise(text))
+    """The words of a transcript as people type or save it, and the times of subtitles; see `normalise`.
+
+    Raises TranscriptError where no word remains, or one in other letters than Latin ones, or more than can be said.
+    """
+    text = html.unescape(text.replace("\r\n", "\n").replace("\r", "\n").replace("\x1f", " "))
+    shown = subtitles(text) or (Subtitle(text),)
+    said = without_directions(_PART.join(each.text for each in shown))
+    _check_length(said, len(shown))
+    shouted = said.upper() == said and said.lower() != said  # all capitals: no initialism can be told from a word
+    words, cues = [], []
+    for each, part in zip(shown, said.split(_PART[1]), strict=True):
+        first = len(words)
+        words += _spoken_words(part, shouted)
+        if each.start_s is not None and each.end_s is not None and len(words) > first and each.end_s > each.start_s:
+            cues.append(Cue(first, len(words), each.start_s, each.end_s))
+    if not words:
+        raise TranscriptError("The transcript has no words in it. Type what is said in the recording, in English.")
+    return Transcript(tuple(words), tuple(cues))
 
 
 def normalise(text: str) -> tuple[str, ...]:
     """The words of a transcript in the dictionary's spelling: lower case, apostrophes kept, letters alone as "b.".
 
-    What nobody says is left out: times of subtitles, the speaker's NAME: before a line, [stage directions], <tags>, and
-    (how it is said) where a line begins with it. Raises TranscriptError where no word remains.
+    What nobody says is left out: times of subtitles, who speaks ("Anna:"), [stage directions], (coughs), <tags>.
+    Raises TranscriptError as `parse_transcript`.
     """
-    text = _without_subtitle_marks(html.unescape(text))
-    text = _in_plain_letters(_STAGE_DIRECTION.sub(" ", _SPEAKER.sub(" ", text)))
-    shouted = text.upper() == text and text.lower() != text  # all capitals: no initialism can be told from a word
-    text = spoken_numbers(_without_stops(text, shouted))
+    return parse_transcript(text).words
+
+
+def _check_length(said: str, parts: int) -> None:
+    if len(said) - parts * len(_PART) > MAX_SAID or parts > MAX_PARTS:
+        raise TranscriptError(
+            f"The transcript has more than {MAX_SAID:,} characters in {MAX_PARTS:,} lines of subtitles, more than is "
+            "said in two hours. Give the words of this recording alone."
+        )
+    if max(map(len, said.split()), default=0) > MAX_WORD:
+        raise TranscriptError(f"The transcript holds a word of more than {MAX_WORD:,} letters. Correct it.")
+
+
+@lru_cache(maxsize=4096)
+def _spoken_words(text: str, shouted: bool) -> tuple[str, ...]:
+    text = _in_plain_letters(text)
+    _check_letters(text)
+    text = spoken_numbers(_without_stops(spoken_codes(text), shouted))
     for sign, spoken in SIGNS.items():
         text = text.replace(sign, spoken)
-    words = tuple(word for token in text.split() for word in _words(token, shouted))
-    if not words:
-        raise TranscriptError("The transcript has no words in it. Type what is said in the recording, in English.")
-    return words
+    return tuple(word for token in text.split() for word in _words(token, shouted))
 
 
-def _without_subtitle_marks(text: str) -> str:
-    """The shown lines of SubRip and WebVTT subtitles; other texts as they are."""
-    if not _CUE_TIME.search(text):
-        return text
-    blocks = re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n"))
-    return "\n".join(_shown_lines(block.splitlines()) for block in blocks if not block.strip().startswith(_NO_CUE))
-
-
-def _shown_lines(lines: list[str]) -> str:
-    """A block of subtitles without its times, and without the names or numbers of cues above them."""
-    timed = {index for index, line in enumerate(lines) if _CUE_TIME.search(line)}
-    names = {index - 1 for index in timed if index == 1 or lines[index - 1].strip().isdigit()}
-    return "\n".join(line for index, line in enumerate(lines) if index not in timed | names)
+def _check_letters(text: str) -> None:
+    """Raises TranscriptError for a word in letters that the dictionary does not know."""
+    foreign = None if text.isascii() else _FOREIGN_WORD.search(text)
+    if foreign:
+        script = unicodedata.name(foreign[0][0], "unknown").split()[0].capitalize().replace("Cjk", "Chinese")
+        raise TranscriptError(
+            f"The transcript has words in {script} letters ({foreign[0][:20]}), and only English is read. Write them "
+            "as they sound in Latin letters, or omit the transcript: then the sound alone is heard."
+        )
 
 
 def _in_plain_letters(text: str) -> str:
     """é → e, ﬁ → fi, ½ → 1/2: the dictionary and the network know 26 letters. Money signs and the like stay."""
     text = re.sub("(?=[¼-¾⅐-⅞])", " ", unicodedata.normalize("NFC", text).translate(_TRANSLATION))
-    parts = unicodedata.normalize("NFKD", text).replace("⁄", "/")
-    return "".join(char for char in parts if unicodedata.category(char) != "Mn")
+    if text.isascii():
+        return text
+    parts = unicodedata.normalize("NFKD", _GREEK_LETTER.sub(_greek_name, text)).replace("⁄", "/")
+    plain = "".join(char for char in parts if char.isascii() or unicodedata.category(char) != "Mn")
+    return _OTHER_LETTER.sub(_base_letter, plain)
+
+
+def _base_letter(found: "re.Match[str]") -> str:
+    """ħ → h; letters of other scripts stay."""
+    if not (name := unicodedata.name(found[0], "")).startswith("LATIN"):
+        return found[0]
+    named = re.match(r"LATIN (?:SMALL|CAPITAL) LETTER (?:[A-Z]{2,} )*([A-Z])\b", name)
+    return named[1].lower() if named else " "
+
+
+def _greek_name(found: "re.Match[str]") -> str:
+    """β → beta; a sign without such a name stays."""
+    named = re.fullmatch(r"GREEK (?:SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)", unicodedata.name(found[0], ""))
+    return f" {named[1].lower()} " if named else found[0]
 
 
 def _without_stops(text: str, shouted: bool) -> str:

@@ -8,8 +8,7 @@ from ...files.reading import existing_file, explaining
 from ...files.text import read_text
 
 MAX_BYTES = 4_000_000
-MAX_WORD = 1000
-"""Letters without a space. How a word is pronounced is worked out letter by letter."""
+"""Of a file. Most of one of subtitles in SubStation Alpha is formatting."""
 
 
 def read_transcript(path: Path) -> str:
@@ -21,6 +20,4 @@ def read_transcript(path: Path) -> str:
         text = read_text(path, MAX_BYTES)
     if not text.strip():
         raise TranscriptError(f"The transcript {path} is empty. Type what is said, or omit the transcript.")
-    if max(map(len, text.split())) > MAX_WORD:
-        raise TranscriptError(f"The transcript {path} holds a word of more than {MAX_WORD:,} letters. Correct it.")
     return text
