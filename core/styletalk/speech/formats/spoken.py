@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every reader of an alignment hands on: labelled stretches of time, in the symbols of whoever wrote them."""
+
+import math
+import reprlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...files.reading import UnusableContent
+from .symbols import alphabet_of, nearest_phoneme
+
+MAX_LAST_S = 1.0
+"""How long the last one lasts where only beginnings are given."""
+MIN_KNOWN = 0.75
+"""Of the different labels in a list: so many are phonemes, or it is a list of words."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A labelled stretch of time, in seconds."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What an alignment holds. Where it has no phones, they are found from its words.
+
+    method: the format, a short name. symbols: the mouth set that the phones are of, where they are no phonemes. sampa:
+    they are SAMPA where nothing else shows what they are. note: what the user should know, one sentence, or "".
+    """
+
+    method: str
+    phones: Sequence[Interval] = ()
+    words: Sequence[Interval] = ()
+    symbols: Mapping[str, str] | None = None
+    sampa: bool = False
+    note: str = ""
+
+
+def as_phones_or_words(method: str, labelled: Sequence[Interval], note: str = "") -> Spoken:
+    """A list of which nobody says whether it is of phonemes or of words."""
+    texts = [each.text for each in labelled]
+    return Spoken(method, labelled, note=note) if are_phones(texts) else Spoken(method, words=labelled, note=note)
+
+
+def are_phones(texts: Iterable[str]) -> bool:
+    """Whether most of the different labels are phonemes of one alphabet."""
+    different = {text.strip() for text in texts if text.strip()}
+    alphabet = alphabet_of(different)
+    known = sum(1 for text in different if nearest_phoneme(text, alphabet)[1])
+    return known >= MIN_KNOWN * len(different)
+
+
+def seconds(value: Any, unit_s: float = 1.0) -> float:
+    """A time that a file gives, as seconds. Raises UnusableContent where it is none."""
+    try:
+        number = float(value) * unit_s
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise UnusableContent(f"the time {reprlib.repr(value)} is not a number of seconds")
+    return number
+
+
+def until_next(cues: Sequence[tuple[float, str]], duration_s: float) -> list[Interval]:
+    """Cues of (start_s, label) as stretches: each lasts until the next, the last until the sound ends."""
+    ends = [start for start, _ in cues[1:]] + [max(duration_s, cues[-1][0])] if cues else []
+    return [Interval(start, end, label) for (start, label), end in zip(cues, ends, strict=True)]
+
+
+def one_after_the_other(found: Iterable[tuple[str, float | None, float | None]], duration_s: float) -> list[Interval]:
+    """Words of (text, start_s, end_s) in order of time, none over another.
+
+    One without a start, or for which no time is left, is said with the one before it, or with the first one; one
+    without an end lasts until the next. Raises UnusableContent where none has a start.
+    """
+    timed, early = _with_starts(found)
+    if not timed:
+        raise UnusableContent("none of its words has a time")
+    timed.sort(key=lambda each: each.start_s)
+    timed[0] = replace(timed[0], text=" ".join([*early, timed[0].text]))
+    kept: list[Interval] = []
+    for each, following in zip(timed, [*timed[1:], None], strict=True):
+        open_end_s = following.start_s if following else min(each.start_s + MAX_LAST_S, max(duration_s, each.start_s))
+        start_s = max(each.start_s, kept[-1].end_s if kept else 0.0)
+        end_s = open_end_s if math.isnan(each.end_s) else each.end_s
+        if following and following.start_s > start_s:
+            end_s = min(end_s, following.start_s)
+        if end_s > start_s:
+            kept.append(Interval(start_s, end_s, each.text))
+        elif kept:
+            kept[-1] = replace(kept[-1], text=f"{kept[-1].text} {each.text}")
+        else:
+            kept.append(Interval(start_s, start_s + MAX_LAST_S, each.text))
+    return kept
+
+
+def _with_starts(found: Iterable[tuple[str, float | None, float | None]]) -> tuple[list[Interval], list[str]]:
+    """What has a start, with the texts of those that follow without one; and the texts before the first."""
+    timed: list[Interval] = []
+    early: list[str] = []
+    for text, start_s, end_s in found:
+        if start_s is not None:
+            timed.append(Interval(start_s, math.nan if end_s is None else end_s, text))
+        elif timed:
+            timed[-1] = replace(timed[-1], text=f"{timed[-1].text} {text}")
+        else:
+            early.append(text)
+    return timed, early
