@@ -16,7 +16,7 @@ import numpy as np
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[2] / "shared" / "data"
-sys.path[:0] = [str(HERE.parent / name) for name in ("training", "networks", "render")]
+sys.path[:0] = [str(HERE.parent / name) for name in ("training", "networks", "render", "speech")]
 ROWS = 40
 
 
@@ -121,6 +121,8 @@ def _faces(folder: Path) -> None:
 
 
 def _texts(folder: Path) -> None:
+    import alignment_samples
+
     from styletalk.phonemes import PhonemeSegment, PhonemeTrack, WordSegment
     from styletalk.speech.formats.alignment_files import write_seq, write_textgrid
 
@@ -132,11 +134,17 @@ def _texts(folder: Path) -> None:
     short = '"ooTextFile short" "TextGrid" 0 1 <exists> 2 ' + intervals
     short = short.replace(" ", "\n").replace("\nshort", " short") + "\n"
     _placed(folder, "alignment/short.TextGrid", short)
-    _placed(folder, "alignment/rhubarb.tsv", "0.00\tX\n0.10\tD\n0.30\tA\n0.75\tE\n1.00\tX\n")
-    cues = [{"start": 0.0, "end": 0.3, "value": "X"}, {"start": 0.3, "end": 0.8, "value": "D"}]
-    _placed(folder, "alignment/rhubarb.json", json.dumps({"metadata": {"duration": 0.8}, "mouthCues": cues}))
+    for name, content in alignment_samples.ALL.items():
+        _placed(folder, f"alignment/{name}", content)
     said = "In 1984 Dr. Smith paid $3.50 (twice!) for 2½ apples at 10:30 p.m.; www.example.org, O'Neill's 3rd… “ok”.\n"
     _placed(folder, "transcript/said.txt", said * 3)
+    for name, content in alignment_samples.SUBTITLES.items():
+        _placed(folder, f"transcript/{name}", content)
+    _placed(
+        folder,
+        "transcript/script.txt",
+        "Anna: Hi (coughs), *sighs* A113.\n[door] Dr. Smith: bob@example.org, 3/5/2024.\n",
+    )
     _placed(folder, "transcript/bom.txt", "Zoë said naïve things.\r\nANNA: Hello there!\r\n".encode("utf-16"))
 
 

@@ -54,6 +54,7 @@ from styletalk_research.training.run_folder import claimed
 
 DURATION_S = 1.5
 ROWS = 40
+LABEL_ENDINGS = ("tsv", "txt", "lab", "mlf", "phn", "ctm", "csv")
 CORPUS = Path()
 """Set by `table`."""
 
@@ -150,7 +151,10 @@ def _product() -> tuple[Reader, ...]:
         Reader("face", FaceModel.load, (e.FaceModelError,), ("face/*",)),
         Reader("alignment-json", _aligned, alignment, ("alignment/*.json",)),
         Reader("alignment-textgrid", _aligned, alignment, ("alignment/*.TextGrid",)),
-        Reader("alignment-tsv", _aligned, alignment, ("alignment/*.tsv",)),
+        Reader("alignment-xml", _aligned, alignment, ("alignment/*.eaf", "alignment/*.xml")),
+        Reader("alignment-lines", _aligned, alignment, tuple(f"alignment/*.{ending}" for ending in LABEL_ENDINGS)),
+        Reader("alignment-mouths", _aligned, alignment, ("alignment/*.dat", "alignment/*.pgo")),
+        Reader("alignment-subtitles", _aligned, alignment, ("alignment/*.srt", "alignment/*.vtt", "transcript/*.vtt")),
         Reader("transcript", _spoken, (e.TranscriptError,), ("transcript/*",)),
         Reader("wav", load_audio, (e.AudioError,), ("wav/*",)),
         Reader("sound", load_audio, (e.AudioError,), ("sound/*",)),

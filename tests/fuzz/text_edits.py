@@ -112,7 +112,8 @@ def recoded(text: str, rng: random.Random) -> bytes:
 
 
 def is_json(content: bytes) -> bool:
-    return content[:1] in (b"[", b"{") and content.rstrip()[-1:] in (b"]", b"}")
+    in_lines = b"}\n{" in content
+    return content[:1] in (b"[", b"{") and content.rstrip()[-1:] in (b"]", b"}") and not in_lines
 
 
 def is_table(content: bytes) -> bool:

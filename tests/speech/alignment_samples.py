@@ -205,3 +205,23 @@ WITH_WORDS = {
 GENTLE = _gentle()
 """Its first word was not found."""
 ALL = {**WITH_PHONES, **WITH_SHAPES, **WITH_WORDS, "gentle.json": GENTLE}
+_SRT = "1\n00:00:01,000 --> 00:00:02,500\nANNA: Hello [music] <i>there</i>\n\n2\n00:00:03,000 --> 00:00:04,000\nBye.\n"
+_VTT = (
+    "WEBVTT\nKind: captions\n\nNOTE not said\n\nSTYLE\n::cue {}\n\nfirst\n00:01.000 --> 00:02.500 align:start\n"
+    "<v Anna>Hello there</v>\n\n00:00:03.000 --> 00:00:04.000\nBye."
+)
+_SBV = "0:00:01.000,0:00:02.500\nHello there\n\n0:00:03.000,0:00:04.000\nBye."
+_ASS = (
+    "[Script Info]\nTitle: not said\n\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, "
+    "Effect, Text\nDialogue: 0,0:00:03.00,0:00:04.00,Default,,0,0,0,,Bye.\n"
+    "Comment: 0,0:00:01.00,0:00:02.50,Default,,0,0,0,,not said\n"
+    "Dialogue: 0,0:00:01.00,0:00:02.50,Default,Anna,0,0,0,,{\\\\an8}Hello\\\\Nthere\n"
+    "Dialogue: 1,0:00:01.00,0:00:02.50,Default,Anna,0,0,0,,{\\\\bord2}Hello\\\\Nthere\n"
+    "Dialogue: 0,0:00:01.00,0:00:02.50,Default,,0,0,0,,{\\\\p1}m 0 0 l 9 9\n"
+).replace("\\\\", "\\")
+_ROLLING = (
+    "WEBVTT\n\n00:00:01.000 --> 00:00:02.500\n \nhello<00:00:01.320><c> there</c>\n\n"
+    "00:00:02.500 --> 00:00:02.510\nhello there\n \n\n00:00:03.000 --> 00:00:04.000\nhello there\n<c>bye</c>\n"
+)
+SUBTITLES = {"a.srt": _SRT, "a.vtt": _VTT, "a.sbv": _SBV, "a.ass": _ASS, "rolling.vtt": _ROLLING}
+"""Hello there, from 1 to 2.5 s; bye, from 3 to 4 s."""

@@ -2,34 +2,16 @@
 """Subtitles of every kind give their words, each once, and when they are said."""
 
 import pytest
+from alignment_samples import SUBTITLES
 
 from styletalk.speech.text.transcript import Cue, parse_transcript
 from styletalk.speech.text.transcript_file import read_transcript
 
-SRT = "1\n00:00:01,000 --> 00:00:02,500\nANNA: Hello [music] <i>there</i>\n\n2\n00:00:03,000 --> 00:00:04,000\nBye.\n"
-VTT = (
-    "WEBVTT\nKind: captions\n\nNOTE not said\n\nSTYLE\n::cue {}\n\nfirst\n00:01.000 --> 00:02.500 align:start\n"
-    "<v Anna>Hello there</v>\n\n00:00:03.000 --> 00:00:04.000\nBye."
-)
-SBV = "0:00:01.000,0:00:02.500\nHello there\n\n0:00:03.000,0:00:04.000\nBye."
-ASS = (
-    "[Script Info]\nTitle: not said\n\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, "
-    "Effect, Text\nDialogue: 0,0:00:03.00,0:00:04.00,Default,,0,0,0,,Bye.\n"
-    "Comment: 0,0:00:01.00,0:00:02.50,Default,,0,0,0,,not said\n"
-    "Dialogue: 0,0:00:01.00,0:00:02.50,Default,Anna,0,0,0,,{\\\\an8}Hello\\\\Nthere\n"
-    "Dialogue: 1,0:00:01.00,0:00:02.50,Default,Anna,0,0,0,,{\\\\bord2}Hello\\\\Nthere\n"
-    "Dialogue: 0,0:00:01.00,0:00:02.50,Default,,0,0,0,,{\\\\p1}m 0 0 l 9 9\n"
-).replace("\\\\", "\\")
-ROLLING = (
-    "WEBVTT\n\n00:00:01.000 --> 00:00:02.500\n \nhello<00:00:01.320><c> there</c>\n\n"
-    "00:00:02.500 --> 00:00:02.510\nhello there\n \n\n00:00:03.000 --> 00:00:04.000\nhello there\n<c>bye</c>\n"
-)
 
-
-@pytest.mark.parametrize("text", [SRT, VTT, SBV, ASS, ROLLING], ids=["srt", "vtt", "sbv", "ass", "rolling"])
+@pytest.mark.parametrize("name", SUBTITLES)
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
-def test_subtitles_give_words_and_times(text, line_end):
-    found = parse_transcript(text.replace("\n", line_end))
+def test_subtitles_give_words_and_times(name, line_end):
+    found = parse_transcript(SUBTITLES[name].replace("\n", line_end))
     assert found.words == ("hello", "there", "bye")
     assert found.cues == (Cue(0, 2, 1.0, 2.5), Cue(2, 3, 3.0, 4.0))
 
