@@ -13,11 +13,12 @@ OF_ALIGNERS = {
     "ɐ̃w̃": "AW", "ɐ̃ʊ̯̃": "AW", "õj̃": "OY", "œ̃": "AO", "ŋ͡m": "M", "k͡p": "P", "ɡ͡b": "B", "ᵐb": "B", "ⁿd": "D",
     "kʷʼ": "K", "pʼ": "P", "ɓ": "B", "ɗ": "D", "ʄ": "G", "ǀʰ": "T", "ʘ": "P", "ɡǃ": "G",
     "i̥": "IY", "ɯ̥": "IH", "ɰ̃": "G", "sˤ": "S", "lˠ": "L", "d̪ʲ": "D", "cː": "K", "ɻ̍": "R", "n̩": "N", "ɚ˞": "ER",
+    "aːu˨˩˨": "AW", "a˨ˀ˥": "AA", "ɨə˨˩ˀ": "IH", "ɯa˧": "AA", "ŋm": "M", "tɬ": "L", "kʷː": "K", "ɾ̃": "D", "ʡ": "HH",
     "ˈaɪ": "AY", "ɔːɹ": "AO", "aɪɚ": "AY", "iə˧˥": "IY", "əː": "AH", "č": "CH", "ž": "ZH", "ʦ": "S", "Ʒ": "ZH",
     "<eps>": "SIL", "H#": "SIL", "[noise]": "SIL", "{BR}": "SIL", "Breath": "SIL",
 }  # fmt: skip
 OF_NO_ALPHABET = {
-    "ueng": "AH", "SCH": "SH", "ATU": "AA", "uang4": "AA", "A~": "AA", "BB": "B", "Q_vn": "HH", "ɕɕɕq¿": "SH",
+    "ueng": "UW", "SCH": "SH", "ATU": "AA", "uang4": "AA", "A~": "AA", "BB": "B", "Q_vn": "HH", "ɕɕɕq¿": "SH",
     "語": "AH", "café": "AA", "§§": "SIL", "ƥ": "P", "x" * 5000: "K",
 }  # fmt: skip
 OF_SAMPA = {"@": "AH", "tS": "CH", "{:": "AE", "2:": "UH", "a~": "AA", "t_h": "T", "r\\`": "R", "s`": "SH", "@`": "ER"}
@@ -57,3 +58,18 @@ def test_a_letter_of_two_alphabets_is_read_as_the_others_of_its_file(symbols, y)
 @pytest.mark.parametrize("symbols", [["g", "u:", "@"], ["t", "aI", "S"], ["p", "O:", "E", "n"]])
 def test_sampa_is_told_by_its_signs(symbols):
     assert alphabet_of(symbols) is sampa_symbol
+
+
+@pytest.mark.parametrize(
+    ("symbols", "ours"),
+    [
+        ("x iao4 q ve2 z ii4 c ueng1 v3", "SH AW CH EH Z IH S AH UW"),
+        ("a0 &1 =", "AA AA S"),
+        ("@0 +  J _ W1 B0 X1 |1 /0", "AH F CH JH AY AW OY UH AO"),
+        ("ð ə m æ p", "DH AH M AE P"),
+        ("dh ah0 m ae1 p", "DH AH M AE P"),
+    ],
+)
+def test_the_alphabet_of_a_file_is_told_by_all_its_symbols(symbols, ours):
+    alphabet = alphabet_of(symbols.split())
+    assert [alphabet(symbol) for symbol in symbols.split()] == ours.split()

@@ -60,10 +60,23 @@ SAMPA = {
     "s`": "ʂ", "z`": "ʐ", "r\\`": "ɻ",
 }  # fmt: skip
 """SAMPA and X-SAMPA as IPA; what follows "_" is secondary."""
+DISC = {
+    "&": "a", "A": "a", ")": "ɛ", "|": "ø", "/": "œ", "^": "œ", "~": "ɔ", "q": "ɑ", "c": "æ", "$": "ɔ", "#": "ɑ",
+    "+": "pf", "=": "ts", "J": "tʃ", "_": "dʒ", "W": "aɪ", "B": "aʊ", "X": "ɔʏ",
+}  # fmt: skip
+"""CELEX's alphabet, one sign for each sound, where it is another than SAMPA's. Prosodylab's German has it."""
+_PINYIN = """
+    b B, p P, m M, f F, d D, t T, n N, l L, g G, k K, h HH, j JH, q CH, x SH, zh JH, ch CH, sh SH, r R, z Z, c S, s S,
+    ng NG, y Y, w W, a AA, o AO, e AH, i IY, u UW, v UW, ii IH, er ER, ai AY, ei EY, ao AW, ou OW, ia AA, ie EH, iao AW,
+    io OW, iou OW, ua AA, uo AO, uai AY, ue AH, uei EY, va AA, ve EH, an AA, en AH, ang AA, eng AH, ong UH, ian EH,
+    in IY, iang AA, ing IY, iong UH, uan AA, uen AH, uang AA, ueng AH, van EH, vn UW
+"""
+PINYIN = {written: ours for written, ours in map(str.split, _PINYIN.split(","))}
+"""Initials and finals of Mandarin without their tone digits."""
 _LATIN = """
     tsch CH, sch SH, ch CH, sh SH, zh ZH, th TH, dh DH, ng NG, ny N, gn N, nj N, lj L, lh L, ph F, kh K, gh G, qu K,
     ck K, tz S, ts S, dz Z, cz CH, sz SH, rz ZH, dj JH, dg JH, ae EH, oe UH, ue UW, oo UW, ee IY, ii IY, uu UW, aa AA,
-    eu OY, au AW, ao AW, ai AY, ay AY, ei EY, ey EY, ou OW, ow OW, oi OY, oy OY, ueng AH, eng AH
+    eu OY, au AW, ao AW, ai AY, ay AY, ei EY, ey EY, ou OW, ow OW, oi OY, oy OY
 """
 LATIN = {written: ours for written, ours in map(str.split, _LATIN.split(","))}
 """Spellings that pronouncing dictionaries use instead of IPA (GlobalPhone, Prosodylab, pinyin)."""

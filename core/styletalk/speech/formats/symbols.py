@@ -9,10 +9,12 @@ from ...phonemes import CLOSED_LIPS, PHONEME_INDEX, SILENCE
 from .symbol_tables import (
     ARPABET_EXTRAS,
     CLOSE,
+    DISC,
     GLIDES,
     IPA,
     LATIN,
     OPENNESS,
+    PINYIN,
     SAMPA,
     SEQUENCES,
     SILENT_SYMBOLS,
@@ -69,6 +71,21 @@ def arpabet_symbol(symbol: str) -> str | None:
     return SILENCE if _is_silent(plain) else name if name in PHONEME_INDEX else ARPABET_EXTRAS.get(name)
 
 
+def pinyin_symbol(symbol: str) -> str | None:
+    """One of our 41 symbols for an initial or final of Mandarin, with or without its tone, as in "iao4"."""
+    plain = _plain(symbol)
+    return SILENCE if _is_silent(plain) else PINYIN.get(plain.rstrip("012345"))
+
+
+def disc_symbol(symbol: str) -> str | None:
+    """One of our 41 symbols for one of CELEX's, with a digit for stress."""
+    plain = symbol.strip()
+    if plain not in DISC and _is_silent(plain):
+        return SILENCE
+    sign = plain.rstrip("01")
+    return _from_ipa(DISC[sign]) if sign in DISC else sampa_symbol(sign)
+
+
 def nearest_phoneme(symbol: str, alphabet: Alphabet = phoneme_symbol) -> tuple[str, bool]:
     """The symbol of ours that looks most like a symbol of whatever alphabet, and whether the alphabet has it.
 
@@ -90,9 +107,22 @@ def alphabet_of(symbols: Iterable[str], sampa: bool = False) -> Alphabet:
     names = {_arpabet_name(each) for each in spoken if len(each) > 1}
     if all(map(arpabet_symbol, spoken)) and names & PHONEME_INDEX.keys():
         return arpabet_symbol
-    if all(map(str.isascii, spoken)) and (sampa or _looks_like_sampa(spoken)):
+    if not all(map(str.isascii, spoken)):
+        return phoneme_symbol
+    if any(re.search("[a-z][1-5]$", each) for each in spoken) and all(map(pinyin_symbol, spoken)):
+        return pinyin_symbol
+    if any(len(each) == 2 and each[1] == "0" for each in spoken) and _most(
+        len(each.rstrip("01")) < 2 for each in spoken
+    ):
+        return disc_symbol
+    if sampa or _looks_like_sampa(spoken):
         return sampa_symbol
     return phoneme_symbol
+
+
+def _most(told: Iterable[bool]) -> bool:
+    found = list(told)
+    return 10 * sum(found) >= 9 * len(found)
 
 
 def _looks_like_sampa(spoken: "set[str]") -> bool:
