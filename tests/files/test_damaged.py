@@ -16,6 +16,7 @@ from styletalk.errors import (
 )
 from styletalk.motion.pose import read_pose
 from styletalk.speech.formats.alignment_files import read_alignment
+from styletalk.speech.text.transcript import parse_transcript
 from styletalk.speech.text.transcript_file import read_transcript
 from styletalk.styles.library import read_style
 from styletalk_research.datasets.errors import ManifestError
@@ -116,4 +117,4 @@ def test_a_transcript_with_a_word_without_end_is_refused(tmp_path):
     assert read_transcript(tmp_path / "a.txt")
     (tmp_path / "a.txt").write_text("hello " + "a" * 1001)
     with pytest.raises(TranscriptError, match="more than 1,000 letters"):
-        read_transcript(tmp_path / "a.txt")
+        parse_transcript(read_transcript(tmp_path / "a.txt"))

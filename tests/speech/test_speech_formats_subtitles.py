@@ -31,3 +31,10 @@ def test_whatever_an_editor_saves_is_read(tmp_path, encoding):
     path = tmp_path / "said.txt"
     path.write_bytes("Zoë’s naïve –\r\nyes.\r".encode(encoding))
     assert read_transcript(path) == "Zoë’s naïve –\nyes.\n"
+
+
+@pytest.mark.parametrize("opened, closed", ["[]", "()", "<>", "{}", "**"])
+def test_a_bracket_that_is_closed_in_another_subtitle_takes_no_subtitle_away(opened, closed):
+    cue = "00:00:0{}.000 --> 00:00:0{}.000\n{}\n\n"
+    text = cue.format(1, 2, f"one {opened}laughs") + cue.format(2, 3, f"two{closed} &#31;\x1f three")
+    assert [(each.first, each.last) for each in parse_transcript(text).cues] in ([(0, 2), (2, 4)], [(0, 1), (1, 3)])

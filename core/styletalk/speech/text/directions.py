@@ -37,9 +37,9 @@ _SPEAKER_AND_TIME = re.compile(rf"^{_NAME}[ \t]{{2,5}}\(?\d{{1,2}}(?::\d\d){{1,2
 _LINE_TIME = re.compile(
     r"^[ \t]{0,20}\(?(\d{1,2})(?::\d\d){1,2}(?:[.,]\d{1,3})?\)?(?:[ \t]*[-–—][ \t]|[ \t]|$)", re.MULTILINE
 )
-_MARK_UP = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}|</?[a-zA-Z\d][^<>]*>")
+_MARK_UP = re.compile(r"\[[^\[\]\x1f]*\]|\{[^{}\x1f]*\}|</?[a-zA-Z\d][^<>\x1f]*>")
 _AT_LINE_START = re.compile(r"^[ \t]{0,20}\([a-zA-Z ,.']{1,200}\)", re.MULTILINE)
-_ASIDE = re.compile(r"\(([^()]{1,60})\)|\*{1,2}([^*\n]{1,60})\*{1,2}|(?<!\w)_([^_\n]{1,60})_(?!\w)")
+_ASIDE = re.compile(r"\(([^()\x1f]{1,60})\)|\*{1,2}([^*\n]{1,60})\*{1,2}|(?<!\w)_([^_\n]{1,60})_(?!\w)")
 _STAGE = re.compile(
     r"\b(?:laugh|chuckl|giggl|snigger|cackl|cough|sigh|sniff|sob(?:s|bing)\b|cry(?:ing)?\b|cries\b|weep|gasp|groan|"
     r"moan|grunt|growl|yawn|scream|shout|yell|whisper|mumbl|mutter|stammer|stutter|clear\w* (?:\w+ )?throat|"

@@ -73,10 +73,16 @@ def parse_transcript(text: str) -> Transcript:
 
     Raises TranscriptError where no word remains, or one in other letters than Latin ones, or more than can be said.
     """
-    text = html.unescape(text.replace("\r\n", "\n").replace("\r", "\n").replace("\x1f", " "))
+    text = html.unescape(text).replace("\r\n", "\n").replace("\r", "\n").replace(_PART[1], " ")
     shown = subtitles(text) or (Subtitle(text),)
     said = without_directions(_PART.join(each.text for each in shown))
-    _check_length(said, len(shown))
+    if len(said) - len(shown) * len(_PART) > MAX_SAID or len(shown) > MAX_PARTS:
+        raise TranscriptError(
+            f"The transcript has more than {MAX_SAID:,} characters or {MAX_PARTS:,} subtitles, more than is said in "
+            "two hours. Give the words of this recording alone."
+        )
+    said = _in_plain_letters(said)
+    _check_words(said)
     shouted = said.upper() == said and said.lower() != said  # all capitals: no initialism can be told from a word
     words, cues = [], []
     for each, part in zip(shown, said.split(_PART[1]), strict=True):
@@ -98,11 +104,14 @@ def normalise(text: str) -> tuple[str, ...]:
     return parse_transcript(text).words
 
 
-def _check_length(said: str, parts: int) -> None:
-    if len(said) - parts * len(_PART) > MAX_SAID or parts > MAX_PARTS:
+def _check_words(said: str) -> None:
+    """Raises TranscriptError for a word in letters that the dictionary does not know, or of too many of them."""
+    foreign = None if said.isascii() else _FOREIGN_WORD.search(said)
+    if foreign:
+        script = unicodedata.name(foreign[0][0], "unknown").split()[0].capitalize().replace("Cjk", "Chinese")
         raise TranscriptError(
-            f"The transcript has more than {MAX_SAID:,} characters in {MAX_PARTS:,} lines of subtitles, more than is "
-            "said in two hours. Give the words of this recording alone."
+            f"The transcript has words in {script} letters ({foreign[0][:20]}), and only English is read. Write them "
+            "as they sound in Latin letters, or omit the transcript: then the sound alone is heard."
         )
     if max(map(len, said.split()), default=0) > MAX_WORD:
         raise TranscriptError(f"The transcript holds a word of more than {MAX_WORD:,} letters. Correct it.")
@@ -110,23 +119,10 @@ def _check_length(said: str, parts: int) -> None:
 
 @lru_cache(maxsize=4096)
 def _spoken_words(text: str, shouted: bool) -> tuple[str, ...]:
-    text = _in_plain_letters(text)
-    _check_letters(text)
     text = spoken_numbers(_without_stops(spoken_codes(text), shouted))
     for sign, spoken in SIGNS.items():
         text = text.replace(sign, spoken)
     return tuple(word for token in text.split() for word in _words(token, shouted))
-
-
-def _check_letters(text: str) -> None:
-    """Raises TranscriptError for a word in letters that the dictionary does not know."""
-    foreign = None if text.isascii() else _FOREIGN_WORD.search(text)
-    if foreign:
-        script = unicodedata.name(foreign[0][0], "unknown").split()[0].capitalize().replace("Cjk", "Chinese")
-        raise TranscriptError(
-            f"The transcript has words in {script} letters ({foreign[0][:20]}), and only English is read. Write them "
-            "as they sound in Latin letters, or omit the transcript: then the sound alone is heard."
-        )
 
 
 def _in_plain_letters(text: str) -> str:
