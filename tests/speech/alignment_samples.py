@@ -196,6 +196,17 @@ WITH_WORDS = {
             "charDurationsMs": [50, 50, 100, 0, 200, 200, 200],
         }
     ),
+    "azure_sdk.json": json.dumps(
+        _each(text=_text, audio_offset=lambda w, a, b: round(a * 1e7), duration=lambda w, a, b: f"0:00:0{b - a:.6f}")
+    ),
+    "timepoints.json": json.dumps(
+        {"timepoints": [*_each(markName=_text, timeSeconds=_start), {"markName": "", "timeSeconds": 1.0}]}
+    ),
+    "premiere.json": json.dumps(
+        {"segments": [{"words": _each(text=_text, start=_start, duration=lambda w, a, b: b - a)}]}
+    ),
+    "times.csv": "Start;End;Word\n" + _lines([f"00:00:0{a:.3f};00:00:0{b:.3f};{w}" for w, a, b in WORDS]),
+    "commas.csv": "Start;End;Word\n" + _lines([f"{a};{b};{w}".replace(".", ",") for w, a, b in WORDS]),
     "words.srt": "1\n00:00:00,200 --> 00:00:00,400\nthe\n\n2\n00:00:00,400 --> 00:00:01,000\nmap.\n",
     "words.vtt": "WEBVTT\n\n00:00.200 --> 00:00.400\n<v Ann>the\n\n00:00.400 --> 00:01.000\nmap\n",
     "audacity_words.txt": _lines([f"{a}\t{b}\t{w}" for w, a, b in WORDS]),

@@ -144,6 +144,8 @@ SCRIPTS = {
     "Remember: never look back.": "remember never look back", "NOTE: Read this": "note read this",
     "The truth: it bites": "the truth it bites", "Chapter 1: The boy": "chapter one the boy",
     "Hey John: come here": "hey john come here", "my sister: hello": "my sister hello",
+    "The Doctor: hi": "hi", "Time: now": "time now",
+    "INT. HOUSE - DAY\n\n          ANNA\n      (softly)\nHello you.": "hello you",
     "0:00\nhello\n0:05\nthere": "hello there",
     "11:00 we left.\n12:00 we ate": "eleven o'clock we left twelve o'clock we ate",
     "I (really) mean (coughs) it": "i really mean it", "Yes *sighs* no *really* yes": "yes no really yes",

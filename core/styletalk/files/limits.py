@@ -29,5 +29,9 @@ MAX_NAME = 1000
 """Characters of a name in a checkpoint."""
 MAX_PIXELS = 50_000_000
 """Of a photo: what telephones take. As floating-point numbers it has 600 MB."""
+MAX_LABELS = 300_000
+"""Of an alignment: lines, intervals, or brackets of JSON. Two hours of phonemes and words are 150,000."""
+MAX_SUBTITLES = 20_000
+"""Cues: as many as there are words in two hours."""
 MAX_XML_PARTS = 1_000_000
 """Elements and attributes of an XML text. Two hours of ELAN's words and phonemes have about 900,000."""

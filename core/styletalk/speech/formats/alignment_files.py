@@ -17,7 +17,7 @@ from ...files.text import read_text
 from ...files.writing import check_ending, check_writable, written_whole
 from ...files.xml_text import parse_xml
 from ...phonemes import SILENCE, PhonemeTrack
-from ..text.subtitles import subtitles
+from ..text.subtitles import are_subtitles, subtitles
 from .elan import read_elan
 from .json_alignments import read_json_alignment
 from .label_lines import looks_like_labels, read_labels
@@ -92,7 +92,7 @@ FORMATS = (
     Format("ELAN's .eaf", lambda _, head: head.startswith("<"), _read_xml),
     Format("a switch file of Moho", lambda _, head: head.startswith("MohoSwitch"), read_moho),
     Format("a project of Papagayo", lambda _, head: head.startswith("lipsync version"), read_papagayo),
-    Format("subtitles", lambda text, _: subtitles(text), _read_subtitles),
+    Format("subtitles", lambda text, _: are_subtitles(text), _read_subtitles),
     Format("JSON with times", lambda _, head: head[:1] in ("[", "{"), read_json_alignment),
     Format("Rhubarb's files, or lines of start, end and label", lambda text, _: looks_like_labels(text), read_labels),
 )

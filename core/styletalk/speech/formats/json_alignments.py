@@ -10,6 +10,7 @@ import re
 import statistics
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -17,7 +18,7 @@ from ...files.json_text import parse_json
 from ...files.reading import UnusableContent
 from ...phonemes import PhonemeTrack
 from .mouths import SHAPES_NOTE, mouth_set, read_papagayo_json, rhubarb
-from .spoken import Interval, Spoken, one_after_the_other, seconds
+from .spoken import CLOCK, Interval, Spoken, check_count, one_after_the_other, seconds
 from .tiers import Tier, spoken_in_tiers
 
 LABELS = {
@@ -37,12 +38,14 @@ SKIPPED = {"characters", "chars", "tokens", "wordsegments", "normalizedalignment
 TICK_S = 1e-7
 MIN_TICKS, MIN_MS = 1e4, 10.0
 """How far one word or viseme is behind the other, at least, in ticks of 100 ns and in milliseconds."""
-_CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One object of the file that has a label. Times in the file's unit; unit_s where it says which that is."""
+    """One object of the file that has a label. Times in the file's unit; unit_s where it says which that is.
+
+    length, length_unit_s: where it has a duration instead of an end.
+    """
 
     kind: str
     text: str
@@ -50,10 +53,13 @@ class Entry:
     end: float | None
     unit_s: float | None
     speaker: str = ""
+    length: float | None = None
+    length_unit_s: float | None = None
 
 
 def read_json_alignment(text: str, duration_s: float, part: str) -> "Spoken | PhonemeTrack":
     """What is said in JSON, or in lines of it. Raises UnusableContent, PhonemeFileError."""
+    check_count(text.count("[") + text.count("{"))
     content = _parsed(text)
     if isinstance(content, list) and all(isinstance(each, (int, float)) for each in content):
         return _from_labels(content)
@@ -156,7 +162,7 @@ def _walk(
         return at
     if not isinstance(node, dict):
         return at
-    fields = {re.sub(r"[^a-z]", "", key.lower()): value for key, value in node.items()}
+    fields = {_field(key): value for key, value in node.items()}
     speaker = str(fields.get("speaker") or speaker)
     entry = _entry(fields, speaker, at)
     if entry:
@@ -165,6 +171,12 @@ def _walk(
         if key not in SKIPPED and isinstance(value, (list, dict)):
             _walk(value, (*path, key), speaker, entry.start if entry else None, groups)
     return entry.end if entry else at
+
+
+@lru_cache(maxsize=1024)
+def _field(key: str) -> str:
+    """A field's name, however it is spelled: start_time, startTime."""
+    return re.sub(r"[^a-z]", "", key.lower())
 
 
 def _entry(fields: "Mapping[str, Any]", speaker: str, at: float | None) -> Entry | None:
@@ -177,12 +189,10 @@ def _entry(fields: "Mapping[str, Any]", speaker: str, at: float | None) -> Entry
     if text is None:
         return None
     start, end, unit_s = _times(fields)
-    duration, _, unit_of_duration_s = _first(fields, DURATIONS)
-    if start is None and at is not None and duration is not None:
-        start = at
-    if end is None and start is not None and duration is not None:
-        end = start + duration * (unit_of_duration_s or 1.0) / (unit_s or unit_of_duration_s or 1.0)
-    return Entry(kind, text, start, end, unit_s, speaker)
+    length, says_s, named_s = _first(fields, DURATIONS)
+    if start is None and at is not None and length is not None:
+        return Entry(kind, text, at, at + length, None, speaker)
+    return Entry(kind, text, start, end, unit_s, speaker, length, says_s or named_s)
 
 
 def _label(fields: "Mapping[str, Any]") -> tuple[str, str | None]:
@@ -231,11 +241,8 @@ def _number(value: Any) -> tuple[float | None, float | None]:
         parts = seconds(value.get("seconds") or 0), seconds(value.get("nanos") or 0, 1e-9)
         return (sum(parts), 1.0) if value.keys() <= {"seconds", "nanos"} else (None, None)
     if isinstance(value, str):
-        clock = _CLOCK.fullmatch(value.strip())
-        if clock:
-            return int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + float(clock[3].replace(",", ".")), 1.0
-        in_seconds = value.endswith("s")
-        return seconds(value.removesuffix("s")), 1.0 if in_seconds else None
+        says_its_unit = value.endswith("s") or CLOCK.fullmatch(value.strip())
+        return seconds(value.removesuffix("s")), 1.0 if says_its_unit else None
     if value is None or isinstance(value, (bool, list)):
         return None, None
     return seconds(value), None
@@ -244,11 +251,15 @@ def _number(value: Any) -> tuple[float | None, float | None]:
 def _timed(entries: "list[Entry]", duration_s: float) -> list[Interval]:
     """Entries as stretches in seconds, one after the other."""
     unit_s = next((each.unit_s for each in entries if each.unit_s), None) or _unit_s(entries, duration_s)
-    timed = [
-        (each.text, each.start * unit_s if each.start is not None else None, each.end * unit_s if each.end else None)
-        for each in entries
-    ]
-    return one_after_the_other([each for each in timed if each[0]], duration_s)
+    timed = [(each.text, *_span(each, unit_s)) for each in entries if each.text or each.start is not None]
+    return one_after_the_other(timed, duration_s)
+
+
+def _span(entry: Entry, unit_s: float) -> tuple[float | None, float | None]:
+    start_s = entry.start * unit_s if entry.start is not None else None
+    if start_s is not None and entry.end is None and entry.length is not None:
+        return start_s, start_s + entry.length * (entry.length_unit_s or unit_s)
+    return start_s, entry.end * unit_s if entry.end else None
 
 
 def _unit_s(entries: "list[Entry]", duration_s: float) -> float:

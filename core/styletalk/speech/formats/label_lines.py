@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ...files.reading import UnusableContent
 from .mouths import shapes_in_lines
-from .spoken import Interval, Spoken, as_phones_or_words, one_after_the_other, seconds
+from .spoken import Interval, Spoken, as_phones_or_words, check_count, one_after_the_other, seconds
 from .tiers import Tier, spoken_in_tiers
 
 _NUMBER = re.compile(r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?")
@@ -29,6 +29,7 @@ COLUMNS = {
 
 def read_labels(text: str, duration_s: float, part: str) -> Spoken:
     """What is said in lines of labels. Raises UnusableContent where a line is none."""
+    check_count(text.count("\n"))
     rows = [(number, line) for number, line in enumerate(text.split("\n"), 1) if _counts(line)]
     if not rows:
         raise UnusableContent("it has no labels")
@@ -137,16 +138,26 @@ def _of_one(tiers: "dict[str, list[Interval]]", part: str, method: str) -> Spoke
 
 def _columns(line: str) -> dict[str, int]:
     """Which column holds what, by a heading; {} where the line is none."""
-    names = [name.strip().strip('"').lower() for name in re.split(r"[,;\t]", line)]
+    names = [name.lower() for name in _cells(line, _mark(line))]
     found = {what: names.index(each) for what, known in COLUMNS.items() for each in known[::-1] if each in names}
     return found if {"start", "end", "text"} <= found.keys() else {}
+
+
+def _mark(heading: str) -> str:
+    """What stands between columns. Commas are decimal ones where there is another mark."""
+    return next((mark for mark in "\t;" if mark in heading), ",")
+
+
+def _cells(line: str, mark: str) -> list[str]:
+    return [cell.strip().strip('"') for cell in line.split(mark)]
 
 
 def _table(rows: "list[tuple[int, str]]", columns: "dict[str, int]", part: str) -> Spoken:
     """A table such as the Montreal Forced Aligner's: start, end, label, and what tier and whose it is."""
     tiers: dict[tuple[str, str], list[Interval]] = {}
+    mark = _mark(rows[0][1])
     for number, line in rows[1:]:
-        cells = [cell.strip().strip('"') for cell in re.split(r"[,;\t]", line)]
+        cells = _cells(line, mark)
         if len(cells) <= max(columns.values()):
             raise UnusableContent(f"line {number} has fewer columns than its heading")
         get = {what: cells[place] for what, place in columns.items()}

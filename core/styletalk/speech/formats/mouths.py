@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from ...files.reading import UnusableContent
-from .spoken import Interval, Spoken, seconds, until_next
+from .spoken import Interval, Spoken, check_count, seconds, until_next
 from .symbol_tables import AZURE, OCULUS, POLLY, PRESTON_BLAIR, RHUBARB
 
 RHUBARB_NOTE = "Rhubarb tells nine mouth shapes apart, not forty phonemes: lips follow more coarsely."
@@ -21,7 +21,12 @@ MOHO_RATES = (24.0, 25.0, 30.0, 48.0, 50.0, 60.0)
 def mouth_set(labels: Iterable[str]) -> Mapping[str, str] | None:
     """The set of mouth shapes that all labels are of, or None where they must be phonemes."""
     different = {label for label in labels if label}
-    return next((shapes for shapes in MOUTH_SETS.values() if different and different <= shapes.keys()), None)
+    found = next((shapes for shapes in MOUTH_SETS.values() if different and different <= shapes.keys()), None)
+    small = {shape.lower(): phoneme for shape, phoneme in PRESTON_BLAIR.items()}
+    if found is None and different & {"ai", "mbp", "fv", "wq", "Rest", "REST", "ETC"}:
+        small |= {label: small[label.lower()] for label in different if label.lower() in small}
+        return small if different <= small.keys() else None
+    return found
 
 
 def rhubarb(cues: Iterable[tuple[Any, Any, Any]]) -> Spoken:
@@ -51,6 +56,7 @@ def shapes_in_lines(lines: Sequence[tuple[float, str]], duration_s: float, metho
 
 def read_moho(text: str, duration_s: float, part: str) -> Spoken:
     """A switch file of Moho: "frame shape" lines. part: the frames a second, where not 24."""
+    check_count(text.count("\n"))
     lines = [line.split(None, 1) for line in text.split("\n")[1:] if line.strip()]
     if not lines or any(len(line) != 2 for line in lines):
         raise UnusableContent("it has a line that is not a frame and a mouth shape")
@@ -74,6 +80,7 @@ def _rate(part: str) -> float | None:
 
 def read_papagayo(text: str, duration_s: float, part: str) -> Spoken:
     """A project of Papagayo: its voices, phrases, words and phonemes in frames. part: a voice's name."""
+    check_count(text.count("\n"))
     lines = iter([line.strip() for line in text.split("\n")][1:])
     try:
         _ = next(lines)

@@ -2,14 +2,18 @@
 """What every reader of an alignment hands on: labelled stretches of time, in the symbols of whoever wrote them."""
 
 import math
+import re
 import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...files.limits import MAX_LABELS
 from ...files.reading import UnusableContent
 from .symbols import alphabet_of, nearest_phoneme
 
+CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
+"""Hours, minutes and seconds."""
 MAX_LAST_S = 1.0
 """How long the last one lasts where only beginnings are given."""
 MIN_KNOWN = 0.75
@@ -55,10 +59,19 @@ def are_phones(texts: Iterable[str]) -> bool:
     return known >= MIN_KNOWN * len(different)
 
 
+def check_count(count: int) -> None:
+    """Raises UnusableContent for more labels than are said in two hours, before they are read."""
+    if count > MAX_LABELS:
+        raise UnusableContent(f"it has {count:,} labels, more than are said in two hours")
+
+
 def seconds(value: Any, unit_s: float = 1.0) -> float:
-    """A time that a file gives, as seconds. Raises UnusableContent where it is none."""
+    """A time that a file gives, as seconds; also 0,2 and 00:01:02.5. Raises UnusableContent where it is none."""
     try:
-        number = float(value) * unit_s
+        clock = CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+        if clock:
+            return int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + float(clock[3].replace(",", "."))
+        number = float(value.replace(",", ".") if isinstance(value, str) else value) * unit_s
     except (TypeError, ValueError):
         number = math.nan
     if not 0 <= number < math.inf:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from ...files.reading import UnusableContent
 from ...phonemes import TIME_EPSILON_S
-from .spoken import Interval, Spoken
+from .spoken import Interval, Spoken, check_count
 from .tiers import Tier, spoken_in_tiers
 
 CHRONOLOGICAL = "Praat chronological TextGrid text file"
@@ -32,6 +32,7 @@ def read_textgrid(text: str, duration_s: float, part: str) -> Spoken:
 
 def textgrid_tiers(text: str) -> list[Tier]:
     """The interval tiers in their order; point tiers are skipped. Raises UnusableContent."""
+    check_count(text.count('"') // 2)
     values = _values(text)
     try:
         kind = next(values)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from functools import lru_cache
 
 from ...errors import TranscriptError
+from ...files.limits import MAX_SUBTITLES
 from ...files.reading import UnusableContent
 from ...phonemes import SILENCE, WORD_OVERLAP_S, PhonemeSegment, PhonemeTrack, WordSegment
 from ..text.pronunciation import dictionary, pronounce
-from ..text.transcript import MAX_PARTS, MAX_SAID, parse_transcript
+from ..text.transcript import MAX_SAID, parse_transcript
 from .spoken import Interval, Spoken
 from .symbols import alphabet_of, nearest_phoneme
 
@@ -22,7 +23,9 @@ SPREAD_NOTE = "Its words have times, their phonemes have none: those of each wor
 def track_of(spoken: Spoken) -> PhonemeTrack:
     """The track of what an alignment holds, as long as that lasts. Raises UnusableContent, PhonemeFileError."""
     words = tuple(
-        WordSegment(each.text, each.start_s, each.end_s) for each in spoken.words if each.end_s != each.start_s
+        WordSegment(each.text, each.start_s, each.end_s)
+        for each in spoken.words
+        if each.end_s != each.start_s and each.text.strip()
     )
     if spoken.phones:
         segments, note = _translated(spoken)
@@ -63,7 +66,7 @@ def _trimmed(intervals: Sequence[Interval]) -> list[Interval]:
 
 def _pronounced(said: Sequence[Interval]) -> tuple[list[PhonemeSegment], tuple[WordSegment, ...], str]:
     """The phonemes of words, each as long as the others of its stretch."""
-    if len(said) > MAX_PARTS or sum(len(each.text) for each in said) > MAX_SAID:
+    if len(said) > MAX_SUBTITLES or sum(len(each.text) for each in said) > MAX_SAID:
         raise UnusableContent("it has more words than are said in two hours")
     segments: list[PhonemeSegment] = []
     words: list[WordSegment] = []

@@ -20,7 +20,8 @@ _SAID = """
     think consider guess listen watch read repeat think picture suppose say said says asked replied added know
     beware careful quick true false correct wrong right left maybe perhaps sure exactly indeed simply only again ever
     bonus quote unquote recap ps p.s etc ingredients directions instructions requirements advantages disadvantages
-    pros cons translation definition meaning namely everyone everybody nobody somebody something nothing everything
+    pros cons time date place name phone email
+    translation definition meaning namely everyone everybody nobody somebody something nothing everything
     people friends folks ladies gentlemen guys sorry wow alright right seriously honestly basically actually
 """
 SAID = NO_NAMES.union(_SAID.split())
@@ -37,6 +38,11 @@ _SPEAKER_AND_TIME = re.compile(rf"^{_NAME}[ \t]{{2,5}}\(?\d{{1,2}}(?::\d\d){{1,2
 _LINE_TIME = re.compile(
     r"^[ \t]{0,20}\(?(\d{1,2})(?::\d\d){1,2}(?:[.,]\d{1,3})?\)?(?:[ \t]*[-–—][ \t]|[ \t]|$)", re.MULTILINE
 )
+_SCREENPLAY = re.compile(
+    r"^(?:[ \t]{8,60}[A-Z][A-Z .'’\-]{1,30}(?:\([^()\n]{0,30}\))?|[ \t]{0,9}(?:INT|EXT|INT\./EXT)\.[^\n]*)[ \t]*$",
+    re.MULTILINE,
+)
+"""The name of who speaks, indented, in capitals, on a line of its own; and the headings of scenes."""
 _MARK_UP = re.compile(r"\[[^\[\]\x1f]*\]|\{[^{}\x1f]*\}|</?[a-zA-Z\d][^<>\x1f]*>")
 _AT_LINE_START = re.compile(r"^[ \t]{0,20}\([a-zA-Z ,.']{1,200}\)", re.MULTILINE)
 _ASIDE = re.compile(r"\(([^()\x1f]{1,60})\)|\*{1,2}([^*\n]{1,60})\*{1,2}|(?<!\w)_([^_\n]{1,60})_(?!\w)")
@@ -62,7 +68,7 @@ def without_directions(text: str) -> str:
     times = _LINE_TIME.findall(text)
     if len(times) > 1 and int(times[0]) == 0:  # of the recording, not of a day
         text = _LINE_TIME.sub("", text)
-    text = _without_speakers(text)
+    text = _without_speakers(_SCREENPLAY.sub(" ", text) if text.upper() != text else text)
     return _ASIDE.sub(_aside, _AT_LINE_START.sub(" ", text))
 
 
@@ -88,6 +94,8 @@ def _is_at_line_start(found: "re.Match[str]") -> bool:
 
 def _is_speaker(name: str, repeated: bool) -> bool:
     words = name.split()
+    if len(words) > 1 and words[0].lower() == "the" and words[1][0].isupper():  # The Doctor, not the truth
+        del words[0]
     first = words[0].lower().rstrip(".")
     if first in ROLES and len(words) < 3:
         return True

@@ -3,9 +3,13 @@
 
 import re
 from dataclasses import dataclass
+from itertools import islice
+
+from ...files.limits import MAX_SUBTITLES
 
 _TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _TIMES = re.compile(rf"^[ \t]*{_TIME}(?:[ \t]*-->[ \t]*|(?<=\.\d\d\d),){_TIME}(?![\d:])", re.MULTILINE)
+_DIALOGUE = re.compile(r"^Dialogue:.*\d:\d", re.MULTILINE)
 _ASS_TIME = re.compile(rf"\s*{_TIME}\s*$")
 _NEVER_SHOWN = re.compile(r"\s*(?:WEBVTT|NOTE|STYLE|REGION)(?![^\s:])")
 """How the blocks of a WebVTT file begin that are comments or formatting."""
@@ -26,14 +30,25 @@ class Subtitle:
 
 
 def subtitles(text: str) -> tuple[Subtitle, ...]:
-    r"""What subtitles show, in order of time; () for another text. text: with lines that end in "\n"."""
-    shown = _substation(text) if re.search("^Dialogue:", text, re.MULTILINE) else ()
+    r"""What subtitles show, in order of time; () for another text. text: with lines that end in "\n".
+
+    Of a file with more than MAX_SUBTITLES, one more than these.
+    """
+    shown = _substation(text) if _DIALOGUE.search(text) else ()
     return tuple(shown or _timed_blocks(text))
 
 
+def are_subtitles(text: str) -> bool:
+    """Whether a text has a line of times as subtitles have them."""
+    return (_DIALOGUE.search(text) or _TIMES.search(text)) is not None
+
+
 def _substation(text: str) -> list[Subtitle]:
-    fields, shown, events = _ASS_FIELDS, [], False
+    fields, events = _ASS_FIELDS, False
+    shown: dict[Subtitle, None] = {}  # layers show the same text twice
     for line in text.split("\n"):
+        if len(shown) > MAX_SUBTITLES:
+            break
         kind, _, rest = line.partition(":")
         if line.startswith("["):
             events = line.lower().startswith("[events]")
@@ -45,12 +60,12 @@ def _substation(text: str) -> list[Subtitle]:
             said = values.get("text", "")
             if start and end and not _DRAWING.search(said):
                 said = re.sub(r"\\[Nnh]", " ", re.sub(r"\{[^{}]*\}", "", said))
-                shown.append(Subtitle(said, _seconds(start.groups()), _seconds(end.groups())))
-    return sorted(dict.fromkeys(shown), key=lambda each: each.start_s or 0.0)  # layers show the same text twice
+                shown[Subtitle(said, _seconds(start.groups()), _seconds(end.groups()))] = None
+    return sorted(shown, key=lambda each: each.start_s or 0.0)
 
 
 def _timed_blocks(text: str) -> list[Subtitle]:
-    found = list(_TIMES.finditer(text))
+    found = list(islice(_TIMES.finditer(text), MAX_SUBTITLES + 1))
     if not found:
         return []
     rolling, last_line = _ROLLING.search(text) is not None, ""

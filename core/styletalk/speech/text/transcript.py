@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ...errors import TranscriptError
+from ...files.limits import MAX_SUBTITLES
 from .abbreviations import spelled_out
 from .codes import spoken_codes
 from .directions import without_directions
@@ -44,8 +45,6 @@ _INITIALS = re.compile(rf"\b(?:(?:[A-Z]\.)+[A-Z]\b\.?|(?:{_LETTER}\.){{2,}}|(?<!
 _PLURAL_INITIALISM = re.compile(r"[A-Z]{2,4}'?s")
 MAX_SAID = 200_000
 """Characters without tags and times. In two hours about 20,000 words are said."""
-MAX_PARTS = 20_000
-"""Cues of subtitles."""
 _PART = "\n\x1f\n"
 """Between two cues, while what nobody says is taken out. A separator of Unicode's, which counts as a blank."""
 
@@ -76,10 +75,10 @@ def parse_transcript(text: str) -> Transcript:
     text = html.unescape(text).replace("\r\n", "\n").replace("\r", "\n").replace(_PART[1], " ")
     shown = subtitles(text) or (Subtitle(text),)
     said = without_directions(_PART.join(each.text for each in shown))
-    if len(said) - len(shown) * len(_PART) > MAX_SAID or len(shown) > MAX_PARTS:
+    if len(said) - len(shown) * len(_PART) > MAX_SAID or len(shown) > MAX_SUBTITLES:
         raise TranscriptError(
-            f"The transcript has more than {MAX_SAID:,} characters or {MAX_PARTS:,} subtitles, more than is said in "
-            "two hours. Give the words of this recording alone."
+            f"The transcript has more than {MAX_SAID:,} characters or {MAX_SUBTITLES:,} subtitles, more than is said "
+            "in two hours. Give the words of this recording alone."
         )
     said = _in_plain_letters(said)
     _check_words(said)
