@@ -17,7 +17,7 @@ def _lines(rows: "list[str]") -> str:
 
 
 def _whisper(word: str = "word", **more: object) -> str:
-    words = [{word: f" {text}", "start": start, "end": end, "probability": 0.9} for text, start, end in WORDS]
+    words = [{word: f" {text}", "start": start, "end": end, "probability": float("nan")} for text, start, end in WORDS]
     segment = {"id": 0, "start": 0.2, "end": 1.0, "text": " the map", "tokens": [1, 2], "words": words}
     return json.dumps({"text": " the map", "segments": [segment], "language": "en", **more})
 
@@ -115,6 +115,10 @@ WITH_PHONES = {
     "elan.eaf": _elan(),
     "audacity.txt": _lines([f"{a:.6f}\t{b:.6f}\t{p}" for p, a, b in _TIMED]),
     "htk.lab": _lines([f"{round(a * 1e7)} {round(b * 1e7)} {p}" for p, a, b in _TIMED]),
+    "hts.lab": _lines([f"{round(a * 1e7)} {round(b * 1e7)} x^x-{p}+x=x@1_2" for p, a, b in _TIMED]),
+    "columns.json": json.dumps(
+        {"phonemes": [p for p, _, _ in _TIMED], "starts": [a for _, a, _ in _TIMED], "ends": [b for _, _, b in _TIMED]}
+    ),
     "htk.mlf": _lines(["#!MLF!#", '"*/a.lab"', *(f"{round(a * 1e7)} {round(b * 1e7)} {p}" for p, a, b in _TIMED), "."]),
     "festival.lab": _lines(["separator ;", "nfields 1", "#", "  0.2 26 pau", *(f"  {b} 26 {p}" for p, _, b in _TIMED)]),
     "timit.phn": _lines([f"{round(a * 16000)} {round(b * 16000)} {p}" for p, a, b in (*_TIMED, ("h#", 1.0, 1.5))]),
@@ -207,6 +211,11 @@ WITH_WORDS = {
     ),
     "times.csv": "Start;End;Word\n" + _lines([f"00:00:0{a:.3f};00:00:0{b:.3f};{w}" for w, a, b in WORDS]),
     "commas.csv": "Start;End;Word\n" + _lines([f"{a};{b};{w}".replace(".", ",") for w, a, b in WORDS]),
+    "columns.json": json.dumps({"word_timestamps": {"words": ["the", "map"], "start": [0.2, 0.4], "end": [0.4, 1.0]}}),
+    "aeneas.json": json.dumps(
+        {"fragments": _each(begin=lambda w, a, b: f"{a}", end=lambda w, a, b: f"{b}", lines=lambda w, a, b: [w])}
+    ),
+    "lyrics.lrc": "[ti:none]\n[00:00.20]the\n[00:00.40]map\n[00:01.00]\n",
     "words.srt": "1\n00:00:00,200 --> 00:00:00,400\nthe\n\n2\n00:00:00,400 --> 00:00:01,000\nmap.\n",
     "words.vtt": "WEBVTT\n\n00:00.200 --> 00:00.400\n<v Ann>the\n\n00:00.400 --> 00:01.000\nmap\n",
     "audacity_words.txt": _lines([f"{a}\t{b}\t{w}" for w, a, b in WORDS]),

@@ -95,6 +95,13 @@ def test_of_two_speakers_one_is_read_the_note_says_how_to_get_the_other_and_that
         read(grid(*TWO), part="#eve")
 
 
+def test_of_tiers_that_are_called_by_speakers_the_first_is_read(read):
+    tiers = grid(("Ann", "hello there"), ("Bob", "good day"))
+    assert [word for word, _, _ in words(read(tiers))] == ["hello", "there"]
+    assert "#Bob" in read(tiers).note
+    assert [word for word, _, _ in words(read(tiers, part="#bob"))] == ["good", "day"]
+
+
 def test_a_file_whose_own_name_has_the_sign_is_itself(read):
     assert spoken(read(grid(*TWO), name="line#2.TextGrid"))[0][0] == "AE"
 
@@ -157,7 +164,8 @@ def test_words_that_overlap_or_have_no_length_come_one_after_the_other(read):
         ('[{"word": "привет", "start": 0, "end": 1}]', "cannot be pronounced"),
         (json.dumps([{"word": "the map " * 30_000, "start": 0, "end": 1}]), "two hours"),
         ("0.2 9.0 m\n", "ends at 9.0 s"),
-        (grid(("notes", "hello there"), ("more", "good day")), "no tier named phones or words"),
+        (grid(("notes", ""), ("more", "")), "no text; its tiers: 'notes', 'more'"),
+        ("SPEAKER f 1 0.2 0.4 <NA> <NA> ann <NA> <NA>\n", "who speaks"),
         (b"\x00\x01\x02\x03", "not a text file"),
     ],
     ids=lambda value: str(value)[:16],

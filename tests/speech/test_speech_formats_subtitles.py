@@ -22,8 +22,16 @@ def test_a_line_that_holds_a_figure_is_said_and_one_with_times_backwards_has_non
     assert found.cues == (Cue(1, 4, 2.0, 3.0),)
 
 
-def test_a_plain_text_has_no_cues():
-    assert parse_transcript("At 10:30,11:30 and 12:00 --> done.").cues == ()
+@pytest.mark.parametrize(
+    "text", ["At 10:30,11:30 and 12:00 --> done.", "[10:32] hi\n[10:33] ho", "[00:01.00] a\nb", "a"]
+)
+def test_a_text_that_is_not_of_subtitles_has_no_cues(text):
+    assert parse_transcript(text).words
+    assert parse_transcript(text).cues == ()
+
+
+def test_lyrics_have_cues_until_the_next_line():
+    assert parse_transcript("[00:01.00]One two\n[00:02.50]three").cues == (Cue(0, 2, 1.0, 2.5),)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])

@@ -6,6 +6,7 @@ frame, one frame late by convention.
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,6 +27,7 @@ from .spoken import Interval, Spoken, one_after_the_other
 from .textgrid import CHRONOLOGICAL, read_textgrid, textgrid_text
 from .tracks import track_of
 
+_JSON = re.compile(r'\{|\[\s*(?:[\[{"\]\-\d]|true|false|null|$)')
 HEAD = 400
 """Characters by which a format is told."""
 
@@ -93,7 +95,7 @@ FORMATS = (
     Format("a switch file of Moho", lambda _, head: head.startswith("MohoSwitch"), read_moho),
     Format("a project of Papagayo", lambda _, head: head.startswith("lipsync version"), read_papagayo),
     Format("subtitles", lambda text, _: are_subtitles(text), _read_subtitles),
-    Format("JSON with times", lambda _, head: head[:1] in ("[", "{"), read_json_alignment),
+    Format("JSON with times", lambda _, head: _JSON.match(head), read_json_alignment),
     Format("Rhubarb's files, or lines of start, end and label", lambda text, _: looks_like_labels(text), read_labels),
 )
 

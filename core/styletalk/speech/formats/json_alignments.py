@@ -40,6 +40,10 @@ MIN_TICKS, MIN_MS = 1e4, 10.0
 """How far one word or viseme is behind the other, at least, in ticks of 100 ns and in milliseconds."""
 
 
+_NO_NUMBER = re.compile(r"(?<=[\s:,\[])(?:NaN|-?Infinity)(?=\s*[,\]}])")
+"""What Python's programs write for a probability that is none."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One object of the file that has a label. Times in the file's unit; unit_s where it says which that is.
@@ -70,12 +74,14 @@ def read_json_alignment(text: str, duration_s: float, part: str) -> "Spoken | Ph
             return read_papagayo_json(content, part)
         if isinstance(content.get("tiers"), (dict, list)):
             return spoken_in_tiers(list(_tiers(content["tiers"])), "JSON", part)
-        if words := list(_from_characters(content)):
-            return Spoken("JSON", words=one_after_the_other(words, duration_s))
+        columns = next(_in_columns(content), None)
+        if columns:
+            return _from_columns(*columns, duration_s)
     return _from_entries(content, duration_s, part)
 
 
 def _parsed(text: str) -> Any:
+    text = _NO_NUMBER.sub("null", text)
     lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) > 1 and all(line.strip()[0] == "{" and line.strip()[-1] == "}" for line in (lines[0], lines[-1])):
         return [parse_json(line) for line in lines]
@@ -95,24 +101,40 @@ def _tiers(tiers: Any) -> Iterator[Tier]:
         yield Tier(str(name), [Interval(seconds(start), seconds(end), str(text)) for start, end, text in entries])
 
 
-def _from_characters(content: "Mapping[str, Any]") -> Iterator[tuple[str, float, float]]:
-    """The words of letters with times, as ElevenLabs gives them."""
-    inner = content.get("alignment") or content.get("normalized_alignment")
-    timed = inner if isinstance(inner, dict) else content
-    letters = timed.get("characters") or timed.get("chars") or ()
-    starts, unit_s = timed.get("character_start_times_seconds"), 1.0
-    ends = timed.get("character_end_times_seconds")
-    if starts is None and "charStartTimesMs" in timed:
-        starts, unit_s, lengths = timed["charStartTimesMs"], 1e-3, timed["charDurationsMs"]
-        ends = [start + length for start, length in zip(starts, lengths, strict=True)]
-    if not letters or not starts or not ends:
+def _in_columns(node: Any) -> Iterator[tuple[str, list[tuple[str, float, float]]]]:
+    """Kind and (text, start, end) of what is given as lists side by side: letters (ElevenLabs), words, phonemes."""
+    if not isinstance(node, dict):
         return
+    lists = {key: value for key, value in node.items() if isinstance(value, list) and value}
+    texts = [key for key, value in lists.items() if all(isinstance(each, str) for each in value)]
+    starts, ends, lengths = (
+        next((key for key in lists if part in key.lower() and key not in texts), None)
+        for part in ("start", "end", "duration")
+    )
+    if texts and starts and (ends or lengths):
+        unit_s = 1e-3 if starts.lower().endswith("ms") else 1.0
+        begun = [seconds(each, unit_s) for each in lists[starts]]
+        ended = [seconds(each, unit_s) for each in lists[ends or lengths or ""]]
+        ended = ended if ends else [start + length for start, length in zip(begun, ended, strict=True)]
+        yield texts[0].lower(), list(zip(lists[texts[0]], begun, ended, strict=True))
+    for value in node.values():
+        yield from _in_columns(value)
+
+
+def _from_columns(kind: str, timed: "list[tuple[str, float, float]]", duration_s: float) -> Spoken:
+    if "phon" in kind:
+        return Spoken("JSON", one_after_the_other(timed, duration_s))
+    words = list(_of_letters(timed)) if "char" in kind else timed
+    return Spoken("JSON", words=one_after_the_other(words, duration_s))
+
+
+def _of_letters(letters: "list[tuple[str, float, float]]") -> Iterator[tuple[str, float, float]]:
     word: list[tuple[str, float, float]] = []
-    for letter, start, end in [*zip(letters, starts, ends, strict=True), (" ", 0, 0)]:
-        if str(letter).strip():
-            word.append((letter, seconds(start, unit_s), seconds(end, unit_s)))
+    for each in [*letters, (" ", 0.0, 0.0)]:
+        if each[0].strip():
+            word.append(each)
         elif word:
-            yield "".join(each[0] for each in word), word[0][1], word[-1][2]
+            yield "".join(letter for letter, _, _ in word), word[0][1], word[-1][2]
             word = []
 
 
@@ -200,6 +222,8 @@ def _label(fields: "Mapping[str, Any]") -> tuple[str, str | None]:
         for name in names:
             if isinstance(fields.get(name), (str, int)) and not isinstance(fields[name], bool):
                 return kind, str(fields[name]).strip()
+    if isinstance(fields.get("lines"), list):  # aeneas
+        return "word", " ".join(map(str, fields["lines"]))
     alternatives = fields.get("alternatives")
     if isinstance(alternatives, list) and alternatives and isinstance(alternatives[0], dict):
         content = alternatives[0].get("content")  # Amazon Transcribe

@@ -5,7 +5,6 @@ What a line holds is told by its columns, and the unit of its times by how large
 """
 
 import re
-from collections.abc import Sequence
 
 from ...files.reading import UnusableContent
 from .mouths import shapes_in_lines
@@ -15,8 +14,6 @@ from .tiers import Tier, spoken_in_tiers
 _NUMBER = re.compile(r"\d+(?:\.\d*)?(?:[eE][-+]?\d+)?")
 HTK_UNIT_S = 1e-7
 TIMIT_RATE_HZ = 16_000
-MIN_HTK_TIME = 100_000
-"""10 ms in HTK's unit. No time in seconds is so large."""
 COLUMNS = {
     "start": ("begin", "start", "start_s", "start_time", "begin_time", "tmin", "xmin", "onset", "from", "t0"),
     "end": ("end", "end_s", "end_time", "tmax", "xmax", "offset", "to", "stop", "t1"),
@@ -85,20 +82,24 @@ def _stretches(rows: "list[tuple[int, str]]", duration_s: float) -> Spoken:
         found.append((fields[0], fields[1], fields[2] if len(fields) > 2 else ""))
         if in_htk_units and len(fields) == 5:
             words.append((fields[4], float(fields[0]), None))
-    unit_s = _unit_s([float(end) for _, end, _ in found], duration_s) if in_htk_units else 1.0
-    labelled = [Interval(seconds(start, unit_s), seconds(end, unit_s), label) for start, end, label in found]
+    unit_s = _unit_s(max(float(end) for _, end, _ in found), duration_s) if in_htk_units else 1.0
+    labelled = [Interval(seconds(start, unit_s), seconds(end, unit_s), _central(label)) for start, end, label in found]
     if words:
         timed = [(word, start * unit_s, None) for word, start, _ in words if start is not None]
         return Spoken("labels", labelled, one_after_the_other(timed, labelled[-1].end_s))
     return as_phones_or_words("labels", labelled)
 
 
-def _unit_s(times: Sequence[float], duration_s: float) -> float:
-    """Of whole numbers: HTK's 100 ns, samples of TIMIT's 16 kHz where these end with the sound, ms, or seconds."""
-    last = max(times)
-    if abs(last / TIMIT_RATE_HZ - duration_s) < 1.0 and last > MIN_HTK_TIME / 10:
-        return 1 / TIMIT_RATE_HZ
-    return HTK_UNIT_S if last >= MIN_HTK_TIME else 1e-3 if last > duration_s + 1.0 else 1.0
+def _unit_s(last: float, duration_s: float) -> float:
+    """Of whole numbers: the largest unit in which the last one is within the sound; HTK's where none is."""
+    units_s = (1.0, 1e-3, 1 / TIMIT_RATE_HZ)
+    return next((unit for unit in units_s if last * unit <= duration_s + 1.0), HTK_UNIT_S)
+
+
+def _central(label: str) -> str:
+    """The phoneme itself, of HTK's and HTS's labels that name its neighbours, too: m-ae+p, x^m-ae+p=x@1_2."""
+    found = re.search(r"-([^-+]+)\+", label)
+    return found[1] if found else label
 
 
 def _xwaves(rows: "list[tuple[int, str]]", duration_s: float) -> Spoken:
@@ -116,6 +117,8 @@ def _xwaves(rows: "list[tuple[int, str]]", duration_s: float) -> Spoken:
 
 def _ctm(fields: "list[tuple[int, list[str]]]", duration_s: float, part: str) -> Spoken:
     """Lines of recording, channel, start, duration and label; what follows it is how sure it is."""
+    if fields[0][1][0] == "SPEAKER":
+        raise UnusableContent("it says who speaks, not what")
     tiers: dict[str, list[Interval]] = {}
     for number, line in fields:
         if len(line) < 5:

@@ -49,9 +49,8 @@ def spoken_in_tiers(tiers: Sequence[Tier], method: str, part: str = "") -> Spoke
     phones = _first(of_part, PHONE_TIERS) or _told_by_its_labels(of_part)
     words = _first(of_part, WORD_TIERS) or _first(of_part, TEXT_TIERS)
     if phones is None and words is None:
-        if len(of_part) > 1:
-            raise UnusableContent(f"it has no tier named phones or words{_names(used)}. Add # and a tier to its name")
-        return as_phones_or_words(method, of_part[0].intervals)
+        others = [tier.name for tier in used if tier is not of_part[0]]
+        return as_phones_or_words(method, of_part[0].intervals, _only(of_part[0].name, others, (others or [""])[0]))
     chosen = phones or words
     if phones and not part:
         words = _first([tier for tier in used if speaker_of(tier) == speaker_of(phones)], WORD_TIERS)
@@ -105,11 +104,18 @@ def _of_others(tiers: Sequence[Tier], used: Tier | None) -> str:
         return ""
     kinds = PHONE_TIERS if _kind(used, PHONE_TIERS) is not None else (*WORD_TIERS, *TEXT_TIERS)
     others = [tier for tier in tiers if speaker_of(tier) != speaker_of(used) and _kind(tier, kinds) is not None]
-    if not others:
-        return ""
-    named = ", ".join(reprlib.repr(tier.name).strip("'") for tier in others[:5])
-    other = reprlib.repr(speaker_of(others[0]) or others[0].name).strip("'")
-    return f"Only the tier {used.name[:40]} was read, not {named}: add #{other} to the file's name for that."
+    names = [tier.name for tier in others]
+    return _only(used.name, names, (speaker_of(others[0]) or names[0]) if others else "")
+
+
+def _only(used: str, others: Sequence[str], other: str) -> str:
+    """That one tier was read, and how to get another; "" where there is none."""
+    named = ", ".join(name[:40] for name in others[:5])
+    return (
+        f"Only the tier {used[:40]} was read, not {named}: add #{other[:40]} to the file's name for that."
+        if others
+        else ""
+    )
 
 
 def _names(tiers: Sequence[Tier]) -> str:

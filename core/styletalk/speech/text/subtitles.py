@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Subtitles → their shown lines and times: SubRip, WebVTT, YouTube's SBV, and (Advanced) SubStation Alpha."""
+"""Subtitles → their lines and times: SubRip, WebVTT, YouTube's SBV, (Advanced) SubStation Alpha, lyrics (.lrc)."""
 
 import re
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from ...files.limits import MAX_SUBTITLES
 _TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _TIMES = re.compile(rf"^[ \t]*{_TIME}(?:[ \t]*-->[ \t]*|(?<=\.\d\d\d),){_TIME}(?![\d:])", re.MULTILINE)
 _DIALOGUE = re.compile(r"^Dialogue:.*\d:\d", re.MULTILINE)
+_LYRICS = re.compile(r"^\[(\d{1,3}):(\d\d)[.:](\d{2,3})\](.*)$", re.MULTILINE)
 _ASS_TIME = re.compile(rf"\s*{_TIME}\s*$")
 _NEVER_SHOWN = re.compile(r"\s*(?:WEBVTT|NOTE|STYLE|REGION)(?![^\s:])")
 """How the blocks of a WebVTT file begin that are comments or formatting."""
@@ -22,7 +23,7 @@ _DRAWING = re.compile(r"\{[^{}]*\\p[1-9]")
 
 @dataclass(frozen=True)
 class Subtitle:
-    """What is shown between start_s and end_s; both None for text that has no time."""
+    """What is shown between start_s and end_s; None where they are not known."""
 
     text: str
     start_s: float | None = None
@@ -35,12 +36,12 @@ def subtitles(text: str) -> tuple[Subtitle, ...]:
     Of a file with more than MAX_SUBTITLES, one more than these.
     """
     shown = _substation(text) if _DIALOGUE.search(text) else ()
-    return tuple(shown or _timed_blocks(text))
+    return tuple(shown or _timed_blocks(text) or _lyrics(text))
 
 
 def are_subtitles(text: str) -> bool:
     """Whether a text has a line of times as subtitles have them."""
-    return (_DIALOGUE.search(text) or _TIMES.search(text)) is not None
+    return (_DIALOGUE.search(text) or _TIMES.search(text) or _LYRICS.search(text)) is not None
 
 
 def _substation(text: str) -> list[Subtitle]:
@@ -62,6 +63,16 @@ def _substation(text: str) -> list[Subtitle]:
                 said = re.sub(r"\\[Nnh]", " ", re.sub(r"\{[^{}]*\}", "", said))
                 shown[Subtitle(said, _seconds(start.groups()), _seconds(end.groups()))] = None
     return sorted(shown, key=lambda each: each.start_s or 0.0)
+
+
+def _lyrics(text: str) -> list[Subtitle]:
+    """Lines behind a time in brackets, each until the next; the last one's end is not known."""
+    found = list(islice(_LYRICS.finditer(text), MAX_SUBTITLES + 1))
+    if any(line.strip() and not line.startswith("[") for line in text.split("\n")):
+        return []
+    starts = [_seconds((None, *each.groups()[:3])) for each in found]
+    ends = [*starts[1:], None] if starts else []
+    return [Subtitle(each[4], start, end) for each, start, end in zip(found, starts, ends, strict=True)]
 
 
 def _timed_blocks(text: str) -> list[Subtitle]:
