@@ -144,7 +144,7 @@ SCRIPTS = {
     "Remember: never look back.": "remember never look back", "NOTE: Read this": "note read this",
     "The truth: it bites": "the truth it bites", "Chapter 1: The boy": "chapter one the boy",
     "Hey John: come here": "hey john come here", "my sister: hello": "my sister hello",
-    "The Doctor: hi": "hi", "Time: now": "time now",
+    "Me: hi\nYou: ho\nMe: he": "hi ho he", "FYI: it": "fyi it", "The Doctor: hi": "hi", "Time: now": "time now",
     "INT. HOUSE - DAY\n\n          ANNA\n      (softly)\nHello you.": "hello you",
     "0:00\nhello\n0:05\nthere": "hello there",
     "11:00 we left.\n12:00 we ate": "eleven o'clock we left twelve o'clock we ate",
@@ -163,6 +163,8 @@ CODES = {
     "flight BA2490, Room 101B": "flight b a. twenty four ninety room one oh one b", "1080p": "ten eighty p.",
     "12:30:45": "twelve thirty forty five", "$5-10": "five to ten dollars", "50/50": "fifty fifty",
     "β-test": "beta test",
+    "2024/03/05": "march fifth twenty twenty four", "Dec 25th": "december twenty fifth", "2×3": "two times three",
+    "25 Dec 2024": "twenty five december twenty twenty four",
     "₹500": "five hundred rupees", "3pm–5pm": "three p. m. to five p. m.", "C# 6'2": "c sharp six foot two",
 }  # fmt: skip
 ALL = SCRIPTS | CODES | SPOKEN | WITH_ABBREVIATIONS_AND_FIGURES | IN_DOUBT_AS_WRITTEN | MARKED_UP

@@ -14,7 +14,7 @@ SAID_DOMAINS = {"co", "me", "in", "it", "is", "be", "so", "to", "at"}
 _HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,62})\.){1,6}[a-z]{2,12}"
 _PATH = r"(?:/[\w./?=&#~+:%@-]{0,300})?"
 _BARE_HOST = r"(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|edu|gov|io|info|co\.[a-z]{2})\b"
-_DAY = r"(?:[1-9]|[12]\d|3[01])(?:,\s\d{4})?\s*(?:[.,;:!?)]|$)"
+_DAY = r"(?:[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?:,\s\d{4})?\s*(?:[.,;:!?)]|$)"
 _DIGITS = re.compile(r"\d")
 _SHOWN_NUMBER = r"(?:Room|Flight|Highway|Route|Suite|Area|Gate|Bus|Boeing|Airbus|Unit|Apartment)"
 MONTHS = {
@@ -88,6 +88,7 @@ _RULES: tuple[tuple["re.Pattern[str]", "str | Callable[[re.Match[str]], str]"], 
     (re.compile(rf"(?<![\w@.]){_BARE_HOST}{_PATH}"), _address),
     (re.compile(r"\b(\d{1,2})[./-](\d{1,2})[./-]((?:19|20)\d\d)\b"), _date),
     (re.compile(rf"\b({'|'.join(MONTHS)})\.?\s(?={_DAY})"), lambda m: f"{MONTHS[m[1]]} "),
+    (re.compile(rf"(?<=\d)(st|nd|rd|th|)\s({'|'.join(MONTHS)})\b\.?(?=\s|$)"), lambda m: f"{m[1]} {MONTHS[m[2]]}"),
     (re.compile(r"\+\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,5}(?![\d.])"), _telephone),
     (re.compile(r"(?<![\d.-])0\d{2,4}[ -]\d{3,4}[ -]?\d{2,4}(?![\d.-])"), _telephone),
     (re.compile(r"(?<![\d.-])(?:1[.-])?\d{3}\.\d{3}\.\d{4}(?![\d.-])"), _telephone),

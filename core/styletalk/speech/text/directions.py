@@ -20,13 +20,15 @@ _SAID = """
     think consider guess listen watch read repeat think picture suppose say said says asked replied added know
     beware careful quick true false correct wrong right left maybe perhaps sure exactly indeed simply only again ever
     bonus quote unquote recap ps p.s etc ingredients directions instructions requirements advantages disadvantages
-    pros cons time date place name phone email
+    pros cons fyi todo nb aka psa tldr time date place name phone email
     translation definition meaning namely everyone everybody nobody somebody something nothing everything
     people friends folks ladies gentlemen guys sorry wow alright right seriously honestly basically actually
 """
 SAID = NO_NAMES.union(_SAID.split())
 """What may stand before a colon, and is said; no name begins so."""
 ROLES = {"q", "a", "man", "woman", "boy", "girl", "speaker", "voice", "host", "guest", "narrator", "interviewer", "all"}
+PRONOUNS = {"i", "me", "you", "he", "she", "him", "her", "they", "them", "we", "us", "r"}
+"""Names in a script, of which most lines have one."""
 _JOINING = {"of", "the", "de", "van", "von", "der", "da", "del", "la", "le", "and", "&", "y"}
 _LINE_START = r"^[ \t]{0,20}(?:[>\-–—•*#]{1,3}[ \t]{0,5})?"
 _NAME = r"([^\W\d_][\w.'’\-]{0,30}(?:[ \t]{1,3}[\w.'’&#/\-]{1,30}){0,3})"
@@ -83,7 +85,8 @@ def _without_speakers(text: str) -> str:
         repeated = names[this[1].lower()] > 1 or (script and len(names) > 1)
         if not _is_at_line_start(this) and not any(at_line_start):
             return this[0]
-        return " " if _is_speaker(this[1], repeated) else this[0]
+        in_script = script and this[1].lower() in PRONOUNS
+        return " " if in_script or _is_speaker(this[1], repeated) else this[0]
 
     return _SPEAKER.sub(spoken, text)
 

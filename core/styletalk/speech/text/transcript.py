@@ -24,7 +24,10 @@ MAX_WORD = 1000
 LATIN = {
     r"\be\.\s?g\.": "for example", r"\bi\.\s?e\.": "that is", r"\bw/o\b": "without", r"\bph\.\s?d\b\.?": "p. h. d.",
 }  # fmt: skip
-SIGNS = {"&": " and ", "+": " plus ", "=": " equals ", "@": " at "}
+SIGNS = {
+    "&": " and ", "+": " plus ", "=": " equals ", "@": " at ", "×": " times ", "÷": " divided by ",
+    "±": " plus or minus ", "≈": " about ", "√": " square root of ", "≤": " at most ", "≥": " at least ",
+}  # fmt: skip
 SPELLED_THOUGH_WORDS = {"US", "ID"}
 """Initialisms that the dictionary would read as a word."""
 ROMAN = {
