@@ -4,6 +4,7 @@
 import pytest
 from alignment_samples import SUBTITLES
 
+from styletalk.errors import TranscriptError
 from styletalk.speech.text.transcript import Cue, parse_transcript
 from styletalk.speech.text.transcript_file import read_transcript
 
@@ -46,3 +47,10 @@ def test_a_bracket_that_is_closed_in_another_subtitle_takes_no_subtitle_away(ope
     cue = "00:00:0{}.000 --> 00:00:0{}.000\n{}\n\n"
     text = cue.format(1, 2, f"one {opened}laughs") + cue.format(2, 3, f"two{closed} &#31;\x1f three")
     assert [(each.first, each.last) for each in parse_transcript(text).cues] in ([(0, 2), (2, 4)], [(0, 1), (1, 3)])
+
+
+def test_rich_text_is_called_so(tmp_path):
+    path = tmp_path / "said.rtf"
+    path.write_text(r"{\rtf1\ansi Hello there}")
+    with pytest.raises(TranscriptError, match="Rich Text"):
+        read_transcript(path)

@@ -29,9 +29,14 @@ MAX_NAME = 1000
 """Characters of a name in a checkpoint."""
 MAX_PIXELS = 50_000_000
 """Of a photo: what telephones take. As floating-point numbers it has 600 MB."""
-MAX_LABELS = 300_000
+MAX_LABELS = 200_000
 """Of an alignment: lines, intervals, or brackets of JSON. Two hours of phonemes and words are 150,000."""
-MAX_SUBTITLES = 20_000
-"""Cues: as many as there are words in two hours."""
+MAX_WORDS = 40_000
+"""With times. In two hours of fast speech 28,000 are said."""
+MAX_DIFFERENT_TEXTS = 12_000
+"""Of these words or lines, as they are written."""
+MAX_TIERS = 1000
+MAX_SUBTITLES = 15_000
+"""Two hours have 5,000 lines at most, where each is shown long enough to be read."""
 MAX_XML_PARTS = 1_000_000
 """Elements and attributes of an XML text. Two hours of ELAN's words and phonemes have about 900,000."""

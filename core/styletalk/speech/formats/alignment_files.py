@@ -6,6 +6,7 @@ frame, one frame late by convention.
 """
 
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -66,7 +67,7 @@ def read_alignment(path: Path, duration_s: float) -> PhonemeTrack:
 def _file_and_part(path: Path) -> tuple[Path, str]:
     """ "two.TextGrid#ann" → the file, and whose words in it; unless a file has that name itself."""
     file, _, part = path.name.rpartition("#")
-    return (path.with_name(file), part.strip()) if file and not path.exists() else (path, "")
+    return (path.parent / file, part.strip()) if file and not os.path.exists(path) else (path, "")
 
 
 def _unusable(path: Path, reason: str) -> PhonemeFileError:

@@ -7,26 +7,27 @@ import numpy as np
 
 from ...files.reading import UnusableContent
 from .spoken import Interval, Spoken, seconds
-from .tiers import Tier, spoken_in_tiers
+from .tiers import Tier, check_tiers, spoken_in_tiers
 
 _MS = 1e-3
 _Span = tuple[float, float]
 
 
 def read_elan(root: Element, part: str) -> Spoken:
-    """What is said in an ANNOTATION_DOCUMENT. Raises UnusableContent."""
+    """What is said in an ANNOTATION_DOCUMENT. Tiers that others refer to are read first. Raises UnusableContent."""
     slots = {
         slot.get("TIME_SLOT_ID", ""): seconds(slot.get("TIME_VALUE"), _MS) if slot.get("TIME_VALUE") else None
         for slot in root.iter("TIME_SLOT")
     }
     spans: dict[str, _Span] = {}
     tiers = []
-    waiting = list(root.iter("TIER"))
-    for tier in sorted(waiting, key=lambda each: each.find("*/ALIGNABLE_ANNOTATION") is None):  # what others refer to
+    numbered = list(enumerate(root.iter("TIER")))
+    check_tiers(len(numbered))
+    for number, tier in sorted(numbered, key=lambda each: each[1].find("*/ALIGNABLE_ANNOTATION") is None):
         found = _aligned(tier, slots) + _referring(tier, spans)
         spans |= {name: (each.start_s, each.end_s) for name, each in found}
         intervals = sorted((each for _, each in found), key=lambda each: each.start_s)
-        tiers.append((waiting.index(tier), Tier(tier.get("TIER_ID", ""), intervals, tier.get("PARTICIPANT", ""))))
+        tiers.append((number, Tier(tier.get("TIER_ID", ""), intervals, tier.get("PARTICIPANT", ""))))
     return spoken_in_tiers([tier for _, tier in sorted(tiers, key=lambda each: each[0])], "ELAN", part)
 
 

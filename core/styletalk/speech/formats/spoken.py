@@ -5,8 +5,8 @@ import math
 import re
 import reprlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from ...files.limits import MAX_LABELS
 from ...files.reading import UnusableContent
@@ -91,36 +91,41 @@ def one_after_the_other(found: Iterable[tuple[str, float | None, float | None]],
     One without a start, or for which no time is left, is said with the one before it, or with the first one; one
     without an end lasts until the next. Raises UnusableContent where none has a start.
     """
-    timed, early = _with_starts(found)
+    timed = _with_starts(found)
     if not timed:
         raise UnusableContent("none of its words has a time")
     timed.sort(key=lambda each: each.start_s)
-    timed[0] = replace(timed[0], text=" ".join([*early, timed[0].text]))
-    kept: list[Interval] = []
+    kept: list[_Timed] = []
     for each, following in zip(timed, [*timed[1:], None], strict=True):
         open_end_s = following.start_s if following else min(each.start_s + MAX_LAST_S, max(duration_s, each.start_s))
         start_s = max(each.start_s, kept[-1].end_s if kept else 0.0)
-        end_s = open_end_s if math.isnan(each.end_s) else each.end_s
+        end_s = open_end_s if each.end_s is None else each.end_s
         if following and following.start_s > start_s:
             end_s = min(end_s, following.start_s)
         if end_s > start_s:
-            kept.append(Interval(start_s, end_s, each.text))
+            kept.append(_Timed(start_s, end_s, each.texts))
         elif kept:
-            kept[-1] = replace(kept[-1], text=f"{kept[-1].text} {each.text}")
+            kept[-1].texts.extend(each.texts)
         else:
-            kept.append(Interval(start_s, start_s + MAX_LAST_S, each.text))
-    return kept
+            kept.append(_Timed(start_s, start_s + MAX_LAST_S, each.texts))
+    return [Interval(each.start_s, each.end_s, " ".join(each.texts)) for each in kept]
 
 
-def _with_starts(found: Iterable[tuple[str, float | None, float | None]]) -> tuple[list[Interval], list[str]]:
-    """What has a start, with the texts of those that follow without one; and the texts before the first."""
-    timed: list[Interval] = []
+class _Timed(NamedTuple):
+    """Texts that are said in one stretch."""
+
+    start_s: float
+    end_s: Any
+    texts: list[str]
+
+
+def _with_starts(found: Iterable[tuple[str, float | None, float | None]]) -> list[_Timed]:
+    """What has a start, with the texts that follow it without one; the first also with those before it."""
+    timed: list[_Timed] = []
     early: list[str] = []
     for text, start_s, end_s in found:
         if start_s is not None:
-            timed.append(Interval(start_s, math.nan if end_s is None else end_s, text))
-        elif timed:
-            timed[-1] = replace(timed[-1], text=f"{timed[-1].text} {text}")
+            timed.append(_Timed(start_s, end_s, [*early, text] if not timed else [text]))
         else:
-            early.append(text)
-    return timed, early
+            (timed[-1].texts if timed else early).append(text)
+    return timed

@@ -6,6 +6,7 @@ import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...files.limits import MAX_TIERS
 from ...files.reading import UnusableContent
 from .spoken import Interval, Spoken, are_phones, as_phones_or_words
 
@@ -42,6 +43,7 @@ def spoken_in_tiers(tiers: Sequence[Tier], method: str, part: str = "") -> Spoke
 
     part: the tier or speaker to read. Raises UnusableContent where none is told to hold phonemes or words.
     """
+    check_tiers(len(tiers))
     used = [tier for tier in tiers if any(each.text.strip() for each in tier.intervals)]
     of_part = [tier for tier in used if part.lower() in (tier.name.lower(), speaker_of(tier))] if part else used
     if not of_part:
@@ -63,6 +65,12 @@ def spoken_in_tiers(tiers: Sequence[Tier], method: str, part: str = "") -> Spoke
         sampa=bool(phones and _words_of(phones.name) & SAMPA_TIERS),
         note=note,
     )
+
+
+def check_tiers(count: int) -> None:
+    """Raises UnusableContent for more tiers than a file of speech has."""
+    if count > MAX_TIERS:
+        raise UnusableContent(f"it has more than {MAX_TIERS:,} tiers")
 
 
 def speaker_of(tier: Tier) -> str:

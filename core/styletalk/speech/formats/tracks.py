@@ -7,12 +7,12 @@ from dataclasses import replace
 from functools import lru_cache
 
 from ...errors import TranscriptError
-from ...files.limits import MAX_SUBTITLES
+from ...files.limits import MAX_DIFFERENT_TEXTS, MAX_WORDS
 from ...files.reading import UnusableContent
 from ...phonemes import SILENCE, WORD_OVERLAP_S, PhonemeSegment, PhonemeTrack, WordSegment
 from ..text.pronunciation import dictionary, pronounce
 from ..text.transcript import MAX_SAID, parse_transcript
-from .spoken import Interval, Spoken
+from .spoken import Interval, Spoken, check_count
 from .symbols import alphabet_of, nearest_phoneme
 
 MAX_UNKNOWN_WORDS = 1000
@@ -66,7 +66,9 @@ def _trimmed(intervals: Sequence[Interval]) -> list[Interval]:
 
 def _pronounced(said: Sequence[Interval]) -> tuple[list[PhonemeSegment], tuple[WordSegment, ...], str]:
     """The phonemes of words, each as long as the others of its stretch."""
-    if len(said) > MAX_SUBTITLES or sum(len(each.text) for each in said) > MAX_SAID:
+    different = len({each.text for each in said})
+    letters = sum(len(each.text) for each in said)
+    if len(said) > MAX_WORDS or different > MAX_DIFFERENT_TEXTS or letters > MAX_SAID:
         raise UnusableContent("it has more words than are said in two hours")
     segments: list[PhonemeSegment] = []
     words: list[WordSegment] = []
@@ -81,10 +83,11 @@ def _pronounced(said: Sequence[Interval]) -> tuple[list[PhonemeSegment], tuple[W
             segments += [PhonemeSegment(*timed) for timed in spread]
             words.append(WordSegment(word, bounds[0], bounds[-1]))
             done += len(phonemes)
+        check_count(len(segments))
     return segments, tuple(words), SPREAD_NOTE
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MAX_DIFFERENT_TEXTS)
 def _words(text: str) -> tuple[str, ...]:
     """The words in a text, none where it has punctuation or [noise] only."""
     try:

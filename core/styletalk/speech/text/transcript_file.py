@@ -18,6 +18,8 @@ def read_transcript(path: Path) -> str:
         f"The transcript {path} cannot be read ({reason}). Save what is said as a plain .txt file."
     )):  # fmt: skip
         text = read_text(path, MAX_BYTES)
+    if text.startswith("{\\rtf"):
+        raise TranscriptError(f"The transcript {path} is Rich Text. Save it as plain text, a .txt file.")
     if not text.strip():
         raise TranscriptError(f"The transcript {path} is empty. Type what is said, or omit the transcript.")
     return text
