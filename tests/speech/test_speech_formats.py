@@ -158,7 +158,6 @@ def test_words_that_overlap_or_have_no_length_come_one_after_the_other(read):
         ("<a>", "not XML"),
         ('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "entities"),
         ("<a>" * 60, "nests more than"),
-        ("<a>" + "<b/>" * 1_000_001 + "</a>", "elements"),
         ("0.1\t0.2\tm\nx\n", "line 2"),
         ("0.1\tA\nx\n", "line 2"),
         ('[{"word": "привет", "start": 0, "end": 1}]', "cannot be pronounced"),
@@ -167,6 +166,13 @@ def test_words_that_overlap_or_have_no_length_come_one_after_the_other(read):
         (grid(("notes", ""), ("more", "")), "no text; its tiers: 'notes', 'more'"),
         ("SPEAKER f 1 0.2 0.4 <NA> <NA> ann <NA> <NA>\n", "who speaks"),
         (b"\x00\x01\x02\x03", "not a text file"),
+        ("0 1 m\n" * 200_001, "200,001 labels"),
+        ("MohoSwitch1\n" + "1 rest\n" * 200_000, "200,001 labels"),
+        ("[" + "[]," * 200_000 + "0]", "200,001 labels"),
+        ('"ooTextFile"\n"TextGrid"\n' + '"a"\n' * 200_000, "200,002 labels"),
+        ("<ANNOTATION_DOCUMENT>" + "<TIER/>" * 1001 + "</ANNOTATION_DOCUMENT>", "1,000 tiers"),
+        (json.dumps([{"word": f"{k}", "start": k} for k in range(12_500)]), "two hours"),
+        (json.dumps([{"word": "9" * 900, "start": k, "n": k} for k in range(75)]), "labels, more than"),
     ],
     ids=lambda value: str(value)[:16],
 )
@@ -175,6 +181,17 @@ def test_what_cannot_be_read_says_why_in_one_sentence(read, content, reason):
         read(content)
     assert len(str(caught.value)) <= 300
     assert "damaged" not in str(caught.value)
+
+
+def test_xml_and_words_of_no_dictionary_are_bounded(read, monkeypatch):
+    monkeypatch.setattr("styletalk.files.xml_text.MAX_XML_PARTS", 10)
+    with pytest.raises(PhonemeFileError, match="10 elements"):
+        read("<a>" + "<b/>" * 10 + "</a>")
+    monkeypatch.setattr("styletalk.speech.formats.tracks.MAX_UNKNOWN_WORDS", 2)
+    said = [{"word": word, "start": start} for start, word in enumerate(("zorp", "the", "blorb", "quoz", "zorp"))]
+    assert read(json.dumps(said[:3])).words
+    with pytest.raises(PhonemeFileError, match="more than 2 words that no dictionary has"):
+        read(json.dumps(said))
 
 
 def invariants(path: Path) -> None:
