@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One table for each language, named by its code."""
