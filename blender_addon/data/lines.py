@@ -22,7 +22,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..styletalk.request import MAX_INTENSITY
+from ..styletalk.request import LANGUAGES, MAX_INTENSITY
 from ..styletalk.styles.presets import preset_names
 
 CUSTOM_STYLE = "FILE"
@@ -66,6 +66,14 @@ class LineOptions:
         ),
     )
     transcript: PointerProperty(name="Text", description="What is said", type=bpy.types.Text)
+    language: EnumProperty(
+        name="Language",
+        description="Of the text",
+        items=(
+            ("auto", "Automatic", "As its words show"),
+            *((code, name, f"The text is in {name}") for code, name in LANGUAGES.items()),
+        ),
+    )
     words_file: StringProperty(name="File", description="The transcript (.txt) or the alignment", subtype="FILE_PATH")
     pose: EnumProperty(
         name="Head",

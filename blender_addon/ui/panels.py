@@ -69,6 +69,8 @@ class STYLETALK_PT_more(_TabPanel):
             column.prop(line, "transcript")
         elif line.words != "AUTO":
             column.prop(line, "words_file")
+        if line.words in ("TEXT", "TEXT_FILE"):
+            column.prop(line, "language")
         column.prop(line, "pose")
         if line.pose == CUSTOM_POSE:
             column.prop(line, "pose_file")

@@ -21,6 +21,12 @@ NEUTRAL_STYLE = "neutral"
 """Intensity scales around this preset."""
 STANDARD_POSES = ("auto", "none")
 """The head poses that are no file: moving with the speech, and at rest."""
+LANGUAGES = {
+    "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese",
+    "nl": "Dutch", "pl": "Polish", "ru": "Russian", "tr": "Turkish", "hi": "Hindi", "zh": "Mandarin",
+    "ja": "Japanese", "ko": "Korean",
+}  # fmt: skip
+"""Of transcripts, code → name. New ones stand at the end: a .blend keeps the number of a choice."""
 MAX_INTENSITY = 2.0
 MAX_SYNC_OFFSET_MS = 10_000.0
 MAX_SEED = 2**32 - 1
@@ -64,6 +70,7 @@ class AnimationRequest:
     recogniser: str = _field(
         "auto", "how phonemes are found", choices=("auto", "heard", "pocketsphinx", "faster-whisper")
     )
+    language: str = _field("auto", "of the transcript, by default as its words show", choices=("auto", *LANGUAGES))
     style: str = _field(NEUTRAL_STYLE, "a preset's name or a style file", metavar="NAME|FILE")
     intensity: float = _field(
         1.0, "0 neutral, 1 the style, 2 twice as much", metavar="X", minimum=0.0, maximum=MAX_INTENSITY

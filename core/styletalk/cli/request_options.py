@@ -12,7 +12,7 @@ from ..request import AnimationRequest, Option, option_of, value_type
 GROUPS = ("the line", "the networks")
 
 
-SPEECH_FIELDS = ("transcript", "phonemes", "recogniser")
+SPEECH_FIELDS = ("transcript", "phonemes", "recogniser", "language")
 """What decides how a sound becomes phonemes."""
 
 
