@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A transcript in another language → its words as they stand, and how each is pronounced, in our phonemes."""
+
+import importlib
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ...errors import MissingPackageError, TranscriptError
+from ...request import LANGUAGES
+from ..text.pronunciation import pronounce
+from .lexicons import chinese_words, japanese_words
+from .numbers import spelled_numbers
+from .scripts import HOME, SCRIPTS, Stretch, stretches
+from .spelling import Spelling
+
+MAX_INITIALISM = 5
+MAX_SHOWN = 12
+"""Letters that a note names."""
+_PLAIN = str.maketrans({
+    **dict.fromkeys("‘’ʼ`´′＇‛", "'"), **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff"),
+    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
+})  # fmt: skip
+"""Apostrophes are one, invisible signs none, and letters of double width single ones."""
+_HALF_WIDTH = re.compile("[\uff66-\uff9f]+")
+_TURKISH = str.maketrans({"I": "ı", "İ": "i"})
+_VOWEL = re.compile("[aeiouyäöüáéíóúąęı]")
+Word = tuple[str, tuple[str, ...]]
+"""As it is written, and its phonemes."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A transcript that was read.
+
+    language: its code. words: as they are written. pronunciations: of each word in `words` every one that it has
+    here, in our phonemes. note: what could not be read, one sentence, or "".
+    """
+
+    language: str
+    words: tuple[str, ...]
+    pronunciations: Mapping[str, tuple[tuple[str, ...], ...]]
+    note: str = ""
+
+
+def read_transcript(text: str, language: str) -> Reading:
+    """Read what is said, in any language of `request.LANGUAGES` but English.
+
+    text: without speakers' names, stage directions and times of subtitles. Raises TranscriptError where no word
+    remains, MissingPackageError where the language's dictionary or num2words is needed and missing.
+    """
+    spelling = _spelling(language)
+    text = unicodedata.normalize("NFC", text.translate(_PLAIN))
+    text = _HALF_WIDTH.sub(lambda found: unicodedata.normalize("NFKC", found.group()), text)
+    text = spelled_numbers(text, language, spelling.signs, spelling.decimal_sign)
+    shouted = text.upper() == text and text.lower() != text
+    words: list[str] = []
+    pronunciations: dict[str, tuple[tuple[str, ...], ...]] = {}
+    unread: dict[str, None] = {}
+    for stretch in stretches(text):
+        for word, phonemes in _words(stretch, language, shouted):
+            if not phonemes:
+                unread.update(dict.fromkeys(word if stretch.script in ("other", "Han", "kana") else ""))
+                continue
+            words.append(word)
+            known = pronunciations.get(word, ())
+            pronunciations[word] = known if phonemes in known else (*known, phonemes)
+    if not words:
+        raise TranscriptError(
+            f"The transcript has no words in {LANGUAGES[language]}. Type what is said, or choose its language."
+        )
+    return Reading(language, tuple(words), pronunciations, _note(language, list(unread)))
+
+
+def _words(stretch: Stretch, language: str, shouted: bool) -> Iterator[Word]:
+    """The words of a stretch, by the text's language if that is written in its script, else by the script's own."""
+    script, written = stretch
+    own = language if script in SCRIPTS.get(language, ("Latin",)) else HOME.get(script, "")
+    if not own:
+        yield written, ()
+    elif own == "en":
+        yield written.lower(), _english(written.lower())
+    elif own in ("zh", "ja"):
+        yield from _east_asian(written, own, needed=own == language)
+    elif script == "Latin":
+        yield from _latin(written, own, shouted)
+    else:
+        word = written.lower()
+        yield word, _spelling(own).phonemes(unicodedata.normalize("NFKD", word) if own == "ko" else word)
+
+
+def _east_asian(written: str, language: str, needed: bool) -> Iterator[Word]:
+    """The words of a phrase; where its dictionary is missing and it is not `needed`, the phrase without phonemes."""
+    try:
+        for word, sound in (chinese_words if language == "zh" else japanese_words)(written):
+            yield word, tuple(each for part in sound.split() for each in _spelling(language).phonemes(part))
+    except MissingPackageError:
+        if needed:
+            raise
+        yield written, ()
+
+
+def _latin(written: str, language: str, shouted: bool) -> Iterator[Word]:
+    """A word, of which what an apostrophe cuts off is read by itself: l'homme; or the letters of an initialism."""
+    spelling = _spelling(language)
+    if not shouted and _is_initialism(written, spelling):
+        names = dict(zip("abcdefghijklmnopqrstuvwxyz", spelling.letter_names.split(), strict=True))
+        for letter in written.lower():
+            yield f"{letter}.", spelling.phonemes(names.get(letter, letter))
+        return
+    word = written.translate(_TURKISH).lower() if language == "tr" else written.lower()
+    parts = re.findall("[^']+'?", word.strip("'") or word)
+    yield word.strip("'"), tuple(each for part in parts for each in spelling.phonemes(part))
+
+
+def _is_initialism(written: str, spelling: Spelling) -> bool:
+    """Capitals that are not read as a word, as NATO is: every other letter or so would be a vowel."""
+    if len(written) > MAX_INITIALISM or not (written.isupper() and written.isascii() and written.isalpha()):
+        return False
+    vowels = "".join("v" if _VOWEL.match(letter) else "c" for letter in written.lower())
+    if len(written) == 1:
+        return vowels == "c" and not spelling.has_word(written.lower())
+    return len(written) < 4 or "ccc" in vowels or re.search("v.*v", vowels) is None
+
+
+def _english(word: str) -> tuple[str, ...]:
+    """An English word among others; without a dictionary by Italian spelling, which most languages come near."""
+    try:
+        return pronounce(word)
+    except MissingPackageError:
+        return _spelling("it").phonemes(word)
+    except TranscriptError:  # none of the 26 letters
+        return ()
+
+
+def _spelling(language: str) -> Spelling:
+    return importlib.import_module(f".tables.{language}", __package__).SPELLING
+
+
+def _note(language: str, unread: list[str]) -> str:
+    if not unread:
+        return ""
+    shown = " ".join(unread[:MAX_SHOWN]) + (" …" if len(unread) > MAX_SHOWN else "")
+    return f"Letters of the transcript that are not {LANGUAGES[language]} were left out: {shown}."
