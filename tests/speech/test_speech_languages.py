@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from styletalk.errors import MissingPackageError, TranscriptError
+from styletalk.errors import MissingPackageError
 from styletalk.phonemes import PHONEME_INDEX, PHONEMES, VISEME_OF_PHONEME, VISEMES
 from styletalk.request import LANGUAGES
-from styletalk.speech.languages.reading import read_transcript
+from styletalk.speech.languages.reading import Reader
 from styletalk.speech.languages.scripts import SCRIPTS
 
 TABLES = [code for code in LANGUAGES if code != "en"]
@@ -63,8 +63,12 @@ CHINESE = [
 
 def phonemes(text: str, language: str) -> str:
     """Of each word, in order, words apart by "|"."""
-    reading = read_transcript(text, language)
-    return " | ".join(" ".join(reading.pronunciations[word][0]) for word in reading.words)
+    reader = Reader(language)
+    return " | ".join(" ".join(reader.pronunciations(word)[0]) for word in reader.words(text))
+
+
+def words(text: str, language: str) -> str:
+    return " ".join(Reader(language).words(text, shouted=text.isupper()))
 
 
 def lips(symbols: str) -> set[str]:
@@ -105,9 +109,7 @@ def test_every_letter_of_latin_has_a_name_in_words_that_the_table_reads(language
 
 @pytest.mark.parametrize("language", TABLES)
 def test_there_is_a_table_for_every_language_that_can_be_asked_for(language):
-    reading = read_transcript("A", language) if language not in SCRIPTS else read_transcript("OK", language)
-    assert reading.language == language
-    assert reading.words
+    assert words("OK" if language in SCRIPTS else "a", language)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,7 @@ def test_pf_closes_the_lips_and_then_lays_one_on_the_teeth():
 )  # fmt: skip
 def test_numbers_are_said_in_the_language(language, text, said):
     pytest.importorskip("num2words")
-    assert " ".join(read_transcript(text, language).words) == said
+    assert words(text, language) == said
 
 
 @pytest.mark.parametrize(
@@ -162,7 +164,7 @@ def test_numbers_are_said_in_the_language(language, text, said):
 )  # fmt: skip
 def test_hindi_numbers_need_no_package(text, said, monkeypatch):
     monkeypatch.setitem(sys.modules, "num2words", None)
-    assert " ".join(read_transcript(text, "hi").words) == said
+    assert words(text, "hi") == said
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ def test_chinese_numbers_are_counted_in_ten_thousands(number, said):
 def test_without_num2words_a_number_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "num2words", None)
     with pytest.raises(MissingPackageError, match="pip install num2words"):
-        read_transcript("21 Äpfel", "de")
+        words("21 Äpfel", "de")
 
 
 @pytest.mark.parametrize(
@@ -192,7 +194,7 @@ def test_without_the_dictionary_one_sentence_names_the_extra_and_the_way_round(l
     monkeypatch.setitem(sys.modules, package, None)
     monkeypatch.setitem(sys.modules, "janome.tokenizer", None)
     with pytest.raises(MissingPackageError) as error:
-        read_transcript(text, language)
+        words(text, language)
     assert package in str(error.value)
     assert "styletalk-blender[languages]" in str(error.value)
     assert "omit the transcript" in str(error.value)
@@ -207,7 +209,7 @@ def test_kana_are_read_without_the_dictionary(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("language", "text", "words"),
+    ("language", "text", "written"),
     [
         ("de", "Brad Pitt isst Äpfel 😀👍🏽", "brad pitt isst äpfel"),
         ("ru", "Я люблю Blender и 안녕", "я люблю blender и 안녕"),
@@ -222,29 +224,38 @@ def test_kana_are_read_without_the_dictionary(monkeypatch):
         ("pl", "ÿ ň Škoda", "ÿ ň škoda"),
     ],
 )
-def test_words_stay_as_they_are_written_and_what_is_foreign_gets_through(language, text, words):
-    assert " ".join(read_transcript(text, language).words) == words
+def test_words_stay_as_they_are_written_and_what_is_foreign_gets_through(language, text, written):
+    assert words(text, language) == written
 
 
 def test_letters_that_no_table_knows_are_left_out_with_a_note():
-    reading = read_transcript("Der Winkel αβγ ist สวัสดี groß.", "de")
-    assert reading.words == ("der", "winkel", "ist", "groß")
-    assert "German" in reading.note
-    assert "α" in reading.note
-    assert read_transcript("Der Winkel ist groß.", "de").note == ""
+    reader = Reader("de")
+    assert reader.words("Der Winkel ist groß.") == ("der", "winkel", "ist", "groß")
+    assert reader.note == ""
+    assert reader.words("Der Winkel αβγ ist สวัสดี groß.") == ("der", "winkel", "ist", "groß")
+    assert "German" in reader.note
+    assert "α" in reader.note
 
 
 def test_foreign_characters_do_without_the_dictionary(monkeypatch):
     monkeypatch.setitem(sys.modules, "pypinyin", None)
-    reading = read_transcript("Das Zeichen 水 heißt Wasser.", "de")
-    assert reading.words == ("das", "zeichen", "heißt", "wasser")
-    assert "水" in reading.note
+    reader = Reader("de")
+    assert reader.words("Das Zeichen 水 heißt Wasser.") == ("das", "zeichen", "heißt", "wasser")
+    assert "水" in reader.note
 
 
 @pytest.mark.parametrize("text", ["", "😀 … !", "…", "αβγ"])
-def test_a_text_without_words_is_one_sentence(text):
-    with pytest.raises(TranscriptError, match="no words in German"):
-        read_transcript(text, "de")
+def test_a_text_without_words_has_none(text):
+    assert words(text, "de") == ""
+
+
+def test_the_parts_of_a_transcript_are_read_one_by_one_and_all_are_remembered():
+    reader = Reader("de")
+    assert [reader.words(part) for part in ("Guten Tag.", "Auf Wiedersehen!")] == [
+        ("guten", "tag"),
+        ("auf", "wiedersehen"),
+    ]
+    assert reader.pronunciations("guten") == (("G", "UH", "T", "AH", "N"),)
 
 
 def test_a_stress_mark_says_which_o_is_round():
@@ -268,5 +279,7 @@ def test_any_text_gets_through(language):
     )
     own = {"hi": "नमस्ते", "ru": "привет", "ja": "こんにちは", "ko": "안녕"}.get(language, "mamma")
     for text in (letters, own * 3000, f"{own} " * 5000):
-        reading = read_transcript(text, language)
-        assert all(set(each) <= PHONEME_INDEX.keys() for found in reading.pronunciations.values() for each in found)
+        reader = Reader(language)
+        found = {each for word in set(reader.words(text)) for said in reader.pronunciations(word) for each in said}
+        assert found
+        assert found <= PHONEME_INDEX.keys()

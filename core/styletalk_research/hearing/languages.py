@@ -20,7 +20,7 @@ from styletalk.phonemes import PHONEME_INDEX, VISEME_OF_PHONEME
 from styletalk.speech.formats.symbols import phoneme_symbol
 from styletalk.speech.languages.detection import language_of
 from styletalk.speech.languages.lexicons import japanese_words
-from styletalk.speech.languages.reading import Reading, read_transcript
+from styletalk.speech.languages.reading import Reader
 
 VOICES = {
     "de": "de", "fr": "fr-fr", "es": "es", "it": "it", "pt": "pt-br", "nl": "nl", "pl": "pl", "ru": "ru", "tr": "tr",
@@ -71,9 +71,10 @@ def edit_distance(a: Sequence[int], b: Sequence[int]) -> int:
     return int(row[-1])
 
 
-def spoken(reading: Reading) -> list[str]:
-    """The phonemes of a reading, of each word the first pronunciation."""
-    return [each for word in reading.words for each in reading.pronunciations[word][0]]
+def spoken(sentence: str, language: str) -> list[str]:
+    """Our phonemes of a sentence."""
+    reader = Reader(language)
+    return [each for word in reader.words(sentence) for each in reader.pronunciations(word)[0]]
 
 
 def _said(text: str, voice: str) -> str:
@@ -121,9 +122,9 @@ def main() -> None:
         if language == "en":
             print(f"| en | {len(sentences)} | | | | | {len(wrong)} |")
             continue
-        read_transcript(sentences[0], language)  # tables and dictionaries are loaded once
+        spoken(sentences[0], language)  # tables and dictionaries are loaded once
         began = time.perf_counter()
-        ours = [visemes(spoken(read_transcript(each, language))) for each in sentences]
+        ours = [visemes(spoken(each, language)) for each in sentences]
         took_ms = 1000 * (time.perf_counter() - began) / len(sentences)
         theirs = [visemes(each) for each in espeak_phonemes(sentences, language)]
         errors, count = sum(map(edit_distance, ours, theirs)), sum(map(len, theirs))

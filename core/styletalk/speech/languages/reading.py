@@ -4,8 +4,7 @@
 import importlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from ...errors import MissingPackageError, TranscriptError
 from ...request import LANGUAGES
@@ -30,47 +29,48 @@ Word = tuple[str, tuple[str, ...]]
 """As it is written, and its phonemes."""
 
 
-@dataclass(frozen=True)
-class Reading:
-    """A transcript that was read.
+class Reader:
+    """Reads the parts of one transcript in any language of `request.LANGUAGES` but English, and remembers its words."""
 
-    language: its code. words: as they are written. pronunciations: of each word in `words` every one that it has
-    here, in our phonemes. note: what could not be read, one sentence, or "".
-    """
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._spelling = _spelling(language)
+        self._pronunciations: dict[str, tuple[tuple[str, ...], ...]] = {}
+        self._unread: dict[str, None] = {}
 
-    language: str
-    words: tuple[str, ...]
-    pronunciations: Mapping[str, tuple[tuple[str, ...], ...]]
-    note: str = ""
+    def words(self, text: str, shouted: bool = False) -> tuple[str, ...]:
+        """The words of `text` as they are written, in lower case; numbers and signs in words.
 
+        text: what is said, without speakers' names and stage directions. shouted: it is all in capitals, which then
+        show no initialism. Raises MissingPackageError where num2words or the language's dictionary is needed and
+        missing.
+        """
+        text = unicodedata.normalize("NFC", text.translate(_PLAIN))
+        text = _HALF_WIDTH.sub(lambda found: unicodedata.normalize("NFKC", found.group()), text)
+        text = spelled_numbers(text, self.language, self._spelling.signs, self._spelling.decimal_sign)
+        return tuple(word for stretch in stretches(text) for word in self._read(stretch, shouted))
 
-def read_transcript(text: str, language: str) -> Reading:
-    """Read what is said, in any language of `request.LANGUAGES` but English.
+    def pronunciations(self, word: str) -> tuple[tuple[str, ...], ...]:
+        """How a word that was read is pronounced in this transcript, in our phonemes."""
+        return self._pronunciations[word]
 
-    text: without speakers' names, stage directions and times of subtitles. Raises TranscriptError where no word
-    remains, MissingPackageError where the language's dictionary or num2words is needed and missing.
-    """
-    spelling = _spelling(language)
-    text = unicodedata.normalize("NFC", text.translate(_PLAIN))
-    text = _HALF_WIDTH.sub(lambda found: unicodedata.normalize("NFKC", found.group()), text)
-    text = spelled_numbers(text, language, spelling.signs, spelling.decimal_sign)
-    shouted = text.upper() == text and text.lower() != text
-    words: list[str] = []
-    pronunciations: dict[str, tuple[tuple[str, ...], ...]] = {}
-    unread: dict[str, None] = {}
-    for stretch in stretches(text):
-        for word, phonemes in _words(stretch, language, shouted):
-            if not phonemes:
-                unread.update(dict.fromkeys(word if stretch.script in ("other", "Han", "kana") else ""))
-                continue
-            words.append(word)
-            known = pronunciations.get(word, ())
-            pronunciations[word] = known if phonemes in known else (*known, phonemes)
-    if not words:
-        raise TranscriptError(
-            f"The transcript has no words in {LANGUAGES[language]}. Type what is said, or choose its language."
-        )
-    return Reading(language, tuple(words), pronunciations, _note(language, list(unread)))
+    @property
+    def note(self) -> str:
+        """What could not be read, in one sentence, or ""."""
+        if not self._unread:
+            return ""
+        letters = list(self._unread)
+        shown = " ".join(letters[:MAX_SHOWN]) + (" …" if len(letters) > MAX_SHOWN else "")
+        return f"Letters of the transcript that are not {LANGUAGES[self.language]} were left out: {shown}."
+
+    def _read(self, stretch: Stretch, shouted: bool) -> Iterator[str]:
+        for word, phonemes in _words(stretch, self.language, shouted):
+            if phonemes:
+                known = self._pronunciations.get(word, ())
+                self._pronunciations[word] = known if phonemes in known else (*known, phonemes)
+                yield word
+            elif stretch.script in ("other", "Han", "kana"):
+                self._unread.update(dict.fromkeys(word))
 
 
 def _words(stretch: Stretch, language: str, shouted: bool) -> Iterator[Word]:
@@ -136,10 +136,3 @@ def _english(word: str) -> tuple[str, ...]:
 
 def _spelling(language: str) -> Spelling:
     return importlib.import_module(f".tables.{language}", __package__).SPELLING
-
-
-def _note(language: str, unread: list[str]) -> str:
-    if not unread:
-        return ""
-    shown = " ".join(unread[:MAX_SHOWN]) + (" …" if len(unread) > MAX_SHOWN else "")
-    return f"Letters of the transcript that are not {LANGUAGES[language]} were left out: {shown}."
