@@ -6,11 +6,13 @@ import re
 import string
 import sys
 
+import numpy as np
 import pytest
 
 from styletalk.errors import MissingPackageError
 from styletalk.phonemes import PHONEME_INDEX, PHONEMES, VISEME_OF_PHONEME, VISEMES
 from styletalk.request import LANGUAGES
+from styletalk.speech.languages.accent import with_accents
 from styletalk.speech.languages.reading import Reader
 from styletalk.speech.languages.scripts import SCRIPTS
 
@@ -283,3 +285,16 @@ def test_any_text_gets_through(language):
         found = {each for word in set(reader.words(text)) for said in reader.pronunciations(word) for each in said}
         assert found
         assert found <= PHONEME_INDEX.keys()
+
+
+def test_a_phoneme_may_be_meant_where_its_neighbour_was_heard():
+    """A German w heard as M is rather a V than an S; silence stays silence, and probabilities add up to one."""
+    heard = np.full((2, len(PHONEMES)), 0.001)
+    heard[0, PHONEME_INDEX["M"]] = heard[1, PHONEME_INDEX["SIL"]] = 1.0
+    meant = with_accents(np.log(heard / heard.sum(axis=1, keepdims=True)).astype(np.float16))
+    assert meant.dtype == np.float16
+    assert np.allclose(np.exp(meant.astype(float)).sum(axis=1), 1.0, atol=0.01)
+    assert meant[0].argmax() == PHONEME_INDEX["M"]
+    assert meant[0, PHONEME_INDEX["V"]] > meant[0, PHONEME_INDEX["S"]] + 2.0
+    assert meant[1].argmax() == PHONEME_INDEX["SIL"]
+    assert np.exp(float(meant[1].max())) > 0.8

@@ -51,7 +51,7 @@ def sections() -> dict[str, list[str]]:
 
 def espeak_phonemes(sentences: Sequence[str], language: str) -> list[list[str]]:
     """Our phonemes of what espeak-ng says for each sentence."""
-    return [_ours(_said(_readable(sentence, language), VOICES[language]), language) for sentence in sentences]
+    return [_ours(_said(readable(sentence, language), VOICES[language]), language) for sentence in sentences]
 
 
 def visemes(phonemes: Sequence[str]) -> list[int]:
@@ -102,7 +102,8 @@ def _of_sound(sound: str) -> list[str]:
     return [found] if found else [each for part in sound if (each := phoneme_symbol(part))]
 
 
-def _readable(sentence: str, language: str) -> str:
+def readable(sentence: str, language: str) -> str:
+    """A sentence as espeak-ng can read it."""
     if language == "ja":
         return "".join(sound for _, sound in japanese_words(sentence))
     if language == "zh":
