@@ -11,7 +11,8 @@ COMMON_WORDS = {
     "en": """the a of and to in is you that it he was for on are as with his they i at be this have from or had by
         not what we when your can said there how their will up other about out them she has would more go see no
         could my than who its now did get come me do don't it's i'm let's please very where any been too our know
-        think her time good thank hello yes why all but if so just an him here us""",
+        think her time good thank hello yes why all but if so just an him here us over before after again down off
+        first new best always never between every only some made make""",
     "de": """der die und das ist ich nicht ein sie es zu den mit du wir auf dem wie eine auch für er hat aus dass
         bei sich von noch nach mir mein dir war bin ihr ja nein aber wenn kann nur uns habe haben sind wird oder
         schon im am vom zum zur wann nie einen einem einer was wo wer warum bitte danke heute sehr gut mich dich
@@ -60,8 +61,8 @@ PAIRS = {
 }
 """What is often written in a language and seldom in the others."""
 LETTER_WEIGHT, PAIR_WEIGHT = 0.5, 0.25
-CLEARLY = 0.1
-"""How much more than for English must speak for another language, per word."""
+CLEARLY, CLEARLY_PER_WORD = 0.2, 0.07
+"""How much more than for English must speak for another language."""
 _WEIGHTS: dict[str, dict[str, float]] = {}
 
 
@@ -85,7 +86,7 @@ def language_of(text: str) -> str:
 def _of_latin(words: list[str]) -> str:
     scores = {language: _score(words, language) for language in COMMON_WORDS}
     best = max(scores, key=lambda language: scores[language])
-    return best if scores[best] > scores["en"] + CLEARLY * len(words) else "en"
+    return best if scores[best] > scores["en"] + CLEARLY + CLEARLY_PER_WORD * len(words) else "en"
 
 
 def _score(words: list[str], language: str) -> float:
