@@ -10,6 +10,7 @@ from styletalk.speech.languages.scripts import HOME, SCRIPTS, stretches
 EXAMPLES = [
     ("en", "The quick brown fox jumps over the lazy dog."), ("en", "I met Jürgen at a café in São Paulo."),
     ("en", "Ok"), ("en", ""), ("en", "42"), ("en", "😀"), ("en", "Don't die in the hall."),
+    ("en", "Die!"), ("de", "Danke schön."), ("fr", "Merci beaucoup !"),
     ("de", "Wir fahren morgen mit dem Zug nach Berlin."), ("fr", "Je ne sais pas où elle habite."),
     ("es", "¿Por qué no vienes con nosotros?"), ("it", "Non c'è niente da fare oggi."),
     ("pt", "Não tenho tempo para isso agora."), ("nl", "Ik heb geen idee wat hij bedoelt."),

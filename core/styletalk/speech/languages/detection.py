@@ -63,6 +63,8 @@ PAIRS = {
 LETTER_WEIGHT, PAIR_WEIGHT = 0.5, 0.25
 CLEARLY, CLEARLY_PER_WORD = 0.2, 0.07
 """How much more than for English must speak for another language."""
+FEW_WORDS, CLEARLY_IN_FEW = 2, 1.0
+"""One common word alone is no proof: die, as, no."""
 _WEIGHTS: dict[str, dict[str, float]] = {}
 
 
@@ -86,7 +88,8 @@ def language_of(text: str) -> str:
 def _of_latin(words: list[str]) -> str:
     scores = {language: _score(words, language) for language in COMMON_WORDS}
     best = max(scores, key=lambda language: scores[language])
-    return best if scores[best] > scores["en"] + CLEARLY + CLEARLY_PER_WORD * len(words) else "en"
+    needed = CLEARLY_IN_FEW if len(words) <= FEW_WORDS else CLEARLY + CLEARLY_PER_WORD * len(words)
+    return best if scores[best] > scores["en"] + needed else "en"
 
 
 def _score(words: list[str], language: str) -> float:
