@@ -16,7 +16,6 @@ EXEMPT = {
     "core/styletalk/worker.py": "messages, bounded where they come in",
     "blender_addon/jobs/protocol.py": "messages of a worker that we started",
     "core/styletalk/speech/audio": "sound, which has bounds of its own",
-    "core/styletalk/speech/text/pronunciation.py": "weights of an installed package",
     "core/styletalk/speech/features/whisper": "a table that ships beside the module",
     "core/styletalk_research/hearing": "its own caches, and the weights of an installed package",
     "core/styletalk_research/benchmark": "what processes print that we started",
