@@ -10,12 +10,8 @@ import pytest
 import soundfile
 
 from styletalk.errors import AudioError, Cancelled, TranscriptError
-from styletalk.phonemes import CLOSED_LIPS, PHONEMES, WordSegment
-from styletalk.speech.align.aligner import Aligner
-from styletalk.speech.align.transcripts import align_transcript
+from styletalk.phonemes import CLOSED_LIPS, PHONEMES
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio
-from styletalk.speech.recognition.words import PocketsphinxWords
-from styletalk.speech.text.transcript import Transcript, normalise
 from styletalk.speech.track import phoneme_track
 from styletalk.timeline import FRAME_RATE_HZ, row_time_s
 
@@ -146,48 +142,3 @@ def test_a_progress_callback_can_stop_the_work(line):
 
     with pytest.raises(Cancelled):
         phoneme_track(line, recogniser="pocketsphinx", progress=stop)
-
-
-@pytest.fixture()
-def repeated(line, line_text, monkeypatch):
-    """The line seven times over (50 s), and a recogniser that gets every fifth word wrong."""
-    once = phoneme_track(line, line_text)
-    recognised = [
-        WordSegment(
-            word.word if number % 5 else "wrong", word.start_s + k * line.duration_s, word.end_s + k * line.duration_s
-        )
-        for k in range(7)
-        for number, word in enumerate(once.words)
-    ]
-
-    def timed_words(self: object, pcm: bytes, offset_s: float = 0.0):
-        end_s = offset_s + len(pcm) / 2 / SAMPLE_RATE_HZ
-        return tuple(word for word in recognised if offset_s <= word.start_s < end_s)
-
-    monkeypatch.setattr(PocketsphinxWords, "timed_words", timed_words)
-    return Audio(np.tile(line.samples, 7), line.path), once
-
-
-def test_a_long_recording_is_aligned_in_short_stretches(repeated, line_text, monkeypatch):
-    """It is cut where recogniser and transcript agree, and every word is where it was."""
-    seen_s: list[float] = []
-    align = Aligner.align
-
-    def watched(self: Aligner, pcm: bytes, words: tuple[str, ...], offset_s: float = 0.0):
-        seen_s.append(len(pcm) / 2 / SAMPLE_RATE_HZ)
-        return align(self, pcm, words, offset_s)
-
-    monkeypatch.setattr(Aligner, "align", watched)
-    long, once = repeated
-    track = align_transcript(long, Transcript(normalise(line_text) * 7))
-    assert len(seen_s) > 1
-    assert max(seen_s) <= 40.0
-    assert [word.word for word in track.words] == [word.word for word in once.words] * 7
-    starts_s = [k * long.duration_s / 7 + word.start_s for k in range(7) for word in once.words]
-    errors_s = np.array([word.start_s for word in track.words]) - starts_s
-    assert np.percentile(np.abs(errors_s), 95) < 0.05
-
-
-def test_a_wrong_transcript_of_a_long_recording_is_one_sentence(repeated):
-    with pytest.raises(TranscriptError, match="does not match"):
-        phoneme_track(repeated[0], "completely different sentences stand here " * 20)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`phoneme_track`: from sound to timed phonemes, with or without a transcript or an alignment."""
 
-from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -10,13 +8,13 @@ from ..background import Background
 from ..errors import AudioError
 from ..phonemes import PhonemeSegment, PhonemeTrack, WordSegment, joined_track
 from ..progress import Progress, silent
-from .align.aligner import Aligner, Alignment
+from .align.aligner import align_words
 from .align.transcripts import align_transcript
-from .audio.chunks import Chunk, chunks
+from .audio.chunks import chunks
 from .audio.sound_file import Audio
-from .recognition.heard import heard_phonemes
+from .hearing.listening import Heard, listen
+from .recognition.heard import MIN_PHONEMES, heard_phonemes
 from .recognition.words import Recogniser, make_recogniser
-from .text.pronunciation import dictionary
 from .text.transcript import parse_transcript
 
 RecogniserName = Literal["auto", "heard", "pocketsphinx", "faster-whisper"]
@@ -52,36 +50,25 @@ def phoneme_track(
 
 
 def _recognised(audio: Audio, name: str, progress: Progress) -> PhonemeTrack:
-    """Words, then alignment, chunk by chunk; as heard where a chunk has no words."""
+    """Words, then alignment, chunk by chunk; as heard where a chunk has no words, or others than are said."""
     progress(0.0, "loading the recogniser")
-    with Background(_ready_aligner) as aligner:
-        return _from_words(audio, make_recogniser(name), aligner, progress)
+    with Background(lambda go_on: listen(audio, go_on)) as heard:
+        return _from_words(audio, make_recogniser(name), heard, progress)
 
 
-def _ready_aligner(_: Progress) -> Aligner:
-    """Loaded while the first words are recognised, with the dictionary that it looks words up in."""
-    dictionary()
-    return Aligner()
-
-
-def _from_words(audio: Audio, recogniser: Recogniser, aligner: Background[Aligner], progress: Progress) -> PhonemeTrack:
-    heard = lru_cache(lambda: heard_phonemes(audio))
+def _from_words(audio: Audio, recogniser: Recogniser, heard: Background[Heard], progress: Progress) -> PhonemeTrack:
     segments: list[PhonemeSegment] = []
     words: list[WordSegment] = []
     without_words_s = 0.0
     stretches = chunks(audio)
     for number, chunk in enumerate(stretches):
         progress(number / len(stretches), "recognising words")
-        alignment = _aligned(recogniser.words(pcm := chunk.pcm(audio)), pcm, chunk, aligner)
-        if alignment is not None:
-            segments += alignment.segments
-            words += alignment.words
-            continue
-        end_s = chunk.start_s + chunk.duration_s
-        found = [each for each in heard() if chunk.start_s <= each.start_s < end_s]
-        segments += found
-        without_words_s += chunk.duration_s if found else 0.0
-    if not segments:
+        recognised, end_s = recogniser.words(chunk.pcm(audio)), chunk.start_s + chunk.duration_s
+        alignment = align_words(heard.result(), recognised, chunk.start_s, end_s)
+        segments += alignment.segments
+        words += alignment.words
+        without_words_s += sum(end_s - start_s for start_s, end_s in alignment.gaps)
+    if not words and len(segments) < MIN_PHONEMES:
         raise _without_speech(audio)
     notes = [recogniser.note] if words else []
     if without_words_s:
@@ -89,11 +76,6 @@ def _from_words(audio: Audio, recogniser: Recogniser, aligner: Background[Aligne
     note = " ".join(filter(None, notes))
     method = f"words ({recogniser.name}), then alignment" if words else HEARD
     return joined_track(segments, words, audio.duration_s, method, note)
-
-
-def _aligned(words: Sequence[str], pcm: bytes, chunk: Chunk, aligner: Background[Aligner]) -> Alignment | None:
-    alignment = aligner.result().align(pcm, words, chunk.start_s) if words else None
-    return alignment if alignment is not None and alignment.plausible else None
 
 
 def _heard(audio: Audio, progress: Progress) -> PhonemeTrack:

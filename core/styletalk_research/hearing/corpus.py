@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.phonemes import SILENCE
-from styletalk.speech.align.aligner import Aligner
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, load_audio
 
 from .augment import with_music, with_noise
@@ -82,9 +81,8 @@ def _clip(sound: Path) -> list[Spoken]:
 
 
 def _librivox() -> Iterator[Spoken]:
-    aligner = Aligner()
     for line in (LIBRIVOX / "transcription").read_text(encoding="utf-8").splitlines():
         words, _, name = line.removeprefix("<s>").partition("</s>")
-        found = aligned_speech(LIBRIVOX / f"{name.strip(' ()')}.wav", words, "librivox", aligner)
+        found = aligned_speech(LIBRIVOX / f"{name.strip(' ()')}.wav", words, "librivox")
         if found is not None:
             yield found

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+import styletalk.speech.text.letters as letters
 from styletalk.errors import MissingPackageError
 from styletalk.files.writing import written_whole
-from styletalk.speech.text import letters
 from styletalk.speech.text.dictionary import DICTIONARY_FILE, dictionary, line_of
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.phonemes import PHONEME_INDEX, SILENCE, SILENCE_INDEX
-from styletalk.speech.align.aligner import Aligner
+from styletalk.speech.align.aligner import align_words
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, load_audio
+from styletalk.speech.hearing.listening import listen
 from styletalk.speech.text.transcript import normalise
 from styletalk.timeline import FRAME_RATE_HZ, label_start_s
 
@@ -18,8 +19,8 @@ UNKNOWN = -1
 """The target of a frame of which nobody knows the phoneme."""
 TARGET_RATE_HZ = 100
 ROW_S = 1.0 / FRAME_RATE_HZ
-MIN_ALIGNMENT_SCORE = -32.0
-"""Mean score a frame of an alignment that is used: -12 … -30 where the words are spoken as the text has them."""
+MIN_ALIGNMENT_SCORE = 0.8
+"""Of an alignment that is used: the share of the speech that its words account for."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,11 @@ def spoken(samples: np.ndarray, segments: Iterable[tuple[str, float, float]], so
     return Spoken(samples, table[:, 0].astype(np.int16), table[:, 1:], source)
 
 
-def aligned_speech(path: Path, text: str, source: str, aligner: Aligner) -> Spoken | None:
-    """A recording of known words, aligned; None where the alignment is poor."""
+def aligned_speech(path: Path, text: str, source: str) -> Spoken | None:
+    """A recording of known words, aligned; None where other things are said, or it is not sure."""
     audio = load_audio(path)
-    pcm = (audio.samples * 32767.0).astype("<i2").tobytes()
-    alignment = aligner.align(pcm, normalise(text))
-    if alignment is None or alignment.score < MIN_ALIGNMENT_SCORE:
+    alignment = align_words(listen(audio), normalise(text), 0.0, audio.duration_s)
+    if alignment.score < MIN_ALIGNMENT_SCORE or alignment.gaps:
         return None
     segments, end_s = [], 0.0
     for each in alignment.segments:

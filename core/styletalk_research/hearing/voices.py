@@ -17,7 +17,6 @@ import numpy as np
 
 from styletalk.errors import MissingPackageError
 from styletalk.phonemes import PHONEME_INDEX, SILENCE
-from styletalk.speech.align.aligner import Aligner
 from styletalk.speech.audio.sound_file import load_audio
 
 from .spoken import Spoken, aligned_speech, spoken
@@ -91,13 +90,13 @@ def piper_speech(texts: Sequence[str], voice: str, rng: np.random.Generator) -> 
         from piper import PiperVoice, SynthesisConfig  # type: ignore[import-not-found]
     except ImportError as error:
         raise MissingPackageError("Neural voices need Piper. Install it: `pip install piper-tts`.") from error
-    speaker, aligner = PiperVoice.load(voice), Aligner()
+    speaker = PiperVoice.load(voice)
     with tempfile.TemporaryDirectory() as folder:
         for text in texts:
             manner = SynthesisConfig(length_scale=rng.uniform(*STRETCH), noise_scale=rng.uniform(0.5, 0.9))
             with wave.open(str(sound := Path(folder) / "line.wav"), "wb") as file:
                 speaker.synthesize_wav(text, file, manner)
-            if (line := aligned_speech(sound, text, f"piper {Path(voice).stem}", aligner)) is not None:
+            if (line := aligned_speech(sound, text, f"piper {Path(voice).stem}")) is not None:
                 yield line
 
 
@@ -121,11 +120,10 @@ def _run(command: Sequence[str], package: str) -> str:
 
 def recorded_prompts(folder: Path, texts: Path) -> Iterator[Spoken]:
     """Recordings NAME.* of the lines "NAME: words" in texts (a .gz), aligned."""
-    aligner = Aligner()
     files = {str(path.relative_to(folder).with_suffix("")): path for path in folder.rglob("*.*")}
     text = gzip.decompress(texts.read_bytes()).decode("utf-8", errors="ignore")
     for line in text.splitlines():
         name, _, words = line.partition(": ")
         plain = name in files and re.fullmatch(r"[A-Za-z' ,.;!?-]+", words)
-        if plain and (prompt := aligned_speech(files[name], words, folder.name, aligner)) is not None:
+        if plain and (prompt := aligned_speech(files[name], words, folder.name)) is not None:
             yield prompt

@@ -74,7 +74,7 @@ def dictionary() -> Dictionary:
     """The dictionary that ships. Raises WeightsError where its file is missing or damaged."""
 
     def unusable(reason: str) -> WeightsError:
-        return WeightsError(f"The dictionary {DICTIONARY_FILE.name} cannot be read ({reason}). Install StyleTalk again.")
+        return WeightsError(f"{DICTIONARY_FILE.name} cannot be read ({reason}). Install StyleTalk again.")
 
     with read_npz(DICTIONARY_FILE, unusable) as stored:
         return Dictionary(stored["text"].astype(np.uint8).tobytes())
