@@ -2,8 +2,8 @@
 """Known words onto what is heard: when each of their phonemes is spoken, and where other things are.
 
 Frames say how probable each phoneme is; the best way through the graph of the words fits both. It is cut into runs of
-words wherever other speech comes between, or it goes on elsewhere in the text. A run that the sound does not speak for is dropped: among the words of
-another text, a few in a row always fit somewhere.
+words wherever other speech comes between, or it goes on elsewhere in the text. A run that the sound does not speak for
+is dropped: among the words of another text, a few in a row always fit somewhere.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,12 +20,12 @@ from ..text.pronunciation import pronunciations as english
 from .graph import ANYTHING, OTHER_SPEECH, Graph, Pronouncing, graph_of
 from .path import LEAD, Passed, best_way, gains_of
 
-MIN_RUN_EVIDENCE = 10.0
-"""Of a run of words: the sum over its phonemes of their frames' mean gain, LEAD each where they are surely said."""
-MIN_SHARE = 0.5
-"""A shorter run counts where it explains this share of the speech: 0.56 … 1 for right words, 0 … 0.4 for others."""
-
-DOUBT, STEP_PRICE = 0.3, 8.0
+MIN_RUN_EVIDENCE, MIN_SHARE = 7.0, 0.35
+"""A run counts where its evidence, the sum over its phonemes of their frames' mean gain, is so much (LEAD each where
+they are surely said), or where it explains this share of the speech. Words of other texts reach 7 in one case of 25."""
+GOOD_SHARE, MIN_RUN_EVIDENCE_AMONG_GOOD = 0.4, 3.0
+"""Where the words that count explain so much of the speech, less is asked of the others."""
+DOUBT, STEP_PRICE = 0.0, 8.0
 """What a phoneme must gain to count for its run; what a word that is left out or repeated counts against it."""
 MAX_JUMP = 5
 """Words that a speaker leaves out or repeats within a run."""
@@ -118,23 +118,24 @@ def _as_heard(log_probabilities: np.ndarray, start: int, end: int, offset_s: flo
 def spoken_runs(
     graph: Graph, log_probabilities: np.ndarray, window: np.ndarray | None = None, ends: bool = True
 ) -> tuple[list[Run], list[tuple[int, int]]]:
-    """The runs of a text's words that are said in (F, 41) frames, and where there is other speech, (start, end) in frames.
+    """The runs of a text's words that are said in (F, 41) frames, and where other speech is, (start, end) in frames.
 
     window, ends: as `best_way` takes them.
     """
     gains, speech = gains_of(log_probabilities), speech_frames(log_probabilities)
     way = best_way(graph, gains, window, ends)
     other = [(passed.bounds[0], passed.bounds[-1]) for passed in way if graph.word[passed.unit] == OTHER_SPEECH]
-    kept: list[Run] = []
-    for run in _runs(graph, way, gains, log_probabilities):
-        sure = _sure_part(run, speech)
-        kept += [sure] if sure else []
-        dropped = [word for word in run if not sure or not sure[0].bounds[0] <= word.bounds[0] <= sure[-1].bounds[0]]
-        other += [frames_of([word]) for word in dropped]
+    runs = list(_runs(graph, way, gains, log_probabilities))
+    parts = [_sure_part(run, speech, MIN_RUN_EVIDENCE) for run in runs]
+    if sum(word.explained for part in parts for word in part) >= GOOD_SHARE * speech:
+        parts = [_sure_part(run, speech, MIN_RUN_EVIDENCE_AMONG_GOOD) for run in runs]
+    kept = [part for part in parts if part]
+    sure = {word.bounds[0] for part in kept for word in part}
+    other += [frames_of([word]) for run in runs for word in run if word.bounds[0] not in sure]
     return kept, joined_gaps(other)
 
 
-def _sure_part(run: Run, speech: int) -> Run:
+def _sure_part(run: Run, speech: int, min_evidence: float) -> Run:
     """What is left of a run without doubtful words at either end: the part with the largest sum of scores, in which its
     phonemes count for it, and each step that is not to the next word of the text against it.
 
@@ -149,7 +150,7 @@ def _sure_part(run: Run, speech: int) -> Run:
         best = max(best, (total, first, k + 1))
     part = run[best[1] : best[2]]
     share = sum(word.explained for word in part) / max(speech, 1)
-    return part if evidence(part) >= MIN_RUN_EVIDENCE or share >= MIN_SHARE else []
+    return part if evidence(part) >= min_evidence or share >= MIN_SHARE else []
 
 
 def frames_of(run: Run) -> tuple[int, int]:

@@ -16,16 +16,17 @@ ALL = 0.97
 
 
 def cue_windows(transcript: Transcript, found: Placed) -> list[np.ndarray]:
-    """What may improve what was found without subtitles: (words, 2), the first and the last frame in which each word may
-    begin, by them as they are, and by them if all are early or late alike.
+    """What may improve what was found without subtitles: the first and the last frame in which each word should begin,
+    (words, 2), by subtitles as they are, and by them if all are early or late alike.
 
     Where hardly a word has been found, they are believed as they are; where they and most words disagree, not at all.
     """
     windows = np.tile([-np.inf, np.inf], (len(transcript.words), 1))
     expected = np.full(len(windows), np.nan)
     for cue in transcript.cues:
-        windows[cue.first : cue.last] = cue.start_s * FRAME_RATE_HZ, cue.end_s * FRAME_RATE_HZ
-        expected[cue.first : cue.last] = np.linspace(*windows[cue.first], cue.last - cue.first, endpoint=False)
+        start, end = cue.start_s * FRAME_RATE_HZ, cue.end_s * FRAME_RATE_HZ
+        windows[cue.first : cue.last] = start, end
+        expected[cue.first : cue.last] = np.linspace(start, end, cue.last - cue.first, endpoint=False)
     said = [word for run in found.runs for word in run if np.isfinite(expected[word.number])]
     numbers, starts = np.array([word.number for word in said], int), np.array([word.bounds[0] for word in said])
     inside = _inside(starts, windows[numbers])

@@ -20,18 +20,18 @@ from .path import gains_of
 
 STRETCH, LAST_STRETCH = 25 * FRAME_RATE_HZ, 40 * FRAME_RATE_HZ
 """Frames aligned at a time; what is not longer than the second is the last."""
-WORDS = 150
-"""Words that may be said in a stretch."""
+SPARE_WORDS, WORDS_PER_S = 40, 6
+"""Words that may be said in a stretch: so many, and for each of its seconds."""
 PAUSE_SEARCH = 8 * FRAME_RATE_HZ
 """Frames at a stretch's end of which the surest silence ends it."""
 SURE_EVIDENCE = 20.0
 """Of a run of words that is far from where it was expected."""
-EVIDENCE_PER_WORD = 0.1
-"""More is asked of a run for each word between it and where it was expected."""
+NEAR_WORDS, EVIDENCE_PER_WORD = 10, 0.1
+"""More is asked of a run that is further from where it was expected, for each word."""
 SEARCHED_WORDS = 5000
 """How far ahead a text is searched."""
 FOUND = 25.0
-"""Score of a place in the text where a stretch's phonemes are; by chance it is below 15."""
+"""Score of a place in the text where a stretch's phonemes are; by chance it is 12 at the most, where they are at least 65."""
 GAP, MISMATCH = 1.5, -2.0
 """A phoneme too many or too few; the least of one that is another."""
 
@@ -94,29 +94,30 @@ class Stretches:
         return other if sum(map(evidence, other.runs)) > sum(map(evidence, placed.runs)) else placed
 
     def _said(self, start: int, end: int, word: int, expected: int | None) -> Placed:
-        """The runs among WORDS words from `word` on; expected: the first one's number, or None where it is open."""
-        words = self._words[word : word + WORDS]
+        """The runs among the words from `word` on; expected: the first one's number, or None where it is open."""
+        count = SPARE_WORDS + WORDS_PER_S * (end - start) // FRAME_RATE_HZ
+        words = self._words[word : word + count]
         graph, last = graph_of(words, self._pronunciations), end == len(self._frames)
-        window = self._window(graph, word, start)
-        ends = last and word + WORDS >= len(self._words)
+        window = self._window(graph, word, count, start)
+        ends = last and word + count >= len(self._words)
         runs, gaps = spoken_runs(graph, self._frames[start:end], window, ends)
         kept: list[Run] = []
         for run in runs:
-            run = [replace(each, number=each.number + word, bounds=each.bounds + start) for each in run]
-            away = SURE_EVIDENCE if expected is None else EVIDENCE_PER_WORD * max(abs(run[0].number - expected) - 10, 0)
-            if (len(runs) == 1 and expected == 0) or evidence(run) >= min(MIN_RUN_EVIDENCE + away, SURE_EVIDENCE):
+            away = abs(run[0].number + word - expected) - NEAR_WORDS if expected is not None else len(self._words)
+            if away <= 0 or evidence(run) >= min(MIN_RUN_EVIDENCE + EVIDENCE_PER_WORD * away, SURE_EVIDENCE):
+                run = [replace(each, number=each.number + word, bounds=each.bounds + start) for each in run]
                 kept.append(run)
                 expected = run[-1].number + 1
             else:
-                gaps.append((frames_of(run)[0] - start, frames_of(run)[1] - start))
+                gaps.append(frames_of(run))
         return Placed(tuple(kept), tuple((a + start, b + start) for a, b in joined_gaps(gaps)))
 
-    def _window(self, graph: Graph, word: int, start: int) -> np.ndarray | None:
+    def _window(self, graph: Graph, word: int, count: int, start: int) -> np.ndarray | None:
         """(U, 2) in frames of the stretch, as `best_way` takes it."""
         if self._windows is None:
             return None
         anywhere = np.array([[-np.inf, np.inf]])
-        windows = np.concatenate([self._windows[word : word + WORDS] - start, anywhere, anywhere])
+        windows = np.concatenate([self._windows[word : word + count] - start, anywhere, anywhere])
         return windows[graph.word]  # PAUSE and OTHER_SPEECH are -1 and -2
 
     def _found(self, start: int, frames: np.ndarray, word: int) -> int | None:

@@ -22,9 +22,9 @@ from .graph import Pronouncing
 from .stretches import Placed, Stretches
 
 METHOD = "transcript, aligned"
-MATCH_EVIDENCE = 16.0
+MATCH_EVIDENCE = 14.0
 """Of the best run of words: below it, another text may fit as well by chance."""
-MATCH_SHARE = 0.5
+MATCH_SHARE = 0.4
 """Of the speech, or of the words: a short transcript has little evidence, but it is all of the speech, or all said."""
 MAX_WORDS, MAX_WORDS_PER_S = 3000, 20
 """Of a transcript for any recording, and for each of its seconds: nobody says more."""
