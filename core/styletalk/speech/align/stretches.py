@@ -31,7 +31,7 @@ NEAR_WORDS, EVIDENCE_PER_WORD = 10, 0.1
 SEARCHED_WORDS = 5000
 """How far ahead a text is searched."""
 FOUND = 25.0
-"""Score of a place in the text where a stretch's phonemes are; by chance it is 12 at the most, where they are at least 65."""
+"""Score of a place in the text where a stretch's phonemes are: at least 65 where they are said, 12 by chance."""
 GAP, MISMATCH = 1.5, -2.0
 """A phoneme too many or too few; the least of one that is another."""
 
