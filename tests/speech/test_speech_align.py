@@ -2,6 +2,7 @@
 """Known words onto what is heard: which of them are said, when, and where something else is."""
 
 import itertools
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -228,7 +229,7 @@ def test_a_bad_stretch_of_a_long_recording_leaves_the_rest(heard, track):
     found = track(of_frames(frames), WORD_LIST * 26)
     outside = [word for word in found.words if word.end_s < 79.0 or word.start_s > 101.0]
     assert len(outside) > 0.97 * (26 - 3) * len(WORD_LIST)
-    assert "Between 80 and 100 s the transcript is not what is said" in found.note
+    assert re.match(r"Between (79|80|81) and (99|100|101) s the transcript is not what is said", found.note)
     assert len([each for each in found.segments if 81.0 < each.start_s < 99.0]) > 50
 
 

@@ -5,7 +5,7 @@ Where the words are what is said, each has its phonemes; where they are not, the
 note says so. The times of subtitles help where they are right.
 """
 
-from collections.abc import Sequence
+from bisect import bisect
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from ..audio.sound_file import Audio
 from ..hearing.listening import listen
 from ..text.pronunciation import pronunciations as english
 from ..text.transcript import Transcript
-from .aligner import alignment_of, evidence, share_explained
+from .aligner import Alignment, alignment_of, evidence, share_explained
 from .cues import cue_windows
 from .graph import Pronouncing
 from .stretches import Placed, Stretches
@@ -29,7 +29,7 @@ MATCH_SHARE = 0.4
 MAX_WORDS, MAX_WORDS_PER_S = 3000, 20
 """Of a transcript for any recording, and for each of its seconds: nobody says more."""
 NOTED_S, NOTED_GAPS, NOTED_WORDS = 0.8, 3, 5
-"""From which length on the user is told of other speech and of words that are not said, and of how many places."""
+"""From which length on the user is told of other speech and of words that are not said; of the longest places."""
 
 
 def align_transcript(
@@ -52,7 +52,7 @@ def align_transcript(
     if not _matches(placed, len(words), score):
         raise TranscriptError(f"The transcript does not match the speech in {audio.path.name}. Correct it, or omit it.")
     alignment = alignment_of(placed.runs, placed.gaps, words, log_probabilities, score)
-    note = note_of(alignment.gaps, len(words), len({word.number for run in placed.runs for word in run}))
+    note = note_of(alignment, len(words), len({word.number for run in placed.runs for word in run}))
     return joined_track(alignment.segments, alignment.words, audio.duration_s, METHOD, note)
 
 
@@ -84,23 +84,29 @@ def _matches(placed: Placed, words: int, score: float) -> bool:
     return best >= MATCH_EVIDENCE or score >= MATCH_SHARE or 0 < MATCH_SHARE * words <= len(said)
 
 
-def note_of(gaps: Sequence[tuple[float, float]], words: int, said: int) -> str:
+def note_of(alignment: Alignment, words: int, said: int) -> str:
     """What the user should know of a transcript that says other things than the recording, or "".
 
-    gaps: (start, end) in seconds of what is not in it. words, said: how many it has, and how many of them are said.
+    words, said: how many it has, and how many of them are said.
     """
-    joined: list[tuple[float, float]] = []
-    for start_s, end_s in sorted(gaps):
-        if joined and start_s - joined[-1][1] < NOTED_S:
-            start_s = joined.pop()[0]
-        joined.append((start_s, end_s))
-    long = [f"between {start_s:.0f} and {end_s:.0f} s" for start_s, end_s in joined if end_s - start_s >= NOTED_S]
     notes = []
-    if long:
-        where = ", ".join(long[:NOTED_GAPS]) + (
-            f" and in {len(long) - NOTED_GAPS} more places" * (len(long) > NOTED_GAPS)
-        )
+    gaps = [gap for gap in _wide_gaps(alignment) if gap[1] - gap[0] >= NOTED_S]
+    if gaps:
+        longest = sorted(sorted(gaps, key=lambda gap: gap[0] - gap[1])[:NOTED_GAPS])
+        where = ", ".join(f"between {start_s:.0f} and {end_s:.0f} s" for start_s, end_s in longest)
+        where += f" and in {len(gaps) - NOTED_GAPS} more places" if len(gaps) > NOTED_GAPS else ""
         notes.append(f"{where[0].upper()}{where[1:]} the transcript is not what is said: there it is as heard.")
     if words - said >= NOTED_WORDS:
         notes.append(f"{words - said} of the {words} words of the transcript are not said.")
     return " ".join(notes)
+
+
+def _wide_gaps(alignment: Alignment) -> list[tuple[float, float]]:
+    """Gaps without a word between them as one."""
+    starts_s = [word.start_s for word in alignment.words]
+    joined: list[tuple[float, float]] = []
+    for start_s, end_s in alignment.gaps:
+        if joined and bisect(starts_s, start_s) == bisect(starts_s, joined[-1][0]):
+            start_s = joined.pop()[0]
+        joined.append((start_s, end_s))
+    return joined
