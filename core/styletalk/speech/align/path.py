@@ -11,14 +11,14 @@ import numpy as np
 
 from .graph import OTHER_SPEECH, Graph
 
-MIN_FRAMES = 2
+MIN_FRAMES = 3
 LEAD = 1.5
 """What speech that is not in the text is worth less, each frame, than the most probable phonemes."""
 WORST = -5.0
 """No frame speaks more against a phoneme than this: networks are too sure."""
 OTHER_SPEECH_PRICE = 30.0
-SKIP_PRICE, SKIP_WORD_PRICE = 12.0, 1.0
-REPEAT_PRICE, REPEAT_WORD_PRICE = 16.0, 0.5
+SKIP_PRICE, SKIP_WORD_PRICE = 20.0, 1.0
+REPEAT_PRICE, REPEAT_WORD_PRICE = 20.0, 0.5
 JUMP_PRICE = 40.0
 """To go on anywhere in the text."""
 OUTSIDE_PRICE, MAX_OUTSIDE_PRICE = 0.1, 20.0
