@@ -240,6 +240,14 @@ def test_a_text_of_which_nothing_is_said_for_a_while_is_found_again(heard, track
     assert "words of the transcript are not said." in found.note
 
 
+def test_a_text_that_ends_long_before_the_recording_is_found(heard, track):
+    """The speaker says it more often than it is written."""
+    found = track(three_minutes(heard), WORD_LIST * 10)
+    assert tuple(texts(found))[: 10 * len(WORD_LIST)] == WORD_LIST * 10
+    assert found.segments[-1].end_s > 180.0
+    assert re.match(r"Between \d\d and 18[45] s the transcript is not what is said", found.note)
+
+
 def cued(heard: Heard, late_s: float, lines: int) -> list[Cue]:
     length_s = len(heard.log_probabilities) / FRAME_RATE_HZ
     count = len(WORD_LIST)

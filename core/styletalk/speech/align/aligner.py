@@ -25,8 +25,8 @@ MIN_RUN_EVIDENCE, MIN_SHARE = 7.0, 0.35
 they are surely said), or where it explains this share of the speech. Words of other texts reach 7 in one case of 25."""
 GOOD_SHARE, MIN_RUN_EVIDENCE_AMONG_GOOD = 0.4, 3.0
 """Where the words that count explain so much of the speech, less is asked of the others."""
-DOUBT, STEP_PRICE = 0.0, 8.0
-"""What a phoneme must gain to count for its run; what a word that is left out or repeated counts against it."""
+STEP_PRICE = 8.0
+"""What counts against a run for words that are left out or repeated in it."""
 MAX_JUMP = 5
 """Words that a speaker leaves out or repeats within a run."""
 
@@ -136,8 +136,8 @@ def spoken_runs(
 
 
 def _sure_part(run: Run, speech: int, min_evidence: float) -> Run:
-    """What is left of a run without doubtful words at either end: the part with the largest sum of scores, in which its
-    phonemes count for it, and each step that is not to the next word of the text against it.
+    """What is left of a run without doubtful words at either end: the part with the most evidence, less STEP_PRICE for
+    each step that is not to the next word of the text; nothing where that is too little.
 
     speech: frames of it in the stretch.
     """
@@ -146,7 +146,7 @@ def _sure_part(run: Run, speech: int, min_evidence: float) -> Run:
         total -= STEP_PRICE if k and word.number != run[k - 1].number + 1 else 0.0
         if total <= 0.0:
             total, first = 0.0, k
-        total += float((word.gains - DOUBT).sum())
+        total += float(word.gains.sum())
         best = max(best, (total, first, k + 1))
     part = run[best[1] : best[2]]
     share = sum(word.explained for word in part) / max(speech, 1)

@@ -121,10 +121,13 @@ class Stretches:
         return windows[graph.word]  # PAUSE and OTHER_SPEECH are -1 and -2
 
     def _found(self, start: int, frames: np.ndarray, word: int) -> int | None:
-        """The word at which the part of the text begins that is said in these frames."""
+        """The word at which the part of the text begins that is said in these frames; None where there is none."""
         if self._windows is not None:
-            return int(np.argmax(self._windows[:, 1] >= start))
+            later = np.flatnonzero(self._windows[:, 1] >= start)
+            return int(later[0]) if len(later) else None
         ahead = self._words[word : word + SEARCHED_WORDS]
+        if not ahead:
+            return None
         said = [self._pronunciations(each)[0] for each in ahead]
         phonemes = np.array([PHONEME_INDEX[phoneme] for each in said for phoneme in each])
         heard = heard_gains(frames)

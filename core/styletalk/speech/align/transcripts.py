@@ -74,7 +74,8 @@ def _all_of(stretches: Stretches, frames: int, progress: Progress) -> Placed:
     for placed in stretches:
         runs += placed.runs
         gaps += placed.gaps
-        progress(runs[-1][-1].bounds[-1] / frames if runs else 0.0, "aligning the transcript")
+        last = max([run[-1].bounds[-1] for run in runs[-1:]] + [end for _, end in gaps[-1:]], default=0.0)
+        progress(last / frames, "aligning the transcript")
     return Placed(tuple(runs), tuple(gaps))
 
 
