@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...phonemes import PHONEMES, SILENCE_INDEX, PhonemeSegment, WordSegment
+from ..audio.sound_file import Audio
 from ..hearing.listening import Heard
 from ..hearing.phoneme_network import FRAME_RATE_HZ
 from ..hearing.viterbi import best_path
@@ -68,6 +69,11 @@ class Alignment:
     def plausible(self) -> bool:
         """Whether any of the words are spoken in the sound."""
         return bool(self.words)
+
+
+def audible(audio: Audio) -> Audio:
+    """The sound to listen to before words are aligned to it: a louder one of a recording that is nearly silent."""
+    return audio if audio.gain == 1.0 else Audio(audio.samples * np.float32(audio.gain), audio.path)
 
 
 def align_words(

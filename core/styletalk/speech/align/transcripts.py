@@ -16,7 +16,7 @@ from ..audio.sound_file import Audio
 from ..hearing.listening import listen
 from ..text.pronunciation import pronunciations as english
 from ..text.transcript import Transcript
-from .aligner import Alignment, alignment_of, evidence, share_explained
+from .aligner import Alignment, alignment_of, audible, evidence, share_explained
 from .cues import cue_windows
 from .graph import Pronouncing
 from .stretches import Placed, Stretches
@@ -46,7 +46,7 @@ def align_transcript(
             f"of {audio.path.name} alone."
         )
     progress(0.0, "aligning the transcript")
-    log_probabilities = listen(audio, part(progress, 0.0, 0.7)).log_probabilities
+    log_probabilities = listen(audible(audio), part(progress, 0.0, 0.7)).log_probabilities
     placed = place(transcript, log_probabilities, pronunciations, part(progress, 0.7, 1.0))
     score = share_explained(placed.runs, log_probabilities)
     if not _matches(placed, len(words), score):
