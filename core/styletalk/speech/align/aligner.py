@@ -81,7 +81,8 @@ def align_words(
 ) -> Alignment:
     """Align normalised words to what is heard from start_s to end_s. Raises what `pronunciations` raises.
 
-    Words that are not said there are left out, and what is said without being among them is a gap.
+    Words that are not said there are left out, and what is said without being among them is a gap. Time and memory are
+    frames × words: for more than a minute, see `stretches`.
     """
     first = max(round(start_s * FRAME_RATE_HZ), 0)
     log_probabilities = heard.log_probabilities[first : max(round(end_s * FRAME_RATE_HZ), first)]
