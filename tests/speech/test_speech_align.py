@@ -263,6 +263,15 @@ def test_subtitles_do_no_harm_whether_right_or_shifted(heard, track, late_s):
     assert tuple(texts(found)) == WORD_LIST * 26
 
 
+def test_progress_never_goes_back(heard):
+    told = []
+    transcript = Transcript(WORD_LIST * 26, tuple(cued(heard, 9.0, 26)))
+    frames = three_minutes(heard).log_probabilities
+    transcripts.place(transcript, frames, pronunciations, lambda fraction, _: told.append(fraction))
+    assert told == sorted(told)
+    assert told[0] > 0.0 and told[-1] <= 1.0
+
+
 def test_subtitles_say_which_of_two_equal_lines_is_meant(heard, track):
     """One line is said of a text that has it three times; its subtitle says that it is the second."""
     length_s = len(heard.log_probabilities) / FRAME_RATE_HZ

@@ -60,12 +60,14 @@ def place(
     transcript: Transcript, log_probabilities: np.ndarray, pronunciations: Pronouncing, progress: Progress = silent
 ) -> Placed:
     """The words of a transcript where they are said; by its cues, where those fit and not all words are found."""
-    frames = len(log_probabilities)
-    found = _all_of(Stretches(transcript.words, log_probabilities, pronunciations), frames, progress)
-    timed = [
-        _all_of(Stretches(transcript.words, log_probabilities, pronunciations, windows), frames, progress)
-        for windows in cue_windows(transcript, found)
-    ]
+    frames, share = len(log_probabilities), 1 / 3 if transcript.cues else 1.0
+
+    def passed(number: int, windows: np.ndarray | None) -> Placed:
+        stretches = Stretches(transcript.words, log_probabilities, pronunciations, windows)
+        return _all_of(stretches, frames, part(progress, number * share, (number + 1) * share))
+
+    found = passed(0, None)
+    timed = [passed(number, windows) for number, windows in enumerate(cue_windows(transcript, found), start=1)]
     return max([*timed, found], key=lambda placed: round(sum(map(evidence, placed.runs)), 1))
 
 
