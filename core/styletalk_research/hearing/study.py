@@ -130,7 +130,7 @@ def main(arguments: list[str] | None = None) -> int:
     clips = {path.stem: (load_audio(path), listed_labels(path.with_name(f"{path.stem}_seq.json"))) for path in sounds}
     methods: dict[str, Method] = {"heard": left_out(options.runs)}
     if options.words:
-        methods["words (faster-whisper)"] = lambda audio, _: phoneme_track(audio, recogniser="faster-whisper")
+        methods["words"] = lambda audio, _: phoneme_track(audio, recogniser="words")
     chance = [label_agreement(scrambled(labels), labels, VISEME_OF_PHONEME) for _, labels in clips.values()]
     seconds = sum(len(audio.samples) for audio, _ in clips.values()) / SAMPLE_RATE_HZ
     lines = [f"{len(clips)} clips, {seconds:.0f} s, each heard by networks that never heard it.", ""]

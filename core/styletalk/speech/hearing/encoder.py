@@ -105,7 +105,10 @@ class Encoder:
         The last is normalised, as Whisper's decoder takes it. Memory grows with the square of N: give half a minute at
         the most.
         """
-        mel = log_mel(samples)
+        return self.of_mel(log_mel(samples))
+
+    def of_mel(self, mel: np.ndarray) -> list[np.ndarray]:
+        """The same for a spectrogram (2 F, BANDS), see `log_mel`."""
         mel = mel[: len(mel) // 2 * 2]  # the second convolution takes them two by two
         first, second = self.convolutions
         x = gelu(second(_neighbours(gelu(first(_neighbours(mel, 1))), 2)))

