@@ -21,6 +21,8 @@ NEUTRAL_STYLE = "neutral"
 """Intensity scales around this preset."""
 STANDARD_POSES = ("auto", "none")
 """The head poses that are no file: moving with the speech, and at rest."""
+FOLDER = "FOLDER"
+"""At the end of a choice, it stands for the path of a folder."""
 LANGUAGES = {
     "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese",
     "nl": "Dutch", "pl": "Polish", "ru": "Russian", "tr": "Turkish", "hi": "Hindi", "zh": "Mandarin",
@@ -37,8 +39,8 @@ class Option:
     """How a field is asked for and checked.
 
     help: of the flag. flag: "--name" of the field where empty; a switch that is on by default becomes "--no-name".
-    metavar: what stands for its value. choices: all values there are. minimum, maximum: of numbers.
-    group: the heading that its flag stands under.
+    metavar: what stands for its value. choices: all values there are; at the end of one, FOLDER is any path.
+    minimum, maximum: of numbers. group: the heading that its flag stands under.
     """
 
     help: str
@@ -68,8 +70,9 @@ class AnimationRequest:
     transcript: str | None = _field(None, "a text file with what is said", flag="--text", metavar="FILE")
     phonemes: Path | None = _field(None, "an alignment: *_seq.json, TextGrid, Rhubarb .tsv or .json", metavar="FILE")
     recogniser: str = _field(
-        "auto", "how phonemes are found", choices=("auto", "heard", "pocketsphinx", "faster-whisper")
-    )
+        "auto", "how phonemes are found", metavar=f"auto|heard|words|faster-whisper:{FOLDER}",
+        choices=("auto", "heard", "words", f"faster-whisper:{FOLDER}"),
+    )  # fmt: skip
     language: str = _field("auto", "of the transcript, by default as its words show", choices=("auto", *LANGUAGES))
     style: str = _field(NEUTRAL_STYLE, "a preset's name or a style file", metavar="NAME|FILE")
     intensity: float = _field(
@@ -127,10 +130,17 @@ def option_of(field: "dataclasses.Field[Any]") -> Option | None:
     return field.metadata.get("option")
 
 
+def is_choice(value: str, option: Option) -> bool:
+    """Whether a value is one of an option's choices."""
+    starts = [each.removesuffix(FOLDER) for each in option.choices if each.endswith(FOLDER)]
+    return value in option.choices or any(value.startswith(start) and value != start for start in starts)
+
+
 def may_be_file(field: "dataclasses.Field[Any]") -> bool:
-    """Whether a request's field can hold the path of a file, alone or beside names."""
+    """Whether a request's field can hold the path of a file or folder, alone or beside names."""
     option = option_of(field)
-    return value_type(field) is Path or (option is not None and "FILE" in option.metavar.split("|"))
+    named = option is not None and ("FILE" in option.metavar.split("|") or option.metavar.endswith(FOLDER))
+    return value_type(field) is Path or named
 
 
 def value_type(field: "dataclasses.Field[Any]") -> type:
@@ -157,7 +167,7 @@ def _check_type(field: "dataclasses.Field[Any]", value: Any) -> None:
 
 
 def _check_value(name: str, value: Any, option: Option) -> None:
-    if option.choices and value not in option.choices:
+    if option.choices and not is_choice(value, option):
         raise RequestError(f"{_spoken(name)} {value[:40]!r} is unknown. Choose one of {', '.join(option.choices)}.")
     if value == "" and "|" in option.metavar:
         raise RequestError(f"{_spoken(name)} is empty. Give {option.metavar.replace('|', ' or ')}.")

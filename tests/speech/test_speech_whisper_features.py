@@ -115,7 +115,7 @@ def test_a_whisper_that_does_not_load_is_one_sentence(monkeypatch, tmp_path) -> 
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "faster_whisper", raising=False)
     with pytest.raises(MissingPackageError, match="does not load"):
-        recognition.WhisperWords(tmp_path)
+        recognition.FasterWhisper(tmp_path)
 
 
 def test_more_columns_than_there_are_is_no_crash(line, monkeypatch) -> None:

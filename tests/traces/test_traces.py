@@ -28,10 +28,10 @@ TIMEOUT_S = 600
 COMMANDS = {
     "style": "styles add clip.npy -o style.npz",
     "blend": "styles blend style.npz happy -o blend.npz",
-    "phonemes": "phonemes line.wav --recogniser faster-whisper -o line.TextGrid",
+    "phonemes": "phonemes line.wav --recogniser words -o line.TextGrid",
     "labels": "phonemes line.wav --text line.txt -o line_seq.json",
     "animation": "animate line.wav -o auto.npz",
-    "pocketsphinx": "animate line.wav --recogniser pocketsphinx -o sphinx.csv",
+    "words": "animate line.wav --recogniser words -o words.csv",
     "heard": "animate line.wav --recogniser heard --style style.npz --pose pose.csv -o heard.npz",
     "alignment": "animate line.wav --phonemes line.TextGrid --pose auto.npz --checkpoint own.safetensors -o all.json",
     "torch": "animate line.wav --text line.txt --engine torch -o torch.npz",
@@ -104,7 +104,7 @@ def execute(name: str, project: Path, log: Path) -> subprocess.CompletedProcess:
     ]
     if name == "worker":
         module, arguments = "styletalk.worker", []
-        request = {"audio": str(project / "line.wav"), "pose": str(project / "pose.csv"), "recogniser": "pocketsphinx"}
+        request = {"audio": str(project / "line.wav"), "pose": str(project / "pose.csv"), "recogniser": "words"}
         ask = {"type": "animate", "id": 1, "request": request, "output": str(project / "worker.npz")}
         message = f"{json.dumps(ask)}\n{json.dumps({'type': 'shutdown'})}\n"
     paths = [str(NO_NETWORK), str(CHECKOUT / "core"), *filter(None, [os.environ.get("PYTHONPATH")])]

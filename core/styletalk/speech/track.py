@@ -8,16 +8,15 @@ from ..background import Background
 from ..errors import AudioError
 from ..phonemes import PhonemeSegment, PhonemeTrack, WordSegment, joined_track
 from ..progress import Progress, silent
-from .align.aligner import align_words, audible
+from .align.aligner import align_words
 from .align.transcripts import align_transcript
-from .audio.chunks import chunks
 from .audio.sound_file import Audio
 from .hearing.listening import Heard, listen
 from .recognition.heard import MIN_PHONEMES, heard_phonemes
-from .recognition.words import Recogniser, make_recogniser
+from .recognition.words import FASTER_WHISPER, Recogniser, make_recogniser, recognised_stretches
 from .text.transcript import parse_transcript
 
-RecogniserName = Literal["auto", "heard", "pocketsphinx", "faster-whisper"]
+RecogniserName = Literal["auto", "heard", "words"]
 HEARD = "heard"
 """The method that needs no words: phonemes as the networks that ship hear them."""
 
@@ -32,8 +31,8 @@ def phoneme_track(
     """The phonemes of `audio`, by the most accurate method there is: an alignment file, a transcript, or as heard.
 
     transcript: what is said, as people type it. phonemes: an alignment file (see alignment_files), wins over the
-    transcript. recogniser: "auto" and "heard" are the networks that ship; "pocketsphinx", "faster-whisper" and
-    "faster-whisper:FOLDER" find words and align them. The track's method and note say which way was taken.
+    transcript. recogniser: "auto" and "heard" are phonemes without words; "words" and "faster-whisper:FOLDER"
+    (a larger model) find words and align them. The track's method and note say which way was taken.
     Raises AudioError, TranscriptError, PhonemeFileError, MissingPackageError, WeightsError.
     """
     if phonemes is not None:
@@ -52,7 +51,7 @@ def phoneme_track(
 def _recognised(audio: Audio, name: str, progress: Progress) -> PhonemeTrack:
     """Words, then alignment, chunk by chunk; as heard where a chunk has no words, or others than are said."""
     progress(0.0, "loading the recogniser")
-    with Background(lambda go_on: listen(audible(audio), go_on)) as heard:
+    with Background(lambda go_on: listen(audio, go_on)) as heard:
         return _from_words(audio, make_recogniser(name), heard, progress)
 
 
@@ -60,22 +59,18 @@ def _from_words(audio: Audio, recogniser: Recogniser, heard: Background[Heard], 
     segments: list[PhonemeSegment] = []
     words: list[WordSegment] = []
     without_words_s = 0.0
-    stretches = chunks(audio)
-    for number, chunk in enumerate(stretches):
-        progress(number / len(stretches), "recognising words")
-        recognised, end_s = recogniser.words(chunk.pcm(audio)), chunk.start_s + chunk.duration_s
-        alignment = align_words(heard.result(), recognised, chunk.start_s, end_s)
+    for stretch in recognised_stretches(audio, recogniser, progress):
+        start_s, end_s = stretch.chunk.start_s, stretch.chunk.start_s + stretch.chunk.duration_s
+        alignment = align_words(heard.result(), stretch.words, start_s, end_s)
         segments += alignment.segments
         words += alignment.words
         without_words_s += sum(end_s - start_s for start_s, end_s in alignment.gaps)
     if not words and len(segments) < MIN_PHONEMES:
         raise _without_speech(audio)
-    notes = [recogniser.note] if words else []
-    if without_words_s:
-        notes.append(f"No words were found in {without_words_s:.1f} s of the sound: there it is as heard.")
-    note = " ".join(filter(None, notes))
-    method = f"words ({recogniser.name}), then alignment" if words else HEARD
-    return joined_track(segments, words, audio.duration_s, method, note)
+    note = f"No words were found in {without_words_s:.1f} s of the sound: there it is as heard."
+    by = f" ({recogniser.name})" if recogniser.name == FASTER_WHISPER else ""
+    method = f"words{by}, then alignment" if words else HEARD
+    return joined_track(segments, words, audio.duration_s, method, note if without_words_s else "")
 
 
 def _heard(audio: Audio, progress: Progress) -> PhonemeTrack:

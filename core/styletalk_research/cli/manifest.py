@@ -25,7 +25,7 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     parser.add_argument("--without-sound", action="store_true", help="keep clips that have no sound, too")
     parser.add_argument(
-        "--recognise", nargs="?", const="auto", choices=("auto", "heard", "pocketsphinx", "faster-whisper"),
+        "--recognise", nargs="?", const="auto", choices=("auto", "heard", "words"),
         help="make labels where there are none",
     )  # fmt: skip
     parser.set_defaults(run=run)

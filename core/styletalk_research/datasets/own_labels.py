@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Labels of the sample clips by our own recogniser, so that training knows the mistakes that users will make.
 
-python -m styletalk_research.datasets.own_labels DATA OUT.json [--recogniser pocketsphinx]
+python -m styletalk_research.datasets.own_labels DATA OUT.json [--recogniser words]
 """
 
 import argparse
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m styletalk_research.datasets.own_labels")
     parser.add_argument("data", type=Path, help="holds styletalk/")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--recogniser", default="auto", help="auto, heard, pocketsphinx or faster-whisper")
+    parser.add_argument("--recogniser", default="auto", help="auto, heard, words or faster-whisper:FOLDER")
     options = parser.parse_args(arguments)
     labels = own_labels(options.data, recogniser=options.recogniser)
     with written_whole(options.out) as temporary:

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from styletalk.errors import MissingPackageError, StyleTalkError
+from styletalk.errors import StyleTalkError
 from styletalk.phonemes import VISEME_OF_PHONEME, VISEMES, PhonemeTrack
 from styletalk.progress import Progress, silent
 from styletalk.speech.audio.sound_file import Audio, load_audio
-from styletalk.speech.recognition.words import make_recogniser
 from styletalk.speech.text.transcript_file import read_transcript
 from styletalk.speech.track import phoneme_track
 
@@ -98,13 +97,7 @@ def _methods(pairs: Sequence[Recording]) -> tuple[dict[str, Method], dict[str, s
     """The methods that this installation has, and why others are missing."""
     methods: dict[str, Method] = {"heard": lambda audio: phoneme_track(audio, recogniser="heard")}
     missing = {}
-    for name in ("pocketsphinx", "faster-whisper"):
-        try:
-            make_recogniser(name)
-        except MissingPackageError as error:
-            missing[f"words ({name})"] = str(error)
-        else:
-            methods[f"words ({name})"] = lambda audio, name=name: phoneme_track(audio, recogniser=name)
+    methods["words"] = lambda audio: phoneme_track(audio, recogniser="words")
     texts = {pair.audio: pair.audio.with_suffix(".txt") for pair in pairs if pair.audio}
     if all(path.is_file() for path in texts.values()):
         methods["transcript"] = lambda audio: phoneme_track(audio, read_transcript(texts[audio.path]))

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Words, where they are asked for: by Whisper tiny.en, which ships, or by faster-whisper with a model of the user's."""
 
-import re
 import reprlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,19 +12,19 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from ...errors import MissingPackageError, StyleTalkError, TranscriptError
-from ...phonemes import WordSegment
 from ...progress import Progress, part, silent
-from ..align.decoder import decode_finds_path, frame_time_s, make_decoder
 from ..audio.chunks import Chunk, chunks
 from ..audio.sound_file import Audio
 from ..text.transcript import normalise
-from .whisper import MIN_LOG_PROBABILITY, shipped_whisper
+from .whisper import shipped_whisper
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
 WORDS, FASTER_WHISPER = "words", "faster-whisper"
 """The recognisers' names; the second is followed by a colon and a folder."""
+MIN_LOG_PROBABILITY = -1.0
+"""Of a segment, by faster-whisper. Less is not used: it is -0.2 … -0.5 on English speech, -1.4 on Mandarin."""
 
 
 class Recogniser(Protocol):
@@ -109,28 +108,6 @@ class FasterWhisper:
         segments, _ = self._model.transcribe(samples, condition_on_previous_text=False)
         text = "".join(each.text for each in segments if each.avg_logprob > MIN_LOG_PROBABILITY).strip()
         return text, "" if text else "nobody speaks, or it is unclear"
-
-
-class PocketsphinxWords:
-    """pocketsphinx's recogniser, by which long transcripts are cut; the words are English in any language."""
-
-    def __init__(self) -> None:
-        # Without the second, flat pass it is a tenth faster, and the linear baseline is as good.
-        self._decoder = make_decoder(fwdflat=False)
-
-    def timed_words(self, pcm: bytes, offset_s: float = 0.0) -> tuple[WordSegment, ...]:
-        """The words of a stretch of sound that begins at offset_s, with their times."""
-        if not decode_finds_path(self._decoder, pcm):
-            return ()
-        return tuple(
-            WordSegment(
-                re.sub(r"\(\d+\)$", "", found.word),
-                frame_time_s(found.start_frame, offset_s),
-                frame_time_s(found.end_frame + 1, offset_s),
-            )
-            for found in self._decoder.seg()
-            if not found.word.startswith(("<", "[", "+"))
-        )
 
 
 def make_recogniser(name: str) -> Recogniser:
