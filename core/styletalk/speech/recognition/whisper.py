@@ -23,8 +23,8 @@ from .decoder import MISSING, Decoder, Writing, decoder_of
 DECODER_FILE = Path(__file__).parent / "weights" / "whisper_tiny_en_decoder.npz"
 AFTER_S = 1.01
 """Silence appended to the sound: the encoder looks beyond its end."""
-MIN_LOG_PROBABILITY = -0.8
-"""Mean of a piece. Less is not used: it is above -0.6 on English speech, -0.84 … -2 on Mandarin; in much noise -0.9."""
+MIN_LOG_PROBABILITY = -0.7
+"""Mean of a piece. Less is not used: it is above -0.6 on English speech, -0.77 … -2 on Mandarin; in much noise -0.9."""
 MAX_NOTHING_SAID = 0.85
 """Probability that nobody speaks: above 0.86 where music, noise or silence give a word, up to 0.7 in noisy speech."""
 MAX_REPETITION = 2.4
