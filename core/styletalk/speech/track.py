@@ -8,7 +8,7 @@ from ..background import Background
 from ..errors import AudioError
 from ..phonemes import PhonemeSegment, PhonemeTrack, WordSegment, joined_track
 from ..progress import Progress, silent
-from .align.aligner import align_words
+from .align.aligner import align_words, audible
 from .align.transcripts import align_transcript
 from .audio.sound_file import Audio
 from .hearing.listening import Heard, listen
@@ -51,7 +51,7 @@ def phoneme_track(
 def _recognised(audio: Audio, name: str, progress: Progress) -> PhonemeTrack:
     """Words, then alignment, chunk by chunk; as heard where a chunk has no words, or others than are said."""
     progress(0.0, "loading the recogniser")
-    with Background(lambda go_on: listen(audio, go_on)) as heard:
+    with Background(lambda go_on: listen(audible(audio), go_on)) as heard:
         return _from_words(audio, make_recogniser(name), heard, progress)
 
 
