@@ -46,7 +46,9 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
     with Background(partial(_load, request, audio, timings)) as loading:
         raising = loading.raising_with(part(progress, 0.05, 0.65))
         with timings.stage("recognise or align"):
-            track = phoneme_track(audio, request.transcript, request.phonemes, request.recogniser, progress=raising)
+            track = phoneme_track(
+                audio, request.transcript, request.phonemes, request.recogniser, request.language, raising
+            )
         progress(0.65, "loading the networks")
         with timings.stage("wait for the networks"):
             engine, audio_features = loading.result(part(progress, 0.65, 0.7))
@@ -88,7 +90,7 @@ def prepare(request: AnimationRequest) -> "StyleClip":
     elif request.transcript is not None:
         from .speech.text.transcript import parse_transcript
 
-        parse_transcript(request.transcript)
+        parse_transcript(request.transcript, request.language)
     if request.checkpoint is not None:
         _check_weights(Path(request.checkpoint))
     return read_style(request.style)

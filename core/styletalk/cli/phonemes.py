@@ -30,7 +30,9 @@ def run(options: argparse.Namespace, console: Console) -> None:
     prepare(request)
     audio = load_audio(request.audio)
     with console.progress() as progress:
-        track = phoneme_track(audio, request.transcript, request.phonemes, request.recogniser, progress=progress)
+        track = phoneme_track(
+            audio, request.transcript, request.phonemes, request.recogniser, request.language, progress
+        )
     if write:
         write(options.output, track)
         note = f"{audio.note} {track.note}".strip()

@@ -26,13 +26,15 @@ def phoneme_track(
     transcript: str | None = None,
     phonemes: Path | None = None,
     recogniser: RecogniserName | str = "auto",
+    language: str = "auto",
     progress: Progress = silent,
 ) -> PhonemeTrack:
     """The phonemes of `audio`, by the most accurate method there is: an alignment file, a transcript, or as heard.
 
-    transcript: what is said, as people type it. phonemes: an alignment file (see alignment_files), wins over the
-    transcript. recogniser: "auto" and "heard" are phonemes without words; "words" and "faster-whisper:FOLDER"
-    (a larger model) find words and align them. The track's method and note say which way was taken.
+    transcript: what is said, as people type it, in `language`, see `parse_transcript`. phonemes: an alignment file (see
+    alignment_files), wins over the transcript. recogniser: "auto" and "heard" are phonemes without words; "words" and
+    "faster-whisper:FOLDER" (a larger model) find words and align them. The track's method and note say which way was
+    taken.
     Raises AudioError, TranscriptError, PhonemeFileError, MissingPackageError, WeightsError.
     """
     if phonemes is not None:
@@ -42,7 +44,7 @@ def phoneme_track(
     if audio.silent:
         raise AudioError(f"{audio.path.name} is silent from beginning to end. Give a recording of speech.")
     if transcript is not None:
-        return align_transcript(audio, parse_transcript(transcript), progress)
+        return align_transcript(audio, parse_transcript(transcript, language), progress)
     if recogniser in ("auto", HEARD):
         return _heard(audio, progress)
     return _recognised(audio, str(recogniser), progress)

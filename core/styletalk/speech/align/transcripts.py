@@ -14,7 +14,7 @@ from ...phonemes import PhonemeTrack, joined_track
 from ...progress import Progress, part, silent
 from ..audio.sound_file import Audio
 from ..hearing.listening import listen
-from ..text.pronunciation import pronunciations as english
+from ..languages.accent import with_accents
 from ..text.transcript import Transcript
 from .aligner import Alignment, alignment_of, audible, evidence, share_explained
 from .cues import cue_windows
@@ -32,9 +32,7 @@ NOTED_S, NOTED_GAPS, NOTED_WORDS = 0.8, 3, 5
 """From which length on the user is told of other speech and of words that are not said; of the longest places."""
 
 
-def align_transcript(
-    audio: Audio, transcript: Transcript, progress: Progress = silent, pronunciations: Pronouncing = english
-) -> PhonemeTrack:
+def align_transcript(audio: Audio, transcript: Transcript, progress: Progress = silent) -> PhonemeTrack:
     """Align the words of a transcript to the sound they are spoken in.
 
     Raises TranscriptError where none of them are said, WeightsError, what `progress` and `pronunciations` raise.
@@ -46,14 +44,17 @@ def align_transcript(
             f"of {audio.path.name} alone."
         )
     progress(0.0, "aligning the transcript")
-    log_probabilities = listen(audible(audio), part(progress, 0.0, 0.7)).log_probabilities
-    placed = place(transcript, log_probabilities, pronunciations, part(progress, 0.7, 1.0))
+    heard = listen(audible(audio), part(progress, 0.0, 0.7)).log_probabilities
+    log_probabilities = heard if transcript.language == "en" else with_accents(heard)
+    placed = place(transcript, log_probabilities, transcript.pronunciations, part(progress, 0.7, 1.0))
     score = share_explained(placed.runs, log_probabilities)
     if not _matches(placed, len(words), score):
         raise TranscriptError(f"The transcript does not match the speech in {audio.path.name}. Correct it, or omit it.")
-    alignment = alignment_of(placed.runs, placed.gaps, words, log_probabilities, score)
+    alignment = alignment_of(placed.runs, placed.gaps, words, heard, score)
     note = note_of(alignment, len(words), len({word.number for run in placed.runs for word in run}))
-    return joined_track(alignment.segments, alignment.words, audio.duration_s, METHOD, note)
+    return joined_track(
+        alignment.segments, alignment.words, audio.duration_s, METHOD, f"{transcript.note} {note}".strip()
+    )
 
 
 def place(

@@ -10,11 +10,14 @@ from functools import lru_cache
 
 from ...errors import TranscriptError
 from ...files.limits import MAX_SUBTITLES
+from ..languages.detection import language_of
+from ..languages.reading import Reader
 from .abbreviations import spelled_out
 from .codes import spoken_codes
+from .dictionary import Pronunciations, dictionary
 from .directions import without_directions
 from .numerals import spoken_numbers
-from .pronunciation import dictionary
+from .pronunciation import pronunciations
 from .subtitles import Subtitle, subtitles
 
 MAX_INITIALISM = 5
@@ -64,16 +67,24 @@ class Cue:
 
 @dataclass(frozen=True)
 class Transcript:
-    """Normalised words, and when some of them are said where the text was subtitles. cues: in order of their words."""
+    """Normalised words, and when some of them are said where the text was subtitles. cues: in order of their words.
+
+    language: a code of `request.LANGUAGES`. pronunciations: of each of the words. note: what the user should know of
+    them, or "".
+    """
 
     words: tuple[str, ...]
     cues: tuple[Cue, ...] = ()
+    language: str = "en"
+    pronunciations: Callable[[str], Pronunciations] = pronunciations
+    note: str = ""
 
 
-def parse_transcript(text: str) -> Transcript:
+def parse_transcript(text: str, language: str = "auto") -> Transcript:
     """The words of a transcript as people type or save it, and the times of subtitles; see `normalise`.
 
-    Raises TranscriptError where no word remains, or one in other letters than Latin ones, or more than can be said.
+    language: a code of `request.LANGUAGES`, or "auto". Raises TranscriptError where no word remains, or more than can
+    be said, or in English one in other letters than Latin ones; MissingPackageError as `Reader.words`.
     """
     text = html.unescape(text).replace("\r\n", "\n").replace("\r", "\n").replace(_PART[1], " ")
     shown = subtitles(text) or (Subtitle(text),)
@@ -83,17 +94,22 @@ def parse_transcript(text: str) -> Transcript:
             f"The transcript has more than {MAX_SAID:,} characters or {MAX_SUBTITLES:,} subtitles, more than is said "
             "in two hours. Give the words of this recording alone."
         )
-    said = _in_plain_letters(said)
-    _check_words(said)
+    spoken_in = language_of(said) if language == "auto" else language
+    if spoken_in == "en":
+        said = _in_plain_letters(said)
+        _check_words(said)
     shouted = said.upper() == said and said.lower() != said  # all capitals: no initialism can be told from a word
+    reader = Reader(spoken_in) if spoken_in != "en" else None
     words, cues = [], []
     for each, part in zip(shown, said.split(_PART[1]), strict=True):
         first = len(words)
-        words += _spoken_words(part, shouted)
+        words += reader.words(part, shouted) if reader else _spoken_words(part, shouted)
         if each.start_s is not None and each.end_s is not None and len(words) > first and each.end_s > each.start_s:
             cues.append(Cue(first, len(words), each.start_s, each.end_s))
     if not words:
-        raise TranscriptError("The transcript has no words in it. Type what is said in the recording, in English.")
+        raise TranscriptError("The transcript has no words in it. Type what is said in the recording.")
+    if reader:
+        return Transcript(tuple(words), tuple(cues), spoken_in, reader.pronunciations, reader.note)
     return Transcript(tuple(words), tuple(cues))
 
 
@@ -103,7 +119,7 @@ def normalise(text: str) -> tuple[str, ...]:
     What nobody says is left out: times of subtitles, who speaks ("Anna:"), [stage directions], (coughs), <tags>.
     Raises TranscriptError as `parse_transcript`.
     """
-    return parse_transcript(text).words
+    return parse_transcript(text, "en").words
 
 
 def _check_words(said: str) -> None:
@@ -112,8 +128,8 @@ def _check_words(said: str) -> None:
     if foreign:
         script = unicodedata.name(foreign[0][0], "unknown").split()[0].capitalize().replace("Cjk", "Chinese")
         raise TranscriptError(
-            f"The transcript has words in {script} letters ({foreign[0][:20]}), and only English is read. Write them "
-            "as they sound in Latin letters, or omit the transcript: then the sound alone is heard."
+            f"The transcript has words in {script} letters ({foreign[0][:20]}), but is in English. Choose its "
+            "language, write them as they sound in Latin letters, or omit it: then the sound alone is heard."
         )
     if max(map(len, said.split()), default=0) > MAX_WORD:
         raise TranscriptError(f"The transcript holds a word of more than {MAX_WORD:,} letters. Correct it.")
