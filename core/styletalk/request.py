@@ -68,7 +68,7 @@ class AnimationRequest:
 
     audio: Path
     transcript: str | None = _field(None, "a text file with what is said", flag="--text", metavar="FILE")
-    phonemes: Path | None = _field(None, "an alignment: *_seq.json, TextGrid, Rhubarb .tsv or .json", metavar="FILE")
+    phonemes: Path | None = _field(None, "an alignment: TextGrid, *_seq.json, or another program's", metavar="FILE")
     recogniser: str = _field(
         "auto", "how phonemes are found", metavar=f"auto|heard|words|faster-whisper:{FOLDER}",
         choices=("auto", "heard", "words", f"faster-whisper:{FOLDER}"),

@@ -10,6 +10,7 @@ READERS = {
     "DictReader": {"csv"}, "ZipFile": {"zipfile"}, "decompress": {"zlib"}, "decompressobj": {"zlib"},
     "unpack": {"struct"}, "unpack_from": {"struct"}, "fromfile": {"np"}, "genfromtxt": {"np"}, "loadtxt": {"np"},
     "read_array": {"format"}, "loadmat": {"io", "scipy"}, "safe_open": {"safetensors"}, "load_file": {"safetensors"},
+    "ParserCreate": {"expat"},
 }  # fmt: skip
 """Function -> the modules whose it is."""
 EXEMPT = {

@@ -43,6 +43,13 @@ class Console:
         else:
             print(sentence)
 
+    def remark(self, note: str) -> None:
+        """What the user should know of a table, if anything, on stderr; with --json an event."""
+        if note and self.as_json:
+            self._event("note", message=note)
+        elif note:
+            print(note, file=sys.stderr)
+
     def fail(self, kind: str, sentence: str) -> None:
         """One sentence on stderr; with --json an event as well."""
         if self.as_json:

@@ -33,11 +33,12 @@ def run(options: argparse.Namespace, console: Console) -> None:
         track = phoneme_track(
             audio, request.transcript, request.phonemes, request.recogniser, request.language, progress
         )
+    note = f"{audio.note} {track.note}".strip()
     if write:
         write(options.output, track)
-        note = f"{audio.note} {track.note}".strip()
         console.done(f"Wrote {options.output}: {len(track.segments)} segments. {note}".strip(), note=note)
     else:
         console.table(
             ("start_s", "end_s", "phoneme"), [(f"{s.start_s:.3f}", f"{s.end_s:.3f}", s.phoneme) for s in track.segments]
         )
+        console.remark(note)

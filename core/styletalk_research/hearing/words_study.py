@@ -115,7 +115,7 @@ def comparison(sounds: Sequence[tuple[str, np.ndarray]], methods: dict[str, Writ
 
 
 def times(sounds: Sequence[np.ndarray], methods: dict[str, Callable[[np.ndarray], object]], rounds: int) -> list[str]:
-    """Lines of a report: processor seconds for a second of sound, least and median of rounds in which all take turns."""
+    """Lines of a report: processor seconds for a second of sound, least and median of rounds of all in turn."""
     taken: dict[str, list[float]] = {name: [] for name in methods}
     seconds = sum(map(len, sounds)) / SAMPLE_RATE_HZ
     for _ in range(rounds + 1):

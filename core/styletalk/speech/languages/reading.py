@@ -125,11 +125,9 @@ def _is_initialism(written: str, spelling: Spelling) -> bool:
 
 
 def _english(word: str) -> tuple[str, ...]:
-    """An English word among others; without a dictionary by Italian spelling, which most languages come near."""
+    """An English word among others."""
     try:
         return pronounce(word)
-    except MissingPackageError:
-        return _spelling("it").phonemes(word)
     except TranscriptError:  # none of the 26 letters
         return ()
 
