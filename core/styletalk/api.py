@@ -47,7 +47,7 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
         raising = loading.raising_with(part(progress, 0.05, 0.65))
         with timings.stage("recognise or align"):
             track = phoneme_track(
-                audio, request.transcript, request.phonemes, request.recogniser, request.language, raising
+                audio, request.transcript, request.phonemes, request.recogniser, request.language, progress=raising
             )
         progress(0.65, "loading the networks")
         with timings.stage("wait for the networks"):

@@ -23,6 +23,8 @@ from .subtitles import Subtitle, subtitles
 MAX_INITIALISM = 5
 MAX_WORD = 1000
 """Letters without a space. How a word is pronounced is worked out letter by letter."""
+WITHOUT_SPACES = ("zh", "ja")
+"""Languages that are written without spaces."""
 
 LATIN = {
     r"\be\.\s?g\.": "for example", r"\bi\.\s?e\.": "that is", r"\bw/o\b": "without", r"\bph\.\s?d\b\.?": "p. h. d.",
@@ -97,7 +99,9 @@ def parse_transcript(text: str, language: str = "auto") -> Transcript:
     spoken_in = language_of(said) if language == "auto" else language
     if spoken_in == "en":
         said = _in_plain_letters(said)
-        _check_words(said)
+        _check_letters(said)
+    if spoken_in not in WITHOUT_SPACES and max(map(len, said.split()), default=0) > MAX_WORD:
+        raise TranscriptError(f"The transcript holds a word of more than {MAX_WORD:,} letters. Correct it.")
     shouted = said.upper() == said and said.lower() != said  # all capitals: no initialism can be told from a word
     reader = Reader(spoken_in) if spoken_in != "en" else None
     words, cues = [], []
@@ -122,8 +126,8 @@ def normalise(text: str) -> tuple[str, ...]:
     return parse_transcript(text, "en").words
 
 
-def _check_words(said: str) -> None:
-    """Raises TranscriptError for a word in letters that the dictionary does not know, or of too many of them."""
+def _check_letters(said: str) -> None:
+    """Raises TranscriptError for a word in letters that the dictionary does not know."""
     foreign = None if said.isascii() else _FOREIGN_WORD.search(said)
     if foreign:
         script = unicodedata.name(foreign[0][0], "unknown").split()[0].capitalize().replace("Cjk", "Chinese")
@@ -131,8 +135,6 @@ def _check_words(said: str) -> None:
             f"The transcript has words in {script} letters ({foreign[0][:20]}), but is in English. Choose its "
             "language, write them as they sound in Latin letters, or omit it: then the sound alone is heard."
         )
-    if max(map(len, said.split()), default=0) > MAX_WORD:
-        raise TranscriptError(f"The transcript holds a word of more than {MAX_WORD:,} letters. Correct it.")
 
 
 @lru_cache(maxsize=4096)
