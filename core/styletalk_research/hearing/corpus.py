@@ -9,8 +9,10 @@ import numpy as np
 
 from styletalk.phonemes import SILENCE
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, load_audio
+from styletalk.speech.track import phoneme_track
 
 from .augment import with_music, with_noise
+from .espeak import LANGUAGES, espeak_speech, everyday
 from .spoken import Spoken, aligned_speech, labelled_clip, spoken
 from .voices import (
     FESTIVAL_VOICES,
@@ -39,8 +41,13 @@ def sentences(for_test: bool) -> list[str]:
     return [text for number, text in enumerate(texts) if (number % TEST_SHARE == 0) == for_test]
 
 
-def sources(lines: int, piper: Sequence[Path], clips: Path) -> dict[str, Callable[[], Iterable[Spoken]]]:
-    """How the speech of each source is made, by name; each synthetic voice says `lines` sentences of its own."""
+def sources(
+    lines: int, piper: Sequence[Path], clips: Path, footage: Sequence[Path] = ()
+) -> dict[str, Callable[[], Iterable[Spoken]]]:
+    """How the speech of each source is made, by name; each synthetic voice says `lines` sentences of its own.
+
+    footage: sounds and videos of English without text.
+    """
     texts = sentences(for_test=False)
     voices = [(flite_speech, voice) for voice in FLITE_VOICES if voice != HELD_OUT_VOICE]
     voices += [(festival_speech, voice) for voice in FESTIVAL_VOICES]
@@ -53,6 +60,11 @@ def sources(lines: int, piper: Sequence[Path], clips: Path) -> dict[str, Callabl
         made["train_prompts"] = partial(recorded_prompts, PROMPTS, PROMPT_TEXTS)
     if LIBRIVOX.is_dir():
         made["train_librivox"] = _librivox
+    if footage:
+        made["train_footage"] = partial(recognised, footage)
+    for language, voice in LANGUAGES.items():
+        rng = np.random.default_rng(5)
+        made[f"language_{language}"] = partial(espeak_speech, everyday(language), voice, rng)
     made["train_nothing"] = partial(nothing_said, np.random.default_rng(4))
     for sound in sorted(clips.glob("*.wav")):
         made[f"clip_{sound.stem}"] = partial(_clip, sound)
@@ -74,6 +86,20 @@ def nothing_said(rng: np.random.Generator) -> Iterator[Spoken]:
         for piece in pieces:
             loudest = max(float(np.abs(piece).max()), 1e-6)
             yield spoken((0.5 * piece / loudest).astype(np.float32), [(SILENCE, 0.0, PIECE_S)], "nothing")
+
+
+def recognised(files: Sequence[Path]) -> Iterator[Spoken]:
+    """Recordings without text: words as faster-whisper recognises them, aligned; none that has speech without words."""
+    for path in files:
+        audio = load_audio(path)
+        track = phoneme_track(audio, recogniser="faster-whisper")
+        if not track.words or "No words" in track.note:
+            continue
+        segments, end_s = [], 0.0
+        for each in track.segments:
+            segments += [(SILENCE, end_s, each.start_s), (each.phoneme, each.start_s, each.end_s)]
+            end_s = each.end_s
+        yield spoken(audio.samples, [*segments, (SILENCE, end_s, audio.duration_s)], path.stem)
 
 
 def _clip(sound: Path) -> list[Spoken]:
