@@ -6,6 +6,7 @@ import itertools
 import math
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from ctypes.util import find_library
 from pathlib import Path
 
 import numpy as np
@@ -170,6 +171,22 @@ def test_onsets_of_a_voice_that_nothing_was_learnt_from():
         errors_s.append(onset_errors_s(phoneme_track(audio(line.samples)).segments, known_segments(line)))
     errors_s = np.abs(np.concatenate(errors_s))
     assert len(errors_s) > 120 and np.median(errors_s) <= 0.010 and np.percentile(errors_s, 95) <= 0.040
+
+
+@pytest.mark.skipif(find_library("espeak-ng") is None, reason="needs espeak-ng, whose library tells phone times")
+def test_espeak_says_when_it_says_what():
+    """Vowels are loud, the closures before them are not, and all 25 sentences of a language are said."""
+    from styletalk_research.hearing.espeak import LANGUAGES, espeak_speech, everyday
+
+    (said,) = espeak_speech(["Papa, Papa."], LANGUAGES["es"], np.random.default_rng(0))
+    spoken = [PHONEMES[label] for label in said.labels]
+    assert [each for each in spoken if each != "SIL"] == ["P", "AA"] * 4
+    places = np.rint(said.times_s * SAMPLE_RATE_HZ).astype(int)
+    loud = [float(np.abs(said.samples[start:end]).mean()) for start, end in places.tolist()]
+    vowels, others = ([level for level, name in zip(loud, spoken, strict=True) if (name == "AA") == is_vowel]
+                      for is_vowel in (True, False))  # fmt: skip
+    assert min(vowels) > max(others) and places[-1, 1] <= len(said.samples)
+    assert {len(everyday(language)) for language in LANGUAGES if language not in ("zh", "ja")} == {25}
 
 
 def test_digital_silence_is_silence(line, line_labels):

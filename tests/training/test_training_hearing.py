@@ -10,7 +10,7 @@ import soundfile
 
 from styletalk.phonemes import PHONEME_INDEX, SILENCE_INDEX
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ
-from styletalk.speech.hearing.phoneme_network import BLOCKS, networks_of
+from styletalk.speech.hearing.phoneme_network import networks_of
 from styletalk_research.hearing.augment import CHANGES, at_speed
 from styletalk_research.hearing.spoken import UNKNOWN, joined, labelled_clip, spoken
 from styletalk_research.hearing.study import known_segments, onset_errors_s
@@ -68,15 +68,21 @@ def test_onsets_are_compared_where_the_phonemes_agree():
 
 
 def windows(count: int, seed: int) -> list[Heard]:
-    """Features whose first 41 columns say the phoneme."""
+    """Features of all four blocks; the first 41 columns of the last one say the phoneme."""
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(count):
         said = np.repeat(rng.integers(0, 41, 20), 10)
-        rows = rng.normal(size=(200, 768)).astype(np.float16)
-        rows[:, :41] += 8 * np.eye(41, dtype=np.float16)[said]
+        rows = rng.normal(size=(200, 4 * 384)).astype(np.float16)
+        rows[:, 3 * 384 : 3 * 384 + 41] += 8 * np.eye(41, dtype=np.float16)[said]
         found.append(Heard(rows, np.stack([said, said], 1).astype(np.int16), False))
     return found
+
+
+def test_a_group_of_sources_is_left_out_by_the_beginnings_of_their_names():
+    known = {name: [] for name in ("Obama_clip1", "Obama_clip2", "andrew_clip_1", "de", "it")}
+    assert set(train.without("Obama+de", known)) == {"andrew_clip_1", "it"}
+    assert train.without("nothing", known) == known
 
 
 def test_what_is_trained_is_what_numpy_computes_and_it_learns(monkeypatch, tmp_path: Path):
@@ -85,11 +91,9 @@ def test_what_is_trained_is_what_numpy_computes_and_it_learns(monkeypatch, tmp_p
     unknown = windows(1, 1)[0]
     rows = unknown.rows.astype(np.float32)
     with torch.no_grad():
-        expected = torch.log_softmax(network(torch.from_numpy(rows)[None]), -1)[0].numpy()
+        expected = torch.log_softmax(network(torch.from_numpy(train.used(rows))[None]), -1)[0].numpy()
     train.save_network(network, tmp_path / "nothing-0.npz")
-    states = [np.zeros((200, 384), np.float32)] * 4
-    for place, block in enumerate(BLOCKS):
-        states[block] = rows[:, place * 384 : (place + 1) * 384]
+    states = np.split(rows, 4, axis=1)
     once = networks_of(train.merged([tmp_path / "nothing-0.npz"]))(states)
     twice = networks_of(train.merged([tmp_path / "nothing-0.npz"] * 2))(states)
     np.testing.assert_allclose(once, expected, atol=2e-3)

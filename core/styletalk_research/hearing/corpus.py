@@ -41,13 +41,8 @@ def sentences(for_test: bool) -> list[str]:
     return [text for number, text in enumerate(texts) if (number % TEST_SHARE == 0) == for_test]
 
 
-def sources(
-    lines: int, piper: Sequence[Path], clips: Path, footage: Sequence[Path] = ()
-) -> dict[str, Callable[[], Iterable[Spoken]]]:
-    """How the speech of each source is made, by name; each synthetic voice says `lines` sentences of its own.
-
-    footage: sounds and videos of English without text.
-    """
+def sources(lines: int, piper: Sequence[Path], clips: Path) -> dict[str, Callable[[], Iterable[Spoken]]]:
+    """How the speech of each source is made, by name; each synthetic voice says `lines` sentences of its own."""
     texts = sentences(for_test=False)
     voices = [(flite_speech, voice) for voice in FLITE_VOICES if voice != HELD_OUT_VOICE]
     voices += [(festival_speech, voice) for voice in FESTIVAL_VOICES]
@@ -60,14 +55,22 @@ def sources(
         made["train_prompts"] = partial(recorded_prompts, PROMPTS, PROMPT_TEXTS)
     if LIBRIVOX.is_dir():
         made["train_librivox"] = _librivox
-    if footage:
-        made["train_footage"] = partial(recognised, footage)
-    for language, voice in LANGUAGES.items():
-        rng = np.random.default_rng(5)
-        made[f"language_{language}"] = partial(espeak_speech, everyday(language), voice, rng)
     made["train_nothing"] = partial(nothing_said, np.random.default_rng(4))
     for sound in sorted(clips.glob("*.wav")):
         made[f"clip_{sound.stem}"] = partial(_clip, sound)
+    return made
+
+
+def more_sources(
+    footage: Sequence[Path], languages: Sequence[str]
+) -> dict[str, Callable[[], Iterable[Spoken]]]:  # fmt: skip
+    """What the networks that ship did not learn from: English without text, other languages."""
+    made: dict[str, Callable[[], Iterable[Spoken]]] = {}
+    if footage:
+        made["train_footage"] = partial(recognised, footage)
+    for name in languages:
+        rng = np.random.default_rng(5)
+        made[f"language_{name}"] = partial(espeak_speech, everyday(name), LANGUAGES[name], rng)
     return made
 
 

@@ -2,6 +2,7 @@
 """What the encoder makes of the corpus, clean and changed, kept for training.
 
     python -m styletalk_research.hearing.features FOLDER CLIPS [--piper ONNX ...] [--lines N]
+        [--footage FILE ...] [--languages NAME ...]
 
 One file for each source of `corpus`; those that are there already are left alone.
 """
@@ -17,11 +18,11 @@ from styletalk.files.writing import written_whole
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio
 from styletalk.speech.features.prosody import loudness_db, speech_rows
 from styletalk.speech.hearing.encoder import ENCODER_RATE_HZ, shipped_encoder
-from styletalk.speech.hearing.phoneme_network import BLOCKS
 from styletalk.timeline import FRAME_RATE_HZ
 
 from .augment import SPEEDS, at_speed, changed
-from .corpus import sources
+from .corpus import more_sources, sources
+from .espeak import LANGUAGES
 from .spoken import TARGET_RATE_HZ, Spoken, joined
 
 WINDOW_S = 13.0
@@ -30,14 +31,16 @@ LEVEL_DB, LEVEL_JITTER_DB = -23.0, 2.0
 FLOOR_DB = (-80.0, -45.0)
 """Faint noise under half of the windows: real pauses are not digital silence."""
 TARGETS_PER_ROW = TARGET_RATE_HZ // ENCODER_RATE_HZ
-VERSIONS = {"train_prompts": 4, "train_librivox": 12, "clip": 20, "train_nothing": 1}
+VERSIONS = {
+    "train_prompts": 4, "train_librivox": 12, "train_footage": 8, "train_nothing": 1, "clip": 20, "language": 1,
+}  # fmt: skip
 """How often a source is heard, the first time unchanged; others twice."""
 
 
 @dataclass(frozen=True)
 class Heard:
-    """rows: (R, D) float16, what the encoder makes of a window. targets: (R, TARGETS_PER_ROW) int16. changed: whether
-    anything was done to the sound."""
+    """rows: (R, D) float16, what all blocks of the encoder make of a window. targets: (R, TARGETS_PER_ROW) int16.
+    changed: whether anything was done to the sound."""
 
     rows: np.ndarray
     targets: np.ndarray
@@ -69,7 +72,7 @@ def heard(window: Spoken, was_changed: bool, rng: np.random.Generator) -> Heard:
     scaled = samples * np.float32(10 ** ((LEVEL_DB - level_db) / 20))
     states = shipped_encoder()(np.concatenate([scaled, np.zeros(SAMPLE_RATE_HZ, np.float32)]))
     count = int(len(samples) / SAMPLE_RATE_HZ * ENCODER_RATE_HZ)
-    rows = np.concatenate([states[block][:count] for block in BLOCKS], axis=1).astype(np.float16)
+    rows = np.concatenate([state[:count] for state in states], axis=1).astype(np.float16)
     return Heard(rows, window.targets(count * TARGETS_PER_ROW).reshape(count, TARGETS_PER_ROW), was_changed)
 
 
@@ -120,13 +123,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("clips", type=Path, help="the folder of NAME.wav with NAME_seq.json")
     parser.add_argument("--piper", type=Path, nargs="*", default=[], metavar="ONNX", help="voices of Piper")
+    parser.add_argument("--footage", type=Path, nargs="*", default=[], help="sounds and videos of English without text")
+    parser.add_argument("--languages", nargs="*", default=[], choices=LANGUAGES, help="by the voices of espeak-ng")
     parser.add_argument("--lines", type=int, default=150, help="of each synthetic voice")
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
-    for name, made in sources(options.lines, options.piper, options.clips).items():
+    made_by_name = sources(options.lines, options.piper, options.clips)
+    made_by_name |= more_sources(options.footage, options.languages)
+    for name, made in made_by_name.items():
         if (path := options.folder / f"{name}.npz").is_file():
             continue
-        times = VERSIONS.get("clip" if name.startswith("clip_") else name, 2)
+        times = VERSIONS.get(name if name.startswith("train_") else name.partition("_")[0], 2)
         found = [*heard_often([line for line in made() if len(line.labels)], times, np.random.default_rng(3))]
         save_heard(found, path)
         print(f"{name}: {sum(len(each.rows) for each in found) / ENCODER_RATE_HZ / 60:.1f} minutes", flush=True)

@@ -3,8 +3,8 @@
 
     python -m styletalk_research.hearing.study DATA RUNS [--words]
 
-DATA: the sample clips. RUNS: the folder that `train` filled, a network or more for each clip that was left out. --words
-measures words and alignment, too.
+DATA: the sample clips. RUNS: the folder that `train` filled, a network or more for each clip, and for each group of
+languages, that was left out. --words measures words and alignment, too.
 """
 
 import argparse
@@ -21,13 +21,15 @@ from styletalk.speech.hearing.listening import heard
 from styletalk.speech.hearing.phoneme_network import PhonemeNetworks, networks_of
 from styletalk.speech.hearing.viterbi import best_path, segments_of
 from styletalk.speech.track import phoneme_track
+from styletalk.timeline import label_time_s, row_count
 
 from ..datasets.labels import listed_labels
 from ..metrics.scores import label_agreement
 from ..metrics.tables import number, table
 from .augment import Change, in_room, on_telephone, whispered, with_music, with_noise
 from .corpus import sentences
-from .spoken import Spoken
+from .espeak import LANGUAGES, espeak_speech, everyday
+from .spoken import TARGET_RATE_HZ, UNKNOWN, Spoken
 from .train import merged
 from .voices import FLITE_VOICES, flite_speech
 
@@ -119,6 +121,24 @@ def onset_table(networks: PhonemeNetworks) -> list[str]:
     return table(["voice", "phonemes found", "median error, ms", "95 % within, ms", "median lateness, ms"], rows)
 
 
+def language_table(runs: Path) -> list[str]:
+    """Lines of a table: everyday sentences of espeak-ng in each language, by networks that learnt without it."""
+    lines = []
+    for language, voice in LANGUAGES.items():
+        without = [path for path in runs.glob("*+*.npz") if language in path.stem.split("-")[0].split("+")]
+        networks = networks_of(merged(without))
+        found, known = [], []
+        for line in espeak_speech(everyday(language), voice, np.random.default_rng(9)):
+            rows = np.arange(1, row_count(len(line.samples) / SAMPLE_RATE_HZ))  # label 0 lies before the sound
+            frames = np.rint(label_time_s(rows) * TARGET_RATE_HZ).astype(int)
+            known.append(line.targets(frames[-1] + 1)[frames])
+            found.append(heard_by(networks, Audio(line.samples, Path(voice))).labels(len(rows) + 1)[1:])
+        found, known = np.concatenate(found), np.concatenate(known)
+        agreed = label_agreement(found[known != UNKNOWN], known[known != UNKNOWN], VISEME_OF_PHONEME)
+        lines.append([language, number(agreed[0], 3), number(agreed[1], 3)])
+    return table(["language", "same label", "same of 7 visemes"], lines)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command line of this module."""
     parser = argparse.ArgumentParser(prog="python -m styletalk_research.hearing.study", description=__doc__)
@@ -137,6 +157,8 @@ def main(arguments: list[str] | None = None) -> int:
     lines += clip_table(clips, methods)
     lines += ["", "By chance (the same labels in another order): {:.2f} / {:.2f}.".format(*np.mean(chance, axis=0)), ""]
     lines += onset_table(networks_of(merged([*options.runs.glob("nothing-*.npz")])))
+    if any(options.runs.glob("*+*.npz")):
+        lines += ["", *language_table(options.runs)]
     print("\n".join(lines))
     return 0
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The phoneme network learns: first from voices and recordings, then from the labelled clips as well.
 
-    python -m styletalk_research.hearing.train HEARD RUNS [--leave-out NAME ...] [--steps N N] [--seed N]
+    python -m styletalk_research.hearing.train HEARD RUNS [--leave-out NAME[+NAME...] ...] [--steps N N] [--seed N]
 
-HEARD: the folder that `features` filled. RUNS gets base-SEED.npz, and LEFT_OUT-SEED.npz for each group of clips that is
-left out (names that begin so; "nothing" for none).
+HEARD: the folder that `features` filled. RUNS gets base-SEED.npz, and LEFT_OUT-SEED.npz for each group of clips and
+languages that is left out (names that begin so; "nothing" for none).
 """
 
 import argparse
@@ -19,8 +19,9 @@ from torch.nn import functional
 
 from styletalk.files.writing import written_whole
 from styletalk.phonemes import PHONEMES
+from styletalk.speech.hearing.encoder import shipped_encoder
 from styletalk.speech.hearing.packed import packed
-from styletalk.speech.hearing.phoneme_network import DILATIONS, FRAMES_PER_ROW, NETWORK_FILE
+from styletalk.speech.hearing.phoneme_network import BLOCKS, DILATIONS, FRAMES_PER_ROW, NETWORK_FILE
 
 from .features import Heard, load_heard
 from .spoken import UNKNOWN
@@ -31,9 +32,9 @@ BATCHES = (20, 8)
 """Crops in a step of each stage."""
 PEAK_RATE, WEIGHT_DECAY, EMA = 2e-3, 0.05, 0.99
 DROPOUT, SMOOTHING = 0.25, 0.1
-CLIP_SHARE = 0.5
-"""Of the crops of the second stage, how many are clips."""
-SHARES = {"train_prompts": 2.0, "train_joe": 1.5, "train_librivox": 0.3}
+CLIP_SHARE, LANGUAGE_SHARE = 0.5, 0.125
+"""Of the crops of the second stage, how many are clips, and how many of other languages where there are any."""
+SHARES = {"prompts": 2.0, "joe": 1.5, "librivox": 0.3}
 """How much more often than a minute of flite a minute of other sources is taken."""
 
 
@@ -48,31 +49,35 @@ class Network(nn.Module):
         self.register_buffer("mean", mean)
         self.register_buffer("deviation", deviation)
         self.first = nn.Linear(len(mean), WIDTH)
-        self.convolutions = nn.ModuleList([nn.Conv1d(WIDTH, WIDTH, 3, padding=d, dilation=d) for d in DILATIONS])
+        self.convolutions = nn.ModuleList([nn.Linear(3 * WIDTH, WIDTH) for _ in DILATIONS])
         self.last = nn.Linear(WIDTH, FRAMES_PER_ROW * len(PHONEMES))
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
         """(B, R, D) -> (B, FRAMES_PER_ROW R, 41) logits."""
         drop = DROPOUT if self.training else 0.0
-        x = functional.dropout((rows - self.mean) / self.deviation, drop / 2)
+        x = dropped((rows - self.mean) / self.deviation, drop / 2)
         x = functional.gelu(self.first(x))
-        for convolution in self.convolutions:
-            wide = functional.dropout(x, drop).transpose(1, 2)
-            x = x + functional.gelu(convolution(wide)).transpose(1, 2)
-        return self.last(functional.dropout(x, drop)).reshape(len(rows), -1, len(PHONEMES))
+        for dilation, convolution in zip(DILATIONS, self.convolutions, strict=True):
+            padded = functional.pad(dropped(x, drop), (0, 0, dilation, dilation))
+            near = [padded[:, k * dilation : k * dilation + x.shape[1]] for k in range(3)]
+            x = x + functional.gelu(convolution(torch.cat(near, dim=2)))
+        return self.last(dropped(x, drop)).reshape(len(rows), -1, len(PHONEMES))
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Its weights as `network_of` takes them, the standardisation folded into the first."""
         weight = self.first.weight.detach() / self.deviation
         found = {"first_weight": weight.T, "first_bias": self.first.bias.detach() - weight @ self.mean}
         for name, tensor in self.convolutions.named_parameters():
-            number, _, kind = name.partition(".")
-            kernel = tensor.detach()  # (out, in, 3) or (out,)
-            found[f"convolution{number}_{kind}"] = (
-                kernel if kind == "bias" else kernel.permute(2, 1, 0).reshape(-1, WIDTH)
-            )
+            found[f"convolution{name.replace('.', '_')}"] = tensor.detach().t()
         found |= {"last_weight": self.last.weight.detach().T, "last_bias": self.last.bias.detach()}
         return {name: np.ascontiguousarray(tensor.numpy(), np.float32) for name, tensor in found.items()}
+
+
+def dropped(x: torch.Tensor, share: float) -> torch.Tensor:
+    """Dropout (Srivastava et al. 2014) of (B, R, D), the same in all of B: random numbers are most of its cost."""
+    if not share:
+        return x
+    return x * ((torch.rand(1, *x.shape[1:]) >= share) / (1.0 - share)).to(x.dtype)
 
 
 class Crops:
@@ -90,9 +95,15 @@ class Crops:
         for index in self._rng.choice(len(self._windows), count, p=self._probabilities):
             window = self._windows[index]
             start = self._rng.integers(0, len(window.rows) - CROP_ROWS + 1)
-            rows.append(window.rows[start : start + CROP_ROWS])
+            rows.append(used(window.rows[start : start + CROP_ROWS]))
             targets.append(window.targets[start : start + CROP_ROWS])
         return np.stack(rows).astype(np.float32), np.stack(targets).astype(np.int64)
+
+
+def used(rows: np.ndarray) -> np.ndarray:
+    """(R, D) of all the encoder's blocks -> (R, D') of BLOCKS."""
+    blocks = np.split(rows, rows.shape[1] // shipped_encoder().width, axis=1)
+    return np.concatenate([blocks[number] for number in BLOCKS], axis=1)
 
 
 def fit(
@@ -128,7 +139,7 @@ def fit(
 def base(windows: Mapping[str, Sequence[Heard]], steps: int, seed: int) -> Network:
     """A network that knows voices and recordings, no clip."""
     torch.manual_seed(seed)
-    sample = np.concatenate([some[k].rows for some in windows.values() for k in range(0, len(some), 10)])
+    sample = np.concatenate([used(some[k].rows) for some in windows.values() for k in range(0, len(some), 20)])
     mean, deviation = sample.astype(np.float32).mean(0), sample.astype(np.float32).std(0) + 1e-3
     network = Network(torch.from_numpy(mean), torch.from_numpy(deviation))
     return fit(network, [(Crops(windows, np.random.default_rng(seed)), 1.0)], steps, BATCHES[0])
@@ -146,6 +157,16 @@ def save_network(network: Network, path: Path) -> None:
     """Write its tensors as .npz, float32."""
     with written_whole(path) as temporary, open(temporary, "wb") as file:
         np.savez(file, **network.tensors())
+
+
+def heard_of(folder: Path, kind: str) -> dict[str, list[Heard]]:
+    """What was heard of the sources whose files' names begin with `kind`, by the rest of their names."""
+    return {path.stem.removeprefix(kind): load_heard(path) for path in sorted(folder.glob(f"{kind}*.npz"))}
+
+
+def without(left_out: str, windows: Mapping[str, list[Heard]]) -> dict[str, list[Heard]]:
+    """All but the sources whose names begin with one of NAME+NAME..."""
+    return {name: some for name, some in windows.items() if not name.startswith(tuple(left_out.split("+")))}
 
 
 def merged(paths: Sequence[Path]) -> dict[str, np.ndarray]:
@@ -168,18 +189,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--ship", action="store_true", help="the networks of all seeds that know every clip")
     options = parser.parse_args(arguments)
     options.runs.mkdir(parents=True, exist_ok=True)
-    windows = {path.stem: load_heard(path) for path in sorted(options.heard.glob("train_*.npz"))}
-    clips = {path.stem.removeprefix("clip_"): load_heard(path) for path in sorted(options.heard.glob("clip_*.npz"))}
-    known = options.runs / f"base-{options.seed}.pt"
-    if not known.is_file():
-        with written_whole(known) as temporary:
+    windows, clips, languages = (heard_of(options.heard, kind) for kind in ("train_", "clip_", "language_"))
+    first_stage = options.runs / f"base-{options.seed}.pt"
+    if not first_stage.is_file():
+        with written_whole(first_stage) as temporary:
             torch.save(base(windows, options.steps[0], options.seed).state_dict(), temporary)
     for left_out in options.leave_out:
         torch.manual_seed(options.seed)
         rng = np.random.default_rng(options.seed)
-        kept = {name: some for name, some in clips.items() if not name.startswith(left_out)}
-        parts = [(Crops(kept, rng), CLIP_SHARE), (Crops(windows, rng), 1 - CLIP_SHARE)]
-        network = fit(restored(known), parts, options.steps[1], BATCHES[1], PEAK_RATE / 2)
+        parts = [(Crops(without(left_out, clips), rng), CLIP_SHARE)]
+        if languages:
+            parts.append((Crops(without(left_out, languages), rng), LANGUAGE_SHARE))
+        parts.append((Crops(windows, rng), 1 - sum(share for _, share in parts)))
+        network = fit(restored(first_stage), parts, options.steps[1], BATCHES[1], PEAK_RATE / 2)
         save_network(network, options.runs / f"{left_out}-{options.seed}.npz")
     if "nothing" in options.leave_out and options.ship:
         with written_whole(NETWORK_FILE) as temporary, open(temporary, "wb") as file:
