@@ -21,11 +21,13 @@ from styletalk.files.writing import written_whole
 from styletalk.phonemes import PHONEMES
 from styletalk.speech.hearing.encoder import shipped_encoder
 from styletalk.speech.hearing.packed import packed
-from styletalk.speech.hearing.phoneme_network import BLOCKS, DILATIONS, FRAMES_PER_ROW, NETWORK_FILE
+from styletalk.speech.hearing.phoneme_network import DILATIONS, FRAMES_PER_ROW, NETWORK_FILE
 
 from .features import Heard, load_heard
 from .spoken import UNKNOWN
 
+BLOCKS = (1, 2, 3)
+"""Of the encoder; see `PhonemeNetwork`."""
 WIDTH = 256
 CROP_ROWS = 160
 BATCHES = (20, 8)
@@ -156,7 +158,7 @@ def restored(path: Path) -> Network:
 def save_network(network: Network, path: Path) -> None:
     """Write its tensors as .npz, float32."""
     with written_whole(path) as temporary, open(temporary, "wb") as file:
-        np.savez(file, **network.tensors())
+        np.savez(file, blocks=np.array(BLOCKS, np.int16), **network.tensors())
 
 
 def heard_of(folder: Path, kind: str) -> dict[str, list[Heard]]:

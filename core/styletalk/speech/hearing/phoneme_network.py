@@ -16,8 +16,6 @@ from .encoder import Linear, gelu
 from .packed import read_packed
 
 NETWORK_FILE = Path(__file__).parent / "weights" / "phonemes.npz"
-BLOCKS = (1, 3)
-"""The encoder's blocks whose outputs the network takes: an early one knows when, the last one knows what."""
 DILATIONS = (1, 2, 4, 8)
 """Of the convolutions over three rows, in rows."""
 FRAMES_PER_ROW = 2
@@ -26,9 +24,11 @@ FRAME_RATE_HZ = 100
 
 @dataclass(frozen=True)
 class PhonemeNetwork:
-    """first: encoder features -> width. convolutions: three rows, 3 width -> width, one for each of DILATIONS; their
+    """blocks: of the encoder, whose outputs the network takes, one after the other: early ones know when, the last one
+    knows what. first: those features -> width. convolutions: three rows, 3 width -> width, one for each of DILATIONS; their
     output is added to their input. last: width -> FRAMES_PER_ROW * 41."""
 
+    blocks: tuple[int, ...]
     first: Linear
     convolutions: tuple[Linear, ...]
     last: Linear
@@ -38,7 +38,7 @@ class PhonemeNetwork:
 
         Frame f is the sound at f / FRAME_RATE_HZ seconds.
         """
-        x = gelu(self.first(np.concatenate([states[block] for block in BLOCKS], axis=1)))
+        x = gelu(self.first(np.concatenate([states[block] for block in self.blocks], axis=1)))
         for dilation, convolution in zip(DILATIONS, self.convolutions, strict=True):
             x = x + gelu(convolution(_dilated(x, dilation)))
         logits = self.last(x).reshape(-1, len(PHONEMES))
@@ -68,13 +68,16 @@ def shipped_networks() -> PhonemeNetworks:
 
 
 def networks_of(tensors: dict[str, np.ndarray]) -> PhonemeNetworks:
-    """The networks of tensors by name: N_first, N_convolutionK and N_last, each with _weight (in, out) and _bias."""
+    """The networks of tensors by name: N_first, N_convolutionK and N_last, each with _weight (in, out) and _bias, and
+    N_blocks, the numbers of the encoder's blocks.
+    """
 
     def linear(name: str) -> Linear:
         return Linear(tensors[f"{name}_weight"], tensors[f"{name}_bias"])
 
     members = (
         PhonemeNetwork(
+            tuple(tensors[f"{n}_blocks"].tolist()),
             linear(f"{n}_first"),
             tuple(linear(f"{n}_convolution{k}") for k in range(len(DILATIONS))),
             linear(f"{n}_last"),

@@ -10,7 +10,7 @@ from ...phonemes import PHONEMES, SILENCE_INDEX, PhonemeSegment
 from .phoneme_network import FRAME_RATE_HZ
 
 MIN_FRAMES = 3
-CHANGE = -2.0
+CHANGE = -1.0
 """Added to the log-probability of a path for each phoneme: it keeps short wrong ones out."""
 
 

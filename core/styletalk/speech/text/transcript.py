@@ -23,8 +23,8 @@ from .subtitles import Subtitle, subtitles
 MAX_INITIALISM = 5
 MAX_WORD = 1000
 """Letters without a space. How a word is pronounced is worked out letter by letter."""
-WITHOUT_SPACES = ("zh", "ja")
-"""Languages that are written without spaces."""
+WITHOUT_SPACES = ("zh", "ja", "ko")
+"""Languages that are, or may be, written without spaces."""
 
 LATIN = {
     r"\be\.\s?g\.": "for example", r"\bi\.\s?e\.": "that is", r"\bw/o\b": "without", r"\bph\.\s?d\b\.?": "p. h. d.",
