@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`phoneme_track`: from sound to timed phonemes, with or without a transcript or an alignment."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -53,17 +54,20 @@ def phoneme_track(
 def _recognised(audio: Audio, name: str, progress: Progress) -> PhonemeTrack:
     """Words, then alignment, chunk by chunk; as heard where a chunk has no words, or others than are said."""
     progress(0.0, "loading the recogniser")
-    with Background(lambda go_on: listen(audible(audio), go_on)) as heard:
-        return _from_words(audio, make_recogniser(name), heard, progress)
+    with Background(lambda go_on: listen(audible(audio), go_on)) as listening:
+        return recognised_track(audio, make_recogniser(name), listening.result, progress)
 
 
-def _from_words(audio: Audio, recogniser: Recogniser, heard: Background[Heard], progress: Progress) -> PhonemeTrack:
+def recognised_track(
+    audio: Audio, recogniser: Recogniser, heard: Callable[[], Heard], progress: Progress = silent
+) -> PhonemeTrack:
+    """Words by `recogniser`, aligned to what `heard` gives of the same sound. Raises AudioError without speech."""
     segments: list[PhonemeSegment] = []
     words: list[WordSegment] = []
     without_words_s = 0.0
     for stretch in recognised_stretches(audio, recogniser, progress):
         start_s, end_s = stretch.chunk.start_s, stretch.chunk.start_s + stretch.chunk.duration_s
-        alignment = align_words(heard.result(), stretch.words, start_s, end_s)
+        alignment = align_words(heard(), stretch.words, start_s, end_s)
         segments += alignment.segments
         words += alignment.words
         without_words_s += sum(end_s - start_s for start_s, end_s in alignment.gaps)

@@ -3,7 +3,7 @@
 
     python -m styletalk_research.hearing.align_study DATA [--left-out RUNS]
 
-DATA: the sample clips, whose words faster-whisper recognises. RUNS: the folder that `train` filled; without it, the
+DATA: the sample clips, whose words Whisper tiny.en recognises. RUNS: the folder that `train` filled; without it, the
 networks that hear the clips know them.
 """
 
@@ -13,15 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
-from styletalk.phonemes import VISEME_OF_PHONEME, joined_track
+from styletalk.phonemes import VISEME_OF_PHONEME, PhonemeTrack
 from styletalk.speech.align.aligner import Alignment, align_words
-from styletalk.speech.audio.chunks import chunks
 from styletalk.speech.audio.sound_file import Audio, load_audio
 from styletalk.speech.hearing.encoder import shipped_encoder
-from styletalk.speech.hearing.listening import Heard, heard
-from styletalk.speech.hearing.phoneme_network import networks_of, shipped_networks
+from styletalk.speech.hearing.listening import heard
+from styletalk.speech.hearing.phoneme_network import PhonemeNetworks, networks_of, shipped_networks
 from styletalk.speech.recognition.words import make_recogniser
 from styletalk.speech.text.transcript import normalise
+from styletalk.speech.track import recognised_track
 
 from ..datasets.labels import listed_labels
 from ..metrics.scores import label_agreement
@@ -83,18 +83,17 @@ def score_rows(voice: str) -> Iterator[list[str]]:
             yield [voice, sound, what, *(number(float(each), 2) for each in (*scores, plausible))]
 
 
+def words_by(networks: PhonemeNetworks, audio: Audio) -> PhonemeTrack:
+    """The words that Whisper tiny.en finds, aligned to what these networks hear."""
+    return recognised_track(audio, make_recogniser("words"), lambda: heard(audio, shipped_encoder(), networks))
+
+
 def clip_rows(folder: Path, runs: Path | None) -> Iterator[list[str]]:
     """Each clip: the share of rows with the published label, and with one of its viseme class."""
-    recogniser = make_recogniser("faster-whisper")
     for path in sorted(folder.glob("*.wav")):
         audio, labels = load_audio(path), listed_labels(path.with_name(f"{path.stem}_seq.json"))
         networks = networks_of(merged([*runs.glob(f"{path.stem}-*.npz")])) if runs else shipped_networks()
-        listened: Heard = heard(audio, shipped_encoder(), networks)
-        segments = []
-        for chunk in chunks(audio):
-            words = recogniser.words(chunk.pcm(audio))
-            segments += align_words(listened, words, chunk.start_s, chunk.start_s + chunk.duration_s).segments
-        track = joined_track(segments, (), audio.duration_s, "aligned")
+        track = words_by(networks, audio)
         yield [
             path.stem,
             *(number(each, 3) for each in label_agreement(track.labels(len(labels)), labels, VISEME_OF_PHONEME)),

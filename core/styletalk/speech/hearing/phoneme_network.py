@@ -24,8 +24,8 @@ FRAME_RATE_HZ = 100
 
 @dataclass(frozen=True)
 class PhonemeNetwork:
-    """blocks: of the encoder, whose outputs the network takes, one after the other: early ones know when, the last one
-    knows what. first: those features -> width. convolutions: three rows, 3 width -> width, one for each of DILATIONS; their
+    """blocks: of the encoder, whose outputs the network takes side by side: early ones know when, the last one knows
+    what. first: those features -> width. convolutions: three rows, 3 width -> width, one for each of DILATIONS; their
     output is added to their input. last: width -> FRAMES_PER_ROW * 41."""
 
     blocks: tuple[int, ...]
