@@ -2,15 +2,18 @@
 """Transcripts as people type them become the words that are spoken; unknown words are guessed without a network."""
 
 import random
+import re
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from styletalk.errors import TranscriptError
 from styletalk.phonemes import PHONEMES
+from styletalk.speech.text.numerals import cardinal, ordinal, year
 from styletalk.speech.text.pronunciation import dictionary, guess, pronounce
 from styletalk.speech.text.transcript import normalise, parse_transcript
 
@@ -258,3 +261,14 @@ def test_unknown_words_need_no_network_and_no_nltk(monkeypatch):
     run = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
     assert run.stderr == ""
+
+
+def test_numbers_are_those_of_num2words():
+    num2words = pytest.importorskip("num2words").num2words
+    rng = np.random.default_rng(4)
+    numbers = [*range(1200), *(int(10 ** rng.uniform(3, 15)) for _ in range(500)), 10**6, 10**6 + 1, 10**9 + 10**5]
+    for number in numbers:
+        assert cardinal(str(number)).split() == re.split(r"[-, ]+", num2words(number)), number
+        assert ordinal(str(number)).split() == re.split(r"[-, ]+", num2words(number, to="ordinal")), number
+    for number in (*range(1100, 2000), *range(2010, 2100)):
+        assert year(str(number)).split() == re.split(r"[-, ]+", num2words(number, to="year")), number

@@ -16,7 +16,7 @@ _PACKAGES = {
     "numpy": "needed by everything",
     "soundfile": "needed for flac, ogg and mp3",
     "av": "needed for m4a and video",
-    "num2words": "needed for figures in a transcript",
+    "num2words": "for figures in a transcript that is not English",
     "pypinyin": "for transcripts in Mandarin",
     "janome": "for transcripts in Japanese with kanji",
     "torch": "a faster engine and GPUs; NumPy computes without it",

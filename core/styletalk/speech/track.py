@@ -13,8 +13,8 @@ from .align.aligner import align_words, audible
 from .align.transcripts import align_transcript
 from .audio.sound_file import Audio
 from .hearing.listening import Heard, listen
-from .recognition.heard import MIN_PHONEMES, heard_phonemes
-from .recognition.words import FASTER_WHISPER, Recogniser, make_recogniser, recognised_stretches
+from .recognition.heard import heard_phonemes
+from .recognition.words import FASTER_WHISPER, WORDS, Recogniser, make_recogniser, recognised_stretches
 from .text.transcript import parse_transcript
 
 RecogniserName = Literal["auto", "heard", "words"]
@@ -33,9 +33,9 @@ def phoneme_track(
     """The phonemes of `audio`, by the most accurate method there is: an alignment file, a transcript, or as heard.
 
     transcript: what is said, as people type it, in `language`, see `parse_transcript`. phonemes: an alignment file (see
-    alignment_files), wins over the transcript. recogniser: "auto" and "heard" are phonemes without words; "words" and
-    "faster-whisper:FOLDER" (a larger model) find words and align them. The track's method and note say which way was
-    taken.
+    alignment_files), wins over the transcript. recogniser: "auto" and "words" find English words and align them,
+    "faster-whisper:FOLDER" does by a larger model; where there are none, and for "heard", phonemes are as heard. The
+    track's method and note say which way was taken.
     Raises AudioError, TranscriptError, PhonemeFileError, MissingPackageError, WeightsError.
     """
     if phonemes is not None:
@@ -46,9 +46,9 @@ def phoneme_track(
         raise AudioError(f"{audio.path.name} is silent from beginning to end. Give a recording of speech.")
     if transcript is not None:
         return align_transcript(audio, parse_transcript(transcript, language), progress)
-    if recogniser in ("auto", HEARD):
-        return _heard(audio, progress)
-    return _recognised(audio, str(recogniser), progress)
+    if recogniser == HEARD:
+        return _as_heard(audio, listen(audible(audio), progress))
+    return _recognised(audio, WORDS if recogniser == "auto" else str(recogniser), progress)
 
 
 def _recognised(audio: Audio, name: str, progress: Progress) -> PhonemeTrack:
@@ -61,7 +61,10 @@ def _recognised(audio: Audio, name: str, progress: Progress) -> PhonemeTrack:
 def recognised_track(
     audio: Audio, recogniser: Recogniser, heard: Callable[[], Heard], progress: Progress = silent
 ) -> PhonemeTrack:
-    """Words by `recogniser`, aligned to what `heard` gives of the same sound. Raises AudioError without speech."""
+    """Words by `recogniser`, aligned to what `heard` gives of the same sound; as heard where there are none.
+
+    Raises AudioError where nobody speaks.
+    """
     segments: list[PhonemeSegment] = []
     words: list[WordSegment] = []
     without_words_s = 0.0
@@ -71,20 +74,16 @@ def recognised_track(
         segments += alignment.segments
         words += alignment.words
         without_words_s += sum(end_s - start_s for start_s, end_s in alignment.gaps)
-    if not words and len(segments) < MIN_PHONEMES:
-        raise _without_speech(audio)
+    if not words:
+        return _as_heard(audio, heard())
     note = f"No words were found in {without_words_s:.1f} s of the sound: there it is as heard."
     by = f" ({recogniser.name})" if recogniser.name == FASTER_WHISPER else ""
-    method = f"words{by}, then alignment" if words else HEARD
+    method = f"words{by}, then alignment"
     return joined_track(segments, words, audio.duration_s, method, note if without_words_s else "")
 
 
-def _heard(audio: Audio, progress: Progress) -> PhonemeTrack:
-    segments = heard_phonemes(audio, progress)
+def _as_heard(audio: Audio, heard: Heard) -> PhonemeTrack:
+    segments = heard_phonemes(heard)
     if not segments:
-        raise _without_speech(audio)
+        raise AudioError(f"No speech was found in {audio.path.name}. Give a recording of speech, or a phoneme file.")
     return joined_track(segments, (), audio.duration_s, HEARD)
-
-
-def _without_speech(audio: Audio) -> AudioError:
-    return AudioError(f"No speech was found in {audio.path.name}. Give a recording of speech, or a phoneme file.")

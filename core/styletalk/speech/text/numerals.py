@@ -5,8 +5,6 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from ...errors import MissingPackageError
-
 MAX_DIGITS = 15
 """Longer numbers (cards, serial numbers) are spelled digit by digit."""
 FIRST_YEAR, LAST_YEAR = 1100, 2099
@@ -35,6 +33,16 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
+ONES = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+GROUPS = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (1000, "thousand"), (100, "hundred"))
+ORDINALS = {
+    "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
+    "twelve": "twelfth",
+}  # fmt: skip
 _NUMBER = r"\d+(?:,\d{3})*(?:\.\d+)?"
 _SCALE_WORD = r"(?:hundred|thousand|million|billion|trillion)"
 _MONEY = re.compile(rf"((?<!\S)-)?([$£€¥₹])\s?({_NUMBER})(?:\s?({_SCALE_WORD})\b|(k|m|bn|b|tn)\b)?", re.IGNORECASE)
@@ -45,14 +53,14 @@ _PHONE = re.compile(r"(?<![\d-])(?:\d-)?(?:\(?\d{3}\)?[-\s])?\d{3}-\d\d(?!00)\d\
 
 
 def spoken_numbers(text: str) -> str:
-    """`text` with every figure in words. Raises MissingPackageError where num2words is missing."""
+    """`text` with every figure in words."""
     for pattern, spoken in _RULES:
         text = re.sub(pattern, spoken, text)
     return text
 
 
 def cardinal(digits: str) -> str:
-    """ "1,234.5" → "one thousand, two hundred and thirty-four point five", without the punctuation."""
+    """ "1,234.5" → "one thousand two hundred and thirty four point five"."""
     plain = digits.replace(",", "")
     whole, _, decimals = plain.partition(".")
     spoken = _digit_by_digit(whole) if _is_long(whole) else _words(int(whole))
@@ -68,28 +76,31 @@ def ordinal(digits: str) -> str:
     """ "21" → "twenty first"; of a serial number the last digit alone is one."""
     plain = digits.replace(",", "")
     if _is_long(plain):
-        return f"{_digit_by_digit(plain[:-1])} {_words(int(plain[-1]), to='ordinal')}"
-    return _words(int(plain), to="ordinal")
+        return f"{_digit_by_digit(plain[:-1])} {ordinal(plain[-1])}"
+    *before, last = _words(int(plain)).split()
+    regular = f"{last[:-1]}ieth" if last.endswith("y") else f"{last}th"
+    return " ".join([*before, ORDINALS.get(last, regular)])
 
 
 def year(digits: str) -> str:
     """1984 → nineteen eighty four; 2007 → two thousand seven; 2019 → twenty nineteen."""
-    number = int(digits)
-    if 2000 <= number < 2010:
-        return f"two thousand {_words(number - 2000)}" if number > 2000 else "two thousand"
-    return _words(number, to="year")
+    century, rest = divmod(int(digits), 100)
+    if century == 20 and rest < 10:
+        return f"two thousand {_words(rest)}" if rest else "two thousand"
+    return f"{_words(century)} {'hundred' if not rest else f'oh {_words(rest)}' if rest < 10 else _words(rest)}"
 
 
 @lru_cache(maxsize=4096)
-def _words(number: int, to: str = "cardinal") -> str:
-    try:
-        from num2words import num2words
-    except ImportError as error:
-        raise MissingPackageError(
-            "Numbers in a transcript need the package num2words. "
-            "Install it with `pip install num2words`, or write the numbers out."
-        ) from error
-    return re.sub(r"[-,]", " ", num2words(number, to=to))
+def _words(number: int) -> str:
+    """A whole number of up to MAX_DIGITS digits: one thousand two hundred and thirty four."""
+    if number < 20:
+        return ONES[number]
+    if number < 100:
+        return f"{TENS[number // 10 - 2]} {ONES[number % 10]}" if number % 10 else TENS[number // 10 - 2]
+    size, name = next(group for group in GROUPS if number >= group[0])
+    count, rest = divmod(number, size)
+    spoken = f"{_words(count)} {name}"
+    return f"{spoken} {'and ' if rest < 100 else ''}{_words(rest)}" if rest else spoken
 
 
 def _digit_by_digit(digits: str) -> str:
