@@ -229,8 +229,10 @@ def _bake(job: Job) -> BakeReport:
         raise SessionError(CANCELLED)
     target = _targets[job.identity]
     scene, face, line = target.find()
-    report = bake_line(scene, face, line, FaceAnimation.load(job.output), target.start_frame)
-    return replace(report, notes=(*report.notes, job.note)) if job.note else report
+    animation = FaceAnimation.load(job.output)
+    report = bake_line(scene, face, line, animation, target.start_frame)
+    how = f"Phonemes: {animation.track.method}."
+    return replace(report, notes=tuple(filter(None, (how, *report.notes, job.note))))
 
 
 def _found(collection: Any, name: str, uid: int | None) -> Any | None:

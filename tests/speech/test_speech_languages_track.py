@@ -60,6 +60,7 @@ def test_words_in_the_spelling_of_another_language_are_found_in_the_sound():
     line = load_audio(DEMO / "line.wav")
     english = phoneme_track(line, (DEMO / "line.txt").read_text(encoding="utf-8"))
     german = phoneme_track(line, said, language="de")
+    assert german.method == "transcript (German), aligned"
     assert len(german.words) >= 0.9 * len(english.words)
     starts_s = [word.start_s for word in english.words]
     near = [min(abs(word.start_s - start_s) for start_s in starts_s) < 0.1 for word in german.words]

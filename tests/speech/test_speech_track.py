@@ -84,7 +84,7 @@ def test_every_closure_is_shown_within_one_frame_of_its_sound(known_speech):
 
 def test_the_bundled_line_with_its_transcript(line, line_text):
     track = phoneme_track(line, line_text)
-    assert track.method == "transcript, aligned"
+    assert track.method == "transcript (English), aligned"
     assert track.note == ""
     assert [word.word for word in track.words[:4]] == ["and", "mister", "john", "dashwood"]
     assert len(track.labels()) == 213

@@ -65,7 +65,10 @@ def check_operator(addon, inputs):
     assert Path(asked["audio"]) == Path(inputs["audio"])
     assert not Path(message["output"]).exists(), "the worker's file was left behind"
     session = submodule(addon, "session")
-    assert "Baked" in session.outcome_of(face, settings).message and not session.is_busy()
+    message = session.outcome_of(face, settings).message
+    assert "Baked" in message and not session.is_busy()
+    method = submodule(addon, "styletalk.animation").FaceAnimation.load(Path(inputs["animation"])).track.method
+    assert f"Phonemes: {method}." in message
     assert (settings.start, settings.start_frame) == ("FRAME", 1)
 
 

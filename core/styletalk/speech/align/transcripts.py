@@ -12,6 +12,7 @@ import numpy as np
 from ...errors import TranscriptError
 from ...phonemes import PhonemeTrack, joined_track
 from ...progress import Progress, part, silent
+from ...request import LANGUAGES
 from ..audio.sound_file import Audio
 from ..hearing.listening import listen
 from ..languages.accent import with_accents
@@ -21,7 +22,7 @@ from .cues import cue_windows
 from .graph import Pronouncing
 from .stretches import Placed, Stretches
 
-METHOD = "transcript, aligned"
+METHOD = "transcript ({language}), aligned"
 MATCH_EVIDENCE = 14.0
 """Of the best run of words: below it, another text may fit as well by chance."""
 MATCH_SHARE = 0.4
@@ -53,8 +54,9 @@ def align_transcript(audio: Audio, transcript: Transcript, progress: Progress = 
     alignment = alignment_of(placed.runs, placed.gaps, words, heard, score)
     note = note_of(alignment, len(words), len({word.number for run in placed.runs for word in run}))
     return joined_track(
-        alignment.segments, alignment.words, audio.duration_s, METHOD, f"{transcript.note} {note}".strip()
-    )
+        alignment.segments, alignment.words, audio.duration_s,
+        METHOD.format(language=LANGUAGES[transcript.language]), f"{transcript.note} {note}".strip(),
+    )  # fmt: skip
 
 
 def place(
