@@ -2,6 +2,7 @@
 """The headless command: argparse over the functions that the panel uses. Checks all that it can before it works."""
 
 import argparse
+import contextlib
 import dataclasses
 import os
 import signal
@@ -23,7 +24,7 @@ from ..jobs.interpreters import WorkerPlace
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.api import prepare
 from ..styletalk.cli.request_options import add_request_options, request_from_options
-from ..styletalk.errors import OutputError, StyleTalkError
+from ..styletalk.errors import MissingPackageError, OutputError, StyleTalkError
 from ..styletalk.files.writing import check_not_read, check_writable, temporary_name, written_whole
 from ..styletalk.request import AnimationRequest
 from ..styletalk.styles.presets import preset_names
@@ -155,7 +156,8 @@ def _request(options: argparse.Namespace, audio: Path | None) -> AnimationReques
         "checkpoint": _file(request.checkpoint, "checkpoint"),
     }
     request = dataclasses.replace(request, style=style, pose=pose, **files)
-    prepare(dataclasses.replace(request, checkpoint=None))  # which the worker alone may be able to read
+    with contextlib.suppress(MissingPackageError):  # the worker's Python may have the package
+        prepare(dataclasses.replace(request, checkpoint=None))  # which the worker alone may be able to read
     return request
 
 

@@ -2,6 +2,7 @@
 """Operators, panel, worker and undo. Each check gets a fresh, empty scene; its docstring says what must hold."""
 
 import json
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -70,6 +71,19 @@ def check_operator(addon, inputs):
     method = submodule(addon, "styletalk.animation").FaceAnimation.load(Path(inputs["animation"])).track.method
     assert f"Phonemes: {method}." in message
     assert (settings.start, settings.start_frame) == ("FRAME", 1)
+
+
+def check_packages_of_the_worker(addon, inputs):
+    """Headless asks the worker for a line that needs a package which Blender's own Python lacks."""
+    cli, audio = submodule(addon, "headless.cli"), Path(inputs["audio"])
+    text = Path(inputs["folder"]) / "mandarin.txt"
+    text.write_text("你好，我们走吧。", encoding="utf-8")
+    options = cli._parse(["--audio", str(audio), "--text", str(text), "--output", "out.blend"])
+    sys.modules["pypinyin"] = None
+    try:
+        assert "你好" in cli._request(options, audio).transcript
+    finally:
+        del sys.modules["pypinyin"]
 
 
 def check_neck_selected(addon, inputs):
