@@ -198,7 +198,7 @@ def test_without_the_dictionary_one_sentence_names_the_extra_and_the_way_round(l
     with pytest.raises(MissingPackageError) as error:
         words(text, language)
     assert package in str(error.value)
-    assert "styletalk-blender[languages]" in str(error.value)
+    assert f"pip install {package}`" in str(error.value) and "External Python" in str(error.value)
     assert "omit the transcript" in str(error.value)
 
 

@@ -49,7 +49,7 @@ def test_a_transcript_without_words_is_refused_in_any_language():
 
 def test_a_missing_dictionary_is_known_before_the_sound_is_decoded(monkeypatch):
     monkeypatch.setitem(sys.modules, "pypinyin", None)
-    with pytest.raises(MissingPackageError, match="languages"):
+    with pytest.raises(MissingPackageError, match="pip install pypinyin"):
         prepare(AnimationRequest(DEMO / "line.wav", transcript="你好，我们走吧。"))
 
 

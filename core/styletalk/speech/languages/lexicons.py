@@ -50,6 +50,7 @@ def _tokenizer() -> Any:
 
 def _missing(language: str, package: str) -> MissingPackageError:
     return MissingPackageError(
-        f"A transcript in {language} needs the package {package}. Install it with "
-        "`pip install styletalk-blender[languages]`, or omit the transcript: without one any language is heard."
+        f"A transcript in {language} needs the package {package}. Install it with `pip install {package}` (for "
+        "Blender, into the Python that its preferences name as External Python), or omit the transcript: without one "
+        "any language is heard."
     )
