@@ -54,3 +54,14 @@ def test_rich_text_is_called_so(tmp_path):
     path.write_text(r"{\rtf1\ansi Hello there}")
     with pytest.raises(TranscriptError, match="Rich Text"):
         read_transcript(path)
+
+
+@pytest.mark.parametrize(
+    "text", ['File type = "ooTextFile"\nxmin = 0', '{"words": []}', '\n[\n {"word": "a"}]', '<?xml version="1.0"?><a/>']
+)
+def test_an_alignment_chosen_as_text_is_refused_and_its_place_named(text, tmp_path):
+    """Or its names and numbers are read as words."""
+    path = tmp_path / "line.TextGrid"
+    path.write_text(text)
+    with pytest.raises(TranscriptError, match="choose it as alignment file"):
+        read_transcript(path)
