@@ -59,22 +59,24 @@ class LineOptions:
         name="Words",
         description="Where the words of the line come from",
         items=(
-            ("AUTO", "Recognise", "Listen to the sound"),
+            ("AUTO", "Recognise", "Phonemes as they are heard in the sound, in any language"),
             ("TEXT", "Text", "A text of this .blend holds what is said"),
-            ("TEXT_FILE", "Text File", "A text file holds what is said"),
+            ("TEXT_FILE", "Text File", "A text file, or subtitles, hold what is said"),
             ("ALIGNMENT", "Alignment File", "A file says when each phoneme is spoken"),
         ),
     )
     transcript: PointerProperty(name="Text", description="What is said", type=bpy.types.Text)
     language: EnumProperty(
         name="Language",
-        description="Of the text",
+        description="Of the text. Choose it where the report under Bake names another",
         items=(
             ("auto", "Automatic", "As its words show"),
             *((code, name, f"The text is in {name}") for code, name in LANGUAGES.items()),
         ),
     )
-    words_file: StringProperty(name="File", description="The transcript (.txt) or the alignment", subtype="FILE_PATH")
+    words_file: StringProperty(
+        name="File", description="The transcript (.txt or subtitles), or the alignment", subtype="FILE_PATH"
+    )
     pose: EnumProperty(
         name="Head",
         description="How the head moves",

@@ -131,7 +131,7 @@ def _draw_outcome(layout: Any, context: bpy.types.Context, face: Any, line: Any)
 def _draw_sentence(layout: Any, context: bpy.types.Context, sentence: str, icon: str) -> None:
     """Labels do not wrap by themselves."""
     scale = context.preferences.system.ui_scale or 1.0  # 0 without a window
-    width = max(20, int(context.region.width / (PIXELS_PER_CHARACTER * scale)) - 5)
+    width = max(20, int(context.region.width / (PIXELS_PER_CHARACTER * scale)) - 7)
     column = layout.column(align=True)
     for number, text in enumerate(textwrap.wrap(sentence, width)):
         column.label(text=text, icon=icon if number == 0 else "BLANK1")
