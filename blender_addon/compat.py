@@ -8,6 +8,9 @@ import numpy as np
 
 SAVE_FAILED: list[Any] = getattr(bpy.app.handlers, "save_post_fail", [])
 """What Blender calls where it could not save a file; before 3.6 nothing."""
+_RELATIVE = "is_path_supports_blend_relative" in bpy.types.Property.bl_rna.properties
+PATH_OPTIONS = {"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"} if _RELATIVE else {"ANIMATABLE"}
+"""Of a property that holds a path: where Blender asks (4.5), it may begin beside the .blend."""
 
 
 def new_action(id_type: str, name: str, slot_name: str) -> tuple[Any, Any]:

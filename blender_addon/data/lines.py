@@ -22,6 +22,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..compat import PATH_OPTIONS
 from ..styletalk.request import LANGUAGES, MAX_INTENSITY
 from ..styletalk.styles.presets import preset_names
 
@@ -47,10 +48,15 @@ def _number(name: str) -> int:
 class LineOptions:
     """How a line is spoken. Until version 0.1.0 a face had one line, and these stood in its own settings."""
 
-    audio: StringProperty(name="Audio", description="The line of speech: a sound or video file", subtype="FILE_PATH")
+    audio: StringProperty(
+        name="Audio", description="The line of speech: a sound or video file", subtype="FILE_PATH", options=PATH_OPTIONS
+    )
     style: EnumProperty(name="Style", description="How the line is spoken", items=_style_items())
     style_file: StringProperty(
-        name="Style File", description="A style clip: .npz, or a published .mat", subtype="FILE_PATH"
+        name="Style File",
+        description="A style clip: .npz, or a published .mat",
+        subtype="FILE_PATH",
+        options=PATH_OPTIONS,
     )
     intensity: FloatProperty(
         name="Intensity", description="0 is neutral, 1 the style as it is", default=1.0, min=0.0, max=MAX_INTENSITY
@@ -75,7 +81,10 @@ class LineOptions:
         ),
     )
     words_file: StringProperty(
-        name="File", description="The transcript (.txt or subtitles), or the alignment", subtype="FILE_PATH"
+        name="File",
+        description="The transcript (.txt or subtitles), or the alignment",
+        subtype="FILE_PATH",
+        options=PATH_OPTIONS,
     )
     pose: EnumProperty(
         name="Head",
@@ -87,7 +96,10 @@ class LineOptions:
         ),
     )
     pose_file: StringProperty(
-        name="Pose File", description="A published .mat, or an animation .npz", subtype="FILE_PATH"
+        name="Pose File",
+        description="A published .mat, or an animation .npz",
+        subtype="FILE_PATH",
+        options=PATH_OPTIONS,
     )
     sync_offset_ms: FloatProperty(
         name="Sync Offset (ms)", description="Positive makes the face later than the sound", soft_min=-200, soft_max=200
