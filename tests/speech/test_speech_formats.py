@@ -221,3 +221,9 @@ def test_what_is_written_has_neither_gaps_nor_overlaps_nor_outlasts_the_sound(tm
     phones = (PhonemeSegment("M", 0.00001, 0.1), PhonemeSegment("AA", 0.1, 1.3))
     write_textgrid(path, PhonemeTrack(phones, 1.0, words=tuple(WordSegment(*each) for each in said)))
     invariants(path)
+
+
+def test_a_transcript_chosen_as_alignment_is_called_so(read):
+    with pytest.raises(PhonemeFileError, match=r"Text without times is a transcript\.") as caught:
+        read("Hello there, how are you?")
+    assert len(str(caught.value)) <= 300

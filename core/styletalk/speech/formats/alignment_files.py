@@ -54,7 +54,8 @@ def read_alignment(path: Path, duration_s: float) -> PhonemeTrack:
         format_ = next((each for each in FORMATS if each.is_one(text, text[:HEAD].lstrip("\ufeff \t\n"))), None)
         if format_ is None:
             raise PhonemeFileError(
-                f"{path.name} is not an alignment that can be read. Give {', '.join(each.name for each in FORMATS)}."
+                f"{path.name} is not an alignment that can be read. Give {', '.join(each.name for each in FORMATS)}. "
+                "Text without times is a transcript."
             )
         try:
             found = format_.read(text, duration_s, part)
