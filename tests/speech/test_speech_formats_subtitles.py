@@ -4,7 +4,8 @@
 import pytest
 from alignment_samples import SUBTITLES
 
-from styletalk.errors import TranscriptError
+from styletalk.errors import PhonemeFileError, TranscriptError
+from styletalk.speech.formats.alignment_files import read_alignment
 from styletalk.speech.text.transcript import Cue, parse_transcript
 from styletalk.speech.text.transcript_file import read_transcript
 
@@ -65,3 +66,13 @@ def test_an_alignment_chosen_as_text_is_refused_and_its_place_named(text, tmp_pa
     path.write_text(text)
     with pytest.raises(TranscriptError, match="choose it as alignment file"):
         read_transcript(path)
+
+
+@pytest.mark.parametrize(("text", "encoding"), [("Доброе утро", "koi8-r"), ("おはようございます", "shift-jis")])
+def test_what_is_in_an_encoding_that_nothing_tells_is_not_read_as_another(tmp_path, text, encoding):
+    path = tmp_path / "line.srt"
+    path.write_bytes(f"1\n00:00:00,000 --> 00:00:01,000\n{text}\n".encode(encoding))
+    with pytest.raises(TranscriptError, match="UTF-8"):
+        read_transcript(path)
+    with pytest.raises(PhonemeFileError, match="UTF-8"):
+        read_alignment(path, 2.0)
