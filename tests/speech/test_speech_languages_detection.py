@@ -40,3 +40,8 @@ def test_a_stretch_is_one_script():
         ("Latin", "l'été"), ("Cyrillic", "Привет"), ("Hangul", "안녕"), ("kana", "東京タワー"), ("Latin", "abc"),
         ("other", "α"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["Aaaaaaaaaaaaah!", "Eeeeeeeeeeeeek! No!", "Hi, hi, hi!"])
+def test_a_cry_shows_no_language(text):
+    assert language_of(text) == "en"

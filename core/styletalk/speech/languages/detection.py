@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The language of a text: by its script, and of Latin script by its commonest words and letters."""
 
+import re
 from collections import Counter
 
 from .scripts import HOME, stretches
@@ -11,7 +12,7 @@ COMMON_WORDS = {
     "en": """the a of and to in is you that it he was for on are as with his they i at be this have from or had by
         not what we when your can said there how their will up other about out them she has would more go see no
         could my than who its now did get come me do don't it's i'm let's please very where any been too our know
-        think her time good thank hello yes why all but if so just an him here us over before after again down off
+        think her time good thank hello hi yes why all but if so just an him here us over before after again down off
         first new best always never between every only some made make""",
     "de": """der die und das ist ich nicht ein sie es zu den mit du wir auf dem wie eine auch für er hat aus dass
         bei sich von noch nach mir mein dir war bin ihr ja nein aber wenn kann nur uns habe haben sind wird oder
@@ -65,6 +66,8 @@ CLEARLY, CLEARLY_PER_WORD = 0.2, 0.07
 """How much more than for English must speak for another language."""
 FEW_WORDS, CLEARLY_IN_FEW = 2, 1.0
 """One common word alone is no proof: die, as, no."""
+_DRAWN_OUT = re.compile(r"(\w)\1{2,}")
+"""Aaaah! It shows no language."""
 _WEIGHTS: dict[str, dict[str, float]] = {}
 
 
@@ -95,7 +98,7 @@ def _of_latin(words: list[str]) -> str:
 def _score(words: list[str], language: str) -> float:
     """What speaks for a language: its commonest words, its letters, its pairs of letters."""
     common, letters = _weights()[language], LETTERS.get(language, "")
-    text = " ".join([*words, ""])
+    text = _DRAWN_OUT.sub(r"\1", " ".join([*words, ""]))
     said = sum(common.get(word, 0.0) for word in words)
     shown = sum(text.count(letter) for letter in letters) * LETTER_WEIGHT
     return said + shown + PAIR_WEIGHT * sum(text.count(pair) for pair in PAIRS[language])
