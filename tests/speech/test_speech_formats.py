@@ -60,6 +60,18 @@ def test_words_are_read_with_their_times_and_pronounced(read, name):
     assert "same length" in track.note
 
 
+@pytest.mark.parametrize(
+    ("said", "phonemes"),
+    [
+        (("die", "Bäume", "sind", "schön"), "D IY B OY M AH Z IH N T SH UH N"),
+        (("привет", "мир"), "P D IY V IH T M IY D"),
+    ],
+)
+def test_words_are_pronounced_in_the_language_of_the_file(read, said, phonemes):
+    track = read("".join(f"{k}\t{k + 1}\t{word}\n" for k, word in enumerate(said)))
+    assert [symbol for symbol, _, _ in spoken(track)] == phonemes.split()
+
+
 def test_a_word_that_an_aligner_did_not_find_is_said_with_its_neighbour(read):
     track = read(samples.GENTLE)
     assert spoken(track) == samples.PHONES[2:]
@@ -160,7 +172,7 @@ def test_words_that_overlap_or_have_no_length_come_one_after_the_other(read):
         ("<a>" * 60, "nests more than"),
         ("0.1\t0.2\tm\nx\n", "line 2"),
         ("0.1\tA\nx\n", "line 2"),
-        ('[{"word": "привет", "start": 0, "end": 1}]', "cannot be pronounced"),
+        ('[{"word": "שלום", "start": 0, "end": 1}]', "'שלום' cannot be read in English"),
         (json.dumps([{"word": "the map " * 30_000, "start": 0, "end": 1}]), "two hours"),
         ("0.2 9.0 m\n", "ends at 9.0 s"),
         (grid(("notes", ""), ("more", "")), "no text; its tiers: 'notes', 'more'"),

@@ -10,8 +10,10 @@ from ...errors import TranscriptError
 from ...files.limits import MAX_DIFFERENT_TEXTS, MAX_WORDS
 from ...files.reading import UnusableContent
 from ...phonemes import SILENCE, WORD_OVERLAP_S, PhonemeSegment, PhonemeTrack, WordSegment
-from ..text.pronunciation import dictionary, pronounce
-from ..text.transcript import MAX_SAID, parse_transcript
+from ...request import LANGUAGES
+from ..languages.detection import language_of
+from ..text.pronunciation import dictionary
+from ..text.transcript import MAX_SAID, Transcript, parse_transcript
 from .spoken import Interval, Spoken, check_count
 from .symbols import alphabet_of, nearest_phoneme
 
@@ -65,16 +67,18 @@ def _trimmed(intervals: Sequence[Interval]) -> list[Interval]:
 
 
 def _pronounced(said: Sequence[Interval]) -> tuple[list[PhonemeSegment], tuple[WordSegment, ...], str]:
-    """The phonemes of words, each as long as the others of its stretch."""
+    """The phonemes of words in the language that most of them show, each as long as the others of its stretch."""
     different = len({each.text for each in said})
     letters = sum(len(each.text) for each in said)
     if len(said) > MAX_WORDS or different > MAX_DIFFERENT_TEXTS or letters > MAX_SAID:
         raise UnusableContent("it has more words than are said in two hours")
+    language = language_of(" ".join(each.text for each in said))
     segments: list[PhonemeSegment] = []
     words: list[WordSegment] = []
     unknown: set[str] = set()
     for each in said:
-        sounds = [(word, _sounds(word, unknown)) for word in _words(each.text)]
+        transcript = _transcript(each.text, language)
+        sounds = [(word, _sounds(word, transcript, unknown)) for word in transcript.words]
         count, done = sum(len(phonemes) for _, phonemes in sounds), 0
         length_s = each.end_s - each.start_s
         for word, phonemes in sounds:
@@ -88,22 +92,19 @@ def _pronounced(said: Sequence[Interval]) -> tuple[list[PhonemeSegment], tuple[W
 
 
 @lru_cache(maxsize=MAX_DIFFERENT_TEXTS)
-def _words(text: str) -> tuple[str, ...]:
+def _transcript(text: str, language: str) -> Transcript:
     """The words in a text, none where it has punctuation or [noise] only."""
     try:
-        return parse_transcript(text).words
+        return parse_transcript(text, language)
     except TranscriptError as error:
         if "no words" in str(error):
-            return ()
-        raise UnusableContent(f"its words cannot be pronounced: {reprlib.repr(text)} is not English") from error
+            return Transcript(())
+        raise UnusableContent(f"{reprlib.repr(text)} cannot be read in {LANGUAGES[language]}") from error
 
 
-def _sounds(word: str, unknown: "set[str]") -> tuple[str, ...]:
-    if word not in dictionary():
+def _sounds(word: str, transcript: Transcript, unknown: "set[str]") -> tuple[str, ...]:
+    if transcript.language == "en" and word not in dictionary():
         unknown.add(word)
         if len(unknown) > MAX_UNKNOWN_WORDS:
             raise UnusableContent(f"it has more than {MAX_UNKNOWN_WORDS:,} words that no dictionary has")
-    try:
-        return pronounce(word)
-    except TranscriptError as error:
-        raise UnusableContent(f"its words cannot be pronounced: {reprlib.repr(word)}") from error
+    return transcript.pronunciations(word)[0]
