@@ -35,7 +35,25 @@ def test_the_language_that_is_asked_for_wins():
 
 def test_a_long_text_without_blanks_is_no_word_that_is_too_long():
     assert parse_transcript("こんにちは、" * 1000, "ja").words
-    assert parse_transcript("안녕하세요" * 1000).words
+    with pytest.raises(TranscriptError, match="1,000 letters"):
+        parse_transcript("안녕하세요" * 1000)  # blanks are written in Korean
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("的" * 61_000, "zh"), ("あ" * 61_000, "ja"), ("7 " * 26_000, "fr"), ("10 " * 26_000, "en")]
+)
+def test_more_than_two_hours_of_a_language_are_refused_before_they_are_read(text, language):
+    with pytest.raises(TranscriptError, match="two hours"):
+        parse_transcript(text, language)
+
+
+def test_a_transcript_is_read_once_for_its_check_and_its_alignment():
+    assert parse_transcript("Guten Morgen") is parse_transcript("Guten Morgen")
+
+
+def test_a_transcript_in_letters_of_no_language_says_so():
+    with pytest.raises(TranscriptError, match=r"no words .* German.*ש"):
+        parse_transcript("שלום", "de")
 
 
 def test_letters_that_are_left_out_are_noted():

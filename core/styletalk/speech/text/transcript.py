@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from ...errors import TranscriptError
 from ...files.limits import MAX_SUBTITLES
+from ...request import LANGUAGES
 from ..languages.detection import language_of
 from ..languages.reading import Reader
 from .abbreviations import spelled_out
@@ -45,14 +46,17 @@ _TRANSLATION = str.maketrans({
     "Æ": "AE", "æ": "ae", "Œ": "OE", "œ": "oe", "Ø": "O", "ø": "o", "ß": "ss", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d",
     "Ð": "D", "ð": "d", "Þ": "Th", "þ": "th", "ı": "i", "²": " squared", "³": " cubed", "№": "no. ",
 })  # fmt: skip
+_FIGURE = re.compile(r"\d")
 _LETTER = r"[^\W\d_]"
 _GREEK_LETTER = re.compile(r"(?<![^\W\d_])[Α-Ωα-ω](?![^\W\d_])")
 _OTHER_LETTER = re.compile(r"(?![a-zA-Z])[^\W\d_]")
 _FOREIGN_WORD = re.compile(f"(?:{_OTHER_LETTER.pattern})+")
 _INITIALS = re.compile(rf"\b(?:(?:[A-Z]\.)+[A-Z]\b\.?|(?:{_LETTER}\.){{2,}}|(?<![°\d])(?<!° )[A-Z]\.(?!\w))")
 _PLURAL_INITIALISM = re.compile(r"[A-Z]{2,4}'?s")
-MAX_SAID = 200_000
-"""Characters without tags and times. In two hours about 20,000 words are said."""
+MAX_SAID, MAX_SAID_WITHOUT_SPACES = 200_000, 60_000
+"""Characters without tags and times. In two hours about 20,000 words are said, 40,000 characters in Mandarin."""
+MAX_FIGURES = 25_000
+"""Among them. Three are said in a second."""
 _PART = "\n\x1f\n"
 """Between two cues, while what nobody says is taken out. A separator of Unicode's, which counts as a blank."""
 
@@ -82,6 +86,7 @@ class Transcript:
     note: str = ""
 
 
+@lru_cache(maxsize=1)
 def parse_transcript(text: str, language: str = "auto") -> Transcript:
     """The words of a transcript as people type or save it, and the times of subtitles; see `normalise`.
 
@@ -91,16 +96,17 @@ def parse_transcript(text: str, language: str = "auto") -> Transcript:
     text = html.unescape(text).replace("\r\n", "\n").replace("\r", "\n").replace(_PART[1], " ")
     shown = subtitles(text) or (Subtitle(text),)
     said = without_directions(_PART.join(each.text for each in shown))
-    if len(said) - len(shown) * len(_PART) > MAX_SAID or len(shown) > MAX_SUBTITLES:
-        raise TranscriptError(
-            f"The transcript has more than {MAX_SAID:,} characters or {MAX_SUBTITLES:,} subtitles, more than is said "
-            "in two hours. Give the words of this recording alone."
-        )
+    length = len(said) - len(shown) * len(_PART)
+    _check_length(length, MAX_SAID, "characters")
+    _check_length(len(shown), MAX_SUBTITLES, "subtitles")
+    _check_length(len(_FIGURE.findall(said)), MAX_FIGURES, "figures")
     spoken_in = language_of(said) if language == "auto" else language
     if spoken_in == "en":
         said = _in_plain_letters(said)
         _check_letters(said)
-    if spoken_in not in WITHOUT_SPACES and max(map(len, said.split()), default=0) > MAX_WORD:
+    if spoken_in in WITHOUT_SPACES:
+        _check_length(length, MAX_SAID_WITHOUT_SPACES, f"characters of {LANGUAGES[spoken_in]}")
+    elif max(map(len, said.split()), default=0) > MAX_WORD:
         raise TranscriptError(f"The transcript holds a word of more than {MAX_WORD:,} letters. Correct it.")
     shouted = said.upper() == said and said.lower() != said  # all capitals: no initialism can be told from a word
     reader = Reader(spoken_in) if spoken_in != "en" else None
@@ -110,6 +116,11 @@ def parse_transcript(text: str, language: str = "auto") -> Transcript:
         words += reader.words(part, shouted) if reader else _spoken_words(part, shouted)
         if each.start_s is not None and each.end_s is not None and len(words) > first and each.end_s > each.start_s:
             cues.append(Cue(first, len(words), each.start_s, each.end_s))
+    if not words and reader and reader.note:
+        raise TranscriptError(
+            f"The transcript has no words that are read in {LANGUAGES[spoken_in]}. {reader.note} Choose its language, "
+            "or omit it."
+        )
     if not words:
         raise TranscriptError("The transcript has no words in it. Type what is said in the recording.")
     if reader:
@@ -126,14 +137,23 @@ def normalise(text: str) -> tuple[str, ...]:
     return parse_transcript(text, "en").words
 
 
+def _check_length(found: int, most: int, what: str) -> None:
+    """Raises TranscriptError for a transcript that is longer than any sound."""
+    if found > most:
+        raise TranscriptError(
+            f"The transcript has more than {most:,} {what}, more than is said in two hours. Give the words of this "
+            "recording alone."
+        )
+
+
 def _check_letters(said: str) -> None:
     """Raises TranscriptError for a word in letters that the dictionary does not know."""
     foreign = None if said.isascii() else _FOREIGN_WORD.search(said)
     if foreign:
         script = unicodedata.name(foreign[0][0], "unknown").split()[0].capitalize().replace("Cjk", "Chinese")
         raise TranscriptError(
-            f"The transcript has words in {script} letters ({foreign[0][:20]}), but is in English. Choose its "
-            "language, write them as they sound in Latin letters, or omit it: then the sound alone is heard."
+            f"The transcript has words in {script} letters ({foreign[0][:20]}), which are not read in English. "
+            "Choose its language, write them as they sound in Latin letters, or omit it: then the sound alone is heard."
         )
 
 
