@@ -15,6 +15,7 @@ import pytest
 import soundfile
 
 from styletalk.animation import FaceAnimation
+from styletalk.cli import main
 
 LINE = Path(__file__).resolve().parents[1] / "core" / "styletalk" / "demo" / "line.wav"
 TEXT = LINE.with_suffix(".txt")
@@ -197,3 +198,10 @@ def test_styles_are_listed_shown_and_made(tmp_path):
 def test_doctor_names_what_is_here():
     told = styletalk("doctor").stdout
     assert "weights" in told and "numpy" in told
+
+
+def test_a_lost_module_of_ours_is_not_looked_for_in_an_index(tmp_path, capsys, monkeypatch):
+    (tmp_path / "said.txt").write_text("Guten Morgen, das ist ein Satz.", encoding="utf-8")
+    monkeypatch.setitem(sys.modules, "styletalk.speech.languages.tables.de", None)
+    assert main(["phonemes", str(LINE), "--text", str(tmp_path / "said.txt")]) == 1
+    assert "Install StyleTalk again" in capsys.readouterr().err
