@@ -70,3 +70,20 @@ def test_damaged_data_is_one_sentence(tmp_path, monkeypatch, module, name, read,
     monkeypatch.setattr(module, name, path)
     with pytest.raises(WeightsError, match=r"data\.npz"):
         getattr(module, read).__wrapped__()
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "read", "tensors"),
+    [
+        (dictionary_module, "DICTIONARY_FILE", "dictionary", {"text": np.zeros(9, np.uint8)}),
+        (dictionary_module, "DICTIONARY_FILE", "dictionary", {"text": np.frombuffer(b"\nthe\n", np.uint8)}),
+        (letters, "WEIGHTS_FILE", "_weights", {"enc_b_hh": np.zeros(6)}),
+        (letters, "WEIGHTS_FILE", "_weights", {name: np.zeros((6, 6)) for name in letters._shapes(2)}),
+    ],
+)
+def test_data_of_another_model_is_one_sentence(tmp_path, monkeypatch, module, name, read, tensors):
+    path = tmp_path / "data.npz"
+    np.savez(path, **tensors)
+    monkeypatch.setattr(module, name, path)
+    with pytest.raises(WeightsError, match=r"data\.npz"):
+        getattr(module, read).__wrapped__()

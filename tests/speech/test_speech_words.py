@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from styletalk.errors import Cancelled, RequestError, StyleTalkError, WeightsError
+from styletalk.errors import Cancelled, MissingPackageError, RequestError, StyleTalkError, WeightsError
 from styletalk.request import AnimationRequest
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio
 from styletalk.speech.recognition import whisper
@@ -189,6 +189,19 @@ def test_a_vocabulary_of_other_weights_is_refused(name):
     for wrong in (np.array([3, 4, 2, PIECES], np.int32), np.array([-1], np.int32), np.array([0.5])):
         with pytest.raises(WeightsError, match="does not fit"):
             vocabulary_of(fitting | {name: wrong})
+    for ends in (np.array([1], np.int32), np.array([3, 1], np.int32), np.array([], np.int32)):
+        with pytest.raises(WeightsError, match="does not fit"):
+            vocabulary_of(fitting | {"text_ends": ends})
+
+
+def test_weights_without_a_block_are_refused():
+    with pytest.raises(WeightsError, match="do not fit together"):
+        decoder_of({name: tensor for name, tensor in random_tensors().items() if not name.startswith("block")})
+
+
+def test_a_model_folder_that_is_not_there_is_said_to_be_missing():
+    with pytest.raises(MissingPackageError, match="There is no folder /no/such/model"):
+        make_recogniser("faster-whisper:/no/such/model")
 
 
 @pytest.mark.parametrize("name", ["pocketsphinx", "faster-whisper", "faster-whisper:", "parrot"])

@@ -112,7 +112,7 @@ def decoder_of(tensors: Tensors) -> Decoder:
             linear(f"{n}_narrow", 4, 1),
         )  # fmt: skip
 
-    blocks = len({name.partition("_")[0] for name in tensors if name.startswith("block")})
+    blocks = max(len({name.partition("_")[0] for name in tensors if name.startswith("block")}), 1)
     return Decoder(
         taken("embedding_weight", width, -1),
         taken("positions_weight", -1, width),

@@ -121,7 +121,8 @@ def vocabulary_of(tensors: Tensors) -> Vocabulary:
     names = ("texts", "text_ends", "never", "never_first", "special")
     texts, ends, never, never_first, special = (tensors.get(name, MISSING) for name in names)
     pieces = np.concatenate([never, never_first, special])
-    if len(special) != 4 or pieces.dtype.kind != "i" or pieces.min() < 0 or pieces.max() >= columns:
+    in_order = len(ends) > 0 and (np.diff(ends, prepend=0) >= 0).all() and ends[-1] == len(texts)
+    if not in_order or len(special) != 4 or pieces.dtype.kind != "i" or pieces.min() < 0 or pieces.max() >= columns:
         raise WeightsError("The vocabulary does not fit the decoder's weights. Install StyleTalk again.")
     whole, bounds = texts.tobytes(), itertools.pairwise([0, *ends.tolist()])
     return Vocabulary(tuple(whole[start:end] for start, end in bounds), never, never_first, *special.tolist())

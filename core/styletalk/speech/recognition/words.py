@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Words, where they are asked for: by Whisper tiny.en, which ships, or by faster-whisper with a model of the user's."""
 
+import os
 import reprlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -133,6 +134,8 @@ _LOADING = Lock()
 
 @lru_cache(maxsize=1)
 def _model_in(folder: Path) -> "WhisperModel":
+    if not os.path.isdir(folder):  # faster-whisper would take it for a name on a server
+        raise MissingPackageError(f"There is no folder {folder} with a model of faster-whisper. Check the path.")
     try:
         from faster_whisper import WhisperModel
     except (ImportError, OSError) as error:  # OSError: a library of ctranslate2's does not load here

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...errors import WeightsError
 from ...files.npz import read_npz
+from ...files.reading import UnusableContent
 from ...phonemes import PHONEMES
 
 DICTIONARY_FILE = Path(__file__).parent / "data" / "cmudict.npz"
@@ -77,4 +78,7 @@ def dictionary() -> Dictionary:
         return WeightsError(f"{DICTIONARY_FILE.name} cannot be read ({reason}). Install StyleTalk again.")
 
     with read_npz(DICTIONARY_FILE, unusable) as stored:
-        return Dictionary(stored["text"].astype(np.uint8).tobytes())
+        found = Dictionary(stored["text"].astype(np.uint8).tobytes())
+        if len(found) < 1:
+            raise UnusableContent("it has no words")
+        return found

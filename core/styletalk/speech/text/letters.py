@@ -14,6 +14,7 @@ import numpy as np
 
 from ...errors import TranscriptError, WeightsError
 from ...files.npz import read_npz
+from ...files.reading import UnusableContent
 from ...phonemes import PHONEME_INDEX, PHONEMES, SILENCE
 
 WEIGHTS_FILE = Path(__file__).parent / "data" / "letters_to_phonemes.npz"
@@ -77,4 +78,17 @@ def _weights() -> dict[str, np.ndarray]:
         return WeightsError(f"The weights {WEIGHTS_FILE.name} cannot be read ({reason}). Install StyleTalk again.")
 
     with read_npz(WEIGHTS_FILE, unusable) as stored:
+        width = len(stored["enc_b_hh"]) // 3
+        if any(stored[name].shape != shape for name, shape in _shapes(width).items()):
+            raise UnusableContent("it is of another network")
         return {name: tensor.astype(np.float32) for name, tensor in stored.items()}
+
+
+def _shapes(width: int) -> dict[str, tuple[int, ...]]:
+    """Of all tensors, for states of that width."""
+    sounds, gates = len(PHONE_SYMBOLS), 3 * width
+    return {
+        "enc_in": (len(LETTERS), gates), "enc_w_hh": (gates, width), "enc_b_hh": (gates,),
+        "dec_in": (sounds, gates), "dec_w_hh": (gates, width), "dec_b_hh": (gates,),
+        "fc_w": (sounds, width), "fc_b": (sounds,),
+    }  # fmt: skip
