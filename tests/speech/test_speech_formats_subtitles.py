@@ -76,3 +76,8 @@ def test_what_is_in_an_encoding_that_nothing_tells_is_not_read_as_another(tmp_pa
         read_transcript(path)
     with pytest.raises(PhonemeFileError, match="UTF-8"):
         read_alignment(path, 2.0)
+
+
+def test_the_times_of_subtitles_without_text_are_no_words():
+    with pytest.raises(TranscriptError, match="no words"):
+        parse_transcript("WEBVTT\n\n00:12.000 --> 00:13.000\n\n00:14.000 --> 00:15.000\n")

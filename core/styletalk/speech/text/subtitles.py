@@ -89,7 +89,7 @@ def _timed_blocks(text: str) -> list[Subtitle]:
             del lines[0]
         last_line = _plain(lines[-1]) if lines else last_line
         shown.append(Subtitle("\n".join(lines), _seconds(this.groups()[:4]), _seconds(this.groups()[4:])))
-    return [each for each in shown if each.text.strip()]
+    return [each for each in shown if each.text.strip()] or [Subtitle("")]  # their times are no words
 
 
 def _without_name(body: str) -> str:
