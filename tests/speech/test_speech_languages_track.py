@@ -40,7 +40,8 @@ def test_a_long_text_without_blanks_is_no_word_that_is_too_long():
 
 
 @pytest.mark.parametrize(
-    ("text", "language"), [("的" * 61_000, "zh"), ("あ" * 61_000, "ja"), ("7 " * 26_000, "fr"), ("10 " * 26_000, "en")]
+    ("text", "language"),
+    [("的" * 61_000, "zh"), ("あ" * 61_000, "ja"), ("7 " * 26_000, "fr"), ("10 " * 26_000, "en"), ("%" * 26_000, "ja")],
 )
 def test_more_than_two_hours_of_a_language_are_refused_before_they_are_read(text, language):
     with pytest.raises(TranscriptError, match="two hours"):

@@ -46,7 +46,7 @@ _TRANSLATION = str.maketrans({
     "Æ": "AE", "æ": "ae", "Œ": "OE", "œ": "oe", "Ø": "O", "ø": "o", "ß": "ss", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d",
     "Ð": "D", "ð": "d", "Þ": "Th", "þ": "th", "ı": "i", "²": " squared", "³": " cubed", "№": "no. ",
 })  # fmt: skip
-_FIGURE = re.compile(r"\d")
+_FIGURE_OR_SIGN = re.compile(r"[\d%&+°$€£¥₩₹]")
 _LETTER = r"[^\W\d_]"
 _GREEK_LETTER = re.compile(r"(?<![^\W\d_])[Α-Ωα-ω](?![^\W\d_])")
 _OTHER_LETTER = re.compile(r"(?![a-zA-Z])[^\W\d_]")
@@ -56,7 +56,7 @@ _PLURAL_INITIALISM = re.compile(r"[A-Z]{2,4}'?s")
 MAX_SAID, MAX_SAID_WITHOUT_SPACES = 200_000, 60_000
 """Characters without tags and times. In two hours about 20,000 words are said, 40,000 characters in Mandarin."""
 MAX_FIGURES = 25_000
-"""Among them. Three are said in a second."""
+"""And signs such as %, each of which is a word or more. Three are said in a second."""
 _PART = "\n\x1f\n"
 """Between two cues, while what nobody says is taken out. A separator of Unicode's, which counts as a blank."""
 
@@ -99,7 +99,7 @@ def parse_transcript(text: str, language: str = "auto") -> Transcript:
     length = len(said) - len(shown) * len(_PART)
     _check_length(length, MAX_SAID, "characters")
     _check_length(len(shown), MAX_SUBTITLES, "subtitles")
-    _check_length(len(_FIGURE.findall(said)), MAX_FIGURES, "figures")
+    _check_length(len(_FIGURE_OR_SIGN.findall(said)), MAX_FIGURES, "figures and signs")
     spoken_in = language_of(said) if language == "auto" else language
     if spoken_in == "en":
         said = _in_plain_letters(said)
