@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(console, error, OUT_OF_MEMORY, options.traceback)
     except ModuleNotFoundError as error:  # of a part that is installed on demand, such as `train`
         sentence = f"This needs the Python package {error.name}. Install it with `pip install {error.name}`."
-        if str(error.name).startswith(__package__.partition(".")[0]):
+        if str(error.name).startswith(__name__.partition(".")[0]):
             sentence = f"The module {error.name} is missing. Install StyleTalk again."
         return _failed(console, error, sentence, options.traceback)
     except Exception as error:

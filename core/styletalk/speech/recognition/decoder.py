@@ -7,7 +7,7 @@ at a time: OpenBLAS multiplies the vocabulary by one row ten times as fast as by
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -90,12 +90,7 @@ def decoder_of(tensors: Tensors) -> Decoder:
     """
     width = tensors.get("norm_gain", MISSING).size
 
-    def taken(name: str, *shape: int) -> np.ndarray:
-        """shape: -1 for any length."""
-        found = tensors.get(name, MISSING)
-        if found.ndim != len(shape) or any(a not in (b, -1) for a, b in zip(shape, found.shape, strict=True)):
-            raise WeightsError(f"The decoder's weights do not fit together at {name}. Install StyleTalk again.")
-        return found
+    taken = partial(_taken, tensors)
 
     def linear(name: str, inputs: int = 1, outputs: int = 1) -> Linear:
         """inputs, outputs: in widths."""
@@ -120,6 +115,14 @@ def decoder_of(tensors: Tensors) -> Decoder:
         tuple(block(f"block{n}") for n in range(blocks)),
         norm("norm"),
     )
+
+
+def _taken(tensors: Tensors, name: str, *shape: int) -> np.ndarray:
+    """One of the tensors. shape: -1 for any length. Raises WeightsError where it is missing or of another shape."""
+    found = tensors.get(name, MISSING)
+    if found.ndim != len(shape) or any(a not in (b, -1) for a, b in zip(shape, found.shape, strict=True)):
+        raise WeightsError(f"The decoder's weights do not fit together at {name}. Install StyleTalk again.")
+    return found
 
 
 def _in_heads(projected: np.ndarray, parts: int) -> np.ndarray:
