@@ -145,7 +145,7 @@ def _texts(folder: Path) -> None:
         "transcript/script.txt",
         "Anna: Hi (coughs), *sighs* A113.\n[door] Dr. Smith: bob@example.org, 3/5/2024.\n",
     )
-    _placed(folder, "transcript/bom.txt", "Zoë said naïve things.\r\nANNA: Hello there!\r\n".encode("utf-16"))
+    _placed(folder, "transcript/bom.txt", "Zoë said naïve, blorptish things.\r\nANNA: Hello!\r\n".encode("utf-16"))
 
 
 def _sounds(folder: Path) -> None:
