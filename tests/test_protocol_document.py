@@ -71,6 +71,9 @@ def test_the_client_understands_the_examples_and_writes_the_same():
         if message["type"] == "animate" and "id" in message and message["request"].get("intensity", 0) <= 2:
             request = AnimationRequest.from_values(message["request"])
             line = protocol.request_line(message["id"], request, Path(message["output"]))
+        elif message["type"] == "recognise":
+            words = protocol.WordsRequest(Path(message["audio"]))
+            line = protocol.request_line(message["id"], words, Path(message["output"]))
         elif message["type"] == "cancel":
             line = protocol.line(type="cancel", id=message["id"])
         elif message["type"] == "shutdown":
@@ -80,7 +83,7 @@ def test_the_client_understands_the_examples_and_writes_the_same():
         assert json.loads(line) == message
 
 
-@pytest.mark.parametrize("kind", ["animate", "cancel", "shutdown", "ready", "progress", "result", "error"])
+@pytest.mark.parametrize("kind", ["animate", "recognise", "cancel", "shutdown", "ready", "progress", "result", "error"])
 def test_the_examples_have_the_fields_of_the_tables(kind):
     fields = {name.strip("`") for name, *_ in table(f"### {kind}\n")}
     shown = [set(message) for message in messages("<") + messages(">") if message["type"] == kind]

@@ -5,10 +5,9 @@ import enum
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..styletalk.request import AnimationRequest
 from .interpreters import WorkerPlace
 from .preparation import Prepare
-from .protocol import Failed
+from .protocol import Failed, Request, WordsRequest
 
 
 class State(enum.Enum):
@@ -27,13 +26,13 @@ class Job:
 
     fraction: 0..1. stage: a short phrase. note: a sentence for the user, or "".
     failure: what went wrong, where the state is FAILED.
-    output: the animation, an .npz, from DONE until `JobQueue.release`.
+    output: what was asked for, under `output_name`, from DONE until `JobQueue.release`.
     prepare: what makes the request's sound readable for the worker; None where it is as it is.
     """
 
     identity: int
     place: WorkerPlace
-    request: AnimationRequest
+    request: Request
     prepare: Prepare | None = None
     state: State = State.WAITING
     fraction: float = 0.0
@@ -41,6 +40,11 @@ class Job:
     note: str = ""
     failure: Failed | None = None
     output: Path = Path()
+
+    @property
+    def output_name(self) -> str:
+        """Of the file that the worker is to write."""
+        return "words.txt" if isinstance(self.request, WordsRequest) else "animation.npz"
 
     @property
     def finished(self) -> bool:

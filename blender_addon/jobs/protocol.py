@@ -18,6 +18,16 @@ class ProtocolError(Exception):
 
 
 @dataclass(frozen=True)
+class WordsRequest:
+    """Asks for the English words of a sound, as a text file."""
+
+    audio: Path
+
+
+Request = AnimationRequest | WordsRequest
+
+
+@dataclass(frozen=True)
 class Ready:
     """The worker is up. note: a sentence for the user about its Python, or ""."""
 
@@ -42,7 +52,7 @@ class Progressed:
 
 @dataclass(frozen=True)
 class Finished:
-    """The animation lies in `output`. `note` is a sentence for the user, or empty."""
+    """What was asked for lies in `output`. `note` is a sentence for the user, or empty."""
 
     identity: int
     output: str
@@ -65,8 +75,10 @@ class Failed:
 Message = Ready | Refused | Progressed | Finished | Failed
 
 
-def request_line(identity: int, request: AnimationRequest, output: Path) -> str:
-    """The line that asks for an animation, to be written to `output`."""
+def request_line(identity: int, request: Request, output: Path) -> str:
+    """The line that asks for an animation or for words, to be written to `output`."""
+    if isinstance(request, WordsRequest):
+        return line(type="recognise", id=identity, audio=str(request.audio), output=str(output))
     return line(type="animate", id=identity, request=request.as_values(), output=str(output))
 
 

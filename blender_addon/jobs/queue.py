@@ -14,12 +14,11 @@ from pathlib import Path
 
 from ..styletalk.errors import OutputError
 from ..styletalk.files.writing import temporary_folder
-from ..styletalk.request import AnimationRequest
 from .interpreters import Interpreter, WorkerPlace, fallback_note, reason_of_end, unused_sentence
 from .job import Job, State
 from .preparation import Preparation, Prepare
 from .process import END_OF_OUTPUT, ChildProcess
-from .protocol import Failed, Message, Progressed, ProtocolError, Ready, Refused, line, parse, request_line
+from .protocol import Failed, Message, Progressed, ProtocolError, Ready, Refused, Request, line, parse, request_line
 
 START_TIMEOUT_S = 120.0
 """A cold disk reads PyTorch in half a minute; more than this is a hang."""
@@ -48,7 +47,7 @@ class _Worker:
 
 
 class JobQueue:
-    """Lines are animated one after another by a worker that stays warm; results lie in a folder until released.
+    """Lines are worked on one after another by a worker that stays warm; results lie in a folder until released.
 
     `poll` must be called a few times a second while `busy`, and now and then while there is a `worker_pid`.
     After `close` the queue is empty and can be used again.
@@ -88,7 +87,7 @@ class JobQueue:
         """A sentence for the user about the Python that serves, or that served last; or ""."""
         return self._note
 
-    def add(self, place: WorkerPlace, request: AnimationRequest, prepare: Prepare | None = None) -> Job:
+    def add(self, place: WorkerPlace, request: Request, prepare: Prepare | None = None) -> Job:
         """Put a line at the end of the queue. Its turn comes in `poll`."""
         job = Job(next(self._numbers), place, request, prepare)
         self._jobs.append(job)
@@ -318,21 +317,21 @@ class JobQueue:
             self._fail([job], outcome)
         self._let_go()
 
-    def _send(self, worker: _Worker, job: Job, request: AnimationRequest) -> None:
+    def _send(self, worker: _Worker, job: Job, request: Request) -> None:
         job.stage = "starting"
         worker.child.mark_log()
         worker.child.send(request_line(job.identity, request, job.output))
 
     def _has_folder(self, job: Job) -> bool:
-        """Make the folder that the job's animation goes into; where that is impossible, the job fails."""
+        """Make the folder that the job's output goes into; where that is impossible, the job fails."""
         try:
             if self._folder is None:
                 folder = temporary_folder(Path(tempfile.gettempdir()))
                 self._folder = self._folder_removed.enter_context(folder)
-            job.output = self._folder / str(job.identity) / "animation.npz"
+            job.output = self._folder / str(job.identity) / job.output_name
             job.output.parent.mkdir(exist_ok=True)
         except (OSError, OutputError) as error:
-            no_room = f"There is no folder for the animation: {error}. Make room on the disk."
+            no_room = f"There is no folder for the result: {error}. Make room on the disk."
             sentence = str(error) if isinstance(error, OutputError) else no_room
             self._fail([job], Failed("OutputError", sentence))
             return False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m styletalk.worker`: a process that animates one line after another and stays warm in between.
+"""`python -m styletalk.worker`: a warm process that animates lines, or writes their words down, one by one.
 
 It speaks JSON lines; docs/protocol.md holds every message, its limits, and who ends what when. Requests are worked on
 in the order in which they come. What can be told from a message alone is answered at once, in the middle of one too;
@@ -13,7 +13,9 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, BinaryIO, TextIO
@@ -24,8 +26,9 @@ from . import __version__
 from .api import animate
 from .blas import slow_blas_note
 from .errors import OUT_OF_MEMORY, Cancelled, StyleTalkError, one_line
-from .files.writing import check_not_read, check_writable
+from .files.writing import check_ending, check_not_read, check_writable
 from .processes import die_with_parent
+from .progress import Progress
 from .request import AnimationRequest
 
 PROTOCOL_VERSION = 2
@@ -43,10 +46,13 @@ class ProtocolError(StyleTalkError):
 
 @dataclass
 class _Task:
-    """A request that is not answered yet."""
+    """A request that is not answered yet.
+
+    work: writes the output, tells how far it is, and returns how many rows or words there are, and a note.
+    """
 
     identity: int
-    request: AnimationRequest
+    work: Callable[[Progress], tuple[int, str]]
     output: str
     cancelled: bool = False
 
@@ -112,19 +118,17 @@ class Worker:
         elif identity in self._unanswered:
             raise ProtocolError(f"The request {identity} is not answered yet. Give each a number of its own.")
         else:
-            self._accept(identity, message["request"], message["output"])
+            self._accept(identity, message)
         return True
 
-    def _accept(self, identity: int, values: dict[str, Any], output: str) -> None:
+    def _accept(self, identity: int, message: dict[str, Any]) -> None:
         """Put a request into the queue, or say at once why it cannot be met."""
         try:
-            request = AnimationRequest.from_values(values)
-            check_not_read(Path(output), values.values())
-            check_writable(Path(output))
+            work = _work(message, Path(message["output"]))
         except Exception as error:
             self._fail(identity, error)
         else:
-            task = self._unanswered[identity] = _Task(identity, request, output)
+            task = self._unanswered[identity] = _Task(identity, work, message["output"])
             self._tasks.put(task)
 
     def _answer(self, task: _Task) -> None:
@@ -137,15 +141,13 @@ class Worker:
 
         try:
             tell(0.0, "starting")
-            animation = animate(task.request, tell)
-            note = animation.metadata["note"]
-            animation.save(Path(task.output))
+            rows, note = task.work(tell)
         except BaseException as error:  # a library that calls sys.exit must not end the others' worker
             del self._unanswered[task.identity]
             self._fail(task.identity, error)
         else:
             del self._unanswered[task.identity]
-            self._send(id=task.identity, type="result", output=task.output, rows=len(animation), note=note)
+            self._send(id=task.identity, type="result", output=task.output, rows=rows, note=note)
 
     def _fail(self, identity: int | None, error: BaseException) -> None:
         """Answer the request of that number, or a line that is none, with what went wrong."""
@@ -174,6 +176,32 @@ class Worker:
         last_resort = threading.Timer(ABANDONED_TIMEOUT_S, os._exit, (0,))
         last_resort.daemon = True
         last_resort.start()
+
+
+def _work(message: dict[str, Any], output: Path) -> Callable[[Progress], tuple[int, str]]:
+    """What a request asks for, ready to be done. Raises RequestError, OutputError."""
+    if message["type"] == "recognise":
+        check_ending(output, ".txt")
+        given, work = [message["audio"]], partial(_write_down, Path(message["audio"]), output)
+    else:
+        given = message["request"].values()
+        work = partial(_animate, AnimationRequest.from_values(message["request"]), output)
+    check_not_read(output, given)
+    check_writable(output)
+    return work
+
+
+def _animate(request: AnimationRequest, output: Path, progress: Progress) -> tuple[int, str]:
+    animation = animate(request, progress)
+    note = animation.metadata["note"]
+    animation.save(output)
+    return len(animation), note
+
+
+def _write_down(audio: Path, output: Path, progress: Progress) -> tuple[int, str]:
+    from .speech.recognition.written_words import write_words
+
+    return write_words(audio, output, progress)
 
 
 def _message(line: bytes) -> dict[str, Any] | None:
@@ -208,6 +236,7 @@ def _whole_number(text: str) -> int:
 
 _FIELDS: dict[str, dict[str, type]] = {
     "animate": {"id": int, "request": dict, "output": str},
+    "recognise": {"id": int, "audio": str, "output": str},
     "cancel": {"id": int},
     "shutdown": {},
 }

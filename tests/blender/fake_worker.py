@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A worker that speaks the protocol and computes nothing: it hands out the animation named in FAKE_ANIMATION.
+"""A worker that speaks the protocol and computes nothing: it hands out the animation of FAKE_ANIMATION, and WORDS.
 
 FAKE_BEHAVIOUR says how it fails: missing, silent, unreading, newer, old_numpy and babbling from the start, BEHAVIOURS
 at a request; by default it does not. A request for a sound named after a behaviour (slow.wav) gets that one.
@@ -18,6 +18,7 @@ PROTOCOL_VERSION = 2
 PACKAGE = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "__init__.py"
 VERSION = re.search(r'__version__ = "(.+)"', PACKAGE.read_text())[1]
 SLOW_S = 60.0
+WORDS = "It is 5 o'clock.\nGood morning, naïve world!\n"
 
 
 def say(**message: object) -> None:
@@ -44,8 +45,8 @@ def main() -> int:
         message = json.loads(line)
         if message["type"] == "shutdown":
             break
-        if message["type"] == "animate":
-            named = Path(message["request"]["audio"]).stem
+        if message["type"] in ("animate", "recognise"):
+            named = Path(message.get("request", message)["audio"]).stem
             answer(message, named if named in BEHAVIOURS else behaviour)
     return 0
 
@@ -57,7 +58,10 @@ def answer(message: dict, behaviour: str) -> None:
         return
     if "FAKE_REQUEST" in os.environ:
         Path(os.environ["FAKE_REQUEST"]).write_text(json.dumps(message))
-    shutil.copyfile(os.environ["FAKE_ANIMATION"], message["output"])
+    if message["type"] == "recognise":
+        Path(message["output"]).write_text(WORDS, encoding="utf-8")
+    else:
+        shutil.copyfile(os.environ["FAKE_ANIMATION"], message["output"])
     say(id=identity, type="result", output=message["output"], rows=45, note="")
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from blender_addon.jobs.interpreters import Interpreter, WorkerPlace, worker_place
 from blender_addon.jobs.job import Job, State
+from blender_addon.jobs.protocol import WordsRequest
 from blender_addon.jobs.queue import CANCEL_TIMEOUT_S, IDLE_TIMEOUT_S, START_TIMEOUT_S, JobQueue
 from blender_addon.styletalk.errors import AudioError
 from blender_addon.styletalk.request import AnimationRequest
@@ -371,6 +372,27 @@ def test_the_sound_is_prepared_before_the_worker_is_asked(queue, place, monkeypa
         assert queue.wait(job, no_news) is State.DONE
         assert asked == [(job.output.parent, not is_external)]
         assert json.loads((tmp_path / "request.json").read_text())["request"]["audio"] == str(tmp_path / "made.wav")
+
+
+def test_words_are_a_job_like_any_other(queue, place, monkeypatch, tmp_path):
+    """By the worker that animates; their sound is prepared too. They can be cancelled, and leave nothing."""
+    monkeypatch.setenv("FAKE_REQUEST", str(tmp_path / "request.json"))
+    prepare, _ = prepared(tmp_path / "made.wav")
+    jobs = [queue.add(place(), request()), queue.add(place(), WordsRequest(Path("line.flac")), prepare)]
+    cancelled = queue.add(place(), WordsRequest(Path("patient.wav")))
+    assert [queue.wait(job, no_news) for job in jobs] == [State.DONE] * 2
+    assert jobs[1].output.name == "words.txt" and "5 o'clock" in jobs[1].output.read_text(encoding="utf-8")
+    sent = json.loads((tmp_path / "request.json").read_text())
+    assert sent == {"type": "recognise", "id": jobs[1].identity, "audio": str(tmp_path / "made.wav"),
+                    "output": str(jobs[1].output)}  # fmt: skip
+    pid = queue.worker_pid
+    poll_until(queue, lambda: cancelled.stage == "pretending")
+    queue.cancel(cancelled)
+    poll_until(queue, lambda: not queue.busy)
+    assert cancelled.state is State.CANCELLED and queue.worker_pid == pid
+    for job in queue.jobs:
+        queue.release(job)
+    assert list(jobs[1].output.parent.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize(

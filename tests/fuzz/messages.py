@@ -91,6 +91,8 @@ def line_of(identity: int, rng: random.Random, folder: Path) -> bytes:
     output = rng.choice([folder / name for name in ("out.npz", "line.wav", ".", "null", "absent/out.npz")])
     message = {"type": "animate", "id": identity, "request": request, "output": str(output)}
     if rng.random() < 0.2:
+        message = {"type": "recognise", "id": identity, "audio": request["audio"], "output": f"{output}.txt"}
+    if rng.random() < 0.2:
         message = {"type": "cancel", "id": rng.choice((identity - 1, identity - 3, -1, 10**400, 1.5))}
     content = json.dumps(message).encode()
     for _ in range(rng.choice((0, 1, 1, 2))):
