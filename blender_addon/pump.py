@@ -46,16 +46,16 @@ def redraw() -> None:
 def _tick() -> float | None:
     session.queue.poll()
     # a render reads the data that a bake would change
-    if not bpy.app.is_job_running("RENDER") and session.conclude():
-        _push_undo()
+    if not bpy.app.is_job_running("RENDER") and (step := session.conclude()):
+        _push_undo(step)
     redraw()
     if session.is_busy():
         return BUSY_INTERVAL_S
     return IDLE_INTERVAL_S if session.queue.worker_pid else None
 
 
-def _push_undo() -> None:
-    """One undo takes a bake back. Timers run without a window, and undo needs one."""
+def _push_undo(step: str) -> None:
+    """One undo takes a bake, or a text, back. Timers run without a window, and undo needs one."""
     windows = bpy.context.window_manager.windows
     with contextlib.suppress(RuntimeError), bpy.context.temp_override(window=windows[0] if windows else None):
-        bpy.ops.ed.undo_push(message="Bake Line")
+        bpy.ops.ed.undo_push(message=step)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bakes under way: which job of the queue belongs to which line, and what came of each.
+"""Bakes and texts under way: which job of the queue belongs to which line, and what came of each.
 
 Nothing is stored in the .blend or in an operator. Faces, scenes and lines are looked up again when a job is done, for
 they may be deleted, renamed or undone meanwhile.
@@ -19,22 +19,23 @@ from .baking.bake import BakeReport, bake, scene_refusal
 from .baking.sound_strips import Sound, face_identity, remember_identity
 from .data.lines import find_line, line_name, start_frame
 from .data.preferences import device, worker_place
-from .data.requests import request_from
+from .data.requests import request_from, sound_of
 from .data.sounds import preparation_of
 from .faces.targets import refusal, target_of
 from .jobs.interpreters import WorkerPlace
 from .jobs.job import Job, State
+from .jobs.protocol import Request, WordsRequest
 from .jobs.queue import JobQueue
 from .styletalk import __version__
 from .styletalk.animation import FaceAnimation
 from .styletalk.errors import StyleTalkError
-from .styletalk.request import AnimationRequest
+from .styletalk.speech.text.transcript_file import read_transcript
 
-CANCELLED = "The bake was cancelled. Nothing was changed."
+CANCELLED = "It was cancelled. Nothing was changed."
 
 
 class SessionError(StyleTalkError):
-    """A bake that came to nothing: one sentence for the user, and a report for whoever looks into it."""
+    """A job that came to nothing: one sentence for the user, and a report for whoever looks into it."""
 
     def __init__(self, sentence: str, report: str = "") -> None:
         super().__init__(sentence)
@@ -77,16 +78,16 @@ class Target:
         face = _found(bpy.data.objects, self.face_name, self.face_uid)
         if scene is None or face is None:
             name = self.face_name if face is None else self.scene_name
-            raise SessionError(f"“{name}” was deleted or renamed while the worker was busy. Nothing was baked.")
+            raise SessionError(f"“{name}” was deleted or renamed while the worker was busy. Nothing was changed.")
         line = find_line(face, self.line)
         if line is None:
-            raise SessionError(f"The line was removed from “{face.name}” meanwhile. Nothing was baked.")
+            raise SessionError(f"The line was removed from “{face.name}” meanwhile. Nothing was changed.")
         return scene, face, line
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a line's last bake: a sentence, and a report where it failed."""
+    """What came of a line's last job: a sentence, and a report where it failed."""
 
     target: Target
     message: str
@@ -107,7 +108,12 @@ def start(context: Any, face: Any, line: Any) -> Job:
     return enqueue(context.scene, face, line, request_from(line, device(context)), worker_place(context))
 
 
-def enqueue(scene: Any, face: Any, line: Any, request: AnimationRequest, place: WorkerPlace) -> Job:
+def start_words(context: Any, face: Any, line: Any) -> Job:
+    """Have the words of a line written down, in its turn. Raises StyleTalkError before anything is started."""
+    return enqueue(context.scene, face, line, WordsRequest(sound_of(line)), worker_place(context))
+
+
+def enqueue(scene: Any, face: Any, line: Any, request: Request, place: WorkerPlace) -> Job:
     """Put a request for a line into the queue. Raises SessionError where it could not be baked."""
     reason = scene_refusal(scene) or refusal(face)
     if reason:
@@ -117,11 +123,11 @@ def enqueue(scene: Any, face: Any, line: Any, request: AnimationRequest, place: 
     return job
 
 
-def wait(job: Job, tell: Callable[[float, str], None]) -> BakeReport:
-    """Block until a job is done and baked. Raises StyleTalkError."""
+def wait(job: Job, tell: Callable[[float, str], None]) -> BakeReport | str:
+    """Block until a job is done and its result is in the scene. Raises StyleTalkError."""
     try:
         queue.wait(job, tell)
-        return _bake(job)
+        return _take_over(job)
     finally:
         queue.release(job)
         _targets.pop(job.identity, None)
@@ -134,12 +140,12 @@ def job_of(face: Any, line: Any) -> Job | None:
 
 
 def outcome_of(face: Any, line: Any) -> Outcome | None:
-    """What came of a line's last bake."""
+    """What came of a line's last job."""
     return next((each for each in reversed(_outcomes) if each.target.is_of(face, line)), None)
 
 
 def latest_outcome() -> Outcome | None:
-    """What came of the last bake of all."""
+    """What came of the last job of all."""
     return _outcomes[-1] if _outcomes else None
 
 
@@ -149,24 +155,24 @@ def latest_report() -> str:
 
 
 def is_busy() -> bool:
-    """Whether something is under way, or done and not baked yet."""
+    """Whether something is under way, or done and not in the scene yet."""
     return queue.busy or bool(_targets)
 
 
-def conclude() -> bool:
-    """Bake every job that is done, and keep what came of it. Returns whether something was baked."""
-    baked = False
+def conclude() -> str:
+    """Bring what is done into the scene, and keep what came of it. Returns the undo step's name, "" for none."""
+    step = ""
     for job in [job for job in queue.jobs if job.finished and job.identity in _targets]:
         target = _targets[job.identity]
         try:
-            outcome = Outcome(target, str(_bake(job)))
-            baked = True
+            outcome = Outcome(target, str(_take_over(job)))
+            step = "Write Down Words" if isinstance(job.request, WordsRequest) else "Bake Line"
         except Exception as error:
             outcome = failure(target, error)
         keep(outcome)
         queue.release(job)
         del _targets[job.identity]
-    return baked
+    return step
 
 
 def keep(outcome: Outcome) -> None:
@@ -175,7 +181,7 @@ def keep(outcome: Outcome) -> None:
 
 
 def failure(target: Target, error: Exception) -> Outcome:
-    """The outcome of a bake that raised `error`; a cancelled one is no failure."""
+    """The outcome of a job that raised `error`; a cancelled one is no failure."""
     problem = error if isinstance(error, StyleTalkError) else unexpected(error)
     if str(problem) == CANCELLED:
         return Outcome(target, CANCELLED)
@@ -221,18 +227,28 @@ def unexpected(error: Exception) -> SessionError:
     return SessionError(sentence, traceback.format_exc())
 
 
-def _bake(job: Job) -> BakeReport:
-    """Bake what the worker made. Raises StyleTalkError."""
+def _take_over(job: Job) -> BakeReport | str:
+    """Bake what the worker made, or make a text of it. Raises StyleTalkError."""
     if job.failure is not None:
         raise SessionError(job.failure.message, job.failure.report)
     if job.state is not State.DONE:
         raise SessionError(CANCELLED)
     target = _targets[job.identity]
     scene, face, line = target.find()
+    if isinstance(job.request, WordsRequest):
+        return f"{_write_down(line, read_transcript(job.output))} {job.note}".strip()
     animation = FaceAnimation.load(job.output)
     report = bake_line(scene, face, line, animation, target.start_frame)
     how = f"Phonemes: {animation.track.method}."
     return replace(report, notes=tuple(filter(None, (how, *report.notes, job.note))))
+
+
+def _write_down(line: Any, words: str) -> str:
+    """Make a new text of this .blend of the words, and let the line speak it. Returns what was done."""
+    text = bpy.data.texts.new(line_name(line))
+    text.write(words)
+    line.words, line.transcript = "TEXT", text
+    return f"Wrote down {len(words.split())} words into the text “{text.name}”. Correct them and bake."
 
 
 def _found(collection: Any, name: str, uid: int | None) -> Any | None:

@@ -30,7 +30,7 @@ def request_from(line: Any, device: str) -> AnimationRequest:
     options = {name: getattr(line, name) for name in FIELDS if name in line.bl_rna.properties}
     transcript, phonemes = _words(line)
     chosen = {
-        "audio": _sound(line),
+        "audio": sound_of(line),
         "style": _style(line),
         "transcript": transcript,
         "phonemes": phonemes,
@@ -70,8 +70,8 @@ def existing_file(path: str, what: str) -> Path:
     return absolute
 
 
-def _sound(line: Any) -> Path:
-    """A file, or one that this .blend carries inside."""
+def sound_of(line: Any) -> Path:
+    """The line's sound: a file, or one that this .blend carries inside. Raises LineError."""
     path = Path(bpy.path.abspath(line.audio))
     return path if line.audio and find_packed(path) is not None else existing_file(line.audio, "sound file")
 

@@ -112,6 +112,7 @@ def _bake(
         assert place is not None
         fill_line(line, made_from)
         report = session.wait(session.enqueue(scene, face, line, made_from, place), _StageLines())
+        assert isinstance(report, BakeReport)
     print(report, session.queue.note)
     return report
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bake and Cancel: blocking in `execute` (scripts), into the queue in `invoke` (the panel)."""
+"""Bake, Write Down Words and Cancel: blocking in `execute` (scripts), into the queue in `invoke` (the panel)."""
 
 from typing import Any, ClassVar
 
@@ -14,15 +14,18 @@ from ..faces.targets import refusal
 from .explained import ExplainedOperator
 
 
-class _BakeLines(ExplainedOperator):
-    """What both Bake operators do, with the lines that `lines_of` names."""
+class _QueuedLines(ExplainedOperator):
+    """What Bake, Bake All and Write Down Words do, with the lines that `lines_of` names: by default the active one."""
+
+    start = staticmethod(session.start)
+    """Puts a line into the queue."""
 
     # no REGISTER: repeating the last operator would block Blender; no UNDO: a bake in the queue is not done yet
     bl_options: ClassVar[set[str]] = set()
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
-        """Why the selected face's lines cannot be baked, or ""."""
+        """Why nothing can be made of the selected face's lines, or ""."""
         reason = refusal(context.object) or scene_refusal(context.scene)
         if reason:
             return reason
@@ -33,21 +36,26 @@ class _BakeLines(ExplainedOperator):
 
     @staticmethod
     def lines_reason(face: Any) -> str:
-        """Why these lines cannot be baked, or ""."""
-        raise NotImplementedError
+        """Why nothing can be made of these lines, or ""."""
+        line = active_line(face)
+        if line is None:
+            return "Select a line in the list."
+        if session.job_of(face, line) is not None:
+            return "This line is being worked on. Wait for it or cancel it."
+        return "" if line.audio else "Choose the sound file of the line first."
 
     def lines_of(self, face: Any) -> list[Any]:
-        """Which lines of the face to bake."""
-        raise NotImplementedError
+        """Which lines of the face."""
+        return [active_line(face)]
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """The whole bake before returning."""
+        """The whole work before returning."""
         manager, face = context.window_manager, find_face(context.object)
         manager.progress_begin(0.0, 1.0)
         for line in self.lines_of(face):
             target = session.Target.of(context.scene, face, line)
             try:
-                job = session.start(context, face, line)
+                job = self.start(context, face, line)
                 report = session.wait(job, lambda fraction, _: manager.progress_update(fraction))
             except Exception as error:
                 manager.progress_end()
@@ -64,7 +72,7 @@ class _BakeLines(ExplainedOperator):
         face = find_face(context.object)
         for line in self.lines_of(face):
             try:
-                session.start(context, face, line)
+                self.start(context, face, line)
             except Exception as error:
                 return self._failed(session.Target.of(context.scene, face, line), error)
             finally:
@@ -78,28 +86,23 @@ class _BakeLines(ExplainedOperator):
         return {"CANCELLED"}
 
 
-class STYLETALK_OT_bake(_BakeLines):
+class STYLETALK_OT_bake(_QueuedLines):
     """Turn the line into an action with one F-curve for each shape key. Older actions are kept"""
 
     bl_idname = "styletalk.bake"
     bl_label = "Bake"
 
-    @staticmethod
-    def lines_reason(face: Any) -> str:
-        """Why Bake is grey, or ""."""
-        line = active_line(face)
-        if line is None:
-            return "Select a line in the list."
-        if session.job_of(face, line) is not None:
-            return "This line is being baked. Wait for it or cancel it."
-        return "" if line.audio else "Choose the sound file of the line first."
 
-    def lines_of(self, face: Any) -> list[Any]:
-        """The active one."""
-        return [active_line(face)]
+class STYLETALK_OT_write_down(_QueuedLines):
+    """Recognise the English words of the sound and write them into a text of this .blend, to be corrected"""
+
+    bl_idname = "styletalk.write_down"
+    bl_label = "Write Down Words"
+
+    start = staticmethod(session.start_words)
 
 
-class STYLETALK_OT_bake_all(_BakeLines):
+class STYLETALK_OT_bake_all(_QueuedLines):
     """Bake all lines of the face, one after another"""
 
     bl_idname = "styletalk.bake_all"
@@ -123,7 +126,7 @@ class STYLETALK_OT_bake_all(_BakeLines):
 
 
 class STYLETALK_OT_cancel(bpy.types.Operator):
-    """Stop the bake of this line. Nothing is changed"""
+    """Stop the work on this line. Nothing is changed"""
 
     bl_idname = "styletalk.cancel"
     bl_label = "Cancel"
@@ -136,11 +139,11 @@ class STYLETALK_OT_cancel(bpy.types.Operator):
         line = find_line(face, self.line) if face is not None else None
         job = session.job_of(face, line) if line is not None else None
         if job is None:
-            self.report({"INFO"}, "That bake has ended already.")
+            self.report({"INFO"}, "That work has ended already.")
             return {"CANCELLED"}
         session.queue.cancel(job)
-        self.report({"INFO"}, f"The bake of “{line_name(line)}” was cancelled.")
+        self.report({"INFO"}, f"The work on “{line_name(line)}” was cancelled.")
         return {"FINISHED"}
 
 
-classes = (STYLETALK_OT_bake, STYLETALK_OT_bake_all, STYLETALK_OT_cancel)
+classes = (STYLETALK_OT_bake, STYLETALK_OT_write_down, STYLETALK_OT_bake_all, STYLETALK_OT_cancel)

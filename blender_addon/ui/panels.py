@@ -10,7 +10,7 @@ from .. import compat, session
 from ..data.lines import CUSTOM_POSE, CUSTOM_STYLE, active_line
 from ..faces.open_face import find_face
 from ..operators.add_face import STYLETALK_OT_add_face
-from ..operators.bake import STYLETALK_OT_bake, STYLETALK_OT_bake_all, STYLETALK_OT_cancel
+from ..operators.bake import STYLETALK_OT_bake, STYLETALK_OT_bake_all, STYLETALK_OT_cancel, STYLETALK_OT_write_down
 from ..operators.copy_report import STYLETALK_OT_copy_report
 from .line_list import draw_lines
 
@@ -65,9 +65,11 @@ class STYLETALK_PT_more(_TabPanel):
         line: Any = active_line(find_face(context.object))
         column = _properties_column(self.layout)
         column.prop(line, "words")
-        if line.words == "TEXT":
+        if line.words == "AUTO":
+            column.operator(STYLETALK_OT_write_down.bl_idname)
+        elif line.words == "TEXT":
             column.prop(line, "transcript")
-        elif line.words != "AUTO":
+        else:
             column.prop(line, "words_file")
         if line.words in ("TEXT", "TEXT_FILE"):
             column.prop(line, "language")

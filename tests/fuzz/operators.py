@@ -26,8 +26,9 @@ TEXTS = ("", " ", "x" * 5000, "/dev/null", "/dev/zero", "//line.flac", "/", "é\
          "~", "..", "//../../..")  # fmt: skip
 NUMBERS = (float("nan"), float("inf"), -float("inf"), -1, 0, 1, 2, 1e-30, 1e9, 3.7, -(2**31), 2**31 - 1, 250)
 BEHAVIOURS = ("error", "refuse", "crash", "vanish", "chatter")
-OPERATORS = {"add_face": "add_face", "bake": "bake", "bake_all": "bake", "cancel": "bake", "copy_report": "copy_report",
-             "line_add": "lines", "line_remove": "lines", "line_move": "lines"}  # fmt: skip
+OPERATORS = {"add_face": "add_face", "bake": "bake", "bake_all": "bake", "write_down": "bake", "cancel": "bake",
+             "copy_report": "copy_report", "line_add": "lines", "line_remove": "lines",
+             "line_move": "lines"}  # fmt: skip
 """Name -> its module."""
 DRAWN = ("bake", "bake_all", "line_add", *OPERATORS)
 """Some more often than others."""

@@ -16,6 +16,7 @@ import checks_panel
 import checks_paths
 import checks_queue
 import checks_safety
+import checks_words
 from harness import arguments, run
 
 if __name__ == "__main__":
@@ -29,6 +30,7 @@ if __name__ == "__main__":
         checks_queue,
         checks_own_python,
         checks_paths,
+        checks_words,
     )
     names = {name: value for module in modules for name, value in vars(module).items()}
     found = {name: value for name, value in names.items() if name.startswith("check_")}

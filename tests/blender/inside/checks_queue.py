@@ -47,7 +47,7 @@ def check_two_lines_one_process(addon, inputs):
         line.start, line.start_frame = "FRAME", 1 + 100 * number
         started(addon, inputs, face, line=line)
     reason = submodule(addon, "operators.bake").STYLETALK_OT_bake.disabled_reason
-    assert "is being baked" in reason(bpy.context)
+    assert "is being worked on" in reason(bpy.context)
     poll_until(addon, lambda: session.queue.worker_pid is not None)
     worker = session.queue.worker_pid
     poll_until(addon, lambda: not session.is_busy())
