@@ -17,6 +17,9 @@ import soundfile
 from styletalk.animation import FaceAnimation
 from styletalk.cli import main
 
+
+from styletalk.speech.text.transcript import normalise
+
 LINE = Path(__file__).resolve().parents[1] / "core" / "styletalk" / "demo" / "line.wav"
 TEXT = LINE.with_suffix(".txt")
 SECONDS = 120
@@ -131,6 +134,8 @@ def test_a_number_out_of_range_is_one_sentence(tmp_path, option):
         ("animate", LINE, "-o", "OUT.txt"),
         ("animate", LINE, "-o", "nowhere/OUT.npz"),
         ("phonemes", LINE, "-o", "OUT.txt"),
+        ("words", LINE, "-o", "OUT.npz"),
+        ("words", LINE, "-o", "nowhere/OUT.txt"),
         ("evaluate", LINE.parent, "-o", "OUT.txt"),
         ("styles", "add", LINE, "-o", "OUT.txt"),
     ],
@@ -193,6 +198,14 @@ def test_styles_are_listed_shown_and_made(tmp_path):
         styletalk("styles", "add", tmp_path / "mine.npy", "-o", tmp_path / "mine.npz", "--mood", "odd").returncode == 0
     )
     assert "odd" in styletalk("styles", "show", tmp_path / "mine.npz").stdout
+
+
+def test_words_are_a_transcript_for_the_next_command(tmp_path):
+    done = styletalk("words", LINE, "-o", tmp_path / "line.txt", "--json")
+    assert json.loads(done.stdout.splitlines()[-1])["message"] == f"Wrote {tmp_path / 'line.txt'}: 22 words."
+    assert normalise((tmp_path / "line.txt").read_text()) == normalise(TEXT.read_text())
+    done = styletalk("phonemes", LINE, "--text", tmp_path / "line.txt", "-o", tmp_path / "line.TextGrid")
+    assert done.returncode == 0, done.stderr
 
 
 def test_doctor_names_what_is_here():
