@@ -16,8 +16,6 @@ import soundfile
 
 from styletalk.animation import FaceAnimation
 from styletalk.cli import main
-
-
 from styletalk.speech.text.transcript import normalise
 
 LINE = Path(__file__).resolve().parents[1] / "core" / "styletalk" / "demo" / "line.wav"
