@@ -343,10 +343,8 @@ def mine():
         found[name] = action and [
             (c.data_path, c.array_index, [tuple(p.co) for p in c.keyframe_points]) for c in _curves(action)
         ]
-    cube = bpy.data.objects.get("mine")
-    found["cube"] = (
-        cube and cube.animation_data and [(d.data_path, d.driver.expression) for d in cube.animation_data.drivers]
-    )
+    moved = getattr(bpy.data.objects.get("mine"), "animation_data", None)
+    found["cube"] = [(d.data_path, d.driver.expression) for d in moved.drivers] if moved else []
     return found
 
 
