@@ -43,15 +43,14 @@ def check_words_from_a_script(addon, inputs):
 
 
 def check_words_in_the_queue(addon, inputs):
-    """The window stays free, a bake waits behind them, and one undo takes them back."""
+    """Meanwhile the line can be neither baked nor written down again; one undo takes the text back."""
     session = submodule(addon, "session")
     bpy.context.preferences.edit.use_global_undo = True
     face, line = line_of(addon, inputs)
     bpy.ops.ed.undo_push(message="Before")
-    job = session.start_words(bpy.context, face, line)
-    assert "is being worked on" in submodule(addon, "operators.bake").STYLETALK_OT_write_down.disabled_reason(
-        bpy.context
-    )
+    job, operators = session.start_words(bpy.context, face, line), submodule(addon, "operators.bake")
+    for operator in (operators.STYLETALK_OT_write_down, operators.STYLETALK_OT_bake):
+        assert "is being worked on" in operator.disabled_reason(bpy.context)
     poll_until(addon, lambda: not session.is_busy())
     assert session.outcome_of(face, line).message == DONE.format("line") and not job.output.exists()
     assert line.words == "TEXT" and line.transcript.as_string() == WORDS
