@@ -301,6 +301,8 @@ class Playground:
             options = {"line": self.rng.choice((line.identity if line else "", *TEXTS))}
         operator = getattr(submodule(self.addon, f"operators.{OPERATORS[name]}"), f"STYLETALK_OT_{name}")
         reason = operator.disabled_reason(bpy.context) if hasattr(operator, "disabled_reason") else ""
+        print("edit_evaluated", file=sys.stderr, flush=True)  # where 4.2 dies of what its undo has lost
+        bpy.context.view_layer.update()
         print(f"call {name}", file=sys.stderr, flush=True)
         try:
             getattr(bpy.ops.styletalk, name)(**options)

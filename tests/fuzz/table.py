@@ -223,7 +223,7 @@ def _training() -> tuple[Reader, ...]:
         Reader("run-sync", lambda folder: load_sync_discriminator(folder / "sync.pt"), (e.WeightsError,),
                ("run/sync.pt",), "sync.pt", "run", 8),
         Reader("run-sync-config", lambda folder: load_sync_discriminator(folder / "sync.pt"),
-               (e.WeightsError, *training), ("run/config.json",), "config.json", "run", 8),
+               (e.WeightsError, e.FaceModelError, *training), ("run/config.json",), "config.json", "run", 8),
         Reader("teachers", Teachers.load, training, ("teachers/*",), cost=2),
         Reader("distillation-set", DistillationSet.load, training, ("distilled/*",)),
         Reader("utterances", load_utterances, training, ("utterances/*",)),
