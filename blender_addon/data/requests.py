@@ -3,6 +3,7 @@
 
 import contextlib
 import dataclasses
+import os
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +64,9 @@ def existing_file(path: str, what: str) -> Path:
     if path.startswith("//") and not bpy.data.filepath:
         raise LineError(f"The path of the {what} is relative to the .blend, which is not saved yet. Save it first.")
     absolute = Path(bpy.path.abspath(path)).absolute()
-    if absolute.is_dir():
+    if os.path.isdir(absolute):  # Path.is_dir raises for names that are too long
         raise LineError(f"The {what} {absolute} is a folder. Choose a file in it.")
-    if not absolute.is_file():
+    if not os.path.isfile(absolute):
         raise LineError(f"The {what} {absolute} does not exist. Choose another.")
     return absolute
 

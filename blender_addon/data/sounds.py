@@ -5,6 +5,7 @@ Blender's decoder, `aud`, lives in Blender's process alone and lets no other Pyt
 it decode a second or two at a time, into a file that is removed with the job.
 """
 
+import os
 import struct
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -32,7 +33,7 @@ MIN_CORRELATION = 0.5
 
 def preparation_of(path: Path) -> Prepare:
     """What makes that sound readable for a worker. Call it where bpy may be used; the result runs in a thread."""
-    packed = find_packed(path) if not path.is_file() else None
+    packed = find_packed(path) if not os.path.isfile(path) else None
     return partial(_prepared, path, bytes(packed.packed_file.data) if packed is not None else None)
 
 

@@ -146,7 +146,7 @@ def _request(options: argparse.Namespace, audio: Path | None) -> AnimationReques
     request = request_from_options(options, audio)
     style, pose = request.style, request.pose
     if style not in preset_names():
-        if not Path(style).is_file():
+        if not os.path.isfile(style):
             presets = ", ".join(preset_names())
             raise LineError(f"“{style}” is neither a preset nor a style file. Presets: {presets}.")
         style = os.path.abspath(style)

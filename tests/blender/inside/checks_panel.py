@@ -117,7 +117,9 @@ def check_paths(addon, inputs):
     """A missing sound, a folder, and // in an unsaved .blend are each one sentence; // works in a saved one."""
     face = new_face()
     use_worker(addon, inputs["fake_python"])
-    for path, phrase in (("/nowhere/line.wav", "does not exist"), (inputs["folder"], "is a folder")):
+    too_long = f"{inputs['folder']}/{'x' * 300}.wav"
+    known = (("/nowhere/line.wav", "does not exist"), (inputs["folder"], "is a folder"), (too_long, "does not exist"))
+    for path, phrase in known:
         first_line(face).audio = path
         raises(bpy.ops.styletalk.bake, phrase)
     first_line(face).audio = "//line.wav"
