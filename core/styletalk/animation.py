@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """FaceAnimation: what the whole program makes, as arrays."""
 
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,9 +13,8 @@ import numpy as np
 from .errors import AnimationFileError, CoefficientShapeError, PhonemeFileError
 from .files.json_text import parse_json
 from .files.npy import text_of
-from .files.npz import read_npz
+from .files.npz import read_npz, write_npz
 from .files.reading import UnusableContent, existing_file
-from .files.writing import written_whole
 from .phonemes import PHONEMES, PhonemeTrack
 from .request import MAX_SYNC_OFFSET_MS
 from .timeline import FRAME_RATE_HZ, MAX_DURATION_S, MAX_ROWS, row_count, row_time_s
@@ -122,10 +120,8 @@ class FaceAnimation:
         arrays = {name: getattr(self, name) for name in (*_WIDTHS, "phonemes")} | self.track.as_arrays()
         if self.closures is not None:
             arrays["closures"] = self.closures
-        packed = io.BytesIO()  # a zip file that fails half-way complains again when it is collected; bytes do not
-        np.savez_compressed(packed, fps=np.float64(FRAME_RATE_HZ), metadata=json.dumps(dict(self.metadata)), **arrays)
-        with written_whole(path) as temporary:
-            temporary.write_bytes(packed.getbuffer())
+        about = {"fps": np.array(FRAME_RATE_HZ, np.float64), "metadata": np.array(json.dumps(dict(self.metadata)))}
+        write_npz(path, about | arrays)
 
     @classmethod
     def load(cls, path: Path) -> "FaceAnimation":

@@ -12,10 +12,9 @@ import numpy as np
 from ..animation import BLINK_DIM, EXPRESSION_DIM, GAZE_DIM
 from ..errors import CoefficientShapeError, FaceModelError
 from ..files.npy import text_of
-from ..files.npz import read_npz
+from ..files.npz import read_npz, write_npz
 from ..files.reading import UnusableContent, existing_file
 from ..files.shipped import shipped_folder
-from ..files.writing import written_whole
 
 IDENTITY_DIM = 80
 ARKIT_DIM = 52
@@ -142,8 +141,7 @@ class FaceModel:
 
     def save(self, path: Path) -> None:
         """Write the model, whole or not at all; deltas as float16, made columns as their matrix. Raises OutputError."""
-        with written_whole(Path(path)) as temporary, temporary.open("wb") as stream:
-            np.savez_compressed(stream, **_stored(self))
+        write_npz(path, _stored(self))
 
     @classmethod
     def load(cls, path: Path) -> "FaceModel":

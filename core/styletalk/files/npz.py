@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one reader of `.npz` files, and what is asked of every zip archive before anything in it is unpacked."""
+"""The one reader and the one writer of `.npz` files, and what is asked of every zip archive before it is unpacked."""
 
 import contextlib
+import io
 import struct
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -14,12 +15,21 @@ from ..errors import StyleTalkError
 from .limits import MAX_DIRECTORY_BYTES, MAX_UNPACKED_BYTES
 from .npy import next_array
 from .reading import UnusableContent, explaining, opened
+from .writing import written_whole
 
 _ARRAY = ".npy"
 _ENCRYPTED = 1
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x06"
 _TAIL_BYTES = (1 << 16) + 22 + 20 + 56
 """Within which an archive ends: a comment, its two end records and the place of the second."""
+
+
+def write_npz(path: Path, arrays: Mapping[str, np.ndarray], compressed: bool = True) -> None:
+    """Write arrays by name, whole or not at all. Raises OutputError."""
+    packed = io.BytesIO()  # a zip file that fails half-way complains again when it is collected; bytes do not
+    (np.savez_compressed if compressed else np.savez)(packed, **dict(arrays))
+    with written_whole(Path(path)) as temporary:
+        temporary.write_bytes(packed.getbuffer())
 
 
 @contextlib.contextmanager

@@ -14,9 +14,8 @@ from ..animation import EXPRESSION_DIM, at_our_rate
 from ..errors import StyleError
 from ..files.json_text import parse_json
 from ..files.npy import text_of
-from ..files.npz import read_npz
+from ..files.npz import read_npz, write_npz
 from ..files.reading import UnusableContent
-from ..files.writing import written_whole
 from ..request import MAX_INTENSITY
 from ..timeline import FRAME_RATE_HZ, MAX_ROWS
 
@@ -92,8 +91,7 @@ class StyleClip:
         arrays = {"clip": _as_half(self.clip), **{f"code_{key}": code for key, code in self.codes.items()}}
         if self.thumbnail is not None:
             arrays["thumbnail"] = self.thumbnail
-        with written_whole(Path(path)) as temporary, temporary.open("wb") as stream:
-            np.savez_compressed(stream, about=np.array(json.dumps(about, ensure_ascii=False)), **arrays)
+        write_npz(path, {"about": np.array(json.dumps(about, ensure_ascii=False)), **arrays})
 
     @classmethod
     def load(cls, path: Path) -> "StyleClip":

@@ -9,9 +9,9 @@ import numpy as np
 
 from ...animation import FaceAnimation
 from ...errors import RenderError
-from ...files.npz import read_npz
+from ...files.npz import read_npz, write_npz
 from ...files.reading import UnusableContent, existing_file
-from ...files.writing import check_writable, written_whole
+from ...files.writing import check_writable
 from ...motion.pose import MAX_ABS_CROP
 from ...networks.checkpoints.state import existing_weights
 from ...progress import Progress, silent
@@ -52,8 +52,7 @@ def render_file(
         frames.append(parts)
         progress(len(frames) / len(windows), f"Rendering frame {len(frames)} of {len(windows)}")
     stacked = {name: np.stack(part) for name, part in zip(PARTS, zip(*frames, strict=True), strict=True)}
-    with written_whole(Path(output)) as temporary, temporary.open("wb") as stream:
-        np.savez(stream, **stacked)
+    write_npz(output, stacked, compressed=False)
     return len(frames)
 
 
