@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.signal import resample_poly
@@ -134,7 +135,7 @@ def _readable(line: str, language: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _kana():  # noqa: ANN202  (a package without types)
+def _kana() -> Any:  # a package without types
     from pykakasi import kakasi  # type: ignore[import-not-found]
 
     return kakasi()
