@@ -15,6 +15,7 @@ PRODUCT_LAYERS = (
     {"progress", "files", "request", "phonemes"},
     {"background", "animation"},
     {"face", "speech"},
+    {"tracking"},
     {"styles", "networks"},
     {"motion"},
     {"render"},
