@@ -19,7 +19,7 @@ class FaceTrack:
     from the camera in the scale of x; NaN where no face was found. times_s: (N,) float64, when each frame is shown, on
     the clock of the film's sound, rising. quality: (N,) float32 in 0..1, how far a frame can be believed; 0 without a
     face. width, height: of the frame. cuts_s: when another shot begins. lag_s: how much later the mouth moves than the
-    convention of `timeline.row_time_s` says; a frame belongs to the sound at times_s - lag_s; 0 where it is not measured.
+    convention of `timeline.row_time_s` says; a frame belongs to the sound at times_s - lag_s; 0 where nobody measured.
     """
 
     landmarks: np.ndarray
