@@ -23,7 +23,7 @@ def machine() -> dict[str, str]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "styletalk": __version__,
-        **{name: _version(name) for name in ("numpy", "torch", "pocketsphinx", "faster-whisper")},
+        **{name: _version(name) for name in ("numpy", "torch", "faster-whisper")},
     }
 
 
