@@ -42,7 +42,7 @@ def test_lower_and_upper_face_share_the_64_coefficients():
 
 
 def test_a_saved_animation_comes_back_as_it_was(tmp_path):
-    made = replace(animation(style="happy", intensity=1.5), track=TRACK, closures=np.arange(12) % 5 == 0)
+    made = replace(animation(style="happy", intensity=1.5), track=TRACK)
     made.save(tmp_path / "line.npz")
     read = FaceAnimation.load(tmp_path / "line.npz")
     for name in ("coefficients", "head_pose", "blinks", "gaze", "phonemes"):
@@ -50,7 +50,6 @@ def test_a_saved_animation_comes_back_as_it_was(tmp_path):
         assert getattr(read, name).dtype == (np.int16 if name == "phonemes" else np.float32)
     assert read.metadata == made.metadata
     assert read.track == TRACK
-    np.testing.assert_array_equal(read.closures, made.closures)
 
 
 def first_release(path: Path, **changed: object) -> Path:
@@ -68,7 +67,7 @@ def first_release(path: Path, **changed: object) -> Path:
 
 def test_a_file_of_the_first_release_loads_and_its_track_is_made_from_its_labels(tmp_path):
     read = FaceAnimation.load(first_release(tmp_path / "old.npz"))
-    assert len(read) == 12 and read.closures is None and read.metadata["phoneme_road"] == "phones"
+    assert len(read) == 12 and read.metadata["phoneme_road"] == "phones"
     assert read.track == PhonemeTrack.from_labels(read.phonemes)
     assert [segment.phoneme for segment in read.track.segments] == ["SIL", "B", "AH"]
     np.testing.assert_array_equal(read.track.labels(12), read.phonemes)
@@ -95,7 +94,6 @@ def test_a_file_without_rows_is_no_animation(tmp_path):
         {"blinks": np.full((12, 2), 2.0)},
         {"phonemes": np.full(12, 99, np.int16), "track_segments": None},
         {"coefficients": np.zeros((12, 3))},
-        {"closures": np.zeros(3, bool)},
         {"metadata": "{"},
         {"metadata": "[1]"},
         {"metadata": '{"sync_offset_ms": "x"}'},
@@ -108,7 +106,6 @@ def test_a_file_without_rows_is_no_animation(tmp_path):
         {"phonemes": np.full(12, -1)},
         {"phonemes": np.full(12, 2.0)},
         {"phonemes": np.full(12, "SIL")},
-        {"closures": np.full(12, "no")},
     ],
     ids=lambda changed: "+".join(changed),
 )
@@ -150,7 +147,7 @@ def test_what_passes_the_check_has_the_types_that_are_promised():
 def test_a_rate_does_not_make_days_of_a_file(tmp_path, fps):
     with np.load(at_rate(tmp_path / "line.npz", 30.0)) as data:
         parts = dict(data)
-    for name in ("coefficients", "head_pose", "blinks", "gaze", "phonemes", "closures"):
+    for name in ("coefficients", "head_pose", "blinks", "gaze", "phonemes"):
         parts[name] = np.repeat(parts[name], round(242 * fps), axis=0)
     np.savez(tmp_path / "line.npz", **parts | {"fps": np.float64(fps)})
     with pytest.raises(AnimationFileError, match="longer than 2 hours"):
@@ -203,13 +200,12 @@ def test_a_missing_folder_is_one_sentence(tmp_path):
 
 
 def at_rate(path: Path, fps: float) -> Path:
-    """Two seconds at `fps` rows a second: each number is its own time in the sound, -1 where the lips are shut."""
+    """Two seconds at `fps` rows a second: each number is its own time in the sound."""
     rows = round(2 * fps)
     times_s = np.arange(rows) / fps + row_time_s(0)
     made = FaceAnimation.still(np.tile(times_s[:, None], 64), np.where(times_s < 1.0, 6, 2))
     made = replace(made, blinks=np.tile(times_s[:, None] / 4, 2).astype(np.float32))
-    made = replace(made, track=TRACK, closures=np.arange(rows) % 7 == 3)
-    made.coefficients[made.closures] = -1.0
+    made = replace(made, track=TRACK)
     made.save(path)
     with np.load(path) as data:
         parts = {**data, "fps": np.float64(fps)}
@@ -222,27 +218,10 @@ def test_a_file_at_another_rate_is_the_same_face_at_ours(tmp_path, fps):
     read = FaceAnimation.load(at_rate(tmp_path / "line.npz", fps))
     assert abs(len(read) - 60) <= 1
     inside = read.times_s < 2.0  # beyond its last row the face is held
-    np.testing.assert_allclose(
-        4 * read.blinks[inside, 0], read.times_s[inside], atol=0.5 / 30 + 1e-6
-    )  # where a closure keeps its row
+    np.testing.assert_allclose(4 * read.blinks[inside, 0], read.times_s[inside], atol=1e-6)
     speaks = np.where(read.times_s < 1.0, 6, 2)
     assert (read.phonemes != speaks).sum() <= 1
     assert read.track == TRACK and read.blinks.dtype == np.float32 and read.phonemes.dtype == np.int16
-
-
-@pytest.mark.parametrize("fps", [25.0, 60.0])
-def test_closures_of_another_rate_stay_closed_on_their_nearest_rows(tmp_path, fps):
-    from styletalk.motion.resample import scene_samples
-
-    rows = np.arange(3, round(2 * fps), 7)
-    read = FaceAnimation.load(at_rate(tmp_path / "line.npz", fps))
-    assert read.closures is not None
-    np.testing.assert_array_equal(np.flatnonzero(read.closures), np.minimum(np.rint(rows * 30 / fps), len(read) - 1))
-    assert (read.coefficients[read.closures] == -1.0).all()
-    times_s = rows / fps + row_time_s(0)
-    samples = scene_samples(read, 60.0)
-    shut = samples.times_s[samples.coefficients[:, 0] == -1.0]
-    assert np.abs(shut[None] - times_s[:, None]).min(axis=1).max() <= 0.5 / 30 + 0.5 / 60
 
 
 @pytest.mark.parametrize("fps", [0.0, -30.0, float("nan"), float("inf"), 1e-9, 1e9])
@@ -253,4 +232,4 @@ def test_a_rate_that_is_none_is_refused(tmp_path, fps):
 
 def test_a_file_of_the_first_release_at_another_rate_has_the_track_of_its_own_time(tmp_path):
     read = FaceAnimation.load(first_release(tmp_path / "old.npz", fps=np.float64(60)))
-    assert len(read) == 6 and read.track.duration_s == pytest.approx(0.2) and read.closures is None
+    assert len(read) == 6 and read.track.duration_s == pytest.approx(0.2)

@@ -45,7 +45,6 @@ class FaceAnimation:
     gaze: (T, 4) float32 in 0..1, look left, right, up, down (the person's left).
     phonemes: (T,) int16, the labels the networks saw (one frame late by convention); see styletalk.phonemes.
     track: the phonemes and words in seconds, from which the labels were made.
-    closures: (T,) bool, the row of each P, B and M in which the lips are nearest; None where they are not measured.
     metadata: JSON-like provenance.
     """
 
@@ -55,7 +54,6 @@ class FaceAnimation:
     gaze: np.ndarray
     phonemes: np.ndarray
     track: PhonemeTrack
-    closures: np.ndarray | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -66,10 +64,8 @@ class FaceAnimation:
                 raise CoefficientShapeError(
                     f"{name} has shape {found}; an animation of {rows} rows needs ({rows}, {width})."
                 )
-        for name in ("phonemes", "closures"):
-            found = getattr(self, name)
-            if found is not None and found.shape != (rows,):
-                raise CoefficientShapeError(f"{name} has shape {found.shape}; expected ({rows},).")
+        if self.phonemes.shape != (rows,):
+            raise CoefficientShapeError(f"phonemes has shape {self.phonemes.shape}; expected ({rows},).")
 
     @classmethod
     def still(
@@ -118,8 +114,6 @@ class FaceAnimation:
     def save(self, path: Path) -> None:
         """Write `OUT.npz`, whole or not at all. Raises OutputError."""
         arrays = {name: getattr(self, name) for name in (*_WIDTHS, "phonemes")} | self.track.as_arrays()
-        if self.closures is not None:
-            arrays["closures"] = self.closures
         about = {"fps": np.array(FRAME_RATE_HZ, np.float64), "metadata": np.array(json.dumps(dict(self.metadata)))}
         write_npz(path, about | arrays)
 
@@ -140,8 +134,6 @@ class FaceAnimation:
     def _of_arrays(cls, data: Mapping[str, np.ndarray]) -> "FaceAnimation":
         """From the arrays of a file. Files of the first release have no track: it is made from the labels."""
         arrays = {name: data[name] for name in (*_WIDTHS, "phonemes")}
-        if "closures" in data:
-            arrays["closures"] = data["closures"]
         arrays = at_our_rate(arrays, float(data["fps"]))
         track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(arrays["phonemes"])
         metadata = parse_json(text_of(data["metadata"]))
@@ -150,10 +142,8 @@ class FaceAnimation:
         return cls(**arrays, track=track, metadata=metadata).checked()
 
 
-def _in_range(name: str, array: np.ndarray | None) -> np.ndarray | None:
+def _in_range(name: str, array: np.ndarray) -> np.ndarray:
     """An array of an animation in the type that is promised. Raises UnusableContent where it holds something else."""
-    if array is None:
-        return None
     kinds, dtype, low, high, contents = _CONTENTS[name]
     if array.dtype.kind not in kinds or not (array.min() >= low and array.max() <= high):  # so where one is missing
         raise UnusableContent(f"its {name} are not what they must be: {contents}")
@@ -163,8 +153,8 @@ def _in_range(name: str, array: np.ndarray | None) -> np.ndarray | None:
 def at_our_rate(arrays: Mapping[str, np.ndarray], fps: float) -> dict[str, np.ndarray]:
     """Arrays of an animation file, by name, from `fps` rows a second at 30: the first row stays, the last is held.
 
-    Numbers are interpolated, labels those of the nearest row. A row that is a closure is kept as it is, on the row of
-    ours that is nearest to it. Raises UnusableContent for a rate that is none, or for arrays of different length.
+    Numbers are interpolated, labels those of the nearest row. Raises UnusableContent for a rate that is none, or for
+    arrays of different length.
     """
     if not MIN_FPS <= fps <= MAX_FPS:
         raise UnusableContent(f"its fps is {fps:g}, and must be {MIN_FPS:g} to {MAX_FPS:g}")
@@ -177,14 +167,8 @@ def at_our_rate(arrays: Mapping[str, np.ndarray], fps: float) -> dict[str, np.nd
         raise UnusableContent(f"it lasts longer than {MAX_DURATION_S / 3600:g} hours")
     step = fps / FRAME_RATE_HZ
     at = np.minimum(np.arange(row_count(rows / fps)) * step, rows - 1)
-    closures = np.flatnonzero(arrays.get("closures", ()))
-    landing = np.minimum(np.rint(closures / step).astype(int), len(at) - 1)
-    at[landing] = closures
     nearest = np.rint(at).astype(int)
-    found = {name: between_rows(array, at) if name in _WIDTHS else array[nearest] for name, array in arrays.items()}
-    if "closures" in found:
-        found["closures"] = np.isin(np.arange(len(at)), landing)
-    return found
+    return {name: between_rows(array, at) if name in _WIDTHS else array[nearest] for name, array in arrays.items()}
 
 
 def between_rows(track: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -215,6 +199,5 @@ _CONTENTS = {
     "blinks": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
     "gaze": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
     "phonemes": ("iu", np.int16, 0, len(PHONEMES) - 1, f"whole numbers from 0 to {len(PHONEMES) - 1}"),
-    "closures": ("b", np.bool_, False, True, "true or false"),
 }  # fmt: skip
 """Kinds of numbers that are taken, the type they get, the lowest and the highest, and the same in words."""

@@ -58,7 +58,7 @@ def _animations(folder: Path) -> None:
     still.save(_placed(folder, "animation/still.npz"))
     path = _placed(folder, "animation/whole.npz")
     pose = 0.1 * motion(ROWS, 6)
-    dataclasses.replace(still, head_pose=pose, closures=labels == 6, blinks=np.abs(0.2 * motion(ROWS, 2))).save(path)
+    dataclasses.replace(still, head_pose=pose, blinks=np.abs(0.2 * motion(ROWS, 2))).save(path)
     with np.load(path) as stored:
         kept = {name: stored[name] for name in stored.files if not name.startswith("track")}
     np.savez_compressed(_placed(folder, "animation/first_release.npz"), pose9=np.ones((ROWS, 9), np.float32), **kept)

@@ -7,15 +7,20 @@ from styletalk.animation import FaceAnimation
 from styletalk.face.landmarks import landmark_positions
 from styletalk.face.model import FaceModel
 from styletalk.motion.closures import CLOSED_MM
-from styletalk.motion.lips import LipGap, closure_rows
+from styletalk.motion.lips import LipGap, segment_rows
 
 
 def closure_rate(animation: FaceAnimation, face: FaceModel) -> tuple[float, int, float]:
     """(Share of P, B and M segments whose lips meet, their number, millimetres by which lips pass into each other)."""
     gap_mm = LipGap.of(face).places_mm(animation.coefficients)
     opening_mm = gap_mm.max(axis=1)
-    closed = opening_mm[closure_rows(opening_mm, animation.phonemes)] <= CLOSED_MM
+    closed = opening_mm[nearest_rows(opening_mm, animation.phonemes)] <= CLOSED_MM
     return float(np.mean(closed)) if len(closed) else 1.0, len(closed), float(max(0.0, -gap_mm.min(initial=0.0)))
+
+
+def nearest_rows(opening_mm: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """(S,) int: for each P, B or M segment the row within it where the lips are nearest. opening_mm: (T,)."""
+    return np.array([a + int(np.argmin(opening_mm[a : b + 1])) for a, b in segment_rows(labels)], np.int64)
 
 
 def gaps_on_the_mesh_mm(face: FaceModel, coefficients: np.ndarray) -> np.ndarray:

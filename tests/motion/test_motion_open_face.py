@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from closures_measured import closure_rate, gaps_on_the_mesh_mm
+from closures_measured import closure_rate, gaps_on_the_mesh_mm, nearest_rows
 
 from styletalk.animation import FaceAnimation
 from styletalk.face.landmarks import inner_lip_distance_mm
 from styletalk.face.model import open_face
 from styletalk.motion.closures import CLOSED_MM, close_lips
-from styletalk.motion.lips import LipGap, closure_rows
+from styletalk.motion.lips import LipGap
 from styletalk.phonemes import PHONEME_INDEX, PHONEMES
 
 BILABIALS = [PHONEME_INDEX[name] for name in "PBM"]
@@ -35,7 +35,7 @@ def test_wild_motion_closes(seed):
     closed = close_lips(coefficients, labels, open_face())
     before, after = (closure_rate(FaceAnimation.still(c, labels), open_face()) for c in (coefficients, closed))
     assert after[0] == 1.0 and after[1] > 10 and after[2] <= CLOSED_MM < before[2]
-    rows = closure_rows(LipGap.of(open_face()).opening_mm(closed), labels)
+    rows = nearest_rows(LipGap.of(open_face()).opening_mm(closed), labels)
     assert np.abs(inner_lip_distance_mm(open_face(), closed)[rows]).max() <= CLOSED_MM
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from styletalk.animation import FaceAnimation
-from styletalk.motion import resample
+from styletalk.motion.articulation import shut_spans
 from styletalk.motion.resample import bent_rows, default_frame_count, scene_samples
 from styletalk.phonemes import PHONEME_INDEX
 from styletalk.timeline import FRAME_RATE_HZ
@@ -16,29 +16,26 @@ RATES = (12, 24, 25, 30000 / 1001, 30, 50, 60, 120)
 OPEN_MM, SHUT_MM = 8.0, 0.1
 
 
-@pytest.fixture(autouse=True)
-def one_coefficient_mouth(monkeypatch):
-    """A face whose lips are as many millimetres apart as coefficient 0 says."""
-    lips = resample.LipGap.linear(np.zeros(1), np.eye(1, 64))
-    monkeypatch.setattr(resample.LipGap, "of", classmethod(lambda cls, face: lips))
-
-
 def talk(rows=300, every=7, seed=0, offset_ms=0.0, only=None):
-    """A mouth that moves at random and shuts at one row in each P, B or M; returns (animation, the rows that shut)."""
+    """A mouth that moves at random and is shut as long as each P, B or M asks; coefficient 0 is its opening.
+
+    Returns (animation, (S, 2) fractional rows from which to which it is shut).
+    """
     rng = np.random.default_rng(seed)
     coefficients = rng.normal(size=(rows, 64)).astype(np.float32)
     coefficients[:, 0] = OPEN_MM * rng.uniform(0.5, 1, rows)
     labels = np.full(rows, PHONEME_INDEX["AA"], np.int16)
-    shut = np.arange(10, rows - 10, every) if only is None else np.asarray(only, int)
-    for k, row in enumerate(shut):
+    for k, row in enumerate(np.arange(10, rows - 10, every) if only is None else only):
         labels[row + 3 : row + 5] = PHONEME_INDEX["PBM"[k % 3]]
-        coefficients[row, 0] = SHUT_MM
     animation = FaceAnimation.still(coefficients, labels, {"sync_offset_ms": offset_ms})
-    return animation, shut
+    spans = shut_spans(animation.track)
+    for first, last in spans:
+        animation.coefficients[int(np.floor(first)) : int(np.ceil(last)) + 1, 0] = SHUT_MM
+    return animation, spans
 
 
 def sample(animation, fps, **options):
-    return scene_samples(animation, fps, face=object(), **options)
+    return scene_samples(animation, fps, **options)
 
 
 def test_at_the_rows_own_rate_and_phase_the_rows_come_back_to_the_bit():
@@ -51,32 +48,37 @@ def test_at_the_rows_own_rate_and_phase_the_rows_come_back_to_the_bit():
 
 @pytest.mark.parametrize("fps", RATES)
 @pytest.mark.parametrize("offset_ms", (0.0, 13.0, -80.0))
-def test_every_closure_is_seen_on_the_nearest_frame(fps, offset_ms):
-    animation, shut = talk(offset_ms=offset_ms)
+def test_lips_stay_shut_between_the_keys_for_as_long_as_they_must(fps, offset_ms):
+    animation, spans = talk(offset_ms=offset_ms)
     samples = sample(animation, fps)
-    frames = np.floor(animation.times_s[shut] * fps + 0.5).astype(int)
-    np.testing.assert_allclose(samples.coefficients[frames, 0], SHUT_MM, atol=1e-5)
+    shut_s = (spans + 2) / FRAME_RATE_HZ + offset_ms / 1000
+    for first, last in shut_s[1:-1]:
+        times_s = np.linspace(first, last, 20)
+        slack_s = 0.1 / fps  # what is that near to a frame counts as on it
+        times_s = times_s[(times_s >= first + slack_s) & (times_s <= last - slack_s)]
+        assert np.interp(times_s, samples.times_s, samples.coefficients[:, 0]).max() < SHUT_MM + 1e-4
 
 
 @pytest.mark.parametrize("fps", (12, 24, 25))
-def test_closures_closer_than_a_scene_frame_are_all_seen_shut(fps):
-    animation, shut = talk(only=[50, 52, 54, 56, 100, 101])
+def test_closures_closer_than_a_scene_frame_are_seen_shut(fps):
+    animation, spans = talk(only=[50, 52, 54, 56, 100, 101])
     samples = sample(animation, fps)
-    frames = np.floor(animation.times_s[shut] * fps + 0.5).astype(int)
-    np.testing.assert_allclose(samples.coefficients[frames, 0], SHUT_MM, atol=1e-5)
+    frames = np.floor((spans.mean(axis=1) + 2) / FRAME_RATE_HZ * fps + 0.5).astype(int)
+    near = samples.coefficients[frames[:, None] + [-1, 0, 1], 0].min(axis=1)
+    np.testing.assert_allclose(near, SHUT_MM, atol=1e-5)
 
 
 @pytest.mark.parametrize("fps", RATES)
-def test_time_is_bent_forwards_only_and_by_half_a_frame_at_most(fps):
-    animation, shut = talk(offset_ms=7.0)
-    row_frames = animation.times_s * fps
-    landing = np.unique(shut[np.unique(np.floor(row_frames[shut] + 0.5), return_index=True)[1]])
+def test_time_never_runs_backwards_and_is_bent_by_a_frame_at_most(fps):
+    animation, _ = talk(offset_ms=7.0)
+    animation.coefficients[:] = np.arange(300, dtype=np.float32)[:, None]  # each row says which it is
+    plain = (sample(animation, fps).times_s - 0.007) * FRAME_RATE_HZ - 2
+    bent = sample(animation, fps).coefficients[:, 0]
+    assert np.all(np.diff(bent) >= -1e-4)
+    assert np.abs(bent - np.clip(plain, 0, 299)).max() <= FRAME_RATE_HZ / fps + 1e-3
     frames = np.arange(default_frame_count(animation, fps), dtype=float)
-    plain = bent_rows(frames, row_frames, np.empty(0, int), fps)
-    bent = bent_rows(frames, row_frames, landing, fps)
-    assert np.all(np.diff(bent) > 0)
-    assert np.abs(bent - plain).max() <= 0.5 * FRAME_RATE_HZ / fps + 1e-9
-    np.testing.assert_allclose(plain, (frames / fps - animation.sync_offset_s) * 30 - 2, atol=1e-6)
+    unbent = bent_rows(frames, animation.times_s * fps, np.empty((0, 2)), fps)
+    np.testing.assert_allclose(unbent, plain, atol=1e-6)
 
 
 @pytest.mark.parametrize("fps", RATES)
@@ -106,7 +108,7 @@ def test_the_sync_offset_makes_the_face_later():
     animation, _ = talk(only=[60])
     late = replace(animation, metadata={"sync_offset_ms": 100.0})
     at = [int(np.argmin(sample(a, 60.0).coefficients[:, 0])) for a in (animation, late)]
-    assert at[0] == round((60 + 2) / 30 * 60)
+    assert abs(at[0] - (60 + 2) / 30 * 60) <= 1
     assert at[1] - at[0] == 6
 
 

@@ -21,7 +21,7 @@ from styletalk.motion.rest import rest_weight
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, load_audio
 
 TEXT = TRANSCRIPT.read_text(encoding="utf-8")
-PAUSE_S, SETTLED_S = 10.0, 0.7
+PAUSE_S, SETTLED_S = 10.0, 1.4
 AT_REST_MM, STILL_MM = 1.5, 0.1
 ROUNDED_MM = 0.15
 """Corrections after the mouth has come to rest part the lips by this much more at most."""

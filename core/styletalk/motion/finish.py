@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,10 @@ from ..phonemes import PhonemeTrack
 from ..progress import Progress, part, silent
 from .blinks import blink_track, closing_once
 from .chunks import chunks
-from .closures import closed_lips
+from .closures import close_lips
 from .gaze import gaze_track
 from .head import auto_pose
 from .lids import lowered_lids
-from .lips import LipGap, closure_mask
 from .pose import pose_from_file
 
 if TYPE_CHECKING:
@@ -62,12 +62,14 @@ def finish(
     """
     coefficients, phonemes = _matching(coefficients, phonemes)
     head_pose = _pose(phonemes, options)
-    moved, opening_mm = _lips(coefficients, phonemes, face, options, part(progress, 0.0, CLOSURES_SHARE))
+    track = track or track_of_labels(phonemes)
+    lips = partial(close_lips, progress=part(progress, 0.0, CLOSURES_SHARE), track=track)
+    moved = lips(coefficients, phonemes, face) if options.closures else coefficients.copy()
     blinks = _blinking(moved, phonemes, face, options, part(progress, CLOSURES_SHARE, 1.0))
     gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((len(moved), GAZE_DIM), np.float32)
     return FaceAnimation(
         coefficients=moved, head_pose=head_pose, blinks=blinks, gaze=gaze, phonemes=phonemes,
-        track=track or track_of_labels(phonemes), closures=closure_mask(opening_mm, phonemes),
+        track=track,
         metadata=dict(metadata or {}),
     )  # fmt: skip
 
@@ -79,15 +81,6 @@ def _matching(coefficients: np.ndarray, phonemes: np.ndarray) -> tuple[np.ndarra
     if phonemes.shape != (rows,):
         raise CoefficientShapeError(f"{rows} rows of coefficients need as many phoneme labels, not {phonemes.shape}.")
     return coefficients, phonemes
-
-
-def _lips(
-    coefficients: np.ndarray, phonemes: np.ndarray, face: "FaceModel", options: MotionOptions, progress: Progress
-) -> tuple[np.ndarray, np.ndarray]:
-    """A new array of coefficients (T, 64), closed where the options say so, and how far the lips are apart (T,), mm."""
-    if options.closures:
-        return closed_lips(coefficients, phonemes, face, progress)
-    return coefficients.copy(), LipGap.of(face).opening_mm(coefficients)
 
 
 def _blinking(

@@ -10,12 +10,10 @@ import numpy as np
 
 from ..phonemes import PHONEME_INDEX
 from ..timeline import LABEL_LEAD_ROWS
+from .articulation import BILABIALS
 
 if TYPE_CHECKING:
     from ..face.model import FaceModel
-
-BILABIALS = ("P", "B", "M")
-LABIODENTALS = ("F", "V")
 
 Measure = Callable[[np.ndarray], np.ndarray]
 
@@ -73,16 +71,3 @@ def segment_rows(labels: np.ndarray, phonemes: tuple[str, ...] = BILABIALS) -> l
     ends = np.append(starts, len(labels))[1:] - 1
     segments = [(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if wanted[a]]
     return [(max(a - LABEL_LEAD_ROWS, 0), max(b - LABEL_LEAD_ROWS, 0)) for a, b in segments]
-
-
-def closure_rows(opening_mm: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """(S,) int: for each P, B or M segment the row within it where the lips are nearest. opening_mm: (T,)."""
-    rows = [a + int(np.argmin(opening_mm[a : b + 1])) for a, b in segment_rows(labels)]
-    return np.asarray(rows, np.int64)
-
-
-def closure_mask(opening_mm: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """(T,) bool: whether a row is one of `closure_rows`."""
-    mask = np.zeros(len(labels), bool)
-    mask[closure_rows(opening_mm, labels)] = True
-    return mask

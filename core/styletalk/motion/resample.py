@@ -2,24 +2,24 @@
 """The face at a scene's own frame rate, with closed lips and closed eyes still closed.
 
 Sample n is the face at n / fps seconds of the sound. Plain interpolation at 24 frames a second passes beside most of
-the rows in which the lips touch, and the mouth never shuts. So time is bent a little: each closure is seen on the scene
-frame that is nearest to it, never further than half a scene frame from where it belongs.
+the rows in which the lips touch, and the mouth never shuts. So time is bent a little: the rows in which lips are shut
+are seen on all scene frames of that time and on the one to either side, so that what lies between two keys is shut too.
+An eye is seen shut on the frame that is nearest to it.
 """
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..animation import FaceAnimation, between_rows
-from .lips import LipGap, closure_mask
-
-if TYPE_CHECKING:
-    from ..face.model import FaceModel
+from .articulation import shut_spans
 
 BEND_S = 0.1
 """How long the bend of time takes to fade out on either side of a closure: about the length of a phoneme."""
+SLACK_FRAMES = 0.1
+"""A frame this near to the time that lips are shut counts as within it."""
+_NOWHERE = np.empty((0, 2))
 CLOSED_EYE = 0.5
 """A blink counts as a closed eye from here on, where 1 is shut."""
 
@@ -39,14 +39,11 @@ class SceneSamples:
     gaze: np.ndarray
 
 
-def scene_samples(
-    animation: FaceAnimation, fps: float, frame_count: int | None = None, face: "FaceModel | None" = None
-) -> SceneSamples:
+def scene_samples(animation: FaceAnimation, fps: float, frame_count: int | None = None) -> SceneSamples:
     """The animation at `fps` frames a second (a scene's render.fps / render.fps_base), edges held.
 
-    frame_count: how many samples; by default as many as it takes to see the last row. face: whose lips are measured
-    where the animation does not say which rows are closures; by default the open face. Raises ValueError for an fps or
-    frame count that is not positive, and FaceModelError where the open face is needed and missing.
+    frame_count: how many samples; by default as many as it takes to see the last row. Raises ValueError for an fps or
+    frame count that is not positive.
     """
     if not (math.isfinite(fps) and fps > 0):
         raise ValueError(f"fps must be a positive number, not {fps}.")
@@ -56,9 +53,9 @@ def scene_samples(
         raise ValueError(f"frame_count must be at least 1, not {count}.")
     frames = np.arange(count, dtype=np.float64)
 
-    plain = bent_rows(frames, row_frames, np.empty(0, np.int64), fps)
-    lips = bent_rows(frames, row_frames, _closures(animation, row_frames, face), fps)
-    lids = bent_rows(frames, row_frames, _blink_peaks(animation.blinks, row_frames), fps)
+    plain = bent_rows(frames, row_frames, _NOWHERE, fps)
+    lips = bent_rows(frames, row_frames, _shut_lips(animation, row_frames), fps)
+    lids = bent_rows(frames, row_frames, _shut_eyes(animation.blinks, row_frames), fps)
     return SceneSamples(
         times_s=frames / fps,
         coefficients=_interpolated(animation.coefficients, lips),
@@ -76,10 +73,10 @@ def default_frame_count(animation: FaceAnimation, fps: float) -> int:
 
 
 def bent_rows(frames: np.ndarray, row_frames: np.ndarray, landing: np.ndarray, fps: float) -> np.ndarray:
-    """(N,) fractional rows seen on each of `frames`, rising, with every row of `landing` exactly on its nearest frame.
+    """(N,) fractional rows seen on each of `frames`, never falling, with every row of `landing` exactly on its frame.
 
-    frames: (N,) scene frames. row_frames: (T,) where each row belongs, evenly spaced. landing: (K,) rows, rising, no
-    two of which have the same nearest frame. Around landings, for BEND_S, time runs a little fast or slow.
+    frames: (N,) scene frames. row_frames: (T,) where each row belongs, evenly spaced. landing: (K, 2) frame and row,
+    frames rising, rows not falling. Around landings, for BEND_S, time runs a little fast or slow.
     """
     rows = np.arange(len(row_frames), dtype=np.float64)
     if len(rows) < 2:
@@ -87,8 +84,8 @@ def bent_rows(frames: np.ndarray, row_frames: np.ndarray, landing: np.ndarray, f
     step = (row_frames[-1] - row_frames[0]) / (len(rows) - 1)  # scene frames a row
     if len(landing) == 0:
         return (frames - row_frames[0]) / step
-    targets = _nearest_frame(row_frames[landing])
-    knots, shifts = _bend(targets, targets - row_frames[landing], reach=max(2.0, BEND_S * fps))
+    targets, landed = landing.T
+    knots, shifts = _bend(targets, targets - (row_frames[0] + landed * step), reach=max(2.0, BEND_S * fps))
     return (frames - np.interp(frames, knots, shifts) - row_frames[0]) / step
 
 
@@ -104,38 +101,28 @@ def _bend(targets: np.ndarray, shifts: np.ndarray, reach: float) -> tuple[np.nda
     return positions, values
 
 
-def _nearest_frame(position: np.ndarray) -> np.ndarray:
-    return np.floor(position + 0.5)
+def _shut_lips(animation: FaceAnimation, row_frames: np.ndarray) -> np.ndarray:
+    """(K, 2) scene frames and the rows seen on them: the first and last of each time that the lips are shut.
+
+    None where every row has a frame of its own: then keys say what rows say.
+    """
+    if len(row_frames) < 2 or np.abs(row_frames - np.rint(row_frames)).max() < SLACK_FRAMES**2:
+        return _NOWHERE
+    step, found = row_frames[1] - row_frames[0], []
+    for first, last in np.maximum(shut_spans(animation.track), 0.0):
+        begins = max(math.floor(row_frames[0] + first * step + SLACK_FRAMES), found[-1][0] + 1 if found else -math.inf)
+        ends = max(math.ceil(row_frames[0] + last * step - SLACK_FRAMES), begins)
+        found += [(begins, first), (ends, last)] if ends > begins else [(begins, (first + last) / 2)]
+    return _rising(np.array(found, np.float64).reshape(-1, 2), len(row_frames))
 
 
-def _one_for_each_frame(rows: np.ndarray, row_frames: np.ndarray, badness: np.ndarray) -> np.ndarray:
-    """Of rows that fall on the same scene frame, keep the one with the least badness: one picture shows one row."""
-    best: dict[float, int] = {}
-    for row in np.unique(rows):
-        frame = float(_nearest_frame(row_frames[row]))
-        if frame not in best or badness[row] < badness[best[frame]]:
-            best[frame] = int(row)
-    return np.asarray(sorted(best.values()), np.int64)
+def _rising(landing: np.ndarray, rows: int) -> np.ndarray:
+    """(K, 2) frames and rows within the animation, no row before one that is seen earlier."""
+    return np.stack([landing[:, 0], np.minimum(np.maximum.accumulate(landing[:, 1]), rows - 1)], axis=1)
 
 
-def _closures(animation: FaceAnimation, row_frames: np.ndarray, face: "FaceModel | None") -> np.ndarray:
-    """(K,) rows of closures, one for each scene frame: of two that share a frame, the one nearer to it."""
-    closures = _measured_closures(animation, face) if animation.closures is None else animation.closures
-    from_frame = np.abs(row_frames - _nearest_frame(row_frames))
-    return _one_for_each_frame(np.flatnonzero(closures), row_frames, from_frame)
-
-
-def _measured_closures(animation: FaceAnimation, face: "FaceModel | None") -> np.ndarray:
-    """(T,) bool, for animations of expression alone and files of the first release."""
-    if face is None:
-        from ..face.model import open_face
-
-        face = open_face()
-    return closure_mask(LipGap.of(face).opening_mm(animation.coefficients), animation.phonemes)
-
-
-def _blink_peaks(blinks: np.ndarray, row_frames: np.ndarray) -> np.ndarray:
-    """Rows where the eyes are most closed: the middle of each peak of the blink track, both eyes together."""
+def _shut_eyes(blinks: np.ndarray, row_frames: np.ndarray) -> np.ndarray:
+    """(K, 2) scene frames and the rows seen on them: the middle of each peak of the blink track, both eyes together."""
     shut = blinks.mean(axis=1, dtype=np.float64)
     edges = np.flatnonzero(np.diff(shut)) + 1  # plateaus count as one peak
     starts = np.concatenate([[0], edges]).astype(np.int64)
@@ -144,7 +131,12 @@ def _blink_peaks(blinks: np.ndarray, row_frames: np.ndarray) -> np.ndarray:
     padded = np.concatenate([[-1.0], level, [-1.0]])
     peak = (level > padded[:-2]) & (level > padded[2:]) & (level >= CLOSED_EYE)
     rows = (starts[: len(level)][peak] + ends[: len(level)][peak]) // 2
-    return _one_for_each_frame(rows, row_frames, -shut)
+    best: dict[float, int] = {}
+    for row in rows:  # of rows that fall on the same scene frame the most closed one: one picture shows one row
+        frame = math.floor(row_frames[row] + 0.5)
+        if frame not in best or shut[row] > shut[best[frame]]:
+            best[frame] = int(row)
+    return np.array(sorted(best.items()), np.float64).reshape(-1, 2)
 
 
 def _interpolated(track: np.ndarray, rows: np.ndarray) -> np.ndarray:

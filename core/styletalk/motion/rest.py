@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A mouth at rest in silence: closed, or slightly parted where the style talks with an open mouth.
+"""A mouth at rest in silence: closed before and after the line, slightly parted in long pauses of open-mouthed styles.
 
 The networks have seen too little silence to shut the mouth in it; they leave it half open, as it is on average.
 """
@@ -9,14 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from .blinks import silences
-from .solver import LipSolver
 
 PARTED_SHARE = 0.12
-"""At rest the lips are this share of the mean opening in speech apart, so that a style keeps its look."""
+"""In a pause the lips rest this share of the mean opening in speech apart, so that a style keeps its look."""
 PARTED_MM = 1.5
 """And no further than this."""
-HOLD_ROWS = 12
-"""In a pause no longer than this (0.4 s) people keep their mouths as they are, to breathe and to go on. Closing it at
+HOLD_ROWS = 24
+"""In a pause shorter than this (0.8 s) people keep their mouths as they are, to breathe and to go on. Closing it at
 once costs .05 of the mouth gap's correlation with real clips."""
 SETTLE_ROWS = 15
 """Then the mouth takes this long to come to rest (0.5 s)."""
@@ -26,10 +25,10 @@ PREPARE_ROWS = 6
 
 @dataclass(frozen=True)
 class Rest:
-    """weight: (T,), see `rest_weight`. high_mm: how far the lips are apart at rest, which the whole line decides."""
+    """weight: (T,), see `rest_weight`. high_mm: (T,) how far the lips are apart at rest."""
 
     weight: np.ndarray
-    high_mm: float
+    high_mm: np.ndarray
 
     @classmethod
     def of(cls, labels: np.ndarray, opening_mm: np.ndarray) -> "Rest":
@@ -37,25 +36,15 @@ class Rest:
         weight = rest_weight(labels)
         speech = weight == 0
         usual_mm = float(np.mean(opening_mm[speech])) if speech.any() else 0.0
-        return cls(weight, float(np.clip(PARTED_SHARE * usual_mm, 0.0, PARTED_MM)))
+        spoken = np.flatnonzero(speech)
+        high_mm = np.zeros(len(weight))
+        if len(spoken):
+            high_mm[spoken[0] : spoken[-1] + 1] = np.clip(PARTED_SHARE * usual_mm, 0.0, PARTED_MM)
+        return cls(weight, high_mm)
 
-    def within(self, rows: slice) -> "Rest":
-        """The same for some rows of the line."""
-        return Rest(self.weight[rows], self.high_mm)
-
-
-def resting(coefficients: np.ndarray, gap_mm: np.ndarray, rest: Rest, solver: LipSolver) -> np.ndarray:
-    """(T, 64) change that brings the mouth to rest in silence, nothing elsewhere.
-
-    coefficients: (T, 64) float64. gap_mm: (T, P), what the lips measure with them.
-    """
-    change = np.zeros_like(coefficients)
-    rows = np.flatnonzero(rest.weight > 0)
-    if len(rows):
-        low_mm = np.minimum(gap_mm[rows], 0.0)
-        weight = rest.weight[rows, None]
-        change[rows] = weight * solver.towards(coefficients[rows], gap_mm[rows], low_mm, rest.high_mm)
-    return change
+    def opening_mm(self, opening_mm: np.ndarray) -> np.ndarray:
+        """(T,) the openings, in silence as far towards rest as it is one."""
+        return opening_mm - self.weight * np.maximum(opening_mm - self.high_mm, 0.0)
 
 
 def rest_weight(labels: np.ndarray) -> np.ndarray:

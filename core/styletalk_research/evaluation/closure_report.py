@@ -8,8 +8,9 @@ import numpy as np
 
 from styletalk.face.landmarks import lip_clearance_mm
 from styletalk.face.model import FaceModel, open_face
+from styletalk.motion.articulation import LABIODENTALS
 from styletalk.motion.closures import CLOSED_MM, close_lips
-from styletalk.motion.lips import LABIODENTALS, segment_rows
+from styletalk.motion.lips import segment_rows
 from styletalk.progress import Progress, silent
 from styletalk.styles.code import style_code
 from styletalk.styles.library import read_style
