@@ -7,7 +7,7 @@ from typing import Literal
 
 from styletalk.errors import RequestError
 
-PART_NAMES = ("motion", "lips", "style", "blends", "face", "labels", "sync", "syncnet", "videos")
+PART_NAMES = ("motion", "lips", "timing", "style", "blends", "face", "labels", "sync", "syncnet", "videos")
 """In the order of the report."""
 DEFAULT_PARTS = ("motion", "lips", "style", "blends", "face")
 """Without options. labels takes minutes; the others need files that the user gives."""

@@ -17,6 +17,7 @@ from . import plots, systems, visemes
 from .blends import blend_report, strip
 from .clip_set import ClipSet, read_pairs
 from .closure_report import closure_report
+from .closure_timing import timing_report
 from .comparison import compare
 from .face_fit import face_report, reference_jacobian
 from .labels import label_report
@@ -133,6 +134,12 @@ def lips(context: Context, progress: Progress) -> Made:
     return report, {"lips": lambda: plots.lips_plot(report)}
 
 
+def timing(context: Context, progress: Progress) -> Made:
+    """When lips are shut, under every preset."""
+    options = context.options
+    return timing_report(context.presets, options.intensities, options.checkpoint, progress), {}
+
+
 def style(context: Context, progress: Progress) -> Made:
     """The style space."""
     space = style_space(context.predictions, context.models.of(), context.presets, progress)
@@ -163,7 +170,7 @@ def _given(path: Path | None) -> Path:
 
 
 PARTS: Mapping[str, Callable[[Context, Progress], Made]] = {
-    "motion": motion, "lips": lips, "style": style, "blends": blends,
+    "motion": motion, "lips": lips, "timing": timing, "style": style, "blends": blends,
     "face": lambda context, progress: (face_report(context.clips, progress), {}),
     "labels": lambda context, progress: (label_report(context.clips, progress), {}),
     "sync": lambda context, progress: (
