@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A worker that speaks the protocol and computes nothing: it hands out the animation of FAKE_ANIMATION, and WORDS.
 
-FAKE_BEHAVIOUR says how it fails: missing, silent, unreading, newer, old_numpy and babbling from the start, BEHAVIOURS
+FAKE_BEHAVIOUR says how it fails: missing, scanned, silent, unreading, newer, old_numpy and babbling from the start, BEHAVIOURS
 at a request; by default it does not. A request for a sound named after a behaviour (slow.wav) gets that one.
 """
 
@@ -31,6 +31,8 @@ def main() -> int:
     if behaviour == "missing":
         print("ModuleNotFoundError: No module named 'numpy'", file=sys.stderr)
         return 1
+    if behaviour == "scanned":
+        killed(0)
     if behaviour == "silent":
         time.sleep(SLOW_S)
     while behaviour == "babbling":
@@ -98,6 +100,12 @@ def vanish(identity: int) -> bool:
     os._exit(3)
 
 
+def killed(identity: int) -> bool:
+    """As by a virus scanner."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return True
+
+
 def chatter(identity: int) -> bool:
     """Writes to the log, and does what it was asked."""
     print("ModuleNotFoundError: No module named 'torch', which does not matter", file=sys.stderr, flush=True)
@@ -142,7 +150,7 @@ def wait_for_cancel(identity: int) -> None:
 
 BEHAVIOURS = {
     each.__name__: each
-    for each in (error, lacking, doubtful, refuse, crash, vanish, chatter, garbage, slow, deaf, patient, late)
+    for each in (error, lacking, doubtful, refuse, crash, vanish, killed, chatter, garbage, slow, deaf, patient, late)
 }
 """By name; whether the request is answered."""
 
