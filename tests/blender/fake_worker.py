@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A worker that speaks the protocol and computes nothing: it hands out the animation of FAKE_ANIMATION, and WORDS.
 
-FAKE_BEHAVIOUR says how it fails: missing, scanned, silent, unreading, newer, old_numpy and babbling from the start, BEHAVIOURS
-at a request; by default it does not. A request for a sound named after a behaviour (slow.wav) gets that one.
+FAKE_BEHAVIOUR says how it fails: missing, scanned, silent, unreading, newer, old_numpy and babbling from the start,
+BEHAVIOURS at a request; by default it does not. A request for a sound named after a behaviour (slow.wav) gets that one.
 """
 
 import json
