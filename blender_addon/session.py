@@ -19,7 +19,7 @@ from .baking.bake import BakeReport, bake, scene_refusal
 from .baking.sound_strips import Sound, face_identity, remember_identity
 from .data.lines import find_line, line_name, start_frame
 from .data.preferences import device, worker_place
-from .data.requests import request_from, sound_of
+from .data.requests import new_text, request_from, sound_of
 from .data.sounds import preparation_of
 from .faces.targets import refusal, target_of
 from .jobs.interpreters import WorkerPlace
@@ -28,10 +28,15 @@ from .jobs.protocol import Request, WordsRequest
 from .jobs.queue import JobQueue
 from .styletalk import __version__
 from .styletalk.animation import FaceAnimation
-from .styletalk.errors import StyleTalkError
+from .styletalk.errors import MissingPackageError, StyleTalkError
 from .styletalk.speech.text.transcript_file import read_transcript
 
 CANCELLED = "It was cancelled. Nothing was changed."
+ELSEWHERE = (
+    "Blender's own Python takes no packages: name a Python that has it as External Python in the add-on's preferences, "
+    "or with --worker-python."
+)
+"""What to do in Blender where a package is missing; the error itself says how a Python gets it."""
 
 
 class SessionError(StyleTalkError):
@@ -86,13 +91,30 @@ class Target:
 
 
 @dataclass(frozen=True)
+class WordsReport:
+    """What came of writing down words. notes: sentences about what the user would not expect."""
+
+    summary: str
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return " ".join((self.summary, *self.notes))
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What came of a line's last job: a sentence, and a report where it failed."""
+    """What came of a line's last job: a sentence, what is doubtful about it, and a report where it failed."""
 
     target: Target
     message: str
     failed: bool = False
     report: str = ""
+    doubts: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, target: Target, report: BakeReport | WordsReport) -> "Outcome":
+        """That of a job that was done."""
+        return cls(target, report.summary, doubts=report.notes)
 
 
 queue = JobQueue()
@@ -123,7 +145,7 @@ def enqueue(scene: Any, face: Any, line: Any, request: Request, place: WorkerPla
     return job
 
 
-def wait(job: Job, tell: Callable[[float, str], None]) -> BakeReport | str:
+def wait(job: Job, tell: Callable[[float, str], None]) -> BakeReport | WordsReport:
     """Block until a job is done and its result is in the scene. Raises StyleTalkError."""
     try:
         queue.wait(job, tell)
@@ -165,7 +187,7 @@ def conclude() -> str:
     for job in [job for job in queue.jobs if job.finished and job.identity in _targets]:
         target = _targets[job.identity]
         try:
-            outcome = Outcome(target, str(_take_over(job)))
+            outcome = Outcome.of(target, _take_over(job))
             step = "Write Down Words" if isinstance(job.request, WordsRequest) else "Bake Line"
         except Exception as error:
             outcome = failure(target, error)
@@ -227,26 +249,26 @@ def unexpected(error: Exception) -> SessionError:
     return SessionError(sentence, traceback.format_exc())
 
 
-def _take_over(job: Job) -> BakeReport | str:
+def _take_over(job: Job) -> BakeReport | WordsReport:
     """Bake what the worker made, or make a text of it. Raises StyleTalkError."""
     if job.failure is not None:
-        raise SessionError(job.failure.message, job.failure.report)
+        advice = f" {ELSEWHERE}" if job.failure.kind == MissingPackageError.__name__ else ""
+        raise SessionError(job.failure.message + advice, job.failure.report)
     if job.state is not State.DONE:
         raise SessionError(CANCELLED)
     target = _targets[job.identity]
     scene, face, line = target.find()
+    notes = (job.note,) if job.note else ()
     if isinstance(job.request, WordsRequest):
-        return f"{_write_down(line, read_transcript(job.output))} {job.note}".strip()
+        return WordsReport(_write_down(line, read_transcript(job.output)), notes)
     animation = FaceAnimation.load(job.output)
     report = bake_line(scene, face, line, animation, target.start_frame)
-    how = f"Phonemes: {animation.track.method}."
-    return replace(report, notes=tuple(filter(None, (how, *report.notes, job.note))))
+    return replace(report, method=animation.track.method, notes=(*report.notes, *notes))
 
 
 def _write_down(line: Any, words: str) -> str:
     """Make a new text of this .blend of the words, and let the line speak it. Returns what was done."""
-    text = bpy.data.texts.new(line_name(line))
-    text.write(words)
+    text = new_text(line_name(line), words)
     line.words, line.transcript = "TEXT", text
     return f"Wrote down {len(words.split())} words into the text “{text.name}”. Correct them and bake."
 

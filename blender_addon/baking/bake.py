@@ -27,7 +27,8 @@ BLENDER_MAX_FRAME = 1_048_574
 class BakeReport:
     """What a bake made: `keys` keyframes on `curves` F-curves, from first_frame to last_frame.
 
-    notes: sentences about what the user would not expect.
+    notes: sentences about what the user would not expect. method: how the phonemes were found, "" where that is not
+    known.
     """
 
     curves: int
@@ -35,10 +36,16 @@ class BakeReport:
     first_frame: int
     last_frame: int
     notes: tuple[str, ...] = ()
+    method: str = ""
+
+    @property
+    def summary(self) -> str:
+        """What was made, and of what."""
+        made = f"Baked {self.keys} keys, frames {self.first_frame}–{self.last_frame}."
+        return f"{made} Phonemes: {self.method}." if self.method else made
 
     def __str__(self) -> str:
-        frames = f"frames {self.first_frame}–{self.last_frame}"
-        return " ".join((f"Baked {self.keys} keys, {frames}.", *self.notes))
+        return " ".join((self.summary, *self.notes))
 
 
 def bake(

@@ -65,7 +65,7 @@ class LineOptions:
         name="Words",
         description="Where the words of the line come from",
         items=(
-            ("AUTO", "Recognise", "Phonemes as they are heard in the sound, in any language"),
+            ("AUTO", "Recognise", "English words are found by themselves, other languages heard without"),
             ("TEXT", "Text", "A text of this .blend holds what is said"),
             ("TEXT_FILE", "Text File", "A text file, or subtitles, hold what is said"),
             ("ALIGNMENT", "Alignment File", "A file says when each phoneme is spoken"),

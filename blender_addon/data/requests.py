@@ -4,19 +4,24 @@
 import contextlib
 import dataclasses
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import bpy
 
-from ..styletalk.errors import StyleTalkError
+from ..styletalk.errors import OutputError, PhonemeFileError, StyleTalkError
+from ..styletalk.files.reading import explaining
 from ..styletalk.request import AnimationRequest
+from ..styletalk.speech.formats.alignment_files import FORMATS, HEAD
 from ..styletalk.speech.text.transcript_file import read_transcript
 from ..styletalk.styles.presets import preset_names
-from .lines import CUSTOM_POSE, CUSTOM_STYLE
+from .lines import CUSTOM_POSE, CUSTOM_STYLE, line_name
 from .sounds import find_packed
 
 FIELDS = tuple(field.name for field in dataclasses.fields(AnimationRequest))
+ANY_DURATION_S = 3600.0
+"""Of a sound, where only the kind of a text is of interest."""
 
 
 class LineError(StyleTalkError):
@@ -44,7 +49,7 @@ def request_from(line: Any, device: str) -> AnimationRequest:
 def fill_line(line: Any, request: AnimationRequest) -> None:
     """The inverse, for lines that are baked without the panel: it shows what they were made from.
 
-    The words stay open, for a transcript may be no text of this .blend.
+    A transcript becomes a text of this .blend, so that the line can be baked again where the file is not.
     """
     for name in FIELDS:
         if name in line.bl_rna.properties and name not in ("style", "pose", "transcript"):
@@ -55,6 +60,28 @@ def fill_line(line: Any, request: AnimationRequest) -> None:
     line.style_file = request.style if line.style == CUSTOM_STYLE else ""
     line.pose = request.pose if request.pose in ("auto", "none") else CUSTOM_POSE
     line.pose_file = request.pose if line.pose == CUSTOM_POSE else ""
+    _fill_words(line, request)
+
+
+def _fill_words(line: Any, request: AnimationRequest) -> None:
+    """Of an alignment the file, which wins over a transcript; of a transcript a text, the line's own if it is that."""
+    line.words_file = str(request.phonemes or "")
+    if request.phonemes is not None:
+        line.words = "ALIGNMENT"
+    elif request.transcript is not None:
+        line.words = "TEXT"
+        if line.transcript is None or line.transcript.as_string() != request.transcript:
+            line.transcript = new_text(line_name(line), request.transcript)
+    else:
+        line.words = "AUTO"
+
+
+def new_text(name: str, content: str) -> Any:
+    """A new text of this .blend, which the Text Editor shows from its beginning."""
+    text = bpy.data.texts.new(name)
+    text.write(content)
+    text.cursor_set(0)  # at the end, where writing leaves it, the editor would show an empty line
+    return text
 
 
 def existing_file(path: str, what: str) -> Path:
@@ -90,6 +117,32 @@ def _words(line: Any) -> tuple[str | None, Path | None]:
     if line.words == "TEXT":
         if line.transcript is None:
             raise LineError("No text is chosen for the words. Choose one, or let the words be recognised.")
-        return line.transcript.as_string(), None
+        text = line.transcript.as_string()
+        return (None, _file_of(line.transcript.name, text)) if is_alignment(text) else (text, None)
     path = existing_file(line.words_file, "file with the words")
     return (None, path) if line.words == "ALIGNMENT" else (read_transcript(path), None)
+
+
+def is_alignment(text: str) -> bool:
+    """Whether a text says when phonemes or words are spoken, and is no subtitles, which are transcripts as well."""
+    head = text[:HEAD].lstrip("\ufeff \t\n")
+    kind = next((each for each in FORMATS if each.is_one(text, head)), None)
+    if kind is None or kind.name == "subtitles":
+        return False
+    if (kind is not FORMATS[-1] and not head.startswith(("[", "<"))) or head.startswith("<?xml"):
+        return True  # also where it is damaged
+    with contextlib.suppress(PhonemeFileError), explaining(PhonemeFileError):
+        kind.read(text, ANY_DURATION_S, "")  # what is said may begin alike: [laughs], <i>, 20 years
+        return "\n" in text.strip()
+    return False
+
+
+def _file_of(name: str, content: str) -> Path:
+    """A file of that content in Blender's own temporary folder. Raises OutputError."""
+    try:
+        folder = Path(tempfile.mkdtemp(dir=bpy.app.tempdir))
+        path = folder / bpy.path.clean_name(name)
+        path.write_text(content, encoding="utf-8")
+        return path
+    except OSError as error:
+        raise OutputError(f"The text “{name}” cannot be handed on: {error.strerror}. Is the disk full?") from error

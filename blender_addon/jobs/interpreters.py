@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SCRIPT = Path(__file__).with_name("run_worker.py")
+KILLED = (-9, -15)
+"""Exit codes of SIGKILL and SIGTERM, which no program sends itself."""
 MAX_REASON = 100
 """Characters of what a program said before it ended."""
 
@@ -59,8 +61,14 @@ def reason_of_end(code: int | None, log: str) -> str:
     missing = re.search(r"No module named ['\"]?([\w.]+)", log)
     if missing:
         return f"it lacks the package {missing[1]}"
-    last = log.splitlines()[-1].strip()[:MAX_REASON] if log else f"exit code {code}"
-    return f"it ended at once ({last})"
+    return f"it ended at once ({last_words(code, log)})"
+
+
+def last_words(code: int | None, log: str) -> str:
+    """What is known of the end of a program. code: negative where a signal ended it."""
+    if code in KILLED:
+        return "a virus scanner ended it, or the system for want of memory"
+    return log.splitlines()[-1].strip()[:MAX_REASON] if log else f"exit code {code}"
 
 
 def fallback_note(place: WorkerPlace, used: Interpreter, reasons: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..styletalk.errors import OutputError
 from ..styletalk.files.writing import temporary_folder
-from .interpreters import Interpreter, WorkerPlace, fallback_note, reason_of_end, unused_sentence
+from .interpreters import Interpreter, WorkerPlace, fallback_note, last_words, reason_of_end, unused_sentence
 from .job import Job, State
 from .preparation import Preparation, Prepare
 from .process import END_OF_OUTPUT, ChildProcess
@@ -185,8 +185,8 @@ class JobQueue:
         if not worker.ready:
             self._refuse(worker, reason_of_end(code, log))
             return
-        last = log.splitlines()[-1].strip() if log else f"exit code {code}"
-        sentence = f"The worker ended before it was done ({last}). Try again, or copy the report and send it to us."
+        how = last_words(code, log)
+        sentence = f"The worker ended before it was done ({how}). Try again, or copy the report and send it to us."
         self._give_up(Failed("WorkerError", sentence, log))
 
     def _take_foreign(self, worker: _Worker, what: str) -> None:

@@ -60,8 +60,8 @@ class _QueuedLines(ExplainedOperator):
             except Exception as error:
                 manager.progress_end()
                 return self._failed(target, error)
-            session.keep(session.Outcome(target, str(report)))
-            self.report({"INFO"}, str(report))
+            session.keep(session.Outcome.of(target, report))
+            self.report({"WARNING" if report.notes else "INFO"}, str(report))
         manager.progress_end()
         return {"FINISHED"}
 

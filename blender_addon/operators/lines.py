@@ -12,6 +12,7 @@ from ..data.lines import active_line, add_line
 from ..data.migration import bring_up_to_date
 from ..faces.open_face import find_face
 from ..faces.targets import refusal, target_of
+from ..styletalk.demo import LINE
 from .explained import ExplainedOperator
 
 
@@ -90,4 +91,17 @@ class STYLETALK_OT_line_move(_LineOperator):
         return {"FINISHED"}
 
 
-classes = (STYLETALK_OT_line_add, STYLETALK_OT_line_remove, STYLETALK_OT_line_move)
+class STYLETALK_OT_sample_sound(_LineOperator):
+    """Take the sound that comes with the add-on, to try it out"""
+
+    bl_idname = "styletalk.sample_sound"
+    bl_label = "Use Sample Sound"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """It is the sound of the active line from now on."""
+        line: Any = active_line(find_face(context.object))
+        line.audio = str(LINE)
+        return {"FINISHED"}
+
+
+classes = (STYLETALK_OT_sample_sound, STYLETALK_OT_line_add, STYLETALK_OT_line_remove, STYLETALK_OT_line_move)

@@ -55,8 +55,8 @@ def _icon(face: Any, line: Any, job: Job | None) -> str:
     if job is not None:
         return "SORTTIME"
     outcome = session.outcome_of(face, line)
-    if outcome is not None and outcome.failed:
-        return "ERROR"
+    if outcome is not None and (outcome.failed or outcome.doubts):
+        return "CANCEL" if outcome.failed else "ERROR"  # a cross; a warning triangle
     keys = face.data.shape_keys
     return "CHECKMARK" if keys is not None and plays(keys, line.identity) else "SPEAKER"
 

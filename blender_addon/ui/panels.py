@@ -12,9 +12,13 @@ from ..faces.open_face import find_face
 from ..operators.add_face import STYLETALK_OT_add_face
 from ..operators.bake import STYLETALK_OT_bake, STYLETALK_OT_bake_all, STYLETALK_OT_cancel, STYLETALK_OT_write_down
 from ..operators.copy_report import STYLETALK_OT_copy_report
+from ..operators.lines import STYLETALK_OT_sample_sound
+from ..styletalk.blas import SLOW_BLAS
 from .line_list import draw_lines
 
 PIXELS_PER_CHARACTER = 7
+SLOW_HERE = "Bakes are slow here: install libopenblas0."
+"""Two lines of a narrow sidebar; docs/troubleshooting.md has the rest."""
 
 
 class _TabPanel(bpy.types.Panel):
@@ -43,7 +47,7 @@ class STYLETALK_PT_main(_TabPanel):
         _draw_bake(layout, context, face, line)
         _draw_outcome(layout, context, face, line)
         if session.queue.note:
-            _draw_sentence(layout, context, session.queue.note, "INFO")
+            _draw_sentence(layout, context, session.queue.note.replace(SLOW_BLAS, SLOW_HERE), "INFO")
 
 
 class STYLETALK_PT_more(_TabPanel):
@@ -91,6 +95,8 @@ def _properties_column(layout: Any) -> Any:
 def _draw_line(layout: Any, line: Any) -> None:
     column = _properties_column(layout)
     column.prop(line, "audio")
+    if not line.audio:
+        column.operator(STYLETALK_OT_sample_sound.bl_idname)
     column.prop(line, "style")
     if line.style == CUSTOM_STYLE:
         column.prop(line, "style_file")
@@ -124,8 +130,10 @@ def _draw_outcome(layout: Any, context: bpy.types.Context, face: Any, line: Any)
         outcome = session.outcome_of(face, line) if session.job_of(face, line) is None else None
     if outcome is None:
         return
-    icon = "ERROR" if outcome.failed else "INFO" if outcome.message == session.CANCELLED else "CHECKMARK"
-    _draw_sentence(layout, context, outcome.message, icon)
+    plain = "INFO" if outcome.doubts or outcome.message == session.CANCELLED else "CHECKMARK"
+    _draw_sentence(layout, context, outcome.message, "CANCEL" if outcome.failed else plain)
+    for doubt in outcome.doubts:
+        _draw_sentence(layout, context, doubt, "ERROR")
     if outcome.failed:
         layout.operator(STYLETALK_OT_copy_report.bl_idname, icon="COPYDOWN")
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A worker that speaks the protocol and computes nothing: it hands out the animation of FAKE_ANIMATION, and WORDS.
 
-FAKE_BEHAVIOUR says how it fails: missing, silent, unreading, newer, old_numpy and babbling from the start, BEHAVIOURS
-at a request; by default it does not. A request for a sound named after a behaviour (slow.wav) gets that one.
+FAKE_BEHAVIOUR says how it fails: missing, scanned, silent, unreading, newer, old_numpy and babbling from the start,
+BEHAVIOURS at a request; by default it does not. A request for a sound named after a behaviour (slow.wav) gets that one.
 """
 
 import json
@@ -19,6 +19,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "__init__
 VERSION = re.search(r'__version__ = "(.+)"', PACKAGE.read_text())[1]
 SLOW_S = 60.0
 WORDS = "It is 5 o'clock.\nGood morning, naïve world!\n"
+DOUBT = "Between 1 and 2 s the transcript is not what is said."
 
 
 def say(**message: object) -> None:
@@ -30,6 +31,8 @@ def main() -> int:
     if behaviour == "missing":
         print("ModuleNotFoundError: No module named 'numpy'", file=sys.stderr)
         return 1
+    if behaviour == "scanned":
+        killed(0)
     if behaviour == "silent":
         time.sleep(SLOW_S)
     while behaviour == "babbling":
@@ -62,13 +65,24 @@ def answer(message: dict, behaviour: str) -> None:
         Path(message["output"]).write_text(WORDS, encoding="utf-8")
     else:
         shutil.copyfile(os.environ["FAKE_ANIMATION"], message["output"])
-    say(id=identity, type="result", output=message["output"], rows=45, note="")
+    say(id=identity, type="result", output=message["output"], rows=45, note=DOUBT if behaviour == "doubtful" else "")
 
 
 def error(identity: int) -> bool:
     sentence = "The sound is silent. Choose another."
     say(id=identity, type="error", kind="AudioError", message=sentence, traceback=None)
     return True
+
+
+def lacking(identity: int) -> bool:
+    sentence = "Numbers in a transcript need the package num2words. Install it with `pip install num2words`."
+    say(id=identity, type="error", kind="MissingPackageError", message=sentence, traceback=None)
+    return True
+
+
+def doubtful(identity: int) -> bool:
+    """Does what it was asked, and has something to say of it."""
+    return False
 
 
 def refuse(identity: int) -> bool:
@@ -84,6 +98,12 @@ def crash(identity: int) -> bool:
 
 def vanish(identity: int) -> bool:
     os._exit(3)
+
+
+def killed(identity: int) -> bool:
+    """As by a virus scanner."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    return True
 
 
 def chatter(identity: int) -> bool:
@@ -129,7 +149,8 @@ def wait_for_cancel(identity: int) -> None:
 
 
 BEHAVIOURS = {
-    each.__name__: each for each in (error, refuse, crash, vanish, chatter, garbage, slow, deaf, patient, late)
+    each.__name__: each
+    for each in (error, lacking, doubtful, refuse, crash, vanish, killed, chatter, garbage, slow, deaf, patient, late)
 }
 """By name; whether the request is answered."""
 

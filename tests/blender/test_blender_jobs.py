@@ -108,6 +108,8 @@ def test_a_job_that_goes_well(queue, place, animation_file):
         ("newer", "WorkerError", "has version 9.9.9"),
         ("refuse", "ProtocolError", "too long"),
         ("vanish", "WorkerError", "exit code 3"),
+        ("killed", "WorkerError", "ended before it was done (a virus scanner ended it"),
+        ("scanned", "WorkerError", "it ended at once (a virus scanner ended it"),
     ],
 )
 def test_a_job_that_fails(queue, place, behaviour, kind, phrase):

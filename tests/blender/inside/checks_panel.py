@@ -129,10 +129,10 @@ def check_paths(addon, inputs):
 
 
 class RecordedLayout:
-    """Stands in for a UILayout in a Blender without windows: knows what the real one knows, and keeps the texts."""
+    """Stands in for a UILayout in a Blender without windows: knows what the real one knows, keeps texts and icons."""
 
-    def __init__(self, texts):
-        self.__dict__.update(texts=texts, known=bpy.types.UILayout.bl_rna)
+    def __init__(self, texts, shown):
+        self.__dict__.update(texts=texts, shown=shown, known=bpy.types.UILayout.bl_rna)
         functions = self.known.functions
         self.__dict__["icons"] = functions["prop"].parameters["icon"].enum_items.keys()
 
@@ -150,7 +150,8 @@ class RecordedLayout:
             if name == "prop":
                 assert given[1] in given[0].bl_rna.properties, given
             self.texts.append(options.get("text", ""))
-            return RecordedProperties(given[0]) if name == "operator" else RecordedLayout(self.texts)
+            self.shown.append(options.get("icon", "NONE"))
+            return RecordedProperties(given[0]) if name == "operator" else RecordedLayout(self.texts, self.shown)
 
         return call
 
@@ -166,47 +167,96 @@ class RecordedProperties:
         assert name in self.known, f"the operator has no {name}"
 
 
+def drawn(addon, panel, width=300, icons=None):
+    """The texts of a panel and of the list's rows; their icons go into `icons`."""
+    rows = submodule(addon, "ui.line_list").STYLETALK_UL_lines
+    texts, icons = [], [] if icons is None else icons
+    context = SimpleNamespace(
+        object=bpy.context.object, preferences=bpy.context.preferences, region=SimpleNamespace(width=width),
+        scene=bpy.context.scene,
+    )  # fmt: skip
+    layout = RecordedLayout(texts, icons)
+    panel.draw(SimpleNamespace(layout=layout), context)
+    settings = bpy.context.object.styletalk if bpy.context.object else None
+    for line in settings.lines if settings else ():
+        rows.draw_item(None, context, layout, settings, line, 0, settings, "active")
+    return " ".join(texts)
+
+
+def check_doubts_are_warnings(addon, inputs):
+    """What the worker doubts of a line stands beside a warning, never beside a tick; a line without doubts has that."""
+    panel, session = submodule(addon, "ui.panels").STYLETALK_PT_main, submodule(addon, "session")
+    use_worker(addon, inputs["fake_python"])
+    face = new_face()
+    doubted = "Between 1 and 2 s the transcript is not what is said."
+    for sound, operator in (
+        (sound_named(inputs, "doubtful"), bpy.ops.styletalk.bake),
+        (sound_named(inputs, "doubtful"), bpy.ops.styletalk.write_down),
+        (inputs["audio"], bpy.ops.styletalk.bake),
+    ):
+        first_line(face).audio = sound
+        assert operator() == {"FINISHED"}
+        doubts, icons = session.outcome_of(face, first_line(face)).doubts, []
+        assert (doubted in doubts) == (sound != inputs["audio"])  # a Blender without sound has another
+        assert ("transcript is not" in drawn(addon, panel, icons=icons)) == (doubted in doubts)
+        assert icons.count("ERROR") == len(doubts) + bool(doubts), "one for each, and one in the list"
+        assert icons.count("CHECKMARK") == (0 if doubts else 2)
+
+
+def check_missing_packages(addon, inputs):
+    """Where a package is missing, the sentence says how Blender gets one: by the External Python."""
+    use_worker(addon, inputs["fake_python"])
+    first_line(new_face()).audio = sound_named(inputs, "lacking")
+    said = raises(bpy.ops.styletalk.bake, "num2words", "External Python", "--worker-python")
+    assert len(said) <= 300, said
+
+
+def check_slow_numpy_in_two_lines(addon, inputs):
+    """The note on a slow NumPy takes two lines of the sidebar as Blender opens it."""
+    panel, queue = submodule(addon, "ui.panels").STYLETALK_PT_main, submodule(addon, "session").queue
+    new_face()
+    before = drawn(addon, panel, 220, bare := [])
+    queue._note = submodule(addon, "styletalk.blas").SLOW_BLAS
+    assert "libopenblas0" in drawn(addon, panel, 220, icons := []) and "libopenblas0" not in before
+    assert len(icons) - len(bare) == 3, "a column and two labels"
+
+
+def check_sample_sound(addon, inputs):
+    """A line without a sound offers the one that comes along, which can be baked; one that has a sound does not."""
+    panel, face = submodule(addon, "ui.panels").STYLETALK_PT_main, new_face()
+    assert bpy.ops.styletalk.sample_sound() == {"FINISHED"}
+    assert Path(first_line(face).audio).is_file() and not submodule(addon, "session").queue.jobs
+    assert submodule(addon, "data.requests").request_from(first_line(face), "auto").audio.name == "line.wav"
+    drawn(addon, panel)
+
+
 def check_panel(addon, inputs):
     """The panel draws in each of its states with what this Blender's layouts, icons and properties offer."""
     panels, session = submodule(addon, "ui.panels"), submodule(addon, "session")
-    rows = submodule(addon, "ui.line_list").STYLETALK_UL_lines
     use_worker(addon, inputs["fake_python"])
 
-    def drawn(panel):
-        texts = []
-        context = SimpleNamespace(
-            object=bpy.context.object, preferences=bpy.context.preferences, region=SimpleNamespace(width=300),
-            scene=bpy.context.scene,
-        )  # fmt: skip
-        layout = RecordedLayout(texts)
-        panel.draw(SimpleNamespace(layout=layout), context)
-        settings = bpy.context.object.styletalk if bpy.context.object else None
-        for line in settings.lines if settings else ():
-            rows.draw_item(None, context, layout, settings, line, 0, settings, "active")
-        return " ".join(texts)
-
-    assert "No object is selected" in drawn(panels.STYLETALK_PT_main)
+    assert "No object is selected" in drawn(addon, panels.STYLETALK_PT_main)
     face = new_face()
     line = first_line(face)
-    assert "Choose the sound file" in drawn(panels.STYLETALK_PT_main)
+    assert "Choose the sound file" in drawn(addon, panels.STYLETALK_PT_main)
     line.style = "FILE"
     for words in ("AUTO", "TEXT", "TEXT_FILE", "ALIGNMENT"):
         line.words, line.pose = words, "FILE"
-        drawn(panels.STYLETALK_PT_more)
+        drawn(addon, panels.STYLETALK_PT_more)
     line.audio, line.style, line.words, line.pose = sound_named(inputs, "patient"), "happy", "AUTO", "auto"
     job = session.start(bpy.context, face, line)
-    assert "waiting" in drawn(panels.STYLETALK_PT_main).lower()
+    assert "waiting" in drawn(addon, panels.STYLETALK_PT_main).lower()
     poll_until(addon, lambda: job.fraction == 0.5)
-    assert "Pretending" in drawn(panels.STYLETALK_PT_main) and "50%" in drawn(panels.STYLETALK_PT_main)
+    assert "Pretending" in drawn(addon, panels.STYLETALK_PT_main) and "50%" in drawn(addon, panels.STYLETALK_PT_main)
     assert bpy.ops.styletalk.cancel(line=line.identity) == {"FINISHED"}
     poll_until(addon, lambda: not session.is_busy())
-    assert "cancelled" in drawn(panels.STYLETALK_PT_main)
+    assert "cancelled" in drawn(addon, panels.STYLETALK_PT_main)
     line.audio = sound_named(inputs, "error")
     raises(bpy.ops.styletalk.bake, "The sound is silent")
-    assert "The sound is silent. Choose another." in drawn(panels.STYLETALK_PT_main)
+    assert "The sound is silent. Choose another." in drawn(addon, panels.STYLETALK_PT_main)
     assert bpy.ops.styletalk.copy_report.poll()
     face.styletalk.lines.clear()
-    assert "has no line yet" in drawn(panels.STYLETALK_PT_main)
+    assert "has no line yet" in drawn(addon, panels.STYLETALK_PT_main)
 
 
 def check_style_numbers(addon, inputs):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The words of a line become a text of the .blend. Each check gets a fresh, empty scene."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def check_words_from_a_script(addon, inputs):
     assert bpy.ops.styletalk.write_down() == {"FINISHED"}
     assert (line.words, line.transcript.name, line.transcript.as_string()) == ("TEXT", "line.001", WORDS)
     assert own.as_string() == "mine" and not bpy.data.actions
+    assert line.transcript.current_line_index == 0, "the Text Editor would show the empty line at the end"
     assert submodule(addon, "session").outcome_of(face, line).message == DONE.format("line.001")
     assert bpy.ops.styletalk.bake() == {"FINISHED"}
     assert json.loads(Path(inputs["request"]).read_text())["request"]["transcript"] == WORDS
@@ -94,3 +96,61 @@ def check_words_by_blenders_own_python(addon, inputs):
     use_worker(addon, "")
     assert bpy.ops.styletalk.write_down() == {"FINISHED"}
     assert line.transcript.as_string().startswith("And Mr. John Dashwood had then leisure")
+
+
+TEXTGRID = """File type = "ooTextFile"
+Object class = "TextGrid"
+
+0
+1
+<exists>
+1
+"IntervalTier"
+"phones"
+0
+1
+1
+0
+1
+"AA"
+"""
+TIMED = (TEXTGRID, TEXTGRID[:60], "0.0\t0.5\tHH\n0.5\t1.0\tAY\n", '{"start": 0}', '<?xml version="1.0"?><a/>')
+"""Texts that say when things are said, whole or damaged."""
+SAID = (
+    "20 years ago.",
+    "20 years",
+    "[laughs] Hi.",
+    "<i>Hi.</i>",
+    "1 Good morning\n2 and good night",
+    "File under: this.",
+)
+"""Texts that only begin like such."""
+
+
+def check_times_in_a_text(addon, inputs):
+    """A text that holds an alignment is read as one; what is said stays what is said, and so do subtitles."""
+    requests, line = submodule(addon, "data.requests"), first_line(new_face())
+    line.audio, line.words = inputs["audio"], "TEXT"
+    subtitles = "1\n00:00:00,000 --> 00:00:01,000\nHi.\n"
+    for content in (*TIMED, *SAID, subtitles):
+        line.transcript = bpy.data.texts.new("a/b: c")
+        line.transcript.write(content)
+        request = requests.request_from(line, "auto")
+        if content in TIMED:
+            assert request.transcript is None and request.phonemes.read_text(encoding="utf-8") == content
+            assert request.phonemes.name.startswith("a_b")
+        else:
+            assert (request.transcript, request.phonemes) == (content, None)
+
+
+def check_filled_words(addon, inputs):
+    """A line that was baked without the panel shows the words that it was made from, and bakes again from them."""
+    requests, line = submodule(addon, "data.requests"), first_line(new_face())
+    line.audio = inputs["audio"]
+    asked = requests.request_from(line, "auto")
+    for words in ({"transcript": "Hello there."}, {"phonemes": Path(inputs["alignment"])}, {}):
+        request = dataclasses.replace(asked, **words)
+        for _ in range(2):
+            requests.fill_line(line, request)
+            assert requests.request_from(line, "auto") == request
+    assert line.words == "AUTO" and [text.as_string() for text in bpy.data.texts] == ["Hello there."]
