@@ -43,19 +43,23 @@ def redraw() -> None:
                     region.tag_redraw()
 
 
+def push_undo(step: str) -> None:
+    """One undo takes a bake, or a text, back. Timers run without a window, and undo needs one.
+
+    Without this step an undo would be Blender's end: data-blocks that it finds unchanged between two steps stay as they
+    are, and would go on using the new actions, which are freed.
+    """
+    windows = bpy.context.window_manager.windows
+    with contextlib.suppress(RuntimeError), bpy.context.temp_override(window=windows[0] if windows else None):
+        bpy.ops.ed.undo_push(message=step)
+
+
 def _tick() -> float | None:
     session.queue.poll()
     # a render reads the data that a bake would change
     if not bpy.app.is_job_running("RENDER") and (step := session.conclude()):
-        _push_undo(step)
+        push_undo(step)
     redraw()
     if session.is_busy():
         return BUSY_INTERVAL_S
     return IDLE_INTERVAL_S if session.queue.worker_pid else None
-
-
-def _push_undo(step: str) -> None:
-    """One undo takes a bake, or a text, back. Timers run without a window, and undo needs one."""
-    windows = bpy.context.window_manager.windows
-    with contextlib.suppress(RuntimeError), bpy.context.temp_override(window=windows[0] if windows else None):
-        bpy.ops.ed.undo_push(message=step)

@@ -6,7 +6,8 @@ preference Relative Paths keeps full paths.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import bpy
@@ -14,10 +15,12 @@ import bpy
 from .. import compat
 from ..baking.sound_strips import our_sounds
 from ..faces.open_face import is_face
+from .lines import find_line
 
 LINE_PATHS = ("audio", "style_file", "words_file", "pose_file")
-_before: list[tuple[Any, str, str]] = []
-"""(owner, property, path) of all that the saving has changed."""
+_before: list[tuple[Callable[[], Any], str, str]] = []
+"""(what finds the owner, property, path) of all that the saving has changed. Looked up again, for until 3.6 nobody says
+that a file could not be saved, and the owner may be deleted or undone before the next time."""
 _saved = [""]
 """The file that is being saved."""
 
@@ -31,7 +34,8 @@ def make_relative(file: str | None = None, *_: Any) -> None:
     saved = _saved[0] = bpy.data.filepath if file is None else file
     if not saved or not bpy.context.preferences.filepaths.use_relative_paths:
         return
-    for owner, name, folder in _places(os.path.dirname(saved)):
+    for find, name, folder in _places(os.path.dirname(saved)):
+        owner = find()
         path = getattr(owner, name)
         full = bpy.path.abspath(path)
         try:
@@ -39,7 +43,7 @@ def make_relative(file: str | None = None, *_: Any) -> None:
         except ValueError:  # Windows: on another drive
             continue
         if relative != path:
-            _before.append((owner, name, path))
+            _before.append((find, name, path))
             setattr(owner, name, relative)
 
 
@@ -55,17 +59,31 @@ def restore_after_copy(*_: Any) -> None:
 def restore(*_: Any) -> None:
     """Take back what `make_relative` did."""
     while _before:
-        setattr(*_before.pop())
+        find, name, path = _before.pop()
+        owner = find()
+        if owner is not None:
+            setattr(owner, name, path)
 
 
-def _places(folder: str) -> Iterator[tuple[Any, str, str]]:
-    """(owner, property, folder that its relative paths begin in), once the file lies in `folder`."""
-    lines = [line for each in bpy.data.objects if is_face(each) for line in each.styletalk.lines]
+def _places(folder: str) -> Iterator[tuple[Callable[[], Any], str, str]]:
+    """(what finds the owner, property, folder that its relative paths begin in), once the file lies in `folder`."""
+    faces = [each for each in bpy.data.objects if is_face(each) and each.library is None]
+    lines = [partial(_line, face.name, line.identity) for face in faces for line in face.styletalk.lines]
     yield from ((line, name, folder) for line in lines for name in LINE_PATHS)
     # Blender itself turns these from the open file's folder to the new one
     present = os.path.dirname(bpy.data.filepath) or folder
     sounds = {sound for scene in bpy.data.scenes for sound in our_sounds(scene) if sound.library is None}
-    yield from ((sound, "filepath", present) for sound in sounds)
+    yield from ((partial(_local, "sounds", sound.name), "filepath", present) for sound in sounds)
+
+
+def _local(kind: str, name: str) -> Any | None:
+    """The data-block of that name that is no other file's. kind: "objects" or "sounds"."""
+    return next((each for each in getattr(bpy.data, kind) if each.name == name and each.library is None), None)
+
+
+def _line(face_name: str, identity: str) -> Any | None:
+    face = _local("objects", face_name)
+    return find_line(face, identity) if face is not None else None
 
 
 def attach() -> None:

@@ -49,20 +49,25 @@ class _QueuedLines(ExplainedOperator):
         return [active_line(face)]
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """The whole work before returning."""
+        """The whole work before returning, and a step of undo: from scripts, Blender itself makes none."""
+        context.window_manager.progress_begin(0.0, 1.0)
+        try:
+            return self._work(context)
+        finally:
+            context.window_manager.progress_end()
+            pump.push_undo(self.bl_label)
+
+    def _work(self, context: bpy.types.Context) -> set[str]:
         manager, face = context.window_manager, find_face(context.object)
-        manager.progress_begin(0.0, 1.0)
         for line in self.lines_of(face):
             target = session.Target.of(context.scene, face, line)
             try:
                 job = self.start(context, face, line)
                 report = session.wait(job, lambda fraction, _: manager.progress_update(fraction))
             except Exception as error:
-                manager.progress_end()
                 return self._failed(target, error)
             session.keep(session.Outcome.of(target, report))
             self.report({"WARNING" if report.notes else "INFO"}, str(report))
-        manager.progress_end()
         return {"FINISHED"}
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:

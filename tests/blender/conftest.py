@@ -4,7 +4,9 @@
 import dataclasses
 import shutil
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,3 +102,34 @@ def fake_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{HERE / "fake_worker.py"}" "$@"\n')
     path.chmod(0o755)
     return path
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch, animation_file: Path) -> Callable[..., Any]:
+    """A WorkerPlace whose worker behaves as told."""
+    from job_queues import fake_place
+
+    def make(behaviour: str = "", name: str = "fake") -> Any:
+        monkeypatch.setenv("FAKE_BEHAVIOUR", behaviour)
+        monkeypatch.setenv("FAKE_ANIMATION", str(animation_file))
+        return fake_place(name)
+
+    return make
+
+
+@pytest.fixture
+def clock() -> Any:
+    """A clock that jumps where it is told to."""
+    from job_queues import Clock
+
+    return Clock()
+
+
+@pytest.fixture
+def queue(clock: Any) -> Iterator[Any]:
+    """A JobQueue that is closed, whatever happens."""
+    from blender_addon.jobs.queue import JobQueue
+
+    queue = JobQueue(clock)
+    yield queue
+    queue.close()

@@ -2,6 +2,7 @@
 """No header decides time and memory: what a file claims is compared with its size before it is believed."""
 
 import io
+import json
 import struct
 import tracemalloc
 import zipfile
@@ -160,6 +161,21 @@ def test_text_is_read_whatever_editor_saved_it(tmp_path, content, text):
             read_text(tmp_path / "a.txt")
     else:
         assert read_text(tmp_path / "a.txt") == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "item_bytes", "megabytes", "reason"), [("F16", 2, 200, "as 32 bits"), ("F32", 4, 3000, "larger than")]
+)
+def test_tensors_are_measured_before_they_are_read(tmp_path, kind, item_bytes, megabytes, reason):
+    """Also those that take no room on the disk: three gigabytes of nothing would become three of memory."""
+    count = (megabytes << 20) // item_bytes
+    entry = {"dtype": kind, "shape": [count], "data_offsets": [0, count * item_bytes]}
+    header = json.dumps({"a": entry}).encode()
+    with (tmp_path / "a.safetensors").open("wb") as stream:
+        stream.write(len(header).to_bytes(8, "little") + header)
+        stream.truncate(8 + len(header) + count * item_bytes)
+    with pytest.raises(UnusableContent, match=reason):
+        read_tensors(tmp_path / "a.safetensors")
 
 
 def test_tensors_that_share_their_bytes_are_refused(tmp_path):

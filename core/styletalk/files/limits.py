@@ -6,11 +6,13 @@ How long a sound and its rows may be is said in `timeline`.
 """
 
 MAX_FILE_BYTES = 1 << 28
-"""Of arrays and tables on disk. An hour of a published clip in double precision has 222 MB, packed or not."""
+"""Of arrays, tables and safetensors on disk. An hour of a published clip in double precision has 222 MB, packed or not.
+"""
 MAX_UNPACKED_BYTES = 1 << 28
-"""Of all arrays of a file in memory. The longest animation has 70 MB."""
+"""Of all arrays of a file in memory. The longest animation has 70 MB, a generator or renderer of the published size 86.
+"""
 MAX_WEIGHTS_BYTES = 1 << 32
-"""Of a checkpoint on disk, and of its tensors: published ones with their optimisers have more than a gigabyte."""
+"""Of what PyTorch has written, and of its tensors: published ones with their optimisers have more than a gigabyte."""
 MAX_TEXT_BYTES = 1 << 24
 """Of text and JSON: two hours of an alignment with words have about 6 MB."""
 MAX_NESTING = 50

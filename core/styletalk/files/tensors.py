@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .json_text import parse_json
-from .limits import MAX_DIMENSIONS, MAX_TEXT_BYTES, MAX_WEIGHTS_BYTES
+from .limits import MAX_DIMENSIONS, MAX_FILE_BYTES, MAX_TEXT_BYTES, MAX_UNPACKED_BYTES
 from .reading import UnusableContent, filled, opened
 from .writing import written_whole
 
@@ -23,6 +23,7 @@ _LENGTH_BYTES = 8
 _DTYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "<u2"}
 """What is read: floating point. BF16 is the upper half of a float32; NumPy has no type for it."""
 _UPPER_HALF_BITS = 16
+_FLOAT32_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def read_tensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 
     Raises UnusableContent where the file is cut off, contradicts itself or holds other numbers; OSError.
     """
-    with opened(path, MAX_WEIGHTS_BYTES) as (stream, size):
+    with opened(path, MAX_FILE_BYTES) as (stream, size):
         length = _header_length(stream.read(_LENGTH_BYTES))
         body = _LENGTH_BYTES + length
         if length > MAX_TEXT_BYTES or body > size:
@@ -59,6 +60,8 @@ def read_tensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
             raise UnusableContent("its metadata is not a table of texts")
         entries = sorted((_entry(*each) for each in header.items()), key=lambda entry: (entry.start, entry.end))
         _check_places(entries, size - body)
+        if sum(math.prod(entry.shape) for entry in entries) * _FLOAT32_BYTES > MAX_UNPACKED_BYTES:
+            raise UnusableContent(f"as 32 bits each its numbers have more than {MAX_UNPACKED_BYTES >> 20} MB")
         tensors = {}
         for entry in entries:
             stream.seek(body + entry.start)

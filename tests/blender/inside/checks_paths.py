@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 
 import bpy
-from common import all_strips, bake, first_line, new_face
+from common import all_strips, bake, first_line, new_face, raises
 
 USER = "nachtigall"
 NAMES = ("audio", "style_file", "words_file", "pose_file")
@@ -107,3 +107,18 @@ def check_full_paths_by_preference(addon, inputs):
     finally:
         preferences.use_relative_paths = True
     assert paths_of(line) == before
+
+
+def check_failed_save_then_deleted(addon, inputs):
+    """A face may be deleted after a file could not be saved: the next save does not touch what is gone."""
+    line, project = baked_line(addon, inputs)
+    folder = project / "full"
+    save(folder / "one.blend")
+    line.audio = str(project / "line.wav")
+    shutil.rmtree(folder)
+    raises(bpy.ops.wm.save_mainfile, "Cannot open file")
+    bpy.data.objects.remove(line.id_data)
+    for number in range(300):
+        bpy.data.texts.new("takes its memory").write("x" * number)
+    save(project / "two.blend")
+    assert (project / "two.blend").is_file()
