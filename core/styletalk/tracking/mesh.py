@@ -16,6 +16,8 @@ from ..face.landmarks import EYE_DISTANCE
 from .tracks import LANDMARKS
 
 MAX_FACES = 4
+SAME_PLACE = 0.5
+"""Middles that lie nearer than this, in distances between the outer corners of the eyes, are of one face."""
 PATCH_SIDE = 3
 """A landmark's colour is the mean of so many pixels across, of a picture in which the eyes lie PATCH_EYES_PX apart."""
 PATCH_EYES_PX = 32.0
@@ -44,7 +46,7 @@ class FaceMesh:
         """Raises MissingPackageError."""
         with _quiet():
             self._mesh = _solution().FaceMesh(max_num_faces=MAX_FACES, refine_landmarks=True)
-            self._mesh.process(np.zeros((64, 64, 3), np.uint8))  # what it writes, it writes at the first picture
+        self._new = True  # until the first face it writes of its models
 
     def __enter__(self) -> "FaceMesh":
         return self
@@ -58,11 +60,24 @@ class FaceMesh:
 
     def look(self, pixels: np.ndarray) -> Sighting:
         """The faces in (H, W, 3) uint8 RGB."""
-        found = self._mesh.process(pixels).multi_face_landmarks or ()
+        with _quiet() if self._new else contextlib.nullcontext():
+            found = self._mesh.process(pixels).multi_face_landmarks or ()
+        self._new = self._new and not found
         faces = np.array([[(p.x, p.y, p.z) for p in face.landmark] for face in found], np.float32)
-        faces = faces.reshape(-1, LANDMARKS, 3)
+        faces = _each_once(faces.reshape(-1, LANDMARKS, 3), pixels.shape)
         colours = np.array([_colours(pixels, face) for face in faces], np.uint8).reshape(-1, SKIN_LANDMARKS, 3)
         return Sighting(faces, colours, _signature(pixels))
+
+
+def _each_once(faces: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The faces (F, 478, 3) without those that were found in the place of an earlier one."""
+    at = faces[:, :, :2] * (shape[1], shape[0])
+    middles, sizes = at.mean(axis=1), np.linalg.norm(at[:, EYE_DISTANCE[0]] - at[:, EYE_DISTANCE[1]], axis=1)
+    kept: list[int] = []
+    for face in range(len(faces)):
+        if all(np.linalg.norm(middles[face] - middles[other]) > SAME_PLACE * sizes[other] for other in kept):
+            kept.append(face)
+    return faces[kept]
 
 
 def _solution() -> Any:
