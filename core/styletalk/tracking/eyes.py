@@ -12,8 +12,8 @@ LEFT, RIGHT = (362, 263), (133, 33)
 IRISES = (473, 468)
 OPEN_PERCENTILE = 75
 """Of an eye's opening over a film: how far it is open where it does not blink."""
-UNSURE = 0.15
-"""Part of an eye's opening that landmarks err by."""
+SHUT, HALF_OPEN = 0.22, 0.75
+"""Parts of it: what landmarks show of an eye that is shut, and where a blink begins."""
 TURN_OF_EYE = np.array([0.29, 0.29, 0.18, 0.20])
 """By how much of its width an iris moves in a gaze of 1 to the left, right, up and down: measured on the open face."""
 
@@ -27,9 +27,10 @@ def blinks_of(landmarks: np.ndarray, expression: np.ndarray) -> np.ndarray:
     if np.isnan(seen).all():
         return np.zeros((len(landmarks), 2), np.float32)
     seen = seen / np.maximum(np.nanpercentile(seen, OPEN_PERCENTILE, axis=0), 1e-3)
-    beyond = eye_openness(open_face(), expression) - seen
-    beyond -= np.nanmedian(beyond, axis=0)
-    return np.nan_to_num(np.clip((beyond - UNSURE) / (1 - UNSURE), 0.0, 1.0)).astype(np.float32)
+    shown = eye_openness(open_face(), expression)
+    wanted = np.percentile(shown, OPEN_PERCENTILE, axis=0) * np.clip((seen - SHUT) / (1 - SHUT), 0.0, None)
+    closing = np.clip((HALF_OPEN - seen) / (HALF_OPEN - SHUT) * 2, 0.0, 1.0)
+    return np.nan_to_num(np.clip(closing * (shown - wanted), 0.0, 1.0)).astype(np.float32)
 
 
 def gaze_of(landmarks: np.ndarray, blinks: np.ndarray) -> np.ndarray:

@@ -46,7 +46,8 @@ class FaceMesh:
         """Raises MissingPackageError."""
         with _quiet():
             self._mesh = _solution().FaceMesh(max_num_faces=MAX_FACES, refine_landmarks=True)
-        self._new = True  # until the first face it writes of its models
+            self._mesh.process(np.zeros((64, 64, 3), np.uint8))
+        self._new = True  # until its first face it writes of its models
 
     def __enter__(self) -> "FaceMesh":
         return self
@@ -56,7 +57,9 @@ class FaceMesh:
 
     def forget(self) -> None:
         """The next picture is looked at as if it was the first."""
-        self._mesh.reset()
+        with _quiet():
+            self._mesh.reset()
+        self._new = True
 
     def look(self, pixels: np.ndarray) -> Sighting:
         """The faces in (H, W, 3) uint8 RGB."""
@@ -85,6 +88,7 @@ def _solution() -> Any:
         with _quiet():
             import mediapipe
 
+            warnings.filterwarnings("ignore", "SymbolDatabase.GetPrototype", UserWarning)
             return mediapipe.solutions.face_mesh  # pyright: ignore[reportAttributeAccessIssue] - made at run time
     except (ImportError, AttributeError) as error:
         raise MissingPackageError(
@@ -116,8 +120,7 @@ def _signature(pixels: np.ndarray) -> np.ndarray:
 def _quiet() -> Iterator[None]:
     """MediaPipe writes of its own affairs on the process's stderr, where no Python function can keep it back."""
     sys.stderr.flush()
-    with warnings.catch_warnings(), contextlib.ExitStack() as stack:
-        warnings.simplefilter("ignore")
+    with contextlib.ExitStack() as stack:
         try:
             kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
         except OSError:  # no stderr at all
