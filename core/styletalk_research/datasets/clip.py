@@ -7,19 +7,19 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.errors import StyleTalkError
-from styletalk.files.reading import reason_of
+from styletalk.files.reading import explaining, reason_of
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk.timeline import FRAME_RATE_HZ
 
 from .arrays import checked_expression, read_expression
-from .blendshapes import fit_coefficients
+from styletalk.face.blendshapes import fit_coefficients
 from .errors import ClipError
 from .facegood import is_facegood, read_facegood
 from .labels import aligned_labels, check_label_count, listed_labels
-from .live_link import read_live_link
+from styletalk.face.live_link import read_live_link
 from .pairs import read_audio_features, shifted_labels
 from .recordings import Recording
-from .resampling import resampled, rows_at_30
+from styletalk.face.resampling import resampled, rows_at_30
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ class Motion:
 def read_motion(path: Path) -> Motion:
     """The movement in a .mat, .npy or .csv. Raises ClipError with what is wrong."""
     if path.suffix.lower() == ".csv":
-        table = read_live_link(path)
+        with explaining(lambda reason: ClipError(f"{reason}.")):
+            table = read_live_link(path)
         notes = (f"{table.filled} lost frames became straight lines",) if table.filled else ()
         if table.missing:
             notes += ("no column for " + ", ".join(table.missing),)

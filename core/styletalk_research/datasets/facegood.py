@@ -9,7 +9,7 @@ from styletalk.files.json_text import read_json
 from styletalk.files.reading import explaining
 
 from .arrays import read_table
-from .blendshapes import arkit_table
+from styletalk.face.blendshapes import arkit_table
 from .errors import ClipError
 
 NAMES_FILE = "blendshape_names.json"
