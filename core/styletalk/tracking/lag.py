@@ -34,7 +34,7 @@ GAP, WIDTH = 0.7, 0.3
 BEYOND = 10
 """Rows of sound after the last of the face, for mouths that lead."""
 MIN_S = 1.0
-SURE = 0.8
+SURE = 0.9
 """From this certainty on a lag is believed."""
 CERTAINTY = (-10.55, 6.21, 11.31)
 """Logistic regression on peak × √seconds and peak, of 400 stretches of 3 to 112 s with their own sound against 900

@@ -18,10 +18,11 @@ from styletalk.files.npz import write_npz
 from styletalk.speech.audio.sound_file import load_audio
 from styletalk.timeline import FRAME_RATE_HZ, LABEL_LEAD_ROWS, row_time_s
 from styletalk.tracking.fit import fit_face
-from styletalk.tracking.lag import BEYOND, MAP_FILE, SURE, Lag, lag_between, mouth_of, sound_windows, without_drift
+from styletalk.tracking.lag import BEYOND, MAP_FILE, Lag, lag_between, mouth_of, sound_windows, without_drift
 from styletalk.tracking.track_file import read_track
 
 from .clip import read_motion
+from .facegood import LATE_S, LATER_S
 from .pairs import load_recordings
 
 RIDGE = 3000.0
@@ -100,29 +101,35 @@ def sums_of(mouths: Sequence[TimedMouth]) -> Sums:
 
 
 def study(mouths: Sequence[TimedMouth], sums: Sums) -> Iterator[str]:
-    """Lines of a report: each recording whole, then stretches with their own sound, then with other sounds."""
-    speakers = {each.speaker for each in mouths}
-    slopes = {speaker: sums.slope(speaker) for speaker in speakers}
+    """Lines of a report: each recording whole, what mending gives, stretches with their own and with other sounds."""
+    slopes = {speaker: sums.slope(speaker) for speaker in {each.speaker for each in mouths}}
     yield "| recording | s | lag known, ms | found, ms | off by, ms | certainty | r gap | r width |"
     yield "|---|---|---|---|---|---|---|---|"
     for each in mouths:
         said = without_drift(each.windows @ slopes[each.speaker])
         found, r = lag_between(each.mouth, said, each.seen), correlations(each, said, each.lag_s)
-        yield (
-            f"| {each.name[-40:]} | {len(each.mouth) / FRAME_RATE_HZ:.0f} | {1000 * each.lag_s:.0f} | "
-            f"{1000 * found.seconds:.0f} | {1000 * (found.seconds - each.lag_s):.0f} | {found.certainty:.2f} | "
-            f"{r[0]:.2f} | {r[1]:.2f} |"
-        )
+        milliseconds = (1000 * s for s in (each.lag_s, found.seconds, found.seconds - each.lag_s))
+        cells = (f"{len(each.mouth) / FRAME_RATE_HZ:.0f}", *(f"{ms:.0f}" for ms in milliseconds))
+        yield f"| {each.name[-40:]} | {' | '.join(cells)} | {found.certainty:.2f} | {r[0]:.2f} | {r[1]:.2f} |"
+    yield from ("", "| recording | r gap and width as recorded | mended |", "|---|---|---|")
+    for each in (each for each in mouths if each.judged):
+        said, late_s = without_drift(each.windows @ slopes[each.speaker]), LATER_S.get(each.name, LATE_S)
+        pairs = ["{:.2f}, {:.2f}".format(*correlations(each, said, each.lag_s - off)) for off in (late_s, 0.0)]
+        yield f"| {each.name} | {pairs[0]} | {pairs[1]} |"
+    yield from _stretches_report(mouths, slopes)
+
+
+def _stretches_report(mouths: Sequence[TimedMouth], slopes: Mapping[str, np.ndarray]) -> Iterator[str]:
     yield from ("", "| stretches of, s | off by, ms: median, 95 % | sure of own sound | sure of another's |")
     yield "|---|---|---|---|"
     random = np.random.default_rng(0)
     for seconds in STRETCHES_S:
         own, other = _stretches(mouths, slopes, round(seconds * FRAME_RATE_HZ), random)
-        off = np.abs([found.seconds - known for found, known in own if found.certainty >= SURE])
+        off = 1000 * np.abs([found.seconds - known for found, known in own if found.sure])
+        rates = (np.mean([found.sure for found in each]) for each in ([found for found, _ in own], other))
         yield (
-            f"| {seconds:g} ({len(own)}, {len(other)}) | {1000 * np.median(off):.0f}, "
-            f"{1000 * np.percentile(off, 95):.0f} | {np.mean([found.sure for found, _ in own]):.1%} | "
-            f"{np.mean([found.sure for found in other]):.1%} |"
+            f"| {seconds:g} ({len(own)}, {len(other)}) | {np.median(off):.0f}, {np.percentile(off, 95):.0f} | "
+            f"{' | '.join(f'{rate:.1%}' for rate in rates)} |"
         )
 
 
