@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m styletalk.worker`: a warm process that animates lines, writes their words down, or captures faces in films.
+"""`python -m styletalk.worker`: a warm process that animates lines, writes down words and captures faces.
 
 It speaks JSON lines; docs/protocol.md holds every message, its limits, and who ends what when. Requests are worked on
 in the order in which they come. What can be told from a message alone is answered at once, in the middle of one too;

@@ -71,7 +71,8 @@ class CaptureOptions:
 
 
 _JSON_TYPES: dict[str, Any] = {
-    "face": int, "at": list, "start_s": (int, float), "end_s": (int, float), "mirrored": bool, "neutral": str, "lag": str,
+    "face": int, "at": list, "start_s": (int, float), "end_s": (int, float), "mirrored": bool, "neutral": str,
+    "lag": str,
 }  # fmt: skip
 
 
@@ -83,9 +84,7 @@ def capture(
     Raises FilmError, FaceNotSeenError, OutputError, MissingPackageError, RequestError.
     """
     neutral = track_face(options.neutral) if options.neutral is not None else None
-    track = track_face(
-        path, options.face, options.at, options.start_s, options.end_s, kept, part(progress, 0.0, 0.9)
-    )
+    track = track_face(path, options.face, options.at, options.start_s, options.end_s, kept, part(progress, 0.0, 0.9))
     progress(0.9, "finding the lag")
     track = _timed(track, path, options.lag)
     progress(0.92, "fitting the face")
@@ -111,7 +110,8 @@ def animation_of(path: Path, track: FaceTrack, fitted: FittedFace, options: Capt
 
 def _metadata(path: Path, track: FaceTrack, fitted: FittedFace, options: CaptureOptions) -> dict[str, Any]:
     return {
-        "audio": Path(path).name, "style": "captured", "note": " ".join((*track.notes, *fitted.notes)),
+        "audio": Path(path).name if open_film(path).has_sound else "", "style": "captured",
+        "note": " ".join((*track.notes, *fitted.notes)),
         "usable": round(usable_share(track), 4), "lag_ms": round(1000 * track.lag_s, 1), "mirrored": options.mirrored,
         "versions": {"styletalk": __version__, "numpy": np.__version__},
     }  # fmt: skip

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from styletalk.face.blendshapes import arkit_table
 from styletalk.files.json_text import read_json
 from styletalk.files.reading import explaining
 
 from .arrays import read_table
-from styletalk.face.blendshapes import arkit_table
 from .errors import ClipError
 
 NAMES_FILE = "blendshape_names.json"
