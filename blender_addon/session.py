@@ -21,10 +21,11 @@ from .data.lines import find_line, line_name, start_frame
 from .data.preferences import device, worker_place
 from .data.requests import request_from, sound_of
 from .data.sounds import preparation_of
+from .data.user_styles import StyleReport, keep_style
 from .faces.targets import refusal, target_of
 from .jobs.interpreters import WorkerPlace
 from .jobs.job import Job, State
-from .jobs.protocol import Request, WordsRequest
+from .jobs.protocol import FilmRequest, Request, WordsRequest
 from .jobs.queue import JobQueue
 from .styletalk import __version__
 from .styletalk.animation import FaceAnimation
@@ -118,12 +119,13 @@ def enqueue(scene: Any, face: Any, line: Any, request: Request, place: WorkerPla
     reason = scene_refusal(scene) or refusal(face)
     if reason:
         raise SessionError(reason)
-    job = queue.add(place, request, preparation_of(request.audio))
+    prepare = None if isinstance(request, FilmRequest) else preparation_of(request.audio)
+    job = queue.add(place, request, prepare)
     _targets[job.identity] = Target.of(scene, face, line)
     return job
 
 
-def wait(job: Job, tell: Callable[[float, str], None]) -> BakeReport | str:
+def wait(job: Job, tell: Callable[[float, str], None]) -> BakeReport | StyleReport | str:
     """Block until a job is done and its result is in the scene. Raises StyleTalkError."""
     try:
         queue.wait(job, tell)
@@ -227,7 +229,7 @@ def unexpected(error: Exception) -> SessionError:
     return SessionError(sentence, traceback.format_exc())
 
 
-def _take_over(job: Job) -> BakeReport | str:
+def _take_over(job: Job) -> BakeReport | StyleReport | str:
     """Bake what the worker made, or make a text of it. Raises StyleTalkError."""
     if job.failure is not None:
         raise SessionError(job.failure.message, job.failure.report)
@@ -237,7 +239,11 @@ def _take_over(job: Job) -> BakeReport | str:
     scene, face, line = target.find()
     if isinstance(job.request, WordsRequest):
         return f"{_write_down(line, read_transcript(job.output))} {job.note}".strip()
+    if isinstance(job.request, FilmRequest) and job.request.name is not None:
+        return keep_style(line, job)
     animation = FaceAnimation.load(job.output)
+    if isinstance(job.request, FilmRequest):
+        line.audio = str(job.request.film) if animation.metadata.get("audio") else ""
     report = bake_line(scene, face, line, animation, target.start_frame)
     how = f"Phonemes: {animation.track.method}."
     return replace(report, notes=tuple(filter(None, (how, *report.notes, job.note))))

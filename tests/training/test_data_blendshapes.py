@@ -9,15 +9,15 @@ import pytest
 
 from styletalk.animation import FaceAnimation
 from styletalk.exports import write_animation
+from styletalk.face.blendshapes import BOUND, fit_coefficients
 from styletalk.face.landmarks import EYE_DISTANCE, face_tracks, landmark_positions
+from styletalk.face.live_link import read_live_link
 from styletalk.face.model import open_face
 from styletalk.face.retarget import ARKIT_NAMES, arkit_weights
-from styletalk_research.datasets.arrays import read_expression
-from styletalk.face.blendshapes import BOUND, fit_coefficients
 from styletalk.files.reading import UnusableContent
+from styletalk_research.datasets.arrays import read_expression
 from styletalk_research.datasets.errors import ClipError
 from styletalk_research.datasets.facegood import read_facegood
-from styletalk.face.live_link import read_live_link
 
 JAW_OPEN = ARKIT_NAMES.index("jawOpen")
 

@@ -68,7 +68,8 @@ def run(options: argparse.Namespace, console: Console) -> None:
         write_track(options.landmarks, track)
     note, usable = str(animation.metadata["note"]), usable_share(track)
     console.done(
-        f"Wrote {options.output}: {len(animation)} rows, the face was seen well in {usable:.0%} of the pictures. {note}",
+        f"Wrote {options.output}: {len(animation)} rows, the face was seen well in {usable:.0%} of the "
+        f"pictures. {note}",
         output=str(options.output), usable=usable, note=note,
     )  # fmt: skip
 

@@ -57,7 +57,9 @@ def _from_csv(path: Path) -> "np.ndarray | BlendshapeTable":
 
 def _from_npy(path: Path) -> np.ndarray:
     table = read_npy(path)
-    return expression_of(table) if table.ndim == 3 or table.ndim == 2 and table.shape[1] in (70, 73, 144, 257) else table
+    return (
+        expression_of(table) if table.ndim == 3 or (table.ndim == 2 and table.shape[1] in (70, 73, 144, 257)) else table
+    )
 
 
 def _from_txt(path: Path) -> np.ndarray:
@@ -72,7 +74,9 @@ def _from_txt(path: Path) -> np.ndarray:
         except ValueError as error:
             raise UnusableContent("it holds something else than numbers") from error
         if len(rows[-1]) != len(rows[0]) or len(rows) > MAX_ROWS:
-            raise UnusableContent("its rows have different lengths" if len(rows) <= MAX_ROWS else "it has too many rows")
+            raise UnusableContent(
+                "its rows have different lengths" if len(rows) <= MAX_ROWS else "it has too many rows"
+            )
     if not rows:
         raise UnusableContent("it has no rows")
     table = np.array(rows, np.float64)

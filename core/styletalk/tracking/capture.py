@@ -2,6 +2,7 @@
 """Performance capture: the face of a film as an animation that bakes like any other, with the film's own sound."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from ..timeline import row_time_s
 from .eyes import blinks_of, gaze_of, mirrored_eyes
 from .film import open_film
 from .fit import fit_face
+from .track_file import MAX_SIDE_PX
 from .tracker import track_face, usable_share
 from .tracks import FaceTrack, FittedFace
 
@@ -49,6 +51,30 @@ class CaptureOptions:
         if self.lag != AUTO_LAG and not abs(_number(self.lag)) <= MAX_LAG_MS:
             raise RequestError(f"The lag is auto, or milliseconds from {-MAX_LAG_MS:,.0f} to {MAX_LAG_MS:,.0f}.")
 
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> "CaptureOptions":
+        """The options with these fields, as JSON holds them; what is not named has its default. Raises RequestError."""
+        for name, value in values.items():
+            if name not in _JSON_TYPES:
+                raise RequestError(f"There is no option {str(name)[:40]!r}. Use the same release on both sides.")
+            if not isinstance(value, _JSON_TYPES[name]) or (isinstance(value, bool) and name != "mirrored"):
+                raise RequestError(f"The option {name} is {str(value)[:40]!r}, which is none of its values.")
+        found = dict(values)
+        if "neutral" in found:
+            found["neutral"] = Path(found["neutral"])
+        if "at" in found:
+            numbers = [each for each in found["at"] if type(each) in (int, float) and abs(each) < MAX_SIDE_PX]
+            if len(numbers) != 2 or len(found["at"]) != 2:
+                raise RequestError("The place at which a face is has two numbers, pixels.")
+            found["at"] = tuple(map(float, numbers))
+        return cls(**found)
+
+
+_JSON_TYPES: dict[str, Any] = {
+    "face": int, "at": list, "start_s": (int, float), "end_s": (int, float), "mirrored": bool, "neutral": str,
+    "lag": str,
+}  # fmt: skip
+
 
 def capture(
     path: Path, options: CaptureOptions, kept: Path | None = None, progress: Progress = silent
@@ -58,9 +84,7 @@ def capture(
     Raises FilmError, FaceNotSeenError, OutputError, MissingPackageError, RequestError.
     """
     neutral = track_face(options.neutral) if options.neutral is not None else None
-    track = track_face(
-        path, options.face, options.at, options.start_s, options.end_s, kept, part(progress, 0.0, 0.9)
-    )
+    track = track_face(path, options.face, options.at, options.start_s, options.end_s, kept, part(progress, 0.0, 0.9))
     progress(0.9, "finding the lag")
     track = _timed(track, path, options.lag)
     progress(0.92, "fitting the face")
@@ -86,7 +110,8 @@ def animation_of(path: Path, track: FaceTrack, fitted: FittedFace, options: Capt
 
 def _metadata(path: Path, track: FaceTrack, fitted: FittedFace, options: CaptureOptions) -> dict[str, Any]:
     return {
-        "audio": Path(path).name, "style": "captured", "note": " ".join((*track.notes, *fitted.notes)),
+        "audio": Path(path).name if open_film(path).has_sound else "", "style": "captured",
+        "note": " ".join((*track.notes, *fitted.notes)),
         "usable": round(usable_share(track), 4), "lag_ms": round(1000 * track.lag_s, 1), "mirrored": options.mirrored,
         "versions": {"styletalk": __version__, "numpy": np.__version__},
     }  # fmt: skip

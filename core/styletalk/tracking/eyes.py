@@ -62,8 +62,8 @@ def _openings(landmarks: np.ndarray) -> np.ndarray:
 
 
 def _iris(landmarks: np.ndarray, eye: int) -> np.ndarray:
-    """(T, 2): where the iris is, from the middle between the corners, in widths of the eye: to the picture's right along
-    the corners, and upwards."""
+    """(T, 2): where the iris is, from the middle between the corners, in widths of the eye: to the picture's right
+    along the corners, and upwards."""
     one, other = sorted((LEFT, RIGHT)[eye], key=lambda corner: {33: 0, 133: 1, 362: 2, 263: 3}[corner])
     axis = landmarks[:, other, :2] - landmarks[:, one, :2]
     width = np.linalg.norm(landmarks[:, other] - landmarks[:, one], axis=1)[:, None]

@@ -60,7 +60,8 @@ def open_film(path: Path) -> Film:
 
 
 def pictures(film: Film, start_s: float = 0.0, end_s: float = math.inf) -> Iterator[Picture]:
-    """The pictures that are shown from start_s until end_s, their times rising. Raises FilmError."""
+    """The pictures that are shown from start_s until end_s, their times rising; from 0 on means all, for a film may
+    begin before its sound. Raises FilmError."""
     origin_s = _sound_start_s(film)
     with _opened(film.path) as (container, stream), _explaining(film.path):
         if start_s > 0 and not film.is_photo:
@@ -70,7 +71,7 @@ def pictures(film: Film, start_s: float = 0.0, end_s: float = math.inf) -> Itera
             time_s = _time_s(frame, before, stream) - origin_s
             if time_s >= end_s:
                 return
-            if time_s > before and time_s >= start_s - 1e-6:
+            if time_s > before and (start_s <= 0 or time_s >= start_s - 1e-6):
                 before = time_s
                 yield Picture(time_s, _pixels(frame, stream))
 
@@ -151,8 +152,8 @@ def _pixels(frame: Any, stream: Any) -> np.ndarray:
     scale = min(1.0, SEEN_SIDE_PX / longest) if longest >= SMALL_SIDE_PX else SMALL_SIDE_PX / longest
     width, height = (max(1, round(side * scale)) for side in (shown if _turns(frame) % 2 == 0 else shown[::-1]))
     if (width, height) != (frame.width, frame.height):
-        frame = frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA" if scale < 1 else "BICUBIC")
+        frame = frame.reformat(
+            width=width, height=height, format="rgb24", interpolation="AREA" if scale < 1 else "BICUBIC"
+        )
     pixels = frame.to_ndarray(format="rgb24")
     return np.ascontiguousarray(np.rot90(pixels, _turns(frame)))
-
-

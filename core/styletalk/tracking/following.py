@@ -45,7 +45,7 @@ class Faces:
 
 
 def people(faces: Faces, shots: np.ndarray) -> list[np.ndarray]:
-    """(N,) each: one face after the other of each one who is seen, -1 where they are not; the largest and longest first.
+    """(N,) each: one face after the other of each one who is seen, -1 where they are not; the largest first.
 
     shots: (S,) first pictures of shots, at the cuts of which everybody is put in the place of the first of equal rank.
     """

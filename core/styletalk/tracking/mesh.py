@@ -110,7 +110,9 @@ def _colours(pixels: np.ndarray, face: np.ndarray) -> np.ndarray:
 
 def _signature(pixels: np.ndarray) -> np.ndarray:
     """(256,) uint8: a grid of the picture's brightness, each the mean of some pixels about it."""
-    rows, columns = (np.linspace(0, side - 1, SIGNATURE_SIDE * SIGNATURE_SAMPLES).astype(int) for side in pixels.shape[:2])
+    rows, columns = (
+        np.linspace(0, side - 1, SIGNATURE_SIDE * SIGNATURE_SAMPLES).astype(int) for side in pixels.shape[:2]
+    )
     some = pixels[np.ix_(rows, columns)].mean(axis=2)
     blocks = some.reshape(SIGNATURE_SIDE, SIGNATURE_SAMPLES, SIGNATURE_SIDE, SIGNATURE_SAMPLES)
     return blocks.mean(axis=(1, 3)).astype(np.uint8).reshape(-1)

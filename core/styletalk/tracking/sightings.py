@@ -33,7 +33,7 @@ def seen_in(film: Film, start_s: float, end_s: float, kept: Path | None, progres
     if kept is None:
         return _whole(list(_stretches(film, start_s, end_s, [], progress)))
     key = _key(film, start_s, end_s)
-    done = list(_kept(kept, key))
+    done = list(kept_stretches(kept, key))
     kept.mkdir(exist_ok=True)
     try:
         for number, stretch in enumerate(_stretches(film, start_s, end_s, done, progress), len(done)):
@@ -93,7 +93,7 @@ def _whole(stretches: list[Stretch]) -> Stretch:
     return {name: np.concatenate([each[name] for each in stretches]) for name in _PARTS}
 
 
-def _kept(folder: Path, key: np.ndarray) -> Iterator[Stretch]:
+def kept_stretches(folder: Path, key: np.ndarray) -> Iterator[Stretch]:
     """The stretches that an earlier process has finished of the same film."""
     number = 0
     while (path := _name(folder, number)).is_file():

@@ -7,19 +7,19 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.errors import StyleTalkError
+from styletalk.face.blendshapes import fit_coefficients
+from styletalk.face.live_link import read_live_link
+from styletalk.face.resampling import resampled, rows_at_30
 from styletalk.files.reading import explaining, reason_of
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk.timeline import FRAME_RATE_HZ
 
 from .arrays import checked_expression, read_expression
-from styletalk.face.blendshapes import fit_coefficients
 from .errors import ClipError
 from .facegood import is_facegood, read_facegood
 from .labels import aligned_labels, check_label_count, listed_labels
-from styletalk.face.live_link import read_live_link
 from .pairs import read_audio_features, shifted_labels
 from .recordings import Recording
-from styletalk.face.resampling import resampled, rows_at_30
 
 
 @dataclass(frozen=True)
