@@ -98,3 +98,32 @@ def test_a_seen_mouth_is_that_of_the_row_whatever_the_head_does():
     eyes = np.linalg.norm(faces[0, 33] - faces[0, 263])
     np.testing.assert_allclose(gap - gap[0], np.linspace(0, 20, 30) / eyes, atol=2e-3)
     assert np.ptp(width) < 2e-3
+
+
+def test_a_folder_of_films_with_tracks_beside_them_becomes_pairs_of_its_people(tmp_path: Path):
+    import soundfile
+
+    from styletalk.tracking.fit.pose import TO_FACE
+    from styletalk.tracking.fit.reference import face_map
+    from styletalk.tracking.track_file import write_track
+    from styletalk.tracking.tracks import FaceTrack
+    from styletalk_research.datasets.clip import read_recording
+    from styletalk_research.datasets.scan import ScanOptions, scan
+
+    folder = tmp_path / "films" / "anna"
+    folder.mkdir(parents=True)
+    faces = np.repeat(face_map().template[None].astype(np.float64) * 1000, 90, axis=0)
+    faces[:, 14, 1] -= 10 * np.abs(np.sin(np.arange(90) / 5))
+    times_s = np.arange(90) / 30 + 0.15
+    track = FaceTrack((faces * TO_FACE + 300).astype(np.float32), times_s, np.ones(90), 600, 600, lag_s=0.15 - 2 / 30)
+    write_track(folder / "take_1.npz", track)
+    soundfile.write(folder / "take_1.wav", RNG.normal(0, 0.1, 3 * 16000), 16000)
+    (folder / "take_1.mp4").write_bytes(b"")  # its pictures are not needed, nor its sound, a file of which is beside it
+    (folder / "take_1.json").write_text(str(RNG.integers(0, 41, 90).tolist()))
+    manifest = scan(tmp_path / "films", tmp_path / "films.json", ScanOptions(validation=0.0))
+    assert manifest.kind == "film" and not manifest.left_out
+    (clip,) = manifest.clips
+    assert (clip.speaker, clip.av_offset, clip.track) == ("anna", 3, "films/anna/take_1.npz")
+    recording = read_recording(clip, manifest.root, tmp_path)
+    seen = 10 * np.abs(np.sin(np.arange(len(recording.expression)) / 5)) / np.linalg.norm(faces[0, 33] - faces[0, 263])
+    np.testing.assert_allclose(recording.mouth[:, 0] - recording.mouth[0, 0], seen, atol=3e-3)

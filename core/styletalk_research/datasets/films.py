@@ -2,14 +2,18 @@
 """People tracked in films as recordings: coefficients fitted to the landmarks, and the mouth as landmarks show it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
+from styletalk.errors import MissingPackageError, StyleTalkError
 from styletalk.face.landmarks import MOUTH_GAP, MOUTH_WIDTH
 from styletalk.timeline import row_time_s
 from styletalk.tracking.fit import fit_face
 from styletalk.tracking.fit.pose import TO_FACE, eye_distance, head_pose
 from styletalk.tracking.fit.reference import face_map
+from styletalk.tracking.lag import find_lag
+from styletalk.tracking.track_file import read_track, write_track
 from styletalk.tracking.tracks import FaceTrack
 
 from .errors import ClipError
@@ -18,6 +22,43 @@ from .recordings import Recording
 
 MIN_USABLE = 0.6
 """Of the rows; a face that is seen less is not learnt from."""
+
+
+def tracks_folder(manifest: Path) -> Path:
+    """Where the tracks of a manifest's films are kept."""
+    return manifest.with_name(manifest.stem + "_tracks")
+
+
+def track_of(film: Path, name: str, folder: Path) -> Path:
+    """The track of a film: NAME.npz beside it, or in `folder`, where it is made now, its lag measured.
+
+    Raises ClipError where no face can be followed, MissingPackageError.
+    """
+    for known in (film.with_suffix(".npz"), folder / f"{name}.npz"):
+        if known.is_file():
+            return known
+    from styletalk.tracking.tracker import track_face
+
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        track = track_face(film, kept=folder / f"{name}.part")
+        lag = find_lag(track, film)
+        write_track(folder / f"{name}.npz", replace(track, lag_s=lag.seconds if lag.sure else 0.0))
+    except MissingPackageError:  # not this clip's fault: every clip would fail alike
+        raise
+    except StyleTalkError as error:
+        raise ClipError(f"it cannot be tracked: {error}") from error
+    return folder / f"{name}.npz"
+
+
+def tracked_motion(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """`film_motion` of a track's file. Raises ClipError."""
+    try:
+        return film_motion(read_track(path))
+    except ClipError:
+        raise
+    except StyleTalkError as error:
+        raise ClipError(f"its track cannot be used: {error}") from error
 
 
 def film_motion(track: FaceTrack) -> tuple[np.ndarray, np.ndarray]:

@@ -14,16 +14,17 @@ from styletalk.timeline import FRAME_RATE_HZ, LABEL_LEAD_ROWS
 from styletalk.tracking.lag import Lag, lag_of
 
 from .av_offset import with_measured_offsets
-from .clip import Clip, Motion, read_labels, read_motion
+from .clip import Clip, Motion, read_labels, read_motion, read_track_motion
 from .errors import ClipError, ManifestError, TrainingDataError
 from .facegood import NAMES_FILE
+from .films import track_of, tracks_folder
 from .identity import READERS, looks_like
-from .manifest import LeftOut, Manifest
+from .manifest import LeftOut, Manifest, relative_path
 from .pairs import clips_folder, read_av_offsets
 from .rates import settled_rate, video_rate
 from .recognised import labels_folder, recognised_labels
 from .sidecars import LABEL_ENDINGS, SOUND_ENDINGS, VIDEO_ENDINGS, Sidecars
-from .sources import MATRIX_ENDINGS, face_sources, files_below
+from .sources import FILM_ENDINGS, MATRIX_ENDINGS, face_sources, files_below
 from .splits import DEFAULT_SHARE, TRAIN, VALIDATION, validation_speakers
 
 KINDS = tuple(READERS)
@@ -34,6 +35,7 @@ OWN_OFFSET = 1
 MEASURE = "measure"
 OFFSETS_FILE = "av_offsets.json"
 STYLE_CLIPS = "style_clips"
+FILM = "film"
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,8 @@ class _Scanner:
     def examined(self, source: PurePath) -> Clip:
         """The entry of a clip that can be used. Raises ClipError with what is wrong."""
         identity = READERS[self.kind](source, self.root.name)
-        motion = read_motion(self.root / source)
+        track = track_of(self.root / source, identity.name, tracks_folder(self._manifest)) if self.kind == FILM else None
+        motion = read_track_motion(track) if track else read_motion(self.root / source)
         sound, audio = self._sound(source)
         rate_hz = self._rate(source, motion, audio)
         expression, explained = motion.at_30(rate_hz)
@@ -161,6 +164,7 @@ class _Scanner:
         return Clip(
             identity.name, identity.speaker, identity.style, TRAIN, source.as_posix(), rate_hz, len(expression),
             self._av_offset(source, identity.name), labels, recognised, sound.as_posix() if sound else None, explained,
+            relative_path(track, self._manifest.parent) if track else None,
         )  # fmt: skip
 
     def _sound(self, source: PurePath) -> tuple[PurePath | None, Audio | None]:
@@ -180,6 +184,8 @@ class _Scanner:
         return sound, audio
 
     def _rate(self, source: PurePath, motion: Motion, audio: Audio | None) -> float:
+        if self.kind == FILM:
+            return FRAME_RATE_HZ
         video = self._sidecars.find(source, VIDEO_ENDINGS)
         video_hz = video_rate(self.root / video) if video else None
         said_hz = self.options.rate_hz or motion.rate_hz
@@ -196,17 +202,17 @@ class _Scanner:
         if given is not None:
             read_labels(self.root / given, len(motion.values), rate_hz)
             return given.as_posix(), False
-        if audio is None or self.options.recogniser is None:
+        recogniser = self.options.recogniser or ("auto" if self.kind == FILM else None)
+        if audio is None or recogniser is None:
             return None, False
-        folder = labels_folder(self._manifest)
-        made = recognised_labels(audio, name, self.options.recogniser, folder)
+        made = recognised_labels(audio, name, recogniser, labels_folder(self._manifest))
         read_labels(made, len(motion.values), rate_hz)
         return made.relative_to(self._manifest.parent).as_posix(), True
 
     def _av_offset(self, source: PurePath, name: str) -> int:
         if isinstance(self.options.av_offset, int):
             return self.options.av_offset
-        return self._offsets.get(name, LABEL_LEAD_ROWS if self.kind == "sample" else OWN_OFFSET)
+        return self._offsets.get(name, LABEL_LEAD_ROWS if self.kind in ("sample", FILM) else OWN_OFFSET)
 
 
 _EXPECTED = "See the table of layouts in core/styletalk_research/training/README.md, or say another --kind."
@@ -224,6 +230,8 @@ def _kind(files: list[PurePosixPath]) -> str:
         kinds.append("blendshapes")
     if len(kinds) > 1:
         raise ManifestError(f"There are several kinds of data here: {', '.join(kinds)}. Scan each in its own folder.")
+    if not kinds and any(file.suffix.lower() in FILM_ENDINGS for file in files):
+        kinds.append(FILM)
     if not kinds:
         raise ManifestError(f"These files are of no kind that is known. Say --kind {', '.join(KINDS)}. {_EXPECTED}")
     return kinds[0]
