@@ -21,10 +21,11 @@ from .data.lines import find_line, line_name, start_frame
 from .data.preferences import device, worker_place
 from .data.requests import new_text, request_from, sound_of
 from .data.sounds import preparation_of
+from .data.user_styles import StyleReport, keep_style
 from .faces.targets import refusal, target_of
 from .jobs.interpreters import WorkerPlace
 from .jobs.job import Job, State
-from .jobs.protocol import Request, WordsRequest
+from .jobs.protocol import FilmRequest, Request, WordsRequest
 from .jobs.queue import JobQueue
 from .styletalk import __version__
 from .styletalk.animation import FaceAnimation
@@ -112,8 +113,10 @@ class Outcome:
     doubts: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, target: Target, report: BakeReport | WordsReport) -> "Outcome":
-        """That of a job that was done."""
+    def of(cls, target: Target, report: BakeReport | WordsReport | StyleReport) -> "Outcome":
+        """That of a job that was done. What is said of a style is no doubt about it."""
+        if isinstance(report, StyleReport):
+            return cls(target, str(report))
         return cls(target, report.summary, doubts=report.notes)
 
 
@@ -140,12 +143,13 @@ def enqueue(scene: Any, face: Any, line: Any, request: Request, place: WorkerPla
     reason = scene_refusal(scene) or refusal(face)
     if reason:
         raise SessionError(reason)
-    job = queue.add(place, request, preparation_of(request.audio))
+    prepare = None if isinstance(request, FilmRequest) else preparation_of(request.audio)
+    job = queue.add(place, request, prepare)
     _targets[job.identity] = Target.of(scene, face, line)
     return job
 
 
-def wait(job: Job, tell: Callable[[float, str], None]) -> BakeReport | WordsReport:
+def wait(job: Job, tell: Callable[[float, str], None]) -> BakeReport | WordsReport | StyleReport:
     """Block until a job is done and its result is in the scene. Raises StyleTalkError."""
     try:
         queue.wait(job, tell)
@@ -249,7 +253,7 @@ def unexpected(error: Exception) -> SessionError:
     return SessionError(sentence, traceback.format_exc())
 
 
-def _take_over(job: Job) -> BakeReport | WordsReport:
+def _take_over(job: Job) -> BakeReport | WordsReport | StyleReport:
     """Bake what the worker made, or make a text of it. Raises StyleTalkError."""
     if job.failure is not None:
         advice = f" {ELSEWHERE}" if job.failure.kind == MissingPackageError.__name__ else ""
@@ -261,7 +265,11 @@ def _take_over(job: Job) -> BakeReport | WordsReport:
     notes = (job.note,) if job.note else ()
     if isinstance(job.request, WordsRequest):
         return WordsReport(_write_down(line, read_transcript(job.output)), notes)
+    if isinstance(job.request, FilmRequest) and job.request.name is not None:
+        return keep_style(line, job)
     animation = FaceAnimation.load(job.output)
+    if isinstance(job.request, FilmRequest):
+        line.audio = str(job.request.film) if animation.metadata.get("audio") else ""
     report = bake_line(scene, face, line, animation, target.start_frame)
     return replace(report, method=animation.track.method, notes=(*report.notes, *notes))
 

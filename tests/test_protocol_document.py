@@ -74,6 +74,9 @@ def test_the_client_understands_the_examples_and_writes_the_same():
         elif message["type"] == "recognise":
             words = protocol.WordsRequest(Path(message["audio"]))
             line = protocol.request_line(message["id"], words, Path(message["output"]))
+        elif message["type"] in ("track", "style_from"):
+            film = protocol.FilmRequest(Path(message["film"]), message["options"], message.get("name"))
+            line = protocol.request_line(message["id"], film, Path(message["output"]))
         elif message["type"] == "cancel":
             line = protocol.line(type="cancel", id=message["id"])
         elif message["type"] == "shutdown":
@@ -83,7 +86,10 @@ def test_the_client_understands_the_examples_and_writes_the_same():
         assert json.loads(line) == message
 
 
-@pytest.mark.parametrize("kind", ["animate", "recognise", "cancel", "shutdown", "ready", "progress", "result", "error"])
+KINDS = ("animate", "recognise", "track", "style_from", "cancel", "shutdown", "ready", "progress", "result", "error")
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_examples_have_the_fields_of_the_tables(kind):
     fields = {name.strip("`") for name, *_ in table(f"### {kind}\n")}
     shown = [set(message) for message in messages("<") + messages(">") if message["type"] == kind]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .interpreters import WorkerPlace
 from .preparation import Prepare
-from .protocol import Failed, Request, WordsRequest
+from .protocol import Failed, FilmRequest, Request, WordsRequest
 
 
 class State(enum.Enum):
@@ -44,7 +44,10 @@ class Job:
     @property
     def output_name(self) -> str:
         """Of the file that the worker is to write."""
-        return "words.txt" if isinstance(self.request, WordsRequest) else "animation.npz"
+        if isinstance(self.request, WordsRequest):
+            return "words.txt"
+        is_style = isinstance(self.request, FilmRequest) and self.request.name is not None
+        return "style.npz" if is_style else "animation.npz"
 
     @property
     def finished(self) -> bool:

@@ -2,6 +2,7 @@
 """The client's side of docs/protocol.md: the lines that are sent, and what the worker's lines say."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,19 @@ class WordsRequest:
     audio: Path
 
 
-Request = AnimationRequest | WordsRequest
+@dataclass(frozen=True)
+class FilmRequest:
+    """Asks for the face in a film as an animation, or, with a name, as a style.
+
+    options: see `track` in docs/protocol.md.
+    """
+
+    film: Path
+    options: Mapping[str, Any]
+    name: str | None = None
+
+
+Request = AnimationRequest | WordsRequest | FilmRequest
 
 
 @dataclass(frozen=True)
@@ -76,7 +89,11 @@ Message = Ready | Refused | Progressed | Finished | Failed
 
 
 def request_line(identity: int, request: Request, output: Path) -> str:
-    """The line that asks for an animation or for words, to be written to `output`."""
+    """The line that asks for an animation, for words or for a style, to be written to `output`."""
+    if isinstance(request, FilmRequest):
+        asked = {"film": str(request.film), "options": dict(request.options), "output": str(output)}
+        named = {"type": "track"} if request.name is None else {"type": "style_from", "name": request.name}
+        return line(id=identity, **named, **asked)
     if isinstance(request, WordsRequest):
         return line(type="recognise", id=identity, audio=str(request.audio), output=str(output))
     return line(type="animate", id=identity, request=request.as_values(), output=str(output))

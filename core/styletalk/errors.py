@@ -79,6 +79,10 @@ class AnimationFileError(StyleTalkError):
     """An animation file that is not one of ours, or is damaged."""
 
 
+class FilmError(StyleTalkError):
+    """A film or photo that cannot be read, or in which no face can be followed."""
+
+
 class OutputError(StyleTalkError):
     """The result cannot be written: read-only folder, full disk, unknown ending."""
 

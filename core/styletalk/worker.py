@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m styletalk.worker`: a warm process that animates lines, or writes their words down, one by one.
+"""`python -m styletalk.worker`: a warm process that animates lines, writes down words and captures faces.
 
 It speaks JSON lines; docs/protocol.md holds every message, its limits, and who ends what when. Requests are worked on
 in the order in which they come. What can be told from a message alone is answered at once, in the middle of one too;
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from .files.writing import check_ending, check_not_read, check_writable
 from .processes import die_with_parent
 from .progress import Progress
 from .request import AnimationRequest
+
+if TYPE_CHECKING:
+    from .tracking.capture import CaptureOptions
 
 PROTOCOL_VERSION = 2
 MAX_LINE_BYTES = 4_000_000
@@ -183,6 +186,13 @@ def _work(message: dict[str, Any], output: Path) -> Callable[[Progress], tuple[i
     if message["type"] == "recognise":
         check_ending(output, ".txt")
         given, work = [message["audio"]], partial(_write_down, Path(message["audio"]), output)
+    elif message["type"] in ("track", "style_from"):
+        check_ending(output, ".npz")
+        options = _capture_options(message["options"])
+        given = [message["film"], *message["options"].values()]
+        film = Path(message["film"])
+        named = (message["name"],) if message["type"] == "style_from" else ()
+        work = partial(_style_from if named else _track, film, *named, options, output)
     else:
         given = message["request"].values()
         work = partial(_animate, AnimationRequest.from_values(message["request"]), output)
@@ -196,6 +206,34 @@ def _animate(request: AnimationRequest, output: Path, progress: Progress) -> tup
     note = animation.metadata["note"]
     animation.save(output)
     return len(animation), note
+
+
+def _capture_options(values: dict[str, Any]) -> "CaptureOptions":
+    from .tracking.capture import CaptureOptions
+
+    return CaptureOptions.from_values(values)
+
+
+def _track(film: Path, options: "CaptureOptions", output: Path, progress: Progress) -> tuple[int, str]:
+    from .tracking.capture import animation_of, capture
+
+    track, fitted = capture(film, options, progress=progress)
+    animation = animation_of(film, track, fitted, options)
+    animation.save(output)
+    return len(animation), str(animation.metadata["note"])
+
+
+def _style_from(
+    film: Path, name: str, options: "CaptureOptions", output: Path, progress: Progress
+) -> tuple[int, str]:  # fmt: skip
+    from .networks.engine.cache import KEPT_ENGINES
+    from .styles.clip import ENCODER_ROWS
+    from .styles.from_film import style_from_film
+
+    engine = KEPT_ENGINES.engine(None, "auto", "auto", ENCODER_ROWS, "auto")
+    found = style_from_film(film, name, engine, options, progress=progress)
+    found.style.save(output)
+    return len(found.style.clip), found.report
 
 
 def _write_down(audio: Path, output: Path, progress: Progress) -> tuple[int, str]:
@@ -220,7 +258,8 @@ def _message(line: bytes) -> dict[str, Any] | None:
     for name, kind in wanted.items():
         if not isinstance(found.get(name), kind) or isinstance(found.get(name), bool):
             raise ProtocolError(f"The message {found['type']} needs {name}, {_SPOKEN[kind]}.")
-    texts = (*found.values(), *(found["request"].values() if found["type"] == "animate" else ()))
+    inner = [found[name] for name, kind in wanted.items() if kind is dict]
+    texts = [*found.values(), *(value for each in inner for value in each.values())]
     if any(isinstance(text, str) and "\0" in text for text in texts):
         raise ProtocolError("A text of the request holds the character NUL. Remove it.")
     return found
@@ -237,6 +276,8 @@ def _whole_number(text: str) -> int:
 _FIELDS: dict[str, dict[str, type]] = {
     "animate": {"id": int, "request": dict, "output": str},
     "recognise": {"id": int, "audio": str, "output": str},
+    "track": {"id": int, "film": str, "options": dict, "output": str},
+    "style_from": {"id": int, "film": str, "name": str, "options": dict, "output": str},
     "cancel": {"id": int},
     "shutdown": {},
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A worker that speaks the protocol and computes nothing: it hands out the animation of FAKE_ANIMATION, and WORDS.
+"""A worker that speaks the protocol and computes nothing: it hands out the animation of FAKE_ANIMATION, as a
+style too, and WORDS.
 
 FAKE_BEHAVIOUR says how it fails: missing, scanned, silent, unreading, newer, old_numpy and babbling from the start,
 BEHAVIOURS at a request; by default it does not. A request for a sound named after a behaviour (slow.wav) gets that one.
@@ -48,8 +49,9 @@ def main() -> int:
         message = json.loads(line)
         if message["type"] == "shutdown":
             break
-        if message["type"] in ("animate", "recognise"):
-            named = Path(message.get("request", message)["audio"]).stem
+        if message["type"] in ("animate", "recognise", "track", "style_from"):
+            asked = message.get("request", message)
+            named = Path(asked.get("film") or asked["audio"]).stem
             answer(message, named if named in BEHAVIOURS else behaviour)
     return 0
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from styletalk.errors import OutputError
+from styletalk.face.rasteriser import FILL, Framing, render_mesh
 from styletalk_research.pictures.png import contact_sheet, png_bytes, write_png
-from styletalk_research.pictures.rasteriser import FILL, Framing, render_mesh
 
 
 def ball(rings=48, segments=96, radius=1.0, centre=(0, 0, 0)):

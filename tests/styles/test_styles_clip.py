@@ -63,7 +63,7 @@ def with_nan() -> np.ndarray:
 @pytest.mark.parametrize(
     ("clip", "says"),
     [
-        (np.zeros((60, 70), np.float32), "64 expression"),
+        (np.zeros((60, 65), np.float32), "64 expression"),
         (rows(5), "5 rows"),
         (with_nan(), "1 rows with missing"),
         (rows() * 1000, "another kind of data"),

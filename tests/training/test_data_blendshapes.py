@@ -9,14 +9,15 @@ import pytest
 
 from styletalk.animation import FaceAnimation
 from styletalk.exports import write_animation
+from styletalk.face.blendshapes import BOUND, fit_coefficients
 from styletalk.face.landmarks import EYE_DISTANCE, face_tracks, landmark_positions
+from styletalk.face.live_link import read_live_link
 from styletalk.face.model import open_face
 from styletalk.face.retarget import ARKIT_NAMES, arkit_weights
+from styletalk.files.reading import UnusableContent
 from styletalk_research.datasets.arrays import read_expression
-from styletalk_research.datasets.blendshapes import BOUND, fit_coefficients
 from styletalk_research.datasets.errors import ClipError
 from styletalk_research.datasets.facegood import read_facegood
-from styletalk_research.datasets.live_link import read_live_link
 
 JAW_OPEN = ARKIT_NAMES.index("jawOpen")
 
@@ -140,14 +141,14 @@ def test_columns_are_known_by_name_in_any_order_and_spelling(tmp_path: Path) -> 
 def test_a_broken_table_says_what_is_wrong(tmp_path: Path, break_it, sentence: str) -> None:
     whole = "jawOpen,mouthSmileLeft\n" + "\n".join(f"{k / 100:.5f},0.10000" for k in range(80))
     (tmp_path / "a.csv").write_text(break_it(whole), encoding="utf-8")
-    with pytest.raises(ClipError, match=sentence):
+    with pytest.raises(UnusableContent, match=sentence):
         read_live_link(tmp_path / "a.csv")
 
 
 def test_a_hole_in_the_recording_is_named(tmp_path: Path) -> None:
     frames = [k for k in range(200) if not 100 <= k < 130]
     weights = np.linspace(0, 1, len(frames))[:, None]
-    with pytest.raises(ClipError, match=r"0\.52 s after row 99"):
+    with pytest.raises(UnusableContent, match=r"0\.52 s after row 99"):
         read_live_link(_csv(tmp_path / "a.csv", weights, ["jawOpen"], _codes(frames)))
 
 

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from styletalk_research.datasets.resampling import evened, resampled, rows_at_30
+from styletalk.face.resampling import evened, resampled, rows_at_30
 
 NTSC_HZ = 30000 / 1001
 

@@ -8,9 +8,9 @@ it imports itself, when it runs: a command that only prints costs no more than t
 import argparse
 
 from .. import __version__
-from . import animate, demo, doctor, import_checkpoint, phonemes, render_windows, research, styles, words
+from . import animate, demo, doctor, import_checkpoint, phonemes, render_windows, research, styles, track, words
 
-COMMANDS = (demo, animate, words, phonemes, styles, import_checkpoint, render_windows, research, doctor)
+COMMANDS = (demo, animate, words, phonemes, styles, track, import_checkpoint, render_windows, research, doctor)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -4,9 +4,10 @@
 import argparse
 from pathlib import Path
 
-from ..files.writing import check_ending, check_writable
+from ..files.writing import check_ending, check_not_read, check_writable
 from .console import Console
 from .options import Commands, new_command
+from .track import add_film_options, film_options
 
 
 def add(commands: Commands) -> None:
@@ -24,11 +25,15 @@ def _add_show(actions: Commands) -> None:
 
 
 def _add_add(actions: Commands) -> None:
-    parser = new_command(actions, "add", "make a style file from a clip of coefficients (.mat, .npy, .npz)")
-    parser.add_argument("clip", type=Path, metavar="CLIP")
+    summary = "make a style file from a film of somebody speaking, or from coefficients or ARKit weights"
+    parser = new_command(actions, "add", summary)
+    parser.add_argument("clip", type=Path, metavar="CLIP", help="film, .mat, .npy, .npz, .txt, .csv or .json")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")
     parser.add_argument("--name", help="how lists show it (default: the file's name)")
     parser.add_argument("--mood", default="", help="one word, such as happy")
+    parser.add_argument("--fps", type=_rate, metavar="X", help="rows a second of a file that does not say so (30)")
+    parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="weights other than the shipped ones")
+    add_film_options(parser)
     parser.set_defaults(run=run_add)
 
 
@@ -73,12 +78,32 @@ def run_show(options: argparse.Namespace, console: Console) -> None:
 def run_add(options: argparse.Namespace, console: Console) -> None:
     from dataclasses import replace
 
+    from ..styles.from_film import is_film
     from ..styles.library import read_style
 
     _check_output(options.output)
-    style = read_style(str(options.clip))
+    check_not_read(options.output, (options.clip, options.neutral))
+    if is_film(options.clip):
+        _add_from_film(options, console)
+        return
+    style = read_style(str(options.clip), options.fps)
     replace(style, name=options.name or options.output.stem, mood=options.mood or style.mood).save(options.output)
     console.done(f"Wrote {options.output}: {len(style.clip)} rows.", output=str(options.output))
+
+
+def _add_from_film(options: argparse.Namespace, console: Console) -> None:
+    from ..networks.engine.inference import load_engine
+    from ..styles.from_film import style_from_film
+
+    asked, name = film_options(options), options.name or options.output.stem
+    with console.progress() as progress:
+        engine = load_engine(options.checkpoint)
+        found = style_from_film(options.clip, name, engine, asked, options.mood, progress)
+    found.style.save(options.output)
+    console.done(
+        f"Wrote {options.output}: {len(found.style.clip)} rows. {found.report}", output=str(options.output),
+        usable=found.usable, seconds=found.seconds, nearest=found.nearest, distance=found.distance,
+    )  # fmt: skip
 
 
 def run_blend(options: argparse.Namespace, console: Console) -> None:
@@ -92,6 +117,16 @@ def run_blend(options: argparse.Namespace, console: Console) -> None:
     style = blend(first, second, options.amount, load_engine(options.checkpoint), options.name or options.output.stem)
     style.save(options.output)
     console.done(f"Wrote {options.output}: {style.made_of}.", output=str(options.output), made_of=style.made_of)
+
+
+def _rate(text: str) -> float:
+    try:
+        rate_hz = float(text)
+    except ValueError:
+        rate_hz = 0.0
+    if not 1.0 <= rate_hz <= 1000.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no rate from 1 to 1000")
+    return rate_hz
 
 
 def _check_output(path: Path) -> None:

@@ -14,8 +14,9 @@ from .readers import ENDINGS, read_rows
 READABLE = (".npz", *ENDINGS)
 
 
-def read_style(name_or_path: "str | Path") -> StyleClip:
-    """The style of a preset name, or of a file: our .npz, a published .mat (`coeff`), plain (N, 64) .npy or .csv.
+def read_style(name_or_path: "str | Path", fps: float | None = None) -> StyleClip:
+    """The style of a preset name, or of a file: our .npz, a published .mat (`coeff`), plain (N, 64) .npy, .csv or .txt,
+    ARKit weights as .csv (Live Link Face) or .json. fps: of a file that is not ours.
 
     Raises StyleError with what to do where there is no such style or the file is not one.
     """
@@ -33,8 +34,9 @@ def read_style(name_or_path: "str | Path") -> StyleClip:
         raise StyleError(f"{path.name} is not a style file. Give one of {', '.join(READABLE)}.")
     if suffix == ".npz":
         return StyleClip.load(path)
-    rows = checked_rows(read_rows(path), path.name)
-    return StyleClip(clip=rows, name=path.stem, origin="measured", made_of=f"{path.name}, {len(rows)} rows")
+    rows = read_rows(path, fps)
+    clip = checked_rows(rows.values, path.name)
+    return StyleClip(clip=clip, name=path.stem, origin="measured", made_of=f"{path.name}, {rows.made_of}")
 
 
 @lru_cache(maxsize=len(preset_names()))

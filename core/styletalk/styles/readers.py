@@ -1,41 +1,93 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of expression coefficients out of files of other makers."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import StyleError
-from ..files.mat import read_mat
+from ..face.arkit_json import read_arkit_json
+from ..face.blendshapes import fit_coefficients
+from ..face.live_link import BlendshapeTable, arkit_name, read_live_link
+from ..face.resampling import resampled
 from ..files.npy import read_npy
-from ..files.published_clip import COEFFICIENTS, EXPRESSION
+from ..files.published_clip import expression_from_mat, expression_of
 from ..files.reading import UnusableContent, explaining
-from ..files.table import read_numbers
+from ..files.table import read_numbers, table_lines
+from ..files.text import read_text
+from ..timeline import FRAME_RATE_HZ, MAX_ROWS
 
 
-def _rows_from_mat(path: Path) -> np.ndarray:
-    """The expression columns of `coeff` in a published .mat."""
-    coefficients = read_mat(path).get(COEFFICIENTS)
-    if coefficients is None:
-        raise UnusableContent(f"it has no variable {COEFFICIENTS}")
-    if coefficients.ndim == 2 and coefficients.shape[1] >= EXPRESSION.stop:
-        return coefficients[:, EXPRESSION]
-    return coefficients  # perhaps the 64 columns alone; anything else fails the check of the columns
+@dataclass(frozen=True)
+class Rows:
+    """values: (T, 64) at 30 a second, not yet checked. made_of: what they were, in words."""
+
+    values: np.ndarray
+    made_of: str
 
 
-_READERS = {
-    ".mat": (_rows_from_mat, "Give a clip in the published format, not saved as v7.3."),
-    ".npy": (read_npy, "Save it again, as float32."),
-    ".csv": (read_numbers, "Export the 64 expression columns alone, as CSV."),
-}
-ENDINGS = tuple(_READERS)
+def read_rows(path: Path, fps: float | None = None) -> Rows:
+    """The expression in a file of one of ENDINGS. fps: of the file; wins over what itself says; 30 where nobody does.
 
-
-def read_rows(path: Path) -> np.ndarray:
-    """The table of a published .mat (`coeff`), a plain .npy or a .csv; whose rows it holds is not yet checked.
-
-    A first line of column names in a .csv is skipped. Raises StyleError where it cannot be read.
+    Raises StyleError where it cannot be read.
     """
     read, advice = _READERS[path.suffix.lower()]
     with explaining(lambda reason: StyleError(f"{path.name} is not a style that can be read ({reason}). {advice}")):
-        return read(path)
+        found = read(path)
+        if isinstance(found, BlendshapeTable):
+            return _fitted(found, fps)
+        rate_hz = fps or FRAME_RATE_HZ
+        return Rows(resampled(found, rate_hz) if rate_hz != FRAME_RATE_HZ else found, f"{len(found)} rows")
+
+
+def _fitted(table: BlendshapeTable, fps: float | None) -> Rows:
+    rate_hz = fps or table.rate_hz or FRAME_RATE_HZ
+    fit = fit_coefficients(np.clip(resampled(table.weights, rate_hz), 0, 1))
+    missing = f", {len(table.missing)} shapes missing" if table.missing else ""
+    return Rows(fit.coefficients, f"{len(table.weights)} rows of ARKit weights at {rate_hz:g} a second{missing}")
+
+
+def _from_csv(path: Path) -> "np.ndarray | BlendshapeTable":
+    """Rows of numbers, or columns named after ARKit's shapes, as Live Link Face has them."""
+    first = next(table_lines(path), [])
+    return read_live_link(path) if any(arkit_name(cell) for cell in first) else read_numbers(path)
+
+
+def _from_npy(path: Path) -> np.ndarray:
+    table = read_npy(path)
+    return (
+        expression_of(table) if table.ndim == 3 or (table.ndim == 2 and table.shape[1] in (70, 73, 144, 257)) else table
+    )
+
+
+def _from_txt(path: Path) -> np.ndarray:
+    """Rows of numbers between spaces, commas, semicolons or tabs; lines that begin with # are remarks."""
+    rows: list[list[float]] = []
+    for line in read_text(path).splitlines():
+        cells = line.replace(",", " ").replace(";", " ").split()
+        if not cells or cells[0].startswith("#"):
+            continue
+        try:
+            rows.append([float(cell) for cell in cells])
+        except ValueError as error:
+            raise UnusableContent("it holds something else than numbers") from error
+        if len(rows[-1]) != len(rows[0]) or len(rows) > MAX_ROWS:
+            raise UnusableContent(
+                "its rows have different lengths" if len(rows) <= MAX_ROWS else "it has too many rows"
+            )
+    if not rows:
+        raise UnusableContent("it has no rows")
+    table = np.array(rows, np.float64)
+    return expression_of(table)
+
+
+_READERS: "dict[str, tuple[Callable[[Path], np.ndarray | BlendshapeTable], str]]" = {
+    ".mat": (expression_from_mat, "Give a clip of 64 expression coefficients, not saved as v7.3."),
+    ".npy": (_from_npy, "Save it again, as float32."),
+    ".csv": (_from_csv, "Export the 64 expression columns alone, or a Live Link Face recording."),
+    ".txt": (_from_txt, "Give rows of 64 numbers."),
+    ".json": (read_arkit_json, "Give frames of ARKit weights."),
+}
+ENDINGS = tuple(_READERS)

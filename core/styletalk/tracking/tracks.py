@@ -20,6 +20,7 @@ class FaceTrack:
     the clock of the film's sound, rising. quality: (N,) float32 in 0..1, how far a frame can be believed; 0 without a
     face. width, height: of the frame. cuts_s: when another shot begins. lag_s: how much later the mouth moves than the
     convention of `timeline.row_time_s` says; a frame belongs to the sound at times_s - lag_s; 0 where nobody measured.
+    notes: sentences for the user on what was seen; no file keeps them.
     """
 
     landmarks: np.ndarray
@@ -29,6 +30,7 @@ class FaceTrack:
     height: int
     cuts_s: tuple[float, ...] = ()
     lag_s: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

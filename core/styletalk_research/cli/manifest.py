@@ -10,10 +10,10 @@ from styletalk.files.writing import check_writable
 
 
 def add(commands: Commands) -> None:
-    parser = new_command(commands, "manifest", "scan, check and split recordings to train on: MEAD, HDTF, blendshapes")
+    parser = new_command(commands, "manifest", "scan, check and split recordings to train on: films, MEAD, HDTF, blendshapes")
     parser.add_argument("data", type=Path, metavar="DIR", help="folder of clips, sounds and labels")
     parser.add_argument("-o", "--output", type=Path, default=Path("manifest.json"), metavar="OUT.json")
-    parser.add_argument("--kind", choices=("auto", "mead", "hdtf", "sample", "blendshapes"), default="auto")
+    parser.add_argument("--kind", choices=("auto", "film", "mead", "hdtf", "sample", "blendshapes"), default="auto")
     parser.add_argument(
         "--validation-speakers", default="0.1", metavar="NAMES|SHARE",
         help="speakers kept for validation, separated by commas, or a share of them (default: %(default)s)",

@@ -1,16 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Expression rows out of the files that 3DMM extractors write.
+"""Expression rows out of the files that 3DMM extractors write (`files.published_clip`).
 
-| variable of a .mat | widths | who writes it |
-|---|---|---|
-| `coeff` | 257, 144, 73, 70, 64 | the published clips (PIRenderer's extractor) |
-| `full_3dmm` | 257 | Deep3DFaceRecon as SadTalker saves it |
-| `coeff_3dmm` | 73, 70 | the renderer's input as SadTalker saves it |
-| `exp` | 64 | Deep3DFaceRecon's own names |
-
-257 = identity 80 | expression 64 | texture 80 | angle 3 | gamma 27 | translation 3, as is 144 cut after the expression;
-73 = expression 64 | angle 3 | translation 3 | crop 3; 70 the same without the crop. A .npy holds any of these widths. A
-folder of numbered .mat with one row each, as Deep3DFaceRecon writes the frames of a video, is one clip.
+A folder of numbered .mat with one row each, as Deep3DFaceRecon writes the frames of a video, is one clip.
 """
 
 from pathlib import Path
@@ -18,16 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.animation import EXPRESSION_DIM
-from styletalk.files.mat import read_mat
 from styletalk.files.npy import read_npy
+from styletalk.files.published_clip import expression_from_mat, expression_of
 from styletalk.files.reading import UnusableContent, explaining
 
 from .errors import ClipError
 
-EXPRESSION_COLUMNS = {257: slice(80, 144), 144: slice(80, 144), 73: slice(0, 64), 70: slice(0, 64), 64: slice(0, 64)}
-"""Width of a table → where the expression stands in it."""
-VARIABLES = {"coeff": (257, 144, 73, 70, 64), "full_3dmm": (257,), "coeff_3dmm": (73, 70), "exp": (64,)}
-"""Variable of a .mat → its widths, in the order of preference."""
 PLAUSIBLE = 12.0
 """Published clips stay below 3.7; what goes beyond this is another model's, or a fit that went astray."""
 
@@ -39,7 +26,7 @@ def read_expression(path: Path) -> np.ndarray:
     """
     if path.is_dir():
         return checked_expression(_from_frames(path))
-    table = _from_mat(path) if path.suffix.lower() == ".mat" else _expression_of(read_table(path), EXPRESSION_COLUMNS)
+    table = _from_mat(path) if path.suffix.lower() == ".mat" else _from_npy(path)
     return checked_expression(table)
 
 
@@ -98,22 +85,9 @@ def checked_expression(expression: np.ndarray) -> np.ndarray:
 
 def _from_mat(path: Path) -> np.ndarray:
     with explaining(lambda reason: ClipError(f"it cannot be read: {reason}. Save it again, not as v7.3.")):
-        tables = read_mat(path)
-    for name, widths in VARIABLES.items():
-        if name in tables:
-            return _expression_of(tables[name], widths, f" `{name}`")
-    raise ClipError(f"it has none of the variables {', '.join(VARIABLES)}, only {', '.join(tables) or 'nothing'}.")
+        return expression_from_mat(path)
 
 
-def _expression_of(table: np.ndarray, widths: "tuple[int, ...] | dict[int, slice]", name: str = "") -> np.ndarray:
-    """(T, 64) of a table (T, W) or (T, 1, W)."""
-    if table.ndim == 3 and table.shape[1] == 1:
-        table = table[:, 0]
-    if table.ndim != 2 or table.dtype.kind not in "fiu":
-        raise ClipError(f"its table{name} has shape {table.shape}; one row of numbers a frame is expected.")
-    if table.shape[1] not in widths:
-        expected = ", ".join(str(width) for width in widths)
-        raise ClipError(f"its table{name} is {table.shape[1]} wide; known widths are {expected}.")
-    expression = table[:, EXPRESSION_COLUMNS[table.shape[1]]]
-    assert expression.shape[1] == EXPRESSION_DIM
-    return expression
+def _from_npy(path: Path) -> np.ndarray:
+    with explaining(lambda reason: ClipError(f"{reason}.")):
+        return expression_of(read_table(path))

@@ -7,19 +7,20 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.errors import StyleTalkError
-from styletalk.files.reading import reason_of
+from styletalk.face.blendshapes import fit_coefficients
+from styletalk.face.live_link import read_live_link
+from styletalk.face.resampling import resampled, rows_at_30
+from styletalk.files.reading import explaining, reason_of
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk.timeline import FRAME_RATE_HZ
 
 from .arrays import checked_expression, read_expression
-from .blendshapes import fit_coefficients
 from .errors import ClipError
 from .facegood import is_facegood, read_facegood
+from .films import tracked_motion
 from .labels import aligned_labels, check_label_count, listed_labels
-from .live_link import read_live_link
 from .pairs import read_audio_features, shifted_labels
 from .recordings import Recording
-from .resampling import resampled, rows_at_30
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Clip:
     """A usable clip. Paths are relative to the manifest's root, but `labels` that were recognised: to the manifest.
 
     rate_hz: of the source. rows: at 30 fps. av_offset: row i of the face goes with label i + av_offset; 3 as published.
-    explained: for blendshapes, the part of the movement's square that the coefficients reproduce.
+    explained: for blendshapes, the part of the movement's square that the coefficients reproduce. track: of a film, the
+    file of its track, from the manifest.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Clip:
     recognised: bool = False
     sound: str | None = None
     explained: float | None = None
+    track: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,15 @@ class Motion:
     """What a source file holds, at its own rate.
 
     values: (frames, 64) coefficients, or (frames, 52) blendshape weights, which are fitted after resampling. rate_hz:
-    where the file itself says it, else None. notes: what was missing or filled, in words.
+    where the file itself says it, else None. notes: what was missing or filled, in words. mouth: of a tracked face, see
+    Recording.
     """
 
     values: np.ndarray
     are_weights: bool
     rate_hz: float | None = None
     notes: tuple[str, ...] = ()
+    mouth: np.ndarray | None = None
 
     def at_30(self, rate_hz: float) -> tuple[np.ndarray, float | None]:
         """(T, 64) float32 at 30 fps, and the explained part for blendshapes. Raises ClipError."""
@@ -69,7 +74,8 @@ class Motion:
 def read_motion(path: Path) -> Motion:
     """The movement in a .mat, .npy or .csv. Raises ClipError with what is wrong."""
     if path.suffix.lower() == ".csv":
-        table = read_live_link(path)
+        with explaining(lambda reason: ClipError(f"{reason}.")):
+            table = read_live_link(path)
         notes = (f"{table.filled} lost frames became straight lines",) if table.filled else ()
         if table.missing:
             notes += ("no column for " + ", ".join(table.missing),)
@@ -78,6 +84,12 @@ def read_motion(path: Path) -> Motion:
         weights, _ = read_facegood(path)
         return Motion(weights, True)
     return Motion(read_expression(path), False)
+
+
+def read_track_motion(path: Path) -> Motion:
+    """The movement of a tracked face, in the convention, and the mouth as it was seen. Raises ClipError."""
+    expression, mouth = tracked_motion(path)
+    return Motion(checked_expression(expression), False, FRAME_RATE_HZ, mouth=mouth)
 
 
 def read_labels(path: Path, frames: int, rate_hz: float) -> np.ndarray:
@@ -103,7 +115,7 @@ def read_recording(clip: Clip, root: Path, beside: Path, sound_columns: int = 0)
     root: of the data; beside: the manifest's folder; sound_columns: how many of `speech.sound` are wanted.
     """
     try:
-        motion = read_motion(root / clip.source)
+        motion = read_track_motion(beside / clip.track) if clip.track else read_motion(root / clip.source)
         expression, _ = motion.at_30(clip.rate_hz)
         labels = _moved_labels(clip, len(motion.values), beside if clip.recognised else root)
         sound = root / clip.sound if clip.sound else None
@@ -113,7 +125,9 @@ def read_recording(clip: Clip, root: Path, beside: Path, sound_columns: int = 0)
     except (StyleTalkError, OSError, ValueError) as error:
         why = str(error) if isinstance(error, StyleTalkError) else f"{reason_of(error)}."
         raise ClipError(f"The clip {clip.name} is no longer what the manifest says: {why}") from error
-    return Recording(clip.name, clip.speaker, expression, labels, audio_features, sound, style=clip.style)
+    return Recording(
+        clip.name, clip.speaker, expression, labels, audio_features, sound, style=clip.style, mouth=motion.mouth
+    )
 
 
 def _moved_labels(clip: Clip, frames: int, folder: Path) -> np.ndarray | None:

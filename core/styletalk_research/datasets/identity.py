@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who speaks in a clip and how, from its place and name on disk: MEAD, HDTF, the published samples, blendshapes.
+"""Who speaks in a clip and how, from its place and name on disk: MEAD, HDTF, the published samples, blendshapes, films.
 
 MEAD (its own tree, and names flattened from it): M003/front/angry/level_3/001, M003_front_angry_level3_001,
 M003#angry#level_3#001, W009_hap_2_014. HDTF: RD_Radio1_000, WDA_BarackObama_000, cut further WDA_BarackObama_000_3.
@@ -99,8 +99,16 @@ def blendshape_identity(path: PurePath, folder: str = "") -> Identity:
     return Identity(name, speaker, f"{speaker}_{take}")
 
 
+def film_identity(path: PurePath, folder: str = "") -> Identity:
+    """The speaker is the first folder within the data, or the film's name without its trailing numbers; the style too."""
+    stem = path.stem
+    speaker = path.parent.parts[0] if path.parent.parts else _TRAILING_NUMBERS.sub("", stem) or stem
+    return Identity(f"{speaker}_{stem}" if path.parent.parts else stem, speaker, speaker)
+
+
 READERS: dict[str, Reader] = {
     "mead": mead_identity, "hdtf": hdtf_identity, "sample": sample_identity, "blendshapes": blendshape_identity,
+    "film": film_identity,
 }  # fmt: skip
 
 

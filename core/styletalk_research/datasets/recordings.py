@@ -32,7 +32,8 @@ class Recording:
     coefficients at 30 fps. labels: (T,) int16 in 0..40, or None where nobody knows what is said. audio_features: (T, F)
     float32, rows as those of the labels, or None. audio, video: files, or None. style: the class of the style
     discriminator (MEAD: speaker, emotion and level; HDTF: the speaker). av_offset: by how many rows the clip led its
-    labels as recorded, before it was shifted.
+    labels as recorded, before it was shifted. mouth: (T, 2) float32, gap and width of a face tracked in a film, as its
+    landmarks show them, in distances between the outer eye corners; None where coefficients came as they are.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Recording:
     video: Path | None = None
     style: str = ""
     av_offset: int = LABEL_LEAD_ROWS
+    mouth: np.ndarray | None = None
 
     @property
     def centred(self) -> np.ndarray:

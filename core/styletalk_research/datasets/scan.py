@@ -7,24 +7,24 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
-import numpy as np
-
 from styletalk.errors import AudioError
 from styletalk.progress import Progress, silent
 from styletalk.speech.audio.sound_file import Audio, load_audio
 from styletalk.timeline import FRAME_RATE_HZ, LABEL_LEAD_ROWS
+from styletalk.tracking.lag import Lag, lag_of
 
-from .av_offset import offset_curve, with_measured_offsets
-from .clip import Clip, Motion, read_labels, read_motion
+from .av_offset import with_measured_offsets
+from .clip import Clip, Motion, read_labels, read_motion, read_track_motion
 from .errors import ClipError, ManifestError, TrainingDataError
-from .facegood import NAMES_FILE, is_facegood
+from .facegood import NAMES_FILE
+from .films import track_of, tracks_folder
 from .identity import READERS, looks_like
-from .manifest import LeftOut, Manifest
+from .manifest import LeftOut, Manifest, relative_path
 from .pairs import clips_folder, read_av_offsets
 from .rates import settled_rate, video_rate
 from .recognised import labels_folder, recognised_labels
 from .sidecars import LABEL_ENDINGS, SOUND_ENDINGS, VIDEO_ENDINGS, Sidecars
-from .sources import MATRIX_ENDINGS, face_sources, files_below
+from .sources import FILM_ENDINGS, MATRIX_ENDINGS, face_sources, files_below
 from .splits import DEFAULT_SHARE, TRAIN, VALIDATION, validation_speakers
 
 KINDS = tuple(READERS)
@@ -32,11 +32,10 @@ MIN_ROWS = 64
 """The paper trains on sequences of 64 frames (section 4.1)."""
 OWN_OFFSET = 1
 """Row i of an extraction is video frame i, at i / 30 s; labels run one frame late: row i goes with label i + 1."""
-FACEGOOD_OFFSET = 0
-"""Measured: its faces run a frame before its sound."""
 MEASURE = "measure"
 OFFSETS_FILE = "av_offsets.json"
 STYLE_CLIPS = "style_clips"
+FILM = "film"
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def scan(root: Path, manifest: Path, options: ScanOptions | None = None, progres
     unlikely = _unlikely_rates(clips.values(), scanner.guessed)
     left_out += unlikely
     usable = [clip for clip in clips.values() if clip.source not in {left.source for left in unlikely}]
-    timed, unclear = with_measured_offsets(usable, scanner.offset_curves) if scanner.offset_curves else (usable, 0)
+    timed, unclear = with_measured_offsets(usable, scanner.lags) if scanner.lags else (usable, 0)
     notes = scanner.notes() + (
         (f"{unclear} clips are too unclear to measure their offset, and keep that of their kind",) if unclear else ()
     )
@@ -123,8 +122,8 @@ class _Scanner:
         self._remarks: Counter[str] = Counter()
         self.guessed: set[str] = set()
         """Sources whose rate nobody said."""
-        self.offset_curves: dict[str, np.ndarray] = {}
-        """By clip, where offsets are measured: see av_offset.offset_curve."""
+        self.lags: dict[str, Lag] = {}
+        """By clip, where offsets are measured."""
 
     def _spoken(self, files: list[PurePosixPath]) -> tuple[list[PurePosixPath], int]:
         """The files that hold faces, and how many silent style clips of the sample are passed over."""
@@ -150,7 +149,8 @@ class _Scanner:
     def examined(self, source: PurePath) -> Clip:
         """The entry of a clip that can be used. Raises ClipError with what is wrong."""
         identity = READERS[self.kind](source, self.root.name)
-        motion = read_motion(self.root / source)
+        track = track_of(self.root / source, identity.name, tracks_folder(self._manifest)) if self.kind == FILM else None
+        motion = read_track_motion(track) if track else read_motion(self.root / source)
         sound, audio = self._sound(source)
         rate_hz = self._rate(source, motion, audio)
         expression, explained = motion.at_30(rate_hz)
@@ -159,11 +159,12 @@ class _Scanner:
             raise ClipError(f"it has {len(expression)} rows at 30 fps{whence}; training takes {MIN_ROWS} and more.")
         labels, recognised = self._labels(source, identity.name, motion, rate_hz, audio)
         if audio is not None and self.options.av_offset == MEASURE:
-            self.offset_curves[identity.name] = offset_curve(expression, audio)
+            self.lags[identity.name] = lag_of(expression, audio)
         self._remarks.update(motion.notes)
         return Clip(
             identity.name, identity.speaker, identity.style, TRAIN, source.as_posix(), rate_hz, len(expression),
             self._av_offset(source, identity.name), labels, recognised, sound.as_posix() if sound else None, explained,
+            relative_path(track, self._manifest.parent) if track else None,
         )  # fmt: skip
 
     def _sound(self, source: PurePath) -> tuple[PurePath | None, Audio | None]:
@@ -183,6 +184,8 @@ class _Scanner:
         return sound, audio
 
     def _rate(self, source: PurePath, motion: Motion, audio: Audio | None) -> float:
+        if self.kind == FILM:
+            return FRAME_RATE_HZ
         video = self._sidecars.find(source, VIDEO_ENDINGS)
         video_hz = video_rate(self.root / video) if video else None
         said_hz = self.options.rate_hz or motion.rate_hz
@@ -199,19 +202,17 @@ class _Scanner:
         if given is not None:
             read_labels(self.root / given, len(motion.values), rate_hz)
             return given.as_posix(), False
-        if audio is None or self.options.recogniser is None:
+        recogniser = self.options.recogniser or ("auto" if self.kind == FILM else None)
+        if audio is None or recogniser is None:
             return None, False
-        folder = labels_folder(self._manifest)
-        made = recognised_labels(audio, name, self.options.recogniser, folder)
+        made = recognised_labels(audio, name, recogniser, labels_folder(self._manifest))
         read_labels(made, len(motion.values), rate_hz)
         return made.relative_to(self._manifest.parent).as_posix(), True
 
     def _av_offset(self, source: PurePath, name: str) -> int:
         if isinstance(self.options.av_offset, int):
             return self.options.av_offset
-        if self.kind == "blendshapes" and is_facegood(self.root / source):
-            return FACEGOOD_OFFSET
-        return self._offsets.get(name, LABEL_LEAD_ROWS if self.kind == "sample" else OWN_OFFSET)
+        return self._offsets.get(name, LABEL_LEAD_ROWS if self.kind in ("sample", FILM) else OWN_OFFSET)
 
 
 _EXPECTED = "See the table of layouts in core/styletalk_research/training/README.md, or say another --kind."
@@ -229,6 +230,8 @@ def _kind(files: list[PurePosixPath]) -> str:
         kinds.append("blendshapes")
     if len(kinds) > 1:
         raise ManifestError(f"There are several kinds of data here: {', '.join(kinds)}. Scan each in its own folder.")
+    if not kinds and any(file.suffix.lower() in FILM_ENDINGS for file in files):
+        kinds.append(FILM)
     if not kinds:
         raise ManifestError(f"These files are of no kind that is known. Say --kind {', '.join(KINDS)}. {_EXPECTED}")
     return kinds[0]

@@ -8,9 +8,9 @@ from pathlib import PurePath
 from .errors import ClipError
 from .identity import sidecar_key
 
-SOUND_ENDINGS = (".wav", ".flac", ".m4a", ".mp3", ".ogg", ".aac", ".mp4", ".mov", ".avi", ".webm")
+SOUND_ENDINGS = (".wav", ".flac", ".m4a", ".mp3", ".ogg", ".aac", ".mp4", ".mov", ".avi", ".webm", ".mkv", ".m4v")
 """In the order of preference; videos carry their sound, too."""
-VIDEO_ENDINGS = (".mp4", ".mov", ".avi", ".webm")
+VIDEO_ENDINGS = (".mp4", ".mov", ".avi", ".webm", ".mkv", ".m4v")
 LABEL_ENDINGS = (".json", ".textgrid")
 _SAME_FOLDER = 1000
 

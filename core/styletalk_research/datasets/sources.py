@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from .arrays import rows_in
 
 MATRIX_ENDINGS, BLENDSHAPE_ENDINGS = (".mat", ".npy"), (".csv", ".npy")
+FILM_ENDINGS = (".mp4", ".mov", ".avi", ".webm", ".mkv", ".m4v")
 
 
 def files_below(root: Path, made: Path) -> list[PurePosixPath]:
@@ -31,9 +32,9 @@ def files_below(root: Path, made: Path) -> list[PurePosixPath]:
 
 def face_sources(root: Path, files: Iterable[PurePosixPath], kind: str) -> list[PurePosixPath]:
     """The files, or folders of frames, that hold the faces of data of this kind."""
-    endings = BLENDSHAPE_ENDINGS if kind == "blendshapes" else MATRIX_ENDINGS
+    endings = {"blendshapes": BLENDSHAPE_ENDINGS, "film": FILM_ENDINGS}.get(kind, MATRIX_ENDINGS)
     faces = [file for file in files if file.suffix.lower() in endings]
-    if kind == "blendshapes":
+    if kind in ("blendshapes", "film"):
         return faces
     folders = _folders_of_frames(root, faces)
     return sorted([file for file in faces if file.parent not in folders] + list(folders))

@@ -18,9 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.errors import MissingPackageError, StyleTalkError
-from styletalk.files.npz import read_npz
+from styletalk.files.npz import read_npz, write_npz
 from styletalk.files.reading import UnusableContent
-from styletalk.files.writing import written_whole
 from styletalk.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
 from styletalk.speech.audio.sound_file import Audio, load_audio
 from styletalk.speech.features.audio_features import SOUND_DIM, audio_feature_rows
@@ -28,6 +27,7 @@ from styletalk.timeline import FRAME_RATE_HZ
 
 from .errors import TrainingDataError
 from .labels import checked_labels
+from .prepared import packed_features, unpacked_features
 from .recordings import Utterance
 
 VOICES = ("slt", "rms", "awb", "kal16")
@@ -87,12 +87,12 @@ def save_utterances(utterances: Sequence[Utterance], path: Path) -> None:
     features = [each.audio_features for each in utterances if each.audio_features is not None]
     if len(features) < len(utterances):
         raise TrainingDataError("An utterance has no audio features. Leave it out.")
-    with written_whole(path) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(
-            file, lengths=np.array([len(utterance.labels) for utterance in utterances]),
-            labels=np.concatenate([utterance.labels for utterance in utterances]),
-            audio_features=np.concatenate(features).astype(np.float16),
-        )  # fmt: skip
+    arrays = {
+        "lengths": np.array([len(utterance.labels) for utterance in utterances]),
+        "labels": np.concatenate([utterance.labels for utterance in utterances]).astype(np.int8),
+        "audio_features": packed_features(np.concatenate(features)),
+    }
+    write_npz(path, arrays)
 
 
 def load_utterances(path: Path) -> tuple[Utterance, ...]:
@@ -104,7 +104,7 @@ def load_utterances(path: Path) -> tuple[Utterance, ...]:
         )
 
     with read_npz(path, explained) as stored:
-        features = stored["audio_features"].astype(np.float32)
+        features = unpacked_features(stored["audio_features"])
         lengths, labels = stored["lengths"], checked_labels(stored["labels"])
         if lengths.min() < 1 or not lengths.sum() == len(labels) == len(features) or not np.isfinite(features).all():
             raise UnusableContent("its parts do not fit together")

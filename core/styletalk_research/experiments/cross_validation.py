@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Left-one-clip-out: train the networks without each clip in turn, and judge each on the clip it never saw.
 
-    python -m styletalk_research.experiments.cross_validation DATA RUNS [--config FILE] [--by speaker] [--scrambled]
-        [--only CLIP] [--judge-labels JSON ...]
+    python -m styletalk_research.experiments.cross_validation DATA RUNS [--config FILE] [--by speaker|tracked]
+        [--scrambled] [--only FOLD] [--judge-labels JSON ...]
 
-Seven trainings (--by speaker: four). A run that is stopped goes on where it was. Beside each clip, some silent style
-clips are held out, for the check on unseen styles. Networks with an audio input are judged with the sound and without
-it; --judge-labels also judges them on the labels of a recogniser (datasets.own_labels).
+Seven trainings (--by speaker: four; --by tracked: five, each without a fifth of the people that were tracked in films,
+who come with the configuration's `pairs`). A run that is stopped goes on where it was. Beside each clip, some silent
+style clips are held out, for the check on unseen styles. Networks with an audio input are judged with the sound and
+without it; --judge-labels also judges them on the labels of a recogniser (datasets.own_labels).
 """
 
 import argparse
@@ -22,12 +23,14 @@ from styletalk.networks.checkpoints.generator import read_weights
 from styletalk.progress import part
 
 from ..datasets.pairs import load_readouts, load_recordings, load_style_rows, relabelled
+from ..datasets.prepared import with_prepared
 from ..datasets.recordings import Recording
 from ..metrics.mouth_motion import MotionReport, baseline, clip_figures, level_correlation, predictor
 from ..training.distillation.config import TrainingConfig
 from ..training.distillation.solver import train
 
-By = Literal["clip", "speaker"]
+By = Literal["clip", "speaker", "tracked"]
+TRACKED_FOLDS = 5
 SOUND, LABELS = "published labels and sound", "published labels alone"
 
 
@@ -42,23 +45,36 @@ class Fold:
 
 
 def folds_of(pairs: Sequence[Recording], styles: Sequence[str], by: By = "clip") -> list[Fold]:
-    """A fold for each clip, or for each speaker, with its share of the style clips."""
+    """A fold for each clip, for each speaker, or for a fifth of the tracked ones, with its share of the style clips."""
+    judged = [pair for pair in pairs if (pair.mouth is not None) == (by == "tracked")]
+    people = sorted({pair.speaker for pair in judged})
     groups: dict[str, list[Recording]] = {}
-    for pair in pairs:
-        groups.setdefault(pair.name if by == "clip" else pair.speaker, []).append(pair)
+    for pair in judged:
+        name = {"clip": pair.name, "speaker": pair.speaker}.get(
+            by, f"tracked{people.index(pair.speaker) % TRACKED_FOLDS}"
+        )
+        groups.setdefault(name, []).append(pair)
     unseen = style_folds(tuple(styles), len(groups))
     return [
-        Fold(name, tuple(clip.name for clip in clips), held, (clips[0].speaker,))
+        Fold(name, tuple(clip.name for clip in clips), held, tuple({clip.speaker: None for clip in clips}))
         for (name, clips), held in zip(groups.items(), unseen, strict=True)
     ]
 
 
 def judge(
-    data_dir: Path, folds: Sequence[Fold], weights: Mapping[str, Path], labels: Sequence[Path] = ()
+    data_dir: Path,
+    folds: Sequence[Fold],
+    weights: Mapping[str, Path],
+    labels: Sequence[Path] = (),
+    pairs_files: Sequence[str] = (),
 ) -> dict[str, MotionReport]:
     """Reports by condition: with sound, labels alone, labels of recognisers. Each clip by weights that never saw it."""
     sound_dim = read_weights(next(iter(weights.values()))).config.audio_dim
-    pairs, readouts, styles = load_recordings(data_dir, sound_dim), load_readouts(data_dir), load_style_rows(data_dir)
+    everything = with_prepared(load_recordings(data_dir, sound_dim), pairs_files)
+    tracked = {pair.name for pair in everything if pair.mouth is not None}
+    by_film = folds[0].clips[0] in tracked
+    pairs = tuple(pair for pair in everything if (pair.name in tracked) == by_film)
+    readouts, styles = load_readouts(data_dir), load_style_rows(data_dir)
     conditions = _conditions(pairs, sound_dim > 0, labels)
     first, linear, levels = pairs[0], baseline(pairs, readouts), {}
     figures = {condition: [] for condition in conditions}
@@ -113,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("data", type=Path, help="holds styletalk/ and calibration/")
     parser.add_argument("runs", type=Path, help="where the folds and report.json go")
     parser.add_argument("--config", type=Path, help="a training configuration as JSON")
-    parser.add_argument("--by", choices=("clip", "speaker"), default="clip")
+    parser.add_argument("--by", choices=("clip", "speaker", "tracked"), default="clip")
     parser.add_argument("--steps", type=int)
     parser.add_argument("--start-from", metavar="RUNS", help="go on with the folds of another call")
     parser.add_argument("--scrambled", action="store_true", help="the control: wrong labels, must score near zero")
@@ -132,14 +148,15 @@ def main(arguments: list[str] | None = None) -> int:
         start_from=options.start_from or config.start_from,
     )  # fmt: skip
     options.runs.mkdir(parents=True, exist_ok=True)
-    folds = folds_of(load_recordings(options.data), tuple(load_style_rows(options.data)), options.by)
+    pairs = with_prepared(load_recordings(options.data), config.pairs)
+    folds = folds_of(pairs, tuple(load_style_rows(options.data)), options.by)
     folds = [fold for fold in folds if not options.only or fold.name in options.only]
     with Console().progress() as progress:
         weights = {
             fold.name: train(fold_config(config, fold), part(progress, index / len(folds), (index + 1) / len(folds)))
             for index, fold in enumerate(folds)
         }
-    reports = judge(options.data, folds, weights, options.judge_labels)
+    reports = judge(options.data, folds, weights, options.judge_labels, config.pairs)
     with written_whole(options.runs / "report.json") as temporary:
         text = json.dumps({name: report.as_dict() for name, report in reports.items()}, indent=2)
         temporary.write_text(text, encoding="utf-8")

@@ -2,10 +2,12 @@
 """How good are teachers? Left-one-clip-out figures of any configuration, beside controls.
 
     python -m styletalk_research.experiments.teacher_study DATA [SETTING ...] [--save DIR] [--seed N]
-        [--own-labels JSON ...]
+        [--own-labels JSON ...] [--pairs NPZ ...] [--by speaker|tracked] [--people N]
 
 A setting is a name and changes to TeacherConfig, `deep:blocks=5,steps=300`; `default:` alone is the default. Published
-labels, correlation at the convention's lag, clip means removed. docs/training-study.md is made of such lines.
+labels, correlation at the convention's lag, clip means removed. docs/training-study.md is made of such lines. --by
+tracked judges the people of PAIRS who were tracked in films, a fifth of them left out at a time; --people is how many
+speakers are learnt from at the most, those with the longest recordings first.
 """
 
 import argparse
@@ -18,42 +20,48 @@ import numpy as np
 import torch
 
 from ..datasets.pairs import lip_jacobian, load_readouts, load_recordings, relabelled, scrambled
+from ..datasets.prepared import with_prepared
 from ..datasets.recordings import Recording
 from ..metrics.mouth_motion import clip_figures
 from ..training.distillation.teacher import TeacherConfig, Teachers, train_teachers
+from .cross_validation import By, folds_of
 
 
 @dataclass(frozen=True)
 class HoldOut:
-    """How clips are left out. by: "clip" or "speaker". scrambled: learn from labels and sound of other clips.
+    """How clips are left out. by: as cross_validation has it. scrambled: learn from labels and sound of other clips.
 
     learnt: JSON files of further labels to learn from. shown: of labels to be judged on, None for the published ones.
+    pairs: .npz of further recordings (datasets.prepared). people: how many speakers are learnt from at the most.
     """
 
-    by: str = "clip"
+    by: By = "clip"
     scrambled: bool = False
     learnt: tuple[Path, ...] = ()
     shown: Path | None = None
+    pairs: tuple[str, ...] = ()
+    people: int | None = None
 
 
 def left_out(data: Path, config: TeacherConfig, held: HoldOut, seed: int = 1, save: Path | None = None) -> np.ndarray:
     """(C, 5) figures of each clip: gap r, width r, gap and width amplitude, jerk; those two against the real clip's.
 
-    save: where each clip's teachers are kept, and found again, as CLIP/teachers.pt.
+    save: where the teachers of each fold are kept, and found again, as FOLD/teachers.pt.
     """
-    pairs, readouts, lips = load_recordings(data, config.sound_dim), load_readouts(data), lip_jacobian(data)
-    shown = pairs if held.shown is None else relabelled(pairs, held.shown)
-    found, trained = [], {}
-    for pair in shown:
-        key = getattr(pair, _KEY[held.by])
-        path = None if save is None else save / pair.name / "teachers.pt"
-        if key not in trained:
-            trained[key] = _kept(path) or train_teachers(_training_recordings(pairs, pair, held), lips, config, seed)
+    pairs = with_prepared(load_recordings(data, config.sound_dim), held.pairs)
+    readouts, lips = load_readouts(data), lip_jacobian(data)
+    shown = {pair.name: pair for pair in (pairs if held.shown is None else relabelled(pairs, held.shown))}
+    found = []
+    for fold in folds_of(pairs, (), held.by):
+        path = None if save is None else save / fold.name / "teachers.pt"
+        kept = [pair for pair in pairs if pair.name not in fold.clips]
+        teachers = _kept(path) or train_teachers(_learnt(kept, held), lips, config, seed)
         if path is not None and not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
-            trained[key].save(path)
-        motion = trained[key].speak(pair.utterance.labels, pair.audio_features)
-        found.append(astuple(clip_figures(pair, lambda *_, motion=motion: motion, readouts))[1:])
+            teachers.save(path)
+        for pair in (shown[name] for name in fold.clips):
+            motion = teachers.speak(pair.utterance.labels, pair.audio_features)
+            found.append(astuple(clip_figures(pair, lambda *_, motion=motion: motion, readouts))[1:])
     return np.array(found)
 
 
@@ -61,9 +69,13 @@ def _kept(path: Path | None) -> Teachers | None:
     return Teachers.load(path) if path is not None and path.is_file() else None
 
 
-def _training_recordings(pairs: Sequence[Recording], without: Recording, held: HoldOut) -> tuple[Recording, ...]:
-    """What is learnt from when a clip, or its speaker, is left out."""
-    kept = tuple(pair for pair in pairs if getattr(pair, _KEY[held.by]) != getattr(without, _KEY[held.by]))
+def _learnt(kept: Sequence[Recording], held: HoldOut) -> tuple[Recording, ...]:
+    """What is learnt from of the recordings that are not left out."""
+    rows: dict[str, int] = {}
+    for pair in kept:
+        rows[pair.speaker] = rows.get(pair.speaker, 0) + len(pair.expression)
+    people = sorted(rows, key=lambda speaker: -rows[speaker])[: held.people]
+    kept = tuple(pair for pair in kept if pair.speaker in people)
     everything = kept
     for path in held.learnt:
         everything += relabelled(kept, path)
@@ -88,15 +100,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m styletalk_research.experiments.teacher_study", description=__doc__)
     parser.add_argument("data", type=Path, help="holds styletalk/ and calibration/")
     parser.add_argument("settings", nargs="*", default=["default:"])
-    parser.add_argument("--by", choices=tuple(_KEY), default="clip", help="what is left out at a time")
+    parser.add_argument(
+        "--by", choices=("clip", "speaker", "tracked"), default="clip", help="what is left out at a time"
+    )
     parser.add_argument("--scrambled", action="store_true", help="the control, which must fail")
     parser.add_argument("--own-labels", type=Path, action="append", default=[], help="learn from these labels as well")
     parser.add_argument("--shown", type=Path, help="judge on these labels instead of the published ones")
     parser.add_argument("--save", type=Path, help="keep the teachers of each clip in SAVE/SETTING/CLIP")
+    parser.add_argument("--pairs", action="append", default=[], metavar="NPZ", help="learn from these as well")
+    parser.add_argument("--people", type=int, help="learn from so many speakers")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    held = HoldOut(options.by, options.scrambled, tuple(options.own_labels), options.shown)
+    held = HoldOut(
+        options.by, options.scrambled, tuple(options.own_labels), options.shown, tuple(options.pairs), options.people
+    )
     print(
         "| setting | gap r | width r | gap amplitude | width amplitude | jerk | clips |\n|---|---|---|---|---|---|---|"
     )
@@ -105,8 +123,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(table_row(name, left_out(options.data, config, held, options.seed, save)), flush=True)
     return 0
 
-
-_KEY = {"clip": "name", "speaker": "speaker"}
 
 if __name__ == "__main__":
     raise SystemExit(main())

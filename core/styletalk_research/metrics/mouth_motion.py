@@ -94,11 +94,20 @@ def predictor(weights: Path | None) -> Predict:
 
 
 def clip_figures(pair: Recording, predict: Predict, readouts: Readouts) -> ClipFigures:
-    """The figures of one clip: in the style of either half; correlation over the whole, the rest by halves."""
+    """The figures of one clip: in the style of either half; correlation over the whole, the rest by halves.
+
+    A face that was tracked is compared with what its landmarks show, any other with its coefficients.
+    """
     found = []
     for style, other in (pair.halves, pair.halves[::-1]):
         made = predict(pair.utterance.labels, pair.expression[style], pair.audio_features)
-        tracks = [(readouts.track(made, name), readouts.track(pair.expression, name)) for name in ("gap", "width")]
+        tracks = [
+            (
+                readouts.track(made, name),
+                readouts.track(pair.expression, name) if pair.mouth is None else pair.mouth[:, k],
+            )
+            for k, name in enumerate(("gap", "width"))
+        ]
         amplitude = [amplitude_ratio(m[other], t[other]) for m, t in tracks]
         jerk = jerk_ratio(tracks[0][0][other], tracks[0][1][other])
         found.append([*(pearson(m, t) for m, t in tracks), *amplitude, jerk])

@@ -7,13 +7,9 @@ import numpy as np
 
 from styletalk.animation import FaceAnimation
 from styletalk.face.model import FaceModel
+from styletalk.face.rasteriser import Framing, render_mesh
 from styletalk.motion.pose import rotation_matrix
 
-from .rasteriser import Framing, render_mesh
-
-PORTRAIT_SHARE = 0.55
-FRONT_PERCENTILE = 60
-"""Portraits show this much of the head's radius round the middle of its front: without neck and skull."""
 FACE_SHARE = 0.72
 """Close-ups show this much of the head's radius, and look at the face rather than at the neck."""
 
@@ -41,24 +37,11 @@ def face_pictures(
     return pictures
 
 
-def portrait(face: FaceModel, coefficients: np.ndarray, size: int = 96) -> np.ndarray:
-    """(size, size, 3) uint8: the face with one row of coefficients (64,), head at rest, from brow to chin."""
-    vertices = face.vertices(np.asarray(coefficients, np.float32)[None])[0]
-    return render_mesh(vertices, face.triangles, face.colours, size, framing=portrait_framing(face))
-
-
 def posed_vertices(vertices: np.ndarray, head_pose: np.ndarray, neck_pivot: np.ndarray) -> np.ndarray:
     """(V, 3): the head turned about its neck and moved, v' = R (v − p) + p + t. head_pose: (6,), radians and metres."""
     head_pose = np.asarray(head_pose, np.float64)
     turned = (vertices - neck_pivot) @ rotation_matrix(head_pose[None, :3])[0].T
     return turned + neck_pivot + head_pose[3:]
-
-
-def portrait_framing(face: FaceModel) -> Framing:
-    """The framing in which a mood is read best: brows to chin, of the head at rest."""
-    whole = Framing.of(face.mean)
-    front = face.mean[face.mean[:, 2] > np.percentile(face.mean[:, 2], FRONT_PERCENTILE)]
-    return Framing(np.array([0.0, front[:, 1].mean(), whole.centre[2]]), whole.radius * PORTRAIT_SHARE)
 
 
 def face_framing(face: FaceModel) -> Framing:

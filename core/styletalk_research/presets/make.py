@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from styletalk.face.model import open_face
+from styletalk.face.portrait import portrait
 from styletalk.styles.clip import ENCODER_ROWS, StyleClip
 from styletalk.styles.presets import preset_names, preset_path
 
 from ..datasets.pairs import load_readouts, load_recordings, load_style_rows
-from ..pictures.face_pictures import portrait
 from ..training.distillation.style_bank import Amplifier, level_covariance
 from .levels import LevelSolver, mood_levels
 from .motion import mood_motion

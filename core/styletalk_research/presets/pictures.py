@@ -22,6 +22,8 @@ from styletalk.api import audio_features_of, styled_coefficients
 from styletalk.demo import LINE, TRANSCRIPT
 from styletalk.face.landmarks import face_tracks
 from styletalk.face.model import open_face
+from styletalk.face.portrait import portrait_framing
+from styletalk.face.rasteriser import BACKGROUND_RGB, render_mesh
 from styletalk.motion.finish import MotionOptions, finish
 from styletalk.motion.resample import SceneSamples, scene_samples
 from styletalk.networks.engine.inference import load_engine
@@ -31,10 +33,9 @@ from styletalk.speech.track import phoneme_track
 from styletalk.styles.library import read_style
 from styletalk.styles.presets import preset_names
 
-from ..pictures.face_pictures import portrait_framing, posed_vertices
+from ..pictures.face_pictures import posed_vertices
 from ..pictures.film import write_film, write_jpeg
 from ..pictures.png import contact_sheet
-from ..pictures.rasteriser import BACKGROUND_RGB, render_mesh
 
 INTENSITIES = (0.0, 0.5, 1.0, 1.5, 2.0)
 MOMENTS_S = (0.1, 0.75, 1.37, 2.1, 3.55, 4.6)

@@ -41,6 +41,8 @@ class TrainingConfig(RunConfig):
         clips leave it open, see distillation_set.pause.
     own_labels: JSON files of further labels of the same clips, by name, that recognisers made (datasets.own_labels).
     voices: .npz of utterances without faces (datasets.utterances), "" for none.
+    pairs: .npz of further recordings, and of the sound of those in data_dir where it is not beside them
+        (datasets.prepared).
     rules: learn articulation by rule instead of from the clips, for other runs to start from (rules).
     pretrained: work_dir of a finished run that all folds may start from, because it saw no clip.
     start_from: work_dir of a finished run whose student this one goes on with, to other targets.
@@ -84,6 +86,7 @@ class TrainingConfig(RunConfig):
     rest_gap: float = -1.3
     own_labels: tuple[str, ...] = ()
     voices: str = ""
+    pairs: tuple[str, ...] = ()
     rules: bool = False
     pretrained: str = ""
     start_from: str = ""
@@ -106,4 +109,5 @@ class TrainingConfig(RunConfig):
         """See RunConfig."""
         elsewhere = {"data_dir": "", "output": "", "work_dir": ""}
         names = {name: Path(getattr(self, name)).name for name in ("voices", "pretrained", "start_from")}
-        return replace(self, **elsewhere, **names, own_labels=tuple(Path(path).name for path in self.own_labels))
+        lists = {name: tuple(Path(path).name for path in getattr(self, name)) for name in ("own_labels", "pairs")}
+        return replace(self, **elsewhere, **names, **lists)

@@ -26,10 +26,11 @@ FIRST, LATER = 5, 3
 class TargetUtterance(Utterance):
     """What is learnt from one clip: its utterance (no audio features for networks of labels alone) and targets.
 
-    targets: (T, K) float32, components of its motion.
+    targets: (T, K) float32, components of its motion. copies: how often it counts.
     """
 
     targets: np.ndarray
+    copies: int = 1
 
 
 class TeacherNetwork(nn.Module):
@@ -106,7 +107,7 @@ def _batch(
     utterances: Sequence[TargetUtterance], network: TeacherNetwork, config: TeacherConfig, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor | None, Tensor]:
     """Excerpts at another pace: labels (B, before + T + after), sound likewise with F columns, targets (B, T, K)."""
-    lengths = np.array([len(spoken.labels) for spoken in utterances], np.float64)
+    lengths = np.array([len(spoken.labels) * spoken.copies for spoken in utterances], np.float64)
     chosen = rng.choice(len(utterances), config.batch, p=lengths / lengths.sum())
     excerpts = [_excerpt(utterances[index], network, config, rng) for index in chosen]
     labels = np.stack([labels for labels, _, _ in excerpts])

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk.speech.features.prosody import PROSODY_DIM
@@ -35,29 +37,34 @@ LABELS, PROSODY, WHISPER = "labels", "prosody", "whisper"
 
 @dataclass(frozen=True)
 class KernelRidge:
-    """moments: (N, D) float32, the features of N rows. weights: (N, K) float32. by: LABELS, PROSODY or WHISPER."""
+    """moments: (N, D) float32, the features of N rows. weights: (N, K) float32. by: LABELS, PROSODY or WHISPER.
 
-    moments: np.ndarray
-    weights: np.ndarray
+    Both lie on the device that computes.
+    """
+
+    moments: Tensor
+    weights: Tensor
     by: str
 
     @classmethod
-    def fit(cls, utterances: Sequence[TargetUtterance], rows: int, by: str, seed: int) -> "KernelRidge":
+    def fit(
+        cls, utterances: Sequence[TargetUtterance], rows: int, by: str, seed: int, device: str = "cpu"
+    ) -> "KernelRidge":
         """Remember `rows` rows of the utterances, by chance, (K + RIDGE)⁻¹ y. Deterministic in seed."""
-        from scipy.linalg import cho_factor, cho_solve
-
-        moments = np.concatenate([moment_features(spoken.labels, spoken.audio_features, by) for spoken in utterances])
+        features = np.concatenate([moment_features(spoken.labels, spoken.audio_features, by) for spoken in utterances])
         targets = np.concatenate([spoken.targets for spoken in utterances])
-        chosen = np.sort(np.random.default_rng(seed).permutation(len(moments))[:rows])
-        moments = moments[chosen]
+        copies = np.repeat([float(spoken.copies) for spoken in utterances], [len(s.targets) for s in utterances])
+        chosen = np.sort(np.random.default_rng(seed).permutation(len(features))[:rows])
+        moments = torch.from_numpy(features[chosen]).to(device)
         kernel = _kernel(moments, moments)
-        kernel[np.diag_indices_from(kernel)] += RIDGE
-        weights = cho_solve(cho_factor(kernel, overwrite_a=True, check_finite=False), targets[chosen])
-        return cls(moments, weights.astype(np.float32), by)
+        kernel.diagonal().add_(torch.from_numpy((RIDGE / copies[chosen]).astype(np.float32)).to(device))
+        wanted = torch.from_numpy(targets[chosen]).to(device)
+        return cls(moments, torch.cholesky_solve(wanted, torch.linalg.cholesky(kernel)), by)
 
     def components(self, labels: np.ndarray, audio_features: np.ndarray | None) -> np.ndarray:
         """Labels (T,), audio_features (T, F) or None -> (T, K) float32."""
-        return _kernel(moment_features(labels, audio_features, self.by), self.moments) @ self.weights
+        seen = torch.from_numpy(moment_features(labels, audio_features, self.by)).to(self.moments.device)
+        return (_kernel(seen, self.moments) @ self.weights).cpu().numpy()
 
 
 def moment_features(labels: np.ndarray, audio_features: np.ndarray | None, by: str) -> np.ndarray:
@@ -65,7 +72,7 @@ def moment_features(labels: np.ndarray, audio_features: np.ndarray | None, by: s
     if by == WHISPER:
         assert audio_features is not None
         whisper = audio_features[:, PROSODY_DIM:]
-        return WHISPER_WEIGHT * _around(
+        return np.float32(WHISPER_WEIGHT) * _around(
             whisper, WHISPER_OFFSETS, WHISPER_MIDDLE, WHISPER_WIDTH, np.zeros(whisper.shape[1])
         )
     phonemes = phoneme_features()
@@ -92,7 +99,7 @@ def _around(track: np.ndarray, offsets: range, middle: float, width: float, beyo
     return np.concatenate(found, axis=1).astype(np.float32)
 
 
-def _kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _kernel(a: Tensor, b: Tensor) -> Tensor:
     """(A, B) float32 exp(-|a - b| / SCALE) of rows (A, D) and (B, D)."""
-    squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2.0 * a @ b.T
-    return np.exp(-np.sqrt(np.maximum(squares, 0.0)) / SCALE)
+    squares = (a**2).sum(1)[:, None] + (b**2).sum(1)
+    return squares.addmm_(a, b.T, alpha=-2.0).clamp_(min=0.0).sqrt_().div_(-SCALE).exp_()

@@ -21,6 +21,7 @@ from ...datasets.pairs import (
     relabelled,
     scrambled,
 )
+from ...datasets.prepared import with_prepared
 from ...datasets.recordings import Recording, Utterance
 from ...datasets.utterances import load_utterances
 from ..run_folder import data_digest
@@ -45,7 +46,8 @@ def batch_maker(config: TrainingConfig, recordings: Sequence[Recording], progres
         return _by_rules(config, readouts, voices)
     styles = [rows for name, rows in load_style_rows(data_dir).items() if name not in config.hold_out_styles]
     clips = [*{clip.name: clip.expression for clip in recordings}.values(), *styles]
-    amplifier = Amplifier.fit(np.concatenate([clip.centred for clip in recordings]), readouts)
+    whole = [clip for clip in recordings if clip.mouth is None]  # landmarks do not show every motion
+    amplifier = Amplifier.fit(np.concatenate([clip.centred for clip in whole or recordings]), readouts)
     size = level_unit(clips)
     speakers = expert_speakers(config, recordings)
     experts = Experts((), speaker_levels(recordings, speakers), size)
@@ -68,8 +70,8 @@ def _sound_is_of_use(config: TrainingConfig, recordings: Sequence[Recording], vo
 
 
 def expert_speakers(config: TrainingConfig, recordings: Sequence[Recording]) -> list[str]:
-    """The speakers with teachers of their own: those that the configuration names, of those who speak."""
-    known = {clip.speaker for clip in recordings} if config.speaker_copies else set()
+    """The speakers with teachers of their own: those that the configuration names, of those whose face came whole."""
+    known = {clip.speaker for clip in recordings if clip.mouth is None} if config.speaker_copies else set()
     return sorted(known if config.speakers is None else known & set(config.speakers))
 
 
@@ -81,7 +83,8 @@ def published(recordings: Sequence[Recording]) -> list[Recording]:
 
 def training_recordings(config: TrainingConfig) -> tuple[Recording, ...]:
     """The recordings that the run learns from; for the control, scrambled. Raises TrainingDataError."""
-    everything = load_recordings(Path(config.data_dir), max(_columns(config), PROSODY_DIM))
+    columns = max(_columns(config), PROSODY_DIM)
+    everything = with_prepared(load_recordings(Path(config.data_dir), columns), config.pairs)
     unknown = set(config.hold_out) - {clip.name for clip in everything}
     if unknown:
         raise TrainingDataError(f"There is no clip named {sorted(unknown)[0]} to hold out. Correct hold_out.")

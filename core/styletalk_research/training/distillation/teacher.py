@@ -111,7 +111,7 @@ class Teachers:
             "config": json.dumps(dataclasses.asdict(self.config)),
             "networks": [network.state_dict() for network in self.networks],
             "kernels": [
-                {"moments": torch.from_numpy(k.moments), "weights": torch.from_numpy(k.weights), "by": k.by}
+                {"moments": k.moments.cpu(), "weights": k.weights.cpu(), "by": k.by}
                 for k in self.kernels.values()
             ],
             "encode": torch.from_numpy(self.space.encode), "decode": torch.from_numpy(self.space.decode),
@@ -129,7 +129,8 @@ class Teachers:
             networks = [TeacherNetwork(config) for _ in state["networks"]]
             for network, weights in zip(networks, state["networks"], strict=True):
                 network.load_state_dict(weights)
-            kernels = [KernelRidge(k["moments"].numpy(), k["weights"].numpy(), k["by"]) for k in state["kernels"]]
+            on = config.kernel_device
+            kernels = [KernelRidge(k["moments"].to(on), k["weights"].to(on), k["by"]) for k in state["kernels"]]
             return cls(networks, kernels, MotionSpace(state["encode"].numpy(), state["decode"].numpy()), config)
 
 
@@ -142,17 +143,18 @@ def train_teachers(
         raise TrainingDataError("A clip has no sound file beside it. Add it, or set teacher.sound to false.")
     scales = clip_amplitudes(recordings, lips, config.amplitude_power)
     motions = [clip.centred / scale for clip, scale in zip(recordings, scales, strict=True)]
-    space = MotionSpace.fit(np.concatenate(motions), lips, config.components, config.lip_share)
+    whole = [motion for clip, motion in zip(recordings, motions, strict=True) if clip.mouth is None]
+    space = MotionSpace.fit(np.concatenate(whole or motions), lips, config.components, config.lip_share)
     utterances = [
         TargetUtterance(clip.utterance.labels.astype(np.int64), clip.audio_features if config.sound else None,
-                        (motion @ space.encode).astype(np.float32))
+                        (motion @ space.encode).astype(np.float32), config.recorded_copies if clip.mouth is None else 1)
         for clip, motion in zip(recordings, motions, strict=True)
     ]  # fmt: skip
     networks = []
     for index in range(config.seeds):
         networks.append(train_network(utterances, space.importance, config, seed * 1000 + index))
         progress((index + 1) / (config.seeds + 1), "teachers")
-    kernels = [KernelRidge.fit(utterances, config.kernel_rows, by, seed) for by in _kinds(config)]
+    kernels = [KernelRidge.fit(utterances, config.kernel_rows, by, seed, config.kernel_device) for by in _kinds(config)]
     progress(1.0, "teachers")
     return Teachers(networks, kernels, space, config)
 

@@ -18,6 +18,7 @@ from styletalk.speech.features.prosody import PROSODY_DIM
 from ...datasets.errors import TrainingDataError
 from ...datasets.manifest import Manifest, load_manifest
 from ...datasets.pairs import load_recordings, load_style_rows
+from ...datasets.prepared import load_prepared
 from ...datasets.recordings import Recording
 from ...datasets.splits import TRAIN, VALIDATION
 from ..run_folder import data_digest
@@ -26,7 +27,8 @@ from ..surroundings import surroundings
 MIN_HELD_OUT_ROWS = 24
 """Rows. A shorter end is no measure."""
 Data = Path | Sequence[Path]
-"""Manifests, or folders of sample clips: one, or several that are learnt from together, as the paper's two are."""
+"""Manifests, folders of sample clips or .npz of prepared recordings: one, or several that are learnt from together, as
+the paper's two are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +114,8 @@ def load_data(data: Data, sound_columns: int = 0) -> tuple[list[Recording], list
 def _recordings_of(source: Path, sound_columns: int) -> tuple[list[Recording], list[Recording]]:
     if source.is_dir():
         return sample_recordings(source, sound_columns), []
+    if source.suffix == ".npz":
+        return list(load_prepared(source)), []
     apart = any(clip.split == VALIDATION for clip in Manifest.load(source).clips)
     known = load_manifest(source, TRAIN, sound_columns)
     return known, load_manifest(source, VALIDATION, sound_columns) if apart else []

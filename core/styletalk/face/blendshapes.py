@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Weights of the 52 ARKit shapes as the 64 coefficients: the inverse of face.retarget."""
+"""Weights of the 52 ARKit shapes as the 64 coefficients: the inverse of `retarget`."""
 
 import functools
 from dataclasses import dataclass
 
 import numpy as np
 
-from styletalk.animation import EXPRESSION_DIM
-from styletalk.errors import FaceModelError
-from styletalk.face.landmarks import LIPS
-from styletalk.face.model import FaceModel, open_face
-from styletalk.face.retarget import ARKIT_NAMES, bounded_least_squares
+from ..animation import EXPRESSION_DIM
+from ..errors import FaceModelError
+from .landmarks import LIPS
+from .model import FaceModel, open_face
+from .retarget import ARKIT_NAMES, bounded_least_squares
 
 PRIOR = 1e-2
 """Weight of the prior δᵀ diag(1/σ²) δ, as a part of the mean squared length of a coefficient's standard deviation."""

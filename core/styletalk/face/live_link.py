@@ -7,15 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from styletalk.face.retarget import ARKIT_NAMES
-from styletalk.files.reading import explaining
-from styletalk.files.table import table_lines
-
+from ..files.reading import UnusableContent
+from ..files.table import table_lines
 from .blendshapes import arkit_table
-from .errors import ClipError
 from .resampling import evened
+from .retarget import ARKIT_NAMES
 
-TIMECODE_RATES_HZ = (24, 25, 30, 50, 60)
+TIMECODE_RATES_HZ = (24, 25, 30, 60, 50)
+"""Of two that fit alike the first is meant: telephones count 60."""
 MAX_GAP_S = 0.2
 """Missing frames up to here become a straight line; more is a hole in the recording."""
 MAX_WEIGHT = 1.5
@@ -39,20 +38,15 @@ class BlendshapeTable:
 
 
 def read_live_link(path: Path) -> BlendshapeTable:
-    """The weights in a CSV whose first line names its columns. Raises ClipError with what is wrong."""
-    with explaining(lambda reason: ClipError(f"it cannot be read ({reason}).")):
-        return _table(path)
-
-
-def _table(path: Path) -> BlendshapeTable:
+    """The weights in a CSV whose first line names its columns. Raises UnusableContent with what is wrong, OSError."""
     header, lines = _cells(path)
-    places = {ours: k for k, name in enumerate(header) if (ours := _arkit_name(name))}
+    places = {ours: k for k, name in enumerate(header) if (ours := arkit_name(name))}
     absent = [name for name in NEEDED if name not in places]
     if absent:
-        raise ClipError(f"it has no column {', '.join(absent)}; its first line must name the ARKit shapes.")
+        raise UnusableContent(f"it has no column {', '.join(absent)}; its first line must name the ARKit shapes")
     columns = {name: _numbers(lines, place, name) for name, place in places.items()}
     weights, missing = arkit_table(columns, len(lines))
-    _check_range(weights)
+    check_range(weights)
     rate_hz, times_s = _clock([line[0] for line in lines]) if header[0].strip().lower() == "timecode" else (None, None)
     weights = np.clip(weights, 0, 1)
     if rate_hz is None or times_s is None:
@@ -60,24 +54,32 @@ def _table(path: Path) -> BlendshapeTable:
     gap = float(np.diff(times_s).max(initial=0.0))
     if gap > MAX_GAP_S:
         row = int(np.argmax(np.diff(times_s)))
-        raise ClipError(f"its timecodes leave out {gap:.2f} s after row {row}.")
+        raise UnusableContent(f"its timecodes leave out {gap:.2f} s after row {row}")
     even = evened(weights, times_s, rate_hz)
     return BlendshapeTable(even, rate_hz, missing, max(0, len(even) - len(weights)))
 
 
 def _cells(path: Path) -> tuple[list[str], list[list[str]]]:
-    """The first line and the others. Raises ClipError where there are none or one is cut off."""
+    """The first line and the others. Raises UnusableContent where there are none or one is cut off."""
     lines = [line for line in table_lines(path) if any(cell.strip() for cell in line)]
     if len(lines) < 2:
-        raise ClipError("it has no rows.")
-    header, rows = lines[0], lines[1:]
+        raise UnusableContent("it has no rows")
+    header, rows = lines[0], [row for row in lines[1:] if not _is_lost(lines[0], row)]
+    if not rows:
+        raise UnusableContent("it has no row in which the face was seen")
     for number, row in enumerate(rows):
         if len(row) != len(header):
-            raise ClipError(f"row {number} has {len(row)} columns, the first line names {len(header)}.")
+            raise UnusableContent(f"row {number} has {len(row)} columns, the first line names {len(header)}")
     return header, rows
 
 
-def _arkit_name(column: str) -> str | None:
+def _is_lost(header: list[str], row: list[str]) -> bool:
+    """Whether the face was not seen: such rows have a timecode and the number of shapes, 0."""
+    counted = len(header) > 1 and header[1].strip().lower() == "blendshapecount"
+    return counted and len(row) > 1 and row[1].strip() == "0" and not any(cell.strip() for cell in row[2:])
+
+
+def arkit_name(column: str) -> str | None:
     """Our name of a column: EyeBlinkLeft, eyeBlinkLeft, eyeBlink_L and blendShape1.eyeBlink_L are the same."""
     plain = re.sub(r"_l$", "Left", re.sub(r"_r$", "Right", column.strip().split(".")[-1], flags=re.I), flags=re.I)
     return _OURS.get(re.sub("[^a-z]", "", plain.lower()))
@@ -87,35 +89,47 @@ def _numbers(lines: list[list[str]], place: int, name: str) -> np.ndarray:
     try:
         values = np.array([float(line[place]) for line in lines])
     except ValueError as error:
-        raise ClipError(f"its column {name} holds something else than numbers ({error}).") from error
+        raise UnusableContent(f"its column {name} holds something else than numbers ({error})") from error
     if not np.isfinite(values).all():
-        raise ClipError(f"its column {name} holds no number (NaN) in row {int(np.argmin(np.isfinite(values)))}.")
+        raise UnusableContent(f"its column {name} holds no number (NaN) in row {int(np.argmin(np.isfinite(values)))}")
     return values
 
 
-def _check_range(weights: np.ndarray) -> None:
+def check_range(weights: np.ndarray) -> None:
+    """Raises UnusableContent where (T, 52) weights are percents, or the face does not move."""
     largest = float(np.abs(weights).max())
     if largest > MAX_WEIGHT:
-        raise ClipError(f"its weights reach {largest:.3g}; they are expected within 0..1, not in percent.")
+        raise UnusableContent(f"its weights reach {largest:.3g}; they are expected within 0..1, not in percent")
     if float(np.ptp(weights, axis=0).max()) == 0.0:
-        raise ClipError("all its rows are alike: the face does not move.")
+        raise UnusableContent("all its rows are alike: the face does not move")
 
 
 def _clock(timecodes: list[str]) -> tuple[float | None, np.ndarray | None]:
-    """Rate and times (T,) of HH:MM:SS:FF.fff codes, or (None, None) where they do not run like a clock.
+    """Rows a second and times (T,) of HH:MM:SS:FF.fff codes, or (None, None) where they do not run like a clock.
 
-    FF counts frames within the second, the decimals are parts of a frame; midnight may pass.
+    FF counts frames within the second, the decimals are parts of a frame; midnight may pass. How many frames a second
+    has, a short take may leave open: then it is what makes the steps most even.
     """
     matches = [_TIMECODE.match(code.strip()) for code in timecodes]
     fields = np.array([[float(group) for group in match.groups()] for match in matches if match])
     if len(fields) < len(timecodes) or len(fields) < 2:
         return None, None
     whole_s, frames = fields[:, :3] @ (3600.0, 60.0, 1.0), fields[:, 3]
-    rate_hz = next((rate for rate in TIMECODE_RATES_HZ if frames.max() < rate), None)
-    if rate_hz is None:
+    clocks = [_times_s(whole_s, frames / rate) for rate in TIMECODE_RATES_HZ if frames.max() < rate]
+    running = [times_s for times_s in clocks if np.diff(times_s).min() > 0]
+    if not running:
         return None, None
-    times_s = whole_s + frames / rate_hz
-    times_s += 86400.0 * np.concatenate([[0], np.cumsum(np.diff(times_s) < -43200.0)])
+    times_s = min(running, key=_unevenness)
+    rate_hz = 1.0 / float(np.median(np.diff(times_s)))
+    common = min((*TIMECODE_RATES_HZ, 15), key=lambda rate: abs(rate - rate_hz))
+    return (float(common), times_s) if abs(common / rate_hz - 1) < 0.5 else (None, None)
+
+
+def _unevenness(times_s: np.ndarray) -> float:
     steps = np.diff(times_s)
-    runs = steps.min() > 0 and 0.5 < float(np.median(steps)) * rate_hz < 1.5
-    return (float(rate_hz), times_s) if runs else (None, None)
+    return round(float(steps.std() / np.median(steps)), 3)
+
+
+def _times_s(whole_s: np.ndarray, parts_s: np.ndarray) -> np.ndarray:
+    times_s = whole_s + parts_s
+    return times_s + 86400.0 * np.concatenate([[0], np.cumsum(np.diff(times_s) < -43200.0)])

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from styletalk.timeline import FRAME_RATE_HZ
+from ..timeline import FRAME_RATE_HZ
 
 TAPS = 6
 """Half the width of the filter, in periods of the slower of the two rates: 0.2 s at 30 fps."""

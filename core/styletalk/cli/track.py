@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`styletalk track`, and the options of whatever looks at a film."""
+
+import argparse
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .console import Console
+from .options import Commands, new_command
+
+if TYPE_CHECKING:
+    from ..tracking.capture import CaptureOptions
+
+
+def add(commands: Commands) -> None:
+    parser = new_command(commands, "track", "the face of a film as an animation: expression, head, blinks, gaze")
+    parser.add_argument("film", type=Path, metavar="FILM", help="film or photo")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help=".npz, .csv or .json to write")
+    parser.add_argument("--landmarks", type=Path, metavar="TRACK.npz", help="also write the landmarks of each picture")
+    add_film_options(parser)
+    parser.set_defaults(run=run)
+
+
+def add_film_options(parser: argparse.ArgumentParser) -> None:
+    """What `film_options` reads."""
+    group = parser.add_argument_group("the face in the film")
+    group.add_argument("--face", type=int, default=1, metavar="N", help="1 the largest (default), 2 the next, …")
+    group.add_argument("--at", type=_point, metavar="X,Y", help="the face at these pixels of the first picture")
+    group.add_argument("--start", type=float, default=0.0, metavar="S", help="seconds of the film to begin at")
+    group.add_argument("--end", type=float, default=math.inf, metavar="S", help="seconds of the film to stop at")
+    group.add_argument("--mirrored", action="store_true", help="left is right, as selfie cameras have it")
+    group.add_argument("--neutral", type=Path, metavar="PHOTO", help="the same person at rest, mouth closed")
+    group.add_argument(
+        "--lag", default="0", metavar="auto|MS", help="by how much the picture is late (default 0: as the film has it)"
+    )
+
+
+def film_options(options: argparse.Namespace) -> "CaptureOptions":
+    """Raises RequestError."""
+    from ..tracking.capture import CaptureOptions
+
+    return CaptureOptions(
+        options.face, options.at, options.start, options.end, options.mirrored, options.neutral, options.lag
+    )
+
+
+def run(options: argparse.Namespace, console: Console) -> None:
+    from ..exports import check_output, write_animation
+    from ..files.writing import check_ending, check_not_read, check_writable
+    from ..tracking.capture import animation_of, capture
+    from ..tracking.track_file import write_track
+    from ..tracking.tracker import usable_share
+
+    asked = film_options(options)
+    check_output(options.output)
+    for path in filter(None, (options.output, options.landmarks)):
+        check_not_read(path, (options.film, options.neutral))
+    if options.landmarks is not None:
+        check_ending(options.landmarks, ".npz")
+        check_writable(options.landmarks)
+    kept = options.output.with_name(options.output.name + ".unfinished")
+    with console.progress() as progress:
+        track, fitted = capture(options.film, asked, kept, progress)
+    animation = animation_of(options.film, track, fitted, asked)
+    write_animation(animation, options.output)
+    if options.landmarks is not None:
+        write_track(options.landmarks, track)
+    note, usable = str(animation.metadata["note"]), usable_share(track)
+    console.done(
+        f"Wrote {options.output}: {len(animation)} rows, the face was seen well in {usable:.0%} of the "
+        f"pictures. {note}",
+        output=str(options.output), usable=usable, note=note,
+    )  # fmt: skip
+
+
+def _point(text: str) -> tuple[float, float]:
+    try:
+        x, y = map(float, text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no place such as 320,240") from error
+    return x, y

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ARKit weights out of JSON: the shapes in which recorders, Audio2Face and Azure's speech service keep them.
+
+A list of frames, each an object of weights by name, perhaps within one of CONTAINERS; an object of columns by name; or
+rows of numbers with their names beside them, and without names in ARKit's order (Azure's 55: three rotations follow).
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..files.json_text import read_json
+from ..files.reading import UnusableContent
+from ..timeline import MAX_ROWS
+from .blendshapes import arkit_table
+from .live_link import NEEDED, BlendshapeTable, arkit_name, check_range
+from .retarget import ARKIT_NAMES
+
+CONTAINERS = ("blendshapes", "blendshapeweights", "weights", "weightmat", "frames", "data", "values", "animation")
+NAME_LISTS = ("names", "facsnames", "blendshapenames", "shapes", "blendshape_names")
+RATES = ("fps", "exportfps", "framerate", "frame_rate", "rate", "rate_hz")
+AZURE_COLUMNS = 55
+MAX_DEPTH = 4
+
+
+def read_arkit_json(path: Path) -> BlendshapeTable:
+    """The weights in a JSON file. Raises UnusableContent with what is wrong, OSError."""
+    content = read_json(path)
+    rate_hz = _rate(content)
+    columns, rows = _columns(content, None, 0)
+    if not 0 < rows <= MAX_ROWS:
+        raise UnusableContent(f"it has {rows:,} rows")
+    absent = [name for name in NEEDED if name not in columns]
+    if absent:
+        raise UnusableContent(f"it has no weights of {', '.join(absent)}")
+    weights, missing = arkit_table(columns, rows)
+    check_range(weights)
+    return BlendshapeTable(np.clip(weights, 0, 1), rate_hz, missing)
+
+
+def _rate(content: Any) -> float | None:
+    if not isinstance(content, dict):
+        return None
+    found = [value for name, value in content.items() if name.lower() in RATES and type(value) in (int, float)]
+    return float(found[0]) if found and 1 <= found[0] <= 1000 else None
+
+
+def _columns(content: Any, names: list[str] | None, depth: int) -> tuple[dict[str, np.ndarray], int]:
+    """The columns (T,) by our names, and T, of whatever of these shapes `content` has."""
+    if depth <= MAX_DEPTH and isinstance(content, dict):
+        lower = {name.lower(): value for name, value in content.items()}
+        names = next((lower[each] for each in NAME_LISTS if _is_names(lower.get(each))), names)
+        if any(arkit_name(name) and isinstance(value, list) for name, value in content.items()):
+            return _of_rows([dict(zip(content, row, strict=True)) for row in _transposed(content)])
+        for each in CONTAINERS:
+            if isinstance(lower.get(each), list | dict):
+                return _columns(lower[each], names, depth + 1)
+    if isinstance(content, list) and content and all(isinstance(frame, dict) for frame in content):
+        return _of_rows([_weights_of(frame) for frame in content])
+    if isinstance(content, list) and content and all(isinstance(row, list) for row in content):
+        return _of_rows([dict(zip(_names(names, len(row)), row, strict=True)) for row in content])
+    raise UnusableContent("it holds no ARKit weights")
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)
+
+
+def _names(names: list[str] | None, width: int) -> list[str]:
+    if names is not None and len(names) == width:
+        return names
+    if width in (len(ARKIT_NAMES), AZURE_COLUMNS):
+        return [*ARKIT_NAMES, *(f"rotation{k}" for k in range(width - len(ARKIT_NAMES)))]
+    raise UnusableContent(f"its rows hold {width} numbers without names; ARKit has {len(ARKIT_NAMES)} shapes")
+
+
+def _transposed(content: dict[str, Any]) -> list[tuple[Any, ...]]:
+    shapes = {name: value for name, value in content.items() if arkit_name(name) and isinstance(value, list)}
+    rows = {len(value) for value in shapes.values()}
+    if len(rows) != 1:
+        raise UnusableContent("its shapes have different numbers of rows")
+    return [tuple(content[n][k] if n in shapes else None for n in content) for k in range(rows.pop())]
+
+
+def _weights_of(frame: dict[str, Any]) -> dict[str, Any]:
+    """The weights by name of a frame: itself, or what stands in it under one of the usual words."""
+    for name, value in frame.items():
+        if name.lower() in CONTAINERS and isinstance(value, dict):
+            return value
+        if name.lower() in CONTAINERS and isinstance(value, list):
+            return dict(zip(_names(None, len(value)), value, strict=True))
+    return frame
+
+
+def _of_rows(rows: list[dict[str, Any]]) -> tuple[dict[str, np.ndarray], int]:
+    names = {name: ours for name in rows[0] if (ours := arkit_name(name))}
+    columns = {}
+    for theirs, ours in names.items():
+        values = [row.get(theirs) for row in rows]
+        if not all(type(value) in (int, float) for value in values):
+            raise UnusableContent(f"a row has no number for {theirs}")
+        columns[ours] = np.array(values, np.float64)
+    return columns, len(rows)

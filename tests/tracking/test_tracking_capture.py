@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The face of a film becomes an animation and a style: seen by MediaPipe in films of the open face."""
+
+import builtins
+import itertools
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from conftest import OPENINGS, RATE, SIDE, drawn, openings, talking, write
+
+from styletalk.animation import FaceAnimation
+from styletalk.cli import main
+from styletalk.errors import Cancelled, FilmError, MissingPackageError, RequestError
+from styletalk.styles.from_film import nearest_preset, seen_rows
+from styletalk.styles.library import read_style
+from styletalk.tracking import sightings
+from styletalk.tracking.capture import CaptureOptions
+from styletalk.tracking.track_file import read_track
+from styletalk.tracking.tracker import track_face, usable_share
+
+KILLED = """
+import os, pathlib, sys
+from styletalk.tracking import sightings, tracker
+sightings.STRETCH_PICTURES = 10
+film, kept = map(pathlib.Path, sys.argv[1:])
+tracker.track_face(film, kept=kept, progress=lambda fraction, _: os._exit(0) if fraction > 0.8 else None)
+"""
+
+
+def mouth_gap(landmarks):
+    return landmarks[:, 14, 1] - landmarks[:, 13, 1]
+
+
+def beside(left, right):
+    return [np.concatenate(pair, axis=1) for pair in zip(left, right, strict=True)]
+
+
+def small(pictures):
+    """Half as large, in the middle of as much grey."""
+    found = np.full((len(pictures), SIDE, SIDE, 3), 90, np.uint8)
+    found[:, SIDE // 4 : -SIDE // 4, SIDE // 4 : -SIDE // 4] = [picture[::2, ::2] for picture in pictures]
+    return list(found)
+
+
+def test_the_mouth_of_a_film_is_followed(tmp_path, sees_faces):
+    track = track_face(write(tmp_path / "a.mp4", talking(24), sound_from_s=None))
+    assert track.landmarks.shape == (24, 478, 3) and (track.width, track.height) == (SIDE, SIDE)
+    assert np.corrcoef(mouth_gap(track.landmarks), openings(24))[0, 1] > 0.95
+    assert usable_share(track) == 1.0 and track.cuts_s == () and track.notes == ()
+
+
+def test_of_two_the_larger_is_taken_and_it_is_said(tmp_path, sees_faces):
+    still = [drawn()[0]] * 12
+    film = write(tmp_path / "a.mp4", beside(small(still), talking(12)))
+    taken = track_face(film)
+    assert taken.landmarks[:, 0, 0].min() > SIDE and "2 faces are in the picture" in taken.notes[0]
+    for options in ({"face": 2}, {"at": (SIDE / 2, SIDE / 2)}):
+        assert track_face(film, **options).landmarks[:, 0, 0].max() < SIDE
+    with pytest.raises(FilmError, match="there is no face 3"):
+        track_face(film, face=3)
+
+
+def test_a_film_without_a_face_is_refused_in_a_sentence(tmp_path, sees_faces):
+    film = write(tmp_path / "a.mp4", [np.full((96, 96, 3), 90, np.uint8)] * 5)
+    with pytest.raises(FilmError, match=r"No face was seen in a\.mp4"):
+        track_face(film)
+
+
+def test_a_covered_mouth_is_flagged(tmp_path, sees_faces):
+    pictures = [picture.copy() for picture in talking(50)]
+    for picture in pictures[20:32]:
+        picture[SIDE * 6 // 10 : SIDE * 9 // 10, SIDE // 4 : SIDE * 3 // 4] = (70, 70, 160)
+    track = track_face(write(tmp_path / "a.mp4", pictures))
+    assert track.quality[22:30].max() < 0.5 and track.quality[:18].min() > 0.5
+    assert any("mouth covered" in note or "no face" in note for note in track.notes)
+
+
+def test_a_cut_is_found(tmp_path, sees_faces):
+    light = [np.where(picture < 60, 220, picture).astype(np.uint8) for picture in talking(12)]
+    track = track_face(write(tmp_path / "a.mp4", [*talking(12), *[np.roll(each, 20, 1) for each in light]]))
+    np.testing.assert_allclose(track.cuts_s, [12 / RATE], atol=0.01)
+
+
+@pytest.mark.parametrize("side", [64, 96])
+def test_small_films_are_looked_at(tmp_path, sees_faces, side):
+    step = SIDE // side
+    track = track_face(write(tmp_path / "a.mp4", [picture[::step, ::step] for picture in talking(8)]))
+    assert not np.isnan(track.landmarks).any() and track.landmarks.max() < 2 * side
+
+
+def test_a_killed_track_goes_on_and_comes_out_the_same(tmp_path, sees_faces, monkeypatch):
+    monkeypatch.setattr(sightings, "STRETCH_PICTURES", 10)
+    film, kept = write(tmp_path / "a.mp4", talking(36)), tmp_path / "out.npz.unfinished"
+    whole = track_face(film)
+
+    subprocess.run([sys.executable, "-c", KILLED, film, kept], check=True, stderr=subprocess.DEVNULL)
+    assert len(list(kept.glob("*.npz"))) == 2
+    looked = []
+    again = track_face(film, kept=kept, progress=lambda fraction, _: looked.append(fraction))
+    assert len(looked) == 16 and not kept.exists()
+    np.testing.assert_array_equal(again.landmarks, whole.landmarks)
+
+
+def test_cancelling_leaves_nothing(tmp_path, sees_faces):
+    film, kept = write(tmp_path / "a.mp4", talking(8)), tmp_path / "kept"
+
+    def stop(fraction, stage):
+        raise Cancelled("Cancelled.")
+
+    with pytest.raises(Cancelled):
+        track_face(film, kept=kept, progress=stop)
+    assert not kept.exists()
+
+
+def test_track_writes_an_animation_and_the_landmarks(tmp_path, sees_faces, capsys):
+    film, output, landmarks = (
+        write(tmp_path / "a.mkv", talking(40), sound_from_s=0.0),
+        tmp_path / "f.npz",
+        tmp_path / "t.npz",
+    )
+    assert main(["track", str(film), "-o", str(output), "--landmarks", str(landmarks)]) == 0
+    animation = FaceAnimation.load(output)
+    assert animation.metadata["audio"] == "a.mkv" and "the face was seen well in 100%" in capsys.readouterr().out
+    shown = np.interp(animation.times_s, np.arange(40) / RATE, openings(40))
+    assert np.corrcoef(-animation.coefficients[3:-3, 0], shown[3:-3])[0, 1] > 0.8
+    assert len(read_track(landmarks).times_s) == 40
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mkv", "f.npz", "t.npz"]
+
+
+def test_a_style_is_made_of_a_film(tmp_path, sees_faces, capsys):
+    film, output = write(tmp_path / "a.mp4", talking(40)), tmp_path / "mine.npz"
+    assert main(["styles", "add", str(film), "-o", str(output), "--name", "Mine"]) == 0
+    style, said = read_style(output), capsys.readouterr().out
+    assert style.name == "Mine" and style.origin == "measured" and len(style.codes) == 1
+    assert style.thumbnail is not None and style.thumbnail.std() > 10
+    assert "100% of the film could be used" in said and "nearest preset" in said and "are little to know" in said
+
+
+def test_a_style_of_too_little_is_refused_and_nothing_is_written(tmp_path, sees_faces, capsys):
+    film, output = write(tmp_path / "a.mp4", talking(8)), tmp_path / "mine.npz"
+    assert main(["styles", "add", str(film), "-o", str(output)]) != 0
+    assert "needs half a second" in capsys.readouterr().err.replace("\n", " ")
+    assert not output.exists()
+
+
+def test_without_mediapipe_the_error_says_how_to_install_it(tmp_path, monkeypatch):
+    taken = builtins.__import__
+
+    def without(name, *rest):
+        if name.split(".")[0] == "mediapipe":
+            raise ModuleNotFoundError("No module named 'mediapipe'")
+        return taken(name, *rest)
+
+    monkeypatch.delitem(sys.modules, "mediapipe", raising=False)
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(MissingPackageError, match="pip install"):
+        track_face(write(tmp_path / "a.mp4", [np.zeros((64, 64, 3), np.uint8)] * 3))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"face": 0}, {"start_s": 3.0, "end_s": 2.0}, {"lag": "soon"}, {"lag": "99999"}, {"mirrored": 1}, {"at": [1]},
+     {"at": ["a", "b"]}, {"face": 1.5}, {"colour": "red"}, {"start_s": -1}],
+)  # fmt: skip
+def test_options_that_are_none_are_refused(values):
+    with pytest.raises(RequestError):
+        CaptureOptions.from_values(values)
+
+
+def test_options_of_a_message_are_those_of_python():
+    found = CaptureOptions.from_values({"face": 2, "at": [3, 4.5], "lag": "auto", "mirrored": True})
+    assert found == CaptureOptions(face=2, at=(3.0, 4.5), lag="auto", mirrored=True)
+
+
+def test_a_style_takes_the_rows_in_which_the_face_is_seen():
+    rows = np.arange(40.0)[:, None] * np.ones(64)
+    usable = np.ones(40, bool)
+    usable[10:14] = usable[20:] = False
+    usable[30:33] = True  # too short to tell anything
+    assert seen_rows(rows, usable)[:, 0].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+
+
+def test_distances_are_told_in_the_mean_distance_of_presets():
+    codes = {name: np.array(code, float) for name, code in (("a", (0, 0)), ("b", (4, 0)), ("c", (0, 3)))}
+    apart = np.mean([np.linalg.norm(p - q) for p, q in itertools.combinations(codes.values(), 2)])
+    assert nearest_preset(np.array([0.0, 2.0]), codes) == ("c", pytest.approx(1 / apart))
+
+
+def test_the_pictures_go_round():
+    """What the other tests count on."""
+    assert openings(10)[8] == OPENINGS[0] and len(talking(9)) == 9
