@@ -7,48 +7,34 @@ import numpy as np
 import pytest
 
 from styletalk.cli import main
-from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio
 from styletalk.speech.features.prosody import PROSODY_DIM
-from styletalk_research.datasets.av_offset import OFFSETS, clear_offset, offset_curve, with_measured_offsets
+from styletalk.tracking.lag import Lag
+from styletalk_research.datasets.av_offset import offset_of, with_measured_offsets
 from styletalk_research.datasets.clip import Clip
 from styletalk_research.datasets.manifest import Manifest
 from styletalk_research.datasets.pairs import read_audio_features, shifted_labels
 
 
-def _talking(rows: int, late_rows: int) -> tuple[np.ndarray, Audio]:
-    """A jaw that opens with the loudness of a noise, `late_rows` rows before (negative) or after its sound."""
-    generator = np.random.default_rng(5)
-    loudness = np.repeat(generator.uniform(0.02, 0.5, rows // 5 + 20), 5)
-    sample = np.arange((10 + late_rows) * SAMPLE_RATE_HZ // 30, (10 + late_rows + rows) * SAMPLE_RATE_HZ // 30)
-    noise = 0.3 * generator.normal(size=len(sample)) * loudness[sample * 30 // SAMPLE_RATE_HZ]
-    expression = np.zeros((rows, 64), np.float32)
-    expression[:, 0] = -3 * loudness[10 : 10 + rows]
-    return expression, Audio(noise.astype(np.float32), Path("noise.wav"))
+def _clip(name: str, speaker: str, rows: int) -> Clip:
+    return Clip(name, speaker, speaker, "train", name, 30.0, rows, 1)
 
 
-def test_moving_the_sound_moves_the_offset_by_as_much() -> None:
-    offsets = [clear_offset(offset_curve(*_talking(400, late))) for late in (0, -3, 2)]
-    assert offsets[0] is not None
-    assert [offset - offsets[0] for offset in offsets if offset is not None] == [0, 3, -2]
+def test_a_mouth_that_is_two_rows_early_leads_its_labels_by_two_more():
+    assert [offset_of(late_s) for late_s in (0.0, -2 / 30, 0.1)] == [3, 5, 0]
 
 
-def test_a_sound_of_somebody_else_has_no_clear_offset() -> None:
-    expression, _ = _talking(400, 0)
-    other = np.random.default_rng(8).normal(size=400 * SAMPLE_RATE_HZ // 30).astype(np.float32) * 0.1
-    assert clear_offset(offset_curve(expression, Audio(other, Path("other.wav")))) is None
+def test_unsure_clips_go_by_their_speaker_then_by_all_and_without_either_keep_what_they_had() -> None:
+    clips = [_clip("sure", "a", 600), _clip("unsure", "a", 90), _clip("other", "b", 600)]
+    lags = {"sure": Lag(-1 / 30, 0.9), "unsure": Lag(0.2, 0.3), "other": Lag(0.1, 0.1)}
+    measured, kept = with_measured_offsets(clips, lags)
+    assert [clip.av_offset for clip in measured] == [4, 4, 4] and kept == 0
+    assert with_measured_offsets(clips[2:], lags) == ((clips[2],), 1)
 
 
-def test_short_clips_go_by_their_speaker_and_unclear_ones_keep_what_they_had() -> None:
-    def clip(name: str, speaker: str, rows: int) -> Clip:
-        return Clip(name, speaker, speaker, "train", name, 30.0, rows, 1)
-
-    peaked = np.exp(-((OFFSETS - 4.5) ** 2))
-    flat = np.zeros(len(OFFSETS))
-    clips = [clip("long", "a", 600), clip("short", "a", 90), clip("flat", "b", 600)]
-    measured, kept = with_measured_offsets(clips, {"long": peaked, "short": flat, "flat": flat})
-    assert [c.av_offset for c in measured[:2]] == [4, 4]
-    assert with_measured_offsets(clips[2:], {"flat": flat}) == ((clips[2],), 1)
-    assert kept == 0
+def test_a_long_clip_outvotes_a_short_one_of_its_speaker() -> None:
+    clips = [_clip("long", "a", 600), _clip("short", "a", 90), _clip("unsure", "a", 90)]
+    lags = {"long": Lag(-1 / 30, 0.9), "short": Lag(2 / 30, 0.9), "unsure": Lag(0.0, 0.0)}
+    assert [clip.av_offset for clip in with_measured_offsets(clips, lags)[0]] == [4, 1, 4]
 
 
 @pytest.mark.shared

@@ -13,6 +13,10 @@ from .arrays import read_table
 from .errors import ClipError
 
 NAMES_FILE = "blendshape_names.json"
+LATE_S, LATER_S = 0.06, {"2_05": 0.08}
+"""So much later than their sound the faces of all recordings are, and of some: as measured by what the sound says of
+the mouth (`python -m styletalk_research.datasets.lag_map --study`)."""
+RATE_HZ = 30.0
 _SIDES = (("l", "Left"), ("r", "Right"))
 
 
@@ -60,7 +64,10 @@ def is_facegood(path: Path) -> bool:
 
 
 def read_facegood(path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
-    """(T, 52) weights in 0..1 of a recording, columns as ARKIT_NAMES, and the shapes it has no word for. ClipError."""
+    """(T, 52) weights in 0..1 of a recording, columns as ARKIT_NAMES, and the shapes it has no word for. ClipError.
+
+    Row i is the face at i / 30 s of the sound: that the recordings are late is mended here, their last row held.
+    """
     names = _names(path.parent / NAMES_FILE)
     table = read_table(path).astype(np.float64)
     if table.ndim != 2 or table.shape[1] != len(names):
@@ -78,7 +85,13 @@ def read_facegood(path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
             if theirs_name in theirs and ours in columns:
                 columns[ours] = columns[ours] + theirs[theirs_name] / len(ours_names)
     weights, missing = arkit_table(columns, len(table))
-    return np.clip(weights, 0, 1), missing
+    return in_time(np.clip(weights, 0, 1), LATER_S.get(path.stem, LATE_S)), missing
+
+
+def in_time(weights: np.ndarray, late_s: float) -> np.ndarray:
+    """(T, C) rows as they would be, were they not late by `late_s`."""
+    rows = np.arange(len(weights))
+    return np.stack([np.interp(rows + late_s * RATE_HZ, rows, column) for column in weights.T], axis=1)
 
 
 def _names(path: Path) -> list[str]:

@@ -7,17 +7,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
-import numpy as np
-
 from styletalk.errors import AudioError
 from styletalk.progress import Progress, silent
 from styletalk.speech.audio.sound_file import Audio, load_audio
 from styletalk.timeline import FRAME_RATE_HZ, LABEL_LEAD_ROWS
+from styletalk.tracking.lag import Lag, lag_of
 
-from .av_offset import offset_curve, with_measured_offsets
+from .av_offset import with_measured_offsets
 from .clip import Clip, Motion, read_labels, read_motion
 from .errors import ClipError, ManifestError, TrainingDataError
-from .facegood import NAMES_FILE, is_facegood
+from .facegood import NAMES_FILE
 from .identity import READERS, looks_like
 from .manifest import LeftOut, Manifest
 from .pairs import clips_folder, read_av_offsets
@@ -32,8 +31,6 @@ MIN_ROWS = 64
 """The paper trains on sequences of 64 frames (section 4.1)."""
 OWN_OFFSET = 1
 """Row i of an extraction is video frame i, at i / 30 s; labels run one frame late: row i goes with label i + 1."""
-FACEGOOD_OFFSET = 0
-"""Measured: its faces run a frame before its sound."""
 MEASURE = "measure"
 OFFSETS_FILE = "av_offsets.json"
 STYLE_CLIPS = "style_clips"
@@ -77,7 +74,7 @@ def scan(root: Path, manifest: Path, options: ScanOptions | None = None, progres
     unlikely = _unlikely_rates(clips.values(), scanner.guessed)
     left_out += unlikely
     usable = [clip for clip in clips.values() if clip.source not in {left.source for left in unlikely}]
-    timed, unclear = with_measured_offsets(usable, scanner.offset_curves) if scanner.offset_curves else (usable, 0)
+    timed, unclear = with_measured_offsets(usable, scanner.lags) if scanner.lags else (usable, 0)
     notes = scanner.notes() + (
         (f"{unclear} clips are too unclear to measure their offset, and keep that of their kind",) if unclear else ()
     )
@@ -123,8 +120,8 @@ class _Scanner:
         self._remarks: Counter[str] = Counter()
         self.guessed: set[str] = set()
         """Sources whose rate nobody said."""
-        self.offset_curves: dict[str, np.ndarray] = {}
-        """By clip, where offsets are measured: see av_offset.offset_curve."""
+        self.lags: dict[str, Lag] = {}
+        """By clip, where offsets are measured."""
 
     def _spoken(self, files: list[PurePosixPath]) -> tuple[list[PurePosixPath], int]:
         """The files that hold faces, and how many silent style clips of the sample are passed over."""
@@ -159,7 +156,7 @@ class _Scanner:
             raise ClipError(f"it has {len(expression)} rows at 30 fps{whence}; training takes {MIN_ROWS} and more.")
         labels, recognised = self._labels(source, identity.name, motion, rate_hz, audio)
         if audio is not None and self.options.av_offset == MEASURE:
-            self.offset_curves[identity.name] = offset_curve(expression, audio)
+            self.lags[identity.name] = lag_of(expression, audio)
         self._remarks.update(motion.notes)
         return Clip(
             identity.name, identity.speaker, identity.style, TRAIN, source.as_posix(), rate_hz, len(expression),
@@ -209,8 +206,6 @@ class _Scanner:
     def _av_offset(self, source: PurePath, name: str) -> int:
         if isinstance(self.options.av_offset, int):
             return self.options.av_offset
-        if self.kind == "blendshapes" and is_facegood(self.root / source):
-            return FACEGOOD_OFFSET
         return self._offsets.get(name, LABEL_LEAD_ROWS if self.kind == "sample" else OWN_OFFSET)
 
 

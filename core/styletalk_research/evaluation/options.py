@@ -7,10 +7,10 @@ from typing import Literal
 
 from styletalk.errors import RequestError
 
-PART_NAMES = ("motion", "lips", "style", "blends", "face", "labels", "sync", "syncnet", "videos")
+PART_NAMES = ("motion", "lips", "style", "blends", "face", "labels", "sync", "syncnet", "videos", "tracking")
 """In the order of the report."""
 DEFAULT_PARTS = ("motion", "lips", "style", "blends", "face")
-"""Without options. labels takes minutes; the others need files that the user gives."""
+"""Without options. labels and tracking take minutes; the others need files that the user gives."""
 INTENSITIES = (1.0, 1.5)
 BLENDS = (("happy", "sad"), ("neutral", "surprised"))
 

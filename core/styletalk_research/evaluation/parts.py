@@ -26,6 +26,7 @@ from .style_space import style_space
 from .sync import load_judge, sync_report
 from .syncnet import load_syncnet, syncnet_report
 from .systems import Predictions
+from .tracking import tracking_report
 from .videos import film_files, video_report
 
 Made = tuple[Any, Mapping[str, Callable[[], Any]]]
@@ -171,4 +172,5 @@ PARTS: Mapping[str, Callable[[Context, Progress], Made]] = {
     "syncnet": lambda context, progress: (
         syncnet_report(_given(context.options.videos), _given(context.options.syncnet), progress), {}),
     "videos": videos,
+    "tracking": lambda context, progress: (tracking_report(context.options.data, progress), {}),
 }  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...errors import StyleTalkError
+from ...errors import FilmError
 from ...face.model import open_face
 from ..tracks import FaceTrack, FittedFace
 from . import rows
@@ -17,7 +17,7 @@ from .reference import FaceMap, face_map
 HIDDEN = "The tongue, the cheeks and sideways movements of the mouth cannot be seen in landmarks; they stay at rest."
 
 
-class FaceNotSeenError(StyleTalkError):
+class FaceNotSeenError(FilmError):
     """A track in which no frame can be believed."""
 
 
@@ -28,14 +28,19 @@ def fit_face(track: FaceTrack, *, neutral: FaceTrack | None = None, mirrored: bo
     person is taken to differ from the mean face by their expression. mirrored: the pictures show left as right, as
     selfie cameras do. Raises FaceNotSeenError where no frame can be believed.
     """
-    known, neck_m = face_map(), open_face().neck_pivot.astype(np.float64)
+    return fit_with(face_map(), track, neutral, mirrored)
+
+
+def fit_with(known: FaceMap, track: FaceTrack, neutral: FaceTrack | None = None, mirrored: bool = False) -> FittedFace:
+    """`fit_face` by another map than the shipped one."""
+    neck_m = open_face().neck_pivot.astype(np.float64)
     frames = _believed(_unmirrored(track, known) if mirrored else track, known, neck_m, "The film")
     level = np.zeros(64)
     if neutral is not None:
         still = _believed(_unmirrored(neutral, known) if mirrored else neutral, known, neck_m, "The neutral picture")
         level = np.median(still.coefficients, axis=0)
     times_s = track.times_s - track.lag_s
-    rows_s = rows.rows_until(float(times_s[-1]))
+    rows_s = rows.rows_until(float(times_s[-1])) if len(times_s) > 1 else times_s  # a photo is its own row
     row_shot, shot = (rows.shots(each + track.lag_s, track.cuts_s) for each in (rows_s, times_s))
     at_s, frame_shot = times_s[frames.index], shot[frames.index]
     usable = rows.seen_rows(rows_s, row_shot, at_s, frame_shot)

@@ -10,7 +10,7 @@ from .pose import TO_FACE, Pose, eye_distance, head_pose
 from .reference import FaceMap
 
 CHUNK_FRAMES = 1024
-MIN_QUALITY = 0.25
+MIN_QUALITY = 0.5
 """Frames below are not believed."""
 MAX_YAW, MAX_PITCH = np.radians(55.0), np.radians(45.0)
 """Further turned away, half of the mouth is hidden."""
@@ -53,7 +53,7 @@ def _chunk(track: FaceTrack, index: np.ndarray, known: FaceMap, neck_m: np.ndarr
     angles = pose.angles - known.angle_offset
     kept = (np.abs(angles[:, 0]) < MAX_PITCH) & (np.abs(angles[:, 1]) < MAX_YAW) & (pose.scale > 0)
     pose = Pose(pose.rotation[kept], pose.scale[kept], pose.place[kept])
-    shapes = pose.faces(points[kept])[..., :2].reshape(int(kept.sum()), -1) / eye_distance(known.template)
+    shapes = pose.faces(points[kept])[..., :2].reshape(-1, known.mean.size) / eye_distance(known.template)
     coefficients = known.level + (shapes - known.mean) @ known.slope
     neck = _before_camera(pose, neck_m, max(track.width, track.height))
     mean = shapes.mean(0) if len(shapes) else known.mean

@@ -11,6 +11,7 @@ REACH_S = 0.085
 """Frames further from a row say nothing of it."""
 MAX_STEP_S = 0.1
 """Rows between frames that lie further apart are bridged."""
+CHUNK_ROWS = 4096
 STEADY = 1e-3
 """Weight of the prior that a curve is level: decides where there are too few frames for a parabola."""
 
@@ -48,6 +49,18 @@ def smoothed(
 
     weight: (N,) of each frame. Frames of other shots do not count. Symmetric in time: nothing comes late.
     """
+    curves = np.zeros((len(rows_s), values.shape[1]))
+    for start in range(0, len(rows_s), CHUNK_ROWS):
+        part = slice(start, start + CHUNK_ROWS)
+        index, share = _shares(rows_s[part], row_shot[part], times_s, frame_shot, weight)
+        curves[part] = np.einsum("tw,twc->tc", share, values[index])
+    return curves
+
+
+def _shares(
+    rows_s: np.ndarray, row_shot: np.ndarray, times_s: np.ndarray, frame_shot: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(T, W) frames round each row, and their share in it: the value at the row of the parabola through them."""
     first, end = np.searchsorted(times_s, rows_s - REACH_S), np.searchsorted(times_s, rows_s + REACH_S)
     index = first[:, None] + np.arange(max(1, int((end - first).max(initial=1))))
     inside = index < end[:, None]
@@ -56,8 +69,7 @@ def smoothed(
     believed = weight[index] * np.exp(-0.5 * off**2) * (inside & (frame_shot[index] == row_shot[:, None]))
     powers = np.stack([np.ones_like(off), off, off**2], axis=2)  # (T, W, 3)
     system = np.einsum("twi,tw,twj->tij", powers, believed, powers) + STEADY * np.diag([1e-9, 1.0, 1.0])
-    share = np.einsum("ti,twi->tw", np.linalg.inv(system)[:, 0], powers) * believed
-    return np.einsum("tw,twc->tc", share, values[index])
+    return index, np.einsum("ti,twi->tw", np.linalg.inv(system)[:, 0], powers) * believed
 
 
 def bridged(values: np.ndarray, seen: np.ndarray, row_shot: np.ndarray) -> np.ndarray:

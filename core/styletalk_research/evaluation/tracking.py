@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How well faces are read off films whose coefficients are known, by a map that never saw the speaker."""
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from styletalk.animation import LOWER_FACE
+from styletalk.face.landmarks import EYE_DISTANCE, MOUTH_GAP, face_tracks
+from styletalk.face.model import open_face
+from styletalk.progress import Progress, silent
+from styletalk.timeline import FRAME_RATE_HZ
+from styletalk.tracking.fit import fit_with
+from styletalk.tracking.fit.reference import FaceMap
+
+from ..datasets.face_map import KnownFilm, known_films, learn_face_map
+from ..metrics.scores import pearson
+from ..metrics.tables import Section, table
+
+MIN_ROWS = 100
+"""Shorter clips are learnt from, not measured."""
+
+
+@dataclass(frozen=True)
+class ClipFit:
+    """One clip, means removed. lower_r2, all_r2: explained part of the 13 lower coefficients, and of all. gap_r,
+    width_r, eyes_r: Pearson r of mouth gap, mouth width, eye opening. flat_gap_r: of the gap in the picture, unfitted.
+    pitch, yaw, roll: mean error of the head's angles, degrees. turns: how far it turns, degrees. usable: part of rows.
+    """
+
+    clip: str
+    seconds: float
+    usable: float
+    lower_r2: float
+    all_r2: float
+    gap_r: float
+    width_r: float
+    eyes_r: float
+    flat_gap_r: float
+    pitch: float
+    yaw: float
+    roll: float
+    turns: float
+
+
+HEAD = (
+    "clip", "s", "usable", "lower 13 R²", "all 64 R²", "mouth gap r", "mouth width r", "eye opening r",
+    "gap r in the picture", "pitch °", "yaw °", "roll °", "turns °",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TrackingReport(Section):
+    """Figures of each clip."""
+
+    clips: tuple[ClipFit, ...]
+
+    def as_markdown(self) -> str:
+        """A table, one row for each clip, and their mean."""
+        rows = [[fit.clip, f"{fit.seconds:.0f}", *(f"{x:.2f}" for x in astuple(fit)[2:])] for fit in self.clips]
+        mean = np.mean([astuple(fit)[1:] for fit in self.clips], axis=0)
+        rows.append(["mean", f"{mean[0]:.0f}", *(f"{x:.3f}" for x in mean[1:])])
+        text = "Films against their own coefficients; means of clips removed; by a map that never saw the speaker."
+        return "\n".join(["## Tracking", "", text, "", *table(HEAD, rows)])
+
+
+def tracking_report(data: Path, progress: Progress = silent) -> TrackingReport:
+    """Track and fit the sample clips that have films. Raises StyleTalkError, MissingPackageError."""
+    films = list(known_films(data, progress))
+    clips = []
+    for speaker in sorted({film.speaker for film in films}):
+        measured = [film for film in films if film.speaker == speaker and len(film.coefficients) >= MIN_ROWS]
+        if measured:
+            known = learn_face_map([film for film in films if film.speaker != speaker])
+            clips += [clip_fit(known, film) for film in measured]
+    return TrackingReport(tuple(clips))
+
+
+def clip_fit(known: FaceMap, film: KnownFilm) -> ClipFit:
+    """The figures of one film."""
+    face = fit_with(known, film.track)
+    rows = min(len(face.expression), len(film.coefficients))
+    fitted, true = (each[:rows] - each[:rows].mean(0) for each in (face.expression, film.coefficients))
+    ours, theirs = (face_tracks(open_face(), each.astype(np.float32)) for each in (fitted, true))
+    off = np.degrees(face.rotation[:rows] - film.angles[:rows])
+    figures = [
+        rows / FRAME_RATE_HZ, face.usable[:rows].mean(), _explained(fitted, true, LOWER_FACE),
+        _explained(fitted, true, range(true.shape[1])), *(pearson(ours[:, k], theirs[:, k]) for k in range(3)),
+        _flat_gap_r(film, theirs[:, 0]), *np.abs(off - off.mean(0)).mean(0), np.degrees(film.angles.std(0)[:2].max()),
+    ]  # fmt: skip
+    return ClipFit(film.name, *map(float, figures))
+
+
+def _explained(fitted: np.ndarray, true: np.ndarray, columns: Sequence[int]) -> float:
+    fitted, true = fitted[:, list(columns)], true[:, list(columns)]
+    return float(1 - ((fitted - true) ** 2).sum() / (true**2).sum())
+
+
+def _flat_gap_r(film: KnownFilm, gap: np.ndarray) -> float:
+    """r of the true gap with the distance of the lips in the picture, in eye distances."""
+    frames, rows = film.seen()
+    points = film.track.landmarks[frames][rows < len(gap), :, :2]
+    lips, eyes = (np.linalg.norm(points[:, a] - points[:, b], axis=1) for a, b in (MOUTH_GAP, EYE_DISTANCE))
+    return pearson(lips / eyes, gap[rows[rows < len(gap)]])
