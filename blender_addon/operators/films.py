@@ -88,7 +88,7 @@ class _FilmOperator(ExplainedOperator):
 
     def request(self, film: Path) -> FilmRequest:
         """What the worker is asked."""
-        options: dict[str, Any] = {"mirrored": self.mirrored, "start_s": self.start_s}
+        options: dict[str, Any] = {"mirrored": self.mirrored, "start_s": self.start_s, "lag": "auto"}
         return FilmRequest(film, {**options, "end_s": self.end_s} if self.end_s > 0 else options)
 
 
@@ -101,7 +101,7 @@ class STYLETALK_OT_style_from_film(_FilmOperator):
     def request(self, film: Path) -> FilmRequest:
         """The same, as a style that is named after the film."""
         asked = super().request(film)
-        return FilmRequest(asked.film, asked.options, film.stem)
+        return FilmRequest(asked.film, {**asked.options, "lag": "0"}, film.stem)  # no style depends on it
 
 
 class STYLETALK_OT_bake_film(_FilmOperator):

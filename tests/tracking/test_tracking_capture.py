@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import OPENINGS, RATE, SIDE, drawn, openings, talking, write
+from face_films import OPENINGS, RATE, SIDE, drawn, openings, talking, write
 
 from styletalk.animation import FaceAnimation
 from styletalk.cli import main

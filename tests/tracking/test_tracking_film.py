@@ -3,7 +3,7 @@
 
 import numpy as np
 import pytest
-from conftest import RATE, write
+from face_films import RATE, write
 
 from styletalk.demo import LINE
 from styletalk.errors import FilmError

@@ -19,6 +19,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help=".npz, .csv or .json to write")
     parser.add_argument("--landmarks", type=Path, metavar="TRACK.npz", help="also write the landmarks of each picture")
     add_film_options(parser)
+    parser.add_argument(
+        "--lag", default="auto", metavar="auto|MS", help="by how much the picture is late; auto (default): as is heard"
+    )
     parser.set_defaults(run=run)
 
 
@@ -31,9 +34,6 @@ def add_film_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--end", type=float, default=math.inf, metavar="S", help="seconds of the film to stop at")
     group.add_argument("--mirrored", action="store_true", help="left is right, as selfie cameras have it")
     group.add_argument("--neutral", type=Path, metavar="PHOTO", help="the same person at rest, mouth closed")
-    group.add_argument(
-        "--lag", default="0", metavar="auto|MS", help="by how much the picture is late (default 0: as the film has it)"
-    )
 
 
 def film_options(options: argparse.Namespace) -> "CaptureOptions":
@@ -41,8 +41,9 @@ def film_options(options: argparse.Namespace) -> "CaptureOptions":
     from ..tracking.capture import CaptureOptions
 
     return CaptureOptions(
-        options.face, options.at, options.start, options.end, options.mirrored, options.neutral, options.lag
-    )
+        face=options.face, at=options.at, start_s=options.start, end_s=options.end, mirrored=options.mirrored,
+        neutral=options.neutral, lag=getattr(options, "lag", "0"),
+    )  # fmt: skip
 
 
 def run(options: argparse.Namespace, console: Console) -> None:

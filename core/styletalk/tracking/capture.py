@@ -18,12 +18,16 @@ from ..timeline import row_time_s
 from .eyes import blinks_of, gaze_of, mirrored_eyes
 from .film import open_film
 from .fit import fit_face
+from .lag import find_lag
 from .track_file import MAX_SIDE_PX
 from .tracker import track_face, usable_share
 from .tracks import FaceTrack, FittedFace
 
 AUTO_LAG = "auto"
 MAX_LAG_MS = 2000.0
+WORTH_MENDING_S = 0.02
+DUBBED, LONG_ENOUGH_S = 0.1, 8.0
+"""Below this certainty, of so many seconds, sound and mouth are said not to belong together."""
 MAX_BLINK_GAP_S = 0.2
 """Pictures that lie farther apart than this say nothing of the eyes between them."""
 
@@ -32,7 +36,8 @@ MAX_BLINK_GAP_S = 0.2
 class CaptureOptions:
     """face: 1 the largest. at: a point of the first picture, pixels; wins over `face`. start_s, end_s: the part of the
     film. mirrored: left is right, as selfie cameras have it. neutral: a photo of the person at rest, or None.
-    lag: "auto", or by how many milliseconds the film's picture is late."""
+    lag: "auto", found by what the sound says of the mouth where that is certain; or by how many milliseconds the film's
+    picture is late."""
 
     face: int = 1
     at: tuple[float, float] | None = None
@@ -123,10 +128,15 @@ def _timed(track: FaceTrack, path: Path, lag: str) -> FaceTrack:
         return replace(track, notes=(*track.notes, "The film has no sound."))
     if lag != AUTO_LAG:
         return replace(track, lag_s=float(lag) / 1000)
-    from .lag import find_lag
-
     found = find_lag(track, path)
-    return replace(track, lag_s=found.seconds)
+    seconds = float(np.ptp(track.times_s))
+    note = ""
+    if found.sure and abs(found.seconds) >= WORTH_MENDING_S:
+        note = f"The picture is {abs(1000 * found.seconds):.0f} ms {'late' if found.seconds > 0 else 'early'}: mended."
+    elif found.certainty < DUBBED and seconds >= LONG_ENOUGH_S:
+        note = "The sound hardly belongs to this mouth: it may be dubbed, or not speech. Nothing was mended."
+    notes = tuple(filter(None, (*track.notes, note)))
+    return replace(track, lag_s=found.seconds if found.sure else 0.0, notes=notes)
 
 
 def _at_rows(track: FaceTrack, rows: int) -> np.ndarray:

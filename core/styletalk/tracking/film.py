@@ -112,8 +112,8 @@ def _first(container: Any, stream: Any, path: Path) -> Any:
 
 def _duration_s(container: Any, stream: Any) -> float:
     """As the file says; 0 for one picture. Raises FilmError beyond the limit of a line."""
-    known = stream.duration is not None and stream.time_base is not None
-    duration_s = float(stream.duration * stream.time_base) if known else (container.duration or 0) / 1e6
+    length, unit = stream.duration, stream.time_base
+    duration_s = (container.duration or 0) / 1e6 if length is None or unit is None else float(length * unit)
     if duration_s > MAX_DURATION_S:
         raise UnusableContent(f"it is longer than {MAX_DURATION_S / 3600:g} hours")
     lone = stream.frames == 1 or "image2" in container.format.name or container.format.name.endswith("_pipe")

@@ -31,9 +31,9 @@ def write_track(path: Path, track: FaceTrack) -> None:
         "landmarks": track.landmarks.astype(np.float32), "detected": ~np.isnan(track.landmarks[:, 0, 0]),
         "quality": track.quality.astype(np.float32), "pts": track.times_s.astype(np.float64),
         "cuts": np.asarray(track.cuts_s, np.float64),
-        "fps": np.float64((len(track.times_s) - 1) / seconds if seconds > 0 else 0.0),
-        "width": np.int64(track.width), "height": np.int64(track.height),
-        "av_lag_ms": np.float64(1000 * track.lag_s),
+        "fps": np.array((len(track.times_s) - 1) / seconds if seconds > 0 else 0.0),
+        "width": np.array(track.width), "height": np.array(track.height),
+        "av_lag_ms": np.array(1000.0 * track.lag_s),
     })  # fmt: skip
 
 

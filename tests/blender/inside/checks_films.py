@@ -32,7 +32,7 @@ def check_a_video_becomes_a_style_of_the_line(addon, inputs):
     assert submodule(addon, "styletalk.styles.library").read_style(first).clip.shape == (45, 64)
     sent = asked(inputs)
     assert (sent["type"], sent["name"], sent["film"]) == ("style_from", "someone", str(film))
-    assert sent["options"] == {"mirrored": True, "start_s": 0.0, "end_s": 4.0}
+    assert sent["options"] == {"mirrored": True, "start_s": 0.0, "end_s": 4.0, "lag": "0"}
     assert bpy.ops.styletalk.style_from_film(filepath=str(film)) == {"FINISHED"}
     assert Path(line.style_file) != first and first.is_file()
     assert "speaks in the style" in submodule(addon, "session").outcome_of(face, line).message
