@@ -12,7 +12,7 @@ REACH_S = 0.085
 MAX_STEP_S = 0.1
 """Rows between frames that lie further apart are bridged."""
 CHUNK_ROWS = 4096
-STEADY = 1e-3
+STEADY = 0.03
 """Weight of the prior that a curve is level: decides where there are too few frames for a parabola."""
 
 
