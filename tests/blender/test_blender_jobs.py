@@ -304,10 +304,13 @@ def test_a_file_of_ours_that_is_missing_is_no_fault_of_pythons(queue, place, tmp
     broken.parent.mkdir()
     broken.write_text("import styletalk.worker")
     python = WorkerPlace((Interpreter("Python", (sys.executable, "-I", "-S", str(broken))),))
-    assert queue.wait(taken_away := queue.add(python, request()), no_news) is State.FAILED
+    jobs = [queue.add(python, request())]
+    queue.wait(jobs[0], no_news)
     monkeypatch.setattr(interpreters, "SCRIPT", tmp_path / "nowhere.py")
-    assert queue.wait(missing := queue.add(place("missing"), request()), no_news) is State.FAILED
-    for job in (taken_away, missing):
+    jobs.append(queue.add(place("missing"), request()))
+    queue.wait(jobs[1], no_news)
+    for job in jobs:
+        assert job.state is State.FAILED
         assert job.failure.message.endswith("Install StyleTalk again.") and "Python" not in job.failure.message
 
 
