@@ -81,6 +81,8 @@ def fallback_note(place: WorkerPlace, used: Interpreter, reasons: Sequence[str])
 
 def unused_sentence(place: WorkerPlace, reasons: Sequence[str]) -> str:
     """Why a place has no worker: what is wrong with each of its interpreters, then what to do."""
+    if not SCRIPT.is_file() or any("the package styletalk" in reason for reason in reasons):
+        return "A file of StyleTalk is missing: a virus scanner may have taken it away. Install StyleTalk again."
     tried = "; ".join(f"{each.name}: {reason}" for each, reason in zip(place.interpreters, reasons, strict=False))
     advice = "Name a Python with NumPy as “External Python” in the add-on's preferences or with --worker-python."
     return f"No Python here can animate the line ({tried or 'none was found'}). {advice}"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from job_queues import FAKE_WORKER, LINE, REAL, gone, no_news, poll_until, request
 
+from blender_addon.jobs import interpreters
 from blender_addon.jobs.interpreters import Interpreter, WorkerPlace
 from blender_addon.jobs.job import State
 from blender_addon.jobs.queue import IDLE_TIMEOUT_S, START_TIMEOUT_S
@@ -71,6 +72,22 @@ def test_a_worker_that_never_starts_is_given_up(queue, place, clock):
     queue.poll()
     assert [job.state for job in failing] == [State.FAILED] * 2
     assert all("did not start within 120 seconds" in job.failure.message for job in failing)
+
+
+def test_a_file_of_ours_that_is_missing_is_no_fault_of_pythons(queue, place, tmp_path, monkeypatch):
+    """Neither the worker's first lines nor a module of the package: nobody is sent for another Python."""
+    broken = tmp_path / "jobs" / "run_worker.py"
+    broken.parent.mkdir()
+    broken.write_text("import styletalk.worker")
+    python = WorkerPlace((Interpreter("Python", (sys.executable, "-I", "-S", str(broken))),))
+    jobs = [queue.add(python, request())]
+    queue.wait(jobs[0], no_news)
+    monkeypatch.setattr(interpreters, "SCRIPT", tmp_path / "nowhere.py")
+    jobs.append(queue.add(place("missing"), request()))
+    queue.wait(jobs[1], no_news)
+    for job in jobs:
+        assert job.state is State.FAILED
+        assert job.failure.message.endswith("Install StyleTalk again.") and "Python" not in job.failure.message
 
 
 def test_the_first_interpreter_that_answers_is_used_and_remembered(queue, place, tmp_path, monkeypatch):
