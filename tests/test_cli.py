@@ -187,6 +187,14 @@ def test_wrong_usage_is_exit_code_2():
     assert styletalk("animate", LINE, "-o", "x.npz", "--engine", "abacus").returncode == 2
 
 
+@pytest.mark.parametrize("wrong", ["--" + "x" * 9000, "--a\nb\x1b[31m", "\udcff" * 900])
+def test_what_is_wrong_with_a_usage_is_one_line(wrong):
+    done = styletalk("animate", LINE, "-o", "x.npz", wrong)
+    said = done.stderr.splitlines()[-1]
+    assert done.returncode == 2 and said.startswith("styletalk: error: unrecognized") and "\x1b" not in done.stderr
+    assert len(said) < 340 and len(done.stderr.splitlines()) == 2
+
+
 def test_styles_are_listed_shown_and_made(tmp_path):
     listed = styletalk("styles", "list").stdout
     assert all(name in listed for name in ("neutral", "happy", "sad", "angry", "surprised"))

@@ -23,6 +23,7 @@ from ..data.saved_paths import make_relative
 from ..jobs.interpreters import WorkerPlace
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.api import prepare
+from ..styletalk.cli.options import Parser
 from ..styletalk.cli.request_options import add_request_options, request_from_options
 from ..styletalk.errors import MissingPackageError, OutputError, StyleTalkError
 from ..styletalk.files.writing import check_not_read, check_writable, temporary_name, written_whole
@@ -220,9 +221,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="headless.py", description="Bake a line of speech onto a talking face, without a window."
-    )
+    parser = Parser(prog="headless.py", description="Bake a line of speech onto a talking face, without a window.")
     parser.add_argument("--audio", type=Path, metavar="FILE", help="the line of speech")
     parser.add_argument("--animation", type=Path, metavar="NPZ", help="bake this ready animation; no worker is needed")
     parser.add_argument("--output", type=Path, metavar="BLEND", help="save the scene here; the sound is packed into it")

@@ -35,14 +35,20 @@ class Host:
         return [str(self.program), "-b", "--factory-startup", *opened, "--python-exit-code", "1", "--python", *tail]
 
     def run(
-        self, script: Path, arguments: list[object], home: Path, blend: Path | None = None, **variables: str
+        self,
+        script: Path,
+        arguments: list[object],
+        home: Path,
+        blend: Path | None = None,
+        timeout_s: float = TIMEOUT_S,
+        **variables: str,
     ) -> subprocess.CompletedProcess:
         """Run a script with settings folders of its own below `home`."""
         if self.program is not None:  # or Debian's Blender takes the Python of CI for its own, and has no NumPy
             variables.setdefault("PATH", os.pathsep.join([str(self.program.parent), os.environ["PATH"]]))
         return subprocess.run(
             self.command(script, arguments, blend), env=environment(home, variables), cwd=home,
-            capture_output=True, text=True, errors="replace", timeout=TIMEOUT_S,
+            capture_output=True, text=True, errors="replace", timeout=timeout_s,
         )  # fmt: skip
 
 

@@ -14,7 +14,8 @@ from hosts import hosts
 
 pytestmark = pytest.mark.blender
 CALLS, SEED = int(os.environ.get("FUZZ_CALLS", "60")), int(os.environ.get("FUZZ_SEED", "20"))
-CALLS_A_PROCESS = 300
+CALLS_A_PROCESS, PROCESS_S = 300, 1500.0
+"""They take a quarter of a minute on a machine that does nothing else."""
 HOSTS = [host for host in hosts() if not host.reason]
 
 
@@ -43,9 +44,8 @@ def one_process(host, folder, inputs, animation_file):
     given, verdict = folder / "inputs.json", folder / "verdict.json"
     given.write_text(json.dumps(inputs))
     verdict.write_text(json.dumps({"counts": {}, "fell": []}))
-    done = host.run(
-        Path(__file__).with_name("operators.py"), [given, verdict], folder, FAKE_ANIMATION=str(animation_file)
-    )
+    script, variables = Path(__file__).with_name("operators.py"), {"FAKE_ANIMATION": str(animation_file)}
+    done = host.run(script, [given, verdict], folder, timeout_s=PROCESS_S, **variables)
     found = json.loads(verdict.read_text())
     steps = [each for each in done.stderr.splitlines() if each.startswith(("call ", "edit_", "usable"))]
     if "all calls were made" in done.stdout and done.returncode == 0:

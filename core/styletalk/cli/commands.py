@@ -9,13 +9,14 @@ import argparse
 
 from .. import __version__
 from . import animate, demo, doctor, import_checkpoint, phonemes, render_windows, research, styles, track, words
+from .options import Parser
 
 COMMANDS = (demo, animate, words, phonemes, styles, track, import_checkpoint, render_windows, research, doctor)
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
-    parser = argparse.ArgumentParser(prog="styletalk", description="Make a face talk: speech in, face animation out.")
+    parser = Parser(prog="styletalk", description="Make a face talk: speech in, face animation out.")
     parser.add_argument("--version", action="version", version=f"styletalk {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:

@@ -2,12 +2,22 @@
 """Options that several commands share."""
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
+
+from ..errors import one_line
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 else:
     Commands = object
+
+
+class Parser(argparse.ArgumentParser):
+    """What is wrong with a usage is a line as short as any error, whatever was typed."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2."""
+        super().error(one_line(message))
 
 
 def new_command(commands: Commands, name: str, summary: str) -> argparse.ArgumentParser:
