@@ -15,7 +15,7 @@ import pytest
 from styletalk.errors import AudioError, Cancelled, MissingPackageError, WeightsError
 from styletalk.phonemes import PHONEMES, VISEME_OF_PHONEME
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio
-from styletalk.speech.hearing import listening
+from styletalk.speech.hearing import listening, windows
 from styletalk.speech.hearing.encoder import ENCODER_RATE_HZ, encoder_of, gelu, shipped_encoder
 from styletalk.speech.hearing.mel import log_mel
 from styletalk.speech.hearing.packed import SCALE, packed, read_packed
@@ -208,6 +208,18 @@ def test_a_long_sound_in_windows_is_heard_as_its_parts(line, line_labels):
     row = np.rint(np.arange(8) * len(line) / SAMPLE_RATE_HZ * FRAME_RATE_HZ).astype(int)
     same = np.mean([(many[at : at + ROWS_IN_LINE - 1] == line_labels[:-1]).mean() for at in row])
     assert same > 0.9
+
+
+def test_long_windows_cover_the_sound_and_the_last_is_as_long_as_the_others():
+    sound = np.arange(30 * SAMPLE_RATE_HZ, dtype=np.float32)
+    blocks = iter(np.array_split(sound, 7))
+    (first_s, first, _), (second_s, second, last) = windows._pieces(blocks, long=True)
+    assert last and len(first) == windows.LONG_WINDOW_S * SAMPLE_RATE_HZ
+    assert 0 <= len(first) - len(second) < windows.ROW_SAMPLES
+    for start_s, piece in ((first_s, first), (second_s, second)):
+        start = round(start_s * SAMPLE_RATE_HZ)
+        assert start % windows.ROW_SAMPLES == 0 and (piece == sound[start : start + len(piece)]).all()
+    assert second[-1] == sound[-1]
 
 
 def noise(rng):

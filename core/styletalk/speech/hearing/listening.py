@@ -6,6 +6,7 @@ is kept for as long as the sound itself is.
 """
 
 import weakref
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
@@ -13,14 +14,14 @@ from threading import Lock
 import numpy as np
 
 from ...phonemes import PHONEMES, SILENCE_INDEX
-from ...progress import Progress, silent
+from ...progress import Progress, part, silent
 from ...timeline import label_time_s, row_count
 from ..audio.sound_file import Audio
 from ..features.prosody import loudness_db, speech_rows
 from ..features.whisper_basis import WHISPER_DIM, whisper_basis
 from .encoder import Encoder, shipped_encoder
 from .phoneme_network import FRAME_RATE_HZ, PhonemeNetworks, shipped_networks
-from .windows import encoded_windows, nearness_to
+from .windows import WINDOW_S, Window, encoded_windows, nearness_to
 
 ROWS_BEYOND = 2
 """Rows of labels after the sound: the networks look so far ahead."""
@@ -64,23 +65,46 @@ def _forget(identity: int, _: weakref.ref) -> None:
 
 
 def heard(audio: Audio, encoder: Encoder, networks: PhonemeNetworks, progress: Progress = silent) -> Heard:
-    """What these networks hear in a sound. Memory beside the result is constant."""
-    levels, basis = loudness_db(audio, row_count(audio.duration_s) + ROWS_BEYOND), whisper_basis()
+    """What these networks hear in a sound; one that is longer than WINDOW_S passes the encoder twice, for features and
+    for phonemes. Memory beside the result is constant."""
+    levels = loudness_db(audio, row_count(audio.duration_s) + ROWS_BEYOND)
     times_s = label_time_s(np.arange(len(levels)))
     frames_s = np.arange(int(audio.duration_s * FRAME_RATE_HZ) + 1) / FRAME_RATE_HZ
-    features = np.zeros((len(levels), WHISPER_DIM), np.float32)
-    log_probabilities = _nothing_to_hear(len(frames_s))
-    for window in encoded_windows(encoder, audio, levels):
-        progress(min(window.start_s / audio.duration_s, 1.0), "listening")
-        rows = slice(*np.searchsorted(times_s, [window.first_s, window.end_s]))
-        features[rows] = (window.rows_at(times_s[rows]) - basis.mean) @ basis.directions
-        frames = slice(*np.searchsorted(frames_s, [window.first_s, window.end_s]))
-        within = slice(*(np.array([frames.start, frames.stop]) - round(window.start_s * FRAME_RATE_HZ)))
-        log_probabilities[frames] = np.maximum(networks(window.states)[within], NEVER)
+
+    def windows(long: bool, told: Progress) -> Iterator[Window]:
+        for window in encoded_windows(encoder, audio, levels, long):
+            told(min(max(window.start_s, 0.0) / audio.duration_s, 1.0), "listening")
+            yield window
+
+    if audio.duration_s <= WINDOW_S:
+        once = [*windows(False, progress)]
+        features, log_probabilities = _features(once, times_s), _phonemes(once, frames_s, networks)
+    else:
+        features = _features(windows(False, part(progress, 0.0, 0.5)), times_s)
+        log_probabilities = _phonemes(windows(True, part(progress, 0.5, 1.0)), frames_s, networks)
     speech = speech_rows(levels)
     far = nearness_to(speech)[np.searchsorted(times_s[:-1], frames_s)] < 1.0
     log_probabilities[far] = _nothing_to_hear(1)
     return Heard(features, speech, log_probabilities)
+
+
+def _features(windows: Iterable[Window], times_s: np.ndarray) -> np.ndarray:
+    """(T, WHISPER_DIM) float32 at times (T,)."""
+    features, basis = np.zeros((len(times_s), WHISPER_DIM), np.float32), whisper_basis()
+    for window in windows:
+        rows = slice(*np.searchsorted(times_s, [window.first_s, window.end_s]))
+        features[rows] = (window.rows_at(times_s[rows]) - basis.mean) @ basis.directions
+    return features
+
+
+def _phonemes(windows: Iterable[Window], frames_s: np.ndarray, networks: PhonemeNetworks) -> np.ndarray:
+    """(F, 41) float16 log-probabilities in frames that begin at (F,)."""
+    log_probabilities = _nothing_to_hear(len(frames_s))
+    for window in windows:
+        frames = slice(*np.searchsorted(frames_s, [window.first_s, window.end_s]))
+        within = slice(*(np.array([frames.start, frames.stop]) - round(window.start_s * FRAME_RATE_HZ)))
+        log_probabilities[frames] = np.maximum(networks(window.states)[within], NEVER)
+    return log_probabilities
 
 
 def _nothing_to_hear(frames: int) -> np.ndarray:

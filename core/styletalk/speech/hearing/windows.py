@@ -13,7 +13,10 @@ from .encoder import ENCODER_RATE_HZ, Encoder
 
 WINDOW_S, EDGE_S = 15.0, 1.5
 """Sound in one pass of the encoder, and how much of it at either end is context only. The networks of the lips learnt
-from these, and lose up to .005 r with 24 s; .986 of the labels are those of one pass over a clip of 18 to 30 s."""
+from these, and lose up to .005 r with 24 s."""
+LONG_WINDOW_S = 24.0
+"""For phonemes: more of them are right, and more as in one pass over the whole (docs/hearing.md)."""
+ROW_SAMPLES = SAMPLE_RATE_HZ // ENCODER_RATE_HZ
 AFTER_S = 1.01
 """Silence appended to the sound."""
 SPEECH_LEVEL_DB = -23.0
@@ -42,8 +45,11 @@ class Window:
         return self.states[-1][floor] * (1 - share) + self.states[-1][floor + 1] * share
 
 
-def encoded_windows(encoder: Encoder, audio: Audio, levels: np.ndarray) -> Iterator[Window]:
-    """The windows of a sound that have speech in or near them; levels: (T,) `loudness_db` of its rows of labels."""
+def encoded_windows(encoder: Encoder, audio: Audio, levels: np.ndarray, long: bool = False) -> Iterator[Window]:
+    """The windows of a sound that have speech in or near them; levels: (T,) `loudness_db` of its rows of labels.
+
+    long: of LONG_WINDOW_S, the last one too, which then begins before the one before it ends.
+    """
     speech = speech_rows(levels)
     if not speech.any():
         return
@@ -51,9 +57,11 @@ def encoded_windows(encoder: Encoder, audio: Audio, levels: np.ndarray) -> Itera
     spoken_s = label_time_s(np.flatnonzero(speech))
     reach_s = label_time_s(NEAR_ROWS + FADING_ROWS) - label_time_s(0)
     silence = np.zeros(round(AFTER_S * SAMPLE_RATE_HZ), np.float32)
-    for start_s, samples, last in _pieces(audio.blocks()):
-        first_s = start_s + EDGE_S if start_s else -np.inf
-        end_s = np.inf if last else start_s + WINDOW_S - EDGE_S
+    before_s = -np.inf
+    for start_s, samples, last in _pieces(audio.blocks(), long):
+        first_s = (before_s + start_s + EDGE_S) / 2 if start_s else -np.inf  # amid what two windows have in common
+        end_s = np.inf if last else start_s + len(samples) / SAMPLE_RATE_HZ - EDGE_S
+        before_s = end_s
         if ((spoken_s > first_s - reach_s) & (spoken_s < end_s + reach_s)).any():
             yield Window(start_s, first_s, end_s, encoder(np.concatenate([samples * gain, silence])))
 
@@ -70,13 +78,18 @@ def nearness_to(speech: np.ndarray) -> np.ndarray:
     return np.clip(1.0 - (distance - NEAR_ROWS) / FADING_ROWS, 0.0, 1.0).astype(np.float32)
 
 
-def _pieces(sound: Iterator[np.ndarray]) -> Iterator[tuple[float, np.ndarray, bool]]:
-    """(start in s, samples of up to WINDOW_S, whether it is the last) of a sound in blocks, with overlapping edges."""
-    size, hop = round(WINDOW_S * SAMPLE_RATE_HZ), round((WINDOW_S - 2 * EDGE_S) * SAMPLE_RATE_HZ)
+def _pieces(sound: Iterator[np.ndarray], long: bool = False) -> Iterator[tuple[float, np.ndarray, bool]]:
+    """(start in s, samples, whether it is the last) of a sound in blocks, with overlapping edges; see above."""
+    length_s = LONG_WINDOW_S if long else WINDOW_S
+    size, hop = round(length_s * SAMPLE_RATE_HZ), round((length_s - 2 * EDGE_S) * SAMPLE_RATE_HZ)
     first, samples = 0, np.zeros(0, np.float32)
+    before = samples
     for block in sound:
         samples = np.concatenate([samples, block]) if len(samples) else block  # an hour in one block is not copied
         while len(samples) > size:
             yield first / SAMPLE_RATE_HZ, samples[:size], False
-            first, samples = first + hop, samples[hop:]
+            first, before, samples = first + hop, samples[:hop], samples[hop:]
+    if long and first:
+        back = (size - len(samples)) // ROW_SAMPLES * ROW_SAMPLES
+        first, samples = first - back, np.concatenate([before[len(before) - back :], samples])
     yield first / SAMPLE_RATE_HZ, samples, True
