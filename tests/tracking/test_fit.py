@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from synthetic_tracks import speaking, track_of
 
-from styletalk.face.landmarks import face_tracks
+from styletalk.face.landmarks import face_tracks, landmark_positions
 from styletalk.face.model import open_face
 from styletalk.timeline import row_time_s
 from styletalk.tracking.fit import FaceNotSeenError, fit_face
@@ -156,3 +156,13 @@ def test_landmarks_that_are_no_face_give_numbers_or_one_sentence(landmarks):
     except FaceNotSeenError:
         return
     assert all(np.isfinite(each).all() for each in (face.expression, face.rotation, face.translation, face.identity))
+
+
+def test_a_longer_face_gets_the_identity_of_a_longer_face():
+    """What is found moves the landmarks as the stretched face differs, and never beyond three deviations."""
+    track, model = track_of(speaking(FRAMES)), open_face()
+    stretched = track.landmarks * np.array([1.0, 1.1, 1.0], np.float32)
+    plain, longer = (fit_face(each).identity for each in (track, replace(track, landmarks=stretched)))
+    moves = landmark_positions(model.identity, model.triangles, model.landmarks_mediapipe)[..., 1]
+    height = moves[:, 10] - moves[:, 152]  # forehead to chin
+    assert (longer - plain) @ height > 0.003 and np.abs(longer).max() <= 3.0
