@@ -55,7 +55,9 @@ def test_what_is_painted_over_the_mouth_is_noticed(videos, sees_faces, tmp_path,
     low = track_face(write(tmp_path / "a.mp4", even)).quality < USABLE
     free = np.ones(len(low), bool)
     free[COVERED] = False
-    print(f"{name}, {kind}: {low[COVERED].mean():.0%} of the covered pictures noticed, {low[free].mean():.0%} of others")
+    print(
+        f"{name}, {kind}: {low[COVERED].mean():.0%} of covered pictures noticed, {low[free].mean():.0%} of the others"
+    )
     assert low[COVERED].mean() >= 0.75 and low[free].mean() <= 0.05
 
 

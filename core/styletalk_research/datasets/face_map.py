@@ -18,8 +18,7 @@ from styletalk.animation import EXPRESSION_DIM
 from styletalk.errors import FilmError
 from styletalk.face.landmarks import landmark_positions
 from styletalk.face.model import open_face
-from styletalk.files.mat import read_mat
-from styletalk.files.published_clip import ANGLE, COEFFICIENTS, EXPRESSION
+from styletalk.motion.pose import read_published_pose
 from styletalk.progress import Progress, silent
 from styletalk.timeline import FRAME_RATE_HZ, ROW_DELAY_ROWS
 from styletalk.tracking.fit.pose import TO_FACE, Pose, eye_distance, head_pose
@@ -27,6 +26,7 @@ from styletalk.tracking.fit.reference import MAP_FILE, FaceMap
 from styletalk.tracking.tracker import track_face
 from styletalk.tracking.tracks import FaceTrack
 
+from .arrays import read_expression
 from .pairs import clips_folder
 
 RIDGE = 1.0
@@ -62,10 +62,11 @@ def known_films(data: Path, progress: Progress = silent) -> Iterator[KnownFilm]:
         raise FilmError(f"{root} has no films of known coefficients: speech/NAME.mp4 beside NAME.mat.")
     for number, path in enumerate(paths):
         progress(number / len(paths), f"tracking {path.stem}")
-        table = read_mat(path.with_suffix(".mat"))[COEFFICIENTS].astype(np.float64)
+        clip = path.with_suffix(".mat")
+        angles = read_published_pose(clip)[0][:, :3]
         early = (FIRST_PICTURES[path.parent.name] - ROW_DELAY_ROWS) / FRAME_RATE_HZ
         track = replace(track_face(path), lag_s=early)
-        yield KnownFilm(path.stem, path.stem.split("_")[0], track, table[:, EXPRESSION], table[:, ANGLE])
+        yield KnownFilm(path.stem, path.stem.split("_")[0], track, read_expression(clip).astype(np.float64), angles)
 
 
 def learn_face_map(films: Sequence[KnownFilm]) -> FaceMap:

@@ -66,7 +66,7 @@ def is_facegood(path: Path) -> bool:
 def read_facegood(path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
     """(T, 52) weights in 0..1 of a recording, columns as ARKIT_NAMES, and the shapes it has no word for. ClipError.
 
-    Row i is the face at i / 30 s of the sound: that the recordings are late is mended here, their last row held.
+    Row i is the face at i / 30 s of the sound: that the recordings are late is corrected here, their last row held.
     """
     names = _names(path.parent / NAMES_FILE)
     table = read_table(path).astype(np.float64)

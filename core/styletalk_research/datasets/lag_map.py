@@ -101,7 +101,7 @@ def sums_of(mouths: Sequence[TimedMouth]) -> Sums:
 
 
 def study(mouths: Sequence[TimedMouth], sums: Sums) -> Iterator[str]:
-    """Lines of a report: each recording whole, what mending gives, stretches with their own and with other sounds."""
+    """Lines of a report: each recording whole, what correcting lateness gives, stretches with their own and with other sounds."""
     slopes = {speaker: sums.slope(speaker) for speaker in {each.speaker for each in mouths}}
     yield "| recording | s | lag known, ms | found, ms | off by, ms | certainty | r gap | r width |"
     yield "|---|---|---|---|---|---|---|---|"
@@ -111,7 +111,7 @@ def study(mouths: Sequence[TimedMouth], sums: Sums) -> Iterator[str]:
         milliseconds = (1000 * s for s in (each.lag_s, found.seconds, found.seconds - each.lag_s))
         cells = (f"{len(each.mouth) / FRAME_RATE_HZ:.0f}", *(f"{ms:.0f}" for ms in milliseconds))
         yield f"| {each.name[-40:]} | {' | '.join(cells)} | {found.certainty:.2f} | {r[0]:.2f} | {r[1]:.2f} |"
-    yield from ("", "| recording | r gap and width as recorded | mended |", "|---|---|---|")
+    yield from ("", "| recording | r gap and width as recorded | corrected |", "|---|---|---|")
     for each in (each for each in mouths if each.judged):
         said, late_s = without_drift(each.windows @ slopes[each.speaker]), LATER_S.get(each.name, LATE_S)
         pairs = ["{:.2f}, {:.2f}".format(*correlations(each, said, each.lag_s - off)) for off in (late_s, 0.0)]

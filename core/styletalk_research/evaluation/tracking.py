@@ -28,6 +28,7 @@ class ClipFit:
     """One clip, means removed. lower_r2, all_r2: explained part of the 13 lower coefficients, and of all. gap_r,
     width_r, eyes_r: Pearson r of mouth gap, mouth width, eye opening. flat_gap_r: of the gap in the picture, unfitted.
     pitch, yaw, roll: mean error of the head's angles, degrees. turns: how far it turns, degrees. usable: part of rows.
+    gap_level, width_level: by how much the means that were removed differ, in eye distances.
     """
 
     clip: str
@@ -43,11 +44,14 @@ class ClipFit:
     yaw: float
     roll: float
     turns: float
+    gap_level: float
+    width_level: float
 
 
 HEAD = (
     "clip", "s", "usable", "lower 13 R²", "all 64 R²", "mouth gap r", "mouth width r", "eye opening r",
-    "gap r in the picture", "pitch °", "yaw °", "roll °", "turns °",
+    "gap r in the picture", "pitch °", "yaw °", "roll °", "turns °", "gap's mean off",
+    "width's mean off",
 )  # fmt: skip
 
 
@@ -82,13 +86,16 @@ def clip_fit(known: FaceMap, film: KnownFilm) -> ClipFit:
     """The figures of one film."""
     face = fit_with(known, film.track)
     rows = min(len(face.expression), len(film.coefficients))
-    fitted, true = (each[:rows] - each[:rows].mean(0) for each in (face.expression, film.coefficients))
+    fitted, true = face.expression[:rows], film.coefficients[:rows]
+    levels = [face_tracks(open_face(), each.mean(0, keepdims=True))[0, :2] for each in (fitted, true)]
+    fitted, true = fitted - fitted.mean(0), true - true.mean(0)
     ours, theirs = (face_tracks(open_face(), each.astype(np.float32)) for each in (fitted, true))
     off = np.degrees(face.rotation[:rows] - film.angles[:rows])
     figures = [
         rows / FRAME_RATE_HZ, face.usable[:rows].mean(), _explained(fitted, true, LOWER_FACE),
         _explained(fitted, true, range(true.shape[1])), *(pearson(ours[:, k], theirs[:, k]) for k in range(3)),
         _flat_gap_r(film, theirs[:, 0]), *np.abs(off - off.mean(0)).mean(0), np.degrees(film.angles.std(0)[:2].max()),
+        *np.abs(levels[0] - levels[1]),
     ]  # fmt: skip
     return ClipFit(film.name, *map(float, figures))
 

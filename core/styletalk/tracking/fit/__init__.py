@@ -9,7 +9,7 @@ from ...errors import FilmError
 from ...face.model import open_face
 from ..tracks import FaceTrack, FittedFace
 from . import rows
-from .frames import Frames, seen_frames
+from .frames import FIRM_QUALITY, Frames, seen_frames
 from .identity import identity_of
 from .pose import eye_distance
 from .reference import FaceMap, face_map
@@ -43,17 +43,18 @@ def fit_with(known: FaceMap, track: FaceTrack, neutral: FaceTrack | None = None,
     rows_s = rows.rows_until(float(times_s[-1])) if len(times_s) > 1 else times_s  # a photo is its own row
     row_shot, shot = (rows.shots(each + track.lag_s, track.cuts_s) for each in (rows_s, times_s))
     at_s, frame_shot = times_s[frames.index], shot[frames.index]
-    usable = rows.seen_rows(rows_s, row_shot, at_s, frame_shot)
+    seen, firm = rows.seen_rows(rows_s, row_shot, at_s, frame_shot), frames.quality >= FIRM_QUALITY
+    usable = rows.seen_rows(rows_s, row_shot, at_s[firm], frame_shot[firm])
     if not usable.any():
         raise FaceNotSeenError("The film shows a face too rarely. Use one in which it is seen from the front.")
     values = np.concatenate([frames.coefficients - level, frames.rotation, frames.neck], axis=1)
     curves = rows.smoothed(rows_s, row_shot, at_s, frame_shot, frames.quality, values)
-    curves = rows.bridged(curves, usable, row_shot).astype(np.float32)
+    curves = rows.bridged(curves, seen, row_shot).astype(np.float32)
     middle = np.median(curves[usable, 67:], axis=0)
     return FittedFace(
         expression=curves[:, :64], rotation=curves[:, 64:67], translation=curves[:, 67:] - middle,
         identity=identity_of(frames.shape, frames.coefficients.mean(0) - level, known, eye_distance(known.template)),
-        quality=np.where(usable, np.interp(rows_s, at_s, frames.quality), 0).astype(np.float32),
+        quality=np.where(seen, np.interp(rows_s, at_s, frames.quality), 0).astype(np.float32),
         usable=usable, notes=_notes(usable),
     )  # fmt: skip
 
@@ -74,5 +75,5 @@ def _unmirrored(track: FaceTrack, known: FaceMap) -> FaceTrack:
 
 
 def _notes(usable: np.ndarray) -> tuple[str, ...]:
-    missing = f"{100 * (1 - usable.mean()):.0f} % of the rows show no face that can be believed, and are bridged."
+    missing = f"{1 - usable.mean():.0%} of the rows show no face that can be relied on, or none, and then are bridged."
     return (HIDDEN,) if usable.all() else (HIDDEN, missing)

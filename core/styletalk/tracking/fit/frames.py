@@ -10,8 +10,8 @@ from .pose import TO_FACE, Pose, eye_distance, head_pose
 from .reference import FaceMap
 
 CHUNK_FRAMES = 1024
-MIN_QUALITY = 0.5
-"""Frames below are not believed."""
+MIN_QUALITY, FIRM_QUALITY = 0.25, 0.5
+"""Frames below the first are not believed; rows that lean on frames below the second are not called usable."""
 MAX_YAW, MAX_PITCH = np.radians(55.0), np.radians(45.0)
 """Further turned away, half of the mouth is hidden."""
 

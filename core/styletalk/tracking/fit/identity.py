@@ -7,7 +7,7 @@ from ...face.landmarks import landmark_positions
 from ...face.model import open_face
 from .reference import FaceMap
 
-NOISE = 0.02
+NOISE = 0.01
 """Deviation of a landmark that no identity explains, in eye distances."""
 
 

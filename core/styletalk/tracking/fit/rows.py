@@ -12,7 +12,7 @@ REACH_S = 0.085
 MAX_STEP_S = 0.1
 """Rows between frames that lie further apart are bridged."""
 CHUNK_ROWS = 4096
-STEADY = 1e-3
+STEADY = 0.03
 """Weight of the prior that a curve is level: decides where there are too few frames for a parabola."""
 
 
@@ -30,8 +30,10 @@ def shots(times_s: np.ndarray, cuts_s: tuple[float, ...]) -> np.ndarray:
 def seen_rows(rows_s: np.ndarray, row_shot: np.ndarray, times_s: np.ndarray, frame_shot: np.ndarray) -> np.ndarray:
     """(T,) bool: rows with a frame beside them, or with frames on both sides that follow each other closely.
 
-    times_s: (N,) of the frames that can be believed, in order, N at least 1.
+    times_s: (N,) of the frames that can be believed, in order.
     """
+    if not len(times_s):
+        return np.zeros(len(rows_s), bool)
     after = np.searchsorted(times_s, rows_s)
     left, right = np.maximum(after - 1, 0), np.minimum(after, len(times_s) - 1)
     near = np.zeros(len(rows_s), bool)
