@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from synthetic_tracks import speaking, track_of
 
-from styletalk.face.landmarks import face_tracks
+from styletalk.face.landmarks import face_tracks, landmark_positions
 from styletalk.face.model import open_face
 from styletalk.timeline import row_time_s
 from styletalk.tracking.fit import FaceNotSeenError, fit_face
@@ -132,3 +132,37 @@ def test_one_frame_is_one_row_and_none_is_an_error():
         fit_face(without(track_of(speaking(5)), slice(None)))
     with pytest.raises(FaceNotSeenError, match="neutral"):
         fit_face(photo, neutral=without(photo, slice(None)))
+
+
+def test_rows_of_unsure_frames_follow_them_but_are_not_called_usable():
+    coefficients = speaking(FRAMES)
+    track = track_of(coefficients)
+    track.quality[40:60] = 0.3
+    face = fit_face(track)
+    assert not face.usable[40:56].any() and (face.quality[40:56] > 0).all()
+    assert r(mouth(face), true_mouth(coefficients, FRAMES - 2)) > 0.95
+
+
+@pytest.mark.parametrize("landmarks", ["one place", "noise", "far away"])
+def test_landmarks_that_are_no_face_give_numbers_or_one_sentence(landmarks):
+    track = track_of(speaking(20))
+    points = {
+        "one place": np.full_like(track.landmarks, 100.0),
+        "noise": np.random.default_rng(1).normal(300, 100, track.landmarks.shape).astype(np.float32),
+        "far away": track.landmarks + np.float32(1e6),
+    }[landmarks]
+    try:
+        face = fit_face(replace(track, landmarks=points))
+    except FaceNotSeenError:
+        return
+    assert all(np.isfinite(each).all() for each in (face.expression, face.rotation, face.translation, face.identity))
+
+
+def test_a_longer_face_gets_the_identity_of_a_longer_face():
+    """What is found moves the landmarks as the stretched face differs, and never beyond three deviations."""
+    track, model = track_of(speaking(FRAMES)), open_face()
+    stretched = track.landmarks * np.array([1.0, 1.1, 1.0], np.float32)
+    plain, longer = (fit_face(each).identity for each in (track, replace(track, landmarks=stretched)))
+    moves = landmark_positions(model.identity, model.triangles, model.landmarks_mediapipe)[..., 1]
+    height = moves[:, 10] - moves[:, 152]  # forehead to chin
+    assert (longer - plain) @ height > 0.003 and np.abs(longer).max() <= 3.0

@@ -26,7 +26,7 @@ def sound() -> Audio:
 @pytest.fixture(scope="module")
 def spoken(sound: Audio) -> np.ndarray:
     """(ROWS + BEYOND, 64) coefficients whose mouth moves as the sound says."""
-    said = sound_windows(sound, ROWS + BEYOND) @ lag_map()
+    said = sound_windows(sound, ROWS + BEYOND) @ lag_map().reshape(-1, 2)
     said = (said - said.mean(0)) / said.std(0)
     moves, rest = (face_tracks(open_face(), rows.astype(np.float32)) for rows in (np.eye(64), np.zeros((1, 64))))
     restless = said + np.random.default_rng(7).normal(0, NOISE, said.shape)

@@ -16,7 +16,7 @@ from ..face.model import open_face
 from ..files.npz import read_npz
 from ..progress import Progress, silent
 from ..speech.audio.sound_file import Audio, load_audio
-from ..speech.features.audio_features import audio_feature_rows
+from ..speech.features.audio_features import SOUND_DIM, audio_feature_rows
 from ..timeline import FRAME_RATE_HZ
 from .fit import fit_face
 from .tracks import FaceTrack
@@ -74,8 +74,10 @@ def lag_of(expression: np.ndarray, audio: Audio, usable: np.ndarray | None = Non
     if audio.silent:
         return Lag(0.0, 0.0)
     seen = np.ones(len(expression), bool) if usable is None else usable
-    said = sound_windows(audio, len(expression) + BEYOND, progress) @ lag_map()
-    return lag_between(mouth_of(expression), without_drift(said), seen)
+    said = sum(
+        part @ slope for part, slope in zip(_windows(audio, len(expression) + BEYOND, progress), lag_map(), strict=True)
+    )
+    return lag_between(mouth_of(expression), without_drift(np.asarray(said)), seen)
 
 
 def mouth_of(expression: np.ndarray) -> np.ndarray:
@@ -101,6 +103,8 @@ def _score(mouth: np.ndarray, said: np.ndarray, seen: np.ndarray, lag_s: float) 
 
 
 def _correlation(a: np.ndarray, b: np.ndarray) -> float:
+    if len(a) < 2:
+        return 0.0
     a, b = a - a.mean(), b - b.mean()
     size = np.sqrt((a @ a) * (b @ b))
     return float(a @ b / size) if size > 1e-12 else 0.0
@@ -118,10 +122,15 @@ def _peak(scores: np.ndarray, seconds: float) -> Lag:
     return Lag(float(np.clip(lag_s, -MAX_LAG_S, MAX_LAG_S)), float(1 / (1 + np.exp(-np.clip(evidence, -50, 50)))))
 
 
-def sound_windows(audio: Audio, rows: int, progress: Progress = silent) -> np.ndarray:
+def sound_windows(audio: Audio, rows: int) -> np.ndarray:
     """(rows, features) float32: the audio features round each row of a face, side by side."""
+    return np.concatenate(_windows(audio, rows), axis=1)
+
+
+def _windows(audio: Audio, rows: int, progress: Progress = silent) -> list[np.ndarray]:
+    """(rows, SOUND_DIM) features of each row's surroundings, from BEFORE to AFTER; views of the same array."""
     features = np.pad(audio_feature_rows(audio, rows + AFTER, progress=progress), ((BEFORE, 0), (0, 0)))
-    return np.concatenate([features[k : k + rows] for k in range(BEFORE + AFTER + 1)], axis=1)
+    return [features[k : k + rows] for k in range(BEFORE + AFTER + 1)]
 
 
 def without_drift(tracks: np.ndarray) -> np.ndarray:
@@ -135,8 +144,11 @@ def without_drift(tracks: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def lag_map() -> np.ndarray:
-    """(features, 2): from `sound_windows` to mouth gap and width, in deviations. Raises FaceModelError."""
+    """(places, SOUND_DIM, 2): from the features at each place round a row to mouth gap and width, in deviations.
+
+    Raises FaceModelError.
+    """
     with read_npz(
         MAP_FILE, lambda reason: FaceModelError(f"{MAP_FILE} cannot be used ({reason}). Reinstall it.")
     ) as kept:
-        return kept["slope"].astype(np.float32)
+        return kept["slope"].astype(np.float32).reshape(BEFORE + AFTER + 1, SOUND_DIM, 2)

@@ -7,8 +7,10 @@ from ...face.landmarks import landmark_positions
 from ...face.model import open_face
 from .reference import FaceMap
 
-NOISE = 0.01
+NOISE = 0.02
 """Deviation of a landmark that no identity explains, in eye distances."""
+MAX_DEVIATIONS = 3.0
+"""Beyond, it is the lens or the landmarks and not the person."""
 
 
 def identity_of(shape: np.ndarray, expression: np.ndarray, known: FaceMap, unit_m: float) -> np.ndarray:
@@ -24,4 +26,5 @@ def identity_of(shape: np.ndarray, expression: np.ndarray, known: FaceMap, unit_
     )
     left = shape - known.mean - (expression - known.level) @ moves  # (956,)
     precision = identity @ identity.T / NOISE**2 + np.eye(len(identity))
-    return np.linalg.solve(precision, identity @ left / NOISE**2).astype(np.float32)
+    found = np.linalg.solve(precision, identity @ left / NOISE**2)
+    return np.clip(found, -MAX_DEVIATIONS, MAX_DEVIATIONS).astype(np.float32)
