@@ -25,6 +25,7 @@ def make(folder: Path) -> None:
     for step in (
         _animations,
         _styles_and_poses,
+        _tracks,
         _faces,
         _texts,
         _sounds,
@@ -93,6 +94,30 @@ def _styles_and_poses(folder: Path) -> None:
         header="rx,ry,rz,x,y,z",
         comments="",
     )
+
+
+def _tracks(folder: Path) -> None:
+    from styletalk.face.retarget import ARKIT_NAMES
+    from styletalk.tracking.sightings import STRETCH_PICTURES
+    from styletalk.tracking.track_file import write_track
+    from styletalk.tracking.tracks import FaceTrack
+
+    points = 100 + 30 * motion(3 * 478, 3).reshape(3, 478, 3)
+    write_track(_placed(folder, "track/one.npz"), FaceTrack(points, np.arange(3) / 25, np.ones(3), 320, 240, (0.05,)))
+    np.savez(
+        _placed(folder, "kept/00000.npz"), key=np.zeros(5), times=np.arange(STRETCH_PICTURES) / 25.0,
+        counts=(np.arange(STRETCH_PICTURES) == 0).astype(np.int32), landmarks=points[:1],
+        colours=np.zeros((1, 468, 3), np.uint8), signatures=np.zeros((STRETCH_PICTURES, 256), np.uint8),
+    )  # fmt: skip
+    weights = np.abs(0.3 * motion(ROWS, 52)).clip(0, 1).round(3).tolist()
+    frames = [dict(zip(ARKIT_NAMES, row, strict=True)) for row in weights]
+    for name, content in (
+        ("frames", [{"blendShapes": frame} for frame in frames]),
+        ("columns", {name: [frame[name] for frame in frames] for name in ARKIT_NAMES}),
+        ("matrix", {"exportFps": 60.0, "facsNames": list(ARKIT_NAMES), "weightMat": weights}),
+    ):
+        _placed(folder, f"arkit/{name}.json", json.dumps(content))
+    np.savetxt(_placed(folder, "rows/rows.txt"), motion(), fmt="%.4f")
 
 
 def _faces(folder: Path) -> None:

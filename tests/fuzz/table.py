@@ -33,6 +33,10 @@ from styletalk.speech.text.pronunciation import pronounce
 from styletalk.speech.text.transcript import normalise
 from styletalk.speech.text.transcript_file import read_transcript
 from styletalk.styles.library import read_style
+from styletalk.tracking.film import open_film
+from styletalk.tracking.film import pictures as film_pictures
+from styletalk.tracking.sightings import kept_stretches
+from styletalk.tracking.track_file import read_track
 from styletalk_research.datasets import pairs
 from styletalk_research.datasets.clip import read_labels, read_motion
 from styletalk_research.datasets.errors import ClipError, ManifestError, TrainingDataError
@@ -103,6 +107,15 @@ def _spoken(path: Path) -> Any:
     return [pronounce(word) for word in normalise(read_transcript(path))[:50]]
 
 
+def _seen(path: Path) -> Any:
+    return [picture.pixels.mean() for picture in film_pictures(open_film(path))]
+
+
+def _tracked(path: Path) -> Any:
+    found = read_track(path)
+    return np.nan_to_num(found.landmarks), found.times_s, found.quality, found.cuts_s, found.lag_s
+
+
 def _film(path: Path) -> None:
     _written(lambda out: add_sound(path, CORPUS / "wav/PCM_16.wav", out), ".mp4")
 
@@ -143,7 +156,14 @@ def _product() -> tuple[Reader, ...]:
         Reader("style-npz", read_style, (e.StyleError,), ("style/*.npz", "animation/*")),
         Reader("style-npy", read_style, (e.StyleError,), ("style/*.npy",)),
         Reader("style-mat", read_style, (e.StyleError,), ("mat/*",)),
-        Reader("style-csv", read_style, (e.StyleError,), ("style/*.csv", "style/*.txt")),
+        Reader("style-csv", read_style, (e.StyleError,), ("style/*.csv",)),
+        Reader("style-txt", read_style, (e.StyleError,), ("style/*.txt", "rows/*.txt")),
+        Reader("style-json", read_style, (e.StyleError,), ("arkit/*.json",)),
+        Reader("style-live-link", read_style, (e.StyleError,), ("live_link/*",), cost=2),
+        Reader("track", _tracked, (e.FilmError,), ("track/*",)),
+        Reader("track-unfinished", lambda folder: list(kept_stretches(folder, np.zeros(5))), (), ("kept/*",),
+               "00000.npz", "kept"),
+        Reader("film-seen", _seen, (e.FilmError,), ("film/*", "photo/*"), cost=2),
         Reader("pose-npz", lambda path: pose_from_file(path, ROWS), pose, ("animation/*",)),
         Reader("pose-mat", lambda path: pose_from_file(path, ROWS), pose, ("mat/*",)),
         Reader("pose-csv", lambda path: pose_from_file(path, ROWS), pose, ("pose/*",)),

@@ -20,6 +20,7 @@ OPENING = {"open", "read_text", "read_bytes", "SoundFile"}
 NOT_OF_USERS = {
     "styletalk/api.py": "hashes the sound that a reader has taken",
     "styletalk/worker.py": "messages: messages.py",
+    "styletalk/tracking/mesh.py": "the process's own stderr",
     "styletalk/demo": "what ships", "styletalk/speech/features/whisper": "what ships",
     "styletalk/tracking/fit/reference.py": "what ships", "styletalk/tracking/lag.py": "what ships",
     "styletalk/speech/hearing": "what ships", "styletalk/blas.py": "what NumPy says of itself",

@@ -19,6 +19,7 @@ from paper_miniature import miniature, write_data
 from styletalk.face.model import OPEN_FACE_FILE
 from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
 from styletalk.networks.config import GeneratorConfig
+from tests.tracking import face_films
 from tests.traces.packed import USER, names_in
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -27,6 +28,8 @@ NO_NETWORK = Path(__file__).with_name("no_network")
 TIMEOUT_S = 600
 COMMANDS = {
     "style": "styles add clip.npy -o style.npz",
+    "film": "styles add face.mkv -o filmed.npz",
+    "capture": "track face.mkv -o captured.npz --landmarks landmarks.npz",
     "blend": "styles blend style.npz happy -o blend.npz",
     "phonemes": "phonemes line.wav --recogniser words -o line.TextGrid",
     "labels": "phonemes line.wav --text line.txt -o line_seq.json",
@@ -47,7 +50,7 @@ COMMANDS = {
 """By what they make. Paths are given in full, as a file dialog gives them."""
 NEEDS = {
     "phonemes": "faster_whisper", "alignment": "faster_whisper", "torch": "torch", "checkpoint": "torch",
-    "training": "torch", "distillation": "torch", "report": "torch", "demo": "bpy",
+    "film": "mediapipe", "capture": "mediapipe", "training": "torch", "distillation": "torch", "report": "torch", "demo": "bpy",
 }  # fmt: skip
 
 
@@ -63,6 +66,7 @@ def project(tmp_path_factory) -> Path:
     np.save(folder / "clip.npy", np.random.default_rng(1).normal(0, 0.3, (60, 64)).astype(np.float32))
     np.savetxt(folder / "pose.csv", np.zeros((60, 6)), delimiter=",")
     write_data(folder / "data", with_sound=True)
+    face_films.write(folder / "face.mkv", face_films.talking(30), sound_from_s=0.0)
     shutil.copyfile(OPEN_FACE_FILE, folder / "face.npz")
     sync = dataclasses.replace(miniature().sync, face=str(folder / "face.npz"))
     (folder / "config.json").write_text(miniature(sync=sync).to_json())

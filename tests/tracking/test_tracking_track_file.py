@@ -55,6 +55,7 @@ def test_the_sample_tracks_are_read(shared_dir):
         ("width", np.int64(0)),
         ("av_lag_ms", np.float64(np.nan)),
         ("detected", None),
+        ("detected", np.ones(PICTURES + 1, bool)),
     ],
 )
 def test_what_is_no_track_is_refused_in_a_sentence(tmp_path, name, value):

@@ -31,7 +31,10 @@ def read_style(name_or_path: "str | Path", fps: float | None = None) -> StyleCli
         names = ", ".join(preset_names())
         raise StyleError(f"There is no style named “{text}”. Presets: {names}; or give a file ({', '.join(READABLE)}).")
     if suffix not in READABLE:
-        raise StyleError(f"{path.name} is not a style file. Give one of {', '.join(READABLE)}.")
+        raise StyleError(
+            f"{path.name} is not a style file. Give one of {', '.join(READABLE)}, or make one of a video: "
+            f"`styletalk styles add {path.name} -o style.npz`."
+        )
     if suffix == ".npz":
         return StyleClip.load(path)
     rows = read_rows(path, fps)

@@ -35,8 +35,8 @@ OTHER_COLOUR = 4.0
 COVERED_SHARE, COVERED_MEDIAN = 0.10, 1.0
 UNSURE_COVER, SURE_COVER = 0.4, 0.8
 SMOOTH_PICTURES = 5
-DARK_EYES = 0.54
-"""Brightness of the eyes' surroundings as a part of the skin's: 0.57 and more in open eyes, 0.51 in dark glasses."""
+DARK_EYES = 0.57
+"""Brightness of the eyes' surroundings as a part of the skin's: 0.64 and more in open eyes, 0.51 in dark glasses."""
 MAX_SAMPLE = 1500
 """Pictures that usual colours are taken from."""
 

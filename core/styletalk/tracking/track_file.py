@@ -53,7 +53,9 @@ def read_track(path: Path) -> FaceTrack:
             lag_s=float(data.get("av_lag_ms", 0.0)) / 1000,
         )  # fmt: skip
         _check(track)
-        missing = ~data["detected"].astype(bool)
+        if data["detected"].shape != track.times_s.shape:
+            raise UnusableContent("its parts do not fit together")
+        missing = ~data["detected"].astype(bool) | np.isnan(track.landmarks).any(axis=(1, 2))
     landmarks, quality = track.landmarks.astype(np.float32), track.quality.astype(np.float32)
     if missing.any():
         landmarks[missing], quality[missing] = np.nan, 0.0
