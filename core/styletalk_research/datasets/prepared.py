@@ -3,7 +3,8 @@
 
     python -m styletalk_research.datasets.prepared OUT.npz [--data DIR] [--manifest JSON ...]
 
-It is a cache, to be made again at any time. Audio features take a byte each: they lie within ±LIMIT.
+With --data, tracked mouths move as their landmarks show. It is a cache, to be made again at any time. Audio features
+take a byte each: they lie within ±LIMIT.
 """
 
 import argparse
@@ -20,9 +21,10 @@ from styletalk.speech.features.audio_features import SOUND_DIM
 from styletalk.speech.features.prosody import LIMIT
 
 from .errors import TrainingDataError
+from .films import with_seen_mouth
 from .labels import checked_labels
 from .manifest import load_manifest
-from .pairs import load_recordings
+from .pairs import load_readouts, load_recordings
 from .recordings import Recording
 
 STEPS = 127.0 / LIMIT
@@ -115,8 +117,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--manifest", type=Path, action="append", default=[], help="made with --recognise")
     options = parser.parse_args(arguments)
     recordings = list(load_recordings(options.data, SOUND_DIM)) if options.data else []
+    moves = np.cov(np.concatenate([clip.centred for clip in recordings]).T) if recordings else None
     for path in options.manifest:
         recordings += load_manifest(path, sound_columns=SOUND_DIM)
+    if moves is not None:
+        readouts = load_readouts(options.data)
+        recordings = [with_seen_mouth(clip, readouts, moves) for clip in recordings]
     save_prepared(recordings, options.out)
     print(f"{len(recordings)} recordings, {sum(len(r.expression) for r in recordings) / 30:.0f} s")
     return 0
