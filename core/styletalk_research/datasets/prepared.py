@@ -69,7 +69,10 @@ def load_prepared(path: Path) -> tuple[Recording, ...]:
         names = ("expression", "labels", "audio_features", "mouth")
         if lengths.min() < 1 or any(len(stored[name]) != lengths.sum() for name in names):
             raise UnusableContent("its parts do not fit together")
-        if not all(np.isfinite(stored[name]).all() for name in names) or stored["expression"].shape[1:] != (64,):
+        if any(stored[name].shape != (count,) for name in ("speakers", "tracked", "lengths")):
+            raise UnusableContent("its parts do not fit together")
+        widths = stored["expression"].shape[1:], stored["mouth"].shape[1:], stored["audio_features"].ndim
+        if widths != ((64,), (2,), 2) or not all(np.isfinite(stored[name]).all() for name in names):
             raise UnusableContent("its faces are none")
         parts = {name: np.split(stored[name], np.cumsum(lengths)[:-1]) for name in names}
         return tuple(
