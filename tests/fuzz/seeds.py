@@ -291,6 +291,8 @@ def _research(folder: Path) -> None:
 
     from styletalk.animation import FaceAnimation
     from styletalk.exports import write_animation
+    from styletalk_research.datasets.prepared import save_prepared
+    from styletalk_research.datasets.recordings import Recording
     from styletalk_research.datasets.scan import ScanOptions, scan
     from styletalk_research.datasets.utterances import Utterance, save_utterances
     from styletalk_research.training.distillation.config import TrainingConfig
@@ -311,6 +313,8 @@ def _research(folder: Path) -> None:
     _placed(folder, "config/distillation.json", TrainingConfig("data", "w.safetensors", "run").to_json())
     voice = Utterance(np.arange(30, dtype=np.int16), motion(30, 27).astype(np.float64))
     save_utterances([voice, voice], _placed(folder, "utterances/voices.npz"))
+    said = {"labels": voice.labels, "audio_features": motion(30, 27), "mouth": motion(30, 2)}
+    save_prepared([Recording("take", "anna", motion(30, 64), **said)], _placed(folder, "prepared/pairs.npz"))
 
 
 def _run(folder: Path) -> None:

@@ -41,6 +41,7 @@ from styletalk_research.datasets import pairs
 from styletalk_research.datasets.clip import read_labels, read_motion
 from styletalk_research.datasets.errors import ClipError, ManifestError, TrainingDataError
 from styletalk_research.datasets.manifest import load_manifest
+from styletalk_research.datasets.prepared import load_prepared
 from styletalk_research.datasets.rates import video_rate
 from styletalk_research.datasets.scan import ScanOptions, scan
 from styletalk_research.datasets.utterances import load_utterances
@@ -247,6 +248,7 @@ def _training() -> tuple[Reader, ...]:
         Reader("teachers", Teachers.load, training, ("teachers/*",), cost=2),
         Reader("distillation-set", DistillationSet.load, training, ("distilled/*",)),
         Reader("utterances", load_utterances, training, ("utterances/*",)),
+        Reader("prepared", load_prepared, training, ("prepared/*",)),
         Reader("syncnet", load_syncnet, (e.WeightsError,), ("weights/*.pth",), cost=100),
         Reader("film-rate", video_rate, (), ("film/*", "photo/*")),
         Reader("film-faces", lambda path: [frame.mean() for frame in frames_at_25(path)], (StyleTalkError,),

@@ -23,6 +23,12 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--stage", choices=("sync", "style", "generator", "all"), help="of the paper's recipe: one part of it"
     )
+    parser.add_argument(
+        "--from",
+        dest="start",
+        metavar="WEIGHTS",
+        help="go on from these weights, or `default`, with the recordings of manifests: your own people",
+    )
     parser.set_defaults(run=run)
 
 
@@ -32,7 +38,9 @@ def run(options: argparse.Namespace, console: Console) -> None:
     recipe = chosen_recipe(options.config, options.recipe, options.stage, int(os.environ.get("WORLD_SIZE", "1")))
     speaks = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun started, the first
     with console.progress() if speaks else contextlib.nullcontext(silent) as progress:
-        written, note = train_by(recipe, options.data, options.output, options.config, options.stage, progress)
+        written, note = train_by(
+            recipe, options.data, options.output, options.config, options.stage, progress, options.start
+        )
     paths = [str(path) for path in written]
     if not speaks:
         return

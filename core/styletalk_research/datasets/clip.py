@@ -126,8 +126,9 @@ def read_recording(clip: Clip, root: Path, beside: Path, sound_columns: int = 0)
         why = str(error) if isinstance(error, StyleTalkError) else f"{reason_of(error)}."
         raise ClipError(f"The clip {clip.name} is no longer what the manifest says: {why}") from error
     return Recording(
-        clip.name, clip.speaker, expression, labels, audio_features, sound, style=clip.style, mouth=motion.mouth
-    )
+        clip.name, clip.speaker, expression, labels, audio_features, sound, style=clip.style, av_offset=clip.av_offset,
+        mouth=motion.mouth,
+    )  # fmt: skip
 
 
 def _moved_labels(clip: Clip, frames: int, folder: Path) -> np.ndarray | None:

@@ -3,7 +3,8 @@
 
     python -m styletalk_research.datasets.prepared OUT.npz [--data DIR] [--manifest JSON ...]
 
-It is a cache, to be made again at any time. Audio features take a byte each: they lie within ±LIMIT.
+With --data, tracked mouths move as their landmarks show. It is a cache, to be made again at any time. Audio features
+take a byte each: they lie within ±LIMIT.
 """
 
 import argparse
@@ -20,9 +21,10 @@ from styletalk.speech.features.audio_features import SOUND_DIM
 from styletalk.speech.features.prosody import LIMIT
 
 from .errors import TrainingDataError
+from .films import with_seen_mouth
 from .labels import checked_labels
 from .manifest import load_manifest
-from .pairs import load_recordings
+from .pairs import load_readouts, load_recordings
 from .recordings import Recording
 
 STEPS = 127.0 / LIMIT
@@ -67,7 +69,10 @@ def load_prepared(path: Path) -> tuple[Recording, ...]:
         names = ("expression", "labels", "audio_features", "mouth")
         if lengths.min() < 1 or any(len(stored[name]) != lengths.sum() for name in names):
             raise UnusableContent("its parts do not fit together")
-        if not all(np.isfinite(stored[name]).all() for name in names) or stored["expression"].shape[1:] != (64,):
+        if any(stored[name].shape != (count,) for name in ("speakers", "tracked", "lengths")):
+            raise UnusableContent("its parts do not fit together")
+        widths = stored["expression"].shape[1:], stored["mouth"].shape[1:], stored["audio_features"].ndim
+        if widths != ((64,), (2,), 2) or not all(np.isfinite(stored[name]).all() for name in names):
             raise UnusableContent("its faces are none")
         parts = {name: np.split(stored[name], np.cumsum(lengths)[:-1]) for name in names}
         return tuple(
@@ -115,8 +120,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--manifest", type=Path, action="append", default=[], help="made with --recognise")
     options = parser.parse_args(arguments)
     recordings = list(load_recordings(options.data, SOUND_DIM)) if options.data else []
+    moves = np.cov(np.concatenate([clip.centred for clip in recordings]).T) if recordings else None
     for path in options.manifest:
         recordings += load_manifest(path, sound_columns=SOUND_DIM)
+    if moves is not None:
+        readouts = load_readouts(options.data)
+        recordings = [with_seen_mouth(clip, readouts, moves) for clip in recordings]
     save_prepared(recordings, options.out)
     print(f"{len(recordings)} recordings, {sum(len(r.expression) for r in recordings) / 30:.0f} s")
     return 0

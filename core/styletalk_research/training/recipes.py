@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from styletalk.files.json_text import read_json
+from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
 from styletalk.progress import Progress, silent
 
 from ..config_file import RECIPE
 from ..datasets.errors import TrainingDataError
 
 PAPER, DISTILLATION = RECIPES = ("paper", "distillation")
+DEFAULT = "default"
 STAGES = ("sync", "style", "generator", "all")
 
 
@@ -33,11 +35,12 @@ def chosen_recipe(config: Path | None, recipe: str | None, stage: str | None, pr
 
 def train_by(
     recipe: str, data: Sequence[Path], run: Path, config: Path | None, stage: str | None = None,
-    progress: Progress = silent,
+    progress: Progress = silent, start: str | None = None,
 ) -> tuple[tuple[Path, ...], str]:  # fmt: skip
     """Train in the folder `run`, or go on there. Returns the files written, and what the user should know.
 
-    data: a folder, or manifests, several of which the paper's recipe learns from together.
+    data: a folder, or manifests, several of which the paper's recipe learns from together. start: weights to go on
+    from with the recordings of manifests, or DEFAULT (distillation/tuning).
     Raises TrainingDataError, ManifestError, OutputError, MissingPackageError.
     """
     if recipe == PAPER:
@@ -46,6 +49,11 @@ def train_by(
         settings = paper.PaperConfig.load(config) if config else paper.PaperConfig()
         outcome = paper.train(settings, data, run, stage or paper.ALL, progress)
         return outcome.files, outcome.note
+    if start:
+        from .distillation.tuning import tune
+
+        weights = DEFAULT_WEIGHTS if start == DEFAULT else Path(start)
+        return (tune(data, run, weights, progress),), "Speak with them: `styletalk animate --checkpoint`."
     from .distillation import solver as distillation
 
     if len(data) != 1:

@@ -126,7 +126,7 @@ def train_experts(
         labels_only = replace(labels_only, steps=PSEUDO_LABELLED_STEPS * config.steps, kernel_share=0.0)
         seen = pseudo_labelled(recordings, teachers[WITH_SOUND], voices)
     teachers[LABELS_ONLY] = cache.teachers(LABELS_ONLY, labels_only, seen, part(progress, 0.4, 0.8))
-    own = replace(config, seeds=1, kernel_share=0.0, whisper_share=0.0)
+    own = replace(config, seeds=1)
     for name in speakers:
         theirs = [clip for clip in recordings if clip.speaker == name]
         teachers[name] = cache.teachers(name, own, [*recordings, *theirs * copies], part(progress, 0.8, 1.0))

@@ -20,13 +20,13 @@ from .convolution import TargetUtterance
 from .features import phoneme_features
 
 RIDGE = 1.0
-SCALE = 5.0
+SCALE = 6.0
 """Distance at which two moments count as 1/e alike: Laplace kernel exp(-|x - y| / SCALE)."""
 LABEL_OFFSETS = range(-1, 9)
 SOUND_OFFSETS = range(-3, 7)
 """Frames that are looked at; beside the middle they matter less, as a Gaussian of WIDTH frames."""
 SOUND_MIDDLE = 2.5
-WIDTH = 1.5
+WIDTH = 2.0
 SOUND_WEIGHT = 0.2
 WHISPER_OFFSETS = range(-3, 9)
 WHISPER_MIDDLE, WHISPER_WIDTH = 2.5, 3.0
@@ -94,9 +94,10 @@ def _around(track: np.ndarray, offsets: range, middle: float, width: float, beyo
     for offset in offsets:
         index = rows + offset
         inside = (index >= 0) & (index < len(track))
-        seen = np.where(inside[:, None], track[np.clip(index, 0, len(track) - 1)], beyond)
-        found.append(seen * np.exp(-0.5 * ((offset - middle) / width) ** 2))
-    return np.concatenate(found, axis=1).astype(np.float32)
+        seen = track[np.clip(index, 0, len(track) - 1)].astype(np.float32)
+        seen[~inside] = beyond
+        found.append(seen * np.float32(np.exp(-0.5 * ((offset - middle) / width) ** 2)))
+    return np.concatenate(found, axis=1)
 
 
 def _kernel(a: Tensor, b: Tensor) -> Tensor:

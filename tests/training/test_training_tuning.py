@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shipped weights go on learning from somebody's own recordings, and stay what they were for others."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
+from styletalk.networks.engine.inference import load_engine
+from styletalk.styles.library import read_style
+from styletalk_research.datasets.errors import TrainingDataError
+from styletalk_research.datasets.recordings import Recording
+
+torch = pytest.importorskip("torch")
+
+from styletalk_research.training.distillation.tuning import FRAMES, Tuner  # noqa: E402  (after the skip)
+
+RNG = np.random.default_rng(8)
+ROWS = 240
+
+
+def recording() -> Recording:
+    """Somebody whose mouth opens as no network would have it: with a clock, not with what is said."""
+    beat = np.sin(np.arange(ROWS) / 4)[:, None]
+    faces = read_style("neutral").clip[:1] + 0.3 * beat * np.eye(64)[0] + RNG.normal(0, 0.01, (ROWS, 64))
+    labels = np.repeat(RNG.integers(0, 41, ROWS // 5), 5).astype(np.int16)
+    return Recording("a", "anna", faces.astype(np.float32), labels, RNG.normal(0, 1, (ROWS, 155)).astype(np.float32))
+
+
+def test_a_tuned_network_comes_nearer_to_its_person_and_keeps_the_styles_that_ship(tmp_path: Path):
+    clip, before = recording(), load_engine(DEFAULT_WEIGHTS, engine="numpy")
+    tuner = Tuner([clip], DEFAULT_WEIGHTS)
+    for step in range(12):
+        tuner.advance(step / 40)
+    tuner.save(tmp_path / "own.safetensors", {})
+    after = load_engine(tmp_path / "own.safetensors", engine="numpy")
+
+    def moved(engine, style: np.ndarray) -> np.ndarray:
+        rows = engine.coefficients(clip.labels, engine.encode_style(style), audio_features=clip.audio_features)
+        return rows - rows.mean(0)
+
+    own, preset = clip.expression[:120], read_style("neutral").clip
+    errors = [np.square(moved(engine, own) - clip.centred).mean() for engine in (before, after)]
+    assert errors[1] < 0.9 * errors[0]
+    changed, was = moved(after, preset) - moved(before, preset), moved(before, preset)
+    assert np.square(changed).mean() < 0.1 * np.square(was).mean()
+
+
+def test_of_a_tracked_face_only_the_lower_part_is_asked_for_and_the_level_stays():
+    clip = recording()
+    tuner = Tuner([replace(clip, mouth=np.zeros((ROWS, 2), np.float32))], DEFAULT_WEIGHTS)
+    as_before = torch.zeros(1, FRAMES, 64)
+    wanted = tuner._moved(as_before, tuner.recordings, [20])[0].numpy()
+    upper = list(tuner.sizes.upper_face)
+    assert np.ptp(wanted[:, 0]) > 0.3 and not wanted[:, upper].any()
+    np.testing.assert_allclose(
+        wanted[:, 0], clip.centred[20 : 20 + FRAMES, 0], atol=1e-5
+    )  # at level 0, as before, and of its size
+
+
+def test_recordings_that_are_too_short_are_named():
+    with pytest.raises(TrainingDataError, match="four seconds"):
+        Tuner([replace(recording(), expression=np.zeros((30, 64), np.float32))], DEFAULT_WEIGHTS)
