@@ -15,7 +15,7 @@ BILABIALS = ("P", "B", "M")
 LABIODENTALS = ("F", "V")
 CLOSED_SHARE = {"P": (0.2, 0.6), "B": (0.2, 0.6), "M": (0.2, 0.8)}
 """From where to where of a segment the lips are shut: P and B burst open before they end, M hums to its end."""
-NEAR_TEETH_SHARE = (0.25, 0.75)
+NEAR_TEETH_SHARE = (0.35, 0.65)
 """From where to where of an F or V the lower lip is at the teeth."""
 SLACK_ROWS = 0.3
 """Phoneme times are right to about a hundredth of a second: spans are this much longer on either side."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..phonemes import PhonemeTrack
-from .articulation import most_within, shut_spans, teeth_spans
+from .articulation import LABIODENTALS, most_within, row_spans, shut_spans, teeth_spans
 from .rest import Rest
 
 TARGET_MM = 0.05
@@ -19,7 +19,7 @@ BETWEEN_MM = 0.4
 """And what it keeps to between two rows."""
 DEPTH_MM = 0.25
 """Lips are pressed together by this much at most."""
-TEETH_MM = 1.8
+TEETH_MM = 2.6
 """At F and V the lower lip comes this near to the upper one, where the teeth are."""
 APART_MM = 0.45
 """In no row of an F or V are the lips nearer than this in the middle, as they would be after a pout: it is no P."""
@@ -45,7 +45,8 @@ class Openings:
         near_teeth = most_within(teeth_spans(track), rows, TEETH_MM, TEETH_MM)
         level_mm = _level(opening_mm[shut == TARGET_MM])
         wanted = np.minimum(rest.opening_mm(lowered(opening_mm, level_mm)), np.minimum(shut, near_teeth))
-        return cls(within_reach(wanted), _least((near_teeth == TEETH_MM) & (shut > TEETH_MM), gap_mm.shape[1]))
+        apart = np.isfinite(most_within(row_spans(track, LABIODENTALS), rows, 0.0, 0.0)) & ~np.isfinite(shut)
+        return cls(within_reach(wanted), _least(apart, gap_mm.shape[1]))
 
     def within(self, rows: slice) -> "Openings":
         """Those of some rows of the line."""
@@ -84,7 +85,8 @@ def middle(places: int) -> slice:
     return slice(places // 3, -(places // 3) or None)
 
 
-def _least(near_teeth: np.ndarray, places: int) -> np.ndarray:
-    least_mm = np.full((len(near_teeth), places), -DEPTH_MM)
-    least_mm[near_teeth, middle(places)] = APART_MM
+def _least(apart: np.ndarray, places: int) -> np.ndarray:
+    """(T, P): the lips may touch and press, but for the middle of the mouth in the rows `apart` (T,)."""
+    least_mm = np.full((len(apart), places), -DEPTH_MM)
+    least_mm[apart, middle(places)] = APART_MM
     return least_mm
