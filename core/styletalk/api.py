@@ -31,7 +31,6 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
     """Sound → phonemes → coefficients → finished face animation.
 
     The networks load, and the audio features are computed, while the words are recognised.
-
     timings: is told how long each stage takes.
     Raises the errors of `errors`; a `progress` callback that raises Cancelled stops the work between stages and inside
     the long ones.

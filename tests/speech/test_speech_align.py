@@ -237,7 +237,8 @@ def test_a_text_of_which_nothing_is_said_for_a_while_is_found_again(heard, track
     """Six hundred words are left out by the speaker; then he goes on."""
     found = track(three_minutes(heard), WORD_LIST * 10 + OTHERS * 24 + WORD_LIST * 16)
     assert len(found.words) > 0.97 * 26 * len(WORD_LIST)
-    assert "words of the transcript are not said." in found.note
+    where = " ".join((OTHERS * 24)[:4])
+    assert f"words of the transcript are not said, the most in a row from “{where}” on." in found.note
 
 
 def test_a_text_that_ends_long_before_the_recording_is_found(heard, track):

@@ -16,9 +16,10 @@ from styletalk.errors import AudioError, Cancelled, MissingPackageError, Weights
 from styletalk.phonemes import PHONEMES, VISEME_OF_PHONEME
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio
 from styletalk.speech.hearing import listening, windows
-from styletalk.speech.hearing.encoder import ENCODER_RATE_HZ, encoder_of, gelu, shipped_encoder
-from styletalk.speech.hearing.mel import log_mel
+from styletalk.speech.hearing.encoder import ENCODER_FILE, ENCODER_RATE_HZ, encoder_of, gelu, shipped_encoder
+from styletalk.speech.hearing.mel import BANDS, log_mel
 from styletalk.speech.hearing.packed import SCALE, packed, read_packed
+from styletalk.speech.hearing.phoneme_network import NETWORK_FILE, networks_of
 from styletalk.speech.hearing.viterbi import MIN_FRAMES, best_path, segments_of
 from styletalk.speech.track import phoneme_track
 from styletalk.timeline import FRAME_RATE_HZ
@@ -96,17 +97,44 @@ def test_eight_bits_are_within_half_a_step_and_damage_is_one_sentence(tmp_path):
         read_packed(tmp_path / "w.npz")
 
 
+@pytest.mark.parametrize("damage", ["scale", "bias", "kind", "length"])
+def test_numbers_that_are_none_are_refused(tmp_path, damage):
+    stored = packed({"a_weight": np.ones((30, 5), np.float32), "a_bias": np.zeros(5, np.float32)})
+    wrong = {
+        "scale": {"a_weight" + SCALE: np.full(5, np.inf, np.float32)},
+        "bias": {"a_bias": np.array([0, 0, np.nan, 0, 0], np.float16)},
+        "kind": {"a_weight": stored["a_weight"].astype(np.float32)},
+        "length": {"a_weight" + SCALE: np.ones(1, np.float32)},
+    }
+    np.savez(tmp_path / "w.npz", **{**stored, **wrong[damage]})
+    with pytest.raises(WeightsError, match="Install StyleTalk again"):
+        read_packed(tmp_path / "w.npz")
+
+
+@pytest.mark.parametrize("file, made", [(ENCODER_FILE, encoder_of), (NETWORK_FILE, networks_of)])
+def test_weights_of_which_any_has_another_shape_are_one_sentence(file, made):
+    tensors = read_packed(file)
+    made(tensors)
+    for name, tensor in tensors.items():
+        for wrong in (tensor[:1], tensor[..., :-1], tensor[..., None], np.concatenate([tensor, tensor]) + 1):
+            with pytest.raises(WeightsError, match="Install StyleTalk again"):
+                made({**tensors, name: wrong})
+        with pytest.raises(WeightsError, match="Install StyleTalk again"):
+            made({other: kept for other, kept in tensors.items() if other != name})
+
+
 def test_attention_is_softmax_of_queries_and_keys():
     """A block with one head, against the formula written out row by row."""
     rng = np.random.default_rng(1)
     width = 64
-    shapes = {"queries_keys_values": (width, 3 * width), "attention_out": (width, width), "widen": (width, 8),
-              "narrow": (8, width)}  # fmt: skip
+    shapes = {"queries_keys_values": (width, 3 * width), "attention_out": (width, width), "widen": (width, 4 * width),
+              "narrow": (4 * width, width)}  # fmt: skip
     tensors = {f"block0_{name}_weight": rng.normal(size=shape, scale=0.3) for name, shape in shapes.items()}
     tensors |= {f"block0_{name}_bias": rng.normal(size=shape[1]) for name, shape in shapes.items()}
     for norm in ("block0_attention_norm", "block0_feed_forward_norm", "norm"):
         tensors |= {f"{norm}_gain": rng.normal(size=width), f"{norm}_bias": rng.normal(size=width)}
-    tensors |= {f"conv{n}_{part}": np.zeros((1, 1)) for n in (1, 2) for part in ("weight", "bias")}
+    tensors |= {f"conv{n}_bias": np.zeros(width) for n in (1, 2)}
+    tensors |= {"conv1_weight": np.zeros((3 * BANDS, width)), "conv2_weight": np.zeros((3 * width, width))}
     (block,) = encoder_of(tensors).blocks
     x = rng.normal(size=(7, width))
 

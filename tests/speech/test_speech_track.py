@@ -135,6 +135,14 @@ def test_unknown_words_are_aligned(line):
     assert "dashwoodd" in [word.word for word in track.words]
 
 
+def test_a_language_that_is_not_used_is_said(tmp_path, line):
+    path = tmp_path / "line.lab"
+    path.write_text("0.0 0.5 AH\n0.5 0.9 M\n")
+    assert phoneme_track(line, phonemes=path).note == ""
+    note = phoneme_track(line, phonemes=path, language="de").note
+    assert note == "The language is not used: the phonemes are read from line.lab."
+
+
 def test_a_progress_callback_can_stop_the_work(line):
     def stop(fraction: float, stage: str):
         raise Cancelled("stopped")

@@ -2,6 +2,7 @@
 """`phoneme_track`: from sound to timed phonemes, with or without a transcript or an alignment."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -41,7 +42,9 @@ def phoneme_track(
     if phonemes is not None:
         from .formats.alignment_files import read_alignment
 
-        return read_alignment(phonemes, audio.duration_s)
+        track = read_alignment(phonemes, audio.duration_s)
+        unused = "" if language == "auto" else f"The language is not used: the phonemes are read from {phonemes.name}."
+        return replace(track, note=f"{track.note} {unused}".strip())
     if audio.silent:
         raise AudioError(f"{audio.path.name} is silent from beginning to end. Give a recording of speech.")
     if transcript is not None:

@@ -6,6 +6,7 @@
 Debian: `apt install espeak-ng`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from styletalk.phonemes import CLOSED_LIPS, PHONEME_INDEX, VISEME_OF_PHONEME, Ph
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio
 from styletalk.speech.track import phoneme_track
 
+from ..metrics.tables import table
 from .espeak import LANGUAGES, espeak_speech
 from .languages import readable, sections
 from .spoken import TARGET_RATE_HZ, UNKNOWN, Spoken
@@ -51,34 +53,47 @@ def near(a: np.ndarray, b: np.ndarray) -> int:
     return int((np.abs(a[:, None] - b).min(axis=1, initial=np.inf) <= TOLERANCE_S).sum())
 
 
-def measured(language: str, with_transcript: bool) -> list[float]:
-    """Shares of the frames' visemes and phonemes, of closures found, of closures that are right, and refusals."""
-    counts, refused = np.zeros(7), 0
+def measured(language: str) -> list[str]:
+    """A row for a language: `shares` as heard and with transcript; how many right and wrong transcripts are refused."""
     texts = sections()[language]
     said = espeak_speech([readable(each, language) for each in texts], LANGUAGES[language], np.random.default_rng(SEED))
-    for text, line in zip(texts, said, strict=True):
-        audio = Audio(line.samples, Path(f"{language}.wav"))
-        try:
-            track = phoneme_track(audio, text if with_transcript else None, language=language)
-        except (AudioError, TranscriptError):
-            refused += 1
+    lines = [(line, Audio(line.samples, Path(f"{language}.wav"))) for line in said]
+    heard, aligned, other = [], [], []
+    for number, (line, audio) in enumerate(lines):
+        heard.append((line, of_text(audio, None, language)))
+        aligned.append((line, of_text(audio, texts[number], language)))
+        other.append((line, of_text(audio, texts[(number + 1) % len(texts)], language)))
+    pairs = zip(shares(heard), shares(aligned), strict=True)
+    refused = (str(sum(track is None for _, track in some)) for some in (aligned, other))
+    return [language, *(f"{figure:.3f}" for pair in pairs for figure in pair), *refused]
+
+
+def of_text(audio: Audio, text: str | None, language: str) -> PhonemeTrack | None:
+    """The track of a sound by its transcript, without one as it is heard; None where it is refused."""
+    try:
+        return phoneme_track(audio, text, recogniser="heard", language=language)
+    except (AudioError, TranscriptError):
+        return None
+
+
+def shares(lines: Sequence[tuple[Spoken, PhonemeTrack | None]]) -> list[float]:
+    """Shares of the frames' visemes and phonemes, of closures found, of closures that are right, of all lines."""
+    counts = np.zeros(7)
+    for line, track in lines:
+        if track is None:
             continue
-        found = of_track(track)
-        frames = len(line.samples) * TARGET_RATE_HZ // SAMPLE_RATE_HZ
+        found, frames = of_track(track), len(line.samples) * TARGET_RATE_HZ // SAMPLE_RATE_HZ
         ours, true = closures_s(found.labels, found.times_s), closures_s(line.labels, line.times_s)
         counts += [*agreement(found, line, frames), near(true, ours), len(true), near(ours, true), len(ours)]
     visemes, phonemes, spoken, hit, closures, right, shown = counts
-    return [visemes / max(spoken, 1), phonemes / max(spoken, 1), hit / max(closures, 1), right / max(shown, 1), refused]
+    return [visemes / max(spoken, 1), phonemes / max(spoken, 1), hit / max(closures, 1), right / max(shown, 1)]
 
 
 def main() -> None:
-    """Print the second table of docs/languages.md, and how many lines were refused."""
-    figures = ("visemes", "phonemes", "closures found", "closures right", "refused")
-    print("| language |", " | ".join(f"{each} as heard | with transcript" for each in figures), "|")
-    print("|---" * (1 + 2 * len(figures)) + "|")
-    for language in LANGUAGES:
-        pairs = zip(*(measured(language, with_transcript) for with_transcript in (False, True)), strict=True)
-        print(f"| {language} |", " | ".join(f"{a:.3f} | {b:.3f}" for a, b in pairs), "|", flush=True)
+    """Print the second table of docs/languages.md, and how many transcripts were refused, right and wrong ones."""
+    figures = ("visemes", "phonemes", "closures found", "closures right")
+    headings = [f"{each} {how}" for each in figures for how in ("as heard", "with transcript")]
+    print("\n".join(table(["language", *headings, "refused", "wrong ones refused"], [*map(measured, LANGUAGES)])))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ LIBRIVOX = Path("/usr/share/pocketsphinx/test/data/librivox")
 PROMPTS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 PROMPT_TEXTS = Path("/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.gz")
 MUSIC = Path("/usr/share/asterisk/moh")
+PIPER_TIMES = 5
 PIECE_S, PIECES = 9.0, 8
 """Of sound without speech: how long a piece is, and how many there are of each kind."""
 
@@ -42,14 +43,17 @@ def sentences(for_test: bool) -> list[str]:
 
 
 def sources(lines: int, piper: Sequence[Path], clips: Path) -> dict[str, Callable[[], Iterable[Spoken]]]:
-    """How the speech of each source is made, by name; each synthetic voice says `lines` sentences of its own."""
+    """How the speech of each source is made, by name; each synthetic voice says `lines` sentences of its own,
+    Piper's PIPER_TIMES as many."""
     texts = sentences(for_test=False)
     voices = [(flite_speech, voice) for voice in FLITE_VOICES if voice != HELD_OUT_VOICE]
     voices += [(festival_speech, voice) for voice in FESTIVAL_VOICES]
     voices += [(piper_speech, str(voice)) for voice in piper]
     made: dict[str, Callable[[], Iterable[Spoken]]] = {}
-    for number, (speak, voice) in enumerate(voices):
-        said = texts[number * lines : (number + 1) * lines]
+    first = 0
+    for speak, voice in voices:
+        said = texts[first : first + lines * (PIPER_TIMES if speak is piper_speech else 1)]
+        first += len(said)
         made[f"train_{Path(voice).stem}"] = partial(speak, said, voice, np.random.default_rng(1))
     if PROMPT_TEXTS.is_file():
         made["train_prompts"] = partial(recorded_prompts, PROMPTS, PROMPT_TEXTS)
@@ -64,7 +68,7 @@ def sources(lines: int, piper: Sequence[Path], clips: Path) -> dict[str, Callabl
 def more_sources(
     footage: Sequence[Path], languages: Sequence[str]
 ) -> dict[str, Callable[[], Iterable[Spoken]]]:  # fmt: skip
-    """What the networks that ship did not learn from: English without text, other languages."""
+    """What the first two of the networks that ship did not learn from: English without text, other languages."""
     made: dict[str, Callable[[], Iterable[Spoken]]] = {}
     if footage:
         made["train_footage"] = partial(recognised, footage)

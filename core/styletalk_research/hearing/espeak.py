@@ -2,15 +2,12 @@
 """espeak-ng speaks thirteen languages and says when it says what; its library is called with ctypes.
 
 Debian: `apt install libespeak-ng1 espeak-ng-data`. It knows few Chinese and Japanese characters: those sentences are
-read in pinyin and kana (`pip install pypinyin pykakasi`).
+read in pinyin and kana (`pip install pypinyin janome`).
 """
 
 import ctypes
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from scipy.signal import resample_poly
@@ -20,6 +17,7 @@ from styletalk.phonemes import SILENCE
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ
 from styletalk.speech.formats.symbols import phoneme_symbol
 
+from .languages import readable, sections
 from .spoken import Spoken, spoken
 
 LANGUAGES = {
@@ -65,10 +63,7 @@ _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctype
 
 def everyday(language: str) -> list[str]:
     """The sentences of a section of everyday.txt, as espeak-ng reads them."""
-    text = Path(__file__).with_name("everyday.txt").read_text(encoding="utf-8")
-    section = re.split(r"^\[(\w+)\]\n", text, flags=re.MULTILINE)
-    lines = dict(zip(section[1::2], section[2::2], strict=True))[language].split("\n")
-    return [_readable(line, language) for line in lines if line.strip()]
+    return [readable(line, language) for line in sections()[language]]
 
 
 def espeak_speech(texts: Sequence[str], voice: str, rng: np.random.Generator) -> Iterator[Spoken]:
@@ -119,26 +114,6 @@ def _segments(
             yield names[name] if name in names else phoneme_symbol(name) or "", start_s, end_s
         elif len(part) > MIN_SILENCE_S * rate_hz and float(np.sqrt((part**2).mean())) < QUIET * peak:
             yield SILENCE, start_s, end_s
-
-
-def _readable(line: str, language: str) -> str:
-    try:
-        if language == "zh":
-            from pypinyin import Style, lazy_pinyin  # type: ignore[import-not-found]
-
-            return " ".join(lazy_pinyin(line, style=Style.TONE3))
-        if language == "ja":
-            return "".join(each["hira"] for each in _kana().convert(line))
-    except ImportError as error:
-        raise MissingPackageError("Chinese and Japanese need `pip install pypinyin pykakasi`.") from error
-    return line
-
-
-@lru_cache(maxsize=1)
-def _kana() -> Any:  # a package without types
-    from pykakasi import kakasi  # type: ignore[import-not-found]
-
-    return kakasi()
 
 
 @lru_cache(maxsize=1)

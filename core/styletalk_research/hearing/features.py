@@ -25,7 +25,8 @@ from .corpus import more_sources, sources
 from .espeak import LANGUAGES
 from .spoken import TARGET_RATE_HZ, Spoken, joined
 
-WINDOW_S = 13.0
+WINDOW_S = (6.0, 17.0)
+"""The least and the most of a window, evenly spread."""
 PAUSES_S = (0.05, 0.9)
 LEVEL_DB, LEVEL_JITTER_DB = -23.0, 2.0
 FLOOR_DB = (-80.0, -45.0)
@@ -48,14 +49,14 @@ class Heard:
 
 
 def windows(lines: Sequence[Spoken], rng: np.random.Generator) -> Iterator[Spoken]:
-    """Lines joined to about WINDOW_S, with pauses; a longer line is cut."""
+    """Lines joined to windows, with pauses; a longer line is cut."""
     together: list[Spoken] = []
-    length_s = 0.0
-    for line in (piece for whole in lines for piece in _cut(whole)):
+    length_s, most_s = 0.0, rng.uniform(*WINDOW_S)
+    for line in (piece for whole in lines for piece in _cut(whole, rng)):
         line_s = len(line.samples) / SAMPLE_RATE_HZ
-        if together and length_s + line_s > WINDOW_S:
+        if together and length_s + line_s > most_s:
             yield joined(together, rng.uniform(*PAUSES_S, len(together) + 1))
-            together, length_s = [], 0.0
+            together, length_s, most_s = [], 0.0, rng.uniform(*WINDOW_S)
         together.append(line)
         length_s += line_s + PAUSES_S[1] / 2
     yield joined(together, rng.uniform(*PAUSES_S, len(together) + 1))
@@ -104,11 +105,12 @@ def load_heard(path: Path) -> list[Heard]:
         return [Heard(rows, targets, bool(was_changed)) for rows, targets, was_changed in parts]
 
 
-def _cut(line: Spoken) -> Iterator[Spoken]:
-    """Pieces of WINDOW_S at the most."""
-    size = round(WINDOW_S * SAMPLE_RATE_HZ)
+def _cut(line: Spoken, rng: np.random.Generator) -> Iterator[Spoken]:
+    """Pieces of a window at the most, all as long but the last."""
+    most_s = rng.uniform(*WINDOW_S)
+    size = round(most_s * SAMPLE_RATE_HZ)
     for start in range(0, len(line.samples), size):
-        times_s = np.clip(line.times_s - start / SAMPLE_RATE_HZ, 0.0, WINDOW_S)
+        times_s = np.clip(line.times_s - start / SAMPLE_RATE_HZ, 0.0, most_s)
         inside = times_s[:, 1] > times_s[:, 0]
         yield Spoken(line.samples[start : start + size], line.labels[inside], times_s[inside], line.source)
 
@@ -124,8 +126,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("clips", type=Path, help="the folder of NAME.wav with NAME_seq.json")
     parser.add_argument("--piper", type=Path, nargs="*", default=[], metavar="ONNX", help="voices of Piper")
     parser.add_argument("--footage", type=Path, nargs="*", default=[], help="sounds and videos of English without text")
-    parser.add_argument("--languages", nargs="*", default=[], choices=LANGUAGES, help="by the voices of espeak-ng")
-    parser.add_argument("--lines", type=int, default=150, help="of each synthetic voice")
+    parser.add_argument(
+        "--languages", nargs="*", default=[*LANGUAGES], choices=LANGUAGES, help="by the voices of espeak-ng"
+    )
+    parser.add_argument("--lines", type=int, default=60, help="of each synthetic voice, five times as many of Piper's")
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
     made_by_name = sources(options.lines, options.piper, options.clips)

@@ -30,13 +30,13 @@ BLOCKS = (1, 2, 3)
 """Of the encoder; see `PhonemeNetwork`."""
 WIDTH = 256
 CROP_ROWS = 160
-BATCHES = (20, 8)
+BATCHES = (16, 8)
 """Crops in a step of each stage."""
 PEAK_RATE, WEIGHT_DECAY, EMA = 2e-3, 0.05, 0.99
 DROPOUT, SMOOTHING = 0.25, 0.1
-CLIP_SHARE, LANGUAGE_SHARE = 0.5, 0.125
+CLIP_SHARE, LANGUAGE_SHARE = 0.625, 0.125
 """Of the crops of the second stage, how many are clips, and how many of other languages where there are any."""
-SHARES = {"prompts": 2.0, "joe": 1.5, "librivox": 0.3}
+SHARES = {"joe": 1.5, "footage": 2.0}
 """How much more often than a minute of flite a minute of other sources is taken."""
 
 
@@ -186,7 +186,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("heard", type=Path)
     parser.add_argument("runs", type=Path)
     parser.add_argument("--leave-out", nargs="*", default=["nothing"], metavar="NAME")
-    parser.add_argument("--steps", type=int, nargs=2, default=(1500, 400), help="of the first and the second stage")
+    parser.add_argument("--steps", type=int, nargs=2, default=(900, 250), help="of the first and the second stage")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--ship", action="store_true", help="the networks of all seeds that know every clip")
     options = parser.parse_args(arguments)

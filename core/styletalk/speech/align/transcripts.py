@@ -5,7 +5,9 @@ Where the words are what is said, each has its phonemes; where they are not, the
 note says so. The times of subtitles help where they are right.
 """
 
+import itertools
 from bisect import bisect
+from collections.abc import Sequence, Set
 
 import numpy as np
 
@@ -23,13 +25,14 @@ from .graph import Pronouncing
 from .stretches import Placed, Stretches
 
 METHOD = "transcript ({language}), aligned"
-MATCH_EVIDENCE = 14.0
-"""Of the best run of words: below it, another text may fit as well by chance."""
-MATCH_SHARE = 0.4
-"""Of the speech, or of the words: a short transcript has little evidence, but it is all of the speech, or all said."""
+MATCH = (14.0, 0.4, 0.4)
+"""The evidence of the best run of words: below it, another text may fit as well by chance. Or the share of the speech,
+or of the words: a short transcript has little evidence, but it is all of the speech, or all said."""
+MATCH_WITH_ACCENTS = (20.0, 0.45, 1.0)
+"""The same in other languages than English, whose sounds may have been more phonemes than one (docs/languages.md)."""
 MAX_WORDS, MAX_WORDS_PER_S = 3000, 20
 """Of a transcript for any recording, and for each of its seconds: nobody says more."""
-NOTED_S, NOTED_GAPS, NOTED_WORDS = 0.8, 3, 5
+NOTED_S, NOTED_GAPS, NOTED_WORDS, SHOWN_WORDS = 0.8, 3, 5, 4
 """From which length on the user is told of other speech and of words that are not said; of the longest places."""
 
 
@@ -49,10 +52,10 @@ def align_transcript(audio: Audio, transcript: Transcript, progress: Progress = 
     log_probabilities = heard if transcript.language == "en" else with_accents(heard)
     placed = place(transcript, log_probabilities, transcript.pronunciations, part(progress, 0.7, 1.0))
     score = share_explained(placed.runs, log_probabilities)
-    if not _matches(placed, len(words), score):
+    if not _matches(placed, len(words), score, MATCH if transcript.language == "en" else MATCH_WITH_ACCENTS):
         raise TranscriptError(f"The transcript does not match the speech in {audio.path.name}. Correct it, or omit it.")
     alignment = alignment_of(placed.runs, placed.gaps, words, heard, score)
-    note = note_of(alignment, len(words), len({word.number for run in placed.runs for word in run}))
+    note = note_of(alignment, words, {word.number for run in placed.runs for word in run})
     return joined_track(
         alignment.segments, alignment.words, audio.duration_s,
         METHOD.format(language=LANGUAGES[transcript.language]), f"{transcript.note} {note}".strip(),
@@ -84,16 +87,17 @@ def _all_of(stretches: Stretches, frames: int, progress: Progress) -> Placed:
     return Placed(tuple(runs), tuple(gaps))
 
 
-def _matches(placed: Placed, words: int, score: float) -> bool:
+def _matches(placed: Placed, words: int, score: float, asked: tuple[float, float, float]) -> bool:
     said = {word.number for run in placed.runs for word in run}
     best = max(map(evidence, placed.runs), default=0.0)
-    return best >= MATCH_EVIDENCE or score >= MATCH_SHARE or 0 < MATCH_SHARE * words <= len(said)
+    evidence_asked, of_speech, of_words = asked
+    return best >= evidence_asked or score >= of_speech or 0 < of_words * words <= len(said)
 
 
-def note_of(alignment: Alignment, words: int, said: int) -> str:
+def note_of(alignment: Alignment, words: Sequence[str], said: Set[int]) -> str:
     """What the user should know of a transcript that says other things than the recording, or "".
 
-    words, said: how many it has, and how many of them are said.
+    words: of the transcript. said: the numbers of those that are.
     """
     notes = []
     gaps = [gap for gap in _wide_gaps(alignment) if gap[1] - gap[0] >= NOTED_S]
@@ -102,9 +106,17 @@ def note_of(alignment: Alignment, words: int, said: int) -> str:
         where = ", ".join(f"between {start_s:.0f} and {end_s:.0f} s" for start_s, end_s in longest)
         where += f" and in {len(gaps) - NOTED_GAPS} more places" if len(gaps) > NOTED_GAPS else ""
         notes.append(f"{where[0].upper()}{where[1:]} the transcript is not what is said: there it is as heard.")
-    if words - said >= NOTED_WORDS:
-        notes.append(f"{words - said} of the {words} words of the transcript are not said.")
+    if len(words) - len(said) >= NOTED_WORDS:
+        notes.append(f"{len(words) - len(said)} of the {len(words)} words of the transcript are not said")
+        notes[-1] += f", the most in a row from “{' '.join(_longest_unsaid(words, said)[:SHOWN_WORDS])}” on."
     return " ".join(notes)
+
+
+def _longest_unsaid(words: Sequence[str], said: Set[int]) -> Sequence[str]:
+    """The most words in a row that are not said."""
+    places = [-1, *sorted(said), len(words)]
+    first, end = max(itertools.pairwise(places), key=lambda pair: pair[1] - pair[0])
+    return words[first + 1 : end]
 
 
 def _wide_gaps(alignment: Alignment) -> list[tuple[float, float]]:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .mel import log_mel
-from .packed import read_packed
+from .mel import BANDS, log_mel
+from .packed import MISSING, read_packed, taken
 
 ENCODER_FILE = Path(__file__).parent / "weights" / "whisper_tiny_en_encoder.npz"
 ENCODER_RATE_HZ = 50
@@ -128,22 +128,29 @@ def shipped_encoder() -> Encoder:
 
 
 def encoder_of(tensors: Tensors) -> Encoder:
-    """The encoder of tensors by name: conv1, conv2 (in, out), block_N_..., norm, each with _weight, _bias or _gain."""
+    """The encoder of tensors by name: conv1, conv2 (in, out), block_N_..., norm, each with _weight, _bias or _gain.
 
-    def linear(name: str) -> Linear:
-        return Linear(tensors[f"{name}_weight"], tensors[f"{name}_bias"])
+    Raises WeightsError where one is missing or of another shape.
+    """
+
+    width = tensors.get("norm_gain", MISSING).size
+
+    def linear(name: str, inputs: int, outputs: int = 1) -> Linear:
+        """inputs, outputs: in widths; 0: the bands of three rows."""
+        weight = taken(tensors, f"{name}_weight", inputs * width or 3 * BANDS, outputs * width)
+        return Linear(weight, taken(tensors, f"{name}_bias", outputs * width))
 
     def norm(name: str) -> Norm:
-        return Norm(tensors[f"{name}_gain"], tensors[f"{name}_bias"])
+        return Norm(taken(tensors, f"{name}_gain", width), taken(tensors, f"{name}_bias", width))
 
-    blocks = sum(name.endswith("_widen_weight") for name in tensors)
+    blocks = max(len({name.partition("_")[0] for name in tensors if name.startswith("block")}), 1)
     return Encoder(
-        (linear("conv1"), linear("conv2")),
+        (linear("conv1", 0), linear("conv2", 3)),
         tuple(
             Block(
-                norm(f"block{n}_attention_norm"), linear(f"block{n}_queries_keys_values"),
-                linear(f"block{n}_attention_out"), norm(f"block{n}_feed_forward_norm"),
-                linear(f"block{n}_widen"), linear(f"block{n}_narrow"),
+                norm(f"block{n}_attention_norm"), linear(f"block{n}_queries_keys_values", 1, 3),
+                linear(f"block{n}_attention_out", 1), norm(f"block{n}_feed_forward_norm"),
+                linear(f"block{n}_widen", 1, 4), linear(f"block{n}_narrow", 4),
             )
             for n in range(blocks)
         ),

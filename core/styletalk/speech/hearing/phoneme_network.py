@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ...errors import WeightsError
 from ...phonemes import PHONEMES
-from .encoder import Linear, gelu
-from .packed import read_packed
+from .encoder import Linear, gelu, shipped_encoder
+from .packed import MISSING, read_packed, taken
 
 NETWORK_FILE = Path(__file__).parent / "weights" / "phonemes.npz"
 DILATIONS = (1, 2, 4, 8)
@@ -70,21 +71,29 @@ def shipped_networks() -> PhonemeNetworks:
 def networks_of(tensors: dict[str, np.ndarray]) -> PhonemeNetworks:
     """The networks of tensors by name: N_first, N_convolutionK and N_last, each with _weight (in, out) and _bias, and
     N_blocks, the numbers of the encoder's blocks.
+
+    Raises WeightsError where one is missing or of another shape.
     """
+    members = max(len({name.partition("_")[0] for name in tensors}), 1)
+    return PhonemeNetworks(tuple(_network_of(tensors, n) for n in range(members)))
 
-    def linear(name: str) -> Linear:
-        return Linear(tensors[f"{name}_weight"], tensors[f"{name}_bias"])
 
-    members = (
-        PhonemeNetwork(
-            tuple(tensors[f"{n}_blocks"].tolist()),
-            linear(f"{n}_first"),
-            tuple(linear(f"{n}_convolution{k}") for k in range(len(DILATIONS))),
-            linear(f"{n}_last"),
-        )
-        for n in range(sum(name.endswith("_first_weight") for name in tensors))
+def _network_of(tensors: dict[str, np.ndarray], n: int) -> PhonemeNetwork:
+    encoder, width = shipped_encoder(), tensors.get(f"{n}_first_bias", MISSING).size
+    blocks = taken(tensors, f"{n}_blocks", -1)
+    if not set(blocks.tolist()) <= {*range(len(encoder.blocks))}:
+        raise WeightsError(f"The weights do not fit the encoder at {n}_blocks. Install StyleTalk again.")
+
+    def linear(name: str, inputs: int, outputs: int = width) -> Linear:
+        weight = taken(tensors, f"{n}_{name}_weight", inputs, outputs)
+        return Linear(weight, taken(tensors, f"{n}_{name}_bias", outputs))
+
+    return PhonemeNetwork(
+        tuple(map(int, blocks)),
+        linear("first", len(blocks) * encoder.width),
+        tuple(linear(f"convolution{k}", 3 * width) for k in range(len(DILATIONS))),
+        linear("last", width, FRAMES_PER_ROW * len(PHONEMES)),
     )
-    return PhonemeNetworks(tuple(members))
 
 
 def _dilated(x: np.ndarray, dilation: int) -> np.ndarray:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from ...errors import MissingPackageError
+from ...request import LANGUAGES
 
 MAX_DIGITS = 15
 """Longer numbers (cards, serial numbers) are read digit by digit."""
@@ -81,8 +82,9 @@ def _words(number: int, language: str, to: str) -> str:
         from num2words import num2words
     except ImportError as error:
         raise MissingPackageError(
-            "Numbers in a transcript need the package num2words. "
-            "Install it with `pip install num2words`, or write the numbers out."
+            f"Figures in a transcript in {LANGUAGES[language]} need the package num2words. Install it with "
+            "`pip install num2words` (for Blender, into the Python that its preferences name as External Python), or "
+            "write the numbers out."
         ) from error
     return num2words(number, to=to, lang="pt_BR" if language == "pt" else language).replace(",", " ")
 

@@ -11,10 +11,8 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from ...errors import WeightsError
 from ..hearing.encoder import HEAD_WIDTH, Linear, Norm, Tensors, gelu
-
-MISSING = np.zeros(0, np.float32)
+from ..hearing.packed import MISSING, taken
 
 
 @dataclass(frozen=True)
@@ -90,14 +88,14 @@ def decoder_of(tensors: Tensors) -> Decoder:
     """
     width = tensors.get("norm_gain", MISSING).size
 
-    taken = partial(_taken, tensors)
+    found = partial(taken, tensors)
 
     def linear(name: str, inputs: int = 1, outputs: int = 1) -> Linear:
         """inputs, outputs: in widths."""
-        return Linear(taken(f"{name}_weight", inputs * width, outputs * width), taken(f"{name}_bias", outputs * width))
+        return Linear(found(f"{name}_weight", inputs * width, outputs * width), found(f"{name}_bias", outputs * width))
 
     def norm(name: str) -> Norm:
-        return Norm(taken(f"{name}_gain", width), taken(f"{name}_bias", width))
+        return Norm(found(f"{name}_gain", width), found(f"{name}_bias", width))
 
     def block(n: str) -> DecoderBlock:
         return DecoderBlock(
@@ -109,20 +107,12 @@ def decoder_of(tensors: Tensors) -> Decoder:
 
     blocks = max(len({name.partition("_")[0] for name in tensors if name.startswith("block")}), 1)
     return Decoder(
-        taken("embedding_weight", width, -1),
-        taken("positions_weight", -1, width),
-        taken("nothing_weight", -1, width),
+        found("embedding_weight", width, -1),
+        found("positions_weight", -1, width),
+        found("nothing_weight", -1, width),
         tuple(block(f"block{n}") for n in range(blocks)),
         norm("norm"),
     )
-
-
-def _taken(tensors: Tensors, name: str, *shape: int) -> np.ndarray:
-    """One of the tensors. shape: -1 for any length. Raises WeightsError where it is missing or of another shape."""
-    found = tensors.get(name, MISSING)
-    if found.ndim != len(shape) or any(a not in (b, -1) for a, b in zip(shape, found.shape, strict=True)):
-        raise WeightsError(f"The decoder's weights do not fit together at {name}. Install StyleTalk again.")
-    return found
 
 
 def _in_heads(projected: np.ndarray, parts: int) -> np.ndarray:

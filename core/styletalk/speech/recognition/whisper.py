@@ -16,13 +16,16 @@ import numpy as np
 from ...errors import WeightsError
 from ...progress import Progress, silent
 from ..audio.sound_file import SAMPLE_RATE_HZ
-from ..hearing.encoder import Tensors, shipped_encoder
-from ..hearing.packed import read_packed
-from .decoder import MISSING, Decoder, Writing, decoder_of
+from ..hearing.encoder import ENCODER_RATE_HZ, Tensors, shipped_encoder
+from ..hearing.mel import MEL_RATE_HZ, log_mel
+from ..hearing.packed import read_packed, taken
+from .decoder import Decoder, Writing, decoder_of
 
 DECODER_FILE = Path(__file__).parent / "weights" / "whisper_tiny_en_decoder.npz"
-AFTER_S = 1.01
-"""Silence appended to the sound: the encoder looks beyond its end."""
+MAX_SOUND_S = 30
+AFTER_S = 2
+"""Of the empty spectrogram that Whisper was trained to see after a sound, up to half a minute: what it does to the
+sound itself, which more of it hardly changes."""
 MIN_LOG_PROBABILITY = -0.7
 """Mean of a piece. Less is not used: it is above -0.6 on English speech, -0.77 … -2 on Mandarin; in much noise -0.9."""
 MAX_NOTHING_SAID = 0.85
@@ -88,8 +91,8 @@ class Whisper:
 
         Raises WeightsError where the encoder's weights are damaged.
         """
-        after = np.zeros(round(AFTER_S * SAMPLE_RATE_HZ), np.float32)
-        writing, words = Writing(self.decoder, shipped_encoder()(np.concatenate([samples, after]))[-1]), self.vocabulary
+        mel = np.pad(log_mel(samples), ((0, AFTER_S * MEL_RATE_HZ), (0, 0)))[: MAX_SOUND_S * MEL_RATE_HZ]
+        writing, words = Writing(self.decoder, shipped_encoder().of_mel(mel)[-1]), self.vocabulary
         nothing_said = float(_probabilities(writing.step(words.start))[words.nothing_said])
         logits = writing.step(words.no_times)
         most = min(len(self.decoder.positions) - 2, int(MAX_PIECES + PIECES_PER_S * len(samples) / SAMPLE_RATE_HZ))
@@ -110,19 +113,23 @@ class Whisper:
 def shipped_whisper() -> Whisper:
     """Whisper tiny.en. Raises WeightsError where its file is missing or damaged."""
     tensors = read_packed(DECODER_FILE)
-    return Whisper(decoder_of(tensors), vocabulary_of(tensors))
+    decoder, nothing = decoder_of(tensors), (MAX_SOUND_S * ENCODER_RATE_HZ, shipped_encoder().width)
+    if decoder.nothing.shape != nothing or len(decoder.positions) <= MAX_PIECES:
+        raise WeightsError("The decoder's weights do not fit the encoder's. Install StyleTalk again.")
+    return Whisper(decoder, vocabulary_of(tensors))
 
 
 def vocabulary_of(tensors: Tensors) -> Vocabulary:
     """The vocabulary of integer arrays by name: texts (all bytes, one after the other), text_ends, never, never_first,
     and special: start, no_times, end, nothing_said. Raises WeightsError where they do not fit the embedding.
     """
-    columns = tensors["embedding_weight"].shape[1]
+    columns = taken(tensors, "embedding_weight", -1, -1).shape[1]
     names = ("texts", "text_ends", "never", "never_first", "special")
-    texts, ends, never, never_first, special = (tensors.get(name, MISSING) for name in names)
+    texts, ends, never, never_first, special = (taken(tensors, name, -1) for name in names)
     pieces = np.concatenate([never, never_first, special])
     in_order = len(ends) > 0 and (np.diff(ends, prepend=0) >= 0).all() and ends[-1] == len(texts)
-    if not in_order or len(special) != 4 or pieces.dtype.kind != "i" or pieces.min() < 0 or pieces.max() >= columns:
+    whole_numbers = pieces.dtype.kind == "i" and ends.dtype.kind == "i"
+    if not in_order or len(special) != 4 or not whole_numbers or pieces.min() < 0 or pieces.max() >= columns:
         raise WeightsError("The vocabulary does not fit the decoder's weights. Install StyleTalk again.")
     whole, bounds = texts.tobytes(), itertools.pairwise([0, *ends.tolist()])
     return Vocabulary(tuple(whole[start:end] for start, end in bounds), never, never_first, *special.tolist())

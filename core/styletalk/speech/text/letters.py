@@ -81,6 +81,8 @@ def _weights() -> dict[str, np.ndarray]:
         width = len(stored["enc_b_hh"]) // 3
         if any(stored[name].shape != shape for name, shape in _shapes(width).items()):
             raise UnusableContent("it is of another network")
+        if not all(np.isfinite(tensor).all() for tensor in stored.values()):
+            raise UnusableContent("some of its numbers are infinite or none")
         return {name: tensor.astype(np.float32) for name, tensor in stored.items()}
 
 
