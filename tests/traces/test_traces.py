@@ -19,8 +19,8 @@ from paper_miniature import miniature, write_data
 from styletalk.face.model import OPEN_FACE_FILE
 from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
 from styletalk.networks.config import GeneratorConfig
-from tests.tracking import face_films
 from tests.traces.packed import USER, names_in
+from tests.tracking import face_films
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEMO = CHECKOUT / "core" / "styletalk" / "demo"
@@ -50,7 +50,8 @@ COMMANDS = {
 """By what they make. Paths are given in full, as a file dialog gives them."""
 NEEDS = {
     "phonemes": "faster_whisper", "alignment": "faster_whisper", "torch": "torch", "checkpoint": "torch",
-    "film": "mediapipe", "capture": "mediapipe", "training": "torch", "distillation": "torch", "report": "torch", "demo": "bpy",
+    "film": "mediapipe", "capture": "mediapipe", "training": "torch", "distillation": "torch", "report": "torch",
+    "demo": "bpy",
 }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which of a film's faces is whose: each is followed by its place and size, and one of them is chosen."""
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,12 +28,12 @@ class Faces:
     starts: np.ndarray
     landmarks: np.ndarray
 
-    @property
+    @functools.cached_property
     def sizes(self) -> np.ndarray:
         """(M,) pixels between the outer corners of the eyes; a face in profile counts as large as it is."""
         return np.linalg.norm(self.landmarks[:, EYE_DISTANCE[0]] - self.landmarks[:, EYE_DISTANCE[1]], axis=1)
 
-    @property
+    @functools.cached_property
     def middles(self) -> np.ndarray:
         """(M, 2) pixels."""
         return self.landmarks[:, :, :2].mean(axis=1)

@@ -61,9 +61,8 @@ def quality_of(landmarks: np.ndarray, colours: np.ndarray, shots: np.ndarray) ->
     seen = ~np.isnan(landmarks[:, 0, 0])
     parts = {name: np.zeros(len(seen), np.float32) for name in ("near", "turn", "cover", "steady")}
     if seen.any():
-        points = landmarks[seen]
-        eyes_px = np.linalg.norm(points[:, EYE_DISTANCE[0]] - points[:, EYE_DISTANCE[1]], axis=1)
-        rotation, astray_mm = head_turns(points)
+        eyes_px = np.linalg.norm(landmarks[seen, EYE_DISTANCE[0]] - landmarks[seen, EYE_DISTANCE[1]], axis=1)
+        rotation, astray_mm = head_turns(landmarks[np.ix_(np.flatnonzero(seen), STABLE)])
         yaw_deg = np.degrees(np.abs(np.arctan2(rotation[:, 0, 2], rotation[:, 2, 2])))
         parts["near"][seen] = _rising(eyes_px, SMALL_PX, CLEAR_PX)
         parts["turn"][seen] = 1 - _rising(yaw_deg, TURNED_DEG, PROFILE_DEG)
@@ -75,11 +74,11 @@ def quality_of(landmarks: np.ndarray, colours: np.ndarray, shots: np.ndarray) ->
 
 
 def head_turns(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rotation (N, 3, 3) that takes the open face, y down and z away, to landmarks (N, 478, 3), and how far the stable
-    ones lie from where they usually do on the head, (N,) mm (Kabsch, 1976)."""
+    """Rotation (N, 3, 3) that takes the open face, y down and z away, to its STABLE landmarks (N, S, 3), and how far
+    these lie from where they usually do on the head, (N,) mm (Kabsch, 1976)."""
     rest = _rest()[list(STABLE)]
     rest = rest - rest.mean(axis=0)
-    moved = points[:, list(STABLE)].astype(np.float64)
+    moved = points.astype(np.float64)
     moved -= moved.mean(axis=1, keepdims=True)
     left, scale, right = np.linalg.svd(np.einsum("nsi,sj->nij", moved, rest))
     mirrored = np.sign(np.linalg.det(left @ right))
@@ -96,7 +95,7 @@ def _rising(values: np.ndarray, low: float, high: float) -> np.ndarray:
 
 def _shaken(landmarks: np.ndarray, shots: np.ndarray) -> np.ndarray:
     """(N,) pixels that a face lies from the middle between its places before and after, within its shot."""
-    middle = landmarks[:, list(STABLE), :2].mean(axis=1)
+    middle = landmarks[np.ix_(np.arange(len(landmarks)), STABLE, (0, 1))].mean(axis=1)
     off = np.zeros(len(middle))
     off[1:-1] = np.linalg.norm(middle[1:-1] - (middle[:-2] + middle[2:]) / 2, axis=1)
     edges = np.concatenate([shots, shots - 1])

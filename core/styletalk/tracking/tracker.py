@@ -66,9 +66,11 @@ def usable_share(track: FaceTrack) -> float:
 
 
 def _faces(film: Film, seen: Stretch) -> Faces:
-    pixels = np.array([film.width, film.height, film.width], np.float32)
+    """In pixels; made in place, for of a long film there is one set of landmarks in memory, and not two."""
+    landmarks = seen["landmarks"].astype(np.float32, copy=False)
+    landmarks *= np.array([film.width, film.height, film.width], np.float32)
     starts = np.concatenate([[0], np.cumsum(seen["counts"])]).astype(int)
-    return Faces(seen["times"], starts, seen["landmarks"].astype(np.float32) * pixels)
+    return Faces(seen["times"], starts, landmarks)
 
 
 def _places(faces: Faces) -> np.ndarray:
@@ -76,7 +78,8 @@ def _places(faces: Faces) -> np.ndarray:
     largest = faces.largest()
     found = np.full((len(largest), len(STABLE), 2), np.nan)
     some = largest[largest >= 0]
-    found[largest >= 0] = faces.landmarks[some][:, list(STABLE), :2] / faces.sizes[some][:, None, None]
+    stable = faces.landmarks[np.ix_(some, STABLE, (0, 1))]
+    found[largest >= 0] = stable / faces.sizes[some][:, None, None]
     return found
 
 
