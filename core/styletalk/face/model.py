@@ -14,7 +14,7 @@ from ..errors import CoefficientShapeError, FaceModelError
 from ..files.npy import text_of
 from ..files.npz import read_npz, write_npz
 from ..files.reading import UnusableContent, existing_file
-from ..files.shipped import shipped_folder
+from ..files.shipped import reading_shipped, shipped_folder
 
 IDENTITY_DIM = 80
 ARKIT_DIM = 52
@@ -161,7 +161,8 @@ def _no_face(path: Path, reason: str) -> FaceModelError:
 @functools.lru_cache(maxsize=1)
 def open_face() -> FaceModel:
     """The face that is shipped. Read once. Raises FaceModelError where the installation is incomplete."""
-    return FaceModel.load(OPEN_FACE_FILE)
+    with reading_shipped(OPEN_FACE_FILE, FaceModelError):
+        return FaceModel.load(OPEN_FACE_FILE)
 
 
 def checked_coefficients(expression: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import StyleError
 from ..files.reading import existing_file
+from ..files.shipped import reading_shipped
 from .clip import StyleClip, checked_rows
 from .presets import preset_names, preset_path
 from .readers import ENDINGS, read_rows
@@ -47,6 +48,5 @@ def load_preset(name: str) -> StyleClip:
     """The preset `name`. Raises StyleError where the name is none or its file is damaged."""
     if name not in preset_names():
         raise StyleError(f"There is no preset named “{name}”. Presets: {', '.join(preset_names())}.")
-    if not preset_path(name).is_file():
-        raise StyleError(f"The preset {name} is missing from this installation. Install StyleTalk again.")
-    return StyleClip.load(preset_path(name))
+    with reading_shipped(preset_path(name), StyleError):
+        return StyleClip.load(preset_path(name))

@@ -17,6 +17,7 @@ import numpy as np
 from ...errors import WeightsError
 from ...files.json_text import read_json
 from ...files.reading import BLOCK_BYTES, explaining
+from ...files.shipped import reading_shipped
 from ...files.tensors import write_tensors
 from ...files.torch_file import import_torch
 from ..config import GeneratorConfig
@@ -43,7 +44,7 @@ class Weights:
 
 def weights_hash(path: Path) -> str:
     """The first 16 hex digits of the file's sha256: the key of cached style codes. Raises WeightsError."""
-    digest, path = hashlib.sha256(), _existing(Path(path))
+    digest, path = hashlib.sha256(), existing_weights(Path(path))
     with explaining(partial(no_checkpoint, path)), path.open("rb") as stream:
         while block := stream.read(BLOCK_BYTES):
             digest.update(block)
@@ -57,7 +58,15 @@ def read_weights(path: Path, nhead: int | None = None) -> Weights:
     `config.json` beside the file, if its d_model fits; else the rule of layout.config_from_shapes.
     Raises WeightsError, or MissingPackageError where a .pth is read without torch.
     """
-    path = _existing(Path(path))
+    path = Path(path)
+    if path == DEFAULT_WEIGHTS:
+        with reading_shipped(path, WeightsError):
+            return _read(path, nhead)
+    return _read(path, nhead)
+
+
+def _read(path: Path, nhead: int | None) -> Weights:
+    path = existing_weights(path)
     with explaining(partial(no_checkpoint, path)):
         tensors, metadata = read_checkpoint(path)
         config = _config(path, tensors, metadata, nhead)
@@ -109,12 +118,6 @@ def save_generator(
 def _is_sinusoid(name: str, tensor: np.ndarray) -> bool:
     """Whether this is a position table as `sinusoid_table` computes it."""
     return name in POSITION_TABLES and np.array_equal(tensor[0], sinusoid_table(*tensor.shape[1:]))
-
-
-def _existing(path: Path) -> Path:
-    if path == DEFAULT_WEIGHTS and not path.is_file():
-        raise WeightsError(f"The bundled weights are missing ({path}). Install StyleTalk again, or give a checkpoint.")
-    return existing_weights(path)
 
 
 def _config(

@@ -10,6 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ...errors import WeightsError
+from ...files.npz import read_npz
+from ...files.reading import UnusableContent
+from ...files.shipped import reading_shipped
+
 WHISPER_DIM = 128
 """Columns that are kept, by decreasing variance of speech."""
 BASIS_FILE = Path(__file__).with_name("whisper_basis.npz")
@@ -33,6 +38,9 @@ class Basis:
 
 @lru_cache(maxsize=1)
 def whisper_basis() -> Basis:
-    """The basis that ships beside this module."""
-    with np.load(BASIS_FILE, allow_pickle=False) as stored:
-        return Basis(*(stored[name].astype(np.float32) for name in ("mean", "directions", "typical")))
+    """The basis that ships beside this module. Raises WeightsError where it is missing or damaged."""
+    with reading_shipped(BASIS_FILE, WeightsError), read_npz(BASIS_FILE, WeightsError) as stored:
+        basis = Basis(*(stored[name].astype(np.float32) for name in ("mean", "directions", "typical")))
+        if basis.directions.shape != (len(basis.mean), WHISPER_DIM) or basis.typical.shape != (WHISPER_DIM,):
+            raise UnusableContent("its arrays do not fit together")
+        return basis
