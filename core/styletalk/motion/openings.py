@@ -26,7 +26,7 @@ APART_MM = 0.45
 REACH_MM = (0.0, 6.0, 16.0, 27.0, 38.0, 49.0, 60.0)
 """How far lips open within so many rows of a closure: they start gently, and then go 330 mm a second. In the published
 clips the distance changes by 11.8 mm a row (353 mm a second) at the 99.5th percentile, 7 to 13 by clip."""
-LOWERED_MM = 4.0
+LOWERED_MM = 2.5
 """A style whose lips are this far apart, or less, when it means to shut them (median) is brought down as a whole."""
 
 
