@@ -203,6 +203,21 @@ WITH_WORDS = {
     "azure_sdk.json": json.dumps(
         _each(text=_text, audio_offset=lambda w, a, b: round(a * 1e7), duration=lambda w, a, b: f"0:00:0{b - a:.6f}")
     ),
+    "azure_boundaries.json": json.dumps(
+        {
+            "Metadata": [
+                {
+                    "Type": "WordBoundary",
+                    "Data": {
+                        "Offset": round(a * 1e7),
+                        "Duration": round((b - a) * 1e7),
+                        "text": {"Text": w, "Length": len(w)},
+                    },
+                }
+                for w, a, b in WORDS
+            ]
+        }
+    ),
     "timepoints.json": json.dumps(
         {"timepoints": [*_each(markName=_text, timeSeconds=_start), {"markName": "", "timeSeconds": 1.0}]}
     ),

@@ -149,6 +149,8 @@ SCRIPTS = {
     "Hey John: come here": "hey john come here", "my sister: hello": "my sister hello",
     "Me: hi\nYou: ho\nMe: he": "hi ho he", "FYI: it": "fyi it", "The Doctor: hi": "hi", "Time: now": "time now",
     "INT. HOUSE - DAY\n\n          ANNA\n      (softly)\nHello you.": "hello you",
+    "ANNA\n(softly)\nHello you.\n\nBOB (O.S.)\nNo.": "hello you no",
+    "CHAPTER ONE\nHello you.\n\nCHAPTER TWO\nNo.": "chapter one hello you chapter two no",
     "0:00\nhello\n0:05\nthere": "hello there",
     "11:00 we left.\n12:00 we ate": "eleven o'clock we left twelve o'clock we ate",
     "I (really) mean (coughs) it": "i really mean it", "Yes *sighs* no *really* yes": "yes no really yes",

@@ -220,8 +220,10 @@ def _entry(fields: "Mapping[str, Any]", speaker: str, at: float | None) -> Entry
 def _label(fields: "Mapping[str, Any]") -> tuple[str, str | None]:
     for kind, names in LABELS.items():
         for name in names:
-            if isinstance(fields.get(name), (str, int)) and not isinstance(fields[name], bool):
-                return kind, str(fields[name]).strip()
+            said = fields.get(name)
+            said = said.get("Text") if isinstance(said, dict) else said  # Azure's word boundaries
+            if isinstance(said, (str, int)) and not isinstance(said, bool):
+                return kind, str(said).strip()
     if isinstance(fields.get("lines"), list):  # aeneas
         return "word", " ".join(map(str, fields["lines"]))
     alternatives = fields.get("alternatives")

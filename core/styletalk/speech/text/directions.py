@@ -45,6 +45,10 @@ _SCREENPLAY = re.compile(
     re.MULTILINE,
 )
 """The name of who speaks, indented, in capitals, on a line of its own; and the headings of scenes."""
+_FOUNTAIN = re.compile(
+    r"(?:\A|(?<=\n\n))([A-Z][A-Z'’\-]{1,20}(?: [A-Z'’\-]{1,20}){0,2})(?:[ \t]?\([^()\n]{0,30}\))?[ \t]*(?=\n[ \t]*\S)"
+)
+"""The same without indent: after an empty line, and before what is said."""
 _MARK_UP = re.compile(r"\[[^\[\]\x1f]*\]|\{[^{}\x1f]*\}|</?[a-zA-Z\d][^<>\x1f]*>")
 _AT_LINE_START = re.compile(r"^[ \t]{0,20}\([a-zA-Z ,.']{1,200}\)", re.MULTILINE)
 _ASIDE = re.compile(r"\(([^()\x1f]{1,60})\)|\*{1,2}([^*\n]{1,60})\*{1,2}|(?<!\w)_([^_\n]{1,60})_(?!\w)")
@@ -70,7 +74,11 @@ def without_directions(text: str) -> str:
     times = _LINE_TIME.findall(text)
     if len(times) > 1 and int(times[0]) == 0:  # of the recording, not of a day
         text = _LINE_TIME.sub("", text)
-    text = _without_speakers(_SCREENPLAY.sub(" ", text) if text.upper() != text else text)
+    if text.upper() != text:
+        text = _SCREENPLAY.sub(" ", text)
+        named = [each for each in _FOUNTAIN.findall(text) if not SAID.intersection(each.lower().split())]
+        text = _FOUNTAIN.sub(lambda found: " " if found[1] in named else found[0], text) if len(named) > 1 else text
+    text = _without_speakers(text)
     return _ASIDE.sub(_aside, _AT_LINE_START.sub(" ", text))
 
 
