@@ -63,3 +63,22 @@ def test_of_a_tracked_face_only_the_lower_part_is_asked_for_and_the_level_stays(
 def test_recordings_that_are_too_short_are_named():
     with pytest.raises(TrainingDataError, match="four seconds"):
         Tuner([replace(recording(), expression=np.zeros((30, 64), np.float32))], DEFAULT_WEIGHTS)
+
+
+def test_the_mean_of_networks_lies_between_them_and_other_sizes_are_refused(tmp_path: Path):
+    from styletalk.networks.checkpoints.generator import read_weights
+    from styletalk_research.training.distillation.averaging import average
+
+    twice = read_weights(average([DEFAULT_WEIGHTS, DEFAULT_WEIGHTS], tmp_path / "same.safetensors")).tensors
+    for name, tensor in read_weights(DEFAULT_WEIGHTS).tensors.items():
+        np.testing.assert_array_equal(twice[name], tensor, err_msg=name)
+    tuner = Tuner([recording()], DEFAULT_WEIGHTS)
+    tuner.advance(0.0)
+    tuner.advance(0.0)
+    tuner.save(tmp_path / "moved.safetensors", {})
+    name = "decoder.lower_tail_fc.0.weight"
+    first, last = (read_weights(path).tensors[name] for path in (DEFAULT_WEIGHTS, tmp_path / "moved.safetensors"))
+    mean = read_weights(average([DEFAULT_WEIGHTS, tmp_path / "moved.safetensors"], tmp_path / "mean.safetensors"))
+    np.testing.assert_allclose(mean.tensors[name], (first + last) / 2, atol=2e-3)
+    with pytest.raises(TrainingDataError, match="sizes"):
+        average([DEFAULT_WEIGHTS, DEFAULT_WEIGHTS.with_name("phonemes_only.safetensors")], tmp_path / "no.safetensors")

@@ -10,7 +10,8 @@ from styletalk.files.writing import check_writable
 
 
 def add(commands: Commands) -> None:
-    parser = new_command(commands, "manifest", "scan, check and split recordings to train on: films, MEAD, HDTF, blendshapes")
+    what = "scan, check and split recordings to train on: films, MEAD, HDTF, blendshapes"
+    parser = new_command(commands, "manifest", what)
     parser.add_argument("data", type=Path, metavar="DIR", help="folder of clips, sounds and labels")
     parser.add_argument("-o", "--output", type=Path, default=Path("manifest.json"), metavar="OUT.json")
     parser.add_argument("--kind", choices=("auto", "film", "mead", "hdtf", "sample", "blendshapes"), default="auto")

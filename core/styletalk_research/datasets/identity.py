@@ -100,7 +100,7 @@ def blendshape_identity(path: PurePath, folder: str = "") -> Identity:
 
 
 def film_identity(path: PurePath, folder: str = "") -> Identity:
-    """The speaker is the first folder within the data, or the film's name without its trailing numbers; the style too."""
+    """The speaker, and the style: the first folder within the data, or the film's name without trailing numbers."""
     stem = path.stem
     speaker = path.parent.parts[0] if path.parent.parts else _TRAILING_NUMBERS.sub("", stem) or stem
     return Identity(f"{speaker}_{stem}" if path.parent.parts else stem, speaker, speaker)

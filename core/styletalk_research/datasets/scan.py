@@ -149,7 +149,8 @@ class _Scanner:
     def examined(self, source: PurePath) -> Clip:
         """The entry of a clip that can be used. Raises ClipError with what is wrong."""
         identity = READERS[self.kind](source, self.root.name)
-        track = track_of(self.root / source, identity.name, tracks_folder(self._manifest)) if self.kind == FILM else None
+        tracks = tracks_folder(self._manifest)
+        track = track_of(self.root / source, identity.name, tracks) if self.kind == FILM else None
         motion = read_track_motion(track) if track else read_motion(self.root / source)
         sound, audio = self._sound(source)
         rate_hz = self._rate(source, motion, audio)
