@@ -37,8 +37,9 @@ MIN_S = 1.0
 SURE = 0.9
 """From this certainty on a lag is believed."""
 CERTAINTY = (-10.55, 6.21, 11.31)
-"""Logistic regression on peak × √seconds and peak, of 400 stretches of 3 to 112 s with their own sound against 900
-with another's, speakers left out of the map: `python -m styletalk_research.datasets.lag_map --study`."""
+"""Logistic regression on peak × √seconds and peak, of 398 stretches of 3 to 112 s with their own sound against 903
+with another's, by maps that never saw the speaker. What it believes and refuses is told by
+`python -m styletalk_research.datasets.lag_map --study`."""
 
 
 @dataclass(frozen=True)

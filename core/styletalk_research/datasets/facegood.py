@@ -14,8 +14,8 @@ from .errors import ClipError
 
 NAMES_FILE = "blendshape_names.json"
 LATE_S, LATER_S = 0.06, {"2_05": 0.08}
-"""So much later than their sound the faces of all recordings are, and of some: as measured by what the sound says of
-the mouth (`python -m styletalk_research.datasets.lag_map --study`)."""
+"""So much later than their sound the faces of all recordings are, and of some: measured with a ridge from mel bands to
+the mouth. `python -m styletalk_research.datasets.lag_map --study` finds 10 to 20 ms less."""
 RATE_HZ = 30.0
 _SIDES = (("l", "Left"), ("r", "Right"))
 

@@ -101,7 +101,7 @@ def sums_of(mouths: Sequence[TimedMouth]) -> Sums:
 
 
 def study(mouths: Sequence[TimedMouth], sums: Sums) -> Iterator[str]:
-    """Lines of a report: each recording whole, what correcting lateness gives, stretches with their own and with other sounds."""
+    """Lines of a report: each recording, what reading it in time gives, stretches with their own and other sounds."""
     slopes = {speaker: sums.slope(speaker) for speaker in {each.speaker for each in mouths}}
     yield "| recording | s | lag known, ms | found, ms | off by, ms | certainty | r gap | r width |"
     yield "|---|---|---|---|---|---|---|---|"
