@@ -3,6 +3,7 @@
 
 import builtins
 import itertools
+import json
 import subprocess
 import sys
 
@@ -136,6 +137,26 @@ def test_a_style_is_made_of_a_film(tmp_path, sees_faces, capsys):
     assert style.name == "Mine" and style.origin == "measured" and len(style.codes) == 1
     assert style.thumbnail is not None and style.thumbnail.std() > 10
     assert "100% of the film could be used" in said and "nearest preset" in said and "are little to know" in said
+
+
+def test_the_worker_captures_and_makes_styles(tmp_path, sees_faces):
+    film = str(write(tmp_path / "a.mkv", talking(40), sound_from_s=0.0))
+    asked = [
+        {"type": "track", "id": 1, "film": film, "options": {"lag": "auto"}, "output": str(tmp_path / "f.npz")},
+        {"type": "style_from", "id": 2, "film": film, "name": "A", "options": {}, "output": str(tmp_path / "s.npz")},
+        {"type": "track", "id": 3, "film": film, "options": {"face": 0}, "output": str(tmp_path / "g.npz")},
+        {"type": "track", "id": 4, "film": film, "options": {}, "output": film},
+        {"type": "shutdown"},
+    ]
+    lines = "".join(json.dumps(each) + "\n" for each in asked)
+    command = [sys.executable, "-m", "styletalk.worker"]
+    said = subprocess.run(command, input=lines, capture_output=True, text=True, check=True).stdout.splitlines()
+    answers = {each["id"]: each for each in map(json.loads, said) if each["type"] in ("result", "error")}
+    assert [answers[k]["type"] for k in (1, 2, 3, 4)] == ["result", "result", "error", "error"]
+    assert len(FaceAnimation.load(tmp_path / "f.npz")) == answers[1]["rows"]
+    assert len(read_style(tmp_path / "s.npz").clip) == answers[2]["rows"] and "preset" in answers[2]["note"]
+    assert answers[3]["kind"] == "RequestError" and "Unknown file type" in answers[4]["message"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mkv", "f.npz", "s.npz"]
 
 
 def test_a_style_of_too_little_is_refused_and_nothing_is_written(tmp_path, sees_faces, capsys):

@@ -51,7 +51,7 @@ def test_a_part_begins_and_ends_where_it_is_asked_for(tmp_path):
 
 
 @pytest.mark.parametrize(("turned", "red"), [(0, (0.1, 0.1)), (90, (0.1, 0.9)), (180, (0.9, 0.9)), (-90, (0.9, 0.1))])
-def test_a_rotation_flag_is_heeded(tmp_path, turned, red):
+def test_a_rotation_flag_is_applied(tmp_path, turned, red):
     film = open_film(write(tmp_path / "a.mp4", [corners()] * 2, rotation=turned))
     pixels = next(pictures(film)).pixels
     assert colour_at(pixels, *red) == "r"

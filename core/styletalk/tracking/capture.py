@@ -25,7 +25,7 @@ from .tracks import FaceTrack, FittedFace
 
 AUTO_LAG = "auto"
 MAX_LAG_MS = 2000.0
-WORTH_MENDING_S = 0.02
+WORTH_CORRECTING_S = 0.02
 DUBBED, LONG_ENOUGH_S = 0.1, 8.0
 """Below this certainty, of so many seconds, sound and mouth are said not to belong together."""
 MAX_BLINK_GAP_S = 0.2
@@ -131,10 +131,12 @@ def _timed(track: FaceTrack, path: Path, lag: str) -> FaceTrack:
     found = find_lag(track, path)
     seconds = float(np.ptp(track.times_s))
     note = ""
-    if found.sure and abs(found.seconds) >= WORTH_MENDING_S:
-        note = f"The picture is {abs(1000 * found.seconds):.0f} ms {'late' if found.seconds > 0 else 'early'}: mended."
+    if found.sure and abs(found.seconds) >= WORTH_CORRECTING_S:
+        note = (
+            f"The picture is {abs(1000 * found.seconds):.0f} ms {'late' if found.seconds > 0 else 'early'}: corrected."
+        )
     elif found.certainty < DUBBED and seconds >= LONG_ENOUGH_S:
-        note = "The sound hardly belongs to this mouth: it may be dubbed, or not speech. Nothing was mended."
+        note = "The sound hardly belongs to this mouth: it may be dubbed, or not speech. Nothing was corrected."
     notes = tuple(filter(None, (*track.notes, note)))
     return replace(track, lag_s=found.seconds if found.sure else 0.0, notes=notes)
 

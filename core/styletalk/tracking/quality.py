@@ -33,9 +33,9 @@ BRIGHTNESS_FLOOR, TINT_FLOOR = 0.06, 0.012
 OTHER_COLOUR = 4.0
 """A landmark whose colour has changed by so many of its usual changes is covered."""
 COVERED_SHARE, COVERED_MEDIAN = 0.10, 1.0
-UNSURE_COVER, SURE_COVER = 0.4, 0.8
+UNSURE_COVER, SURE_COVER = 0.25, 0.55
 SMOOTH_PICTURES = 5
-DARK_EYES = 0.57
+DARK_EYES = 0.55
 """Brightness of the eyes' surroundings as a part of the skin's: 0.64 and more in open eyes, 0.51 in dark glasses."""
 MAX_SAMPLE = 1500
 """Pictures that usual colours are taken from."""
@@ -104,18 +104,22 @@ def _shaken(landmarks: np.ndarray, shots: np.ndarray) -> np.ndarray:
 
 
 def _covered(colours: np.ndarray) -> np.ndarray:
-    """(N,) how much of the mouth's surroundings has another colour than usual: from 0 to about 1 for a hand."""
-    region = list(_around_mouth())
-    usual = _tints(colours[:: max(1, len(colours) // MAX_SAMPLE)])[:, region]
+    """(N,) how much more of the mouth's surroundings has another colour than usual than of the rest of the face, which
+    a lamp or a turn of the head changes as well: from 0 to about 1 for a hand."""
+    regions = list(_around_mouth()), list(_elsewhere())
+    usual = _tints(colours[:: max(1, len(colours) // MAX_SAMPLE)])
     middle = np.median(usual, axis=0)
     spread = np.maximum(
         1.48 * np.median(np.abs(usual - middle), axis=0), (BRIGHTNESS_FLOOR, TINT_FLOOR, TINT_FLOOR)
-    )  # (R, 3)
+    )  # (468, 3)
     found = []
     for start in range(0, len(colours), MAX_SAMPLE):
-        apart = (np.abs(_tints(colours[start : start + MAX_SAMPLE])[:, region] - middle) / spread).max(axis=2)
-        share = (apart > OTHER_COLOUR).mean(axis=1)
-        found.append(share / COVERED_SHARE + np.maximum(np.median(apart, axis=1) - COVERED_MEDIAN, 0.0))
+        apart = (np.abs(_tints(colours[start : start + MAX_SAMPLE]) - middle) / spread).max(axis=2)
+        (share, size), (share_elsewhere, size_elsewhere) = (
+            ((apart[:, each] > OTHER_COLOUR).mean(axis=1), np.median(apart[:, each], axis=1)) for each in regions
+        )
+        beyond = np.maximum(size - np.maximum(size_elsewhere, COVERED_MEDIAN), 0.0)
+        found.append(np.maximum(share - share_elsewhere, 0.0) / COVERED_SHARE + beyond)
     return _median_of_neighbours(np.concatenate(found))
 
 
@@ -158,6 +162,13 @@ def _around_mouth() -> tuple[int, ...]:
     inside = (((rest - middle)[:, :2] / (1.02 * width, 1.02 * height)) ** 2).sum(axis=1) < 1
     outer = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
     return tuple(sorted({int(k) for k in near if not inside[k]} | set(outer)))
+
+
+@functools.lru_cache(maxsize=1)
+def _elsewhere() -> tuple[int, ...]:
+    """The face without mouth and eyes."""
+    mouth = np.linalg.norm(_rest() - _rest()[[13, 14]].mean(axis=0), axis=1) < MOUTH_RADIUS_M
+    return tuple(sorted(set(np.flatnonzero(~mouth).tolist()) - set(_around_eyes())))
 
 
 @functools.lru_cache(maxsize=1)

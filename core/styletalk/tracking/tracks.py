@@ -15,7 +15,7 @@ LANDMARKS = 478
 class FaceTrack:
     """The landmarks of one face in the N frames of a film.
 
-    landmarks: (N, 478, 3) float32, pixels of the frame as it is shown (rotation flags heeded): x right, y down, z away
+    landmarks: (N, 478, 3) float32, pixels of the frame as it is shown (rotation flags applied): x right, y down, z away
     from the camera in the scale of x; NaN where no face was found. times_s: (N,) float64, when each frame is shown, on
     the clock of the film's sound, rising. quality: (N,) float32 in 0..1, how far a frame can be believed; 0 without a
     face. width, height: of the frame. cuts_s: when another shot begins. lag_s: how much later the mouth moves than the
