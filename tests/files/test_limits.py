@@ -178,6 +178,17 @@ def test_tensors_are_measured_before_they_are_read(tmp_path, kind, item_bytes, m
         read_tensors(tmp_path / "a.safetensors")
 
 
+def test_no_more_tensors_than_networks_have(tmp_path):
+    """A header of 10 MB names 150,000 empty ones, and to compare them with a network takes four seconds."""
+    empty = {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}
+    for count in (10_000, 10_001):
+        header = json.dumps({f"t{number}": empty for number in range(count)}).encode()
+        (tmp_path / f"{count}.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+    assert len(read_tensors(tmp_path / "10000.safetensors")[0]) == 10_000
+    with pytest.raises(UnusableContent, match="more than 10,000 tensors"):
+        read_tensors(tmp_path / "10001.safetensors")
+
+
 def test_tensors_that_share_their_bytes_are_refused(tmp_path):
     """A thousand tensors of the same ten megabytes would take ten gigabytes."""
     entry = '{"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}'

@@ -27,6 +27,8 @@ MAX_DIRECTORY_BYTES = 1 << 22
 """Of the list of contents of a zip archive: tens of thousands of entries."""
 MAX_TABLES = 1000
 """Variables of a .mat; Deep3DFaceRecon writes seven."""
+MAX_TENSORS = 10_000
+"""Of safetensors. A renderer of the published size has about 300."""
 MAX_NAME = 1000
 """Characters of a name in a checkpoint."""
 MAX_PIXELS = 50_000_000

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .json_text import parse_json
-from .limits import MAX_DIMENSIONS, MAX_FILE_BYTES, MAX_TEXT_BYTES, MAX_UNPACKED_BYTES
+from .limits import MAX_DIMENSIONS, MAX_FILE_BYTES, MAX_TENSORS, MAX_TEXT_BYTES, MAX_UNPACKED_BYTES
 from .reading import UnusableContent, filled, opened
 from .writing import written_whole
 
@@ -99,6 +99,8 @@ def _header(text: bytes) -> dict[str, Any]:
         raise UnusableContent("its header cannot be read") from error
     if not isinstance(header, dict):
         raise UnusableContent("its header is not a table")
+    if len(header) > MAX_TENSORS:
+        raise UnusableContent(f"it has more than {MAX_TENSORS:,} tensors")
     return header
 
 
