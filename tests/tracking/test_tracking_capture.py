@@ -72,7 +72,7 @@ def test_a_film_without_a_face_is_refused_in_a_sentence(tmp_path, sees_faces):
 def test_a_covered_mouth_is_flagged(tmp_path, sees_faces):
     pictures = [picture.copy() for picture in talking(50)]
     for picture in pictures[20:32]:
-        picture[SIDE * 6 // 10 : SIDE * 9 // 10, SIDE // 4 : SIDE * 3 // 4] = (70, 70, 160)
+        picture[SIDE * 13 // 20 : SIDE * 17 // 20, SIDE * 7 // 20 : SIDE * 13 // 20] = (70, 70, 160)
     track = track_face(write(tmp_path / "a.mp4", pictures))
     assert track.quality[22:30].max() < 0.5 and track.quality[:18].min() > 0.5
     assert any("mouth covered" in note or "no face" in note for note in track.notes)

@@ -62,7 +62,7 @@ def quality_of(landmarks: np.ndarray, colours: np.ndarray, shots: np.ndarray) ->
     parts = {name: np.zeros(len(seen), np.float32) for name in ("near", "turn", "cover", "steady")}
     if seen.any():
         eyes_px = np.linalg.norm(landmarks[seen, EYE_DISTANCE[0]] - landmarks[seen, EYE_DISTANCE[1]], axis=1)
-        rotation, astray_mm = head_turns(landmarks[np.ix_(np.flatnonzero(seen), STABLE)])
+        rotation, astray_mm = head_turns(landmarks[np.flatnonzero(seen)[:, None], list(STABLE)])
         yaw_deg = np.degrees(np.abs(np.arctan2(rotation[:, 0, 2], rotation[:, 2, 2])))
         parts["near"][seen] = _rising(eyes_px, SMALL_PX, CLEAR_PX)
         parts["turn"][seen] = 1 - _rising(yaw_deg, TURNED_DEG, PROFILE_DEG)
@@ -95,7 +95,7 @@ def _rising(values: np.ndarray, low: float, high: float) -> np.ndarray:
 
 def _shaken(landmarks: np.ndarray, shots: np.ndarray) -> np.ndarray:
     """(N,) pixels that a face lies from the middle between its places before and after, within its shot."""
-    middle = landmarks[np.ix_(np.arange(len(landmarks)), STABLE, (0, 1))].mean(axis=1)
+    middle = landmarks[:, list(STABLE), :2].mean(axis=1)
     off = np.zeros(len(middle))
     off[1:-1] = np.linalg.norm(middle[1:-1] - (middle[:-2] + middle[2:]) / 2, axis=1)
     edges = np.concatenate([shots, shots - 1])

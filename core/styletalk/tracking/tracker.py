@@ -78,7 +78,7 @@ def _places(faces: Faces) -> np.ndarray:
     largest = faces.largest()
     found = np.full((len(largest), len(STABLE), 2), np.nan)
     some = largest[largest >= 0]
-    stable = faces.landmarks[np.ix_(some, STABLE, (0, 1))]
+    stable = faces.landmarks[some[:, None], list(STABLE)][..., :2]
     found[largest >= 0] = stable / faces.sizes[some][:, None, None]
     return found
 
