@@ -66,7 +66,7 @@ class _FilmOperator(ExplainedOperator):
         return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Put the film into the queue; in a script, do the whole work."""
+        """Put the film into the queue; in a script, do the whole work, and make a step of undo, as Bake does."""
         face: Any = find_face(context.object)
         line = active_line(face)
         target = session.Target.of(context.scene, face, line)
@@ -82,7 +82,8 @@ class _FilmOperator(ExplainedOperator):
             session.keep(outcome)
             self.report({"ERROR"}, outcome.message)
             return {"CANCELLED"}
-        session.keep(session.Outcome(target, str(report)))
+        pump.push_undo(self.bl_label)
+        session.keep(session.Outcome.of(target, report))
         self.report({"INFO"}, str(report))
         return {"FINISHED"}
 
