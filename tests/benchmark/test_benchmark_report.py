@@ -182,7 +182,7 @@ def test_the_command_knows_the_parts(tmp_path, capsys):
 def test_the_stages_of_a_line_are_those_of_a_real_process(capsys):
     assert main(["bench", "--quick", "--only", "animate", "--json"]) == 0
     (report,) = [event for event in map(json.loads, capsys.readouterr().out.splitlines()) if event["event"] == "report"]
-    for method in ("heard", "transcript"):
+    for method in ("words", "heard", "transcript"):
         stages = {row["stage"]: row["seconds"] for row in report["stages"] if row["method"] == method}
         assert {"start", "decode the sound", "recognise or align", "networks", "motion", "write"} <= set(stages)
         in_turn = sum(seconds for stage, seconds in stages.items() if stage != "whole" and "background" not in stage)

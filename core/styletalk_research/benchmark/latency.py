@@ -49,10 +49,10 @@ def start_up(times: int) -> list[StartUpRow]:
 
 
 def stages(times: int) -> list[StageRow]:
-    """Where the time of `styletalk animate` goes, heard or transcribed: the fastest run of each."""
+    """Where the time of `styletalk animate` goes, by words, as heard or transcribed: the fastest run of each."""
     with tempfile.TemporaryDirectory(prefix="styletalk-bench-") as folder:
         sound, text = ten_seconds(Path(folder))
-        methods = {"heard": (), "transcript": ("--text", str(text))}
+        methods = {"words": (), "heard": ("--recogniser", "heard"), "transcript": ("--text", str(text))}
         rows = []
         for method, options in methods.items():
             runs = [_animated(sound, Path(folder) / "line.npz", options) for _ in range(times)]
