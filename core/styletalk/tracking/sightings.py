@@ -108,6 +108,9 @@ def kept_stretches(folder: Path, key: np.ndarray) -> Iterator[Stretch]:
 
 
 def _fits(data: Mapping[str, np.ndarray]) -> bool:
+    """Whether a stretch is whole: what a kill or a disk has damaged is seen again."""
+    if any(data[name].dtype.kind not in "iuf" or not np.isfinite(data[name]).all() for name in _PARTS):
+        return False
     faces, times = int(data["counts"].sum()), len(data["times"])
     shapes = {"counts": (times,), "landmarks": (faces, LANDMARKS, 3), "colours": (faces, SKIN_LANDMARKS, 3)}
     return all(data[name].shape == shape for name, shape in shapes.items()) and data["signatures"].shape == (times, 256)

@@ -30,6 +30,8 @@ from .recordings import Recording
 STEPS = 127.0 / LIMIT
 """Steps of a byte in a unit of the features."""
 MAX_BYTES = 1 << 30
+MAX_ABS = 1000.0
+"""Coefficients, labels, features in steps of a byte, mouths in distances between the eyes: all are smaller."""
 
 
 def packed_features(features: np.ndarray) -> np.ndarray:
@@ -72,7 +74,7 @@ def load_prepared(path: Path) -> tuple[Recording, ...]:
         if any(stored[name].shape != (count,) for name in ("speakers", "tracked", "lengths")):
             raise UnusableContent("its parts do not fit together")
         widths = stored["expression"].shape[1:], stored["mouth"].shape[1:], stored["audio_features"].ndim
-        if widths != ((64,), (2,), 2) or not all(np.isfinite(stored[name]).all() for name in names):
+        if widths != ((64,), (2,), 2) or not all((np.abs(stored[name]) < MAX_ABS).all() for name in names):
             raise UnusableContent("its faces are none")
         parts = {name: np.split(stored[name], np.cumsum(lengths)[:-1]) for name in names}
         return tuple(
