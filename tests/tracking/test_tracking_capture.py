@@ -13,11 +13,12 @@ from face_films import OPENINGS, RATE, SIDE, drawn, openings, talking, write
 
 from styletalk.animation import FaceAnimation
 from styletalk.cli import main
-from styletalk.errors import Cancelled, FilmError, MissingPackageError, RequestError
+from styletalk.errors import Cancelled, FilmError, MissingPackageError, OutputError, RequestError
 from styletalk.styles.from_film import nearest_preset, seen_rows
 from styletalk.styles.library import read_style
 from styletalk.tracking import sightings
 from styletalk.tracking.capture import CaptureOptions
+from styletalk.tracking.eyes import gaze_of
 from styletalk.tracking.track_file import read_track
 from styletalk.tracking.tracker import track_face, usable_share
 
@@ -113,6 +114,30 @@ def test_cancelling_leaves_nothing(tmp_path, sees_faces):
     with pytest.raises(Cancelled):
         track_face(film, kept=kept, progress=stop)
     assert not kept.exists()
+
+
+def test_of_a_folder_with_the_name_of_unfinished_work_only_that_is_removed(tmp_path, sees_faces):
+    film, kept = write(tmp_path / "a.mp4", talking(4)), tmp_path / "out.npz.unfinished"
+    kept.mkdir()
+    (kept / "notes.txt").write_text("mine")
+    track_face(film, kept=kept)
+    assert [path.name for path in kept.iterdir()] == ["notes.txt"]
+
+
+def test_a_file_in_the_place_of_unfinished_work_is_named_in_a_sentence(tmp_path, sees_faces):
+    film, kept = write(tmp_path / "a.mp4", talking(4)), tmp_path / "out.npz.unfinished"
+    kept.write_text("mine")
+    with pytest.raises(OutputError):
+        track_face(film, kept=kept)
+    assert kept.read_text() == "mine"
+
+
+@pytest.mark.filterwarnings("error")
+def test_eyes_that_are_hidden_for_a_while_keep_their_gaze_and_warn_of_nothing():
+    landmarks = np.random.default_rng(0).uniform(0, 100, (20, 478, 3))
+    landmarks[5:10] = np.nan
+    gaze = gaze_of(landmarks, np.zeros((20, 2), np.float32))
+    assert np.isfinite(gaze).all() and gaze[:5].any()
 
 
 def test_track_writes_an_animation_and_the_landmarks(tmp_path, sees_faces, capsys):
