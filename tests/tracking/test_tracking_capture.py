@@ -19,6 +19,7 @@ from styletalk.styles.library import read_style
 from styletalk.tracking import sightings
 from styletalk.tracking.capture import CaptureOptions
 from styletalk.tracking.eyes import gaze_of
+from styletalk.tracking.fit import fit_face
 from styletalk.tracking.track_file import read_track
 from styletalk.tracking.tracker import track_face, usable_share
 
@@ -114,6 +115,18 @@ def test_cancelling_leaves_nothing(tmp_path, sees_faces):
     with pytest.raises(Cancelled):
         track_face(film, kept=kept, progress=stop)
     assert not kept.exists()
+
+
+def test_of_a_part_of_a_film_what_is_before_it_is_not_called_unseen(tmp_path, sees_faces):
+    track = track_face(write(tmp_path / "a.mp4", talking(24)), start_s=0.5)
+    assert "rows" not in " ".join(fit_face(track).notes)
+
+
+@pytest.mark.parametrize("start_s", (9.0, 1e13, 1e308))
+def test_a_part_beyond_the_film_is_told_as_such(tmp_path, sees_faces, start_s):
+    film = write(tmp_path / "a.mp4", talking(4))
+    with pytest.raises(FilmError, match="no pictures in that part"):
+        track_face(film, start_s=start_s)
 
 
 def test_of_a_folder_with_the_name_of_unfinished_work_only_that_is_removed(tmp_path, sees_faces):
