@@ -2,6 +2,7 @@
 """The face of a film becomes an animation and a style: seen by MediaPipe in films of the open face."""
 
 import builtins
+import contextlib
 import itertools
 import json
 import subprocess
@@ -13,11 +14,11 @@ from face_films import OPENINGS, RATE, SIDE, drawn, openings, talking, write
 
 from styletalk.animation import FaceAnimation
 from styletalk.cli import main
-from styletalk.errors import Cancelled, FilmError, MissingPackageError, OutputError, RequestError
+from styletalk.errors import AudioError, Cancelled, FilmError, MissingPackageError, OutputError, RequestError
 from styletalk.styles.from_film import nearest_preset, seen_rows
 from styletalk.styles.library import read_style
 from styletalk.tracking import sightings
-from styletalk.tracking.capture import CaptureOptions
+from styletalk.tracking.capture import CaptureOptions, capture
 from styletalk.tracking.eyes import gaze_of
 from styletalk.tracking.fit import fit_face
 from styletalk.tracking.track_file import read_track
@@ -166,6 +167,27 @@ def test_track_writes_an_animation_and_the_landmarks(tmp_path, sees_faces, capsy
     assert np.corrcoef(-animation.coefficients[3:-3, 0], shown[3:-3])[0, 1] > 0.8
     assert len(read_track(landmarks).times_s) == 40
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mkv", "f.npz", "t.npz"]
+
+
+def test_animation_and_landmarks_do_not_go_into_one_file(tmp_path, sees_faces, capsys):
+    film, output = write(tmp_path / "a.mp4", talking(4)), tmp_path / "f.npz"
+    assert main(["track", str(film), "-o", str(output), "--landmarks", str(tmp_path / "." / "f.npz")]) == 1
+    assert "Give two names" in capsys.readouterr().err and not output.exists()
+
+
+@pytest.mark.parametrize("place", ("nan,nan", "inf,3", "1", "1,2,3", "a,b"))
+def test_a_place_that_is_none_is_refused(capsys, place):
+    with pytest.raises(SystemExit):
+        main(["track", "a.mp4", "-o", "f.npz", f"--at={place}"])
+    assert "is no place" in capsys.readouterr().err
+
+
+def test_a_capture_can_be_cancelled_while_it_listens(tmp_path, sees_faces):
+    film = write(tmp_path / "a.mkv", talking(40), sound_from_s=0.0)
+    stages = []
+    with contextlib.suppress(AudioError):
+        capture(film, CaptureOptions(lag="auto"), progress=lambda _, stage: stages.append(stage))
+    assert "listening" in stages
 
 
 def test_a_style_is_made_of_a_film(tmp_path, sees_faces, capsys):
