@@ -9,7 +9,7 @@ import pytest
 from styletalk.animation import FaceAnimation
 from styletalk.motion.articulation import shut_spans
 from styletalk.motion.resample import bent_rows, default_frame_count, scene_samples
-from styletalk.phonemes import PHONEME_INDEX
+from styletalk.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
 from styletalk.timeline import FRAME_RATE_HZ
 
 RATES = (12, 24, 25, 30000 / 1001, 30, 50, 60, 120)
@@ -66,6 +66,18 @@ def test_closures_closer_than_a_scene_frame_are_seen_shut(fps):
     frames = np.floor((spans.mean(axis=1) + 2) / FRAME_RATE_HZ * fps + 0.5).astype(int)
     near = samples.coefficients[frames[:, None] + [-1, 0, 1], 0].min(axis=1)
     np.testing.assert_allclose(near, SHUT_MM, atol=1e-5)
+
+
+@pytest.mark.parametrize("fps", (1, 6, 12, 24, 48))
+@pytest.mark.parametrize("length_s, every_s", ((0.005, 0.005), (0.08, 0.2)))
+def test_more_closures_than_scene_frames_do_not_make_time_slip(fps, length_s, every_s):
+    animation, _ = talk(only=[])
+    animation.coefficients[:] = np.arange(300, dtype=np.float32)[:, None]
+    starts = np.arange(0.5, 9.0, every_s)
+    segments = tuple(PhonemeSegment("PB"[k % 2], start, start + length_s) for k, start in enumerate(starts))
+    samples = scene_samples(replace(animation, track=PhonemeTrack(segments, 10.0)), fps)
+    plain = np.clip(samples.times_s * FRAME_RATE_HZ - 2, 0, 299)
+    assert np.abs(samples.coefficients[:, 0] - plain).max() <= FRAME_RATE_HZ / fps + 0.5
 
 
 @pytest.mark.parametrize("fps", RATES)

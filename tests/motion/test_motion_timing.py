@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 from styletalk.face.model import open_face
+from styletalk.motion.articulation import shut_spans
 from styletalk.motion.closures import CLOSED_MM
 from styletalk.motion.finish import MotionOptions, finish
 from styletalk.motion.lips import BILABIALS, LipGap
 from styletalk.motion.resample import scene_samples
 from styletalk.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
+from styletalk.timeline import FRAME_RATE_HZ
 
 RATES = (24.0, 25.0, 30000 / 1001, 30.0, 60.0)
 SENTENCES = (
@@ -135,3 +137,10 @@ def test_the_networks_close_the_lips_in_every_style(track, engine, style, intens
 def test_every_bilabial_is_a_label(track):
     labels = set(track.labels().tolist())
     assert {PHONEME_INDEX[s.phoneme] for s in heard_closures(track)} <= labels
+
+
+@pytest.mark.parametrize("name, last_s", (("M", 2.46), ("P", 2.42)))
+def test_lips_stay_shut_through_a_hum_of_seconds(name, last_s):
+    held = PhonemeTrack((PhonemeSegment("AA", 0.0, 0.5), PhonemeSegment(name, 0.5, 2.5)), 3.0)
+    ((first, last),) = (shut_spans(held) + 2) / FRAME_RATE_HZ
+    assert first <= 0.54 and last >= last_s

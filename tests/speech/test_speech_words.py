@@ -132,6 +132,13 @@ def test_what_whisper_is_not_sure_of_is_not_used(written, doubt):
     assert doubt in written.doubt and bool(doubt) == bool(written.doubt)
 
 
+def test_a_second_text_that_goes_round_in_circles_does_not_replace_an_unsure_first_one(monkeypatch):
+    unsure, circles = replace(SURE, log_probability=-0.6), Written("I. " * 100, -0.1, 0.1, False)
+    tries = iter((unsure, circles))
+    monkeypatch.setattr(whisper.Whisper, "_write", lambda *_: next(tries))
+    assert shipped_whisper().write(np.zeros(16000, np.float32)) == unsure
+
+
 def test_words_become_a_track_with_their_times(line, line_words):
     track = phoneme_track(line, recogniser="words")
     assert track.method == "words, then alignment" and track.note == ""

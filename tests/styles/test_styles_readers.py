@@ -10,6 +10,7 @@ from scipy.io import savemat
 from styletalk.cli import main
 from styletalk.errors import StyleError
 from styletalk.face.retarget import ARKIT_NAMES, arkit_weights
+from styletalk.styles import readers
 from styletalk.styles.library import read_style
 
 ROWS = 60
@@ -124,3 +125,19 @@ def test_the_command_takes_the_rate(tmp_path, capsys):
     np.save(tmp_path / "a.npy", motion(100, 50.0))
     assert main(["styles", "add", str(tmp_path / "a.npy"), "-o", str(tmp_path / "s.npz"), "--fps", "50"]) == 0
     assert len(read_style(tmp_path / "s.npz").clip) == 60
+
+
+@pytest.mark.parametrize("name", ("a.npy", "a.json"))
+def test_a_rate_that_makes_hours_of_minutes_is_refused_before_they_are_made(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(readers, "resampled", None)
+    np.save(tmp_path / "a.npy", np.zeros((8000, 64), np.float16))
+    frames = [{"jawOpen": k % 2} for k in range(8000)]
+    (tmp_path / "a.json").write_text(json.dumps({"fps": 1, "frames": frames}))
+    with pytest.raises(StyleError, match="longer than 2 hours"):
+        read_style(tmp_path / name, 1.0)
+
+
+def test_a_row_of_numbers_is_told_by_its_shape_at_any_rate(tmp_path):
+    np.save(tmp_path / "a.npy", np.zeros(64))
+    with pytest.raises(StyleError, match="holds 64, not rows of 64"):
+        read_style(tmp_path / "a.npy", 60.0)

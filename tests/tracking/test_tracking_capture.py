@@ -2,6 +2,7 @@
 """The face of a film becomes an animation and a style: seen by MediaPipe in films of the open face."""
 
 import builtins
+import contextlib
 import itertools
 import json
 import subprocess
@@ -13,11 +14,13 @@ from face_films import OPENINGS, RATE, SIDE, drawn, openings, talking, write
 
 from styletalk.animation import FaceAnimation
 from styletalk.cli import main
-from styletalk.errors import Cancelled, FilmError, MissingPackageError, RequestError
+from styletalk.errors import AudioError, Cancelled, FilmError, MissingPackageError, OutputError, RequestError
 from styletalk.styles.from_film import nearest_preset, seen_rows
 from styletalk.styles.library import read_style
 from styletalk.tracking import sightings
-from styletalk.tracking.capture import CaptureOptions
+from styletalk.tracking.capture import CaptureOptions, capture
+from styletalk.tracking.eyes import gaze_of
+from styletalk.tracking.fit import fit_face
 from styletalk.tracking.track_file import read_track
 from styletalk.tracking.tracker import track_face, usable_share
 
@@ -115,6 +118,42 @@ def test_cancelling_leaves_nothing(tmp_path, sees_faces):
     assert not kept.exists()
 
 
+def test_of_a_part_of_a_film_what_is_before_it_is_not_called_unseen(tmp_path, sees_faces):
+    track = track_face(write(tmp_path / "a.mp4", talking(24)), start_s=0.5)
+    assert "rows" not in " ".join(fit_face(track).notes)
+
+
+@pytest.mark.parametrize("start_s", (9.0, 1e13, 1e308))
+def test_a_part_beyond_the_film_is_told_as_such(tmp_path, sees_faces, start_s):
+    film = write(tmp_path / "a.mp4", talking(4))
+    with pytest.raises(FilmError, match="no pictures in that part"):
+        track_face(film, start_s=start_s)
+
+
+def test_of_a_folder_with_the_name_of_unfinished_work_only_that_is_removed(tmp_path, sees_faces):
+    film, kept = write(tmp_path / "a.mp4", talking(4)), tmp_path / "out.npz.unfinished"
+    kept.mkdir()
+    (kept / "notes.txt").write_text("mine")
+    track_face(film, kept=kept)
+    assert [path.name for path in kept.iterdir()] == ["notes.txt"]
+
+
+def test_a_file_in_the_place_of_unfinished_work_is_named_in_a_sentence(tmp_path, sees_faces):
+    film, kept = write(tmp_path / "a.mp4", talking(4)), tmp_path / "out.npz.unfinished"
+    kept.write_text("mine")
+    with pytest.raises(OutputError):
+        track_face(film, kept=kept)
+    assert kept.read_text() == "mine"
+
+
+@pytest.mark.filterwarnings("error")
+def test_eyes_that_are_hidden_for_a_while_keep_their_gaze_and_warn_of_nothing():
+    landmarks = np.random.default_rng(0).uniform(0, 100, (20, 478, 3))
+    landmarks[5:10] = np.nan
+    gaze = gaze_of(landmarks, np.zeros((20, 2), np.float32))
+    assert np.isfinite(gaze).all() and gaze[:5].any()
+
+
 def test_track_writes_an_animation_and_the_landmarks(tmp_path, sees_faces, capsys):
     film, output, landmarks = (
         write(tmp_path / "a.mkv", talking(40), sound_from_s=0.0),
@@ -128,6 +167,27 @@ def test_track_writes_an_animation_and_the_landmarks(tmp_path, sees_faces, capsy
     assert np.corrcoef(-animation.coefficients[3:-3, 0], shown[3:-3])[0, 1] > 0.8
     assert len(read_track(landmarks).times_s) == 40
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mkv", "f.npz", "t.npz"]
+
+
+def test_animation_and_landmarks_do_not_go_into_one_file(tmp_path, sees_faces, capsys):
+    film, output = write(tmp_path / "a.mp4", talking(4)), tmp_path / "f.npz"
+    assert main(["track", str(film), "-o", str(output), "--landmarks", str(tmp_path / "." / "f.npz")]) == 1
+    assert "Give two names" in capsys.readouterr().err and not output.exists()
+
+
+@pytest.mark.parametrize("place", ("nan,nan", "inf,3", "1", "1,2,3", "a,b"))
+def test_a_place_that_is_none_is_refused(capsys, place):
+    with pytest.raises(SystemExit):
+        main(["track", "a.mp4", "-o", "f.npz", f"--at={place}"])
+    assert "is no place" in capsys.readouterr().err
+
+
+def test_a_capture_can_be_cancelled_while_it_listens(tmp_path, sees_faces):
+    film = write(tmp_path / "a.mkv", talking(40), sound_from_s=0.0)
+    stages = []
+    with contextlib.suppress(AudioError):
+        capture(film, CaptureOptions(lag="auto"), progress=lambda _, stage: stages.append(stage))
+    assert "listening" in stages
 
 
 def test_a_style_is_made_of_a_film(tmp_path, sees_faces, capsys):

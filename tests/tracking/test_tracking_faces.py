@@ -154,3 +154,10 @@ def test_eyes_look_where_the_irises_go():
     gaze = gaze_of(rows, still)
     assert gaze[20:24, 0].min() > 0.3 and gaze[:, 1:].max() < 0.05 and gaze[:15].max() < 0.05
     np.testing.assert_array_equal(mirrored_eyes(still, gaze)[1][:, 1], gaze[:, 0])
+
+
+def test_a_cut_at_the_end_of_a_film_does_not_hide_one_at_its_beginning():
+    brightness = np.array([0, 0, 200, *[200] * 20, 0], np.uint8)
+    places = np.full((len(brightness), 4, 2), np.nan)
+    starts = shot_starts(np.repeat(brightness[:, None], 256, axis=1), places)
+    assert starts.tolist() == [0, 2, len(brightness) - 1]

@@ -47,6 +47,7 @@ def film_options(options: argparse.Namespace) -> "CaptureOptions":
 
 
 def run(options: argparse.Namespace, console: Console) -> None:
+    from ..errors import OutputError
     from ..exports import check_output, write_animation
     from ..files.writing import check_ending, check_not_read, check_writable
     from ..tracking.capture import animation_of, capture
@@ -60,6 +61,8 @@ def run(options: argparse.Namespace, console: Console) -> None:
     if options.landmarks is not None:
         check_ending(options.landmarks, ".npz")
         check_writable(options.landmarks)
+        if options.landmarks.resolve() == options.output.resolve():
+            raise OutputError(f"{options.output} cannot hold both the animation and the landmarks. Give two names.")
     kept = options.output.with_name(options.output.name + ".unfinished")
     with console.progress() as progress:
         track, fitted = capture(options.film, asked, kept, progress)
@@ -78,6 +81,8 @@ def run(options: argparse.Namespace, console: Console) -> None:
 def _point(text: str) -> tuple[float, float]:
     try:
         x, y = map(float, text.split(","))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no place such as 320,240") from error
+    except ValueError:
+        x = y = math.nan
+    if not math.isfinite(x + y):
+        raise argparse.ArgumentTypeError(f"{text!r} is no place such as 320,240")
     return x, y

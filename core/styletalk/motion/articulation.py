@@ -17,6 +17,8 @@ CLOSED_SHARE = {"P": (0.2, 0.6), "B": (0.2, 0.6), "M": (0.2, 0.8)}
 """From where to where of a segment the lips are shut: P and B burst open before they end, M hums to its end."""
 NEAR_TEETH_SHARE = (0.35, 0.65)
 """From where to where of an F or V the lower lip is at the teeth."""
+LONGEST_S = 0.2
+"""A longer segment is a hum, a hiss or a held stop: lips take no longer to get there than in one of this length."""
 SLACK_ROWS = 0.3
 """Phoneme times are right to about a hundredth of a second: spans are this much longer on either side."""
 
@@ -58,5 +60,6 @@ def most_within(spans: np.ndarray, rows: int, most: float, most_between: float) 
 
 
 def _within(spans: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    lengths = spans[:, 1:] - spans[:, :1]
-    return spans[:, :1] + lengths * shares + np.array([-SLACK_ROWS, SLACK_ROWS])
+    """(S, 2): the shares of spans, and of longer ones what lies as far from their ends as in one of LONGEST_S."""
+    lengths = np.minimum(spans[:, 1:] - spans[:, :1], LONGEST_S * FRAME_RATE_HZ)
+    return spans + lengths * (shares - (0.0, 1.0)) + np.array([-SLACK_ROWS, SLACK_ROWS])

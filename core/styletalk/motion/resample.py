@@ -111,7 +111,9 @@ def _shut_lips(animation: FaceAnimation, row_frames: np.ndarray) -> np.ndarray:
     step, found = row_frames[1] - row_frames[0], []
     for first, last in np.maximum(shut_spans(animation.track), 0.0):
         begins = max(math.floor(row_frames[0] + first * step + SLACK_FRAMES), found[-1][0] + 1 if found else -math.inf)
-        ends = max(math.ceil(row_frames[0] + last * step - SLACK_FRAMES), begins)
+        ends = math.ceil(row_frames[0] + last * step - SLACK_FRAMES)
+        if begins > ends and found:
+            continue  # the one before is seen on all its frames: one picture shows one closure, and time does not slip
         found += [(begins, first), (ends, last)] if ends > begins else [(begins, (first + last) / 2)]
     return _rising(np.array(found, np.float64).reshape(-1, 2), len(row_frames))
 

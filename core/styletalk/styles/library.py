@@ -34,7 +34,7 @@ def read_style(name_or_path: "str | Path", fps: float | None = None) -> StyleCli
     if suffix not in READABLE:
         raise StyleError(
             f"{path.name} is not a style file. Give one of {', '.join(READABLE)}, or make one of a video: "
-            f"`styletalk styles add {path.name} -o style.npz`."
+            "`styletalk styles add VIDEO -o style.npz`."
         )
     if suffix == ".npz":
         return StyleClip.load(path)

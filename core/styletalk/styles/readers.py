@@ -11,13 +11,13 @@ from ..errors import StyleError
 from ..face.arkit_json import read_arkit_json
 from ..face.blendshapes import fit_coefficients
 from ..face.live_link import BlendshapeTable, arkit_name, read_live_link
-from ..face.resampling import resampled
+from ..face.resampling import resampled, rows_at_30
 from ..files.npy import read_npy
 from ..files.published_clip import expression_from_mat, expression_of
 from ..files.reading import UnusableContent, explaining
 from ..files.table import read_numbers, table_lines
 from ..files.text import read_text
-from ..timeline import FRAME_RATE_HZ, MAX_ROWS
+from ..timeline import FRAME_RATE_HZ, MAX_DURATION_S, MAX_ROWS
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,22 @@ def read_rows(path: Path, fps: float | None = None) -> Rows:
         if isinstance(found, BlendshapeTable):
             return _fitted(found, fps)
         rate_hz = fps or FRAME_RATE_HZ
-        return Rows(resampled(found, rate_hz) if rate_hz != FRAME_RATE_HZ else found, f"{len(found)} rows")
+        even = rate_hz == FRAME_RATE_HZ or found.ndim != 2  # such a one is refused with a better reason
+        return Rows(found if even else _at_30(found, rate_hz), f"{len(found)} rows")
 
 
 def _fitted(table: BlendshapeTable, fps: float | None) -> Rows:
     rate_hz = fps or table.rate_hz or FRAME_RATE_HZ
-    fit = fit_coefficients(np.clip(resampled(table.weights, rate_hz), 0, 1))
+    fit = fit_coefficients(np.clip(_at_30(table.weights, rate_hz), 0, 1))
     missing = f", {len(table.missing)} shapes missing" if table.missing else ""
     return Rows(fit.coefficients, f"{len(table.weights)} rows of ARKit weights at {rate_hz:g} a second{missing}")
+
+
+def _at_30(values: np.ndarray, rate_hz: float) -> np.ndarray:
+    """(N, C) at 30 rows a second. Raises UnusableContent where they would be too many, before they are made."""
+    if rows_at_30(len(values), rate_hz) > MAX_ROWS:
+        raise UnusableContent(f"at {rate_hz:g} rows a second it lasts longer than {MAX_DURATION_S / 3600:g} hours")
+    return resampled(values, rate_hz)
 
 
 def _from_csv(path: Path) -> "np.ndarray | BlendshapeTable":

@@ -91,7 +91,7 @@ def capture(
     neutral = track_face(options.neutral) if options.neutral is not None else None
     track = track_face(path, options.face, options.at, options.start_s, options.end_s, kept, part(progress, 0.0, 0.9))
     progress(0.9, "finding the lag")
-    track = _timed(track, path, options.lag)
+    track = _timed(track, path, options.lag, part(progress, 0.9, 0.92))
     progress(0.92, "fitting the face")
     return track, fit_face(track, neutral=neutral, mirrored=options.mirrored)
 
@@ -122,13 +122,13 @@ def _metadata(path: Path, track: FaceTrack, fitted: FittedFace, options: Capture
     }  # fmt: skip
 
 
-def _timed(track: FaceTrack, path: Path, lag: str) -> FaceTrack:
+def _timed(track: FaceTrack, path: Path, lag: str, progress: Progress) -> FaceTrack:
     """The track with its lag, and what is to be said of the sound."""
     if not open_film(path).has_sound:
         return replace(track, notes=(*track.notes, "The film has no sound."))
     if lag != AUTO_LAG:
         return replace(track, lag_s=float(lag) / 1000)
-    found = find_lag(track, path)
+    found = find_lag(track, path, progress)
     seconds = float(np.ptp(track.times_s))
     note = ""
     if found.sure and abs(found.seconds) >= WORTH_CORRECTING_S:

@@ -35,7 +35,7 @@ def blinks_of(landmarks: np.ndarray, expression: np.ndarray) -> np.ndarray:
 
 def gaze_of(landmarks: np.ndarray, blinks: np.ndarray) -> np.ndarray:
     """(T, 4) in 0..1: how far the eyes look left, right, up and down of where they mostly look. Held through blinks."""
-    across, up = np.nanmean([_iris(landmarks, eye) for eye in (0, 1)], axis=0).T if len(landmarks) else np.zeros((2, 0))
+    across, up = np.mean([_iris(landmarks, eye) for eye in (0, 1)], axis=0).T if len(landmarks) else np.zeros((2, 0))
     sides = np.stack([across, -across, up, -up], axis=1)  # the person's left is the picture's right
     hidden = np.isnan(sides).any(axis=1) | (blinks.max(axis=1, initial=0.0) > 0.5)
     if hidden.all():

@@ -62,6 +62,8 @@ def open_film(path: Path) -> Film:
 def pictures(film: Film, start_s: float = 0.0, end_s: float = math.inf) -> Iterator[Picture]:
     """The pictures that are shown from start_s until end_s, their times rising; from 0 on means all, for a film may
     begin before its sound. Raises FilmError."""
+    if start_s > MAX_DURATION_S:
+        return
     origin_s = _sound_start_s(film)
     with _opened(film.path) as (container, stream), _explaining(film.path):
         if start_s > 0 and not film.is_photo:

@@ -31,7 +31,8 @@ def shot_starts(signatures: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 def _isolation(values: np.ndarray, floor: float) -> np.ndarray:
     """How many times greater each is than the greatest of its neighbours."""
-    around = np.zeros_like(values)
+    around, reach = np.zeros_like(values), max(NEIGHBOURS)
+    padded = np.pad(values, reach)  # before the first picture and after the last there is none
     for step in NEIGHBOURS:
-        around = np.maximum(around, np.roll(values, step))
+        around = np.maximum(around, padded[reach + step : reach + step + len(values)])
     return values / (around + floor)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """All that is seen in a film, in stretches that outlast the process: a track that was killed goes on where it was."""
 
+import contextlib
 import math
-import shutil
 from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import FilmError, StyleTalkError
 from ..files.npz import read_npz, write_npz
+from ..files.writing import refusals_explained, sweep
 from ..progress import Progress
 from .film import Film, Picture, pictures
 from .mesh import SKIN_LANDMARKS, FaceMesh, Sighting
@@ -34,14 +35,25 @@ def seen_in(film: Film, start_s: float, end_s: float, kept: Path | None, progres
         return _whole(list(_stretches(film, start_s, end_s, [], progress)))
     key = _key(film, start_s, end_s)
     done = list(kept_stretches(kept, key))
-    kept.mkdir(exist_ok=True)
+    if not kept.is_dir():
+        with refusals_explained(kept):
+            kept.mkdir(exist_ok=True)
     try:
         for number, stretch in enumerate(_stretches(film, start_s, end_s, done, progress), len(done)):
             write_npz(_name(kept, number), {**stretch, "key": key}, compressed=False)
             done.append(stretch)
     finally:
-        shutil.rmtree(kept, ignore_errors=True)
+        _forget(kept)
     return _whole(done)
+
+
+def _forget(kept: Path) -> None:
+    """Remove the stretches, and the folder unless it holds something that is not ours."""
+    sweep(kept)
+    with contextlib.suppress(OSError):
+        for path in kept.glob("[0-9][0-9][0-9][0-9][0-9].npz"):
+            path.unlink()
+        kept.rmdir()
 
 
 def _stretches(film: Film, start_s: float, end_s: float, done: list[Stretch], progress: Progress) -> Iterator[Stretch]:

@@ -97,7 +97,7 @@ class Whisper:
         if written.doubt or written.log_probability > SURE_LOG_PROBABILITY:
             return written
         again = self._write(samples, MAX_SOUND_S, part(progress, 0.5, 1.0))
-        return max(written, again, key=lambda each: each.log_probability)
+        return max(written, again, key=lambda each: (not each.doubt, each.log_probability))
 
     def _write(self, samples: np.ndarray, after_s: int, progress: Progress) -> Written:
         mel = np.pad(log_mel(samples), ((0, after_s * MEL_RATE_HZ), (0, 0)))[: MAX_SOUND_S * MEL_RATE_HZ]

@@ -55,7 +55,7 @@ def fit_with(known: FaceMap, track: FaceTrack, neutral: FaceTrack | None = None,
         expression=curves[:, :64], rotation=curves[:, 64:67], translation=curves[:, 67:] - middle,
         identity=identity_of(frames.shape, frames.coefficients.mean(0) - level, known, eye_distance(known.template)),
         quality=np.where(seen, np.interp(rows_s, at_s, frames.quality), 0).astype(np.float32),
-        usable=usable, notes=_notes(usable),
+        usable=usable, notes=_notes(usable[rows_s >= times_s[0]]),
     )  # fmt: skip
 
 
@@ -75,5 +75,8 @@ def _unmirrored(track: FaceTrack, known: FaceMap) -> FaceTrack:
 
 
 def _notes(usable: np.ndarray) -> tuple[str, ...]:
+    """What to know of the rows since the part that was looked at began."""
+    if usable.all():
+        return (HIDDEN,)
     missing = f"{1 - usable.mean():.0%} of the rows show no face that can be relied on, or none, and then are bridged."
-    return (HIDDEN,) if usable.all() else (HIDDEN, missing)
+    return HIDDEN, missing
