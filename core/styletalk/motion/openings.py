@@ -22,7 +22,8 @@ DEPTH_MM = 0.25
 TEETH_MM = 2.6
 """At F and V the lower lip comes this near to the upper one, where the teeth are."""
 APART_MM = 0.45
-"""In no row of an F or V are the lips nearer than this in the middle, as they would be after a pout: it is no P."""
+"""In no row of an F or V are the lips nearer than this, as they would be after a pout: it is no P. From corner to
+corner: parted in the middle alone, the mouth arches into a frown."""
 REACH_MM = (0.0, 6.0, 16.0, 27.0, 38.0, 49.0, 60.0)
 """How far lips open within so many rows of a closure: they start gently, and then go 330 mm a second. In the published
 clips the distance changes by 11.8 mm a row (353 mm a second) at the 99.5th percentile, 7 to 13 by clip."""
@@ -80,13 +81,8 @@ def within_reach(opening_mm: np.ndarray) -> np.ndarray:
     return bounded
 
 
-def middle(places: int) -> slice:
-    """The middle third of the places across the mouth."""
-    return slice(places // 3, -(places // 3) or None)
-
-
 def _least(apart: np.ndarray, places: int) -> np.ndarray:
-    """(T, P): the lips may touch and press, but for the middle of the mouth in the rows `apart` (T,)."""
+    """(T, P): the lips may touch and press, but for the rows `apart` (T,)."""
     least_mm = np.full((len(apart), places), -DEPTH_MM)
-    least_mm[apart, middle(places)] = APART_MM
+    least_mm[apart] = APART_MM
     return least_mm
