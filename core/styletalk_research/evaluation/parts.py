@@ -179,5 +179,6 @@ PARTS: Mapping[str, Callable[[Context, Progress], Made]] = {
     "syncnet": lambda context, progress: (
         syncnet_report(_given(context.options.videos), _given(context.options.syncnet), progress), {}),
     "videos": videos,
-    "tracking": lambda context, progress: (tracking_report(context.options.data, progress), {}),
+    "tracking": lambda context, progress: (tracking_report(
+        context.options.data, context.models.of(), progress), {}),
 }  # fmt: skip
