@@ -8,11 +8,18 @@ from synthetic_tracks import speaking, track_of
 from styletalk.face.landmarks import landmark_positions
 from styletalk.face.model import open_face
 from styletalk.timeline import row_time_s
+from styletalk.tracking.fit import fit_with
+from styletalk.tracking.fit.reference import FaceMap
 from styletalk_research.datasets.face_map import KnownFilm, known_films, learn_face_map, mirror_of
+from styletalk_research.evaluation.code_retrieval import CodeRetrieval
 from styletalk_research.evaluation.parts import PARTS
-from styletalk_research.evaluation.tracking import TrackingReport, clip_fit
+from styletalk_research.evaluation.tracking import ClipFit, TrackingReport, clip_fit
 
 FRAMES = 150
+
+
+def _fit(known: FaceMap, only: KnownFilm) -> ClipFit:
+    return clip_fit(only, fit_with(known, only.track))
 
 
 def film(name: str, seed: int) -> KnownFilm:
@@ -27,10 +34,10 @@ def film(name: str, seed: int) -> KnownFilm:
 
 def test_the_coefficients_of_somebody_new_are_read_off_their_film():
     known = learn_face_map([film("a", 1), film("b", 2)])
-    fit = clip_fit(known, film("c", 3))
+    fit = _fit(known, film("c", 3))
     assert fit.usable == 1.0 and fit.lower_r2 > 0.9 and fit.gap_r > 0.97 and fit.width_r > 0.9
     assert max(fit.pitch, fit.yaw, fit.roll) < 1.0
-    assert "| c | 5 | 1.00 |" in TrackingReport((fit,)).as_markdown()
+    assert "| c | 5 | 1.00 |" in TrackingReport((fit,), CodeRetrieval(1, 1, (1.0, 1.0), (0.5, 0.25))).as_markdown()
 
 
 def test_the_frame_that_shows_a_row_is_told_by_its_time():
@@ -57,6 +64,6 @@ def test_a_sample_film_is_read_as_its_coefficients_say(shared_dir, tmp_path):
         name = "feifeili_clip1" + ending
         (folder / name).symlink_to(shared_dir / "data/styletalk/speech" / name)
     (only,) = known_films(tmp_path)
-    fit = clip_fit(face_map(), only)
+    fit = _fit(face_map(), only)
     assert fit.lower_r2 > 0.6 and fit.gap_r > 0.93 and fit.width_r > 0.85 and fit.eyes_r > 0.8
     assert "tracking" in PARTS

@@ -145,14 +145,14 @@ def style(context: Context, progress: Progress) -> Made:
     """The style space."""
     space = style_space(context.predictions, context.models.of(), context.presets, progress)
     return space, {
-        "style_pca": lambda: plots.style_pca_plot(space), "style_tsne": lambda: plots.style_tsne_plot(space),
+        "style_pca": lambda: plots.style_pca_plot(space), "style_tsne": lambda: plots.style_tsne_plot(space.points),
     }  # fmt: skip
 
 
 def blends(context: Context, progress: Progress) -> Made:
     """From preset to preset."""
     engine, pairs = context.models.of(), context.options.blends
-    pictures = {f"blend_{a}_{b}": (lambda a=a, b=b: strip(engine, a, b)) for a, b in pairs}
+    pictures = {f"blend_{Path(a).stem}_{Path(b).stem}": (lambda a=a, b=b: strip(engine, a, b)) for a, b in pairs}
     return blend_report(engine, pairs), pictures
 
 
@@ -179,5 +179,6 @@ PARTS: Mapping[str, Callable[[Context, Progress], Made]] = {
     "syncnet": lambda context, progress: (
         syncnet_report(_given(context.options.videos), _given(context.options.syncnet), progress), {}),
     "videos": videos,
-    "tracking": lambda context, progress: (tracking_report(context.options.data, progress), {}),
+    "tracking": lambda context, progress: (tracking_report(
+        context.options.data, context.models.of(), progress), {}),
 }  # fmt: skip

@@ -19,11 +19,13 @@ from .systems import LINEAR, NETWORKS, RECORDING, Predictions
 
 if TYPE_CHECKING:
     from .closure_report import ClosureReport
-    from .style_space import StyleSpace
+    from .style_space import StylePoint, StyleSpace
 
 COLOURS = {"model": "#c8553d", "recording": "#2f3e46", "baseline": "#588b8b", "control": "#b8b8b8"}
 SECONDS_SHOWN = 8.0
 DOTS_PER_INCH = 110
+MAX_LEGEND = 20
+"""Names in one column of a legend."""
 
 
 def figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Any, np.ndarray]:
@@ -135,34 +137,35 @@ def lips_plot(report: "ClosureReport") -> Any:
 def style_pca_plot(space: "StyleSpace") -> Any:
     """Principal components of style codes."""
     first, second = (f"{100 * share:.0f} %" for share in space.variance[:2])
-    return _style_plot(space, space.components, f"principal components 1 ({first}) and 2 ({second})")
+    return _style_plot(space.points, space.components, f"principal components 1 ({first}) and 2 ({second})")
 
 
-def style_tsne_plot(space: "StyleSpace") -> Any:
+def style_tsne_plot(points: "Sequence[StylePoint]") -> Any:
     """t-SNE of style codes. Raises MissingPackageError without scikit-learn."""
-    return _style_plot(space, tsne(np.stack([point.code for point in space.points])), "t-SNE")
+    return _style_plot(points, tsne(np.stack([point.code for point in points])), "t-SNE")
 
 
-def _style_plot(space: "StyleSpace", places: np.ndarray, about: str) -> Any:
+def _style_plot(points: "Sequence[StylePoint]", places: np.ndarray, about: str) -> Any:
     """Points at `places` (N, 2), once coloured by mood and once by speaker (letters; presets are stars)."""
-    speaking = [point.speaker for point in sorted(space.points, key=lambda p: (p.kind != "speech", p.speaker))]
+    speaking = [point.speaker for point in sorted(points, key=lambda p: (p.kind != "speech", p.speaker))]
     people = letters([name for name in dict.fromkeys(speaking) if name])  # those who speak first, as in other plots
     drawn, axes = figure(13, 5.6, columns=2)
-    by_mood = [point.mood for point in space.points]
-    by_person = [people.get(point.speaker, "preset") for point in space.points]
+    by_mood = [point.mood for point in points]
+    by_person = [people.get(point.speaker, "preset") for point in points]
     for axis, groups, title in zip(axes[0], (by_mood, by_person), ("mood", "speaker"), strict=True):
         for group, colour in _group_colours(groups).items():
             for kind, marker, size in (("speech", "o", 26), ("style clip", "s", 26), ("preset", "*", 150)):
-                chosen = [k for k, point in enumerate(space.points) if groups[k] == group and point.kind == kind]
+                chosen = [k for k, point in enumerate(points) if groups[k] == group and point.kind == kind]
                 if chosen:
                     axis.scatter(*places[chosen].T, s=size, marker=marker, color=colour, alpha=0.85, lw=0.3, ec="white")
             axis.scatter([], [], s=26, color=colour, label=group)
         axis.legend(
-            title=title, fontsize=7, title_fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False
-        )
+            title=title, fontsize=7, title_fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False,
+            ncols=1 + (len(set(groups)) > MAX_LEGEND),
+        )  # fmt: skip
         axis.set(xticks=[], yticks=[], xlabel=about)
         axis.margins(x=0.12)
-    for k, point in enumerate(space.points):
+    for k, point in enumerate(points):
         if point.kind == "preset":
             axes[0, 0].annotate(point.footage, places[k], fontsize=7, xytext=(5, 4), textcoords="offset points")
     axes[0, 0].set_title("circles: speech, squares: style clips, stars: presets", fontsize=9, loc="left")
@@ -173,5 +176,5 @@ def _group_colours(groups: Sequence[str]) -> dict[str, Any]:
     from matplotlib import colormaps
 
     names = sorted(set(groups))
-    wheel = colormaps["tab20"]
-    return {name: wheel(k % 20) for k, name in enumerate(names)}
+    wheel = [colormaps[name](k) for name in ("tab20", "tab20b") for k in range(20)]
+    return {name: wheel[k % len(wheel)] for k, name in enumerate(names)}

@@ -103,8 +103,7 @@ def style_space(
     """Codes of all footage and presets under one engine's encoder, and of the predictions of SHOWN."""
     predictions.run(progress, SHOWN)
     real = footage_points(predictions.clips, engine)
-    codes_of = {name: style_code(read_style(name), engine) for name in presets}
-    points = [*real, *(StylePoint(name, "", name, "preset", code) for name, code in codes_of.items())]
+    points = [*real, *preset_points(engine, presets)]
     codes = np.stack([point.code for point in real])
     speakers, footage = [point.speaker for point in real], [point.footage for point in real]
     recall, asked = metrics.recall_at_1(codes, speakers, footage)
@@ -122,10 +121,20 @@ def footage_points(clips: ClipSet, engine: Engine) -> list[StylePoint]:
     found = []
     for kind, footage in (("speech", {p.name: p.expression for p in clips.pairs}), ("style clip", clips.styles)):
         for name, rows in footage.items():
-            cuts = [rows[k : k + CHUNK_ROWS] for k in range(0, len(rows), CHUNK_ROWS)]
-            for cut in [cut for cut in cuts if len(cut) >= MIN_CHUNK_ROWS] or [rows]:
-                found.append(StylePoint(name, clips.person(name), mood_of(name), kind, engine.encode_style(cut)))
+            found += points_of(name, clips.person(name), kind, rows, engine)
     return found
+
+
+def points_of(name: str, speaker: str, kind: str, rows: np.ndarray, engine: Engine) -> list[StylePoint]:
+    """Of one clip (T, 64), in chunks."""
+    cuts = [rows[k : k + CHUNK_ROWS] for k in range(0, len(rows), CHUNK_ROWS)]
+    whole = [cut for cut in cuts if len(cut) >= MIN_CHUNK_ROWS] or [rows]
+    return [StylePoint(name, speaker, mood_of(name), kind, engine.encode_style(cut)) for cut in whole]
+
+
+def preset_points(engine: Engine, presets: Sequence[str]) -> list[StylePoint]:
+    """Of presets, by name. Raises StyleError."""
+    return [StylePoint(name, "", name, "preset", style_code(read_style(name), engine)) for name in presets]
 
 
 def mood_of(name: str) -> str:

@@ -10,14 +10,18 @@ import numpy as np
 from styletalk.animation import LOWER_FACE
 from styletalk.face.landmarks import EYE_DISTANCE, MOUTH_GAP, face_tracks
 from styletalk.face.model import open_face
+from styletalk.networks.engine.inference import Engine
 from styletalk.progress import Progress, silent
+from styletalk.styles.from_film import seen_rows
 from styletalk.timeline import FRAME_RATE_HZ
 from styletalk.tracking.fit import fit_with
-from styletalk.tracking.fit.reference import FaceMap
+from styletalk.tracking.tracks import FittedFace
 
 from ..datasets.face_map import KnownFilm, known_films, learn_face_map
+from ..datasets.identity import sample_identity
 from ..metrics.scores import pearson
 from ..metrics.tables import Section, table
+from .code_retrieval import CodeRetrieval, SeenClip, code_retrieval
 
 MIN_ROWS = 100
 """Shorter clips are learnt from, not measured."""
@@ -57,34 +61,42 @@ HEAD = (
 
 @dataclass(frozen=True)
 class TrackingReport(Section):
-    """Figures of each clip."""
+    """Figures of each clip, and whether the style codes of all find each other."""
 
     clips: tuple[ClipFit, ...]
+    codes: CodeRetrieval
 
     def as_markdown(self) -> str:
-        """A table, one row for each clip, and their mean."""
+        """A table, one row for each clip, and their mean; a sentence on the codes."""
         rows = [[fit.clip, f"{fit.seconds:.0f}", *(f"{x:.2f}" for x in astuple(fit)[2:])] for fit in self.clips]
         mean = np.mean([astuple(fit)[1:] for fit in self.clips], axis=0)
         rows.append(["mean", f"{mean[0]:.0f}", *(f"{x:.3f}" for x in mean[1:])])
         text = "Films against their own coefficients; means of clips removed; by a map that never saw the speaker."
-        return "\n".join(["## Tracking", "", text, "", *table(HEAD, rows)])
+        return "\n".join(["## Tracking", "", text, "", *table(HEAD, rows), "", self.codes.as_markdown()])
 
 
-def tracking_report(data: Path, progress: Progress = silent) -> TrackingReport:
+def tracking_report(data: Path, engine: Engine, progress: Progress = silent) -> TrackingReport:
     """Track and fit the sample clips that have films. Raises StyleTalkError, MissingPackageError."""
     films = list(known_films(data, progress))
-    clips = []
+    clips, styles = [], []
     for speaker in sorted({film.speaker for film in films}):
-        measured = [film for film in films if film.speaker == speaker and len(film.coefficients) >= MIN_ROWS]
-        if measured:
-            known = learn_face_map([film for film in films if film.speaker != speaker])
-            clips += [clip_fit(known, film) for film in measured]
-    return TrackingReport(tuple(clips))
+        known = learn_face_map([film for film in films if film.speaker != speaker])
+        for film in (film for film in films if film.speaker == speaker):
+            face = fit_with(known, film.track)
+            styles.append(seen_clip(film, face))
+            if len(film.coefficients) >= MIN_ROWS:
+                clips.append(clip_fit(film, face))
+    return TrackingReport(tuple(clips), code_retrieval(engine, styles))
 
 
-def clip_fit(known: FaceMap, film: KnownFilm) -> ClipFit:
-    """The figures of one film."""
-    face = fit_with(known, film.track)
+def seen_clip(film: KnownFilm, face: FittedFace) -> SeenClip:
+    """A film and its file as styles."""
+    session = sample_identity(Path(film.name + ".mat")).speaker
+    return SeenClip(session, film.speaker, seen_rows(face.expression, face.usable), film.coefficients)
+
+
+def clip_fit(film: KnownFilm, face: FittedFace) -> ClipFit:
+    """The figures of one film and its fit."""
     rows = min(len(face.expression), len(film.coefficients))
     fitted, true = face.expression[:rows], film.coefficients[:rows]
     levels = [face_tracks(open_face(), each.mean(0, keepdims=True))[0, :2] for each in (fitted, true)]

@@ -2,10 +2,11 @@
 """Does a style code know who speaks? Each half of a clip looks for its other half among the halves of all clips.
 
     python -m styletalk_research.experiments.style_retrieval DATA --pairs NPZ [--weights FILE | --folds RUNS]
+        [--picture PNG]
 
 --folds: of a cross-validation by tracked people; each clip is then encoded by weights that never saw its speaker, and
 looks among clips encoded by the same. Clips of one speaker count as one. Beside the code stands what can be had without
-any network: the clip's mean expression.
+any network: the clip's mean expression. --picture: t-SNE of all clips' codes by one set of weights, and the presets'.
 """
 
 import argparse
@@ -14,11 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from styletalk.networks.engine.inference import load_engine
+from styletalk.networks.engine.inference import Engine, load_engine
+from styletalk.styles.presets import preset_names
 
 from ..datasets.pairs import load_recordings, load_style_rows
 from ..datasets.prepared import with_prepared
 from ..datasets.recordings import Recording
+from ..evaluation.plots import save, style_tsne_plot
+from ..evaluation.style_space import points_of, preset_points
 from .cross_validation import Fold, folds_of
 
 MIN_ROWS = 80
@@ -50,6 +54,14 @@ def by_folds(clips: Sequence[Recording], folds: Sequence[Fold], runs: Path) -> n
     return np.concatenate(found)
 
 
+def draw(clips: Sequence[Recording], engine: Engine, path: Path) -> None:
+    """t-SNE of the codes of clips, by chunks, and of the presets. Raises MissingPackageError, OutputError."""
+    points = [
+        point for clip in clips for point in points_of(clip.name, clip.speaker, "speech", clip.expression, engine)
+    ]
+    save(style_tsne_plot([*points, *preset_points(engine, preset_names())]), path)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command line of this module."""
     parser = argparse.ArgumentParser(
@@ -59,6 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--pairs", action="append", default=[], metavar="NPZ", help="further recordings")
     parser.add_argument("--weights", type=Path, help="default: the shipped ones")
     parser.add_argument("--folds", type=Path, metavar="RUNS", help="of cross_validation --by tracked")
+    parser.add_argument("--picture", type=Path, metavar="PNG", help="draw the codes by --weights")
     options = parser.parse_args(arguments)
     everything = with_prepared(load_recordings(options.data), options.pairs)
     clips = [clip for clip in everything if len(clip.expression) >= MIN_ROWS]
@@ -68,6 +81,8 @@ def main(arguments: list[str] | None = None) -> int:
         found = by_folds(clips, folds, options.folds)
     else:
         found = retrieved(clips, clips, load_engine(options.weights).encode_style)
+    if options.picture:
+        draw(clips, load_engine(options.weights), options.picture)
     plain = retrieved(looking, clips, lambda rows: rows.mean(0))
     people = len({clip.speaker for clip in clips})
     print(
