@@ -31,7 +31,7 @@ class StyleTalkPreferences(bpy.types.AddonPreferences):
         """The fields; the device only where there is something to choose."""
         self.layout.label(text="Nothing needs to be set. Lines are animated in Blender's own Python.", icon="INFO")
         column = self.layout.box().column()
-        column.label(text="Advanced: PyTorch and graphics cards")
+        column.label(text="Advanced: faces from video, PyTorch and graphics cards")
         column.prop(self, "worker_python")
         row = column.row()
         row.enabled = bool(self.worker_python)

@@ -46,7 +46,9 @@ def keep_style(line: Any, job: Job) -> StyleReport:
     with written_whole(path) as temporary:
         temporary.write_bytes(content)
     line.style, line.style_file = CUSTOM_STYLE, str(path)
-    return StyleReport(f"The line speaks in the style “{path.stem}” from now on.", (job.note,) if job.note else ())
+    return StyleReport(
+        f"The line speaks in the style “{path.stem}” when it is baked next.", (job.note,) if job.note else ()
+    )
 
 
 def _free(folder: Path, stem: str) -> Path:
