@@ -171,3 +171,13 @@ def test_who_has_ended_shuts_the_mouth_at_once():
     labels = np.array([PHONEME_INDEX[n] for n in ["AA"] * 30 + ["SIL"] * 15], np.int16)
     weight = rest_weight(labels)
     assert weight[-1] == 1 and (weight[:27] == 0).all()
+
+
+@pytest.mark.parametrize("silent_rows", [2, 5, 8])
+def test_a_line_that_ends_soon_after_its_last_word_ends_at_rest(parabola_mouth, silent_rows):
+    labels = np.array([PHONEME_INDEX[n] for n in ["AA"] * 30 + ["SIL"] * silent_rows], np.int16)
+    coefficients = np.zeros((len(labels), 64), np.float32)
+    coefficients[:, 0] = -0.8
+    opening = parabola_mouth.opening_mm(close_lips(coefficients, labels, FACE))
+    assert opening[:24].min() > 6.9 and opening[-1] < 0.2
+    assert np.abs(np.diff(opening)).max() < FASTEST_MM

@@ -19,6 +19,8 @@ HOLD_ROWS = 24
 once costs .05 of the mouth gap's correlation with real clips."""
 SETTLE_ROWS = 15
 """Then the mouth takes this long to come to rest (0.5 s)."""
+HURRY_ROWS = 5
+"""A line that ends soon after its last word has no more time than it lasts, and at least this (0.17 s)."""
 PREPARE_ROWS = 6
 """Before a phrase it begins to leave rest this early (0.2 s)."""
 
@@ -56,7 +58,8 @@ def rest_weight(labels: np.ndarray) -> np.ndarray:
     for start, end in silences(labels):
         row, ends = np.arange(start, end), end == len(labels)
         hold = 0 if ends else HOLD_ROWS  # at the end the mouth need not stay ready
-        settled = np.ones(len(row)) if start == 0 else _ramp((row - start + 1 - hold) / SETTLE_ROWS)
+        within = max(HURRY_ROWS, min(SETTLE_ROWS, len(row))) if ends else SETTLE_ROWS
+        settled = np.ones(len(row)) if start == 0 else _ramp((row - start + 1 - hold) / within)
         still = np.ones(len(row)) if ends else _ramp((end - row) / PREPARE_ROWS)
         weight[start:end] = settled * still
     return weight
