@@ -2,6 +2,7 @@
 """Who is followed, where shots begin, and how far a picture is believed: on landmarks of the open face."""
 
 import functools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -161,3 +162,16 @@ def test_a_cut_at_the_end_of_a_film_does_not_hide_one_at_its_beginning():
     places = np.full((len(brightness), 4, 2), np.nan)
     starts = shot_starts(np.repeat(brightness[:, None], 256, axis=1), places)
     assert starts.tolist() == [0, 2, len(brightness) - 1]
+
+
+def test_faces_of_many_shots_are_followed_in_little_memory():
+    pictures, shot = 6000, 6
+    faces = Faces(np.arange(pictures) / 30, np.arange(0, 2 * pictures + 1, 2), np.zeros((0, 478, 3)))
+    faces.__dict__["sizes"] = np.tile([50.0, 80.0], pictures)
+    faces.__dict__["middles"] = np.tile([[100.0, 100.0], [400.0, 100.0]], (pictures, 1))
+    tracemalloc.start()
+    found = people(faces, np.arange(0, pictures, shot))
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(found) == 2 and (found[0] == np.arange(1, 2 * pictures, 2)).all()
+    assert peak_bytes < 5_000_000

@@ -2,6 +2,7 @@
 """Which training a command line means."""
 
 import json
+from pathlib import Path
 
 import pytest
 from paper_miniature import miniature, write_data
@@ -10,7 +11,7 @@ from styletalk.cli import main
 from styletalk_research.datasets.errors import TrainingDataError
 from styletalk_research.training.distillation.config import TrainingConfig
 from styletalk_research.training.paper.config import LossWeights
-from styletalk_research.training.recipes import chosen_recipe
+from styletalk_research.training.recipes import chosen_recipe, train_by
 
 
 def test_the_configuration_names_the_recipe_and_a_stage_is_the_papers(tmp_path):
@@ -46,3 +47,9 @@ def test_a_stage_runs_from_the_shell_and_says_what_it_wrote(tmp_path, capsys):
     assert result["recipe"] == "paper"
     assert main([*arguments[:-3], "--stage", "sync", "--recipe", "distillation"]) == 1
     assert "stages" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("recipe, config", (("paper", None), ("distillation", Path("settings.json"))))
+def test_settings_that_tuning_would_not_heed_are_refused(tmp_path, recipe, config):
+    with pytest.raises(TrainingDataError, match="--from has settings of its own"):
+        train_by(recipe, [tmp_path / "films.json"], tmp_path / "run", config, start="default")

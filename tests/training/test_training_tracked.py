@@ -127,3 +127,9 @@ def test_a_folder_of_films_with_tracks_beside_them_becomes_pairs_of_its_people(t
     recording = read_recording(clip, manifest.root, tmp_path)
     seen = 10 * np.abs(np.sin(np.arange(len(recording.expression)) / 5)) / np.linalg.norm(faces[0, 33] - faces[0, 263])
     np.testing.assert_allclose(recording.mouth[:, 0] - recording.mouth[0, 0], seen, atol=3e-3)
+
+
+def test_nothing_to_prepare_is_said_in_a_sentence(tmp_path):
+    with pytest.raises(TrainingDataError, match="nothing to prepare"):
+        save_prepared([], tmp_path / "prepared.npz")
+    assert not list(tmp_path.iterdir())

@@ -2,6 +2,7 @@
 """Which of a film's faces is whose: each is followed by its place and size, and one of them is chosen."""
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,16 +51,12 @@ def people(faces: Faces, shots: np.ndarray) -> list[np.ndarray]:
 
     shots: (S,) first pictures of shots, at the cuts of which everybody is put in the place of the first of equal rank.
     """
-    ends = [*shots[1:], len(faces.times_s)]
-    ranked = [_ranked(faces, a, b) for a, b in zip(shots, ends, strict=True)]
-    most = max(map(len, ranked), default=0)
-    found = []
-    for rank in range(most):
-        whole = np.full(len(faces.times_s), -1)
-        for each in ranked:
-            if rank < len(each):
-                whole = np.maximum(whole, each[rank])
-        found.append(whole)
+    found: list[np.ndarray] = []
+    for first, end in zip(shots, [*shots[1:], len(faces.times_s)], strict=True):
+        for rank, person in enumerate(_ranked(faces, first, end)):
+            if rank == len(found):
+                found.append(np.full(len(faces.times_s), -1))
+            found[rank][first:end] = person
     return found
 
 
@@ -89,18 +86,19 @@ def others_note(faces: Faces, persons: list[np.ndarray], taken: np.ndarray) -> s
 
 
 def _ranked(faces: Faces, first: int, end: int) -> list[np.ndarray]:
-    """The persons of a shot, by their size times how long they are seen."""
+    """The persons of a shot, (end - first,) each, by their size times how long they are seen."""
     sizes, middles = faces.sizes, faces.middles
     open_paths: list[list[int]] = []
     at: list[int] = []
+    live: list[int] = []
     for picture in range(first, end):
+        live = [k for k in live if faces.times_s[picture] - faces.times_s[at[k]] <= MAX_ABSENCE_S]
         free = list(range(faces.starts[picture], faces.starts[picture + 1]))
         pairs = sorted(
             (float(np.linalg.norm(middles[face] - middles[path[-1]])) / float(sizes[path[-1]]), k, face)
-            for k, path in enumerate(open_paths)
+            for k, path in ((k, open_paths[k]) for k in live)
             for face in free
-            if faces.times_s[picture] - faces.times_s[at[k]] <= MAX_ABSENCE_S
-            and 1 / MAX_GROWTH < sizes[face] / sizes[path[-1]] < MAX_GROWTH
+            if 1 / MAX_GROWTH < sizes[face] / sizes[path[-1]] < MAX_GROWTH
         )
         taken: set[int] = set()
         for distance, k, face in pairs:
@@ -110,20 +108,21 @@ def _ranked(faces: Faces, first: int, end: int) -> list[np.ndarray]:
                 taken.add(k)
                 free.remove(face)
         for face in free:
+            live.append(len(open_paths))
             open_paths.append([face])
             at.append(picture)
-    picture_of = np.repeat(np.arange(len(faces.times_s)), np.diff(faces.starts))
+    picture_of = np.repeat(np.arange(end - first), np.diff(faces.starts[first : end + 1]))
     open_paths.sort(key=lambda path: -float(sizes[path].sum()))
-    return _joined([_spread(path, picture_of, len(faces.times_s)) for path in open_paths])
+    return _joined(_spread(path, picture_of[np.array(path) - faces.starts[first]], end - first) for path in open_paths)
 
 
-def _spread(path: list[int], picture_of: np.ndarray, pictures: int) -> np.ndarray:
+def _spread(path: list[int], at: np.ndarray, pictures: int) -> np.ndarray:
     found = np.full(pictures, -1)
-    found[picture_of[path]] = path
+    found[at] = path
     return found
 
 
-def _joined(paths: list[np.ndarray]) -> list[np.ndarray]:
+def _joined(paths: Iterable[np.ndarray]) -> list[np.ndarray]:
     """Paths that are never seen at once belong to one who was lost and found again."""
     persons: list[np.ndarray] = []
     for path in paths:

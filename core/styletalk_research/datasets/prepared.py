@@ -47,6 +47,8 @@ def unpacked_features(packed: np.ndarray) -> np.ndarray:
 
 def save_prepared(recordings: Sequence[Recording], path: Path) -> None:
     """Write recordings that have labels and sound as .npz. Raises TrainingDataError, OutputError."""
+    if not recordings:
+        raise TrainingDataError("There is nothing to prepare. Give --data, --manifest or both.")
     rows = [_rows_of(recording) for recording in recordings]
     arrays = {
         "names": np.array([recording.name for recording in recordings]),

@@ -43,6 +43,8 @@ def train_by(
     from with the recordings of manifests, or DEFAULT (distillation/tuning).
     Raises TrainingDataError, ManifestError, OutputError, MissingPackageError.
     """
+    if start and (recipe == PAPER or config):
+        raise TrainingDataError("--from has settings of its own. Omit --config, --stage and --recipe, or --from.")
     if recipe == PAPER:
         from .paper import solver as paper
 
