@@ -57,11 +57,11 @@ def close_lips(
     openings = Openings.of(track, Rest.of(labels, gap_mm.max(axis=1)), gap_mm)
     fine = LipSolver(solver.lips, face.coefficient_std, FINE_RIDGE)
     line = chunks(len(moved))
-    for number, chunk in enumerate(line):
+    for number, rows in enumerate(line):
         progress(number / len(line), "closing lips")
-        exact = moved[chunk.rows].astype(np.float64)
-        _bring(exact, gap_mm[chunk.rows], openings.within(chunk.rows), solver, fine)
-        moved[chunk.rows] = exact
+        exact = moved[rows].astype(np.float64)
+        _bring(exact, gap_mm[rows], openings.within(rows), solver, fine)
+        moved[rows] = exact
     return moved
 
 

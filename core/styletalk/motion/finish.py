@@ -94,9 +94,9 @@ def _blinking(
         return np.zeros((len(coefficients), BLINK_DIM), np.float32)
     blinks = blink_track(phonemes, options.seed)
     line = chunks(len(coefficients))
-    for number, chunk in enumerate(line):
+    for number, rows in enumerate(line):
         progress(number / len(line), "blinking")
-        face_rows, lid_rows = coefficients[chunk.rows], blinks[chunk.rows]  # views: what is written stays
+        face_rows, lid_rows = coefficients[rows], blinks[rows]  # views: what is written stays
         face_rows[:] = lowered_lids(face_rows, lid_rows, eye_openness(face, face_rows), face)
         lid_rows[:] = closing_once(lid_rows, eye_openness(face, face_rows))
     return blinks
