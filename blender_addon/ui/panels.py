@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The StyleTalk tab of the 3D view's sidebar. Only draws."""
 
-import textwrap
-from typing import Any, ClassVar
+from typing import Any
 
 import bpy
 
@@ -14,20 +13,14 @@ from ..operators.bake import STYLETALK_OT_bake, STYLETALK_OT_bake_all, STYLETALK
 from ..operators.copy_report import STYLETALK_OT_copy_report
 from ..operators.lines import STYLETALK_OT_sample_sound
 from ..styletalk.blas import SLOW_BLAS
+from .drawing import LinePanel, TabPanel, draw_sentence
 from .line_list import draw_lines
 
-PIXELS_PER_CHARACTER = 7
 SLOW_HERE = "Bakes are slow here: install libopenblas0."
 """Two lines of a narrow sidebar; docs/troubleshooting.md has the rest."""
 
 
-class _TabPanel(bpy.types.Panel):
-    bl_category = "StyleTalk"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-
-
-class STYLETALK_PT_main(_TabPanel):
+class STYLETALK_PT_main(TabPanel):
     """The lines of speech of the selected face."""
 
     bl_idname = "STYLETALK_PT_main"
@@ -47,22 +40,14 @@ class STYLETALK_PT_main(_TabPanel):
         _draw_bake(layout, context, face, line)
         _draw_outcome(layout, context, face, line)
         if session.queue.note:
-            _draw_sentence(layout, context, session.queue.note.replace(SLOW_BLAS, SLOW_HERE), "INFO")
+            draw_sentence(layout, context, session.queue.note.replace(SLOW_BLAS, SLOW_HERE), "INFO")
 
 
-class STYLETALK_PT_more(_TabPanel):
+class STYLETALK_PT_more(LinePanel):
     """What most lines do not need."""
 
     bl_idname = "STYLETALK_PT_more"
     bl_label = "More"
-    bl_parent_id = "STYLETALK_PT_main"
-    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Only for a line."""
-        face = find_face(context.object)
-        return face is not None and active_line(face) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         """Words, head, eyes, timing."""
@@ -118,7 +103,7 @@ def _draw_bake(layout: Any, context: bpy.types.Context, face: Any, line: Any) ->
         row.scale_y = 1.4
         row.operator(STYLETALK_OT_bake.bl_idname, icon="REC")
         if reason:
-            _draw_sentence(layout, context, reason, "INFO")
+            draw_sentence(layout, context, reason, "INFO")
     if face is not None and len(face.styletalk.lines) > 1:
         layout.operator(STYLETALK_OT_bake_all.bl_idname)
 
@@ -131,20 +116,11 @@ def _draw_outcome(layout: Any, context: bpy.types.Context, face: Any, line: Any)
     if outcome is None:
         return
     plain = "INFO" if outcome.doubts or outcome.message == session.CANCELLED else "CHECKMARK"
-    _draw_sentence(layout, context, outcome.message, "CANCEL" if outcome.failed else plain)
+    draw_sentence(layout, context, outcome.message, "CANCEL" if outcome.failed else plain)
     for doubt in outcome.doubts:
-        _draw_sentence(layout, context, doubt, "ERROR")
+        draw_sentence(layout, context, doubt, "ERROR")
     if outcome.failed:
         layout.operator(STYLETALK_OT_copy_report.bl_idname, icon="COPYDOWN")
-
-
-def _draw_sentence(layout: Any, context: bpy.types.Context, sentence: str, icon: str) -> None:
-    """Labels do not wrap by themselves."""
-    scale = context.preferences.system.ui_scale or 1.0  # 0 without a window
-    width = max(20, int(context.region.width / (PIXELS_PER_CHARACTER * scale)) - 7)
-    column = layout.column(align=True)
-    for number, text in enumerate(textwrap.wrap(sentence, width)):
-        column.label(text=text, icon=icon if number == 0 else "BLANK1")
 
 
 classes = (STYLETALK_PT_main, STYLETALK_PT_more)

@@ -76,11 +76,9 @@ def draw(playground):
         name: getattr(bpy.context, name)
         for name in ("object", "scene", "preferences", "window_manager", "mode", "collection")
     }
-    context, panels = (
-        SimpleNamespace(**given, region=SimpleNamespace(width=300)),
-        submodule(playground.addon, "ui.panels"),
-    )
-    for panel in panels.classes:
+    context = SimpleNamespace(**given, region=SimpleNamespace(width=300))
+    modules = [submodule(playground.addon, f"ui.{name}") for name in ("panels", "film_panel")]
+    for panel in (panel for module in modules for panel in module.classes):
         if not hasattr(panel, "poll") or panel.poll(context):
             panel.draw(SimpleNamespace(layout=Layout()), context)
 
