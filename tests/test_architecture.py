@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "aud"}
 PRODUCT_LAYERS = (
     {"errors", "blas", "processes", "timings", "timeline"},
-    {"progress", "files", "request", "phonemes"},
+    {"progress", "files", "request", "phonemes", "emphasis"},
     {"background", "animation"},
     {"face", "speech"},
     {"tracking"},

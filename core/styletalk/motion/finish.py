@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..animation import BLINK_DIM, GAZE_DIM, HEAD_POSE_DIM, FaceAnimation, track_of_labels
+from ..emphasis import Emphasis
 from ..errors import CoefficientShapeError
 from ..face.landmarks import eye_openness
 from ..phonemes import PhonemeTrack
@@ -52,17 +53,20 @@ def finish(
     metadata: Mapping[str, Any] | None = None,
     progress: Progress = silent,
     track: PhonemeTrack | None = None,
+    emphasis: Emphasis | None = None,
 ) -> FaceAnimation:
     """The finished animation of the networks' output.
 
     coefficients: (T, 64) float32. phonemes: (T,) int16, the labels they were made from. face: on whose lips closures
     are measured. progress: called for every minute of it, may raise Cancelled. track: what the labels were made from;
-    None makes it from them. Memory beside the result is constant but for a few numbers a row.
+    None makes it from them. emphasis: how the line is said; None knows no more than the labels. Memory beside the
+    result is constant but for a few numbers a row.
     Raises PoseError for a pose file that cannot be used, CoefficientShapeError, FaceModelError.
     """
     coefficients, phonemes = _matching(coefficients, phonemes)
     head_pose = _pose(phonemes, options)
     track = track or track_of_labels(phonemes)
+    emphasis = emphasis or Emphasis.none(len(phonemes))
     lips = partial(close_lips, progress=part(progress, 0.0, CLOSURES_SHARE), track=track)
     moved = lips(coefficients, phonemes, face) if options.closures else coefficients.copy()
     blinks = _blinking(moved, phonemes, face, options, part(progress, CLOSURES_SHARE, 1.0))
