@@ -15,7 +15,7 @@ PRODUCT_LAYERS = (
     {"progress", "files", "request", "phonemes", "emphasis"},
     {"background", "animation"},
     {"face", "speech"},
-    {"tracking"},
+    {"tracking", "rigs"},
     {"styles", "networks"},
     {"motion"},
     {"render"},
@@ -28,7 +28,7 @@ RESEARCH_LAYERS = (
     {"datasets", "pictures"},
     {"config_file", "metrics"},
     {"discriminators"},
-    {"training", "evaluation", "benchmark", "open_face", "hearing"},
+    {"training", "evaluation", "benchmark", "open_face", "hearing", "rigs"},
     {"presets", "experiments"},
     {"cli"},
 )

@@ -71,6 +71,10 @@ class FaceModelError(StyleTalkError):
     """A face model file that is not one, or a part of it that is missing."""
 
 
+class RigError(StyleTalkError):
+    """A face whose shapes cannot be told, or a mapping that is not one or belongs to another face."""
+
+
 class CoefficientShapeError(StyleTalkError):
     """Coefficients of another shape than the published space has."""
 

@@ -27,6 +27,7 @@ def make(folder: Path) -> None:
         _styles_and_poses,
         _tracks,
         _faces,
+        _mappings,
         _texts,
         _sounds,
         _films,
@@ -65,6 +66,14 @@ def _animations(folder: Path) -> None:
     np.savez_compressed(_placed(folder, "animation/first_release.npz"), pose9=np.ones((ROWS, 9), np.float32), **kept)
     np.savez(_placed(folder, "animation/at_25.npz"), **{**kept, "fps": np.float64(25.0)})
     np.savez(_placed(folder, "windows/windows.npz"), windows=np.zeros((3, 73, 27), np.float32))
+
+
+def _mappings(folder: Path) -> None:
+    from styletalk.rigs.mapping import RigMapping, Row
+
+    names = ("Jaw_Open", "Mouth_Smile_L", "Mouth_Smile_R", "Eye_Blink_L", "Häkchen")
+    both = Row("Jaw_Open", {"jawOpen": 0.5}, {"jawForward": 1.0}, -1.0, gain=1.5, offset=0.1, opening=0.3)
+    RigMapping.of_names(names).with_row(both).save(_placed(folder, "mapping/hero.json"))
 
 
 def _styles_and_poses(folder: Path) -> None:

@@ -27,6 +27,7 @@ from styletalk.render.photoreal.networks.checkpoint import load_renderer
 from styletalk.render.photoreal.photo import read_photo
 from styletalk.render.photoreal.pose import pose9_from_file
 from styletalk.render.photoreal.windows_file import read_windows
+from styletalk.rigs.mapping import RigMapping
 from styletalk.speech.audio.sound_file import load_audio, measure_audio
 from styletalk.speech.formats.alignment_files import read_alignment
 from styletalk.speech.text.pronunciation import pronounce
@@ -169,6 +170,7 @@ def _product() -> tuple[Reader, ...]:
         Reader("pose-mat", lambda path: pose_from_file(path, ROWS), pose, ("mat/*",)),
         Reader("pose-csv", lambda path: pose_from_file(path, ROWS), pose, ("pose/*",)),
         Reader("pose-render", lambda path: pose9_from_file(path, ROWS), pose, ("mat/*", "animation/*", "pose/*")),
+        Reader("mapping", RigMapping.load, (e.RigError,), ("mapping/*",)),
         Reader("face", FaceModel.load, (e.FaceModelError,), ("face/*",)),
         Reader("alignment-json", _aligned, alignment, ("alignment/*.json",)),
         Reader("alignment-textgrid", _aligned, alignment, ("alignment/*.TextGrid",)),

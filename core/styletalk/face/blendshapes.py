@@ -85,6 +85,11 @@ class _System:
         return float(1 - left / whole) if whole > 0 else 1.0, float(residual_mm)
 
 
+def movement_of_open_face() -> np.ndarray:
+    """(116, 116) float64: inner products of the open face's 64 columns and 52 ARKit shapes, lips above all."""
+    return _system_of_open_face().movement
+
+
 @functools.lru_cache(maxsize=1)
 def _system_of_open_face() -> _System:
     return _system(open_face())

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a character's shapes are set to so that they do together what the coefficients want."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..animation import EXPRESSION_DIM, FaceAnimation
+from ..errors import RigError
+from ..face.blendshapes import movement_of_open_face
+from ..face.retarget import ARKIT_NAMES, GAZE_SHAPES, bounded_least_squares
+from .mapping import RigMapping, Row
+from .measure import open_face_openings
+
+SPARSITY = 0.02
+"""Pull towards zero, as a part of a mean shape's squared movement."""
+OPENING_WEIGHT = 6000.0
+"""How much more the lips' distance counts than a vertex: a mouth that does not close is seen before all else."""
+DIRECT = tuple(name for name in ARKIT_NAMES if name.startswith(("eyeBlink", "eyeLook")) or name == "tongueOut")
+"""Lids, eyes and tongue are set as they are, not fitted: an eye that is shut for nine tenths is open."""
+PURE = 0.6
+"""A shape whose weights point this much (cosine) along those of a direct name, on either or both sides, makes it."""
+_COLUMN = {name: column for column, name in enumerate(ARKIT_NAMES)}
+
+
+@dataclass(frozen=True, eq=False)
+class RigSolver:
+    """Weights of one character's shapes.
+
+    columns: (J, 52) what each slider direction shows. slider: (J,) int, the row it belongs to; sign: (J,) its way.
+    opening: (J,) how far each parts the lips, in mouth widths. direct: (J, n) how much of a direct name each makes;
+    those that make none are found by least squares. reach: (J,) the value at which a direction ends.
+    """
+
+    mapping: RigMapping
+    columns: np.ndarray
+    opening: np.ndarray
+    slider: np.ndarray
+    sign: np.ndarray
+    reach: np.ndarray
+    direct: np.ndarray
+
+    @classmethod
+    def of(cls, mapping: RigMapping) -> "RigSolver":
+        """For a mapping. Raises RigError where none of its shapes takes part."""
+        if not mapping.used:
+            raise RigError("None of the face's shapes is known. Say in the table what they show, or load one.")
+        columns, openings, slider, sign, reach = [], [], [], [], []
+        for index, row in enumerate(mapping.rows):
+            if not row.enabled:
+                continue
+            for negative, end in ((False, row.high), (True, -row.low)):
+                vector, room = row.vector(negative), (end - (-1 if negative else 1) * row.offset) / max(row.gain, 1e-3)
+                if vector.any() and room > 0:
+                    columns.append(vector)
+                    openings.append(_opening(row, vector, negative))
+                    slider.append(index)
+                    sign.append(-1.0 if negative else 1.0)
+                    reach.append(room)
+        if not columns:
+            raise RigError("The ranges of the mapping leave its shapes no room. Widen them in the table.")
+        shown = np.array(columns)
+        return cls(
+            mapping, shown, np.array(openings), np.array(slider), np.array(sign), np.array(reach), _direct(shown)
+        )
+
+    def values(self, animation: FaceAnimation) -> np.ndarray:
+        """(T, R) float32: the value of each of the mapping's R shapes in each row of an animation."""
+        return self.values_of(animation.coefficients, arkit_extras(animation.blinks, animation.gaze))
+
+    def values_of(self, coefficients: np.ndarray, extras: np.ndarray) -> np.ndarray:
+        """(T, R) float32 for coefficients (T, 64) and ARKit weights (T, 52) on top of them."""
+        directions = np.zeros((len(coefficients), len(self.columns)))
+        fitted = ~self.direct.any(axis=1)
+        if fitted.any():
+            directions[:, fitted] = self._fitted(coefficients, extras, fitted)
+        direct = extras[:, [_COLUMN[name] for name in DIRECT]]
+        makes = self.direct > 0
+        for column in np.flatnonzero(makes.any(axis=1)):
+            names = makes[column]
+            directions[:, column] = (direct[:, names] / self.direct[column, names]).max(axis=1)
+        return self._sliders(np.clip(directions, 0.0, self.reach))
+
+    def _fitted(self, coefficients: np.ndarray, extras: np.ndarray, fitted: np.ndarray) -> np.ndarray:
+        """(T, n): bounded least squares over the movement of the open face's vertices, lips counting more."""
+        movement = movement_of_open_face()
+        shapes = movement[EXPRESSION_DIM:, EXPRESSION_DIM:]
+        columns, opening = self.columns[fitted] * self.reach[fitted, None], self.opening[fitted] * self.reach[fitted]
+        parting, width = open_face_openings()
+        counts = OPENING_WEIGHT * width**2
+        plain = extras.copy()
+        plain[:, [_COLUMN[name] for name in DIRECT]] = 0.0
+        toward = (coefficients @ movement[:EXPRESSION_DIM, EXPRESSION_DIM:] + plain @ shapes) @ columns.T
+        wanted = coefficients @ parting[:EXPRESSION_DIM] + plain @ parting[EXPRESSION_DIM:]
+        toward += counts * wanted[:, None] * opening
+        gram = columns @ shapes @ columns.T + counts * np.outer(opening, opening)
+        return bounded_least_squares(gram, toward, SPARSITY * np.trace(gram) / len(gram)) * self.reach[fitted]
+
+    def _sliders(self, directions: np.ndarray) -> np.ndarray:
+        rows = self.mapping.rows
+        sliders = np.zeros((len(directions), len(rows)))
+        for column, (slider, sign) in enumerate(zip(self.slider, self.sign, strict=True)):
+            sliders[:, slider] += sign * directions[:, column]
+        gain, offset = (np.array([getattr(row, name) for row in rows]) for name in ("gain", "offset"))
+        low, high = (np.array([getattr(row, name) for row in rows]) for name in ("low", "high"))
+        used = np.isin(np.arange(len(rows)), self.slider)
+        return np.where(used, np.clip(sliders * gain + offset, low, high), 0.0).astype(np.float32)
+
+
+def arkit_extras(blinks: np.ndarray, gaze: np.ndarray) -> np.ndarray:
+    """(T, 52) float64: blinks (T, 2) and gaze (T, 4) as ARKit weights."""
+    extras = np.zeros((len(blinks), len(ARKIT_NAMES)))
+    extras[:, _COLUMN["eyeBlinkLeft"]], extras[:, _COLUMN["eyeBlinkRight"]] = np.transpose(blinks)
+    for column, names in enumerate(GAZE_SHAPES):
+        for name in names:
+            extras[:, _COLUMN[name]] = gaze[:, column]
+    return extras
+
+
+def _opening(row: Row, vector: np.ndarray, negative: bool) -> float:
+    """By how much a direction of a slider parts the lips: as measured, or as the open face's shapes of that meaning."""
+    if row.opening is None:
+        return float(vector @ open_face_openings()[0][EXPRESSION_DIM:])
+    return -row.opening if negative else row.opening
+
+
+def _direct(columns: np.ndarray) -> np.ndarray:
+    """(J, n): the weight of each of DIRECT in the columns that are all but made of it, or of it and its other side."""
+    wanted = columns[:, [_COLUMN[name] for name in DIRECT]]
+    made = np.linalg.norm(wanted, axis=1) >= PURE * np.maximum(np.linalg.norm(columns, axis=1), 1e-9)
+    return np.where(made[:, None] & (wanted > 0), wanted, 0.0)
