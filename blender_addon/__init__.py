@@ -14,13 +14,14 @@ bl_info = {
 
 def _classes() -> tuple[type, ...]:
     """All classes, in the order in which they are registered: property groups before what uses them."""
-    from .data import lines, preferences
+    from .data import characters, lines, preferences
     from .operators import add_face, bake, copy_report, films
+    from .operators import characters as character_operators
     from .operators import lines as line_operators
-    from .ui import film_panel, line_list, panels
+    from .ui import character_panel, film_panel, line_list, panels
 
-    operators = (add_face, bake, films, line_operators, copy_report)
-    modules = (lines, preferences, *operators, line_list, panels, film_panel)
+    operators = (add_face, bake, films, line_operators, character_operators, copy_report)
+    modules = (lines, characters, preferences, *operators, line_list, panels, film_panel, character_panel)
     return tuple(cls for module in modules for cls in module.classes)
 
 
@@ -34,12 +35,13 @@ def register() -> None:
 
     numpy_path.ensure()
     from . import pump
-    from .data import lines, migration, saved_paths
+    from .data import characters, lines, migration, saved_paths
     from .operators import add_face
 
     for cls in _classes():
         bpy.utils.register_class(cls)
     lines.attach()
+    characters.attach()
     saved_paths.attach()
     bpy.types.VIEW3D_MT_mesh_add.append(add_face.draw_menu)
     bpy.app.handlers.load_pre.append(pump.forget_other_file)
@@ -58,7 +60,7 @@ def unregister() -> None:
     import bpy
 
     from . import pump
-    from .data import lines, migration, saved_paths
+    from .data import characters, lines, migration, saved_paths
     from .operators import add_face
 
     atexit.unregister(pump.stop)
@@ -69,6 +71,7 @@ def unregister() -> None:
     bpy.app.handlers.load_pre.remove(pump.forget_other_file)
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face.draw_menu)
     saved_paths.detach()
+    characters.detach()
     lines.detach()
     for cls in reversed(_classes()):
         bpy.utils.unregister_class(cls)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..faces.targets import FaceTarget
+from ..faces.targets import Target
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.files.reading import UnusableContent
 from ..styletalk.motion.resample import default_frame_count, scene_samples
@@ -50,7 +50,7 @@ class BakeReport:
 
 def bake(
     scene: Any,
-    target: FaceTarget,
+    target: Target,
     animation: FaceAnimation,
     line: str,
     name: str,

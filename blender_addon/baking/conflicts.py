@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import compat
-from ..faces.targets import FaceTarget, Part, some
+from ..faces.channels import Part, some
+from ..faces.targets import Target
 from .nla import LINE_MARK, our_tracks
 
 
-def conflicts(target: FaceTarget, parts: tuple[Part, ...]) -> tuple[str, ...]:
+def conflicts(target: Target, parts: tuple[Part, ...]) -> tuple[str, ...]:
     """A sentence for each thing that keeps what was baked onto `parts` from being seen."""
     general = (sentence for part in parts for sentence in _of_part(part))
     return (*target.conflicts(), *general)

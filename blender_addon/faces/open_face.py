@@ -69,8 +69,14 @@ def add_shape_keys(mesh_object: Any, model: FaceModel) -> None:
 
 
 def is_face(candidate: Any) -> bool:
-    """Whether that is the mesh of a talking face, under whatever name."""
-    return candidate is not None and candidate.type == "MESH" and FACE_MARK in candidate
+    """Whether that is the mesh of a talking face, under whatever name, or a character that talks."""
+    return candidate is not None and candidate.type == "MESH" and (FACE_MARK in candidate or is_character(candidate))
+
+
+def is_character(candidate: Any) -> bool:
+    """Whether that is another mesh than ours, whose shape keys were told apart."""
+    table = getattr(candidate, "styletalk_character", None)
+    return table is not None and candidate.type == "MESH" and len(table.shapes) > 0
 
 
 def find_face(candidate: Any) -> Any | None:

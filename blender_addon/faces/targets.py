@@ -2,16 +2,16 @@
 """What stands between an animation's samples and F-curves: which channels of which data-blocks a face has."""
 
 import contextlib
-import math
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-import bpy
 import numpy as np
 
 from ..styletalk.motion.resample import SceneSamples
+from .channels import Channel, Part, change, closed, shape_key_channel, shape_key_conflicts
+from .characters import CharacterTarget
 from .open_face import (
     BLINK_KEYS,
     EXPRESSION_KEYS,
@@ -20,37 +20,13 @@ from .open_face import (
     SLIDER_LIMIT,
     find_face,
     find_neck,
+    is_character,
     missing_keys,
     to_blender,
 )
 
 NECK_REST = "styletalk_rest"
 """Custom property of the neck: where it is without a pose, since the bake animates its location."""
-
-
-@dataclass(frozen=True)
-class Channel:
-    """One F-curve to be.
-
-    name: for sentences. values: (N,) float32. low, high: what Blender holds the values to.
-    """
-
-    name: str
-    data_path: str
-    index: int
-    values: np.ndarray
-    low: float = -math.inf
-    high: float = math.inf
-
-
-@dataclass(frozen=True)
-class Part:
-    """A data-block that is animated. id_type: "KEY" or "OBJECT"; name: for its actions."""
-
-    owner: Any
-    id_type: str
-    name: str
-    channels: tuple[Channel, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +41,7 @@ class FaceTarget:
     def refusal(self) -> str:
         """Why nothing can be baked onto it, as a sentence; empty where all is well. Cheap: panels ask for it."""
         for block in (self.mesh, self.mesh.data, *self.blocks()):
-            reason = _closed(block)
+            reason = closed(block)
             if reason:
                 return reason
         missing = missing_keys(self.mesh)
@@ -92,11 +68,11 @@ class FaceTarget:
         """
         for name, low, high in _key_ranges():
             key = self.mesh.data.shape_keys.key_blocks[name]
-            _change(undo, key, "slider_min", min(key.slider_min, low))
-            _change(undo, key, "slider_max", max(key.slider_max, high))
+            change(undo, key, "slider_min", min(key.slider_min, low))
+            change(undo, key, "slider_max", max(key.slider_max, high))
         neck = find_neck(self.mesh)
         if neck is not None:
-            _change(undo, neck, "rotation_mode", NECK_ROTATION_MODE)
+            change(undo, neck, "rotation_mode", NECK_ROTATION_MODE)
             if NECK_REST not in neck:
                 neck[NECK_REST] = list(neck.location)
                 undo.callback(neck.pop, NECK_REST)
@@ -111,20 +87,18 @@ class FaceTarget:
 
     def conflicts(self) -> Iterator[str]:
         """A sentence for each setting that wins over its F-curves: absolute, muted and pinned shape keys."""
-        keys = self.mesh.data.shape_keys
-        if not keys.use_relative:
-            yield f"The shape keys of “{self.mesh.name}” are absolute: switch Relative on to see the line."
-        muted = [name for name, _, _ in _key_ranges() if keys.key_blocks[name].mute]
-        if muted:
-            yield f"Muted shape keys do not move: {some(muted)}."
-        if self.mesh.show_only_shape_key:
-            yield f"“{self.mesh.name}” shows one shape key alone: switch Shape Key Lock (the pin) off to see the line."
+        yield from shape_key_conflicts(self.mesh, [name for name, _, _ in _key_ranges()])
 
 
-def target_of(candidate: Any) -> FaceTarget | None:
+Target = FaceTarget | CharacterTarget
+
+
+def target_of(candidate: Any) -> Target | None:
     """What can be animated of that object; a face's neck or root stands for the face."""
     face = find_face(candidate)
-    return FaceTarget(face) if face is not None else None
+    if face is None:
+        return None
+    return CharacterTarget(face) if is_character(face) else FaceTarget(face)
 
 
 def refusal(candidate: Any) -> str:
@@ -133,28 +107,10 @@ def refusal(candidate: Any) -> str:
         return "No object is selected. Select a talking face, or add one with Add > Mesh > Talking Face."
     target = target_of(candidate)
     if target is None:
+        if candidate.type == "MESH" and candidate.data.shape_keys is not None:
+            return f"“{candidate.name}” has shape keys that nobody has told apart. Press Use This Character."
         return f"“{candidate.name}” is not a talking face. Select one, or add one with Add > Mesh > Talking Face."
     return target.refusal()
-
-
-def some(names: list[str], most: int = 3) -> str:
-    """The first few names, and how many more there are."""
-    shown = ", ".join(names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
-
-
-def _closed(block: Any) -> str:
-    """Why Blender would not let a data-block be animated, or ""."""
-    if block is None:
-        return ""
-    if block.library is not None:
-        return f"“{block.name}” is linked from another file. Make it local first: Object > Relations > Make Local."
-    if block.override_library is not None:
-        return f"“{block.name}” is a library override. Make it local first: Object > Relations > Make Local."
-    data = getattr(block, "animation_data", None)
-    if data is not None and data.use_tweak_mode:
-        return f"A strip of “{block.name}” is being tweaked in the NLA editor. Leave tweak mode (Tab) first."
-    return ""
 
 
 def _key_ranges() -> Iterator[tuple[str, float, float]]:
@@ -166,8 +122,7 @@ def _key_ranges() -> Iterator[tuple[str, float, float]]:
 def _key_channels(samples: SceneSamples) -> Iterator[Channel]:
     values = np.hstack([samples.coefficients, samples.blinks, samples.gaze])  # (N, 70), in the order of _key_ranges
     for column, (name, low, high) in enumerate(_key_ranges()):
-        path = f'key_blocks["{bpy.utils.escape_identifier(name)}"].value'
-        yield Channel(name, path, 0, values[:, column], low, high)
+        yield shape_key_channel(name, values[:, column], low, high)
 
 
 def _neck_channels(neck: Any, head_pose: np.ndarray) -> Iterator[Channel]:
@@ -194,11 +149,3 @@ def _neck_rest(neck: Any) -> np.ndarray:
         if stored.shape == (3,) and np.isfinite(stored).all():
             return stored
     return np.asarray(neck.location, np.float32)
-
-
-def _change(undo: ExitStack, thing: Any, name: str, value: Any) -> None:
-    """Set a property, and have `undo` set it back."""
-    before = getattr(thing, name)
-    if before != value:
-        undo.callback(setattr, thing, name, before)
-        setattr(thing, name, value)

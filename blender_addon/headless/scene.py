@@ -10,6 +10,8 @@ import bpy
 from ..data.lines import add_line
 from ..data.migration import bring_up_to_date
 from ..data.requests import LineError
+from ..faces.channels import closed
+from ..faces.characters import tell_apart
 from ..faces.open_face import add_face, find_face, is_face
 from ..faces.targets import refusal
 from ..session import SessionError
@@ -68,6 +70,14 @@ def _named(context: Any, name: str) -> Any:
     if candidate is None:
         raise SessionError(f"There is no object “{name}” in the scene. Give the name of a talking face.")
     face = find_face(candidate)
+    if (
+        face is None
+        and candidate.type == "MESH"
+        and candidate.data.shape_keys is not None
+        and not closed(candidate.data)
+    ):
+        tell_apart(candidate)
+        face = candidate
     if face is None:
         raise SessionError(refusal(candidate))
     return face

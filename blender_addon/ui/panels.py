@@ -10,6 +10,7 @@ from ..data.lines import CUSTOM_POSE, CUSTOM_STYLE, active_line
 from ..faces.open_face import find_face
 from ..operators.add_face import STYLETALK_OT_add_face
 from ..operators.bake import STYLETALK_OT_bake, STYLETALK_OT_bake_all, STYLETALK_OT_cancel, STYLETALK_OT_write_down
+from ..operators.characters import STYLETALK_OT_use_character
 from ..operators.copy_report import STYLETALK_OT_copy_report
 from ..operators.lines import STYLETALK_OT_sample_sound
 from ..styletalk.blas import SLOW_BLAS
@@ -33,6 +34,7 @@ class STYLETALK_PT_main(TabPanel):
         line = active_line(face) if face is not None else None
         if face is None:
             layout.operator(STYLETALK_OT_add_face.bl_idname, text="Add Talking Face", icon="USER")
+            layout.operator(STYLETALK_OT_use_character.bl_idname, icon="ARMATURE_DATA")
         else:
             draw_lines(layout, face.styletalk)
         if line is not None:

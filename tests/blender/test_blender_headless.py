@@ -389,3 +389,16 @@ def test_two_faces_need_a_name(host, headless, addon_folder, line, tmp_path):
     assert "“Cube” is not a talking face" in sentence_of(headless(host, *start, "--object", "Cube", blend=scene))
     assert headless(host, *start, "--object", "Face 1", blend=scene).returncode == 0
     assert list(read(host, tmp_path / "out.blend", tmp_path)) == ["Face 1"]
+
+
+def test_a_character_of_the_users_own_talks(host, headless, animation_file, tmp_path):
+    """A mesh whose shape keys nobody has told apart yet is told apart; what has no meaning is left alone."""
+    scene = tmp_path / "hero.blend"
+    assert host.run(HERE / "inside" / "make_character.py", [scene], tmp_path).returncode == 0
+    options = ["--animation", animation_file, "--object", "Hero", "--blend", scene, "--output", "out.blend"]
+    done = headless(host, *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (contents,) = read(host, tmp_path / "out.blend", tmp_path).values()
+    assert list(contents["curves"]) == ['key_blocks["Jaw_Open"].value']
+    jaw = [point[1] for point in contents["curves"]['key_blocks["Jaw_Open"].value']]
+    assert min(jaw) >= 0 and max(jaw) <= 1 and max(jaw) - min(jaw) > 0.05

@@ -27,7 +27,7 @@ def contents(face):
         },
         "pose": {
             f"{curve.data_path}[{curve.array_index}]": [point.co[1] for point in curve.keyframe_points]
-            for curve in curves_of(face.parent)
+            for curve in (curves_of(face.parent) if face.parent else ())
         },
         "strips": sorted(
             [strip.frame_start, strip.frame_end]
@@ -48,6 +48,6 @@ def contents(face):
 if __name__ == "__main__":
     path, output = sys.argv[sys.argv.index("--") + 1 :]
     bpy.ops.wm.open_mainfile(filepath=path)
-    faces = [each for each in bpy.context.scene.objects if "styletalk_face" in each]
+    faces = [each for each in bpy.context.scene.objects if each.type == "MESH" and each.data.shape_keys]
     with open(output, "w") as stream:
         json.dump({face.name: contents(face) for face in faces if face.data.shape_keys.animation_data}, stream)

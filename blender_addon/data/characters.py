@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Blender declares properties as annotations
+# pyright: reportInvalidTypeForm=false
+"""What an animator's own character keeps: the table of its shape keys and what each shows."""
+
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+
+from ..styletalk.errors import RigError
+from ..styletalk.face.retarget import ARKIT_NAMES
+from ..styletalk.rigs.mapping import MAX_GAIN, RigMapping, Row
+
+_BY_LOWER = {name.lower(): name for name in ARKIT_NAMES}
+
+
+class StyleTalkShape(bpy.types.PropertyGroup):
+    """One shape key of a character. Its name is the key's."""
+
+    shows: StringProperty(
+        name="Shows",
+        description="What the shape shows at 1, in ARKit's terms: mouthSmileLeft, or jawOpen 0.6, mouthPucker 0.3. "
+        "Empty: it takes no part",
+    )
+    shows_negative: StringProperty(name="At −1", description="What it shows at −1, where its slider goes both ways")
+    low: FloatProperty(
+        name="From", description="Its value is never below this", default=0.0, min=-MAX_GAIN, max=MAX_GAIN
+    )
+    high: FloatProperty(
+        name="To", description="Its value is never above this", default=1.0, min=-MAX_GAIN, max=MAX_GAIN
+    )
+    gain: FloatProperty(
+        name="Gain", description="Times which its value is set: more where the shape shows too little",
+        default=1.0, min=-MAX_GAIN, max=MAX_GAIN,
+    )  # fmt: skip
+    offset: FloatProperty(
+        name="Offset", description="Added to its value at all times", default=0.0, min=-MAX_GAIN, max=MAX_GAIN
+    )
+    measured: BoolProperty(options={"HIDDEN"})
+    opening: FloatProperty(options={"HIDDEN"})
+    enabled: BoolProperty(name="Use", description="Whether the shape takes part", default=True)
+    confidence: FloatProperty(options={"HIDDEN"})
+    reason: StringProperty(options={"HIDDEN"})
+
+
+class CharacterSettings(bpy.types.PropertyGroup):
+    """Lives on the mesh object."""
+
+    shapes: CollectionProperty(type=StyleTalkShape)
+    active: IntProperty(name="Shape Key", description="The shape key whose row is shown")
+
+
+def write_mapping(mesh: Any, mapping: RigMapping) -> None:
+    """Fill a character's table."""
+    shapes = mesh.styletalk_character.shapes
+    shapes.clear()
+    for row in mapping.rows:
+        shape = shapes.add()
+        shape.name = row.shape
+        shape.shows, shape.shows_negative = _as_text(row.weights), _as_text(row.negative)
+        for name in ("low", "high", "gain", "offset", "enabled", "confidence", "reason"):
+            setattr(shape, name, getattr(row, name))
+        shape.measured, shape.opening = row.opening is not None, row.opening or 0.0
+
+
+def mapping_of(mesh: Any) -> RigMapping:
+    """A character's table as the core's mapping. Raises RigError for a row that says nonsense."""
+    return RigMapping(tuple(_row(shape) for shape in mesh.styletalk_character.shapes))
+
+
+def _row(shape: Any) -> Row:
+    numbers = {
+        name: getattr(shape, name) for name in ("low", "high", "gain", "offset", "enabled", "confidence", "reason")
+    }
+    weights, negative = (_from_text(text, shape.name) for text in (shape.shows, shape.shows_negative))
+    return Row(shape.name, weights, negative, **numbers)
+
+
+def _as_text(weights: dict[str, float]) -> str:
+    return ", ".join(name if weight == 1 else f"{name} {weight:g}" for name, weight in weights.items())
+
+
+def _from_text(text: str, shape: str) -> dict[str, float]:
+    """`jawOpen 0.6, mouthPucker` as weights. Raises RigError."""
+    weights: dict[str, float] = {}
+    for part in filter(None, (each.strip() for each in text.replace(";", ",").split(","))):
+        name, _, number = part.partition(" ")
+        known = _BY_LOWER.get(name.lower())
+        if known is None:
+            raise RigError(f"{shape} shows “{name}”, which is none of the 52 ARKit names. Choose one, such as jawOpen.")
+        try:
+            weights[known] = float(number or 1)
+        except ValueError as error:
+            raise RigError(f"{shape} shows {name} by “{number}”. Give a number, such as {name} 0.5.") from error
+        if not abs(weights[known]) <= MAX_GAIN:
+            raise RigError(f"{shape} shows {name} by {number}, which is out of range. Give −1 to 1.")
+    return weights
+
+
+def attach() -> None:
+    """Give objects their table."""
+    bpy.types.Object.styletalk_character = PointerProperty(type=CharacterSettings)
+
+
+def detach() -> None:
+    """Take it away again; what was saved in the file stays there."""
+    del bpy.types.Object.styletalk_character
+
+
+classes = (StyleTalkShape, CharacterSettings)

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""F-curves to be, and what all targets have to say about the data-blocks that carry them."""
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One F-curve to be.
+
+    name: for sentences. values: (N,) float32. low, high: what Blender holds the values to.
+    """
+
+    name: str
+    data_path: str
+    index: int
+    values: np.ndarray
+    low: float = -math.inf
+    high: float = math.inf
+
+
+@dataclass(frozen=True)
+class Part:
+    """A data-block that is animated. id_type: "KEY" or "OBJECT"; name: for its actions."""
+
+    owner: Any
+    id_type: str
+    name: str
+    channels: tuple[Channel, ...] = ()
+
+
+def shape_key_channel(name: str, values: np.ndarray, low: float, high: float) -> Channel:
+    """The curve of a shape key's value."""
+    return Channel(name, f'key_blocks["{bpy.utils.escape_identifier(name)}"].value', 0, values, low, high)
+
+
+def closed(block: Any) -> str:
+    """Why Blender would not let a data-block be animated, or ""."""
+    if block is None:
+        return ""
+    if block.library is not None:
+        return f"“{block.name}” is linked from another file. Make it local first: Object > Relations > Make Local."
+    if block.override_library is not None:
+        return f"“{block.name}” is a library override. Make it local first: Object > Relations > Make Local."
+    data = getattr(block, "animation_data", None)
+    if data is not None and data.use_tweak_mode:
+        return f"A strip of “{block.name}” is being tweaked in the NLA editor. Leave tweak mode (Tab) first."
+    return ""
+
+
+def shape_key_conflicts(mesh: Any, names: Sequence[str]) -> Iterator[str]:
+    """A sentence for each setting of a mesh that wins over F-curves: absolute, muted and pinned shape keys."""
+    keys = mesh.data.shape_keys
+    if not keys.use_relative:
+        yield f"The shape keys of “{mesh.name}” are absolute: switch Relative on to see the line."
+    muted = [name for name in names if keys.key_blocks[name].mute]
+    if muted:
+        yield f"Muted shape keys do not move: {some(muted)}."
+    if mesh.show_only_shape_key:
+        yield f"“{mesh.name}” shows one shape key alone: switch Shape Key Lock (the pin) off to see the line."
+
+
+def some(names: list[str], most: int = 3) -> str:
+    """The first few names, and how many more there are."""
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def change(undo: ExitStack, thing: Any, name: str, value: Any) -> None:
+    """Set a property, and have `undo` set it back."""
+    before = getattr(thing, name)
+    if before != value:
+        undo.callback(setattr, thing, name, before)
+        setattr(thing, name, value)
