@@ -23,6 +23,13 @@ EXPRESSION_DIM = 64
 HEAD_POSE_DIM = 6
 BLINK_DIM = 2
 GAZE_DIM = 4
+UPPER_SHAPES = (
+    "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekSquintLeft",
+    "cheekSquintRight", "eyeSquintLeft", "eyeSquintRight", "noseSneerLeft", "noseSneerRight",
+)  # fmt: skip
+"""ARKit shapes of the upper face that a style adds to its coefficients: in those, both ends of a brow move together and
+lower lids stay still."""
+UPPER_DIM = len(UPPER_SHAPES)
 MAX_ABS_COEFFICIENT = 100.0
 """Published ones stay below 4, and intensities double them: beyond, a file holds something else."""
 MAX_ABS_POSE = 100.0
@@ -43,6 +50,7 @@ class FaceAnimation:
     head_pose: (T, 6) float32, rotation x, y, z (radians) and translation x, y, z (metres, open face's scale).
     blinks: (T, 2) float32 in 0..1, left and right eye of the person.
     gaze: (T, 4) float32 in 0..1, look left, right, up, down (the person's left).
+    upper: (T, 11) float32 in 0..1, the shapes UPPER_SHAPES beside the coefficients.
     phonemes: (T,) int16, the labels the networks saw (one frame late by convention); see styletalk.phonemes.
     track: the phonemes and words in seconds, from which the labels were made.
     metadata: JSON-like provenance.
@@ -52,6 +60,7 @@ class FaceAnimation:
     head_pose: np.ndarray
     blinks: np.ndarray
     gaze: np.ndarray
+    upper: np.ndarray
     phonemes: np.ndarray
     track: PhonemeTrack
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -79,7 +88,7 @@ class FaceAnimation:
 
         return cls(
             coefficients=np.asarray(coefficients, np.float32),
-            head_pose=zeros(HEAD_POSE_DIM), blinks=zeros(BLINK_DIM), gaze=zeros(GAZE_DIM),
+            head_pose=zeros(HEAD_POSE_DIM), blinks=zeros(BLINK_DIM), gaze=zeros(GAZE_DIM), upper=zeros(UPPER_DIM),
             phonemes=labels, track=track_of_labels(labels), metadata=dict(metadata or {}),
         )  # fmt: skip
 
@@ -132,7 +141,9 @@ class FaceAnimation:
 
     @classmethod
     def _of_arrays(cls, data: Mapping[str, np.ndarray]) -> "FaceAnimation":
-        """From the arrays of a file. Files of the first release have no track: it is made from the labels."""
+        """From the arrays of a file. Those of earlier releases have no upper, and of the first no track: that is made from
+        the labels."""
+        data = {"upper": np.zeros((len(data["coefficients"]), UPPER_DIM), np.float32), **data}
         arrays = {name: data[name] for name in (*_WIDTHS, "phonemes")}
         arrays = at_our_rate(arrays, float(data["fps"]))
         track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(arrays["phonemes"])
@@ -191,13 +202,16 @@ def _no_animation(path: Path, reason: str) -> AnimationFileError:
     return AnimationFileError(f"{path} is not a StyleTalk animation ({reason}). Make one with `styletalk animate`.")
 
 
-_WIDTHS = {"coefficients": EXPRESSION_DIM, "head_pose": HEAD_POSE_DIM, "blinks": BLINK_DIM, "gaze": GAZE_DIM}
+_WIDTHS = {
+    "coefficients": EXPRESSION_DIM, "head_pose": HEAD_POSE_DIM, "blinks": BLINK_DIM, "gaze": GAZE_DIM, "upper": UPPER_DIM,
+}  # fmt: skip
 _UNIT_SLACK = 1e-3
 _CONTENTS = {
     "coefficients": ("fiu", np.float32, -MAX_ABS_COEFFICIENT, MAX_ABS_COEFFICIENT, "numbers of less than 100"),
     "head_pose": ("fiu", np.float32, -MAX_ABS_POSE, MAX_ABS_POSE, "radians and metres below 100"),
     "blinks": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
     "gaze": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
+    "upper": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
     "phonemes": ("iu", np.int16, 0, len(PHONEMES) - 1, f"whole numbers from 0 to {len(PHONEMES) - 1}"),
 }  # fmt: skip
 """Kinds of numbers that are taken, the type they get, the lowest and the highest, and the same in words."""

@@ -15,6 +15,7 @@ from ..files.npy import text_of
 from ..files.npz import read_npz, write_npz
 from ..files.reading import UnusableContent, existing_file
 from ..files.shipped import reading_shipped, shipped_folder
+from .arkit_names import UPPER_ROWS
 
 IDENTITY_DIM = 80
 ARKIT_DIM = 52
@@ -95,6 +96,11 @@ class FaceModel:
         return len(self.mean)
 
     @functools.cached_property
+    def upper(self) -> np.ndarray:
+        """(11, V, 3): the ARKit shapes of FaceAnimation.upper, (0, V, 3) where the model has none."""
+        return self.arkit[list(UPPER_ROWS)] if len(self.arkit) else self.arkit
+
+    @functools.cached_property
     def triangle_regions(self) -> np.ndarray:
         """(F,) uint8: the region of each triangle."""
         return self.face_regions[self.triangle_faces]
@@ -121,17 +127,23 @@ class FaceModel:
         identity: np.ndarray | None = None,
         blinks: np.ndarray | None = None,
         gaze: np.ndarray | None = None,
+        upper: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Vertex positions of the face for each frame: S = mean + B_id φ + B_exp δ + lids + eyeballs.
+        """Vertex positions of the face for each frame: S = mean + B_id φ + B_exp δ + lids + eyeballs + upper face.
 
         expression: (T, 64) float32, published 3DMM coefficients. identity: (80,) float32 or None for the mean face.
         blinks: (T, 2) in 0..1. gaze: (T, 4) in 0..1, left, right, up, down.
+        upper: (T, 11) in 0..1, see FaceAnimation.
         Returns (T, V, 3) float32, metres, y up, face towards +z. Raises CoefficientShapeError.
         """
         coefficients = checked_coefficients(expression)
         rows = len(coefficients)
         weights = [(coefficients, self.expression)]
-        for name, values, deltas in (("blinks", blinks, self.blink), ("gaze", gaze, self.gaze)):
+        for name, values, deltas in (
+            ("blinks", blinks, self.blink),
+            ("gaze", gaze, self.gaze),
+            ("upper", upper, self.upper),
+        ):
             if values is not None and len(deltas):
                 weights.append((_checked_rows(name, values, rows, len(deltas)), deltas))
         moved = np.repeat(self.shape(identity).reshape(1, -1), rows, axis=0)

@@ -31,7 +31,8 @@ def face_pictures(
     pictures = []
     for row in rows:
         one = slice(row, row + 1)
-        shape = face.vertices(animation.coefficients[one], None, animation.blinks[one], animation.gaze[one])[0]
+        eyes = animation.blinks[one], animation.gaze[one]
+        shape = face.vertices(animation.coefficients[one], None, *eyes, animation.upper[one])[0]
         posed = posed_vertices(shape, animation.head_pose[row], face.neck_pivot)
         pictures.append(render_mesh(posed, face.triangles, face.colours, size, view, framing))
     return pictures
