@@ -141,8 +141,7 @@ class FaceAnimation:
 
     @classmethod
     def _of_arrays(cls, data: Mapping[str, np.ndarray]) -> "FaceAnimation":
-        """From the arrays of a file. Those of earlier releases have no upper, and of the first no track: that is made from
-        the labels."""
+        """From the arrays of a file. Earlier releases wrote no upper, the first no track: it is made from the labels."""
         data = {"upper": np.zeros((len(data["coefficients"]), UPPER_DIM), np.float32), **data}
         arrays = {name: data[name] for name in (*_WIDTHS, "phonemes")}
         arrays = at_our_rate(arrays, float(data["fps"]))
@@ -203,7 +202,8 @@ def _no_animation(path: Path, reason: str) -> AnimationFileError:
 
 
 _WIDTHS = {
-    "coefficients": EXPRESSION_DIM, "head_pose": HEAD_POSE_DIM, "blinks": BLINK_DIM, "gaze": GAZE_DIM, "upper": UPPER_DIM,
+    "coefficients": EXPRESSION_DIM, "head_pose": HEAD_POSE_DIM, "blinks": BLINK_DIM, "gaze": GAZE_DIM,
+    "upper": UPPER_DIM,
 }  # fmt: skip
 _UNIT_SLACK = 1e-3
 _CONTENTS = {

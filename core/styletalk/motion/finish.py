@@ -60,9 +60,9 @@ def finish(
 
     coefficients: (T, 64) float32. phonemes: (T,) int16, the labels they were made from. face: on whose lips closures
     are measured. progress: called for every minute of it, may raise Cancelled. track: what the labels were made from;
-    None makes it from them. emphasis: how the line is said; None knows no more than the labels. upper: (T, 11), what the
-    style shows beside the coefficients, see FaceAnimation; None is nothing. Memory beside the
-    result is constant but for a few numbers a row.
+    None makes it from them. emphasis: how the line is said; None knows no more than the labels. upper: (T, 11), what
+    the style shows beside the coefficients; None is nothing. Memory beside the result is constant but for a few numbers
+    a row.
     Raises PoseError for a pose file that cannot be used, CoefficientShapeError, FaceModelError.
     """
     coefficients, phonemes = _matching(coefficients, phonemes)

@@ -28,8 +28,8 @@ CLOSED_EYE = 0.5
 class SceneSamples:
     """A face over time at the scene's rate; sample n belongs on scene frame `frame_start + n`.
 
-    times_s: (N,) float64, n / fps. coefficients: (N, 64), head_pose: (N, 6), blinks: (N, 2), gaze: (N, 4), upper: (N, 11),
-    all float32, units as in FaceAnimation.
+    times_s: (N,) float64, n / fps. coefficients: (N, 64), head_pose: (N, 6), blinks: (N, 2), gaze: (N, 4), upper:
+    (N, 11), all float32, units as in FaceAnimation.
     """
 
     times_s: np.ndarray

@@ -3,8 +3,9 @@
 
 People differ more than moods do, and the clips of a mood are one to seven. What they have in common against speech at
 rest therefore gives a part of the expression; the rest are the shapes that FACS names for the mood (Ekman & Friesen),
-in the units of the open face's ARKit shapes. In the 64 coefficients both ends of a brow move together and lower lids stay
-still; what a mood needs of that stands beside them. All was judged by eye, at rest and speaking, at intensities 0 to 2.
+in the units of the open face's ARKit shapes. In the 64 coefficients both ends of a brow move together and lower lids
+stay still; what a mood needs of that stands beside them. All was judged by eye, at rest and speaking, at intensities 0
+to 2.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,8 @@ class Mood:
 
     clips: what the names of its clips start with. strength: share of their difference from speech at rest.
     blend: shares of other moods' expressions. shapes: what is added, in ARKit shapes of the open face; a name without
-    its side means both. beside: shapes of the upper face that are not brought into the coefficients. lopsided: the two halves of the face may differ.
+    its side means both. beside: shapes of the upper face that stay beside the coefficients. lopsided: the two halves of
+    the face may differ.
     gap, width: standard deviations of mouth gap and width of the preset's motion, in distances between the eye corners.
     motion_of: moods whose clips show how it moves, where it has none itself.
     """
