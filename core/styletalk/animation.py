@@ -23,6 +23,7 @@ EXPRESSION_DIM = 64
 HEAD_POSE_DIM = 6
 BLINK_DIM = 2
 GAZE_DIM = 4
+TONGUE_DIM = 4
 MAX_ABS_COEFFICIENT = 100.0
 """Published ones stay below 4, and intensities double them: beyond, a file holds something else."""
 MAX_ABS_POSE = 100.0
@@ -43,6 +44,7 @@ class FaceAnimation:
     head_pose: (T, 6) float32, rotation x, y, z (radians) and translation x, y, z (metres, open face's scale).
     blinks: (T, 2) float32 in 0..1, left and right eye of the person.
     gaze: (T, 4) float32 in 0..1, look left, right, up, down (the person's left).
+    tongue: (T, 4) float32 in 0..1, out, up, back, wide; zeros at rest.
     phonemes: (T,) int16, the labels the networks saw (one frame late by convention); see styletalk.phonemes.
     track: the phonemes and words in seconds, from which the labels were made.
     metadata: JSON-like provenance.
@@ -52,6 +54,7 @@ class FaceAnimation:
     head_pose: np.ndarray
     blinks: np.ndarray
     gaze: np.ndarray
+    tongue: np.ndarray
     phonemes: np.ndarray
     track: PhonemeTrack
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -71,7 +74,7 @@ class FaceAnimation:
     def still(
         cls, coefficients: np.ndarray, phonemes: np.ndarray, metadata: Mapping[str, Any] | None = None
     ) -> "FaceAnimation":
-        """An animation of expression alone: head at rest, eyes open and straight; its track is made from the labels."""
+        """An animation of expression alone: all else at rest, eyes open; its track is made from the labels."""
         rows, labels = len(coefficients), np.asarray(phonemes, np.int16)
 
         def zeros(width: int) -> np.ndarray:
@@ -79,7 +82,7 @@ class FaceAnimation:
 
         return cls(
             coefficients=np.asarray(coefficients, np.float32),
-            head_pose=zeros(HEAD_POSE_DIM), blinks=zeros(BLINK_DIM), gaze=zeros(GAZE_DIM),
+            head_pose=zeros(HEAD_POSE_DIM), blinks=zeros(BLINK_DIM), gaze=zeros(GAZE_DIM), tongue=zeros(TONGUE_DIM),
             phonemes=labels, track=track_of_labels(labels), metadata=dict(metadata or {}),
         )  # fmt: skip
 
@@ -132,8 +135,10 @@ class FaceAnimation:
 
     @classmethod
     def _of_arrays(cls, data: Mapping[str, np.ndarray]) -> "FaceAnimation":
-        """From the arrays of a file. Files of the first release have no track: it is made from the labels."""
-        arrays = {name: data[name] for name in (*_WIDTHS, "phonemes")}
+        """From the arrays of a file. Earlier releases' have no tongue: it rests. The first one's have no track: it is
+        made from the labels."""
+        arrays = {name: data[name] for name in (*_WIDTHS, "phonemes") if name in data or name != "tongue"}
+        arrays.setdefault("tongue", np.zeros((len(arrays["coefficients"]), TONGUE_DIM), np.float32))
         arrays = at_our_rate(arrays, float(data["fps"]))
         track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(arrays["phonemes"])
         metadata = parse_json(text_of(data["metadata"]))
@@ -191,13 +196,17 @@ def _no_animation(path: Path, reason: str) -> AnimationFileError:
     return AnimationFileError(f"{path} is not a StyleTalk animation ({reason}). Make one with `styletalk animate`.")
 
 
-_WIDTHS = {"coefficients": EXPRESSION_DIM, "head_pose": HEAD_POSE_DIM, "blinks": BLINK_DIM, "gaze": GAZE_DIM}
+_WIDTHS = {
+    "coefficients": EXPRESSION_DIM, "head_pose": HEAD_POSE_DIM, "blinks": BLINK_DIM, "gaze": GAZE_DIM,
+    "tongue": TONGUE_DIM,
+}  # fmt: skip
 _UNIT_SLACK = 1e-3
 _CONTENTS = {
     "coefficients": ("fiu", np.float32, -MAX_ABS_COEFFICIENT, MAX_ABS_COEFFICIENT, "numbers of less than 100"),
     "head_pose": ("fiu", np.float32, -MAX_ABS_POSE, MAX_ABS_POSE, "radians and metres below 100"),
     "blinks": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
     "gaze": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
+    "tongue": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
     "phonemes": ("iu", np.int16, 0, len(PHONEMES) - 1, f"whole numbers from 0 to {len(PHONEMES) - 1}"),
 }  # fmt: skip
 """Kinds of numbers that are taken, the type they get, the lowest and the highest, and the same in words."""

@@ -82,7 +82,9 @@ def portraits(samples: SceneSamples, rows: Iterable[int], size: int) -> Iterator
     seen = face.triangles[(face.mean[face.triangles, 2] > BACK_OF_HEAD_M).any(axis=1)]
     for row in rows:
         one = slice(row, row + 1)
-        shape = face.vertices(samples.coefficients[one], None, samples.blinks[one], samples.gaze[one])[0]
+        shape = face.vertices(
+            samples.coefficients[one], None, samples.blinks[one], samples.gaze[one], samples.tongue[one]
+        )[0]
         posed = posed_vertices(shape, samples.head_pose[row], face.neck_pivot)
         yield render_mesh(posed, seen, face.colours, size, "front", framing)
 
