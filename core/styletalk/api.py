@@ -170,7 +170,7 @@ def _finished(
 
     options = MotionOptions(pose=request.pose, blinks=request.blinks, gaze=request.gaze, seed=request.seed)
     if request.raw:
-        options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False)
+        options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False, tongue=False)
     return finish(coefficients, labels, open_face(), options, metadata, progress, track)
 
 

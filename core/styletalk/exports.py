@@ -39,7 +39,7 @@ def check_output(path: Path) -> None:
 
 def _write_json(animation: FaceAnimation, path: Path) -> None:
     """The arrays of the .npz as lists; `times_s`: when each row happens; segments and words as [text, start, end]."""
-    arrays = ("coefficients", "head_pose", "blinks", "gaze")
+    arrays = ("coefficients", "head_pose", "blinks", "gaze", "tongue")
     document = {
         "fps": FRAME_RATE_HZ,
         "times_s": np.round(animation.times_s, 6).tolist(),
@@ -59,7 +59,7 @@ def _write_live_link_csv(animation: FaceAnimation, path: Path) -> None:
     from .motion.resample import scene_samples
 
     samples = scene_samples(animation, FRAME_RATE_HZ)
-    weights = arkit_weights(samples.coefficients, samples.blinks, samples.gaze, open_face())
+    weights = arkit_weights(samples.coefficients, samples.blinks, samples.gaze, open_face(), samples.tongue)
     pitch, yaw, roll = samples.head_pose[:, :3].T
     eyes = np.zeros((len(weights), 6))  # the eyeLook shapes carry the gaze
     table = np.hstack([weights, np.stack([yaw, pitch, roll], axis=1), eyes])
