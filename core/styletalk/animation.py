@@ -23,6 +23,7 @@ EXPRESSION_DIM = 64
 HEAD_POSE_DIM = 6
 BLINK_DIM = 2
 GAZE_DIM = 4
+TONGUE_DIM = 4
 UPPER_SHAPES = (
     "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekSquintLeft",
     "cheekSquintRight", "eyeSquintLeft", "eyeSquintRight", "noseSneerLeft", "noseSneerRight",
@@ -50,6 +51,7 @@ class FaceAnimation:
     head_pose: (T, 6) float32, rotation x, y, z (radians) and translation x, y, z (metres, open face's scale).
     blinks: (T, 2) float32 in 0..1, left and right eye of the person.
     gaze: (T, 4) float32 in 0..1, look left, right, up, down (the person's left).
+    tongue: (T, 4) float32 in 0..1, out, up, back, wide; zeros at rest.
     upper: (T, 11) float32 in 0..1, the shapes UPPER_SHAPES beside the coefficients.
     phonemes: (T,) int16, the labels the networks saw (one frame late by convention); see styletalk.phonemes.
     track: the phonemes and words in seconds, from which the labels were made.
@@ -60,6 +62,7 @@ class FaceAnimation:
     head_pose: np.ndarray
     blinks: np.ndarray
     gaze: np.ndarray
+    tongue: np.ndarray
     upper: np.ndarray
     phonemes: np.ndarray
     track: PhonemeTrack
@@ -80,7 +83,7 @@ class FaceAnimation:
     def still(
         cls, coefficients: np.ndarray, phonemes: np.ndarray, metadata: Mapping[str, Any] | None = None
     ) -> "FaceAnimation":
-        """An animation of expression alone: head at rest, eyes open and straight; its track is made from the labels."""
+        """An animation of expression alone: all else at rest, eyes open; its track is made from the labels."""
         rows, labels = len(coefficients), np.asarray(phonemes, np.int16)
 
         def zeros(width: int) -> np.ndarray:
@@ -88,7 +91,8 @@ class FaceAnimation:
 
         return cls(
             coefficients=np.asarray(coefficients, np.float32),
-            head_pose=zeros(HEAD_POSE_DIM), blinks=zeros(BLINK_DIM), gaze=zeros(GAZE_DIM), upper=zeros(UPPER_DIM),
+            head_pose=zeros(HEAD_POSE_DIM), blinks=zeros(BLINK_DIM), gaze=zeros(GAZE_DIM), tongue=zeros(TONGUE_DIM),
+            upper=zeros(UPPER_DIM),
             phonemes=labels, track=track_of_labels(labels), metadata=dict(metadata or {}),
         )  # fmt: skip
 
@@ -141,9 +145,11 @@ class FaceAnimation:
 
     @classmethod
     def _of_arrays(cls, data: Mapping[str, np.ndarray]) -> "FaceAnimation":
-        """From the arrays of a file. Earlier releases wrote no upper, the first no track: it is made from the labels."""
-        data = {"upper": np.zeros((len(data["coefficients"]), UPPER_DIM), np.float32), **data}
-        arrays = {name: data[name] for name in (*_WIDTHS, "phonemes")}
+        """From the arrays of a file. Earlier releases wrote no tongue and no upper: both rest. The first wrote no track: it
+        is made from the labels."""
+        rows = len(data["coefficients"])
+        rest = {name: np.zeros((rows, _WIDTHS[name]), np.float32) for name in ("tongue", "upper")}
+        arrays = {name: ({**rest, **data})[name] for name in (*_WIDTHS, "phonemes")}
         arrays = at_our_rate(arrays, float(data["fps"]))
         track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(arrays["phonemes"])
         metadata = parse_json(text_of(data["metadata"]))
@@ -203,7 +209,7 @@ def _no_animation(path: Path, reason: str) -> AnimationFileError:
 
 _WIDTHS = {
     "coefficients": EXPRESSION_DIM, "head_pose": HEAD_POSE_DIM, "blinks": BLINK_DIM, "gaze": GAZE_DIM,
-    "upper": UPPER_DIM,
+    "tongue": TONGUE_DIM, "upper": UPPER_DIM,
 }  # fmt: skip
 _UNIT_SLACK = 1e-3
 _CONTENTS = {
@@ -211,6 +217,7 @@ _CONTENTS = {
     "head_pose": ("fiu", np.float32, -MAX_ABS_POSE, MAX_ABS_POSE, "radians and metres below 100"),
     "blinks": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
     "gaze": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
+    "tongue": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
     "upper": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
     "phonemes": ("iu", np.int16, 0, len(PHONEMES) - 1, f"whole numbers from 0 to {len(PHONEMES) - 1}"),
 }  # fmt: skip

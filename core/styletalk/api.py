@@ -172,7 +172,8 @@ def _finished(
     options = MotionOptions(pose=request.pose, blinks=request.blinks, gaze=request.gaze, seed=request.seed)
     upper = np.tile(style.upper(request.intensity), (len(labels), 1))
     if request.raw:
-        options, upper = MotionOptions(pose="none", blinks=False, gaze=False, closures=False), None
+        options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False, tongue=False)
+        upper = None
     return finish(coefficients, labels, open_face(), options, metadata, progress, track, upper=upper)
 
 

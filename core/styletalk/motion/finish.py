@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..animation import BLINK_DIM, GAZE_DIM, HEAD_POSE_DIM, UPPER_DIM, FaceAnimation, track_of_labels
+from ..animation import BLINK_DIM, GAZE_DIM, HEAD_POSE_DIM, TONGUE_DIM, UPPER_DIM, FaceAnimation, track_of_labels
 from ..emphasis import Emphasis
 from ..errors import CoefficientShapeError
 from ..face.landmarks import eye_openness
@@ -22,6 +22,7 @@ from .gaze import gaze_track
 from .head import auto_pose
 from .lids import lowered_lids
 from .pose import pose_from_file
+from .tongue import tongue_track
 
 if TYPE_CHECKING:
     from ..face.model import FaceModel
@@ -34,7 +35,8 @@ CLOSURES_SHARE = 0.8
 class MotionOptions:
     """What is added after the networks.
 
-    pose: "auto" (moves with the speech), "none" (at rest) or a head pose file. blinks, gaze, closures: on or off.
+    pose: "auto" (moves with the speech), "none" (at rest) or a head pose file. blinks, gaze, closures, tongue: on or
+    off.
     seed: the same seed makes the same blinks, looks and head motion.
     """
 
@@ -42,6 +44,7 @@ class MotionOptions:
     blinks: bool = True
     gaze: bool = True
     closures: bool = True
+    tongue: bool = True
     seed: int = 0
 
 
@@ -74,9 +77,10 @@ def finish(
     moved = lips(coefficients, phonemes, face) if options.closures else coefficients.copy()
     blinks = _blinking(moved, phonemes, upper, face, options, part(progress, CLOSURES_SHARE, 1.0))
     gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((len(moved), GAZE_DIM), np.float32)
+    tongue = tongue_track(track, moved, face) if options.tongue else np.zeros((len(moved), TONGUE_DIM), np.float32)
     return FaceAnimation(
-        coefficients=moved, head_pose=head_pose, blinks=blinks, gaze=gaze, upper=upper, phonemes=phonemes,
-        track=track,
+        coefficients=moved, head_pose=head_pose, blinks=blinks, gaze=gaze, tongue=tongue, upper=upper,
+        phonemes=phonemes, track=track,
         metadata=dict(metadata or {}),
     )  # fmt: skip
 

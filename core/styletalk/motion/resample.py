@@ -28,8 +28,8 @@ CLOSED_EYE = 0.5
 class SceneSamples:
     """A face over time at the scene's rate; sample n belongs on scene frame `frame_start + n`.
 
-    times_s: (N,) float64, n / fps. coefficients: (N, 64), head_pose: (N, 6), blinks: (N, 2), gaze: (N, 4), upper:
-    (N, 11), all float32, units as in FaceAnimation.
+    times_s: (N,) float64, n / fps. coefficients: (N, 64), head_pose: (N, 6), blinks: (N, 2), gaze: (N, 4),
+    tongue: (N, 4), upper: (N, 11), all float32, units as in FaceAnimation.
     """
 
     times_s: np.ndarray
@@ -37,6 +37,7 @@ class SceneSamples:
     head_pose: np.ndarray
     blinks: np.ndarray
     gaze: np.ndarray
+    tongue: np.ndarray
     upper: np.ndarray
 
 
@@ -63,6 +64,7 @@ def scene_samples(animation: FaceAnimation, fps: float, frame_count: int | None 
         head_pose=_interpolated(animation.head_pose, plain),
         blinks=_interpolated(animation.blinks, lids),
         gaze=_interpolated(animation.gaze, plain),
+        tongue=_interpolated(animation.tongue, lips),
         upper=_interpolated(animation.upper, plain),
     )
 

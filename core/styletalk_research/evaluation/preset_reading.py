@@ -85,8 +85,8 @@ class PresetReport(Section):
             for r in (*self.presets, self.control, *self.people)
         ]  # fmt: skip
         text = (
-            "Millimetres from neutral on the open face, upwards positive: mean over the bundled line at intensity 1, after "
-            "motion/. One brow, one corner: the person's left minus the right. Control: neutral's own clip with "
+            "Millimetres from neutral on the open face, upwards positive: mean over the bundled line at intensity 1, "
+            "after motion/. One brow, one corner: the person's left minus the right. Control: neutral's own clip with "
             f"its motion turned round. People: style clips against speech at rest (median of most: "
             f"{number(self.usual_mm, 1)}); what their faces are like is part of it."
         )

@@ -81,8 +81,8 @@ def portraits(samples: SceneSamples, rows: Iterable[int], size: int) -> Iterator
     seen = face.triangles[(face.mean[face.triangles, 2] > BACK_OF_HEAD_M).any(axis=1)]
     for row in rows:
         one = slice(row, row + 1)
-        eyes = samples.blinks[one], samples.gaze[one]
-        shape = face.vertices(samples.coefficients[one], None, *eyes, samples.upper[one])[0]
+        others = (track[one] for track in (samples.blinks, samples.gaze, samples.tongue, samples.upper))
+        shape = face.vertices(samples.coefficients[one], None, *others)[0]
         posed = posed_vertices(shape, samples.head_pose[row], face.neck_pivot)
         yield render_mesh(posed, seen, face.colours, size, "front", framing)
 
