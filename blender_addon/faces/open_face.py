@@ -22,7 +22,8 @@ GAZE_KEYS = ("gaze_left", "gaze_right", "gaze_up", "gaze_down")
 TONGUE_KEYS = ("tongue_out", "tongue_up", "tongue_back", "tongue_wide")
 NEEDED_KEYS = EXPRESSION_KEYS + BLINK_KEYS + GAZE_KEYS
 OPTIONAL_KEYS = TONGUE_KEYS + UPPER_SHAPES
-"""Keys that faces of earlier releases, and of models without a tongue or ARKit shapes, do not have: what is baked leaves them out."""
+"""Keys that faces of earlier releases, and of models without a tongue or ARKit shapes, have not: what is baked leaves
+them out."""
 SLIDER_LIMIT = 10.0
 """Blender holds a slider's range to ±10, and clamps what F-curves say to the range. Published coefficients stay < 4."""
 NECK_ROTATION_MODE = "XZY"

@@ -145,8 +145,8 @@ class FaceAnimation:
 
     @classmethod
     def _of_arrays(cls, data: Mapping[str, np.ndarray]) -> "FaceAnimation":
-        """From the arrays of a file. Earlier releases wrote no tongue and no upper: both rest. The first wrote no track: it
-        is made from the labels."""
+        """From the arrays of a file. Earlier releases wrote no tongue and no upper: both rest. The first wrote no
+        track: it is made from the labels."""
         rows = len(data["coefficients"])
         rest = {name: np.zeros((rows, _WIDTHS[name]), np.float32) for name in ("tongue", "upper")}
         arrays = {name: ({**rest, **data})[name] for name in (*_WIDTHS, "phonemes")}
