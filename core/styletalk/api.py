@@ -19,6 +19,7 @@ from .timeline import MAX_DURATION_S, row_count
 from .timings import Timings
 
 if TYPE_CHECKING:
+    from .emphasis import Emphasis
     from .networks.engine.inference import Engine
     from .phonemes import PhonemeTrack
     from .speech.audio.sound_file import Audio
@@ -35,6 +36,7 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
     Raises the errors of `errors`; a `progress` callback that raises Cancelled stops the work between stages and inside
     the long ones.
     """
+    from .speech.features.emphasis import emphasis_of
     from .speech.track import phoneme_track
 
     timings = timings or Timings()
@@ -50,8 +52,9 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
             )
         progress(0.65, "loading the networks")
         with timings.stage("wait for the networks"):
-            engine, audio_features = loading.result(part(progress, 0.65, 0.7))
+            engine, audio_features, measures = loading.result(part(progress, 0.65, 0.7))
     labels, sound_note = track.labels(), audio.note
+    emphasis = emphasis_of(audio, track, len(labels), measures)
     with timings.stage("networks"):
         del audio  # an hour of it is 230 MB, and the face is made without it
         coefficients = styled_coefficients(
@@ -59,7 +62,7 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
         )
     with timings.stage("motion"):
         metadata = _provenance(request, track, style, engine, sound_note)
-        animation = _finished(coefficients, labels, track, request, metadata, part(progress, 0.9, 1.0))
+        animation = _finished(coefficients, labels, track, emphasis, request, metadata, part(progress, 0.9, 1.0))
     progress(1.0, "done")
     return animation
 
@@ -110,10 +113,13 @@ def _read_once(path: Path, stamp: tuple[int, int] | None) -> None:
 
 def _load(
     request: AnimationRequest, audio: "Audio", timings: Timings, progress: Progress
-) -> tuple["Engine", np.ndarray | None]:  # fmt: skip
-    """The networks, `audio_features_of` the line, and the face into memory: all that can do without the phonemes."""
+) -> tuple["Engine", np.ndarray | None, np.ndarray]:
+    """The networks, `audio_features_of` the line, what prosody measures of it for `emphasis_of`, and the face into
+    memory: all that can do without the phonemes."""
     from .face.model import open_face
     from .networks.engine.cache import KEPT_ENGINES
+    from .speech.features.emphasis import emphasis_rows
+    from .speech.features.prosody import measured
 
     rows = row_count(audio.duration_s)
     with timings.stage("load the networks, in the background"):
@@ -121,18 +127,19 @@ def _load(
         if not request.raw:
             open_face()  # is kept
     with timings.stage("audio features, in the background"):
-        return engine, audio_features_of(engine, audio, rows, progress)
+        measures = measured(audio, emphasis_rows(rows))
+        return engine, audio_features_of(engine, audio, rows, progress, measures), measures
 
 
 def audio_features_of(
-    engine: "Engine", audio: "Audio", rows: int, progress: Progress = silent
-) -> np.ndarray | None:  # fmt: skip
-    """(rows, F) float32: how the line sounds, None for weights that do not listen."""
+    engine: "Engine", audio: "Audio", rows: int, progress: Progress = silent, measures: np.ndarray | None = None
+) -> np.ndarray | None:
+    """(rows, F) float32: how the line sounds, None for weights that do not listen. See `audio_feature_rows`."""
     if not engine.config.audio_dim:
         return None
     from .speech.features.audio_features import audio_feature_rows
 
-    return audio_feature_rows(audio, rows, engine.config.audio_dim, progress)
+    return audio_feature_rows(audio, rows, engine.config.audio_dim, progress, measures)
 
 
 def styled_coefficients(
@@ -161,6 +168,7 @@ def _finished(
     coefficients: np.ndarray,
     labels: np.ndarray,
     track: "PhonemeTrack",
+    emphasis: "Emphasis",
     request: AnimationRequest,
     metadata: dict[str, Any],
     progress: Progress,
@@ -171,7 +179,7 @@ def _finished(
     options = MotionOptions(pose=request.pose, blinks=request.blinks, gaze=request.gaze, seed=request.seed)
     if request.raw:
         options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False)
-    return finish(coefficients, labels, open_face(), options, metadata, progress, track)
+    return finish(coefficients, labels, open_face(), options, metadata, progress, track, emphasis)
 
 
 def _provenance(
