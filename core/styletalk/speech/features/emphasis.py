@@ -5,13 +5,14 @@ A syllable is its vowel. It is stressed where it is louder, longer and higher th
 where its word has its stress, if the words are known.
 """
 
+import math
 from bisect import bisect_left
 
 import numpy as np
 
 from ...emphasis import Emphasis
 from ...phonemes import PhonemeSegment, PhonemeTrack
-from ...timeline import FRAME_RATE_HZ, LABEL_LEAD_ROWS, ROW_DELAY_ROWS
+from ...timeline import FRAME_RATE_HZ, label_time_s, row_time_s
 from ..audio.sound_file import Audio
 from ..languages.detection import COMMON_WORDS
 from ..text.dictionary import dictionary
@@ -40,11 +41,13 @@ STRESSED_FROM, STRESSED_FULLY = 0.1, 1.5
 """Deviations above its surroundings."""
 RISE_S = 0.08
 """A bump begins before its vowel, and ends after it, by this much."""
+FIRST_LABEL = FRAME_RATE_HZ * float(row_time_s(0) - label_time_s(0))
+"""Where among the labels row 0 is, in fractions."""
 
 
 def emphasis_rows(rows: int) -> int:
     """How many rows of prosody's `measured` the emphasis of so many rows takes."""
-    return rows + LABEL_LEAD_ROWS
+    return rows + math.ceil(FIRST_LABEL)
 
 
 def emphasis_of(audio: Audio, track: PhonemeTrack, rows: int, measures: np.ndarray | None = None) -> Emphasis:
@@ -59,20 +62,20 @@ def emphasis_of(audio: Audio, track: PhonemeTrack, rows: int, measures: np.ndarr
     pitch = _above_median(12.0 * measures[:, PITCH], speech & voiced, MAX_PITCH_SEMITONES)
     vowels = [each for each in track.segments if each.phoneme in VOWELS]
     spans = np.array([(each.start_s, each.end_s) for each in vowels], np.float64).reshape(-1, 2)
-    spans = spans * FRAME_RATE_HZ - ROW_DELAY_ROWS
+    spans = (spans - row_time_s(0)) * FRAME_RATE_HZ
     score = _standing_out(spans, vowels, loudness, pitch) + _usual(track, vowels)
     stress = np.clip((score - STRESSED_FROM) / (STRESSED_FULLY - STRESSED_FROM), 0.0, 1.0)
     return Emphasis(loudness, pitch, _bumps(spans, stress, rows))
 
 
 def _above_median(track: np.ndarray, counts: np.ndarray, most: float) -> np.ndarray:
-    """(T,) float32 at rows: a track of labels (T + LABEL_LEAD_ROWS,) above the median of those that count, else 0.
+    """(T,) float32 at rows: a track of labels, `emphasis_rows` long, above the median of those that count, else 0.
 
     A row happens between two labels: it has the mean of those of them that count.
     """
     typical = np.median(track[counts]) if counts.any() else 0.0
     kept = np.where(counts, np.clip(track - typical, -most, most), 0.0)
-    before, after = slice(LABEL_LEAD_ROWS - 1, -1), slice(LABEL_LEAD_ROWS, None)
+    before, after = slice(math.floor(FIRST_LABEL), len(track) - 1), slice(math.ceil(FIRST_LABEL), None)
     number = counts[before].astype(np.float32) + counts[after]
     return ((kept[before] + kept[after]) / np.maximum(number, 1.0)).astype(np.float32)
 
