@@ -13,7 +13,7 @@ import numpy as np
 from ..faces.targets import FaceTarget
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.files.reading import UnusableContent
-from ..styletalk.motion.resample import default_frame_count, scene_samples
+from ..styletalk.motion.resample import default_first_frame, default_frame_count, scene_samples
 from . import nla, sound_strips
 from .conflicts import conflicts
 from .fcurves import BakeError, write_action
@@ -59,8 +59,9 @@ def bake(
 ) -> BakeReport:
     """Write `animation` onto `target` at the scene's rate. Raises BakeError and leaves all as it was.
 
-    line: its identity. name: of the line, for the new actions. start_frame: the scene frame on which the sound begins.
-    sound: the strip to be, or None for a line without one.
+    line: its identity. name: of the line, for the new actions. start_frame: the scene frame on which the sound begins;
+    keys of an expression that comes before it lie before it, also before the scene's first frame. sound: the strip to
+    be, or None for a line without one.
     """
     reason = scene_refusal(scene) or target.refusal()
     if reason:
@@ -76,9 +77,9 @@ def bake(
             f"At {fps:g} frames a second the line ends on frame {end:,}, and Blender has {BLENDER_MAX_FRAME:,}. "
             "Lower the scene's frame rate."
         )
-    samples = scene_samples(animation, fps)
+    samples = scene_samples(animation, fps, first_frame=default_first_frame(animation, fps))
     parts = target.parts(samples)
-    frames = start_frame + np.arange(len(samples.times_s), dtype=np.float32)
+    frames = start_frame + samples.first_frame + np.arange(len(samples.times_s), dtype=np.float32)
     with ExitStack() as undo:
         actions = [write_action(part, f"{part.name} {name}", frames, undo) for part in parts]
         target.prepare(undo)
