@@ -152,7 +152,7 @@ def style(context: Context, progress: Progress) -> Made:
 
 def presets(context: Context, progress: Progress) -> Made:
     """Whether moods are read."""
-    return preset_report(context.clips, context.models.of(), context.presets, progress), {}
+    return preset_report(context.clips, context.presets, context.options.checkpoint, progress), {}
 
 
 def blends(context: Context, progress: Progress) -> Made:
