@@ -13,7 +13,7 @@ PART_NAMES = (
 )
 """In the order of the report."""
 DEFAULT_PARTS = ("motion", "lips", "style", "blends", "face")
-"""Without options. labels and tracking take minutes; the others need files that the user gives."""
+"""Without options. presets, labels and tracking take longer; the others need files that the user gives."""
 INTENSITIES = (1.0, 1.5)
 BLENDS = (("happy", "sad"), ("neutral", "surprised"))
 
