@@ -62,7 +62,9 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
         )
     with timings.stage("motion"):
         metadata = _provenance(request, track, style, engine, sound_note)
-        animation = _finished(coefficients, labels, track, emphasis, request, metadata, part(progress, 0.9, 1.0))
+        animation = _finished(
+            coefficients, labels, track, emphasis, style, request, metadata, part(progress, 0.9, 1.0)
+        )  # fmt: skip
     progress(1.0, "done")
     return animation
 
@@ -169,17 +171,20 @@ def _finished(
     labels: np.ndarray,
     track: "PhonemeTrack",
     emphasis: "Emphasis",
+    style: "StyleClip",
     request: AnimationRequest,
     metadata: dict[str, Any],
     progress: Progress,
 ) -> FaceAnimation:
     from .face.model import open_face
     from .motion.finish import MotionOptions, finish
+    from .styles.manners import manner_of
 
+    manner = manner_of(style).at(request.intensity)
     options = MotionOptions(pose=request.pose, blinks=request.blinks, gaze=request.gaze, seed=request.seed)
     if request.raw:
         options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False)
-    return finish(coefficients, labels, open_face(), options, metadata, progress, track, emphasis)
+    return finish(coefficients, labels, open_face(), options, metadata, progress, track, emphasis, manner)
 
 
 def _provenance(

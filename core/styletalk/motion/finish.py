@@ -15,6 +15,7 @@ from ..errors import CoefficientShapeError
 from ..face.landmarks import eye_openness
 from ..phonemes import PhonemeTrack
 from ..progress import Progress, part, silent
+from ..styles.manner import Manner
 from .blinks import blink_track, closing_once
 from .chunks import chunks
 from .closures import close_lips
@@ -54,23 +55,25 @@ def finish(
     progress: Progress = silent,
     track: PhonemeTrack | None = None,
     emphasis: Emphasis | None = None,
+    manner: Manner | None = None,
 ) -> FaceAnimation:
     """The finished animation of the networks' output.
 
     coefficients: (T, 64) float32. phonemes: (T,) int16, the labels they were made from. face: on whose lips closures
     are measured. progress: called for every minute of it, may raise Cancelled. track: what the labels were made from;
-    None makes it from them. emphasis: how the line is said; None knows no more than the labels. Memory beside the
-    result is constant but for a few numbers a row.
+    None makes it from them. emphasis: how the line is said; None knows no more than the labels. manner: how
+    head, lids and eyes move, None as a neutral speaker's. Memory beside the result is constant but for a few numbers a
+    row.
     Raises PoseError for a pose file that cannot be used, CoefficientShapeError, FaceModelError.
     """
     coefficients, phonemes = _matching(coefficients, phonemes)
-    head_pose = _pose(phonemes, options)
     track = track or track_of_labels(phonemes)
     emphasis = emphasis or Emphasis.none(len(phonemes))
+    head_pose = _pose(phonemes, options, manner, emphasis)
     lips = partial(close_lips, progress=part(progress, 0.0, CLOSURES_SHARE), track=track)
     moved = lips(coefficients, phonemes, face) if options.closures else coefficients.copy()
-    blinks = _blinking(moved, phonemes, face, options, part(progress, CLOSURES_SHARE, 1.0))
-    gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((len(moved), GAZE_DIM), np.float32)
+    blinks = _blinking(moved, phonemes, face, options, manner, part(progress, CLOSURES_SHARE, 1.0))
+    gaze = gaze_track(blinks, options.seed, manner) if options.gaze else np.zeros((len(moved), GAZE_DIM), np.float32)
     return FaceAnimation(
         coefficients=moved, head_pose=head_pose, blinks=blinks, gaze=gaze, phonemes=phonemes,
         track=track,
@@ -88,7 +91,12 @@ def _matching(coefficients: np.ndarray, phonemes: np.ndarray) -> tuple[np.ndarra
 
 
 def _blinking(
-    coefficients: np.ndarray, phonemes: np.ndarray, face: "FaceModel", options: MotionOptions, progress: Progress
+    coefficients: np.ndarray,
+    phonemes: np.ndarray,
+    face: "FaceModel",
+    options: MotionOptions,
+    manner: Manner | None,
+    progress: Progress,
 ) -> np.ndarray:
     """Blinks (T, 2) that close the eyes once, whatever the expression does, with lids lowered in coefficients (T, 64).
 
@@ -96,7 +104,7 @@ def _blinking(
     """
     if not options.blinks or len(coefficients) == 0:
         return np.zeros((len(coefficients), BLINK_DIM), np.float32)
-    blinks = blink_track(phonemes, options.seed)
+    blinks = blink_track(phonemes, options.seed, manner)
     line = chunks(len(coefficients))
     for number, rows in enumerate(line):
         progress(number / len(line), "blinking")
@@ -106,10 +114,10 @@ def _blinking(
     return blinks
 
 
-def _pose(phonemes: np.ndarray, options: MotionOptions) -> np.ndarray:
+def _pose(phonemes: np.ndarray, options: MotionOptions, manner: Manner | None, emphasis: Emphasis) -> np.ndarray:
     """head_pose (T, 6) as the options say."""
     if options.pose == "auto":
-        return auto_pose(phonemes, options.seed)
+        return auto_pose(phonemes, options.seed, manner, emphasis)
     if options.pose == "none":
         return np.zeros((len(phonemes), HEAD_POSE_DIM), np.float32)
     return pose_from_file(Path(options.pose), len(phonemes))

@@ -12,6 +12,8 @@ import numpy as np
 from ..errors import StyleError
 from .clip import ENCODER_ROWS, StyleClip
 from .code import StyleEncoderEngine, style_code
+from .manner import mixed
+from .manners import manner_of
 
 MIN_DEVIATION = 1e-6
 
@@ -33,6 +35,7 @@ def blended(styles: Sequence[StyleClip], shares: Sequence[float], name: str, eng
         licence=" and ".join(sorted({style.licence for style in styles if style.licence})), origin="blended",
         made_of=", ".join(f"{w:.0%} {style.name}" for w, style in zip(weights, styles, strict=True)),
         codes={engine.weights_hash: np.asarray(code, np.float32)},
+        manner=mixed([manner_of(style) for style in styles], weights),
     )  # fmt: skip
 
 
