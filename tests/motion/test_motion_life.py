@@ -90,7 +90,7 @@ def test_the_head_sways_slowly_by_a_few_degrees(seed):
     pose = auto_pose(speech(seed=seed), seed)
     degrees = np.degrees(pose[:, :3])
     assert np.all(degrees.std(axis=0) > 0.4) and np.all(degrees.std(axis=0) < 3)
-    assert np.abs(degrees).max() < 9 and np.abs(pose[:, 3:]).max() < 0.01
+    assert np.abs(degrees).max() < 12 and np.abs(pose[:, 3:]).max() < 0.01
     assert np.abs(np.diff(degrees, axis=0)).max() * 30 < 50  # degrees a second
     power = np.abs(np.fft.rfft(degrees - degrees.mean(axis=0), axis=0)) ** 2
     fast = np.fft.rfftfreq(len(degrees), 1 / 30) > 3.0
@@ -121,7 +121,7 @@ def test_a_line_that_ends_in_silence_ends_without_a_nod(silent_rows):
     """What follows the last label, three rows before the end, is silence too and no new phrase."""
     labels = np.concatenate([np.full(90, AA), np.full(silent_rows, SIL)]).astype(np.int16)
     nods = nod_track(speaking_rows(labels), None, np.random.default_rng(0))
-    assert np.argmax(nods) < 20 and np.diff(nods[25:]).max() < 0.1  # a nod rises by 0.6
+    assert np.argmax(nods) < 20 and np.diff(nods[25:]).max() < 0.2  # a nod rises by 0.6
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,8 @@ PHRASE_PAUSE_S = 0.2
 """A silence this long parts two phrases."""
 LOUDER_PER_DB, LOUDNESS_LIMITS, LOUDNESS_S = 0.03, (0.75, 1.3), 0.7
 """How much more the head moves where the voice is louder, within limits, and over how long loudness counts."""
+MORE_ON_STRESS, STRESS_S = 0.5, 0.15
+"""And on a stressed syllable: people's heads are a sixth faster there."""
 FREE_DEGREES, MAX_DEGREES = 25.0, 38.0
 """Angles beyond the first are drawn in, and none goes beyond the second."""
 
@@ -52,7 +54,7 @@ def auto_pose(
     speaking = speaking_rows(labels)
     activity = eased(manner.pause + (1 - manner.pause) * speaking, EASE_S) * ends_at_rest(rows, EASE_S)
     if emphasis is not None:
-        activity *= _louder(emphasis.loudness_db, speaking)
+        activity *= _livelier(emphasis, speaking)
     generator = np.random.default_rng([seed, 3])
     noise = Noise(rows, HEAD_POSE_DIM, generator)
     nods = nod_track(speaking, emphasis, generator)
@@ -122,7 +124,7 @@ def speaking_rows(labels: np.ndarray) -> np.ndarray:
     return speaking
 
 
-def _louder(loudness_db: np.ndarray, speaking: np.ndarray) -> np.ndarray:
-    """(T,) round 1: more where the voice is louder than the line's median."""
-    gain = 1 + LOUDER_PER_DB * eased(np.where(speaking > 0, loudness_db, 0.0), LOUDNESS_S)
-    return np.clip(gain, *LOUDNESS_LIMITS)
+def _livelier(emphasis: Emphasis, speaking: np.ndarray) -> np.ndarray:
+    """(T,) round 1: more where the voice is louder than the line's median, and on stressed syllables."""
+    gain = 1 + LOUDER_PER_DB * eased(np.where(speaking > 0, emphasis.loudness_db, 0.0), LOUDNESS_S)
+    return np.clip(gain, *LOUDNESS_LIMITS) * (1 + MORE_ON_STRESS * eased(emphasis.stress, STRESS_S))

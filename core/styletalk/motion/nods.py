@@ -7,7 +7,9 @@ from ..emphasis import Emphasis
 from ..timeline import FRAME_RATE_HZ
 
 DOWN_S, UP_S = 0.23, 0.40
-"""A nod goes down before its syllable's middle, and comes up after it."""
+"""How long a nod goes down, and up."""
+LEAD_ROWS = 2
+"""A head is lowest a little before its syllable's middle: 100 ms, where people are filmed (`styletalk evaluate`)."""
 MIN_STRESS = 0.2
 """Syllables below are not nodded on."""
 BETWEEN_S = 0.4
@@ -33,7 +35,7 @@ def nod_track(speaking: np.ndarray, emphasis: Emphasis | None, generator: np.ran
     if emphasis is not None and emphasis.stress.any():
         depth = np.zeros(rows)
         peaks = stress_peaks(emphasis.stress)
-        depth[peaks] = emphasis.stress[peaks]
+        depth[np.maximum(peaks - LEAD_ROWS, 0)] = emphasis.stress[peaks]
     depth *= generator.uniform(*DEPTHS, size=rows)
     return _standard(np.convolve(depth, _nod(), mode="full")[_nod_peak() : _nod_peak() + rows])
 

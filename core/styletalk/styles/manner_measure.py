@@ -19,7 +19,7 @@ SHUT_SHARE, HALF_SHUT_SHARE = 0.55, 0.8
 MAX_BLINK_ROWS = 14
 """Eyes that are shut for longer are narrowed, or closed on purpose."""
 KNOWN_S = 4.0
-"""What the usual rate of blinks and looks weighs beside what is counted: in few seconds there are none or two by chance."""
+"""What the usual rate of blinks and looks weighs beside what is counted: few seconds have none, or two, by chance."""
 JUMP, JUMP_TO_NOISE = 0.05, 8.0
 """An iris has jumped that moves by this part of the eyes' full turn within a fifteenth of a second, and by so many
 times what is usual."""

@@ -32,7 +32,7 @@ RIDGE = 40.0
 FULL_WEIGHT_S = 10.0
 """A person who is seen for so long counts in full, a shorter one less."""
 FORETOLD = slice(3, 12)
-"""Of a manner's vector, what the face lets one expect: size, speed and sway. Blinks and looks are the mean of people."""
+"""Of a manner's vector, what a face foretells: size, speed, sway. Blinks and looks are the mean of all people."""
 
 
 @dataclass(frozen=True)
