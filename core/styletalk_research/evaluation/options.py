@@ -8,7 +8,7 @@ from typing import Literal
 from styletalk.errors import RequestError
 
 PART_NAMES = (
-    *("motion", "lips", "timing", "style", "presets", "blends", "face", "labels", "sync", "syncnet", "videos"),
+    *("motion", "lips", "timing", "style", "presets", "head", "blends", "face", "labels", "sync", "syncnet", "videos"),
     "tracking",
 )
 """In the order of the report."""

@@ -20,6 +20,7 @@ from .closure_report import closure_report
 from .closure_timing import timing_report
 from .comparison import compare
 from .face_fit import face_report, reference_jacobian
+from .head_motion import head_report
 from .labels import label_report
 from .openfacefx_systems import openfacefx_systems
 from .options import EvaluationOptions
@@ -99,11 +100,13 @@ def check_given(context: Context, parts: Collection[str]) -> None:
     A package that is missing is no reason to stop here: the part itself decides.
     """
     options, needs = context.options, set(parts).intersection
-    pairs = context.clips.pairs if needs(("motion", "lips", "style", "presets", "face", "labels", "sync")) else ()
+    pairs = (
+        context.clips.pairs if needs(("motion", "lips", "style", "presets", "head", "face", "labels", "sync")) else ()
+    )
     if needs(("motion", "lips", "style", "presets", "blends", "sync")):
         for pair in (None, *pairs) if options.folds else (None,):
             context.models.of(pair)
-    presets = options.presets if needs(("lips", "style", "presets")) else ()
+    presets = options.presets if needs(("lips", "style", "presets", "head")) else ()
     for name in (*presets, *(end for way in options.blends for end in way if "blends" in parts)):
         read_style(name)
     if "face" in options.only:
@@ -177,8 +180,9 @@ def _given(path: Path | None) -> Path:
 
 
 PARTS: Mapping[str, Callable[[Context, Progress], Made]] = {
-    "motion": motion, "lips": lips, "timing": timing, "style": style, "presets": presets,
-    "blends": blends,
+    "motion": motion, "lips": lips, "timing": timing, "style": style, "presets": presets, "blends": blends,
+    "head": lambda context, progress: (
+        head_report(context.options.data, context.clips.pairs, context.presets), {}),
     "face": lambda context, progress: (face_report(context.clips, progress), {}),
     "labels": lambda context, progress: (label_report(context.clips, progress), {}),
     "sync": lambda context, progress: (
