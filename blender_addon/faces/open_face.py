@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from .. import compat
-from ..styletalk.animation import EXPRESSION_DIM
+from ..styletalk.animation import EXPRESSION_DIM, UPPER_SHAPES
 from ..styletalk.face.model import FaceModel
 
 FACE_MARK = "styletalk_face"
@@ -21,8 +21,9 @@ BLINK_KEYS = ("blink_L", "blink_R")
 GAZE_KEYS = ("gaze_left", "gaze_right", "gaze_up", "gaze_down")
 TONGUE_KEYS = ("tongue_out", "tongue_up", "tongue_back", "tongue_wide")
 NEEDED_KEYS = EXPRESSION_KEYS + BLINK_KEYS + GAZE_KEYS
-OPTIONAL_KEYS = TONGUE_KEYS
-"""Keys that faces of earlier releases, and of models without a tongue, do not have: what is baked leaves them out."""
+OPTIONAL_KEYS = TONGUE_KEYS + UPPER_SHAPES
+"""Keys that faces of earlier releases, and of models without a tongue or ARKit shapes, have not: what is baked leaves
+them out."""
 SLIDER_LIMIT = 10.0
 """Blender holds a slider's range to ±10, and clamps what F-curves say to the range. Published coefficients stay < 4."""
 NECK_ROTATION_MODE = "XZY"
@@ -58,7 +59,7 @@ def add_face(context: bpy.types.Context, model: FaceModel, name: str = "Talking 
 
 
 def add_shape_keys(mesh_object: Any, model: FaceModel) -> None:
-    """Basis and one relative key per expression, blink, gaze and tongue column; its value is the coefficient."""
+    """Basis and one relative key per expression, blink, gaze, tongue and upper column; its value is the coefficient."""
     basis = mesh_object.shape_key_add(name="Basis", from_mix=False)
     rest = to_blender(model.mean)
     _set_points(basis, rest)
@@ -117,6 +118,7 @@ def _columns(model: FaceModel) -> Iterator[tuple[str, np.ndarray, bool]]:
         (BLINK_KEYS, model.blink, False),
         (GAZE_KEYS, model.gaze, False),
         (TONGUE_KEYS if len(model.tongue) else (), model.tongue, False),
+        (UPPER_SHAPES if len(model.upper) else (), model.upper, False),
     ):
         nothing = np.zeros_like(model.mean)
         for k, name in enumerate(names):

@@ -165,7 +165,7 @@ def _key_ranges(mesh: Any) -> Iterator[tuple[str, float, float]]:
 
 
 def _key_channels(mesh: Any, samples: SceneSamples) -> Iterator[Channel]:
-    values = np.hstack([samples.coefficients, samples.blinks, samples.gaze, samples.tongue])
+    values = np.hstack([samples.coefficients, samples.blinks, samples.gaze, samples.tongue, samples.upper])
     columns = dict(zip(NEEDED_KEYS + OPTIONAL_KEYS, values.T, strict=True))
     for name, low, high in _key_ranges(mesh):
         path = f'key_blocks["{bpy.utils.escape_identifier(name)}"].value'

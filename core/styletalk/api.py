@@ -59,7 +59,7 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
         )
     with timings.stage("motion"):
         metadata = _provenance(request, track, style, engine, sound_note)
-        animation = _finished(coefficients, labels, track, request, metadata, part(progress, 0.9, 1.0))
+        animation = _finished(coefficients, labels, track, style, request, metadata, part(progress, 0.9, 1.0))
     progress(1.0, "done")
     return animation
 
@@ -161,6 +161,7 @@ def _finished(
     coefficients: np.ndarray,
     labels: np.ndarray,
     track: "PhonemeTrack",
+    style: "StyleClip",
     request: AnimationRequest,
     metadata: dict[str, Any],
     progress: Progress,
@@ -169,9 +170,11 @@ def _finished(
     from .motion.finish import MotionOptions, finish
 
     options = MotionOptions(pose=request.pose, blinks=request.blinks, gaze=request.gaze, seed=request.seed)
+    upper = np.tile(style.upper(request.intensity), (len(labels), 1))
     if request.raw:
         options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False, tongue=False)
-    return finish(coefficients, labels, open_face(), options, metadata, progress, track)
+        upper = None
+    return finish(coefficients, labels, open_face(), options, metadata, progress, track, upper=upper)
 
 
 def _provenance(

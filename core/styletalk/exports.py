@@ -49,7 +49,7 @@ def check_output(path: Path) -> None:
 
 def _write_json(animation: FaceAnimation, path: Path) -> None:
     """The arrays of the .npz as lists; `times_s`: when each row happens; segments and words as [text, start, end]."""
-    arrays = ("coefficients", "head_pose", "blinks", "gaze", "tongue")
+    arrays = ("coefficients", "head_pose", "blinks", "gaze", "tongue", "upper")
     document = {
         "fps": FRAME_RATE_HZ,
         "times_s": np.round(animation.times_s, 6).tolist(),
@@ -96,7 +96,8 @@ def _live_link_table(animation: FaceAnimation, fps: float) -> np.ndarray:
     from .motion.resample import scene_samples
 
     samples = scene_samples(animation, fps)
-    weights = arkit_weights(samples.coefficients, samples.blinks, samples.gaze, open_face(), samples.tongue)
+    eyes = samples.blinks, samples.gaze
+    weights = arkit_weights(samples.coefficients, *eyes, open_face(), samples.tongue, samples.upper)
     return np.hstack([weights, _head_angles(samples.head_pose), *2 * [_eye_angles(samples.gaze)]])
 
 

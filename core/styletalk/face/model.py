@@ -15,6 +15,7 @@ from ..files.npy import text_of
 from ..files.npz import read_npz, write_npz
 from ..files.reading import UnusableContent, existing_file
 from ..files.shipped import reading_shipped, shipped_folder
+from .arkit_names import UPPER_ROWS
 
 IDENTITY_DIM = 80
 ARKIT_DIM = 52
@@ -96,6 +97,11 @@ class FaceModel:
         return len(self.mean)
 
     @functools.cached_property
+    def upper(self) -> np.ndarray:
+        """(11, V, 3): the ARKit shapes of FaceAnimation.upper, (0, V, 3) where the model has none."""
+        return self.arkit[list(UPPER_ROWS)] if len(self.arkit) else self.arkit
+
+    @functools.cached_property
     def triangle_regions(self) -> np.ndarray:
         """(F,) uint8: the region of each triangle."""
         return self.face_regions[self.triangle_faces]
@@ -123,17 +129,22 @@ class FaceModel:
         blinks: np.ndarray | None = None,
         gaze: np.ndarray | None = None,
         tongue: np.ndarray | None = None,
+        upper: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Vertex positions of the face for each frame: S = mean + B_id φ + B_exp δ + lids + eyeballs + tongue.
+        """Vertex positions of the face for each frame: S = mean + B_id φ + B_exp δ + lids + eyeballs + tongue + upper.
 
         expression: (T, 64) float32, published 3DMM coefficients. identity: (80,) float32 or None for the mean face.
-        blinks: (T, 2), gaze: (T, 4: left, right, up, down), tongue: (T, 4: out, up, back, wide), in 0..1.
+        blinks: (T, 2), gaze: (T, 4: left, right, up, down), tongue: (T, 4: out, up, back, wide), upper: (T, 11: the
+        shapes UPPER_SHAPES), in 0..1.
         Returns (T, V, 3) float32, metres, y up, face towards +z. Raises CoefficientShapeError.
         """
         coefficients = checked_coefficients(expression)
         rows = len(coefficients)
         weights = [(coefficients, self.expression)]
-        parts = (("blinks", blinks, self.blink), ("gaze", gaze, self.gaze), ("tongue", tongue, self.tongue))
+        parts = (
+            ("blinks", blinks, self.blink), ("gaze", gaze, self.gaze), ("tongue", tongue, self.tongue),
+            ("upper", upper, self.upper),
+        )  # fmt: skip
         for name, values, deltas in parts:
             if values is not None and len(deltas):
                 weights.append((_checked_rows(name, values, rows, len(deltas)), deltas))

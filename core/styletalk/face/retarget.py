@@ -3,22 +3,11 @@
 
 import numpy as np
 
-from ..animation import BLINK_DIM, GAZE_DIM, TONGUE_DIM
+from ..animation import BLINK_DIM, GAZE_DIM, TONGUE_DIM, UPPER_DIM
 from ..errors import CoefficientShapeError, FaceModelError
+from .arkit_names import ARKIT_NAMES, UPPER_ROWS
 from .model import FaceModel, checked_coefficients, open_face
 
-ARKIT_NAMES: tuple[str, ...] = (
-    "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeSquintLeft",
-    "eyeWideLeft", "eyeBlinkRight", "eyeLookDownRight", "eyeLookInRight", "eyeLookOutRight", "eyeLookUpRight",
-    "eyeSquintRight", "eyeWideRight", "jawForward", "jawRight", "jawLeft", "jawOpen", "mouthClose", "mouthFunnel",
-    "mouthPucker", "mouthRight", "mouthLeft", "mouthSmileLeft", "mouthSmileRight", "mouthFrownLeft", "mouthFrownRight",
-    "mouthDimpleLeft", "mouthDimpleRight", "mouthStretchLeft", "mouthStretchRight", "mouthRollLower", "mouthRollUpper",
-    "mouthShrugLower", "mouthShrugUpper", "mouthPressLeft", "mouthPressRight", "mouthLowerDownLeft",
-    "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight", "browDownLeft", "browDownRight", "browInnerUp",
-    "browOuterUpLeft", "browOuterUpRight", "cheekPuff", "cheekSquintLeft", "cheekSquintRight", "noseSneerLeft",
-    "noseSneerRight", "tongueOut",
-)  # fmt: skip
-"""Apple's names in the order of a Live Link Face recording."""
 NOT_FITTED = ("tongueOut", "mouthClose", *(name for name in ARKIT_NAMES if name.startswith("eyeLook")))
 """mouthClose only undoes jawOpen and would fight it; tongue and gaze have no part in the 64 coefficients."""
 GAZE_SHAPES = (
@@ -38,12 +27,13 @@ def arkit_weights(
     gaze: np.ndarray | None = None,
     model: FaceModel | None = None,
     tongue: np.ndarray | None = None,
+    upper: np.ndarray | None = None,
 ) -> np.ndarray:
     """ARKit weights w that move the face like the coefficients: min ‖A w − E δ‖² + λ‖w‖², 0 ≤ w ≤ 1, frame by frame.
 
-    coefficients: (T, 64). blinks: (T, 2), gaze: (T, 4), tongue: (T, 4), or None. model: a face with ARKit shapes, the
-    open face by default. Returns (T, 52) float32 in [0, 1], columns as ARKIT_NAMES. Blinks add to the eyelids' own
-    movement; of the tongue ARKit has only how far it is out.
+    coefficients: (T, 64). blinks: (T, 2), gaze: (T, 4), tongue: (T, 4), upper: (T, 11), or None. model: a face with
+    ARKit shapes, the open face by default. Returns (T, 52) float32 in [0, 1], columns as ARKIT_NAMES. Blinks and upper
+    add to what the coefficients move; of the tongue ARKit has only how far it is out.
     Raises CoefficientShapeError, FaceModelError where the model has no ARKit shapes.
     """
     model = model or open_face()
@@ -57,6 +47,8 @@ def arkit_weights(
     weights = np.zeros((len(wanted), len(ARKIT_NAMES)))
     weights[:, fitted] = bounded_least_squares(gram, toward, SPARSITY * np.trace(gram) / len(gram))
     _add_eyes(weights, blinks, gaze)
+    if upper is not None:
+        weights[:, UPPER_ROWS] += _checked("upper", upper, len(weights), UPPER_DIM)
     if tongue is not None:
         weights[:, ARKIT_NAMES.index("tongueOut")] = _checked("tongue", tongue, len(weights), TONGUE_DIM)[:, 0]
     return np.clip(weights, 0, 1).astype(np.float32)

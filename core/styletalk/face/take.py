@@ -11,10 +11,11 @@ from ..files.reading import UnusableContent, existing_file, explaining
 from ..phonemes import SILENCE_INDEX
 from ..timeline import FRAME_RATE_HZ, MAX_DURATION_S, MAX_ROWS, row_time_s
 from .arkit_json import read_arkit_json
+from .arkit_names import ARKIT_NAMES, UPPER_ROWS
 from .blendshapes import fit_coefficients
 from .live_link import BlendshapeTable, read_live_link
 from .resampling import resampled, rows_at_30
-from .retarget import ARKIT_NAMES, GAZE_SHAPES
+from .retarget import GAZE_SHAPES
 
 BLINK_SHAPES = ("eyeBlinkLeft", "eyeBlinkRight")
 _READERS = {".csv": read_live_link, ".json": read_arkit_json}
@@ -23,8 +24,8 @@ _READERS = {".csv": read_live_link, ".json": read_arkit_json}
 def read_take(path: Path, fps: float | None = None) -> FaceAnimation:
     """The animation of a take of ARKit weights, whose first row happens when the sound begins.
 
-    Blinks, looks, the tongue and the head stay what they are; the rest is fitted. fps: of its rows; wins over what its
-    timecodes say, 30 where nobody does. Raises AnimationFileError for anything else.
+    Blinks, looks, brows, the tongue and the head stay what they are; the rest is fitted. fps: of its rows; wins over
+    what its timecodes say, 30 where nobody does. Raises AnimationFileError for anything else.
     """
     existing_file(path, "take", AnimationFileError)
     read = _READERS.get(Path(path).suffix.lower())
@@ -44,14 +45,15 @@ def _animation(table: BlendshapeTable, rate_hz: float, name: str) -> FaceAnimati
         raise UnusableContent(f"at {rate_hz:g} rows a second it is shorter than 0.1 s or longer than {hours}")
     weights = np.clip(resampled(table.weights, rate_hz)[delay:], 0, 1)
     shapes = {shape: weights[:, k].copy() for k, shape in enumerate(ARKIT_NAMES)}
-    for shape in (*BLINK_SHAPES, "tongueOut"):
-        weights[:, ARKIT_NAMES.index(shape)] = 0.0
+    upper = weights[:, UPPER_ROWS].copy()
+    weights[:, [*UPPER_ROWS, *map(ARKIT_NAMES.index, (*BLINK_SHAPES, "tongueOut"))]] = 0.0
     gaze = np.stack([np.mean([shapes[shape] for shape in pair], axis=0) for pair in GAZE_SHAPES], axis=1)
     labels = np.full(count, SILENCE_INDEX, np.int16)
     animation = FaceAnimation(
         coefficients=fit_coefficients(weights).coefficients, head_pose=_head_pose(table, rate_hz)[delay:],
         blinks=np.stack([shapes[shape] for shape in BLINK_SHAPES], axis=1), gaze=gaze,
-        tongue=np.pad(shapes["tongueOut"][:, None], ((0, 0), (0, TONGUE_DIM - 1))), phonemes=labels,
+        tongue=np.pad(shapes["tongueOut"][:, None], ((0, 0), (0, TONGUE_DIM - 1))), upper=upper,
+        phonemes=labels,
         track=track_of_labels(labels), metadata={"audio": "", "style": "captured", "note": _note(table, name)},
     )  # fmt: skip
     return animation.checked()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..animation import BLINK_DIM, GAZE_DIM, HEAD_POSE_DIM, TONGUE_DIM, FaceAnimation, track_of_labels
+from ..animation import BLINK_DIM, GAZE_DIM, HEAD_POSE_DIM, TONGUE_DIM, UPPER_DIM, FaceAnimation, track_of_labels
 from ..emphasis import Emphasis
 from ..errors import CoefficientShapeError
 from ..face.landmarks import eye_openness
@@ -57,26 +57,29 @@ def finish(
     progress: Progress = silent,
     track: PhonemeTrack | None = None,
     emphasis: Emphasis | None = None,
+    upper: np.ndarray | None = None,
 ) -> FaceAnimation:
     """The finished animation of the networks' output.
 
     coefficients: (T, 64) float32. phonemes: (T,) int16, the labels they were made from. face: on whose lips closures
     are measured. progress: called for every minute of it, may raise Cancelled. track: what the labels were made from;
-    None makes it from them. emphasis: how the line is said; None knows no more than the labels. Memory beside the
-    result is constant but for a few numbers a row.
+    None makes it from them. emphasis: how the line is said; None knows no more than the labels. upper: (T, 11), what
+    the style shows beside the coefficients; None is nothing. Memory beside the result is constant but for a few numbers
+    a row.
     Raises PoseError for a pose file that cannot be used, CoefficientShapeError, FaceModelError.
     """
     coefficients, phonemes = _matching(coefficients, phonemes)
     head_pose = _pose(phonemes, options)
     track = track or track_of_labels(phonemes)
     emphasis = emphasis or Emphasis.none(len(phonemes))
+    upper = np.zeros((len(phonemes), UPPER_DIM), np.float32) if upper is None else upper
     lips = partial(close_lips, progress=part(progress, 0.0, CLOSURES_SHARE), track=track)
     moved = lips(coefficients, phonemes, face) if options.closures else coefficients.copy()
-    blinks = _blinking(moved, phonemes, face, options, part(progress, CLOSURES_SHARE, 1.0))
+    blinks = _blinking(moved, phonemes, upper, face, options, part(progress, CLOSURES_SHARE, 1.0))
     gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((len(moved), GAZE_DIM), np.float32)
     tongue = tongue_track(track, moved, face) if options.tongue else np.zeros((len(moved), TONGUE_DIM), np.float32)
     return FaceAnimation(
-        coefficients=moved, head_pose=head_pose, blinks=blinks, gaze=gaze, tongue=tongue,
+        coefficients=moved, head_pose=head_pose, blinks=blinks, gaze=gaze, tongue=tongue, upper=upper,
         phonemes=phonemes, track=track,
         metadata=dict(metadata or {}),
     )  # fmt: skip
@@ -92,7 +95,12 @@ def _matching(coefficients: np.ndarray, phonemes: np.ndarray) -> tuple[np.ndarra
 
 
 def _blinking(
-    coefficients: np.ndarray, phonemes: np.ndarray, face: "FaceModel", options: MotionOptions, progress: Progress
+    coefficients: np.ndarray,
+    phonemes: np.ndarray,
+    upper: np.ndarray,
+    face: "FaceModel",
+    options: MotionOptions,
+    progress: Progress,
 ) -> np.ndarray:
     """Blinks (T, 2) that close the eyes once, whatever the expression does, with lids lowered in coefficients (T, 64).
 
@@ -105,8 +113,9 @@ def _blinking(
     for number, rows in enumerate(line):
         progress(number / len(line), "blinking")
         face_rows, lid_rows = coefficients[rows], blinks[rows]  # views: what is written stays
-        face_rows[:] = lowered_lids(face_rows, lid_rows, eye_openness(face, face_rows), face)
-        lid_rows[:] = closing_once(lid_rows, eye_openness(face, face_rows))
+        opening = partial(eye_openness, face, upper=upper[rows])
+        face_rows[:] = lowered_lids(face_rows, lid_rows, opening(face_rows), face)
+        lid_rows[:] = closing_once(lid_rows, opening(face_rows))
     return blinks
 
 

@@ -29,7 +29,7 @@ class SceneSamples:
     """A face over time at the scene's rate; sample n belongs on scene frame `frame_start + n`.
 
     times_s: (N,) float64, n / fps. coefficients: (N, 64), head_pose: (N, 6), blinks: (N, 2), gaze: (N, 4),
-    tongue: (N, 4), all float32, units as in FaceAnimation.
+    tongue: (N, 4), upper: (N, 11), all float32, units as in FaceAnimation.
     """
 
     times_s: np.ndarray
@@ -38,6 +38,7 @@ class SceneSamples:
     blinks: np.ndarray
     gaze: np.ndarray
     tongue: np.ndarray
+    upper: np.ndarray
 
 
 def scene_samples(animation: FaceAnimation, fps: float, frame_count: int | None = None) -> SceneSamples:
@@ -64,6 +65,7 @@ def scene_samples(animation: FaceAnimation, fps: float, frame_count: int | None 
         blinks=_interpolated(animation.blinks, lids),
         gaze=_interpolated(animation.gaze, plain),
         tongue=_interpolated(animation.tongue, lips),
+        upper=_interpolated(animation.upper, plain),
     )
 
 

@@ -31,9 +31,8 @@ def face_pictures(
     pictures = []
     for row in rows:
         one = slice(row, row + 1)
-        shape = face.vertices(
-            animation.coefficients[one], None, animation.blinks[one], animation.gaze[one], animation.tongue[one]
-        )[0]
+        others = (track[one] for track in (animation.blinks, animation.gaze, animation.tongue, animation.upper))
+        shape = face.vertices(animation.coefficients[one], None, *others)[0]
         posed = posed_vertices(shape, animation.head_pose[row], face.neck_pivot)
         pictures.append(render_mesh(posed, face.triangles, face.colours, size, view, framing))
     return pictures
