@@ -45,7 +45,7 @@ def test_a_saved_animation_comes_back_as_it_was(tmp_path):
     made = replace(animation(style="happy", intensity=1.5), track=TRACK)
     made.save(tmp_path / "line.npz")
     read = FaceAnimation.load(tmp_path / "line.npz")
-    for name in ("coefficients", "head_pose", "blinks", "gaze", "phonemes"):
+    for name in ("coefficients", "head_pose", "blinks", "gaze", "tongue", "upper", "phonemes"):
         assert np.array_equal(getattr(read, name), getattr(made, name))
         assert getattr(read, name).dtype == (np.int16 if name == "phonemes" else np.float32)
     assert read.metadata == made.metadata
@@ -169,7 +169,7 @@ def test_what_passes_the_check_has_the_types_that_are_promised():
 def test_a_rate_does_not_make_days_of_a_file(tmp_path, fps):
     with np.load(at_rate(tmp_path / "line.npz", 30.0)) as data:
         parts = dict(data)
-    for name in ("coefficients", "head_pose", "blinks", "gaze", "phonemes"):
+    for name in ("coefficients", "head_pose", "blinks", "gaze", "tongue", "upper", "phonemes"):
         parts[name] = np.repeat(parts[name], round(242 * fps), axis=0)
     np.savez(tmp_path / "line.npz", **parts | {"fps": np.float64(fps)})
     with pytest.raises(AnimationFileError, match="longer than 2 hours"):

@@ -13,14 +13,15 @@ import numpy as np
 
 from ..styletalk.motion.resample import SceneSamples
 from .open_face import (
-    BLINK_KEYS,
     EXPRESSION_KEYS,
-    GAZE_KEYS,
     NECK_ROTATION_MODE,
+    NEEDED_KEYS,
+    OPTIONAL_KEYS,
     SLIDER_LIMIT,
     find_face,
     find_neck,
     missing_keys,
+    present_keys,
     to_blender,
 )
 
@@ -79,7 +80,7 @@ class FaceTarget:
 
     def parts(self, samples: SceneSamples) -> tuple[Part, ...]:
         """What `samples` become, for each of the `blocks`: a channel for each shape key, six for the neck."""
-        keys = Part(self.mesh.data.shape_keys, "KEY", self.mesh.name, tuple(_key_channels(samples)))
+        keys = Part(self.mesh.data.shape_keys, "KEY", self.mesh.name, tuple(_key_channels(self.mesh, samples)))
         neck = find_neck(self.mesh)
         if neck is None:
             return (keys,)
@@ -90,7 +91,7 @@ class FaceTarget:
 
         Each change is taken back by `undo`.
         """
-        for name, low, high in _key_ranges():
+        for name, low, high in _key_ranges(self.mesh):
             key = self.mesh.data.shape_keys.key_blocks[name]
             _change(undo, key, "slider_min", min(key.slider_min, low))
             _change(undo, key, "slider_max", max(key.slider_max, high))
@@ -103,7 +104,7 @@ class FaceTarget:
 
     def rest(self) -> None:
         """All sliders at zero, the neck where it stood before the first bake."""
-        for name, _, _ in _key_ranges():
+        for name, _, _ in _key_ranges(self.mesh):
             self.mesh.data.shape_keys.key_blocks[name].value = 0.0
         neck = find_neck(self.mesh)
         if neck is not None:
@@ -114,7 +115,7 @@ class FaceTarget:
         keys = self.mesh.data.shape_keys
         if not keys.use_relative:
             yield f"The shape keys of “{self.mesh.name}” are absolute: switch Relative on to see the line."
-        muted = [name for name, _, _ in _key_ranges() if keys.key_blocks[name].mute]
+        muted = [name for name, _, _ in _key_ranges(self.mesh) if keys.key_blocks[name].mute]
         if muted:
             yield f"Muted shape keys do not move: {some(muted)}."
         if self.mesh.show_only_shape_key:
@@ -157,17 +158,18 @@ def _closed(block: Any) -> str:
     return ""
 
 
-def _key_ranges() -> Iterator[tuple[str, float, float]]:
+def _key_ranges(mesh: Any) -> Iterator[tuple[str, float, float]]:
     """(name, lowest value, highest value) of each shape key that is animated."""
-    yield from ((name, -SLIDER_LIMIT, SLIDER_LIMIT) for name in EXPRESSION_KEYS)
-    yield from ((name, 0.0, 1.0) for name in BLINK_KEYS + GAZE_KEYS)
+    for name in present_keys(mesh):
+        yield (name, -SLIDER_LIMIT, SLIDER_LIMIT) if name in EXPRESSION_KEYS else (name, 0.0, 1.0)
 
 
-def _key_channels(samples: SceneSamples) -> Iterator[Channel]:
-    values = np.hstack([samples.coefficients, samples.blinks, samples.gaze])  # (N, 70), in the order of _key_ranges
-    for column, (name, low, high) in enumerate(_key_ranges()):
+def _key_channels(mesh: Any, samples: SceneSamples) -> Iterator[Channel]:
+    values = np.hstack([samples.coefficients, samples.blinks, samples.gaze, samples.tongue, samples.upper])
+    columns = dict(zip(NEEDED_KEYS + OPTIONAL_KEYS, values.T, strict=True))
+    for name, low, high in _key_ranges(mesh):
         path = f'key_blocks["{bpy.utils.escape_identifier(name)}"].value'
-        yield Channel(name, path, 0, values[:, column], low, high)
+        yield Channel(name, path, 0, columns[name], low, high)
 
 
 def _neck_channels(neck: Any, head_pose: np.ndarray) -> Iterator[Channel]:

@@ -23,6 +23,14 @@ EXPRESSION_DIM = 64
 HEAD_POSE_DIM = 6
 BLINK_DIM = 2
 GAZE_DIM = 4
+TONGUE_DIM = 4
+UPPER_SHAPES = (
+    "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekSquintLeft",
+    "cheekSquintRight", "eyeSquintLeft", "eyeSquintRight", "noseSneerLeft", "noseSneerRight",
+)  # fmt: skip
+"""ARKit shapes of the upper face that a style adds to its coefficients: in those, both ends of a brow move together and
+lower lids stay still."""
+UPPER_DIM = len(UPPER_SHAPES)
 MAX_ABS_COEFFICIENT = 100.0
 """Published ones stay below 4, and intensities double them: beyond, a file holds something else."""
 MAX_ABS_POSE = 100.0
@@ -45,6 +53,8 @@ class FaceAnimation:
     head_pose: (T, 6) float32, rotation x, y, z (radians) and translation x, y, z (metres, open face's scale).
     blinks: (T, 2) float32 in 0..1, left and right eye of the person.
     gaze: (T, 4) float32 in 0..1, look left, right, up, down (the person's left).
+    tongue: (T, 4) float32 in 0..1, out, up, back, wide; zeros at rest.
+    upper: (T, 11) float32 in 0..1, the shapes UPPER_SHAPES beside the coefficients.
     phonemes: (T,) int16, the labels the networks saw (one frame late by convention); see styletalk.phonemes.
     track: the phonemes and words in seconds, from which the labels were made.
     metadata: JSON-like provenance.
@@ -56,6 +66,8 @@ class FaceAnimation:
     head_pose: np.ndarray
     blinks: np.ndarray
     gaze: np.ndarray
+    tongue: np.ndarray
+    upper: np.ndarray
     phonemes: np.ndarray
     track: PhonemeTrack
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -79,7 +91,7 @@ class FaceAnimation:
     def still(
         cls, coefficients: np.ndarray, phonemes: np.ndarray, metadata: Mapping[str, Any] | None = None
     ) -> "FaceAnimation":
-        """An animation of expression alone: head at rest, eyes open and straight; its track is made from the labels."""
+        """An animation of expression alone: all else at rest, eyes open; its track is made from the labels."""
         rows, labels = len(coefficients), np.asarray(phonemes, np.int16)
 
         def zeros(width: int) -> np.ndarray:
@@ -87,7 +99,8 @@ class FaceAnimation:
 
         return cls(
             coefficients=np.asarray(coefficients, np.float32),
-            head_pose=zeros(HEAD_POSE_DIM), blinks=zeros(BLINK_DIM), gaze=zeros(GAZE_DIM),
+            head_pose=zeros(HEAD_POSE_DIM), blinks=zeros(BLINK_DIM), gaze=zeros(GAZE_DIM), tongue=zeros(TONGUE_DIM),
+            upper=zeros(UPPER_DIM),
             phonemes=labels, track=track_of_labels(labels), metadata=dict(metadata or {}),
         )  # fmt: skip
 
@@ -158,8 +171,11 @@ class FaceAnimation:
 
     @classmethod
     def _of_arrays(cls, data: Mapping[str, np.ndarray]) -> "FaceAnimation":
-        """From the arrays of a file. Files of the first release have no track: it is made from the labels."""
-        arrays = {name: data[name] for name in (*_NEEDED, "intensity") if name in data or name in _NEEDED}
+        """From the arrays of a file. Earlier releases wrote no tongue and no upper: both rest. The first wrote no
+        track: it is made from the labels."""
+        rows = len(data["coefficients"])
+        rest = {name: np.zeros((rows, _WIDTHS[name]), np.float32) for name in ("tongue", "upper")}
+        arrays = {name: ({**rest, **data})[name] for name in (*_NEEDED, *({"intensity"} & {*data}))}
         arrays = at_our_rate(arrays, float(data["fps"]))
         first_row = int(data["first_row"]) if "first_row" in data else 0
         track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(arrays["phonemes"])
@@ -231,7 +247,10 @@ def _no_animation(path: Path, reason: str) -> AnimationFileError:
     return AnimationFileError(f"{path} is not a StyleTalk animation ({reason}). Make one with `styletalk animate`.")
 
 
-_WIDTHS = {"coefficients": EXPRESSION_DIM, "head_pose": HEAD_POSE_DIM, "blinks": BLINK_DIM, "gaze": GAZE_DIM}
+_WIDTHS = {
+    "coefficients": EXPRESSION_DIM, "head_pose": HEAD_POSE_DIM, "blinks": BLINK_DIM, "gaze": GAZE_DIM,
+    "tongue": TONGUE_DIM, "upper": UPPER_DIM,
+}  # fmt: skip
 _NEEDED = (*_WIDTHS, "phonemes")
 _UNIT_SLACK = 1e-3
 _CONTENTS = {
@@ -239,6 +258,8 @@ _CONTENTS = {
     "head_pose": ("fiu", np.float32, -MAX_ABS_POSE, MAX_ABS_POSE, "radians and metres below 100"),
     "blinks": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
     "gaze": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
+    "tongue": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
+    "upper": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
     "intensity": ("fiu", np.float32, 0.0, MAX_INTENSITY_IN_ROW, f"numbers from 0 to {MAX_INTENSITY_IN_ROW:g}"),
     "phonemes": ("iu", np.int16, 0, len(PHONEMES) - 1, f"whole numbers from 0 to {len(PHONEMES) - 1}"),
 }  # fmt: skip

@@ -203,8 +203,10 @@ def _finished(
 
     face = open_face()
     if request.raw:
-        options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False)
+        options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False, tongue=False)
+        upper = None
     else:
+        upper = style.upper(line.intensity)
         accent = accent_mm(style.clip, read_style(NEUTRAL_STYLE).clip, face) if request.accents else 0.0
         options = MotionOptions(
             pose=request.pose, blinks=request.blinks, gaze=request.gaze, accent_mm=accent,
@@ -212,7 +214,7 @@ def _finished(
         )  # fmt: skip
     return finish(
         coefficients, line.labels, face, options, metadata, progress, line.track, line.emphasis, line.first_row,
-        line.intensity,
+        line.intensity, upper,
     )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def check_output(path: Path) -> None:
 
 def _write_json(animation: FaceAnimation, path: Path) -> None:
     """The arrays of the .npz as lists; `times_s`: when each row happens; segments and words as [text, start, end]."""
-    arrays = ("coefficients", "head_pose", "blinks", "gaze")
+    arrays = ("coefficients", "head_pose", "blinks", "gaze", "tongue", "upper")
     document = {
         "fps": FRAME_RATE_HZ,
         "times_s": np.round(animation.times_s, 6).tolist(),
@@ -59,10 +59,11 @@ def _write_live_link_csv(animation: FaceAnimation, path: Path) -> None:
     from .motion.resample import scene_samples
 
     samples = scene_samples(animation, FRAME_RATE_HZ)
-    weights = arkit_weights(samples.coefficients, samples.blinks, samples.gaze, open_face())
+    eyes = samples.blinks, samples.gaze
+    weights = arkit_weights(samples.coefficients, *eyes, open_face(), samples.tongue, samples.upper)
     pitch, yaw, roll = samples.head_pose[:, :3].T
-    eyes = np.zeros((len(weights), 6))  # the eyeLook shapes carry the gaze
-    table = np.hstack([weights, np.stack([yaw, pitch, roll], axis=1), eyes])
+    turns = np.zeros((len(weights), 6))  # the eyeLook shapes carry the gaze
+    table = np.hstack([weights, np.stack([yaw, pitch, roll], axis=1), turns])
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     names = [name[0].upper() + name[1:] for name in ARKIT_NAMES]

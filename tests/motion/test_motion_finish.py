@@ -36,10 +36,10 @@ def test_all_at_once(line):
 
 
 def test_all_off_leaves_the_coefficients_as_they_are(line):
-    options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False)
+    options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False, tongue=False)
     animation = finish(*line, FACE, options)
     np.testing.assert_array_equal(animation.coefficients, line[0])
-    assert not (animation.blinks.any() or animation.gaze.any() or animation.head_pose.any())
+    assert not any(track.any() for track in (animation.blinks, animation.gaze, animation.head_pose, animation.tongue))
 
 
 def test_lids_that_are_half_down_already_close_once(line):
@@ -77,7 +77,7 @@ def test_the_input_is_not_written_to(line):
 
 def test_the_seed_decides(line):
     one, same, other = (finish(*line, FACE, MotionOptions(seed=seed)) for seed in (1, 1, 2))
-    for name in ("coefficients", "head_pose", "blinks", "gaze"):
+    for name in ("coefficients", "head_pose", "blinks", "gaze", "tongue"):
         np.testing.assert_array_equal(getattr(one, name), getattr(same, name))
     assert not np.array_equal(one.head_pose, other.head_pose) and not np.array_equal(one.blinks, other.blinks)
     np.testing.assert_array_equal(one.coefficients, other.coefficients)  # what is said is no matter of chance

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..animation import BLINK_DIM, GAZE_DIM, HEAD_POSE_DIM, FaceAnimation, later_track, track_of_labels
+from ..animation import (
+    BLINK_DIM,
+    GAZE_DIM,
+    HEAD_POSE_DIM,
+    TONGUE_DIM,
+    UPPER_DIM,
+    FaceAnimation,
+    later_track,
+    track_of_labels,
+)
 from ..emphasis import Emphasis
 from ..errors import CoefficientShapeError
 from ..face.landmarks import eye_openness
@@ -23,6 +32,7 @@ from .gaze import gaze_track
 from .head import auto_pose
 from .lids import lowered_lids
 from .pose import pose_from_file
+from .tongue import tongue_track
 
 if TYPE_CHECKING:
     from ..face.model import FaceModel
@@ -35,15 +45,16 @@ CLOSURES_SHARE = 0.8
 class MotionOptions:
     """What is added after the networks.
 
-    pose: "auto" (moves with the speech), "none" (at rest) or a head pose file. blinks, gaze, closures: on or off.
-    accent_mm: how far the brows go on a stressed syllable, see `accents.accent_mm`. micro_movement: brows and lids are
-    never quite still. seed: the same seed makes the same blinks, looks, head motion and micro-movement.
+    pose: "auto" (moves with the speech), "none" (at rest) or a head pose file. blinks, gaze, closures, tongue: on or
+    off. accent_mm: how far the brows go on a stressed syllable, see `accents.accent_mm`. micro_movement: brows and lids
+    are never quite still. seed: the same seed makes the same blinks, looks, head motion and micro-movement.
     """
 
     pose: str = "auto"
     blinks: bool = True
     gaze: bool = True
     closures: bool = True
+    tongue: bool = True
     accent_mm: float = 0.0
     micro_movement: bool = False
     seed: int = 0
@@ -60,6 +71,7 @@ def finish(
     emphasis: Emphasis | None = None,
     first_row: int = 0,
     intensity: np.ndarray | None = None,
+    upper: np.ndarray | None = None,
 ) -> FaceAnimation:
     """The finished animation of the networks' output.
 
@@ -67,8 +79,8 @@ def finish(
     are measured. progress: called for every minute of it, may raise Cancelled. track: what the labels were made from;
     None makes it from them. emphasis: how the line is said; None knows no more than the labels. first_row: the number
     of the first row of all these, below 0 where rows lie before the sound; the track has the sound's own times.
-    intensity: (T,) how strong the style is, which is kept as it is. Memory beside the result is constant but for a few
-    numbers a row.
+    intensity: (T,) how strong the style is, which is kept as it is. upper: (T, 11), what the style shows beside the
+    coefficients; None is nothing. Memory beside the result is constant but for a few numbers a row.
     Raises PoseError for a pose file that cannot be used, CoefficientShapeError, FaceModelError.
     """
     coefficients, phonemes = _matching(coefficients, phonemes)
@@ -76,16 +88,17 @@ def finish(
     sounds = track or later_track(track_of_labels(phonemes), first_row)
     rows_track = later_track(sounds, -first_row)
     emphasis = emphasis or Emphasis.none(len(phonemes))
+    upper = np.zeros((len(phonemes), UPPER_DIM), np.float32) if upper is None else upper
     lips = partial(close_lips, progress=part(progress, 0.0, CLOSURES_SHARE), track=rows_track)
     lively = _lively(coefficients, emphasis, face, options)
     moved = lips(lively, phonemes, face) if options.closures else lively
-    blinks = _blinking(moved, phonemes, face, options, part(progress, CLOSURES_SHARE, 1.0))
-    gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((len(moved), GAZE_DIM), np.float32)
+    blinks = _blinking(moved, phonemes, upper, face, options, part(progress, CLOSURES_SHARE, 1.0))
+    still = partial(np.zeros, dtype=np.float32)
     return FaceAnimation(
-        coefficients=moved, head_pose=head_pose, blinks=blinks, gaze=gaze, phonemes=phonemes,
-        track=sounds,
-        metadata=dict(metadata or {}),
-        first_row=first_row, intensity=intensity,
+        coefficients=moved, head_pose=head_pose, blinks=blinks, upper=upper, phonemes=phonemes, track=sounds,
+        gaze=gaze_track(blinks, options.seed) if options.gaze else still((len(moved), GAZE_DIM)),
+        tongue=tongue_track(sounds, moved, face, first_row) if options.tongue else still((len(moved), TONGUE_DIM)),
+        metadata=dict(metadata or {}), first_row=first_row, intensity=intensity,
     )  # fmt: skip
 
 
@@ -109,7 +122,12 @@ def _matching(coefficients: np.ndarray, phonemes: np.ndarray) -> tuple[np.ndarra
 
 
 def _blinking(
-    coefficients: np.ndarray, phonemes: np.ndarray, face: "FaceModel", options: MotionOptions, progress: Progress
+    coefficients: np.ndarray,
+    phonemes: np.ndarray,
+    upper: np.ndarray,
+    face: "FaceModel",
+    options: MotionOptions,
+    progress: Progress,
 ) -> np.ndarray:
     """Blinks (T, 2) that close the eyes once, whatever the expression does, with lids lowered in coefficients (T, 64).
 
@@ -122,8 +140,9 @@ def _blinking(
     for number, rows in enumerate(line):
         progress(number / len(line), "blinking")
         face_rows, lid_rows = coefficients[rows], blinks[rows]  # views: what is written stays
-        face_rows[:] = lowered_lids(face_rows, lid_rows, eye_openness(face, face_rows), face)
-        lid_rows[:] = closing_once(lid_rows, eye_openness(face, face_rows))
+        opening = partial(eye_openness, face, upper=upper[rows])
+        face_rows[:] = lowered_lids(face_rows, lid_rows, opening(face_rows), face)
+        lid_rows[:] = closing_once(lid_rows, opening(face_rows))
     return blinks
 
 

@@ -29,7 +29,7 @@ class SceneSamples:
     """A face over time at the scene's rate; sample n belongs on the frame of the sound's beginning + first_frame + n.
 
     times_s: (N,) float64, (first_frame + n) / fps. coefficients: (N, 64), head_pose: (N, 6), blinks: (N, 2), gaze:
-    (N, 4), intensity: (N,) where it is known, all float32, units as in FaceAnimation.
+    (N, 4), tongue: (N, 4), upper: (N, 11), intensity: (N,) where it is known, all float32, units as in FaceAnimation.
     """
 
     times_s: np.ndarray
@@ -37,6 +37,8 @@ class SceneSamples:
     head_pose: np.ndarray
     blinks: np.ndarray
     gaze: np.ndarray
+    tongue: np.ndarray
+    upper: np.ndarray
     first_frame: int = 0
     intensity: np.ndarray | None = None
 
@@ -67,6 +69,8 @@ def scene_samples(
         head_pose=_interpolated(animation.head_pose, plain),
         blinks=_interpolated(animation.blinks, lids),
         gaze=_interpolated(animation.gaze, plain),
+        tongue=_interpolated(animation.tongue, lips),
+        upper=_interpolated(animation.upper, plain),
         first_frame=first_frame,
         intensity=None if animation.intensity is None else _interpolated(animation.intensity[:, None], plain)[:, 0],
     )

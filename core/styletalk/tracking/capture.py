@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
-from ..animation import FaceAnimation
+from ..animation import TONGUE_DIM, UPPER_DIM, FaceAnimation
 from ..errors import RequestError
 from ..phonemes import PHONEME_INDEX, PhonemeTrack
 from ..progress import Progress, part, silent
@@ -107,7 +107,8 @@ def animation_of(path: Path, track: FaceTrack, fitted: FittedFace, options: Capt
     labels = np.full(rows, PHONEME_INDEX["SIL"], np.int16)
     return FaceAnimation(
         coefficients=fitted.expression, head_pose=np.concatenate([fitted.rotation, fitted.translation], axis=1),
-        blinks=np.ascontiguousarray(blinks), gaze=gaze, phonemes=labels,
+        blinks=np.ascontiguousarray(blinks), gaze=gaze, tongue=np.zeros((rows, TONGUE_DIM), np.float32),
+        upper=np.zeros((rows, UPPER_DIM), np.float32), phonemes=labels,
         track=PhonemeTrack((), float(row_time_s(rows)), method="the picture"),
         metadata=_metadata(path, track, fitted, options),
     )  # fmt: skip

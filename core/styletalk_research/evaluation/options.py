@@ -8,7 +8,8 @@ from typing import Literal
 from styletalk.errors import RequestError
 
 PART_NAMES = (
-    *("motion", "lips", "timing", "style", "blends", "face", "labels", "sync", "syncnet", "videos", "tracking"),
+    *("motion", "lips", "timing", "style", "presets", "blends", "face", "labels", "sync", "syncnet", "videos"),
+    "tracking",
 )
 """In the order of the report."""
 DEFAULT_PARTS = ("motion", "lips", "style", "blends", "face")

@@ -23,6 +23,7 @@ from .face_fit import face_report, reference_jacobian
 from .labels import label_report
 from .openfacefx_systems import openfacefx_systems
 from .options import EvaluationOptions
+from .preset_reading import preset_report
 from .style_space import style_space
 from .sync import load_judge, sync_report
 from .syncnet import load_syncnet, syncnet_report
@@ -98,11 +99,11 @@ def check_given(context: Context, parts: Collection[str]) -> None:
     A package that is missing is no reason to stop here: the part itself decides.
     """
     options, needs = context.options, set(parts).intersection
-    pairs = context.clips.pairs if needs(("motion", "lips", "style", "face", "labels", "sync")) else ()
-    if needs(("motion", "lips", "style", "blends", "sync")):
+    pairs = context.clips.pairs if needs(("motion", "lips", "style", "presets", "face", "labels", "sync")) else ()
+    if needs(("motion", "lips", "style", "presets", "blends", "sync")):
         for pair in (None, *pairs) if options.folds else (None,):
             context.models.of(pair)
-    presets = options.presets if needs(("lips", "style")) else ()
+    presets = options.presets if needs(("lips", "style", "presets")) else ()
     for name in (*presets, *(end for way in options.blends for end in way if "blends" in parts)):
         read_style(name)
     if "face" in options.only:
@@ -149,6 +150,11 @@ def style(context: Context, progress: Progress) -> Made:
     }  # fmt: skip
 
 
+def presets(context: Context, progress: Progress) -> Made:
+    """Whether moods are read."""
+    return preset_report(context.clips, context.models.of(), context.presets, progress), {}
+
+
 def blends(context: Context, progress: Progress) -> Made:
     """From preset to preset."""
     engine, pairs = context.models.of(), context.options.blends
@@ -171,7 +177,8 @@ def _given(path: Path | None) -> Path:
 
 
 PARTS: Mapping[str, Callable[[Context, Progress], Made]] = {
-    "motion": motion, "lips": lips, "timing": timing, "style": style, "blends": blends,
+    "motion": motion, "lips": lips, "timing": timing, "style": style, "presets": presets,
+    "blends": blends,
     "face": lambda context, progress: (face_report(context.clips, progress), {}),
     "labels": lambda context, progress: (label_report(context.clips, progress), {}),
     "sync": lambda context, progress: (

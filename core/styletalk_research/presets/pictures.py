@@ -65,10 +65,9 @@ class Line:
 
     def spoken(self, style: str, intensity: float, options: MotionOptions) -> FaceAnimation:
         """The line in a preset."""
-        rows = styled_coefficients(
-            self.engine, self.labels, read_style(style), intensity, audio_features=self.audio_features
-        )
-        return finish(rows, self.labels, open_face(), options)
+        clip = read_style(style)
+        rows = styled_coefficients(self.engine, self.labels, clip, intensity, audio_features=self.audio_features)
+        return finish(rows, self.labels, open_face(), options, upper=np.tile(clip.upper(intensity), (len(rows), 1)))
 
     def still(self, style: str, intensity: float) -> SceneSamples:
         """The line in a preset without blinks, gaze and head motion."""
@@ -82,7 +81,8 @@ def portraits(samples: SceneSamples, rows: Iterable[int], size: int) -> Iterator
     seen = face.triangles[(face.mean[face.triangles, 2] > BACK_OF_HEAD_M).any(axis=1)]
     for row in rows:
         one = slice(row, row + 1)
-        shape = face.vertices(samples.coefficients[one], None, samples.blinks[one], samples.gaze[one])[0]
+        others = (track[one] for track in (samples.blinks, samples.gaze, samples.tongue, samples.upper))
+        shape = face.vertices(samples.coefficients[one], None, *others)[0]
         posed = posed_vertices(shape, samples.head_pose[row], face.neck_pivot)
         yield render_mesh(posed, seen, face.colours, size, "front", framing)
 
