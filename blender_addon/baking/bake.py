@@ -87,6 +87,7 @@ def bake(
         target.prepare(undo)
         for part, action in zip(parts, actions, strict=True):
             action[nla.LINE_MARK] = line
+            action[nla.SOUND_MARK] = (float(start_frame), fps)
             if said is not None:
                 action[nla.SPEECH_MARK] = said
             nla.place(part.owner, action, undo)

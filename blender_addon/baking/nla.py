@@ -19,6 +19,8 @@ LINE_MARK = "styletalk_line"
 SPEECH_MARK = "styletalk_speech"
 """Custom property of our actions: the frames of the first and the last sound, where something is said."""
 TRACK_NAME = "StyleTalk"
+SOUND_MARK = "styletalk_sound"
+"""Custom property of our actions: the frame on which the sound begins, and frames a second."""
 SHORTEST_BLEND = 4.0
 """Frames in which a line takes over from another one at least."""
 
@@ -75,6 +77,14 @@ def plays(owner: Any, identity: str) -> bool:
     """Whether that line is baked onto `owner`."""
     data = owner.animation_data
     return data is not None and (_line_of(data.action) == identity or any(_strips_of(data, identity)))
+
+
+def action_of(owner: Any, identity: str) -> Any | None:
+    """The action that line was baked into, where it plays on `owner`."""
+    data = owner.animation_data
+    if data is None or _line_of(data.action) == identity:
+        return data.action if data is not None else None
+    return next((strip.action for _, strip in _strips_of(data, identity)), None)
 
 
 def our_tracks(data: Any) -> list[Any]:
