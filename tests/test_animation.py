@@ -52,6 +52,28 @@ def test_a_saved_animation_comes_back_as_it_was(tmp_path):
     assert read.track == TRACK
 
 
+def test_rows_before_the_sound_keep_their_times_in_a_file_and_can_be_left_out(tmp_path):
+    early = replace(animation(), first_row=-4, intensity=np.linspace(0, 1.5, 12, dtype=np.float32), track=TRACK)
+    assert early.times_s == pytest.approx(row_time_s(np.arange(-4, 8)))
+    early.save(tmp_path / "line.npz")
+    read = FaceAnimation.load(tmp_path / "line.npz")
+    assert read.first_row == -4 and np.array_equal(read.intensity, early.intensity)
+    assert [each.start_s for each in read.row_track.segments] == pytest.approx([4 / 30 + 0.0123456789, 4 / 30 + 0.1])
+    heard = read.from_sound_on()
+    assert heard.first_row == 0 and len(heard) == len(heard.intensity) == 8
+    assert np.array_equal(heard.coefficients, early.coefficients[4:]) and heard.times_s[0] == row_time_s(0)
+    assert animation().from_sound_on().first_row == 0 and FaceAnimation.load(tmp_path / "line.npz").track == TRACK
+
+
+@pytest.mark.parametrize("name, value", [("first_row", 10**9), ("intensity", np.full(12, np.nan)), ("intensity", 5)])
+def test_a_first_row_or_an_intensity_that_cannot_be_is_refused(tmp_path, name, value):
+    replace(animation(), intensity=np.ones(12, np.float32)).save(tmp_path / "line.npz")
+    with np.load(tmp_path / "line.npz") as stored:
+        np.savez(tmp_path / "bad.npz", **{**stored, name: value})
+    with pytest.raises(AnimationFileError):
+        FaceAnimation.load(tmp_path / "bad.npz")
+
+
 def first_release(path: Path, **changed: object) -> Path:
     """A file as version 0.1.0 wrote it: the published pose, segments rounded in the metadata, no track."""
     rows = 12

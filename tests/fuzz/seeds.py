@@ -94,6 +94,7 @@ def _styles_and_poses(folder: Path) -> None:
         header="rx,ry,rz,x,y,z",
         comments="",
     )
+    _placed(folder, "curve/curve.csv", "seconds,intensity\n0,0.5\n1.5,2\n")
 
 
 def _tracks(folder: Path) -> None:

@@ -20,6 +20,7 @@ from styletalk.checkpoint_import import import_checkpoint
 from styletalk.errors import StyleTalkError
 from styletalk.face.model import FaceModel
 from styletalk.face.take import read_take
+from styletalk.motion.intensity_curve import read_curve
 from styletalk.motion.pose import pose_from_file
 from styletalk.networks.checkpoints.generator import read_weights
 from styletalk.networks.engine.inference import load_engine
@@ -171,6 +172,7 @@ def _product() -> tuple[Reader, ...]:
         Reader("pose-mat", lambda path: pose_from_file(path, ROWS), pose, ("mat/*",)),
         Reader("pose-csv", lambda path: pose_from_file(path, ROWS), pose, ("pose/*",)),
         Reader("pose-render", lambda path: pose9_from_file(path, ROWS), pose, ("mat/*", "animation/*", "pose/*")),
+        Reader("curve", read_curve, (e.IntensityCurveError, e.AnimationFileError), ("curve/*", "animation/*")),
         Reader("face", FaceModel.load, (e.FaceModelError,), ("face/*",)),
         Reader("alignment-json", _aligned, alignment, ("alignment/*.json",)),
         Reader("alignment-textgrid", _aligned, alignment, ("alignment/*.TextGrid",)),

@@ -8,7 +8,7 @@ import pytest
 
 from styletalk.animation import FaceAnimation
 from styletalk.motion.articulation import shut_spans
-from styletalk.motion.resample import bent_rows, default_frame_count, scene_samples
+from styletalk.motion.resample import bent_rows, default_first_frame, default_frame_count, scene_samples
 from styletalk.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
 from styletalk.timeline import FRAME_RATE_HZ
 
@@ -143,3 +143,20 @@ def test_a_rate_that_is_none_is_refused(fps):
     animation, _ = talk(rows=30, only=[15])
     with pytest.raises(ValueError, match="fps"):
         sample(animation, fps)
+
+
+@pytest.mark.parametrize("fps", RATES)
+def test_rows_before_the_sound_are_seen_on_frames_before_it_and_change_nothing_after(fps):
+    plain, _ = talk()
+    early = replace(
+        plain, first_row=-15, intensity=np.ones(315, np.float32), phonemes=np.pad(plain.phonemes, (15, 0), mode="edge"),
+        **{name: np.pad(getattr(plain, name), ((15, 0), (0, 0)), mode="edge")
+           for name in ("coefficients", "head_pose", "blinks", "gaze", "tongue", "upper")},
+    )  # fmt: skip
+    first = default_first_frame(early, fps)
+    assert first / fps <= early.times_s[0] + 1e-6 < (first + 1) / fps
+    assert default_first_frame(plain, fps) == 0
+    samples, heard = sample(early, fps, first_frame=first), sample(plain, fps)
+    assert samples.times_s[0] == first / fps and len(samples.times_s) == len(heard.times_s) - first
+    np.testing.assert_allclose(samples.coefficients[-first:], heard.coefficients, atol=1e-4)
+    np.testing.assert_allclose(sample(early, fps).coefficients, heard.coefficients, atol=1e-4)

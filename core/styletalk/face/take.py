@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..animation import HEAD_POSE_DIM, TONGUE_DIM, FaceAnimation, track_of_labels
+from ..animation import HEAD_POSE_DIM, TONGUE_DIM, FaceAnimation
 from ..errors import AnimationFileError
 from ..files.reading import UnusableContent, existing_file, explaining
-from ..phonemes import SILENCE_INDEX
+from ..phonemes import SILENCE_INDEX, PhonemeTrack
 from ..timeline import FRAME_RATE_HZ, MAX_DURATION_S, MAX_ROWS, row_time_s
 from .arkit_json import read_arkit_json
 from .arkit_names import ARKIT_NAMES, UPPER_ROWS
@@ -37,24 +37,22 @@ def read_take(path: Path, fps: float | None = None) -> FaceAnimation:
 
 
 def _animation(table: BlendshapeTable, rate_hz: float, name: str) -> FaceAnimation:
-    """At 30 rows a second and in their convention. Raises UnusableContent where these would be none or too many."""
-    delay = round(row_time_s(0) * FRAME_RATE_HZ)
-    count = rows_at_30(len(table.weights), rate_hz) - delay
-    if not 0 < count <= MAX_ROWS:
-        hours = f"{MAX_DURATION_S / 3600:g} hours"
-        raise UnusableContent(f"at {rate_hz:g} rows a second it is shorter than 0.1 s or longer than {hours}")
-    weights = np.clip(resampled(table.weights, rate_hz)[delay:], 0, 1)
+    """At 30 rows a second. Raises UnusableContent where these would be too many."""
+    count = rows_at_30(len(table.weights), rate_hz)
+    if count > MAX_ROWS:
+        raise UnusableContent(f"at {rate_hz:g} rows a second it lasts longer than {MAX_DURATION_S / 3600:g} hours")
+    weights = np.clip(resampled(table.weights, rate_hz), 0, 1)
     shapes = {shape: weights[:, k].copy() for k, shape in enumerate(ARKIT_NAMES)}
     upper = weights[:, UPPER_ROWS].copy()
     weights[:, [*UPPER_ROWS, *map(ARKIT_NAMES.index, (*BLINK_SHAPES, "tongueOut"))]] = 0.0
     gaze = np.stack([np.mean([shapes[shape] for shape in pair], axis=0) for pair in GAZE_SHAPES], axis=1)
-    labels = np.full(count, SILENCE_INDEX, np.int16)
     animation = FaceAnimation(
-        coefficients=fit_coefficients(weights).coefficients, head_pose=_head_pose(table, rate_hz)[delay:],
+        coefficients=fit_coefficients(weights).coefficients, head_pose=_head_pose(table, rate_hz),
         blinks=np.stack([shapes[shape] for shape in BLINK_SHAPES], axis=1), gaze=gaze,
         tongue=np.pad(shapes["tongueOut"][:, None], ((0, 0), (0, TONGUE_DIM - 1))), upper=upper,
-        phonemes=labels,
-        track=track_of_labels(labels), metadata={"audio": "", "style": "captured", "note": _note(table, name)},
+        phonemes=np.full(count, SILENCE_INDEX, np.int16), track=PhonemeTrack((), count / FRAME_RATE_HZ, "a take"),
+        metadata={"audio": "", "style": "captured", "note": _note(table, name)},
+        first_row=-round(row_time_s(0) * FRAME_RATE_HZ),
     )  # fmt: skip
     return animation.checked()
 

@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..animation import BLINK_DIM, GAZE_DIM, HEAD_POSE_DIM, TONGUE_DIM, UPPER_DIM, FaceAnimation, track_of_labels
+from ..animation import (
+    BLINK_DIM,
+    GAZE_DIM,
+    HEAD_POSE_DIM,
+    TONGUE_DIM,
+    UPPER_DIM,
+    FaceAnimation,
+    later_track,
+    track_of_labels,
+)
 from ..emphasis import Emphasis
 from ..errors import CoefficientShapeError
 from ..face.landmarks import eye_openness
 from ..phonemes import PhonemeTrack
 from ..progress import Progress, part, silent
+from .accents import accent_moves, brows_and_lids, micro_movement
 from .blinks import blink_track, closing_once
 from .chunks import chunks
 from .closures import close_lips
@@ -36,8 +46,8 @@ class MotionOptions:
     """What is added after the networks.
 
     pose: "auto" (moves with the speech), "none" (at rest) or a head pose file. blinks, gaze, closures, tongue: on or
-    off.
-    seed: the same seed makes the same blinks, looks and head motion.
+    off. accent_mm: how far the brows go on a stressed syllable, see `accents.accent_mm`. micro_movement: brows and lids
+    are never quite still. seed: the same seed makes the same blinks, looks, head motion and micro-movement.
     """
 
     pose: str = "auto"
@@ -45,6 +55,8 @@ class MotionOptions:
     gaze: bool = True
     closures: bool = True
     tongue: bool = True
+    accent_mm: float = 0.0
+    micro_movement: bool = False
     seed: int = 0
 
 
@@ -57,32 +69,47 @@ def finish(
     progress: Progress = silent,
     track: PhonemeTrack | None = None,
     emphasis: Emphasis | None = None,
+    first_row: int = 0,
+    intensity: np.ndarray | None = None,
     upper: np.ndarray | None = None,
 ) -> FaceAnimation:
     """The finished animation of the networks' output.
 
     coefficients: (T, 64) float32. phonemes: (T,) int16, the labels they were made from. face: on whose lips closures
     are measured. progress: called for every minute of it, may raise Cancelled. track: what the labels were made from;
-    None makes it from them. emphasis: how the line is said; None knows no more than the labels. upper: (T, 11), what
-    the style shows beside the coefficients; None is nothing. Memory beside the result is constant but for a few numbers
-    a row.
+    None makes it from them. emphasis: how the line is said; None knows no more than the labels. first_row: the number
+    of the first row of all these, below 0 where rows lie before the sound; the track has the sound's own times.
+    intensity: (T,) how strong the style is, which is kept as it is. upper: (T, 11), what the style shows beside the
+    coefficients; None is nothing. Memory beside the result is constant but for a few numbers a row.
     Raises PoseError for a pose file that cannot be used, CoefficientShapeError, FaceModelError.
     """
     coefficients, phonemes = _matching(coefficients, phonemes)
-    head_pose = _pose(phonemes, options)
-    track = track or track_of_labels(phonemes)
+    head_pose = _pose(phonemes, options, first_row)
+    sounds = track or later_track(track_of_labels(phonemes), first_row)
+    rows_track = later_track(sounds, -first_row)
     emphasis = emphasis or Emphasis.none(len(phonemes))
     upper = np.zeros((len(phonemes), UPPER_DIM), np.float32) if upper is None else upper
-    lips = partial(close_lips, progress=part(progress, 0.0, CLOSURES_SHARE), track=track)
-    moved = lips(coefficients, phonemes, face) if options.closures else coefficients.copy()
+    lips = partial(close_lips, progress=part(progress, 0.0, CLOSURES_SHARE), track=rows_track)
+    lively = _lively(coefficients, emphasis, face, options)
+    moved = lips(lively, phonemes, face) if options.closures else lively
     blinks = _blinking(moved, phonemes, upper, face, options, part(progress, CLOSURES_SHARE, 1.0))
-    gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((len(moved), GAZE_DIM), np.float32)
-    tongue = tongue_track(track, moved, face) if options.tongue else np.zeros((len(moved), TONGUE_DIM), np.float32)
+    still = partial(np.zeros, dtype=np.float32)
     return FaceAnimation(
-        coefficients=moved, head_pose=head_pose, blinks=blinks, gaze=gaze, tongue=tongue, upper=upper,
-        phonemes=phonemes, track=track,
-        metadata=dict(metadata or {}),
+        coefficients=moved, head_pose=head_pose, blinks=blinks, upper=upper, phonemes=phonemes, track=sounds,
+        gaze=gaze_track(blinks, options.seed) if options.gaze else still((len(moved), GAZE_DIM)),
+        tongue=tongue_track(sounds, moved, face, first_row) if options.tongue else still((len(moved), TONGUE_DIM)),
+        metadata=dict(metadata or {}), first_row=first_row, intensity=intensity,
     )  # fmt: skip
+
+
+def _lively(coefficients: np.ndarray, emphasis: Emphasis, face: "FaceModel", options: MotionOptions) -> np.ndarray:
+    """Coefficients (T, 64), a new array, with accents of the brows and lids and with micro-movement."""
+    moves = np.zeros((len(coefficients), 2))
+    if options.accent_mm:
+        moves += accent_moves(emphasis, options.accent_mm)
+    if options.micro_movement:
+        moves += micro_movement(len(coefficients), options.seed)
+    return coefficients + brows_and_lids(moves, face) if moves.any() else coefficients.copy()
 
 
 def _matching(coefficients: np.ndarray, phonemes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -119,10 +146,11 @@ def _blinking(
     return blinks
 
 
-def _pose(phonemes: np.ndarray, options: MotionOptions) -> np.ndarray:
-    """head_pose (T, 6) as the options say."""
+def _pose(phonemes: np.ndarray, options: MotionOptions, first_row: int) -> np.ndarray:
+    """head_pose (T, 6) as the options say. A file's first pose is that of row 0; rows before it hold it."""
     if options.pose == "auto":
         return auto_pose(phonemes, options.seed)
     if options.pose == "none":
         return np.zeros((len(phonemes), HEAD_POSE_DIM), np.float32)
-    return pose_from_file(Path(options.pose), len(phonemes))
+    before = min(max(0, -first_row), max(0, len(phonemes) - 1))
+    return np.pad(pose_from_file(Path(options.pose), len(phonemes) - before), ((before, 0), (0, 0)), mode="edge")

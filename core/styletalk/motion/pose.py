@@ -154,7 +154,9 @@ def read_published_pose(path: Path) -> tuple[np.ndarray, np.ndarray]:
 def _from_npz(path: Path) -> np.ndarray:
     with read_npz(path, partial(_no_pose, path)) as data:
         fps = float(data.get("fps", FRAME_RATE_HZ))
-        return _six_columns(at_our_rate({"head_pose": data["head_pose"].astype(np.float32)}, fps)["head_pose"])
+        pose = at_our_rate({"head_pose": data["head_pose"].astype(np.float32)}, fps)["head_pose"]
+        before = min(max(0, -int(data.get("first_row", 0))), max(0, len(pose) - 1))
+        return _six_columns(pose[before:])  # from the sound on
 
 
 def _from_csv(path: Path) -> np.ndarray:

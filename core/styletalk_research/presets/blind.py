@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draw the presets without their names, to find out whether moods are read.
 
-    python -m styletalk_research.presets.blind stills|strips SEED -o FOLDER
+    python -m styletalk_research.presets.blind stills|strips|strangers SEED -o FOLDER
 
 stills: each preset at the same moment of the bundled line, while the mouth is not wide open, from the front and from
-three quarters. strips: at five moments, from the front. Gaze and the head's motion are in it. sheet.png is numbered and
-shuffled; key.txt beside it says which is which: to be read when every number has got its label.
+three quarters. strips: each at five moments, from the front. strangers: 24 times any preset at any moment on any face
+from either side, so that nothing is known by elimination or by comparison with the same face at rest. Gaze and the
+head's motion are in all of them. sheet.png is numbered and shuffled; key.txt beside it says which is which: to be read
+when every number has got its label.
 """
 
 import argparse
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from styletalk.face.model import open_face
+from styletalk.face.model import IDENTITY_DIM, open_face
 from styletalk.face.rasteriser import Framing, render_mesh
 from styletalk.motion.finish import MotionOptions
 from styletalk.motion.resample import SceneSamples, scene_samples
@@ -25,51 +27,61 @@ from .pictures import SHEET_FPS, Line, with_name
 
 VIEWS = ("front", "three-quarter")
 MOMENT_S, MOMENTS_S = 2.1, (0.75, 1.37, 2.1, 3.55, 4.6)
+SPOKEN_S = (0.4, 5.0)
+"""Within this strangers are shown."""
+STRANGERS = 24
 CELL = 170
+COLUMNS = {"stills": 6, "strips": 2, "strangers": 8}
 
 
-def still(samples: SceneSamples) -> np.ndarray:
-    """(2 CELL, CELL, 3) uint8: one moment from both sides."""
-    return np.concatenate([_picture(samples, MOMENT_S, view) for view in VIEWS])
+class Shot:
+    """Draws presets as they speak the bundled line."""
 
+    def __init__(self, seed: int) -> None:
+        self.rng = np.random.default_rng(seed)
+        self.line, self.options = Line(None), MotionOptions(blinks=False, seed=seed)
+        close = face_framing(open_face())
+        self.framing = Framing(close.centre, close.radius * 1.1)
 
-def strip(samples: SceneSamples) -> np.ndarray:
-    """(CELL, 5 CELL, 3) uint8: five moments from the front."""
-    return np.concatenate([_picture(samples, time_s, "front") for time_s in MOMENTS_S], axis=1)
+    def names(self, kind: str) -> list[str]:
+        """The presets that are drawn, in the order of their numbers."""
+        presets = list(preset_names())
+        return list(self.rng.choice(presets, STRANGERS) if kind == "strangers" else self.rng.permutation(presets))
 
+    def cell(self, kind: str, name: str) -> np.ndarray:
+        """(H, W, 3) uint8: what is drawn of a preset."""
+        samples = scene_samples(self.line.spoken(name, 1.0, self.options), SHEET_FPS)
+        if kind == "stills":
+            return np.concatenate([self._picture(samples, MOMENT_S, view) for view in VIEWS])
+        if kind == "strips":
+            return np.concatenate([self._picture(samples, time_s, "front") for time_s in MOMENTS_S], axis=1)
+        identity = self.rng.normal(size=IDENTITY_DIM).astype(np.float32)
+        return self._picture(samples, self.rng.uniform(*SPOKEN_S), str(self.rng.choice(VIEWS)), identity)
 
-def _picture(samples: SceneSamples, time_s: float, view: str) -> np.ndarray:
-    """(CELL, CELL, 3) uint8: a medium shot of one moment."""
-    row = int(abs(samples.times_s - time_s).argmin())
-    face = open_face()
-    close = face_framing(face)
-    framing = Framing(close.centre, close.radius * 1.1)
-    one = slice(row, row + 1)
-    others = (track[one] for track in (samples.blinks, samples.gaze, samples.tongue, samples.upper))
-    shape = face.vertices(samples.coefficients[one], None, *others)[0]
-    posed = posed_vertices(shape, samples.head_pose[row], face.neck_pivot)
-    return render_mesh(posed, face.triangles, face.colours, CELL, view, framing)
-
-
-KINDS = {"stills": (still, 6), "strips": (strip, 2)}
-"""What is drawn of a preset, and how many presets stand side by side."""
+    def _picture(
+        self, samples: SceneSamples, time_s: float, view: str, identity: np.ndarray | None = None
+    ) -> np.ndarray:  # fmt: skip
+        """(CELL, CELL, 3) uint8: a medium shot of one moment."""
+        face, row = open_face(), int(abs(samples.times_s - time_s).argmin())
+        one = slice(row, row + 1)
+        others = (track[one] for track in (samples.blinks, samples.gaze, samples.tongue, samples.upper))
+        shape = face.vertices(samples.coefficients[one], identity, *others)[0]
+        posed = posed_vertices(shape, samples.head_pose[row], face.neck_pivot)
+        return render_mesh(posed, face.triangles, face.colours, CELL, view, self.framing)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line of this module."""
     parser = argparse.ArgumentParser(prog="python -m styletalk_research.presets.blind")
-    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("kind", choices=COLUMNS)
     parser.add_argument("seed", type=int)
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args(arguments)
-    draw, columns = KINDS[options.kind]
-    names = np.random.default_rng(options.seed).permutation(preset_names())
-    line = Line(None)
-    motion = MotionOptions(blinks=False, seed=options.seed)
+    shot = Shot(options.seed)
+    names = shot.names(options.kind)
+    cells = [with_name(shot.cell(options.kind, name), str(number)) for number, name in enumerate(names, 1)]
     options.output.mkdir(parents=True, exist_ok=True)
-    cells = [draw(scene_samples(line.spoken(name, 1.0, motion), SHEET_FPS)) for name in names]
-    numbered = [with_name(cell, str(number)) for number, cell in enumerate(cells, 1)]
-    write_png(options.output / "sheet.png", contact_sheet(numbered, columns))
+    write_png(options.output / "sheet.png", contact_sheet(cells, COLUMNS[options.kind]))
     (options.output / "key.txt").write_text("".join(f"{number} {name}\n" for number, name in enumerate(names, 1)))
     return 0
 
