@@ -25,6 +25,8 @@ from .open_face import (
     to_blender,
 )
 
+INTENSITY = "styletalk_intensity"
+"""Custom property of the shape keys: how strong the style is, animated by each line."""
 NECK_REST = "styletalk_rest"
 """Custom property of the neck: where it is without a pose, since the bake animates its location."""
 
@@ -80,7 +82,8 @@ class FaceTarget:
 
     def parts(self, samples: SceneSamples) -> tuple[Part, ...]:
         """What `samples` become, for each of the `blocks`: a channel for each shape key, six for the neck."""
-        keys = Part(self.mesh.data.shape_keys, "KEY", self.mesh.name, tuple(_key_channels(self.mesh, samples)))
+        channels = (*_key_channels(self.mesh, samples), *_intensity_channel(samples))
+        keys = Part(self.mesh.data.shape_keys, "KEY", self.mesh.name, channels)
         neck = find_neck(self.mesh)
         if neck is None:
             return (keys,)
@@ -95,6 +98,10 @@ class FaceTarget:
             key = self.mesh.data.shape_keys.key_blocks[name]
             _change(undo, key, "slider_min", min(key.slider_min, low))
             _change(undo, key, "slider_max", max(key.slider_max, high))
+        keys = self.mesh.data.shape_keys
+        if INTENSITY not in keys:
+            keys[INTENSITY] = 1.0
+            undo.callback(keys.pop, INTENSITY)
         neck = find_neck(self.mesh)
         if neck is not None:
             _change(undo, neck, "rotation_mode", NECK_ROTATION_MODE)
@@ -170,6 +177,12 @@ def _key_channels(mesh: Any, samples: SceneSamples) -> Iterator[Channel]:
     for name, low, high in _key_ranges(mesh):
         path = f'key_blocks["{bpy.utils.escape_identifier(name)}"].value'
         yield Channel(name, path, 0, columns[name], low, high)
+
+
+def _intensity_channel(samples: SceneSamples) -> Iterator[Channel]:
+    """The style's strength as a curve to look at and to edit; it moves nothing by itself."""
+    if samples.intensity is not None:
+        yield Channel("intensity", f'["{INTENSITY}"]', 0, samples.intensity)
 
 
 def _neck_channels(neck: Any, head_pose: np.ndarray) -> Iterator[Channel]:

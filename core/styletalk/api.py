@@ -202,10 +202,12 @@ def _finished(
     from .styles.library import read_style
     from .styles.manners import manner_of
 
-    face, upper = open_face(), style.upper(line.intensity)
+    face = open_face()
     if request.raw:
-        options, upper = MotionOptions(pose="none", blinks=False, gaze=False, closures=False, tongue=False), None
+        options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False, tongue=False)
+        upper = None
     else:
+        upper = style.upper(line.intensity)
         accent = accent_mm(style.clip, read_style(NEUTRAL_STYLE).clip, face) if request.accents else 0.0
         options = MotionOptions(
             pose=request.pose, blinks=request.blinks, gaze=request.gaze, accent_mm=accent,

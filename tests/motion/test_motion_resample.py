@@ -151,7 +151,7 @@ def test_rows_before_the_sound_are_seen_on_frames_before_it_and_change_nothing_a
     early = replace(
         plain, first_row=-15, intensity=np.ones(315, np.float32), phonemes=np.pad(plain.phonemes, (15, 0), mode="edge"),
         **{name: np.pad(getattr(plain, name), ((15, 0), (0, 0)), mode="edge")
-           for name in ("coefficients", "head_pose", "blinks", "gaze")},
+           for name in ("coefficients", "head_pose", "blinks", "gaze", "tongue", "upper")},
     )  # fmt: skip
     first = default_first_frame(early, fps)
     assert first / fps <= early.times_s[0] + 1e-6 < (first + 1) / fps

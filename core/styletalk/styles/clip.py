@@ -87,10 +87,10 @@ class StyleClip:
         """(min(N, 256), 64) float32: the rows that the style encoder reads."""
         return self.clip[:ENCODER_ROWS]
 
-    def upper(self, intensity: "float | np.ndarray" = 1.0) -> np.ndarray:
+    def upper(self, intensity: float | np.ndarray = 1.0) -> np.ndarray:
         """(11,) float32 in 0..1: its shapes at an intensity, in the order of UPPER_SHAPES; (T, 11) for one of (T,)."""
         weights = [self.shapes.get(name, 0.0) for name in UPPER_SHAPES]
-        return np.clip(np.multiply.outer(intensity, np.array(weights)), 0.0, 1.0).astype(np.float32)
+        return np.clip(np.multiply.outer(np.asarray(intensity, np.float32), np.array(weights, np.float32)), 0.0, 1.0)
 
     def save(self, path: Path) -> None:
         """Write the style file `.npz`, whole or not at all. Raises OutputError."""

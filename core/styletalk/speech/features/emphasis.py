@@ -11,7 +11,7 @@ from bisect import bisect_left
 import numpy as np
 
 from ...emphasis import Emphasis
-from ...phonemes import PhonemeSegment, PhonemeTrack
+from ...phonemes import VOWELS, PhonemeSegment, PhonemeTrack
 from ...timeline import FRAME_RATE_HZ, label_time_s, row_time_s
 from ..audio.sound_file import Audio
 from ..languages.detection import COMMON_WORDS
@@ -19,7 +19,6 @@ from ..text.dictionary import dictionary
 from ..text.letters import stresses
 from .prosody import ENERGY, PITCH, VOICED, VOICING, measured, speech_rows
 
-VOWELS = ("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW")
 SHORT_VOWELS, SHORT_SHARE = ("AH", "EH", "IH", "UH"), 0.7
 """How long these are, beside the others."""
 WEAK = {"AH": 0.5, "IH": 0.2, "ER": 0.3}
