@@ -21,7 +21,7 @@ import numpy as np
 from styletalk.animation import FaceAnimation
 from styletalk.api import animate
 from styletalk.demo import LINE, TRANSCRIPT
-from styletalk.face.landmarks import face_tracks
+from styletalk.face.landmarks import face_tracks, landmark_movement
 from styletalk.face.model import open_face
 from styletalk.face.portrait import portrait_framing
 from styletalk.face.rasteriser import BACKGROUND_RGB, render_mesh
@@ -113,7 +113,8 @@ def typical_row(coefficients: np.ndarray, neutral: np.ndarray) -> int:
     Where the two differ most, a mouth shuts a little earlier in one of them.
     """
     face = open_face()
-    apart_m = face.vertices(coefficients) - face.vertices(neutral)  # (T, V, 3)
+    moved, still = (landmark_movement(face, face.landmarks_mediapipe, rows) for rows in (coefficients, neutral))
+    apart_m = moved - still  # (T, 478, 3)
     off = ((apart_m - EMPHASIS * apart_m.mean(axis=0)) ** 2).mean(axis=(1, 2))
     gap = face_tracks(face, coefficients)[:, 0]
     return int(np.where(gap <= MAX_MOUTH_GAP, off, np.inf).argmin())
