@@ -76,7 +76,7 @@ MOODS = (
                  "mouthPress": 0.6, "mouthRollUpper": 0.2},
          beside={"browDown": 0.5, "browOuterUp": 0.7, "noseSneer": 0.15, "eyeSquint": 0.5}),
     Mood("furious", ("furious",), 0.6, gap=0.072, width=0.056,
-         shapes={"browDown": 0.4, "noseSneer": 0.75, "mouthUpperUp": 0.4, "mouthLowerDown": 0.6, "mouthStretch": 0.3,
+         shapes={"browDown": 0.4, "noseSneer": 0.75, "mouthUpperUp": 0.4, "mouthLowerDown": 0.5, "mouthStretch": 0.3,
                  "mouthSmile": -0.15, "mouthFrown": 0.4, "eyeWide": 1.2, "jawOpen": 0.03},
          beside={"browDown": 0.45, "browOuterUp": 0.9, "noseSneer": 0.7, "cheekSquint": 0.2, "eyeSquint": 0.15}),
     Mood("surprised", ("surprisegirl", "spata"), 0.3, gap=0.060, width=0.040,
