@@ -17,7 +17,7 @@ from styletalk.motion.finish import MotionOptions, finish
 from styletalk.motion.lips import BILABIALS, LipGap
 from styletalk.motion.resample import scene_samples
 from styletalk.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
-from styletalk.timeline import FRAME_RATE_HZ
+from styletalk.timeline import row_time_s
 
 RATES = (24.0, 25.0, 30000 / 1001, 30.0, 60.0)
 SENTENCES = (
@@ -142,5 +142,5 @@ def test_every_bilabial_is_a_label(track):
 @pytest.mark.parametrize("name, last_s", (("M", 2.46), ("P", 2.42)))
 def test_lips_stay_shut_through_a_hum_of_seconds(name, last_s):
     held = PhonemeTrack((PhonemeSegment("AA", 0.0, 0.5), PhonemeSegment(name, 0.5, 2.5)), 3.0)
-    ((first, last),) = (shut_spans(held) + 2) / FRAME_RATE_HZ
+    ((first, last),) = row_time_s(shut_spans(held))
     assert first <= 0.54 and last >= last_s

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """When the lips are where a sound needs them: spans of rows, from the track's own seconds.
 
-A row happens at (row + 2) / 30 s (`timeline`), and a phoneme begins wherever it begins: spans are fractions of rows.
+A row happens when `timeline` says, and a phoneme begins wherever it begins: spans are fractions of rows.
 """
 
 import math

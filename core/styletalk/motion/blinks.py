@@ -9,7 +9,7 @@ import numpy as np
 
 from ..animation import BLINK_DIM
 from ..phonemes import SILENCE_INDEX
-from ..timeline import FRAME_RATE_HZ, LABEL_LEAD_ROWS
+from ..timeline import FRAME_RATE_HZ, SOUND_LEAD_ROWS
 
 BLINKS_PER_MINUTE = 17.0
 REFRACTORY_S = 1.0
@@ -96,9 +96,9 @@ def _pause_gain(labels: np.ndarray) -> np.ndarray:
 def silences(labels: np.ndarray) -> list[tuple[int, int]]:
     """Rows [start, end) that show each stretch of silence. One that ends the line lasts to its last row.
 
-    The last label is shown three rows before the end, and what follows it is silence too.
+    The last label is seen four rows before the end, and what follows it is silence too.
     """
     silent = np.concatenate([[False], np.asarray(labels) == SILENCE_INDEX, [False]])
     edges = np.flatnonzero(np.diff(silent.astype(np.int8)))
-    shown = np.where(edges == len(labels), edges, np.maximum(edges - LABEL_LEAD_ROWS, 0)).reshape(-1, 2)
+    shown = np.where(edges == len(labels), edges, np.maximum(edges - SOUND_LEAD_ROWS, 0)).reshape(-1, 2)
     return [(int(a), int(b)) for a, b in shown if b > a]

@@ -8,7 +8,7 @@ from typing import Literal
 from styletalk.errors import RequestError
 
 PART_NAMES = (
-    *("motion", "lips", "timing", "style", "blends", "face", "labels", "sync", "syncnet", "videos", "tracking"),
+    *("motion", "lips", "timing", "lead", "style", "blends", "face", "labels", "sync", "syncnet", "videos", "tracking"),
 )
 """In the order of the report."""
 DEFAULT_PARTS = ("motion", "lips", "style", "blends", "face")

@@ -21,6 +21,7 @@ from .closure_timing import timing_report
 from .comparison import compare
 from .face_fit import face_report, reference_jacobian
 from .labels import label_report
+from .lip_lead import lead_report
 from .openfacefx_systems import openfacefx_systems
 from .options import EvaluationOptions
 from .style_space import style_space
@@ -179,6 +180,7 @@ PARTS: Mapping[str, Callable[[Context, Progress], Made]] = {
     "syncnet": lambda context, progress: (
         syncnet_report(_given(context.options.videos), _given(context.options.syncnet), progress), {}),
     "videos": videos,
+    "lead": lambda context, progress: (lead_report(context.options.data, progress), {}),
     "tracking": lambda context, progress: (tracking_report(
         context.options.data, context.models.of(), progress), {}),
 }  # fmt: skip
