@@ -24,11 +24,12 @@ TEETH_MM = 2.6
 APART_MM = 0.45
 """In no row of an F or V are the lips nearer than this, as they would be after a pout: it is no P. From corner to
 corner: parted in the middle alone, the mouth arches into a frown."""
-REACH_MM = (0.0, 6.0, 16.0, 27.0, 38.0, 49.0, 60.0)
-"""How far lips open within so many rows of a closure: they start gently, and then go 330 mm a second. In the published
-clips the distance changes by 11.8 mm a row (353 mm a second) at the 99.5th percentile, 7 to 13 by clip."""
-LOWERED_MM = 2.5
-"""A style whose lips are this far apart, or less, when it means to shut them (median) is brought down as a whole."""
+REACH_MM = (0.0, 9.5, 20.0, 30.5, 41.0, 51.5, 62.0)
+"""How far lips open within so many rows of a closure: 315 mm a second, and corners are rounded. In the published clips
+the distance changes by 11.8 mm a row (353 mm a second) at the 99.5th percentile, 7 to 13 by clip."""
+LOWERED_MM = 4.0
+"""A style whose lips are this far apart, or less, when it means to shut them (median) is brought down as a whole. In
+the published clips they are 1.4 to 4.0 mm apart at P, B and M, which is the least of all their rows."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,13 @@ class Openings:
     def of(cls, track: PhonemeTrack, rest: Rest, gap_mm: np.ndarray) -> "Openings":
         """What a line allows lips that are gap_mm (T, P) apart by themselves."""
         opening_mm, rows = gap_mm.max(axis=1), len(gap_mm)
-        shut = most_within(shut_spans(track), rows, TARGET_MM, BETWEEN_MM)
+        spans = shut_spans(track)
+        shut = most_within(spans, rows, TARGET_MM, BETWEEN_MM)
         near_teeth = most_within(teeth_spans(track), rows, TEETH_MM, TEETH_MM)
-        level_mm = _level(opening_mm[shut == TARGET_MM])
+        level_mm = _level(opening_mm, spans)
         wanted = np.minimum(rest.opening_mm(lowered(opening_mm, level_mm)), np.minimum(shut, near_teeth))
         apart = np.isfinite(most_within(row_spans(track, LABIODENTALS), rows, 0.0, 0.0)) & ~np.isfinite(shut)
-        return cls(within_reach(wanted), _least(apart, gap_mm.shape[1]))
+        return cls(_rounded(within_reach(wanted), spans), _least(apart, gap_mm.shape[1]))
 
     def within(self, rows: slice) -> "Openings":
         """Those of some rows of the line."""
@@ -63,13 +65,16 @@ def lowered(opening_mm: np.ndarray, level_mm: float) -> np.ndarray:
     )
 
 
-def _level(shut_mm: np.ndarray) -> float:
-    """How far the lips are apart when they ought to be shut, (S,): the level of a style that hides its closures.
+def _level(opening_mm: np.ndarray, spans: np.ndarray) -> float:
+    """How far the lips are apart at their nearest within a row of the spans (S, 2): what a style leaves of closures.
 
     Tracked coefficients know a face's movement better than its level. What all closures of a line lack is level, and
     lowering the line by it costs its rhythm nothing; what single ones lack is closed one by one.
     """
-    return float(np.clip(np.median(shut_mm), 0.0, LOWERED_MM)) if len(shut_mm) else 0.0
+    places = np.stack([np.floor(spans[:, 0]) - 1, np.ceil(spans[:, 1]) + 2], axis=1).astype(int)
+    found = [opening_mm[max(first, 0) : end] for first, end in places]
+    least_mm = [each.min() for each in found if len(each)]
+    return float(np.clip(np.median(least_mm), 0.0, LOWERED_MM)) if least_mm else 0.0
 
 
 def within_reach(opening_mm: np.ndarray) -> np.ndarray:
@@ -79,6 +84,17 @@ def within_reach(opening_mm: np.ndarray) -> np.ndarray:
         bounded[:-distance] = np.minimum(bounded[:-distance], opening_mm[distance:] + reach_mm)
         bounded[distance:] = np.minimum(bounded[distance:], opening_mm[:-distance] + reach_mm)
     return bounded
+
+
+def _rounded(opening_mm: np.ndarray, spans: np.ndarray) -> np.ndarray:
+    """(T,) the openings, peaks within reach of spans (S, 2) lowered to a weighted mean with their neighbours: lips that
+    turn round slow down."""
+    reach = len(REACH_MM) - 1
+    inner = np.flatnonzero(np.isfinite(most_within(spans + np.array([-reach, reach]), len(opening_mm), 0.0, 0.0)))
+    inner, turned = inner[(inner > 0) & (inner < len(opening_mm) - 1)], opening_mm.copy()
+    mean = opening_mm[inner - 1] / 4 + opening_mm[inner] / 2 + opening_mm[inner + 1] / 4
+    turned[inner] = np.minimum(opening_mm[inner], mean)
+    return turned
 
 
 def _least(apart: np.ndarray, places: int) -> np.ndarray:
