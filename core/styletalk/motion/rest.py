@@ -52,7 +52,7 @@ class Rest:
 def rest_weight(labels: np.ndarray) -> np.ndarray:
     """(T,) how much of rest each row has: 1 deep in a silence, 0 in speech and in short pauses, smooth.
 
-    A silence that begins the line is at rest from its first row, a short one at its first row alone; one that ends it
+    A silence that begins the line is at rest in its first row, a short one in no other; one that ends it
     comes to rest at once, and stays so.
     """
     weight = np.zeros(len(labels))
@@ -61,7 +61,7 @@ def rest_weight(labels: np.ndarray) -> np.ndarray:
         hold = 0 if ends else HOLD_ROWS  # at the end the mouth need not stay ready
         within = max(HURRY_ROWS, min(SETTLE_ROWS, len(row))) if ends else SETTLE_ROWS
         settled = np.ones(len(row)) if start == 0 else _ramp((row - start + 1 - hold) / within)
-        leaving = min(max(PREPARE_ROWS, len(row)), FIRST_ROWS) if start == 0 else PREPARE_ROWS
+        leaving = min(len(row), FIRST_ROWS) if start == 0 else PREPARE_ROWS
         still = np.ones(len(row)) if ends else _ramp((end - row) / leaving)
         weight[start:end] = settled * still
     return weight
