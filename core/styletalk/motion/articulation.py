@@ -15,6 +15,7 @@ from ..timeline import FRAME_RATE_HZ, ROW_DELAY_ROWS
 
 BILABIALS = ("P", "B", "M")
 LABIODENTALS = ("F", "V")
+INTERDENTALS = ("TH", "DH")
 CLOSED_SHARE = {"P": (0.2, 0.6), "B": (0.2, 0.6), "M": (0.2, 0.8)}
 """From where to where of a segment the lips are shut: P and B burst open before they end, M hums to its end."""
 APART = tuple(symbol for name in ("open", "spread", "rounded", "lip on teeth") for symbol in VISEMES[name])
@@ -59,6 +60,11 @@ def shut_spans(track: PhonemeTrack) -> np.ndarray:
 def teeth_spans(track: PhonemeTrack) -> np.ndarray:
     """(S, 2) float rows from which to which the lower lip is near the teeth for each F and V."""
     return _closed_spans(track, LABIODENTALS)
+
+
+def tongue_spans(track: PhonemeTrack) -> np.ndarray:
+    """(S, 2) float rows from which to which the tongue is between the teeth for each TH and DH."""
+    return _closed_spans(track, INTERDENTALS)
 
 
 def _closed_spans(track: PhonemeTrack, phonemes: tuple[str, ...]) -> np.ndarray:

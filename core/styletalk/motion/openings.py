@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..phonemes import PhonemeTrack
-from .articulation import LABIODENTALS, most_within, row_spans, shut_spans, teeth_spans
+from .articulation import LABIODENTALS, most_within, row_spans, shut_spans, teeth_spans, tongue_spans
 from .rest import Rest
 
 TARGET_MM = 0.05
@@ -25,6 +25,8 @@ mm farther apart than at P, B and M in the median, 4.4 in the upper quartile."""
 APART_MM = 0.45
 """In no row of an F or V are the lips nearer than this, as they would be after a pout: it is no P. From corner to
 corner: parted in the middle alone, the mouth arches into a frown."""
+TONGUE_MM = 3.3
+"""At TH and DH they are this far apart, where there is time: the tongue shows between the teeth."""
 REACH_MM = (0.0, 9.5, 20.0, 30.5, 41.0, 51.5, 62.0)
 """How far lips open within so many rows of a closure: 315 mm a second, and corners are rounded. In the published clips
 the distance changes by 11.8 mm a row (353 mm a second) at the 99.5th percentile, 7 to 13 by clip."""
@@ -48,9 +50,13 @@ class Openings:
         shut = most_within(spans, rows, TARGET_MM, BETWEEN_MM)
         near_teeth = most_within(teeth_spans(track), rows, TEETH_MM, TEETH_MM)
         level_mm = _level(opening_mm, spans)
-        wanted = np.minimum(rest.opening_mm(lowered(opening_mm, level_mm)), np.minimum(shut, near_teeth))
+        between_teeth = np.isfinite(most_within(tongue_spans(track), rows, 0.0, 0.0)) & ~np.isfinite(shut)
+        wanted = rest.opening_mm(lowered(opening_mm, level_mm))
+        wanted = np.where(between_teeth, np.maximum(wanted, TONGUE_MM), np.minimum(wanted, near_teeth))
         apart = np.isfinite(most_within(row_spans(track, LABIODENTALS), rows, 0.0, 0.0)) & ~np.isfinite(shut)
-        return cls(_rounded(within_reach(wanted), spans), _least(apart, gap_mm.shape[1]))
+        most_mm = _rounded(within_reach(np.minimum(wanted, shut)), spans)
+        least_mm = np.where(between_teeth, np.clip(most_mm, -DEPTH_MM, TONGUE_MM), np.where(apart, APART_MM, -DEPTH_MM))
+        return cls(most_mm, np.repeat(least_mm[:, None], gap_mm.shape[1], axis=1))
 
     def within(self, rows: slice) -> "Openings":
         """Those of some rows of the line."""
@@ -96,10 +102,3 @@ def _rounded(opening_mm: np.ndarray, spans: np.ndarray) -> np.ndarray:
     mean = opening_mm[inner - 1] / 4 + opening_mm[inner] / 2 + opening_mm[inner + 1] / 4
     turned[inner] = np.minimum(opening_mm[inner], mean)
     return turned
-
-
-def _least(apart: np.ndarray, places: int) -> np.ndarray:
-    """(T, P): the lips may touch and press, but for the rows `apart` (T,)."""
-    least_mm = np.full((len(apart), places), -DEPTH_MM)
-    least_mm[apart] = APART_MM
-    return least_mm
