@@ -11,7 +11,7 @@ import numpy as np
 from ..animation import BLINK_DIM
 from ..phonemes import SILENCE_INDEX
 from ..styles.manner import Manner
-from ..timeline import FRAME_RATE_HZ, LABEL_LEAD_ROWS
+from ..timeline import FRAME_RATE_HZ, SOUND_LEAD_ROWS
 
 REFRACTORY_S, REFRACTORY_SHARE = 1.0, 0.5
 """No second blink sooner than this, or than this part of the mean time between two where they are many."""
@@ -110,9 +110,9 @@ def _pause_gain(labels: np.ndarray, in_pauses: float) -> np.ndarray:
 def silences(labels: np.ndarray) -> list[tuple[int, int]]:
     """Rows [start, end) that show each stretch of silence. One that ends the line lasts to its last row.
 
-    The last label is shown three rows before the end, and what follows it is silence too.
+    The last label is seen four rows before the end, and what follows it is silence too.
     """
     silent = np.concatenate([[False], np.asarray(labels) == SILENCE_INDEX, [False]])
     edges = np.flatnonzero(np.diff(silent.astype(np.int8)))
-    shown = np.where(edges == len(labels), edges, np.maximum(edges - LABEL_LEAD_ROWS, 0)).reshape(-1, 2)
+    shown = np.where(edges == len(labels), edges, np.maximum(edges - SOUND_LEAD_ROWS, 0)).reshape(-1, 2)
     return [(int(a), int(b)) for a, b in shown if b > a]

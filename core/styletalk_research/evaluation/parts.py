@@ -22,6 +22,8 @@ from .comparison import compare
 from .face_fit import face_report, reference_jacobian
 from .head_motion import head_report
 from .labels import label_report
+from .lip_lead import lead_report
+from .motion_cost import cost_report
 from .openfacefx_systems import openfacefx_systems
 from .options import EvaluationOptions
 from .preset_reading import preset_report
@@ -100,10 +102,9 @@ def check_given(context: Context, parts: Collection[str]) -> None:
     A package that is missing is no reason to stop here: the part itself decides.
     """
     options, needs = context.options, set(parts).intersection
-    pairs = (
-        context.clips.pairs if needs(("motion", "lips", "style", "presets", "head", "face", "labels", "sync")) else ()
-    )
-    if needs(("motion", "lips", "style", "presets", "blends", "sync")):
+    with_pairs = ("motion", "cost", "lips", "style", "presets", "head", "face", "labels", "sync")
+    pairs = context.clips.pairs if needs(with_pairs) else ()
+    if needs(("motion", "cost", "lips", "style", "presets", "blends", "sync")):
         for pair in (None, *pairs) if options.folds else (None,):
             context.models.of(pair)
     presets = options.presets if needs(("lips", "style", "presets", "head")) else ()
@@ -190,6 +191,8 @@ PARTS: Mapping[str, Callable[[Context, Progress], Made]] = {
     "syncnet": lambda context, progress: (
         syncnet_report(_given(context.options.videos), _given(context.options.syncnet), progress), {}),
     "videos": videos,
+    "cost": lambda context, progress: (cost_report(context.clips, context.models, progress), {}),
+    "lead": lambda context, progress: (lead_report(context.options.data, progress), {}),
     "tracking": lambda context, progress: (tracking_report(
         context.options.data, context.models.of(), progress), {}),
 }  # fmt: skip
