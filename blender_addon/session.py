@@ -19,13 +19,14 @@ from .baking.bake import BakeReport, bake, scene_refusal
 from .baking.sound_strips import Sound, face_identity, remember_identity
 from .data.lines import find_line, line_name, start_frame
 from .data.preferences import device, worker_place
-from .data.requests import new_text, request_from, sound_of
+from .data.requests import new_text, request_from, sound_of, transcript_of
 from .data.sounds import preparation_of
+from .data.suggestions import suggested
 from .data.user_styles import StyleReport, keep_style
 from .faces.targets import refusal, target_of
 from .jobs.interpreters import WorkerPlace
 from .jobs.job import Job, State
-from .jobs.protocol import FilmRequest, Request, WordsRequest
+from .jobs.protocol import FilmRequest, Request, SuggestRequest, WordsRequest
 from .jobs.queue import JobQueue
 from .styletalk import __version__
 from .styletalk.animation import FaceAnimation
@@ -120,6 +121,8 @@ class Outcome:
         return cls(target, report.summary, doubts=report.notes)
 
 
+_STEPS = {WordsRequest: "Write Down Words", SuggestRequest: "Suggest Style"}
+"""Names of undo steps; all else is a bake."""
 queue = JobQueue()
 """The one queue, and the one worker, of this Blender."""
 _targets: dict[int, Target] = {}
@@ -136,6 +139,12 @@ def start(context: Any, face: Any, line: Any) -> Job:
 def start_words(context: Any, face: Any, line: Any) -> Job:
     """Have the words of a line written down, in its turn. Raises StyleTalkError before anything is started."""
     return enqueue(context.scene, face, line, WordsRequest(sound_of(line)), worker_place(context))
+
+
+def start_suggestion(context: Any, face: Any, line: Any) -> Job:
+    """Have styles suggested for a line, in its turn. Raises StyleTalkError before anything is started."""
+    request = SuggestRequest(sound_of(line), transcript_of(line))
+    return enqueue(context.scene, face, line, request, worker_place(context))
 
 
 def enqueue(scene: Any, face: Any, line: Any, request: Request, place: WorkerPlace) -> Job:
@@ -192,7 +201,7 @@ def conclude() -> str:
         target = _targets[job.identity]
         try:
             outcome = Outcome.of(target, _take_over(job))
-            step = "Write Down Words" if isinstance(job.request, WordsRequest) else "Bake Line"
+            step = _STEPS.get(type(job.request), "Bake Line")
         except Exception as error:
             outcome = failure(target, error)
         keep(outcome)
@@ -265,6 +274,8 @@ def _take_over(job: Job) -> BakeReport | WordsReport | StyleReport:
     notes = (job.note,) if job.note else ()
     if isinstance(job.request, WordsRequest):
         return WordsReport(_write_down(line, read_transcript(job.output)), notes)
+    if isinstance(job.request, SuggestRequest):
+        return WordsReport(suggested(line, job.output, job.note))
     if isinstance(job.request, FilmRequest) and job.request.name is not None:
         return keep_style(line, job)
     animation = FaceAnimation.load(job.output)

@@ -12,7 +12,7 @@ from styletalk.animation import LOWER_FACE, UPPER_FACE, FaceAnimation
 from styletalk.errors import AnimationFileError, CoefficientShapeError, OutputError
 from styletalk.files.reading import UnusableContent
 from styletalk.phonemes import PhonemeSegment, PhonemeTrack, WordSegment
-from styletalk.timeline import row_time_s
+from styletalk.timeline import film_row_time_s, row_time_s
 
 TRACK = PhonemeTrack(
     (PhonemeSegment("HH", 0.0123456789, 0.1), PhonemeSegment("AY", 0.1, 0.35)),
@@ -25,10 +25,11 @@ def animation(rows: int = 12, **metadata) -> FaceAnimation:
     return FaceAnimation.still(random.normal(size=(rows, 64)), np.arange(rows) % 41, metadata)
 
 
-def test_row_i_is_the_face_two_frames_later():
-    assert row_time_s(0) == pytest.approx(2 / 30)
-    assert row_time_s(28) == pytest.approx(1.0)
-    np.testing.assert_allclose(row_time_s(np.arange(100)) * 30, np.arange(100) + 2)
+def test_row_i_is_the_face_three_frames_later_and_the_picture_of_a_film_two():
+    assert row_time_s(0) == pytest.approx(3 / 30)
+    assert row_time_s(27) == pytest.approx(1.0)
+    np.testing.assert_allclose(row_time_s(np.arange(100)) * 30, np.arange(100) + 3)
+    np.testing.assert_allclose(film_row_time_s(np.arange(100)) * 30, np.arange(100) + 2)
 
 
 def test_the_sync_offset_comes_on_top_and_leaves_the_rows_alone():
@@ -45,11 +46,33 @@ def test_a_saved_animation_comes_back_as_it_was(tmp_path):
     made = replace(animation(style="happy", intensity=1.5), track=TRACK)
     made.save(tmp_path / "line.npz")
     read = FaceAnimation.load(tmp_path / "line.npz")
-    for name in ("coefficients", "head_pose", "blinks", "gaze", "phonemes"):
+    for name in ("coefficients", "head_pose", "blinks", "gaze", "tongue", "upper", "phonemes"):
         assert np.array_equal(getattr(read, name), getattr(made, name))
         assert getattr(read, name).dtype == (np.int16 if name == "phonemes" else np.float32)
     assert read.metadata == made.metadata
     assert read.track == TRACK
+
+
+def test_rows_before_the_sound_keep_their_times_in_a_file_and_can_be_left_out(tmp_path):
+    early = replace(animation(), first_row=-4, intensity=np.linspace(0, 1.5, 12, dtype=np.float32), track=TRACK)
+    assert early.times_s == pytest.approx(row_time_s(np.arange(-4, 8)))
+    early.save(tmp_path / "line.npz")
+    read = FaceAnimation.load(tmp_path / "line.npz")
+    assert read.first_row == -4 and np.array_equal(read.intensity, early.intensity)
+    assert [each.start_s for each in read.row_track.segments] == pytest.approx([4 / 30 + 0.0123456789, 4 / 30 + 0.1])
+    heard = read.from_sound_on()
+    assert heard.first_row == 0 and len(heard) == len(heard.intensity) == 8
+    assert np.array_equal(heard.coefficients, early.coefficients[4:]) and heard.times_s[0] == row_time_s(0)
+    assert animation().from_sound_on().first_row == 0 and FaceAnimation.load(tmp_path / "line.npz").track == TRACK
+
+
+@pytest.mark.parametrize("name, value", [("first_row", 10**9), ("intensity", np.full(12, np.nan)), ("intensity", 5)])
+def test_a_first_row_or_an_intensity_that_cannot_be_is_refused(tmp_path, name, value):
+    replace(animation(), intensity=np.ones(12, np.float32)).save(tmp_path / "line.npz")
+    with np.load(tmp_path / "line.npz") as stored:
+        np.savez(tmp_path / "bad.npz", **{**stored, name: value})
+    with pytest.raises(AnimationFileError):
+        FaceAnimation.load(tmp_path / "bad.npz")
 
 
 def first_release(path: Path, **changed: object) -> Path:
@@ -147,7 +170,7 @@ def test_what_passes_the_check_has_the_types_that_are_promised():
 def test_a_rate_does_not_make_days_of_a_file(tmp_path, fps):
     with np.load(at_rate(tmp_path / "line.npz", 30.0)) as data:
         parts = dict(data)
-    for name in ("coefficients", "head_pose", "blinks", "gaze", "phonemes"):
+    for name in ("coefficients", "head_pose", "blinks", "gaze", "tongue", "upper", "phonemes"):
         parts[name] = np.repeat(parts[name], round(242 * fps), axis=0)
     np.savez(tmp_path / "line.npz", **parts | {"fps": np.float64(fps)})
     with pytest.raises(AnimationFileError, match="longer than 2 hours"):

@@ -139,7 +139,7 @@ def test_audio_features_are_computed_once_where_a_phoneme_file_has_another_lengt
 def test_cancelling_does_not_wait_for_the_audio_features(tmp_path, monkeypatch):
     (tmp_path / "line_seq.json").write_text(str([2] * 213))
 
-    def hear(engine, audio, rows, progress):
+    def hear(engine, audio, rows, progress, _):
         while True:
             progress(0.5, "listening")
 

@@ -74,6 +74,9 @@ def test_the_client_understands_the_examples_and_writes_the_same():
         elif message["type"] == "recognise":
             words = protocol.WordsRequest(Path(message["audio"]))
             line = protocol.request_line(message["id"], words, Path(message["output"]))
+        elif message["type"] == "suggest":
+            asked = protocol.SuggestRequest(Path(message["audio"]), message.get("transcript"))
+            line = protocol.request_line(message["id"], asked, Path(message["output"]))
         elif message["type"] in ("track", "style_from"):
             film = protocol.FilmRequest(Path(message["film"]), message["options"], message.get("name"))
             line = protocol.request_line(message["id"], film, Path(message["output"]))
@@ -86,7 +89,8 @@ def test_the_client_understands_the_examples_and_writes_the_same():
         assert json.loads(line) == message
 
 
-KINDS = ("animate", "recognise", "track", "style_from", "cancel", "shutdown", "ready", "progress", "result", "error")
+ASKING = ("animate", "recognise", "suggest", "track", "style_from", "cancel", "shutdown")
+KINDS = (*ASKING, "ready", "progress", "result", "error")
 
 
 @pytest.mark.parametrize("kind", KINDS)

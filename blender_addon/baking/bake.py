@@ -13,7 +13,8 @@ import numpy as np
 from ..faces.targets import Target
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.files.reading import UnusableContent
-from ..styletalk.motion.resample import default_frame_count, scene_samples
+from ..styletalk.motion.resample import default_first_frame, default_frame_count, scene_samples
+from ..styletalk.phonemes import SILENCE
 from . import nla, sound_strips
 from .conflicts import conflicts
 from .fcurves import BakeError, write_action
@@ -59,8 +60,9 @@ def bake(
 ) -> BakeReport:
     """Write `animation` onto `target` at the scene's rate. Raises BakeError and leaves all as it was.
 
-    line: its identity. name: of the line, for the new actions. start_frame: the scene frame on which the sound begins.
-    sound: the strip to be, or None for a line without one.
+    line: its identity. name: of the line, for the new actions. start_frame: the scene frame on which the sound begins;
+    keys of an expression that comes before it lie before it, also before the scene's first frame. sound: the strip to
+    be, or None for a line without one.
     """
     reason = scene_refusal(scene) or target.refusal()
     if reason:
@@ -76,14 +78,18 @@ def bake(
             f"At {fps:g} frames a second the line ends on frame {end:,}, and Blender has {BLENDER_MAX_FRAME:,}. "
             "Lower the scene's frame rate."
         )
-    samples = scene_samples(animation, fps)
+    samples = scene_samples(animation, fps, first_frame=default_first_frame(animation, fps))
     parts = target.parts(samples)
-    frames = start_frame + np.arange(len(samples.times_s), dtype=np.float32)
+    frames = start_frame + samples.first_frame + np.arange(len(samples.times_s), dtype=np.float32)
+    said = _speech_frames(animation, start_frame, fps)
     with ExitStack() as undo:
         actions = [write_action(part, f"{part.name} {name}", frames, undo) for part in parts]
         target.prepare(undo)
         for part, action in zip(parts, actions, strict=True):
             action[nla.LINE_MARK] = line
+            action[nla.SOUND_MARK] = (float(start_frame), fps)
+            if said is not None:
+                action[nla.SPEECH_MARK] = said
             nla.place(part.owner, action, undo)
         note = sound_strips.add(scene, sound, start_frame, undo) if sound else ""
         notes = (*filter(None, [note]), *conflicts(target, parts))
@@ -92,6 +98,15 @@ def bake(
         undo.pop_all()
     curves = sum(len(part.channels) for part in parts)
     return BakeReport(curves, curves * len(frames), int(frames[0]), last_frame, notes)
+
+
+def _speech_frames(animation: FaceAnimation, start_frame: int, fps: float) -> tuple[float, float] | None:
+    """The frames of the first and the last sound; None where nothing is said."""
+    spoken = [each for each in animation.track.segments if each.phoneme != SILENCE]
+    if not spoken:
+        return None
+    first_s, last_s = (time_s + animation.sync_offset_s for time_s in (spoken[0].start_s, spoken[-1].end_s))
+    return start_frame + first_s * fps, start_frame + last_s * fps
 
 
 def scene_refusal(scene: Any) -> str:

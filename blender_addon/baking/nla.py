@@ -2,7 +2,8 @@
 """Where the action of a line plays on a data-block: one line alone is its action, several are strips.
 
 Strips lie on tracks called StyleTalk, by their start; where two overlap the later line lies on a track above, whichever
-was baked first. Nothing else in the NLA is touched, and actions that give way are kept with a fake user.
+was baked first, and comes in over a few frames: one expression goes while the next one comes. Nothing else in the NLA
+is touched, and actions that give way are kept with a fake user.
 """
 
 import math
@@ -15,7 +16,13 @@ from .. import compat
 
 LINE_MARK = "styletalk_line"
 """Custom property of our actions: the identity of the line that was baked into them."""
+SPEECH_MARK = "styletalk_speech"
+"""Custom property of our actions: the frames of the first and the last sound, where something is said."""
 TRACK_NAME = "StyleTalk"
+SOUND_MARK = "styletalk_sound"
+"""Custom property of our actions: the frame on which the sound begins, and frames a second."""
+SHORTEST_BLEND = 4.0
+"""Frames in which a line takes over from another one at least."""
 
 
 @dataclass
@@ -70,6 +77,14 @@ def plays(owner: Any, identity: str) -> bool:
     """Whether that line is baked onto `owner`."""
     data = owner.animation_data
     return data is not None and (_line_of(data.action) == identity or any(_strips_of(data, identity)))
+
+
+def action_of(owner: Any, identity: str) -> Any | None:
+    """The action that line was baked into, where it plays on `owner`."""
+    data = owner.animation_data
+    if data is None or _line_of(data.action) == identity:
+        return data.action if data is not None else None
+    return next((strip.action for _, strip in _strips_of(data, identity)), None)
 
 
 def our_tracks(data: Any) -> list[Any]:
@@ -129,13 +144,64 @@ def _arrange(data: Any, new: list[Any], undo: ExitStack) -> None:
     for place, piece in enumerate(pieces):
         undo.callback(setattr, piece.strip, "extrapolation", piece.strip.extrapolation)  # type: ignore[union-attr]
         piece.strip.extrapolation = _extrapolation(piece, pieces[:place])  # type: ignore[union-attr]
+        _join(piece.strip, [each.strip for each in pieces[:place]], undo)
 
 
 def _pieces(tracks: list[Any]) -> Iterator[_Piece]:
     """The strips of ours, from the bottom up: of two that begin together, the one that was baked later stays above."""
     for number, track in enumerate(tracks):
         ours = (strip for strip in track.strips if _line_of(strip.action))
-        yield from (_Piece(strip.frame_start, strip.frame_end, {}, strip, number) for strip in ours)
+        yield from (_Piece(_whole_start(strip), strip.frame_end, {}, strip, number) for strip in ours)
+
+
+def _join(strip: Any, earlier: list[Any], undo: ExitStack) -> None:
+    """Let a line that begins before another one's end come in between the last sound of that and its own first one, and
+    go after its own last one where that still plays.
+
+    What it has before it comes in is cut off, or given back where nothing is in the way any more. Strips that the
+    animator has stretched or repeated stay as they are.
+    """
+    if strip.scale != 1.0 or strip.repeat != 1.0 or strip.use_auto_blend:
+        return
+    start, end = _whole_start(strip), strip.frame_end
+    before = [each for each in earlier if each.frame_end > start]
+    if not before and strip.frame_start == start:
+        return
+    first, last = _speech(strip, start, end)
+    others_last = max((_speech(each, 0.0, each.frame_end)[1] for each in before), default=start)
+    begin = float(round(min(max(start, others_last), max(start, first - SHORTEST_BLEND))))
+    blend_in = max(first - begin, SHORTEST_BLEND) if before else 0.0
+    goes_on = any(each.frame_end > end for each in before)
+    blend_out = min(max(end - last, SHORTEST_BLEND), end - begin - blend_in) if goes_on else 0.0
+    undo.callback(_set_range, strip, strip.frame_start, strip.action_frame_start, end, strip.blend_in, strip.blend_out)
+    shift = strip.frame_start - strip.action_frame_start
+    _set_range(strip, begin, begin - shift, end, min(blend_in, end - begin), max(blend_out, 0.0))
+
+
+def _set_range(
+    strip: Any, start: float, action_start: float, end: float, blend_in: float, blend_out: float
+) -> None:  # fmt: skip
+    """In this order, or Blender scales the strip."""
+    strip.blend_in = strip.blend_out = 0.0
+    strip.action_frame_start = action_start
+    strip.frame_start, strip.frame_end = start, end
+    strip.blend_in, strip.blend_out = blend_in, blend_out
+
+
+def _speech(strip: Any, first: float, last: float) -> tuple[float, float]:
+    """The scene's frames of a strip's first and last sound; as given where nothing is said in it."""
+    found = strip.action.get(SPEECH_MARK)
+    if found is None:
+        return first, last
+    shift = strip.frame_start - strip.action_frame_start
+    return found[0] + shift, found[1] + shift
+
+
+def _whole_start(strip: Any) -> float:
+    """Where a strip would begin of which nothing is cut off."""
+    if strip.scale != 1.0 or strip.repeat != 1.0:
+        return strip.frame_start
+    return strip.frame_start - max(0.0, strip.action_frame_start - strip.action.frame_range[0])
 
 
 def _new_piece(action: Any) -> _Piece:

@@ -9,7 +9,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from ..styletalk.errors import RigError
-from ..styletalk.face.retarget import ARKIT_NAMES
+from ..styletalk.face.arkit_names import ARKIT_NAMES
 from ..styletalk.rigs.mapping import MAX_GAIN, RigMapping, Row
 
 _BY_LOWER = {name.lower(): name for name in ARKIT_NAMES}

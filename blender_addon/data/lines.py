@@ -23,7 +23,7 @@ from bpy.props import (
 )
 
 from ..compat import PATH_OPTIONS
-from ..styletalk.request import LANGUAGES, MAX_INTENSITY
+from ..styletalk.request import LANGUAGES, MAX_INTENSITY, MAX_LEAD_S
 from ..styletalk.styles.presets import preset_names
 
 CUSTOM_STYLE = "FILE"
@@ -113,6 +113,29 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
     identity: StringProperty(options={"HIDDEN"})
     blinks: BoolProperty(name="Blinks", description="Blink while speaking", default=True)
     gaze: BoolProperty(name="Gaze", description="Let the eyes wander a little", default=True)
+    lead_in_s: FloatProperty(
+        name="Lead-In", description="Seconds in which the expression comes, before the first word",
+        default=0.4, min=0.0, max=MAX_LEAD_S, subtype="TIME_ABSOLUTE",
+    )  # fmt: skip
+    lead_out_s: FloatProperty(
+        name="Lead-Out", description="Seconds in which the expression goes, after the last word",
+        default=0.6, min=0.0, max=MAX_LEAD_S, subtype="TIME_ABSOLUTE",
+    )  # fmt: skip
+    swell: BoolProperty(
+        name="Swell", description="Let the style grow on stressed words and at the ends of phrases", default=True
+    )
+    accents: BoolProperty(name="Accents", description="Let brows and lids accent stressed words", default=True)
+    micro_movement: BoolProperty(
+        name="Micro-Movement", description="Let brows and lids never be quite still", default=True
+    )
+    follow_voice: BoolProperty(
+        name="Follow Voice", description="More intensity where the voice is raised, less where it is low or whispers"
+    )
+    use_curve: BoolProperty(
+        name="My Curve",
+        description="Bake with the intensity as its F-curve on the shape keys says, which you may have edited",
+    )
+    suggested: StringProperty(options={"HIDDEN"})
     start: EnumProperty(
         name="Start",
         description="Where in the scene the line begins",

@@ -16,6 +16,7 @@ from ..styletalk.request import AnimationRequest
 from ..styletalk.speech.formats.alignment_files import FORMATS, HEAD
 from ..styletalk.speech.text.transcript_file import read_transcript
 from ..styletalk.styles.presets import preset_names
+from .intensity import curve_file
 from .lines import CUSTOM_POSE, CUSTOM_STYLE, line_name
 from .sounds import find_packed
 
@@ -40,6 +41,7 @@ def request_from(line: Any, device: str) -> AnimationRequest:
         "style": _style(line),
         "transcript": transcript,
         "phonemes": phonemes,
+        "intensity_curve": curve_file(line) if line.use_curve else None,
         "pose": str(existing_file(line.pose_file, "pose file")) if line.pose == CUSTOM_POSE else line.pose,
         "device": device,
     }
@@ -108,6 +110,11 @@ def _style(line: Any) -> str:
     if not line.style:  # saved with a preset that this version does not have
         raise LineError("The line's style is none that this version has. Choose one in the StyleTalk panel.")
     return line.style if line.style != CUSTOM_STYLE else str(existing_file(line.style_file, "style file"))
+
+
+def transcript_of(line: Any) -> str | None:
+    """What is said, where the line has it as a text. Raises LineError, TranscriptError."""
+    return _words(line)[0]
 
 
 def _words(line: Any) -> tuple[str | None, Path | None]:

@@ -58,7 +58,7 @@ class CharacterTarget:
     def parts(self, samples: SceneSamples) -> tuple[Part, ...]:
         """What `samples` become, for each of the `blocks`. Raises RigError where the mapping fits it no more."""
         mapping = self.mapping()
-        values = RigSolver.of(mapping).values_of(samples.coefficients, arkit_extras(samples.blinks, samples.gaze))
+        values = RigSolver.of(mapping).values_of(samples.coefficients, arkit_extras(samples))
         column = {row.shape: values[:, index] for index, row in enumerate(mapping.rows) if row in mapping.used}
         return tuple(
             Part(mesh.data.shape_keys, "KEY", mesh.name, tuple(

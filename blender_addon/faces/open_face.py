@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from .. import compat
-from ..styletalk.animation import EXPRESSION_DIM
+from ..styletalk.animation import EXPRESSION_DIM, UPPER_SHAPES
 from ..styletalk.face.model import FaceModel
 
 FACE_MARK = "styletalk_face"
@@ -19,7 +19,11 @@ NECK, ROOT = "neck", "root"
 EXPRESSION_KEYS = tuple(f"exp_{k:02d}" for k in range(EXPRESSION_DIM))
 BLINK_KEYS = ("blink_L", "blink_R")
 GAZE_KEYS = ("gaze_left", "gaze_right", "gaze_up", "gaze_down")
-ALL_KEYS = EXPRESSION_KEYS + BLINK_KEYS + GAZE_KEYS
+TONGUE_KEYS = ("tongue_out", "tongue_up", "tongue_back", "tongue_wide")
+NEEDED_KEYS = EXPRESSION_KEYS + BLINK_KEYS + GAZE_KEYS
+OPTIONAL_KEYS = TONGUE_KEYS + UPPER_SHAPES
+"""Keys that faces of earlier releases, and of models without a tongue or ARKit shapes, have not: what is baked leaves
+them out."""
 SLIDER_LIMIT = 10.0
 """Blender holds a slider's range to ±10, and clamps what F-curves say to the range. Published coefficients stay < 4."""
 NECK_ROTATION_MODE = "XZY"
@@ -55,7 +59,7 @@ def add_face(context: bpy.types.Context, model: FaceModel, name: str = "Talking 
 
 
 def add_shape_keys(mesh_object: Any, model: FaceModel) -> None:
-    """Basis and one relative key per expression, blink and gaze column; the coefficient is the slider's value."""
+    """Basis and one relative key per expression, blink, gaze, tongue and upper column; its value is the coefficient."""
     basis = mesh_object.shape_key_add(name="Basis", from_mix=False)
     rest = to_blender(model.mean)
     _set_points(basis, rest)
@@ -98,9 +102,19 @@ def find_neck(mesh_object: Any) -> Any | None:
 
 def missing_keys(mesh_object: Any) -> tuple[str, ...]:
     """Which shape keys a talking face must have and this object has not."""
+    return _absent(mesh_object, NEEDED_KEYS)
+
+
+def present_keys(mesh_object: Any) -> tuple[str, ...]:
+    """The shape keys that a line is baked onto: those that a face must have, and of the others what this object has."""
+    absent = _absent(mesh_object, OPTIONAL_KEYS)
+    return NEEDED_KEYS + tuple(name for name in OPTIONAL_KEYS if name not in absent)
+
+
+def _absent(mesh_object: Any, names: tuple[str, ...]) -> tuple[str, ...]:
     keys = mesh_object.data.shape_keys
     present = set(keys.key_blocks.keys()) if keys else set()
-    return tuple(name for name in ALL_KEYS if name not in present)
+    return tuple(name for name in names if name not in present)
 
 
 def _columns(model: FaceModel) -> Iterator[tuple[str, np.ndarray, bool]]:
@@ -109,6 +123,8 @@ def _columns(model: FaceModel) -> Iterator[tuple[str, np.ndarray, bool]]:
         (EXPRESSION_KEYS, model.expression, True),
         (BLINK_KEYS, model.blink, False),
         (GAZE_KEYS, model.gaze, False),
+        (TONGUE_KEYS if len(model.tongue) else (), model.tongue, False),
+        (UPPER_SHAPES if len(model.upper) else (), model.upper, False),
     ):
         nothing = np.zeros_like(model.mean)
         for k, name in enumerate(names):

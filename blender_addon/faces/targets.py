@@ -13,18 +13,21 @@ from ..styletalk.motion.resample import SceneSamples
 from .channels import Channel, Part, change, closed, shape_key_channel, shape_key_conflicts
 from .characters import CharacterTarget
 from .open_face import (
-    BLINK_KEYS,
     EXPRESSION_KEYS,
-    GAZE_KEYS,
     NECK_ROTATION_MODE,
+    NEEDED_KEYS,
+    OPTIONAL_KEYS,
     SLIDER_LIMIT,
     find_face,
     find_neck,
     is_character,
     missing_keys,
+    present_keys,
     to_blender,
 )
 
+INTENSITY = "styletalk_intensity"
+"""Custom property of the shape keys: how strong the style is, animated by each line."""
 NECK_REST = "styletalk_rest"
 """Custom property of the neck: where it is without a pose, since the bake animates its location."""
 
@@ -55,7 +58,8 @@ class FaceTarget:
 
     def parts(self, samples: SceneSamples) -> tuple[Part, ...]:
         """What `samples` become, for each of the `blocks`: a channel for each shape key, six for the neck."""
-        keys = Part(self.mesh.data.shape_keys, "KEY", self.mesh.name, tuple(_key_channels(samples)))
+        channels = (*_key_channels(self.mesh, samples), *_intensity_channel(samples))
+        keys = Part(self.mesh.data.shape_keys, "KEY", self.mesh.name, channels)
         neck = find_neck(self.mesh)
         if neck is None:
             return (keys,)
@@ -66,10 +70,14 @@ class FaceTarget:
 
         Each change is taken back by `undo`.
         """
-        for name, low, high in _key_ranges():
+        for name, low, high in _key_ranges(self.mesh):
             key = self.mesh.data.shape_keys.key_blocks[name]
             change(undo, key, "slider_min", min(key.slider_min, low))
             change(undo, key, "slider_max", max(key.slider_max, high))
+        keys = self.mesh.data.shape_keys
+        if INTENSITY not in keys:
+            keys[INTENSITY] = 1.0
+            undo.callback(keys.pop, INTENSITY)
         neck = find_neck(self.mesh)
         if neck is not None:
             change(undo, neck, "rotation_mode", NECK_ROTATION_MODE)
@@ -79,7 +87,7 @@ class FaceTarget:
 
     def rest(self) -> None:
         """All sliders at zero, the neck where it stood before the first bake."""
-        for name, _, _ in _key_ranges():
+        for name, _, _ in _key_ranges(self.mesh):
             self.mesh.data.shape_keys.key_blocks[name].value = 0.0
         neck = find_neck(self.mesh)
         if neck is not None:
@@ -87,7 +95,7 @@ class FaceTarget:
 
     def conflicts(self) -> Iterator[str]:
         """A sentence for each setting that wins over its F-curves: absolute, muted and pinned shape keys."""
-        yield from shape_key_conflicts(self.mesh, [name for name, _, _ in _key_ranges()])
+        yield from shape_key_conflicts(self.mesh, [name for name, _, _ in _key_ranges(self.mesh)])
 
 
 Target = FaceTarget | CharacterTarget
@@ -113,16 +121,23 @@ def refusal(candidate: Any) -> str:
     return target.refusal()
 
 
-def _key_ranges() -> Iterator[tuple[str, float, float]]:
+def _key_ranges(mesh: Any) -> Iterator[tuple[str, float, float]]:
     """(name, lowest value, highest value) of each shape key that is animated."""
-    yield from ((name, -SLIDER_LIMIT, SLIDER_LIMIT) for name in EXPRESSION_KEYS)
-    yield from ((name, 0.0, 1.0) for name in BLINK_KEYS + GAZE_KEYS)
+    for name in present_keys(mesh):
+        yield (name, -SLIDER_LIMIT, SLIDER_LIMIT) if name in EXPRESSION_KEYS else (name, 0.0, 1.0)
 
 
-def _key_channels(samples: SceneSamples) -> Iterator[Channel]:
-    values = np.hstack([samples.coefficients, samples.blinks, samples.gaze])  # (N, 70), in the order of _key_ranges
-    for column, (name, low, high) in enumerate(_key_ranges()):
-        yield shape_key_channel(name, values[:, column], low, high)
+def _key_channels(mesh: Any, samples: SceneSamples) -> Iterator[Channel]:
+    values = np.hstack([samples.coefficients, samples.blinks, samples.gaze, samples.tongue, samples.upper])
+    columns = dict(zip(NEEDED_KEYS + OPTIONAL_KEYS, values.T, strict=True))
+    for name, low, high in _key_ranges(mesh):
+        yield shape_key_channel(name, columns[name], low, high)
+
+
+def _intensity_channel(samples: SceneSamples) -> Iterator[Channel]:
+    """The style's strength as a curve to look at and to edit; it moves nothing by itself."""
+    if samples.intensity is not None:
+        yield Channel("intensity", f'["{INTENSITY}"]', 0, samples.intensity)
 
 
 def _neck_channels(neck: Any, head_pose: np.ndarray) -> Iterator[Channel]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .interpreters import WorkerPlace
 from .preparation import Prepare
-from .protocol import Failed, FilmRequest, Request, WordsRequest
+from .protocol import Failed, FilmRequest, Request, SuggestRequest, WordsRequest
 
 
 class State(enum.Enum):
@@ -46,6 +46,8 @@ class Job:
         """Of the file that the worker is to write."""
         if isinstance(self.request, WordsRequest):
             return "words.txt"
+        if isinstance(self.request, SuggestRequest):
+            return "styles.json"
         is_style = isinstance(self.request, FilmRequest) and self.request.name is not None
         return "style.npz" if is_style else "animation.npz"
 

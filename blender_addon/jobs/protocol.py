@@ -26,6 +26,14 @@ class WordsRequest:
 
 
 @dataclass(frozen=True)
+class SuggestRequest:
+    """Asks for the presets that a sound may want, as a JSON file. transcript: what is said, where that is known."""
+
+    audio: Path
+    transcript: str | None = None
+
+
+@dataclass(frozen=True)
 class FilmRequest:
     """Asks for the face in a film as an animation, or, with a name, as a style.
 
@@ -37,7 +45,7 @@ class FilmRequest:
     name: str | None = None
 
 
-Request = AnimationRequest | WordsRequest | FilmRequest
+Request = AnimationRequest | WordsRequest | SuggestRequest | FilmRequest
 
 
 @dataclass(frozen=True)
@@ -89,13 +97,16 @@ Message = Ready | Refused | Progressed | Finished | Failed
 
 
 def request_line(identity: int, request: Request, output: Path) -> str:
-    """The line that asks for an animation, for words or for a style, to be written to `output`."""
+    """The line that asks for an animation, words, a style or suggestions, to be written to `output`."""
     if isinstance(request, FilmRequest):
         asked = {"film": str(request.film), "options": dict(request.options), "output": str(output)}
         named = {"type": "track"} if request.name is None else {"type": "style_from", "name": request.name}
         return line(id=identity, **named, **asked)
     if isinstance(request, WordsRequest):
         return line(type="recognise", id=identity, audio=str(request.audio), output=str(output))
+    if isinstance(request, SuggestRequest):
+        said = {} if request.transcript is None else {"transcript": request.transcript}
+        return line(type="suggest", id=identity, audio=str(request.audio), **said, output=str(output))
     return line(type="animate", id=identity, request=request.as_values(), output=str(output))
 
 

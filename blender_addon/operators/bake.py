@@ -107,6 +107,15 @@ class STYLETALK_OT_write_down(_QueuedLines):
     start = staticmethod(session.start_words)
 
 
+class STYLETALK_OT_suggest(_QueuedLines):
+    """Listen to the sound for the three presets that it may want, and say how sure that is"""
+
+    bl_idname = "styletalk.suggest"
+    bl_label = "Suggest"
+
+    start = staticmethod(session.start_suggestion)
+
+
 class STYLETALK_OT_bake_all(_QueuedLines):
     """Bake all lines of the face, one after another"""
 
@@ -151,4 +160,4 @@ class STYLETALK_OT_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
-classes = (STYLETALK_OT_bake, STYLETALK_OT_write_down, STYLETALK_OT_bake_all, STYLETALK_OT_cancel)
+classes = (STYLETALK_OT_bake, STYLETALK_OT_write_down, STYLETALK_OT_suggest, STYLETALK_OT_bake_all, STYLETALK_OT_cancel)

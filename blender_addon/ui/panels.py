@@ -15,6 +15,7 @@ from ..operators.copy_report import STYLETALK_OT_copy_report
 from ..operators.lines import STYLETALK_OT_sample_sound
 from ..styletalk.blas import SLOW_BLAS
 from .drawing import LinePanel, TabPanel, draw_sentence
+from .expression_panel import draw_suggestions
 from .line_list import draw_lines
 
 SLOW_HERE = "Bakes are slow here: install libopenblas0."
@@ -87,6 +88,7 @@ def _draw_line(layout: Any, line: Any) -> None:
     column.prop(line, "style")
     if line.style == CUSTOM_STYLE:
         column.prop(line, "style_file")
+    draw_suggestions(column, line)
     column.prop(line, "intensity", slider=True)
     column.prop(line, "start")
     if line.start == "FRAME":

@@ -15,7 +15,7 @@ from .files.json_text import parse_json
 from .files.npy import text_of
 from .files.npz import read_npz, write_npz
 from .files.reading import UnusableContent, existing_file
-from .phonemes import PHONEMES, PhonemeTrack
+from .phonemes import PHONEMES, PhonemeSegment, PhonemeTrack, WordSegment
 from .request import MAX_SYNC_OFFSET_MS
 from .timeline import FRAME_RATE_HZ, MAX_DURATION_S, MAX_ROWS, row_count, row_time_s
 
@@ -23,10 +23,20 @@ EXPRESSION_DIM = 64
 HEAD_POSE_DIM = 6
 BLINK_DIM = 2
 GAZE_DIM = 4
+TONGUE_DIM = 4
+UPPER_SHAPES = (
+    "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekSquintLeft",
+    "cheekSquintRight", "eyeSquintLeft", "eyeSquintRight", "noseSneerLeft", "noseSneerRight",
+)  # fmt: skip
+"""ARKit shapes of the upper face that a style adds to its coefficients: in those, both ends of a brow move together and
+lower lids stay still."""
+UPPER_DIM = len(UPPER_SHAPES)
 MAX_ABS_COEFFICIENT = 100.0
 """Published ones stay below 4, and intensities double them: beyond, a file holds something else."""
 MAX_ABS_POSE = 100.0
 """Radians and metres; a head goes nowhere near."""
+MAX_INTENSITY_IN_ROW = 4.0
+"""The greatest that can be asked for, and what emphasis adds."""
 MIN_FPS, MAX_FPS = 1.0, 1000.0
 """Rates that an animation file may have; in memory there is one."""
 
@@ -43,18 +53,26 @@ class FaceAnimation:
     head_pose: (T, 6) float32, rotation x, y, z (radians) and translation x, y, z (metres, open face's scale).
     blinks: (T, 2) float32 in 0..1, left and right eye of the person.
     gaze: (T, 4) float32 in 0..1, look left, right, up, down (the person's left).
+    tongue: (T, 4) float32 in 0..1, out, up, back, wide; zeros at rest.
+    upper: (T, 11) float32 in 0..1, the shapes UPPER_SHAPES beside the coefficients.
     phonemes: (T,) int16, the labels the networks saw (one frame late by convention); see styletalk.phonemes.
     track: the phonemes and words in seconds, from which the labels were made.
     metadata: JSON-like provenance.
+    first_row: the number of the first row, below 0 where the face moves before the sound begins.
+    intensity: (T,) float32, how strong the style is in each row, 0 neutral; None where it is not known.
     """
 
     coefficients: np.ndarray
     head_pose: np.ndarray
     blinks: np.ndarray
     gaze: np.ndarray
+    tongue: np.ndarray
+    upper: np.ndarray
     phonemes: np.ndarray
     track: PhonemeTrack
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    first_row: int = 0
+    intensity: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         rows = len(self.coefficients)
@@ -64,14 +82,16 @@ class FaceAnimation:
                 raise CoefficientShapeError(
                     f"{name} has shape {found}; an animation of {rows} rows needs ({rows}, {width})."
                 )
-        if self.phonemes.shape != (rows,):
-            raise CoefficientShapeError(f"phonemes has shape {self.phonemes.shape}; expected ({rows},).")
+        for name in ("phonemes", "intensity"):
+            track = getattr(self, name)
+            if track is not None and track.shape != (rows,):
+                raise CoefficientShapeError(f"{name} has shape {track.shape}; expected ({rows},).")
 
     @classmethod
     def still(
         cls, coefficients: np.ndarray, phonemes: np.ndarray, metadata: Mapping[str, Any] | None = None
     ) -> "FaceAnimation":
-        """An animation of expression alone: head at rest, eyes open and straight; its track is made from the labels."""
+        """An animation of expression alone: all else at rest, eyes open; its track is made from the labels."""
         rows, labels = len(coefficients), np.asarray(phonemes, np.int16)
 
         def zeros(width: int) -> np.ndarray:
@@ -79,7 +99,8 @@ class FaceAnimation:
 
         return cls(
             coefficients=np.asarray(coefficients, np.float32),
-            head_pose=zeros(HEAD_POSE_DIM), blinks=zeros(BLINK_DIM), gaze=zeros(GAZE_DIM),
+            head_pose=zeros(HEAD_POSE_DIM), blinks=zeros(BLINK_DIM), gaze=zeros(GAZE_DIM), tongue=zeros(TONGUE_DIM),
+            upper=zeros(UPPER_DIM),
             phonemes=labels, track=track_of_labels(labels), metadata=dict(metadata or {}),
         )  # fmt: skip
 
@@ -94,7 +115,20 @@ class FaceAnimation:
     @property
     def times_s(self) -> np.ndarray:
         """(T,) float64: when each row happens in the sound, the user's sync offset included."""
-        return row_time_s(np.arange(len(self))) + self.sync_offset_s
+        return row_time_s(self.first_row + np.arange(len(self))) + self.sync_offset_s
+
+    @property
+    def row_track(self) -> PhonemeTrack:
+        """What is said as if the first row were row 0."""
+        return later_track(self.track, -self.first_row)
+
+    def from_sound_on(self) -> "FaceAnimation":
+        """Without the rows before row 0: as if nothing happened before the sound."""
+        if self.first_row >= 0:
+            return self
+        kept = slice(-self.first_row, None)
+        names = [*_NEEDED, *(["intensity"] if self.intensity is not None else [])]
+        return replace(self, first_row=0, **{name: getattr(self, name)[kept] for name in names})
 
     def checked(self) -> "FaceAnimation":
         """The same in the types that are promised above, once it is known that it can be shown: what every animation
@@ -108,12 +142,17 @@ class FaceAnimation:
         offset_ms = self.metadata.get("sync_offset_ms", 0.0)
         if type(offset_ms) not in (int, float) or not abs(offset_ms) <= MAX_SYNC_OFFSET_MS:
             raise UnusableContent(f"its sync offset is not a number of milliseconds up to {MAX_SYNC_OFFSET_MS:,.0f}")
-        arrays = {name: _in_range(name, getattr(self, name)) for name in _CONTENTS}
-        return replace(self, **arrays)
+        if type(self.first_row) is not int or not abs(self.first_row) <= MAX_ROWS:
+            raise UnusableContent(f"its first row is no whole number up to {MAX_ROWS:,}")
+        known = [name for name in _CONTENTS if getattr(self, name) is not None]
+        return replace(self, **{name: _in_range(name, getattr(self, name)) for name in known})
 
     def save(self, path: Path) -> None:
         """Write `OUT.npz`, whole or not at all. Raises OutputError."""
-        arrays = {name: getattr(self, name) for name in (*_WIDTHS, "phonemes")} | self.track.as_arrays()
+        arrays = {name: getattr(self, name) for name in _NEEDED} | self.track.as_arrays()
+        arrays["first_row"] = np.array(self.first_row, np.int64)
+        if self.intensity is not None:
+            arrays["intensity"] = self.intensity
         about = {"fps": np.array(FRAME_RATE_HZ, np.float64), "metadata": np.array(json.dumps(dict(self.metadata)))}
         write_npz(path, about | arrays)
 
@@ -132,14 +171,19 @@ class FaceAnimation:
 
     @classmethod
     def _of_arrays(cls, data: Mapping[str, np.ndarray]) -> "FaceAnimation":
-        """From the arrays of a file. Files of the first release have no track: it is made from the labels."""
-        arrays = {name: data[name] for name in (*_WIDTHS, "phonemes")}
+        """From the arrays of a file. Earlier releases wrote no tongue and no upper: both rest. The first wrote no
+        track: it is made from the labels."""
+        rows = len(data["coefficients"])
+        rest = {name: np.zeros((rows, _WIDTHS[name]), np.float32) for name in ("tongue", "upper")}
+        found = {**rest, **data}
+        arrays = {name: found[name] for name in (*_NEEDED, "intensity") if name in found or name in _NEEDED}
         arrays = at_our_rate(arrays, float(data["fps"]))
+        first_row = int(data["first_row"]) if "first_row" in data else 0
         track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(arrays["phonemes"])
         metadata = parse_json(text_of(data["metadata"]))
         if not isinstance(metadata, dict):
             raise UnusableContent("its metadata are no JSON object")
-        return cls(**arrays, track=track, metadata=metadata).checked()
+        return cls(**arrays, track=track, metadata=metadata, first_row=first_row).checked()
 
 
 def _in_range(name: str, array: np.ndarray) -> np.ndarray:
@@ -187,17 +231,37 @@ def track_of_labels(labels: np.ndarray) -> PhonemeTrack:
     return PhonemeTrack.from_labels(labels) if len(labels) else PhonemeTrack((), 0.0)
 
 
+def later_track(track: PhonemeTrack, rows: int) -> PhonemeTrack:
+    """The track of a sound that has so many rows of silence more before it."""
+    if rows == 0:
+        return track
+    by_s = rows / FRAME_RATE_HZ
+    return replace(
+        track,
+        segments=tuple(PhonemeSegment(each.phoneme, each.start_s + by_s, each.end_s + by_s) for each in track.segments),
+        words=tuple(WordSegment(each.word, each.start_s + by_s, each.end_s + by_s) for each in track.words),
+        duration_s=min(track.duration_s + by_s, MAX_DURATION_S),
+    )
+
+
 def _no_animation(path: Path, reason: str) -> AnimationFileError:
     return AnimationFileError(f"{path} is not a StyleTalk animation ({reason}). Make one with `styletalk animate`.")
 
 
-_WIDTHS = {"coefficients": EXPRESSION_DIM, "head_pose": HEAD_POSE_DIM, "blinks": BLINK_DIM, "gaze": GAZE_DIM}
+_WIDTHS = {
+    "coefficients": EXPRESSION_DIM, "head_pose": HEAD_POSE_DIM, "blinks": BLINK_DIM, "gaze": GAZE_DIM,
+    "tongue": TONGUE_DIM, "upper": UPPER_DIM,
+}  # fmt: skip
+_NEEDED = (*_WIDTHS, "phonemes")
 _UNIT_SLACK = 1e-3
 _CONTENTS = {
     "coefficients": ("fiu", np.float32, -MAX_ABS_COEFFICIENT, MAX_ABS_COEFFICIENT, "numbers of less than 100"),
     "head_pose": ("fiu", np.float32, -MAX_ABS_POSE, MAX_ABS_POSE, "radians and metres below 100"),
     "blinks": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
     "gaze": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
+    "tongue": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
+    "upper": ("fiu", np.float32, -_UNIT_SLACK, 1.0 + _UNIT_SLACK, "numbers from 0 to 1"),
+    "intensity": ("fiu", np.float32, 0.0, MAX_INTENSITY_IN_ROW, f"numbers from 0 to {MAX_INTENSITY_IN_ROW:g}"),
     "phonemes": ("iu", np.int16, 0, len(PHONEMES) - 1, f"whole numbers from 0 to {len(PHONEMES) - 1}"),
 }  # fmt: skip
 """Kinds of numbers that are taken, the type they get, the lowest and the highest, and the same in words."""

@@ -19,6 +19,8 @@ from .timeline import MAX_DURATION_S, row_count
 from .timings import Timings
 
 if TYPE_CHECKING:
+    from .emphasis import Emphasis
+    from .motion.line import SpokenLine
     from .networks.engine.inference import Engine
     from .phonemes import PhonemeTrack
     from .speech.audio.sound_file import Audio
@@ -35,6 +37,7 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
     Raises the errors of `errors`; a `progress` callback that raises Cancelled stops the work between stages and inside
     the long ones.
     """
+    from .speech.features.emphasis import emphasis_of
     from .speech.track import phoneme_track
 
     timings = timings or Timings()
@@ -50,16 +53,18 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
             )
         progress(0.65, "loading the networks")
         with timings.stage("wait for the networks"):
-            engine, audio_features = loading.result(part(progress, 0.65, 0.7))
+            engine, audio_features, measures = loading.result(part(progress, 0.65, 0.7))
     labels, sound_note = track.labels(), audio.note
+    line = spoken_line(request, track, labels, emphasis_of(audio, track, len(labels), measures))
     with timings.stage("networks"):
         del audio  # an hour of it is 230 MB, and the face is made without it
+        features = None if audio_features is None else line.padded(audio_features)
         coefficients = styled_coefficients(
-            engine, labels, style, request.intensity, part(progress, 0.7, 0.9), audio_features
+            engine, line.labels, style, line.intensity, part(progress, 0.7, 0.9), features
         )
     with timings.stage("motion"):
         metadata = _provenance(request, track, style, engine, sound_note)
-        animation = _finished(coefficients, labels, track, request, metadata, part(progress, 0.9, 1.0))
+        animation = _finished(coefficients, line, style, request, metadata, part(progress, 0.9, 1.0))
     progress(1.0, "done")
     return animation
 
@@ -78,6 +83,10 @@ def prepare(request: AnimationRequest) -> "StyleClip":
     """
     from .styles.library import read_style
 
+    if request.intensity_curve is not None:
+        from .motion.intensity_curve import read_curve
+
+        read_curve(request.intensity_curve)
     if request.pose not in STANDARD_POSES:
         from .motion.pose import read_pose
 
@@ -110,10 +119,13 @@ def _read_once(path: Path, stamp: tuple[int, int] | None) -> None:
 
 def _load(
     request: AnimationRequest, audio: "Audio", timings: Timings, progress: Progress
-) -> tuple["Engine", np.ndarray | None]:  # fmt: skip
-    """The networks, `audio_features_of` the line, and the face into memory: all that can do without the phonemes."""
+) -> tuple["Engine", np.ndarray | None, np.ndarray]:
+    """The networks, `audio_features_of` the line, what prosody measures of it for `emphasis_of`, and the face into
+    memory: all that can do without the phonemes."""
     from .face.model import open_face
     from .networks.engine.cache import KEPT_ENGINES
+    from .speech.features.emphasis import emphasis_rows
+    from .speech.features.prosody import measured
 
     rows = row_count(audio.duration_s)
     with timings.stage("load the networks, in the background"):
@@ -121,57 +133,90 @@ def _load(
         if not request.raw:
             open_face()  # is kept
     with timings.stage("audio features, in the background"):
-        return engine, audio_features_of(engine, audio, rows, progress)
+        measures = measured(audio, emphasis_rows(rows))
+        return engine, audio_features_of(engine, audio, rows, progress, measures), measures
 
 
 def audio_features_of(
-    engine: "Engine", audio: "Audio", rows: int, progress: Progress = silent
-) -> np.ndarray | None:  # fmt: skip
-    """(rows, F) float32: how the line sounds, None for weights that do not listen."""
+    engine: "Engine", audio: "Audio", rows: int, progress: Progress = silent, measures: np.ndarray | None = None
+) -> np.ndarray | None:
+    """(rows, F) float32: how the line sounds, None for weights that do not listen. See `audio_feature_rows`."""
     if not engine.config.audio_dim:
         return None
     from .speech.features.audio_features import audio_feature_rows
 
-    return audio_feature_rows(audio, rows, engine.config.audio_dim, progress)
+    return audio_feature_rows(audio, rows, engine.config.audio_dim, progress, measures)
 
 
 def styled_coefficients(
     engine: "Engine",
     labels: np.ndarray,
     style: "StyleClip",
-    intensity: float,
+    intensity: float | np.ndarray,
     progress: Progress = silent,
     audio_features: np.ndarray | None = None,
 ) -> np.ndarray:
     """δ = δ_neutral + k (δ_style − δ_neutral) on the same phonemes, (T,) int16 → (T, 64) float32.
 
-    Intensity 1 is the style as it is and needs no neutral pass. audio_features: (T, F), see `audio_features_of`.
+    intensity: k, a number or (T,). An intensity of 1 is the style as it is and needs no neutral pass, nor does the
+    neutral style. audio_features: (T, F), see `audio_features_of`.
     """
     from .styles.code import style_code
     from .styles.library import read_style
 
-    if intensity == 1.0:
-        return engine.coefficients(labels, style_code(style, engine), progress, audio_features)
-    codes = [style_code(clip, engine) for clip in (read_style(NEUTRAL_STYLE), style)]
-    neutral, styled = engine.coefficients_of_styles(labels, np.stack(codes), progress, audio_features)
-    return neutral + np.float32(intensity) * (styled - neutral)
+    code = style_code(style, engine)
+    if np.all(intensity == 1.0):
+        return engine.coefficients(labels, code, progress, audio_features)
+    neutral_code = style_code(read_style(NEUTRAL_STYLE), engine)
+    if np.array_equal(code, neutral_code):
+        return engine.coefficients(labels, code, progress, audio_features)
+    neutral, styled = engine.coefficients_of_styles(labels, np.stack([neutral_code, code]), progress, audio_features)
+    return neutral + np.asarray(intensity, np.float32).reshape(-1, 1) * (styled - neutral)
+
+
+def spoken_line(
+    request: AnimationRequest, track: "PhonemeTrack", labels: np.ndarray, emphasis: "Emphasis"
+) -> "SpokenLine":  # fmt: skip
+    """The line of a sound's labels (T,) as the request wants it, with the rows that it needs before and after them."""
+    from .motion.envelope import EnvelopeOptions
+    from .motion.line import SpokenLine
+
+    if request.raw:
+        return SpokenLine.plain(track, labels, emphasis, request.intensity)
+    same = {each.name for each in fields(EnvelopeOptions)}
+    options = EnvelopeOptions(**{name: getattr(request, name) for name in same})
+    return SpokenLine.of(track, labels, emphasis, options, request.intensity, request.intensity_curve)
 
 
 def _finished(
     coefficients: np.ndarray,
-    labels: np.ndarray,
-    track: "PhonemeTrack",
+    line: "SpokenLine",
+    style: "StyleClip",
     request: AnimationRequest,
     metadata: dict[str, Any],
     progress: Progress,
 ) -> FaceAnimation:
     from .face.model import open_face
+    from .motion.accents import accent_mm
     from .motion.finish import MotionOptions, finish
+    from .styles.library import read_style
+    from .styles.manners import manner_of
 
-    options = MotionOptions(pose=request.pose, blinks=request.blinks, gaze=request.gaze, seed=request.seed)
+    face = open_face()
     if request.raw:
-        options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False)
-    return finish(coefficients, labels, open_face(), options, metadata, progress, track)
+        options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False, tongue=False)
+        upper = None
+    else:
+        upper = style.upper(line.intensity)
+        accent = accent_mm(style.clip, read_style(NEUTRAL_STYLE).clip, face) if request.accents else 0.0
+        options = MotionOptions(
+            pose=request.pose, blinks=request.blinks, gaze=request.gaze, accent_mm=accent,
+            micro_movement=request.micro_movement, seed=request.seed,
+        )  # fmt: skip
+    return finish(
+        coefficients, line.labels, face, options, metadata, progress, line.track, line.emphasis, line.first_row,
+        line.intensity, upper, manner_of(style).at(request.intensity),
+    )  # fmt: skip
 
 
 def _provenance(

@@ -63,6 +63,10 @@ class PoseError(StyleTalkError):
     """A head pose file that is not one, or has missing values."""
 
 
+class IntensityCurveError(StyleTalkError):
+    """A file that is no intensity over time."""
+
+
 class RenderError(StyleTalkError):
     """The photoreal pass cannot use its photo or its coefficients, or has not enough memory."""
 

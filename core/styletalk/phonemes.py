@@ -42,6 +42,7 @@ VISEMES = {
 }
 """Seven classes by what the lips do: two labels of one class look alike on a face. Every symbol is in exactly one."""
 CLOSED_LIPS = VISEMES["closed lips"]
+VOWELS = tuple(symbol for symbol in PHONEMES if symbol[0] in "AEIOU")
 VISEME_OF_PHONEME = np.array(
     [next(k for k, members in enumerate(VISEMES.values()) if symbol in members) for symbol in PHONEMES]
 )

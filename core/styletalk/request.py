@@ -31,6 +31,7 @@ LANGUAGES = {
 """Of transcripts, code → name. New ones stand at the end: a .blend keeps the number of a choice."""
 MAX_INTENSITY = 2.0
 MAX_SYNC_OFFSET_MS = 10_000.0
+MAX_LEAD_S = 5.0
 MAX_SEED = 2**32 - 1
 
 
@@ -78,6 +79,23 @@ class AnimationRequest:
     intensity: float = _field(
         1.0, "0 neutral, 1 the style, 2 twice as much", metavar="X", minimum=0.0, maximum=MAX_INTENSITY
     )
+    intensity_curve: Path | None = _field(
+        None,
+        "intensity over time, .csv or an animation's .npz; wins over --intensity",
+        metavar="FILE",
+    )
+    lead_in_s: float = _field(
+        0.4, "seconds in which the expression comes before the first word", flag="--lead-in", metavar="S", minimum=0.0,
+        maximum=MAX_LEAD_S,
+    )  # fmt: skip
+    lead_out_s: float = _field(
+        0.6, "seconds in which it goes after the last one", flag="--lead-out", metavar="S", minimum=0.0,
+        maximum=MAX_LEAD_S,
+    )  # fmt: skip
+    swell: bool = _field(True, "let no style grow on stressed words")
+    accents: bool = _field(True, "keep brows and lids out of stressed words")
+    micro_movement: bool = _field(True, "keep brows and lids quite still where nothing moves them")
+    follow_voice: bool = _field(False, "more intensity where the voice is raised, less where it is low or whispers")
     pose: str = _field(
         "auto", "head motion: with the speech, none, or from a .mat, .npz or .csv file", metavar="FILE|auto|none"
     )
@@ -87,8 +105,10 @@ class AnimationRequest:
         0.0, "milliseconds; positive: the face later", flag="--sync-offset", metavar="MS",
         minimum=-MAX_SYNC_OFFSET_MS, maximum=MAX_SYNC_OFFSET_MS,
     )  # fmt: skip
-    seed: int = _field(0, "number that decides blinks, gaze and head motion", metavar="N", minimum=0, maximum=MAX_SEED)
-    raw: bool = _field(False, "the networks' output alone: no closures, blinks, gaze or head motion")
+    seed: int = _field(
+        0, "number that decides blinks, gaze, head motion and micro-movement", metavar="N", minimum=0, maximum=MAX_SEED
+    )
+    raw: bool = _field(False, "the networks' output alone, nothing of what follows them")
     checkpoint: Path | None = _field(
         None, "weights (.safetensors or published .pth)", metavar="FILE", group="the networks"
     )
@@ -185,7 +205,7 @@ def _number(value: float) -> str:
 
 def _spoken(name: str) -> str:
     """A field's name at the beginning of a sentence."""
-    return f"The {name.removesuffix('_ms').replace('_', ' ')}"
+    return f"The {name.removesuffix('_ms').removesuffix('_s').replace('_', ' ')}"
 
 
 _COMPOUND: dict[type, str] = {list: "a list", dict: "an object"}

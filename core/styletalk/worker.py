@@ -186,6 +186,9 @@ def _work(message: dict[str, Any], output: Path) -> Callable[[Progress], tuple[i
     if message["type"] == "recognise":
         check_ending(output, ".txt")
         given, work = [message["audio"]], partial(_write_down, Path(message["audio"]), output)
+    elif message["type"] == "suggest":
+        check_ending(output, ".json")
+        given, work = [message["audio"]], partial(_suggest, Path(message["audio"]), message.get("transcript"), output)
     elif message["type"] in ("track", "style_from"):
         check_ending(output, ".npz")
         options = _capture_options(message["options"])
@@ -236,6 +239,12 @@ def _style_from(
     return len(found.style.clip), found.report
 
 
+def _suggest(audio: Path, transcript: str | None, output: Path, progress: Progress) -> tuple[int, str]:
+    from .styles.suggest import write_suggestion
+
+    return write_suggestion(audio, transcript, output, progress)
+
+
 def _write_down(audio: Path, output: Path, progress: Progress) -> tuple[int, str]:
     from .speech.recognition.written_words import write_words
 
@@ -276,6 +285,7 @@ def _whole_number(text: str) -> int:
 _FIELDS: dict[str, dict[str, type]] = {
     "animate": {"id": int, "request": dict, "output": str},
     "recognise": {"id": int, "audio": str, "output": str},
+    "suggest": {"id": int, "audio": str, "output": str},
     "track": {"id": int, "film": str, "options": dict, "output": str},
     "style_from": {"id": int, "film": str, "name": str, "options": dict, "output": str},
     "cancel": {"id": int},

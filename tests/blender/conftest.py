@@ -56,6 +56,8 @@ def animation_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         head_pose=waves(6, 1.0) * np.array([0.2, 0.3, 0.1, 0.02, 0.02, 0.02], np.float32),
         blinks=np.clip(waves(2, 1.2), 0, 1),
         gaze=np.clip(waves(4, 0.8), 0, 1),
+        tongue=np.clip(waves(4, 0.8), 0, 1),
+        upper=np.clip(waves(11, 0.8), 0, 1),
     )
     path = tmp_path_factory.mktemp("animation") / "animation.npz"
     animation.save(path)

@@ -49,7 +49,7 @@ def main() -> int:
         message = json.loads(line)
         if message["type"] == "shutdown":
             break
-        if message["type"] in ("animate", "recognise", "track", "style_from"):
+        if message["type"] in ("animate", "recognise", "suggest", "track", "style_from"):
             asked = message.get("request", message)
             named = Path(asked.get("film") or asked["audio"]).stem
             answer(message, named if named in BEHAVIOURS else behaviour)
@@ -65,6 +65,8 @@ def answer(message: dict, behaviour: str) -> None:
         Path(os.environ["FAKE_REQUEST"]).write_text(json.dumps(message))
     if message["type"] == "recognise":
         Path(message["output"]).write_text(WORDS, encoding="utf-8")
+    elif message["type"] == "suggest":
+        Path(message["output"]).write_text(json.dumps([["happy", 0.4], ["excited", 0.3], ["neutral", 0.1]]))
     else:
         shutil.copyfile(os.environ["FAKE_ANIMATION"], message["output"])
     say(id=identity, type="result", output=message["output"], rows=45, note=DOUBT if behaviour == "doubtful" else "")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from styletalk.animation import UPPER_SHAPES
 from styletalk.errors import CoefficientShapeError, FaceModelError
 from styletalk.face import landmarks
 from styletalk.face.model import OPEN_FACE_FILE, FaceModel, open_face
@@ -67,6 +68,12 @@ def test_vertices_are_linear_in_every_input(face):
     parts = face.vertices(a, identity) + face.vertices(b, None, blinks) + face.vertices(0 * a, None, None, gaze)
     np.testing.assert_allclose(both, parts - 2 * face.mean, atol=2e-6)
     assert both.dtype == np.float32
+
+
+def test_the_upper_face_moves_by_the_arkit_shapes_of_its_names(face):
+    for column, name in enumerate(UPPER_SHAPES):
+        moved = face.vertices(np.zeros((1, 64)), upper=np.eye(len(UPPER_SHAPES))[[column]])[0]
+        np.testing.assert_allclose(moved - face.mean, face.arkit[ARKIT_NAMES.index(name)], atol=1e-6)
 
 
 def test_zero_coefficients_are_the_mean(face):
@@ -173,9 +180,10 @@ def visible_eye_share(face: FaceModel, vertices: np.ndarray) -> float:
 def test_an_eye_that_is_open_by_more_closes_at_a_blink_of_more(face):
     random = np.random.default_rng(2)
     coefficients = (random.normal(size=(20, 64)) * face.coefficient_std * 0.7).astype(np.float32)
-    openness = landmarks.eye_openness(face, coefficients)
+    upper = random.random((20, len(UPPER_SHAPES))).astype(np.float32)
+    openness = landmarks.eye_openness(face, coefficients, upper)
     assert openness.std() > 0.1
-    shut = face.vertices(coefficients, blinks=openness)
+    shut = face.vertices(coefficients, blinks=openness, upper=upper)
     points = landmarks.landmark_positions(shut, face.triangles, face.landmarks_mediapipe)
     gaps = [points[:, upper, 1] - points[:, lower, 1] for upper, lower in landmarks.EYE_OPENINGS]
     assert np.abs(np.array(gaps)).max() < 0.001

@@ -6,6 +6,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from styletalk.animation import UPPER_SHAPES
 from styletalk.errors import CoefficientShapeError, FaceModelError
 from styletalk.face.model import open_face
 from styletalk.face.retarget import ARKIT_NAMES, arkit_weights, bounded_least_squares
@@ -49,6 +50,16 @@ def test_blinks_and_gaze_go_to_the_persons_own_side(face):
     assert weights["eyeBlinkLeft"] == 1 and weights["eyeBlinkRight"] == 0
     assert weights["eyeLookOutLeft"] == pytest.approx(0.7) and weights["eyeLookInRight"] == pytest.approx(0.7)
     assert weights["eyeLookInLeft"] == 0 and weights["eyeLookDownRight"] == pytest.approx(0.2)
+
+
+def test_the_upper_face_is_added_to_what_the_coefficients_move(face):
+    coefficients = np.random.default_rng(3).normal(size=(1, 64)) * 0.2
+    upper = np.full((1, len(UPPER_SHAPES)), 0.25)
+    plain, added = arkit_weights(coefficients, model=face)[0], arkit_weights(coefficients, model=face, upper=upper)[0]
+    for name, before, after in zip(ARKIT_NAMES, plain, added, strict=True):
+        assert after == pytest.approx(min(before + 0.25, 1.0) if name in UPPER_SHAPES else before), name
+    with pytest.raises(CoefficientShapeError, match="upper"):
+        arkit_weights(coefficients, model=face, upper=upper[:, :2])
 
 
 def test_bounded_least_squares_agrees_with_an_exhaustive_search():

@@ -103,6 +103,7 @@ def _styles_and_poses(folder: Path) -> None:
         header="rx,ry,rz,x,y,z",
         comments="",
     )
+    _placed(folder, "curve/curve.csv", "seconds,intensity\n0,0.5\n1.5,2\n")
 
 
 def _tracks(folder: Path) -> None:
@@ -143,8 +144,9 @@ def _faces(folder: Path) -> None:
     corners = np.array([[0, 1, 2], [0, 2, 3], [0, 3, 1], [1, 3, 2]], np.int32)
     face = FaceModel(
         mean=rng.normal(0, 0.1, (count, 3)).astype(np.float32), identity=deltas(80), expression=deltas(64),
-        arkit=deltas(52), arkit_matrix=motion(52), blink=deltas(2), gaze=deltas(4), triangles=corners,
-        triangle_faces=np.arange(4, dtype=np.int32), face_loops=corners.reshape(-1), face_sizes=np.full(4, 3, np.int32),
+        arkit=deltas(52), arkit_matrix=motion(52), blink=deltas(2), gaze=deltas(4), tongue=deltas(4),
+        triangles=corners, triangle_faces=np.arange(4, dtype=np.int32), face_loops=corners.reshape(-1),
+        face_sizes=np.full(4, 3, np.int32),
         uv=np.zeros((12, 2), np.float32), face_regions=np.zeros(4, np.uint8), region_names=("skin", "lips"),
         region_colours=np.ones((2, 3), np.float32), colours=np.ones((count, 3), np.float32), landmarks_68=points(68),
         landmarks_mediapipe=points(478), lip_upper=points(6), lip_lower=points(6), lip_columns=3,

@@ -19,6 +19,8 @@ from styletalk.animation import FaceAnimation
 from styletalk.checkpoint_import import import_checkpoint
 from styletalk.errors import StyleTalkError
 from styletalk.face.model import FaceModel
+from styletalk.face.take import read_take
+from styletalk.motion.intensity_curve import read_curve
 from styletalk.motion.pose import pose_from_file
 from styletalk.networks.checkpoints.generator import read_weights
 from styletalk.networks.engine.inference import load_engine
@@ -162,6 +164,7 @@ def _product() -> tuple[Reader, ...]:
         Reader("style-txt", read_style, (e.StyleError,), ("style/*.txt", "rows/*.txt")),
         Reader("style-json", read_style, (e.StyleError,), ("arkit/*.json",)),
         Reader("style-live-link", read_style, (e.StyleError,), ("live_link/*",), cost=2),
+        Reader("take", read_take, (e.AnimationFileError,), ("live_link/*", "arkit/*.json"), cost=2),
         Reader("track", _tracked, (e.FilmError,), ("track/*",)),
         Reader("track-unfinished", lambda folder: list(kept_stretches(folder, np.zeros(5))), (), ("kept/*",),
                "00000.npz", "kept"),
@@ -171,6 +174,7 @@ def _product() -> tuple[Reader, ...]:
         Reader("pose-csv", lambda path: pose_from_file(path, ROWS), pose, ("pose/*",)),
         Reader("pose-render", lambda path: pose9_from_file(path, ROWS), pose, ("mat/*", "animation/*", "pose/*")),
         Reader("mapping", RigMapping.load, (e.RigError,), ("mapping/*",)),
+        Reader("curve", read_curve, (e.IntensityCurveError, e.AnimationFileError), ("curve/*", "animation/*")),
         Reader("face", FaceModel.load, (e.FaceModelError,), ("face/*",)),
         Reader("alignment-json", _aligned, alignment, ("alignment/*.json",)),
         Reader("alignment-textgrid", _aligned, alignment, ("alignment/*.TextGrid",)),

@@ -21,7 +21,7 @@ from styletalk_research.benchmark.speech import speech_labels
 ROWS = 420
 ROUNDING = 1e-5
 """Products of other sizes round otherwise, and every round of closing goes by the last one's digits."""
-TRACKS = ("coefficients", "head_pose", "blinks", "gaze")
+TRACKS = ("coefficients", "head_pose", "blinks", "gaze", "tongue")
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ labels[300::600] = int(sys.argv[3])
 coefficients = np.zeros((len(labels), 64), np.float32)
 coefficients[:, 0] = -0.2
 animation = finish(coefficients, labels, open_face())
-arrays = (coefficients, animation.coefficients, animation.head_pose, animation.blinks, animation.gaze)
+arrays = (coefficients, animation.coefficients, animation.head_pose, animation.blinks, animation.gaze, animation.tongue)
 peak = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())
 assert np.abs(animation.coefficients - coefficients).max() > 0.01  # takes memory of its own
 print(int(peak[1]) / 1024, sum(array.nbytes for array in arrays) / 2**20)

@@ -33,7 +33,7 @@ def talk(seed, rows=150):
 
 
 def apart(one, other):
-    names = ("coefficients", "head_pose", "blinks", "gaze")
+    names = ("coefficients", "head_pose", "blinks", "gaze", "tongue")
     return {name: float(np.abs(getattr(one, name) - getattr(other, name)).max()) for name in names}
 
 

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from closures_measured import closure_rate
 
+from styletalk.emphasis import Emphasis
 from styletalk.errors import CoefficientShapeError, PoseError
 from styletalk.face.landmarks import face_tracks
 from styletalk.face.model import open_face
 from styletalk.motion.finish import MotionOptions, finish
 from styletalk.motion.lips import LipGap
-from styletalk.phonemes import PHONEME_INDEX
+from styletalk.phonemes import PHONEME_INDEX, SILENCE_INDEX
 
 FACE = open_face()
 
@@ -35,10 +36,10 @@ def test_all_at_once(line):
 
 
 def test_all_off_leaves_the_coefficients_as_they_are(line):
-    options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False)
+    options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False, tongue=False)
     animation = finish(*line, FACE, options)
     np.testing.assert_array_equal(animation.coefficients, line[0])
-    assert not (animation.blinks.any() or animation.gaze.any() or animation.head_pose.any())
+    assert not any(track.any() for track in (animation.blinks, animation.gaze, animation.head_pose, animation.tongue))
 
 
 def test_lids_that_are_half_down_already_close_once(line):
@@ -76,7 +77,7 @@ def test_the_input_is_not_written_to(line):
 
 def test_the_seed_decides(line):
     one, same, other = (finish(*line, FACE, MotionOptions(seed=seed)) for seed in (1, 1, 2))
-    for name in ("coefficients", "head_pose", "blinks", "gaze"):
+    for name in ("coefficients", "head_pose", "blinks", "gaze", "tongue"):
         np.testing.assert_array_equal(getattr(one, name), getattr(same, name))
     assert not np.array_equal(one.head_pose, other.head_pose) and not np.array_equal(one.blinks, other.blinks)
     np.testing.assert_array_equal(one.coefficients, other.coefficients)  # what is said is no matter of chance
@@ -100,3 +101,30 @@ def test_nothing_said_is_still_a_face():
 def test_labels_of_another_length_are_refused(line):
     with pytest.raises(CoefficientShapeError):
         finish(line[0], line[1][:-1], FACE)
+
+
+def test_what_lies_before_the_sound_moves_nothing_in_it(line, tmp_path):
+    """Lips close, and a pose file turns the head, when they would without the rows before."""
+    (tmp_path / "turn.csv").write_text("\n".join(f"{k / 1000},0,0,0,0,0" for k in range(300)))
+    options = MotionOptions(pose=str(tmp_path / "turn.csv"), blinks=False, gaze=False)
+    plain = finish(*line, FACE, options)
+    longer = np.pad(line[0], ((12, 0), (0, 0)), mode="edge"), np.pad(line[1], (12, 0), constant_values=SILENCE_INDEX)
+    early = finish(*longer, FACE, options, track=plain.track, first_row=-12, intensity=np.ones(312, np.float32))
+    assert early.first_row == -12 and early.track == plain.track and len(early) == 312
+    np.testing.assert_allclose(early.times_s[12:], plain.times_s)
+    assert closure_rate(early.from_sound_on(), FACE)[0] == 1.0
+    np.testing.assert_allclose(early.coefficients[20:], plain.coefficients[8:], atol=0.05)
+    np.testing.assert_allclose(early.head_pose[12:], plain.head_pose)
+    assert np.ptp(early.head_pose[:13], axis=0).max() == 0
+
+
+def test_accents_and_micro_movement_are_in_the_animation_where_they_are_wanted(line):
+    stress = replace(Emphasis.none(300), stress=np.bincount([100], minlength=300).astype(np.float32))
+    still = MotionOptions(pose="none", blinks=False, gaze=False)
+    plain, accented, alive = (
+        finish(*line, FACE, options, emphasis=stress).coefficients
+        for options in (still, replace(still, accent_mm=2.0), replace(still, micro_movement=True))
+    )
+    change = np.abs(accented - plain).max(axis=1)
+    assert change[95:106].max() > 0.1 and change[:90].max() == 0 and change[120:].max() == 0
+    assert np.abs(alive - plain).max() > 0.005 and np.abs(alive - plain).max() < 1

@@ -28,7 +28,7 @@ def held(style, intensity):
 
 def eye_gaps_mm(animation, rows):
     """(N, 2) between the lids of each eye, blinks included."""
-    shape = FACE.vertices(animation.coefficients[rows], None, animation.blinks[rows])
+    shape = FACE.vertices(animation.coefficients[rows], None, animation.blinks[rows], upper=animation.upper[rows])
     points = landmark_positions(shape, FACE.triangles, FACE.landmarks_mediapipe)
     return 1000 * np.stack([points[:, upper, 1] - points[:, lower, 1] for upper, lower in EYE_OPENINGS], axis=1)
 
@@ -36,7 +36,8 @@ def eye_gaps_mm(animation, rows):
 @pytest.mark.parametrize("style", preset_names())
 @pytest.mark.parametrize("intensity", [1.0, 1.5, 2.0])
 def test_a_blink_shuts_the_eyes_in_every_style(style, intensity):
-    animation = finish(held(style, intensity), LABELS, FACE, STILL)
+    upper = np.tile(read_style(style).upper(intensity), (len(LABELS), 1))
+    animation = finish(held(style, intensity), LABELS, FACE, STILL, upper=upper)
     peaks = blink_peaks(animation.blinks / np.maximum(animation.blinks.max(), 0.1))
     assert len(peaks) >= 2
     gaps = eye_gaps_mm(animation, peaks)

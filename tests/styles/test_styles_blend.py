@@ -54,6 +54,12 @@ def test_a_style_of_ones_own_blends_with_a_preset(engine):
     assert np.all(np.diff(along) > 0) and np.diff(along).max() < MAX_STEP
 
 
+def test_shapes_beside_the_coefficients_blend_by_their_shares(engine):
+    angry, happy = read_style("angry"), read_style("happy")
+    mixed = blend(angry, happy, 0.25, engine)
+    np.testing.assert_allclose(mixed.upper(), 0.75 * angry.upper() + 0.25 * happy.upper(), atol=1e-6)
+
+
 def test_the_clip_of_a_blend_has_the_mixed_level_and_amplitude():
     a, b = read_style("excited").clip, read_style("tired").clip[:100]
     for share in (0.0, 0.3, 1.0):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from styletalk.animation import FaceAnimation
+from styletalk.animation import UPPER_SHAPES, FaceAnimation
 from styletalk.errors import StyleError
 from styletalk.styles.blend import blended
 from styletalk.styles.clip import StyleClip
@@ -32,13 +32,23 @@ class CountingEngine:
 
 def test_a_saved_style_comes_back_whole(tmp_path):
     picture = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)
-    style = StyleClip(rows(), "Müde", "sad", 0.8, "CC0-1.0", thumbnail=picture, codes={"1f": np.arange(3.0)})
+    style = StyleClip(
+        rows(), "Müde", "sad", 0.8, "CC0-1.0", "designed", "x", picture, {"1f": np.arange(3.0)}, {"browInnerUp": 0.4}
+    )
     style.save(tmp_path / "a.npz")
     again = read_style(tmp_path / "a.npz")
     np.testing.assert_array_equal(again.clip, style.clip)
     assert (again.name, again.mood, again.default_intensity, again.licence) == ("Müde", "sad", 0.8, "CC0-1.0")
     np.testing.assert_array_equal(again.codes["1f"], [0, 1, 2])
     np.testing.assert_array_equal(again.thumbnail, picture)
+    assert again.shapes == {"browInnerUp": 0.4}
+
+
+def test_shapes_beside_the_coefficients_follow_intensity_as_far_as_shapes_go():
+    style = StyleClip(rows(), "a", shapes={"browInnerUp": 0.6, "eyeSquintLeft": 0.2})
+    place = UPPER_SHAPES.index("browInnerUp")
+    assert [float(style.upper(k)[place]) for k in (0.0, 0.5, 1.0, 2.0)] == pytest.approx([0.0, 0.3, 0.6, 1.0])
+    assert style.upper().sum() == pytest.approx(0.8)
 
 
 def test_published_clips_and_plain_tables_give_the_same_style(tmp_path):
@@ -105,13 +115,25 @@ def test_other_npz_files_are_not_styles(tmp_path):
     np.savez(tmp_path / "a.npz", something=np.zeros(3))
     np.savez(tmp_path / "b.npz", clip=rows(), about='{"kind": "another"}')
     np.savez(tmp_path / "c.npz", clip=rows(), about="[]")
-    for name in ("a.npz", "b.npz", "c.npz"):
+    StyleClip(rows(), "d").save(tmp_path / "d.npz")
+    with np.load(tmp_path / "d.npz") as data:
+        parts = dict(data)
+    for name, shapes in (("e.npz", "3"), ("f.npz", '{"browInnerUp": "high"}'), ("g.npz", '{"tongueOut": 0.5}')):
+        np.savez(
+            tmp_path / name, **parts | {"about": str(parts["about"]).replace('"shapes": {}', f'"shapes": {shapes}')}
+        )
+    for name in ("a.npz", "b.npz", "c.npz", "e.npz", "f.npz", "g.npz"):
         with pytest.raises(StyleError):
             read_style(tmp_path / name)
 
 
 @pytest.mark.parametrize(
-    "wrong", [*({"default_intensity": x} for x in (np.nan, 2.5, -1.0)), {"codes": {"abc123": np.array([1.0, np.nan])}}]
+    "wrong",
+    [
+        {"shapes": {"browInnerUp": 1.5}},
+        *({"default_intensity": x} for x in (np.nan, 2.5, -1.0)),
+        {"codes": {"abc123": np.array([1.0, np.nan])}},
+    ],
 )
 def test_an_intensity_or_a_code_that_is_none_is_refused(wrong):
     with pytest.raises(StyleError, match=r"again|Choose 0 to 2"):

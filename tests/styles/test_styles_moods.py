@@ -9,8 +9,8 @@ from styletalk.face.model import open_face
 from styletalk.styles.library import read_style
 from styletalk.styles.presets import preset_names
 from styletalk_research.datasets.pairs import load_recordings, load_style_rows
-from styletalk_research.presets.levels import LevelSolver, mood_levels, shape_weights
-from styletalk_research.presets.make import make_presets
+from styletalk_research.presets.levels import LevelSolver, mood_faces, shape_weights
+from styletalk_research.presets.make import make_presets, named_shapes
 from styletalk_research.presets.table import MOODS, Mood
 
 FACE = open_face()
@@ -65,12 +65,17 @@ def test_a_shape_that_no_face_has_is_refused():
 
 def test_blends_wait_for_what_they_are_made_of(solver):
     clips = {name: np.full((20, 64), value) for name, value in (("rest_1", 0.0), ("glad_1", 0.2))}
-    moods = (Mood("neutral", ("rest",), 1.0), Mood("half", blend={"whole": 0.5}), Mood("whole", ("glad",), 1.0))
-    levels = mood_levels(clips, moods, solver)
-    assert list(levels) == ["neutral", "half", "whole"]
-    half, whole = moved_mm(levels["half"]).ravel(), moved_mm(levels["whole"]).ravel()
+    moods = (
+        Mood("neutral", ("rest",), 1.0),
+        Mood("half", blend={"whole": 0.5}),
+        Mood("whole", ("glad",), 1.0, beside={"eyeSquint": 0.6}),
+    )
+    faces = mood_faces(clips, moods, solver)
+    assert list(faces) == ["neutral", "half", "whole"]
+    half, whole = moved_mm(faces["half"][0]).ravel(), moved_mm(faces["whole"][0]).ravel()
     assert np.corrcoef(half, whole)[0, 1] > 0.95
     assert 0.4 < np.linalg.norm(half) / np.linalg.norm(whole) < 0.6
+    assert named_shapes(faces["half"][1]) == {"eyeSquintLeft": 0.3, "eyeSquintRight": 0.3}
     assert [mood.origin for mood in moods] == ["measured", "blended", "measured"]
 
 
@@ -80,7 +85,11 @@ def test_the_files_are_what_the_recipe_makes(shared_dir):
     for name in preset_names():
         shipped = read_style(name)
         np.testing.assert_allclose(shipped.clip, made[name].clip, atol=5e-3, err_msg=name)
-        assert (shipped.origin, shipped.made_of) == (made[name].origin, made[name].made_of)
+        assert (shipped.origin, shipped.made_of, shipped.shapes) == (
+            made[name].origin,
+            made[name].made_of,
+            made[name].shapes,
+        )
 
 
 @pytest.mark.shared

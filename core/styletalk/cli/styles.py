@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`styletalk styles list|show|add|blend`"""
+"""`styletalk styles list|show|add|blend|suggest`"""
 
 import argparse
 from pathlib import Path
@@ -14,7 +14,7 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("styles", help="the speaking styles", description="The speaking styles.")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     new_command(actions, "list", "the presets, in the order of the panel").set_defaults(run=run_list)
-    for add_action in (_add_show, _add_add, _add_blend):
+    for add_action in (_add_show, _add_add, _add_blend, _add_suggest):
         add_action(actions)
 
 
@@ -50,6 +50,24 @@ def _add_blend(actions: Commands) -> None:
     parser.set_defaults(run=run_blend)
 
 
+def _add_suggest(actions: Commands) -> None:
+    parser = new_command(actions, "suggest", "the three presets that a recording may want, with how sure that is")
+    parser.add_argument("audio", type=Path, help="sound or video file")
+    parser.add_argument("--text", type=Path, metavar="FILE", help="a text file with what is said")
+    parser.set_defaults(run=run_suggest)
+
+
+def run_suggest(options: argparse.Namespace, console: Console) -> None:
+    from ..speech.text.transcript_file import read_transcript
+    from ..styles.suggest import suggest
+
+    transcript = None if options.text is None else read_transcript(options.text)
+    with console.progress() as progress:
+        found = suggest(options.audio, transcript, progress)
+    console.table(("style", "confidence"), [(name, f"{sure:.0%}") for name, sure in found.styles])
+    console.done(found.note, note=found.note)
+
+
 def run_list(options: argparse.Namespace, console: Console) -> None:
     from ..styles.library import read_style
     from ..styles.presets import preset_names
@@ -63,6 +81,7 @@ def run_list(options: argparse.Namespace, console: Console) -> None:
 
 def run_show(options: argparse.Namespace, console: Console) -> None:
     from ..styles.library import read_style
+    from ..styles.manners import manner_of
 
     style = read_style(options.style)
     rows = (
@@ -70,6 +89,7 @@ def run_show(options: argparse.Namespace, console: Console) -> None:
         ("rows", len(style.clip)), ("default intensity", style.default_intensity), ("licence", style.licence),
         ("mean |coefficient|", f"{abs(style.clip.mean(axis=0)).mean():.3f}"),
         ("movement (std)", f"{style.clip.std(axis=0).mean():.3f}"),
+        ("manner", f"{manner_of(style).sentence()}{'' if style.manner else ' (predicted)'}"),
         ("codes cached for weights", ", ".join(style.codes) or "none"),
     )  # fmt: skip
     console.table(("what", "value"), rows)

@@ -8,16 +8,14 @@ import numpy as np
 
 from ..animation import EXPRESSION_DIM
 from ..errors import FaceModelError
-from .landmarks import LIPS
 from .model import FaceModel, open_face
+from .movement import movement, plain_movement
 from .retarget import ARKIT_NAMES, bounded_least_squares
 
 PRIOR = 1e-2
 """Weight of the prior δᵀ diag(1/σ²) δ, as a part of the mean squared length of a coefficient's standard deviation."""
 BOUND = 4.0
 """No coefficient of the published clips leaves ±3.7."""
-LIP_WEIGHT = 40.0
-"""How much more a lip landmark counts than a vertex: the lips are what is looked at, and few of the vertices."""
 
 
 @dataclass(frozen=True)
@@ -85,28 +83,17 @@ class _System:
         return float(1 - left / whole) if whole > 0 else 1.0, float(residual_mm)
 
 
-def movement_of_open_face() -> np.ndarray:
-    """(116, 116) float64: inner products of the open face's 64 columns and 52 ARKit shapes, lips above all."""
-    return _system_of_open_face().movement
-
-
 @functools.lru_cache(maxsize=1)
 def _system_of_open_face() -> _System:
     return _system(open_face())
 
 
 def _system(model: FaceModel) -> _System:
-    columns = np.concatenate([model.expression, model.arkit]).astype(np.float64)  # (116, V, 3)
-    flat = columns.reshape(len(columns), -1)
-    plain = flat @ flat.T
-    lips = model.landmarks_mediapipe
-    corners = columns[:, model.triangles[lips.triangles[list(LIPS)]]]  # (116, 20, 3 corners, 3)
-    lip_rows = np.einsum("nk,cnkd->cnd", lips.weights[list(LIPS)], corners).reshape(len(columns), -1)
-    movement = plain + LIP_WEIGHT * lip_rows @ lip_rows.T
+    total = movement(model)
     variance = np.maximum(model.coefficient_std.astype(np.float64), 1e-3) ** 2
-    scale = PRIOR * np.mean(np.diag(movement)[:EXPRESSION_DIM] * variance)
+    scale = PRIOR * np.mean(np.diag(total)[:EXPRESSION_DIM] * variance)
     moved = int((np.abs(model.arkit).max(axis=(0, 2)) > 1e-4).sum())
-    return _System(movement, plain, scale / variance, moved)
+    return _System(total, plain_movement(model), scale / variance, moved)
 
 
 def arkit_table(columns: dict[str, np.ndarray], rows: int) -> tuple[np.ndarray, tuple[str, ...]]:

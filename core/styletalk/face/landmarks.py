@@ -75,27 +75,28 @@ def _in_chunks(
     return np.concatenate([measure(rows[start : start + chunk_rows]) for start in starts])
 
 
-def eye_openness(model: FaceModel, coefficients: np.ndarray) -> np.ndarray:
-    """(T, 2): how far the coefficients alone open the person's left and right eye, 1 at rest, 0 shut.
+def eye_openness(model: FaceModel, coefficients: np.ndarray, upper: np.ndarray | None = None) -> np.ndarray:
+    """(T, 2): how far coefficients, and upper (T, 11), open the person's left and right eye, 1 at rest, 0 shut.
 
     The lid's way in a blink of 1 is measured from the eye at rest: an eye that is open by o closes at a blink of o.
     """
-    rest, movement = _eye_movement(model)
-    return 1.0 + checked_coefficients(coefficients) @ (movement / rest)
+    rest, movement, narrowing = _eye_movement(model)
+    openness = 1.0 + checked_coefficients(coefficients) @ (movement / rest)
+    return openness if upper is None or not len(narrowing) else openness + upper @ (narrowing / rest)
 
 
 @functools.lru_cache(maxsize=2)
-def _eye_movement(model: FaceModel) -> tuple[np.ndarray, np.ndarray]:
+def _eye_movement(model: FaceModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Height of the upper over the lower lid of the person's left and right eye at rest, (2,), and what one of each
-    coefficient adds to it, (64, 2), metres.
+    coefficient, (64, 2), and of each shape of the upper face, (11, 2) or (0, 2), adds to it, metres.
     """
     lids = np.array(EYE_OPENINGS[::-1]).T  # upper lids, lower lids
     ends = [
         landmark_positions(vertices, model.triangles, model.landmarks_mediapipe)[..., lids, 1]
-        for vertices in (model.mean, model.expression)
+        for vertices in (model.mean, model.expression, model.upper)
     ]
-    rest, movement = (each[..., 0, :] - each[..., 1, :] for each in ends)
-    return rest, movement
+    rest, movement, narrowing = (each[..., 0, :] - each[..., 1, :] for each in ends)
+    return rest, movement, narrowing
 
 
 def _lip_lines(model: FaceModel, vertices: np.ndarray) -> np.ndarray:

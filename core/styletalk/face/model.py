@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ..animation import BLINK_DIM, EXPRESSION_DIM, GAZE_DIM
+from ..animation import BLINK_DIM, EXPRESSION_DIM, GAZE_DIM, TONGUE_DIM
 from ..errors import CoefficientShapeError, FaceModelError
 from ..files.npy import text_of
 from ..files.npz import read_npz, write_npz
 from ..files.reading import UnusableContent, existing_file
 from ..files.shipped import reading_shipped, shipped_folder
+from .arkit_names import UPPER_ROWS
 
 IDENTITY_DIM = 80
 ARKIT_DIM = 52
@@ -45,11 +46,11 @@ class Landmarks:
 
 @dataclass(frozen=True, eq=False)
 class FaceModel:
-    """A face: S = mean + B_id φ + B_exp δ (paper, supplement, 3DMM), plus lids and eyeballs. Metres, y up, +z ahead.
+    """A face: S = mean + B_id φ + B_exp δ (paper, supplement, 3DMM), plus lids, eyes, tongue. Metres, y up, +z ahead.
 
     mean (V, 3) float32. identity (80, V, 3), expression (64, V, 3), arkit (52, V, 3), blink (2, V, 3: the person's
-    left, right eye closes at 1), gaze (4, V, 3: both eyes look to the person's left, right, up, down): float32 deltas;
-    where a model has none of a kind the first axis is 0.
+    left, right eye closes at 1), gaze (4, V, 3: both eyes look to the person's left, right, up, down),
+    tongue (4, V, 3: out, up, back, wide): float32 deltas; where a model has none of a kind the first axis is 0.
     arkit_matrix (52, 64) float32: expression = arkit × arkit_matrix, or (0, 64) where the columns are not made so.
     triangles (F, 3) int32; face_loops (L,) int32 and face_sizes (P,) int32: the polygons, corner by corner;
     triangle_faces (F,) int32: the polygon of each triangle. uv (L, 2) float32 per corner.
@@ -67,6 +68,7 @@ class FaceModel:
     arkit_matrix: np.ndarray
     blink: np.ndarray
     gaze: np.ndarray
+    tongue: np.ndarray
     triangles: np.ndarray
     triangle_faces: np.ndarray
     face_loops: np.ndarray
@@ -95,6 +97,11 @@ class FaceModel:
         return len(self.mean)
 
     @functools.cached_property
+    def upper(self) -> np.ndarray:
+        """(11, V, 3): the ARKit shapes of FaceAnimation.upper, (0, V, 3) where the model has none."""
+        return self.arkit[list(UPPER_ROWS)] if len(self.arkit) else self.arkit
+
+    @functools.cached_property
     def triangle_regions(self) -> np.ndarray:
         """(F,) uint8: the region of each triangle."""
         return self.face_regions[self.triangle_faces]
@@ -121,17 +128,24 @@ class FaceModel:
         identity: np.ndarray | None = None,
         blinks: np.ndarray | None = None,
         gaze: np.ndarray | None = None,
+        tongue: np.ndarray | None = None,
+        upper: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Vertex positions of the face for each frame: S = mean + B_id φ + B_exp δ + lids + eyeballs.
+        """Vertex positions of the face for each frame: S = mean + B_id φ + B_exp δ + lids + eyeballs + tongue + upper.
 
         expression: (T, 64) float32, published 3DMM coefficients. identity: (80,) float32 or None for the mean face.
-        blinks: (T, 2) in 0..1. gaze: (T, 4) in 0..1, left, right, up, down.
+        blinks: (T, 2), gaze: (T, 4: left, right, up, down), tongue: (T, 4: out, up, back, wide), upper: (T, 11: the
+        shapes UPPER_SHAPES), in 0..1.
         Returns (T, V, 3) float32, metres, y up, face towards +z. Raises CoefficientShapeError.
         """
         coefficients = checked_coefficients(expression)
         rows = len(coefficients)
         weights = [(coefficients, self.expression)]
-        for name, values, deltas in (("blinks", blinks, self.blink), ("gaze", gaze, self.gaze)):
+        parts = (
+            ("blinks", blinks, self.blink), ("gaze", gaze, self.gaze), ("tongue", tongue, self.tongue),
+            ("upper", upper, self.upper),
+        )  # fmt: skip
+        for name, values, deltas in parts:
             if values is not None and len(deltas):
                 weights.append((_checked_rows(name, values, rows, len(deltas)), deltas))
         moved = np.repeat(self.shape(identity).reshape(1, -1), rows, axis=0)
@@ -188,6 +202,7 @@ def _checked_rows(name: str, values: np.ndarray, rows: int, width: int) -> np.nd
 _ARRAYS = {
     "mean": (np.float32, np.float32), "identity": (np.float32, np.float16), "arkit": (np.float32, np.float16),
     "arkit_matrix": (np.float32, np.float32), "blink": (np.float32, np.float16), "gaze": (np.float32, np.float16),
+    "tongue": (np.float32, np.float16),
     "triangles": (np.int32, np.int32), "triangle_faces": (np.int32, np.int32), "face_loops": (np.int32, np.int32),
     "face_sizes": (np.int32, np.int32), "uv": (np.float32, np.float32), "face_regions": (np.uint8, np.uint8),
     "region_colours": (np.float32, np.float32), "colours": (np.float32, np.float16),
@@ -212,7 +227,9 @@ def _stored(model: FaceModel) -> dict[str, np.ndarray]:
 def _loaded(data: Mapping[str, np.ndarray]) -> dict[str, Any]:
     if len(data["mean"]) > MAX_VERTICES:
         raise UnusableContent(f"it has more than {MAX_VERTICES:,} vertices")
-    fields: dict[str, Any] = {name: _as(memory, data[name]) for name, (memory, _) in _ARRAYS.items()}
+    no_tongue = np.zeros((0, len(data["mean"]), 3), np.float16)  # faces of earlier releases
+    arrays = {name: no_tongue if name == "tongue" and name not in data else data[name] for name in _ARRAYS}
+    fields: dict[str, Any] = {name: _as(memory, arrays[name]) for name, (memory, _) in _ARRAYS.items()}
     for name in _LANDMARK_SETS:
         triangles, weights = data[name + "_triangles"], data[name + "_weights"]
         fields[name] = Landmarks(_as(np.int32, triangles), _as(np.float32, weights))
@@ -261,7 +278,13 @@ def _wrong_shapes(model: FaceModel) -> Iterator[str]:
         "region_colours": (len(model.region_names), 3), "neck_pivot": (3,), "coefficient_std": (EXPRESSION_DIM,),
         "arkit_matrix": (ARKIT_DIM * made, EXPRESSION_DIM), "expression": (EXPRESSION_DIM, vertices, 3),
     }  # fmt: skip
-    optional = {"identity": IDENTITY_DIM, "arkit": ARKIT_DIM, "blink": BLINK_DIM, "gaze": GAZE_DIM}
+    optional = {
+        "identity": IDENTITY_DIM,
+        "arkit": ARKIT_DIM,
+        "blink": BLINK_DIM,
+        "gaze": GAZE_DIM,
+        "tongue": TONGUE_DIM,
+    }
     for name, count in optional.items():
         expected[name] = (count if len(getattr(model, name)) else 0, vertices, 3)
     if not (vertices and triangles and faces):

@@ -11,9 +11,12 @@ FRONT_PERCENTILE = 60
 """Portraits show this much of the head's radius round the middle of its front: without neck and skull."""
 
 
-def portrait(face: FaceModel, coefficients: np.ndarray, size: int = 96) -> np.ndarray:
-    """(size, size, 3) uint8: the face with one row of coefficients (64,), head at rest, from brow to chin."""
-    vertices = face.vertices(np.asarray(coefficients, np.float32)[None])[0]
+def portrait(
+    face: FaceModel, coefficients: np.ndarray, size: int = 96, upper: np.ndarray | None = None
+) -> np.ndarray:  # fmt: skip
+    """(size, size, 3) uint8: the face with one row of coefficients (64,), and of upper (11,), from brow to chin."""
+    beside = None if upper is None else upper[None]
+    vertices = face.vertices(np.asarray(coefficients, np.float32)[None], upper=beside)[0]
     return render_mesh(vertices, face.triangles, face.colours, size, framing=portrait_framing(face))
 
 

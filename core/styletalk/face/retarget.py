@@ -3,22 +3,12 @@
 
 import numpy as np
 
-from ..animation import BLINK_DIM, GAZE_DIM
+from ..animation import BLINK_DIM, GAZE_DIM, TONGUE_DIM, UPPER_DIM
 from ..errors import CoefficientShapeError, FaceModelError
+from .arkit_names import ARKIT_NAMES, UPPER_ROWS
 from .model import FaceModel, checked_coefficients, open_face
+from .movement import movement
 
-ARKIT_NAMES: tuple[str, ...] = (
-    "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeSquintLeft",
-    "eyeWideLeft", "eyeBlinkRight", "eyeLookDownRight", "eyeLookInRight", "eyeLookOutRight", "eyeLookUpRight",
-    "eyeSquintRight", "eyeWideRight", "jawForward", "jawRight", "jawLeft", "jawOpen", "mouthClose", "mouthFunnel",
-    "mouthPucker", "mouthRight", "mouthLeft", "mouthSmileLeft", "mouthSmileRight", "mouthFrownLeft", "mouthFrownRight",
-    "mouthDimpleLeft", "mouthDimpleRight", "mouthStretchLeft", "mouthStretchRight", "mouthRollLower", "mouthRollUpper",
-    "mouthShrugLower", "mouthShrugUpper", "mouthPressLeft", "mouthPressRight", "mouthLowerDownLeft",
-    "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight", "browDownLeft", "browDownRight", "browInnerUp",
-    "browOuterUpLeft", "browOuterUpRight", "cheekPuff", "cheekSquintLeft", "cheekSquintRight", "noseSneerLeft",
-    "noseSneerRight", "tongueOut",
-)  # fmt: skip
-"""Apple's names in the order of a Live Link Face recording."""
 NOT_FITTED = ("tongueOut", "mouthClose", *(name for name in ARKIT_NAMES if name.startswith("eyeLook")))
 """mouthClose only undoes jawOpen and would fight it; tongue and gaze have no part in the 64 coefficients."""
 GAZE_SHAPES = (
@@ -37,11 +27,15 @@ def arkit_weights(
     blinks: np.ndarray | None = None,
     gaze: np.ndarray | None = None,
     model: FaceModel | None = None,
+    tongue: np.ndarray | None = None,
+    upper: np.ndarray | None = None,
 ) -> np.ndarray:
-    """ARKit weights w that move the face like the coefficients: min ‖A w − E δ‖² + λ‖w‖², 0 ≤ w ≤ 1, frame by frame.
+    """ARKit weights w that move the face like the coefficients: min ‖A w − E δ‖² + λ‖w‖², 0 ≤ w ≤ 1, frame by frame;
+    the lips count more, and how far they are apart most (`movement`).
 
-    coefficients: (T, 64). blinks: (T, 2) or None; gaze: (T, 4) or None. model: a face with ARKit shapes, the open face
-    by default. Returns (T, 52) float32 in [0, 1], columns as ARKIT_NAMES. Blinks add to the eyelids' own movement.
+    coefficients: (T, 64). blinks: (T, 2), gaze: (T, 4), tongue: (T, 4), upper: (T, 11), or None. model: a face with
+    ARKit shapes, the open face by default. Returns (T, 52) float32 in [0, 1], columns as ARKIT_NAMES. Blinks and upper
+    add to what the coefficients move; of the tongue ARKit has only how far it is out.
     Raises CoefficientShapeError, FaceModelError where the model has no ARKit shapes.
     """
     model = model or open_face()
@@ -49,12 +43,17 @@ def arkit_weights(
         raise FaceModelError("This face model has no ARKit shapes. Use the open face to make ARKit weights.")
     wanted = checked_coefficients(coefficients)
     fitted = [index for index, name in enumerate(ARKIT_NAMES) if name not in NOT_FITTED]
-    shapes = model.arkit[fitted].reshape(len(fitted), -1).astype(np.float64)
-    gram = shapes @ shapes.T
-    toward = wanted.astype(np.float64) @ (model.expression.reshape(len(model.expression), -1) @ shapes.T)  # (T, 40)
+    alike, columns = movement(model), len(model.expression)
+    shapes = columns + np.array(fitted)
+    gram = alike[np.ix_(shapes, shapes)]
+    toward = wanted.astype(np.float64) @ alike[:columns, shapes]  # (T, 40)
     weights = np.zeros((len(wanted), len(ARKIT_NAMES)))
     weights[:, fitted] = bounded_least_squares(gram, toward, SPARSITY * np.trace(gram) / len(gram))
     _add_eyes(weights, blinks, gaze)
+    if upper is not None:
+        weights[:, UPPER_ROWS] += _checked("upper", upper, len(weights), UPPER_DIM)
+    if tongue is not None:
+        weights[:, ARKIT_NAMES.index("tongueOut")] = _checked("tongue", tongue, len(weights), TONGUE_DIM)[:, 0]
     return np.clip(weights, 0, 1).astype(np.float32)
 
 
@@ -77,14 +76,17 @@ def bounded_least_squares(gram: np.ndarray, toward: np.ndarray, ridge: float) ->
 
 
 def _add_eyes(weights: np.ndarray, blinks: np.ndarray | None, gaze: np.ndarray | None) -> None:
-    rows = len(weights)
-    for name, values, width in (("blinks", blinks, BLINK_DIM), ("gaze", gaze, GAZE_DIM)):
-        if values is not None and np.shape(values) != (rows, width):
-            raise CoefficientShapeError(f"{name} has shape {np.shape(values)}; expected ({rows}, {width}).")
     if blinks is not None:
         for side, name in enumerate(("eyeBlinkLeft", "eyeBlinkRight")):
-            weights[:, ARKIT_NAMES.index(name)] += np.asarray(blinks)[:, side]
+            weights[:, ARKIT_NAMES.index(name)] += _checked("blinks", blinks, len(weights), BLINK_DIM)[:, side]
     if gaze is not None:
         for column, names in enumerate(GAZE_SHAPES):
             for name in names:
-                weights[:, ARKIT_NAMES.index(name)] = np.asarray(gaze)[:, column]
+                weights[:, ARKIT_NAMES.index(name)] = _checked("gaze", gaze, len(weights), GAZE_DIM)[:, column]
+
+
+def _checked(name: str, values: np.ndarray, rows: int, width: int) -> np.ndarray:
+    """(T, width) values. Raises CoefficientShapeError for another shape."""
+    if np.shape(values) != (rows, width):
+        raise CoefficientShapeError(f"{name} has shape {np.shape(values)}; expected ({rows}, {width}).")
+    return np.asarray(values)

@@ -9,12 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..animation import BLINK_DIM, GAZE_DIM, HEAD_POSE_DIM, FaceAnimation, track_of_labels
+from ..animation import (
+    BLINK_DIM,
+    GAZE_DIM,
+    HEAD_POSE_DIM,
+    TONGUE_DIM,
+    UPPER_DIM,
+    FaceAnimation,
+    later_track,
+    track_of_labels,
+)
 from ..emphasis import Emphasis
 from ..errors import CoefficientShapeError
 from ..face.landmarks import eye_openness
 from ..phonemes import PhonemeTrack
 from ..progress import Progress, part, silent
+from ..styles.manner import Manner
+from .accents import accent_moves, brows_and_lids, micro_movement
 from .blinks import blink_track, closing_once
 from .chunks import chunks
 from .closures import close_lips
@@ -22,6 +33,7 @@ from .gaze import gaze_track
 from .head import auto_pose
 from .lids import lowered_lids
 from .pose import pose_from_file
+from .tongue import tongue_track
 
 if TYPE_CHECKING:
     from ..face.model import FaceModel
@@ -34,14 +46,18 @@ CLOSURES_SHARE = 0.8
 class MotionOptions:
     """What is added after the networks.
 
-    pose: "auto" (moves with the speech), "none" (at rest) or a head pose file. blinks, gaze, closures: on or off.
-    seed: the same seed makes the same blinks, looks and head motion.
+    pose: "auto" (moves with the speech), "none" (at rest) or a head pose file. blinks, gaze, closures, tongue: on or
+    off. accent_mm: how far the brows go on a stressed syllable, see `accents.accent_mm`. micro_movement: brows and lids
+    are never quite still. seed: the same seed makes the same blinks, looks, head motion and micro-movement.
     """
 
     pose: str = "auto"
     blinks: bool = True
     gaze: bool = True
     closures: bool = True
+    tongue: bool = True
+    accent_mm: float = 0.0
+    micro_movement: bool = False
     seed: int = 0
 
 
@@ -54,28 +70,54 @@ def finish(
     progress: Progress = silent,
     track: PhonemeTrack | None = None,
     emphasis: Emphasis | None = None,
+    first_row: int = 0,
+    intensity: np.ndarray | None = None,
+    upper: np.ndarray | None = None,
+    manner: Manner | None = None,
 ) -> FaceAnimation:
     """The finished animation of the networks' output.
 
     coefficients: (T, 64) float32. phonemes: (T,) int16, the labels they were made from. face: on whose lips closures
     are measured. progress: called for every minute of it, may raise Cancelled. track: what the labels were made from;
-    None makes it from them. emphasis: how the line is said; None knows no more than the labels. Memory beside the
-    result is constant but for a few numbers a row.
+    None makes it from them. emphasis: how the line is said; None knows no more than the labels. first_row: the number
+    of the first row of all these, below 0 where rows lie before the sound; the track has the sound's own times.
+    intensity: (T,) how strong the style is, which is kept as it is. upper: (T, 11), what the style shows beside
+    the coefficients; None is nothing. manner: how head, lids and eyes move, None as a neutral speaker's. Memory beside
+    the result is constant but for a few numbers a row.
     Raises PoseError for a pose file that cannot be used, CoefficientShapeError, FaceModelError.
     """
     coefficients, phonemes = _matching(coefficients, phonemes)
-    head_pose = _pose(phonemes, options)
-    track = track or track_of_labels(phonemes)
     emphasis = emphasis or Emphasis.none(len(phonemes))
-    lips = partial(close_lips, progress=part(progress, 0.0, CLOSURES_SHARE), track=track)
-    moved = lips(coefficients, phonemes, face) if options.closures else coefficients.copy()
-    blinks = _blinking(moved, phonemes, face, options, part(progress, CLOSURES_SHARE, 1.0))
-    gaze = gaze_track(blinks, options.seed) if options.gaze else np.zeros((len(moved), GAZE_DIM), np.float32)
+    head_pose = _pose(phonemes, options, manner, emphasis, first_row)
+    sounds = track or later_track(track_of_labels(phonemes), first_row)
+    rows_track = later_track(sounds, -first_row)
+    upper = _rest(len(phonemes), UPPER_DIM) if upper is None else upper
+    lips = partial(close_lips, progress=part(progress, 0.0, CLOSURES_SHARE), track=rows_track)
+    lively = _lively(coefficients, emphasis, face, options)
+    moved = lips(lively, phonemes, face) if options.closures else lively
+    blinks = _blinking(moved, phonemes, upper, face, options, manner, part(progress, CLOSURES_SHARE, 1.0))
+    gaze = gaze_track(blinks, options.seed, manner) if options.gaze else _rest(len(moved), GAZE_DIM)
+    tongue = tongue_track(sounds, moved, face, first_row) if options.tongue else _rest(len(moved), TONGUE_DIM)
     return FaceAnimation(
-        coefficients=moved, head_pose=head_pose, blinks=blinks, gaze=gaze, phonemes=phonemes,
-        track=track,
+        coefficients=moved, head_pose=head_pose, blinks=blinks, gaze=gaze, tongue=tongue, upper=upper,
+        phonemes=phonemes, track=sounds,
         metadata=dict(metadata or {}),
+        first_row=first_row, intensity=intensity,
     )  # fmt: skip
+
+
+def _rest(rows: int, width: int) -> np.ndarray:
+    return np.zeros((rows, width), np.float32)
+
+
+def _lively(coefficients: np.ndarray, emphasis: Emphasis, face: "FaceModel", options: MotionOptions) -> np.ndarray:
+    """Coefficients (T, 64), a new array, with accents of the brows and lids and with micro-movement."""
+    moves = np.zeros((len(coefficients), 2))
+    if options.accent_mm:
+        moves += accent_moves(emphasis, options.accent_mm)
+    if options.micro_movement:
+        moves += micro_movement(len(coefficients), options.seed)
+    return coefficients + brows_and_lids(moves, face) if moves.any() else coefficients.copy()
 
 
 def _matching(coefficients: np.ndarray, phonemes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -88,7 +130,13 @@ def _matching(coefficients: np.ndarray, phonemes: np.ndarray) -> tuple[np.ndarra
 
 
 def _blinking(
-    coefficients: np.ndarray, phonemes: np.ndarray, face: "FaceModel", options: MotionOptions, progress: Progress
+    coefficients: np.ndarray,
+    phonemes: np.ndarray,
+    upper: np.ndarray,
+    face: "FaceModel",
+    options: MotionOptions,
+    manner: Manner | None,
+    progress: Progress,
 ) -> np.ndarray:
     """Blinks (T, 2) that close the eyes once, whatever the expression does, with lids lowered in coefficients (T, 64).
 
@@ -96,20 +144,24 @@ def _blinking(
     """
     if not options.blinks or len(coefficients) == 0:
         return np.zeros((len(coefficients), BLINK_DIM), np.float32)
-    blinks = blink_track(phonemes, options.seed)
+    blinks = blink_track(phonemes, options.seed, manner)
     line = chunks(len(coefficients))
     for number, rows in enumerate(line):
         progress(number / len(line), "blinking")
         face_rows, lid_rows = coefficients[rows], blinks[rows]  # views: what is written stays
-        face_rows[:] = lowered_lids(face_rows, lid_rows, eye_openness(face, face_rows), face)
-        lid_rows[:] = closing_once(lid_rows, eye_openness(face, face_rows))
+        opening = partial(eye_openness, face, upper=upper[rows])
+        face_rows[:] = lowered_lids(face_rows, lid_rows, opening(face_rows), face)
+        lid_rows[:] = closing_once(lid_rows, opening(face_rows))
     return blinks
 
 
-def _pose(phonemes: np.ndarray, options: MotionOptions) -> np.ndarray:
-    """head_pose (T, 6) as the options say."""
+def _pose(
+    phonemes: np.ndarray, options: MotionOptions, manner: Manner | None, emphasis: Emphasis, first_row: int
+) -> np.ndarray:  # fmt: skip
+    """head_pose (T, 6) as the options say. A file's first pose is that of row 0; rows before it hold it."""
     if options.pose == "auto":
-        return auto_pose(phonemes, options.seed)
+        return auto_pose(phonemes, options.seed, manner, emphasis)
     if options.pose == "none":
         return np.zeros((len(phonemes), HEAD_POSE_DIM), np.float32)
-    return pose_from_file(Path(options.pose), len(phonemes))
+    before = min(max(0, -first_row), max(0, len(phonemes) - 1))
+    return np.pad(pose_from_file(Path(options.pose), len(phonemes) - before), ((before, 0), (0, 0)), mode="edge")

@@ -26,10 +26,10 @@ CLOSED_EYE = 0.5
 
 @dataclass(frozen=True)
 class SceneSamples:
-    """A face over time at the scene's rate; sample n belongs on scene frame `frame_start + n`.
+    """A face over time at the scene's rate; sample n belongs on the frame of the sound's beginning + first_frame + n.
 
-    times_s: (N,) float64, n / fps. coefficients: (N, 64), head_pose: (N, 6), blinks: (N, 2), gaze: (N, 4), all float32,
-    units as in FaceAnimation.
+    times_s: (N,) float64, (first_frame + n) / fps. coefficients: (N, 64), head_pose: (N, 6), blinks: (N, 2), gaze:
+    (N, 4), tongue: (N, 4), upper: (N, 11), intensity: (N,) where it is known, all float32, units as in FaceAnimation.
     """
 
     times_s: np.ndarray
@@ -37,21 +37,28 @@ class SceneSamples:
     head_pose: np.ndarray
     blinks: np.ndarray
     gaze: np.ndarray
+    tongue: np.ndarray
+    upper: np.ndarray
+    first_frame: int = 0
+    intensity: np.ndarray | None = None
 
 
-def scene_samples(animation: FaceAnimation, fps: float, frame_count: int | None = None) -> SceneSamples:
+def scene_samples(
+    animation: FaceAnimation, fps: float, frame_count: int | None = None, first_frame: int = 0
+) -> SceneSamples:
     """The animation at `fps` frames a second (a scene's render.fps / render.fps_base), edges held.
 
+    first_frame: where it begins; 0 is the frame of the sound's beginning, and `default_first_frame` that of the face's.
     frame_count: how many samples; by default as many as it takes to see the last row. Raises ValueError for an fps or
     frame count that is not positive.
     """
     if not (math.isfinite(fps) and fps > 0):
         raise ValueError(f"fps must be a positive number, not {fps}.")
     row_frames = animation.times_s * fps  # (T,): where on the scene's frames each row belongs
-    count = default_frame_count(animation, fps) if frame_count is None else frame_count
+    count = default_frame_count(animation, fps) - first_frame if frame_count is None else frame_count
     if count < 1:
         raise ValueError(f"frame_count must be at least 1, not {count}.")
-    frames = np.arange(count, dtype=np.float64)
+    frames = first_frame + np.arange(count, dtype=np.float64)
 
     plain = bent_rows(frames, row_frames, _NOWHERE, fps)
     lips = bent_rows(frames, row_frames, _shut_lips(animation, row_frames), fps)
@@ -62,7 +69,16 @@ def scene_samples(animation: FaceAnimation, fps: float, frame_count: int | None 
         head_pose=_interpolated(animation.head_pose, plain),
         blinks=_interpolated(animation.blinks, lids),
         gaze=_interpolated(animation.gaze, plain),
+        tongue=_interpolated(animation.tongue, lips),
+        upper=_interpolated(animation.upper, plain),
+        first_frame=first_frame,
+        intensity=None if animation.intensity is None else _interpolated(animation.intensity[:, None], plain)[:, 0],
     )
+
+
+def default_first_frame(animation: FaceAnimation, fps: float) -> int:
+    """The frame on which the face begins to move, counted from that of the sound's beginning: 0 or below."""
+    return min(0, math.floor(animation.times_s[0] * fps + 1e-6)) if len(animation) else 0
 
 
 def default_frame_count(animation: FaceAnimation, fps: float) -> int:
@@ -109,7 +125,7 @@ def _shut_lips(animation: FaceAnimation, row_frames: np.ndarray) -> np.ndarray:
     if len(row_frames) < 2 or np.abs(row_frames - np.rint(row_frames)).max() < SLACK_FRAMES**2:
         return _NOWHERE
     step, found = row_frames[1] - row_frames[0], []
-    for first, last in np.maximum(shut_spans(animation.track), 0.0):
+    for first, last in np.maximum(shut_spans(animation.row_track), 0.0):
         begins = max(math.floor(row_frames[0] + first * step + SLACK_FRAMES), found[-1][0] + 1 if found else -math.inf)
         ends = math.ceil(row_frames[0] + last * step - SLACK_FRAMES)
         if begins > ends and found:

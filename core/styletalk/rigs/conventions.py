@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import RigError
-from ..face.retarget import ARKIT_NAMES
+from ..face.arkit_names import ARKIT_NAMES
 from ..files.json_text import read_json
 from ..files.shipped import reading_shipped
 from .spelling import Spelling

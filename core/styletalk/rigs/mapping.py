@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import RigError
-from ..face.retarget import ARKIT_NAMES
+from ..face.arkit_names import ARKIT_NAMES
 from ..files.json_text import read_json
 from ..files.reading import UnusableContent, existing_file, explaining
 from ..files.writing import written_whole

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import FaceModelError
+from ..face.arkit_names import ARKIT_NAMES
 from ..face.model import open_face
-from ..face.retarget import ARKIT_NAMES
 from .mapping import RigMapping, Row
 
 PARTING = 0.1

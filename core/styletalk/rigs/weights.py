@@ -2,13 +2,16 @@
 """What a character's shapes are set to so that they do together what the coefficients want."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from ..animation import EXPRESSION_DIM, FaceAnimation
 from ..errors import RigError
-from ..face.blendshapes import movement_of_open_face
-from ..face.retarget import ARKIT_NAMES, GAZE_SHAPES, bounded_least_squares
+from ..face.arkit_names import ARKIT_NAMES, UPPER_ROWS
+from ..face.model import open_face
+from ..face.movement import movement
+from ..face.retarget import GAZE_SHAPES, bounded_least_squares
 from .mapping import RigMapping, Row
 from .measure import open_face_openings
 
@@ -66,7 +69,7 @@ class RigSolver:
 
     def values(self, animation: FaceAnimation) -> np.ndarray:
         """(T, R) float32: the value of each of the mapping's R shapes in each row of an animation."""
-        return self.values_of(animation.coefficients, arkit_extras(animation.blinks, animation.gaze))
+        return self.values_of(animation.coefficients, arkit_extras(animation))
 
     def values_of(self, coefficients: np.ndarray, extras: np.ndarray) -> np.ndarray:
         """(T, R) float32 for coefficients (T, 64) and ARKit weights (T, 52) on top of them."""
@@ -83,14 +86,14 @@ class RigSolver:
 
     def _fitted(self, coefficients: np.ndarray, extras: np.ndarray, fitted: np.ndarray) -> np.ndarray:
         """(T, n): bounded least squares over the movement of the open face's vertices, lips counting more."""
-        movement = movement_of_open_face()
-        shapes = movement[EXPRESSION_DIM:, EXPRESSION_DIM:]
+        alike = movement(open_face())
+        shapes = alike[EXPRESSION_DIM:, EXPRESSION_DIM:]
         columns, opening = self.columns[fitted] * self.reach[fitted, None], self.opening[fitted] * self.reach[fitted]
         parting, width = open_face_openings()
         counts = OPENING_WEIGHT * width**2
         plain = extras.copy()
         plain[:, [_COLUMN[name] for name in DIRECT]] = 0.0
-        toward = (coefficients @ movement[:EXPRESSION_DIM, EXPRESSION_DIM:] + plain @ shapes) @ columns.T
+        toward = (coefficients @ alike[:EXPRESSION_DIM, EXPRESSION_DIM:] + plain @ shapes) @ columns.T
         wanted = coefficients @ parting[:EXPRESSION_DIM] + plain @ parting[EXPRESSION_DIM:]
         toward += counts * wanted[:, None] * opening
         gram = columns @ shapes @ columns.T + counts * np.outer(opening, opening)
@@ -107,10 +110,26 @@ class RigSolver:
         return np.where(used, np.clip(sliders * gain + offset, low, high), 0.0).astype(np.float32)
 
 
-def arkit_extras(blinks: np.ndarray, gaze: np.ndarray) -> np.ndarray:
-    """(T, 52) float64: blinks (T, 2) and gaze (T, 4) as ARKit weights."""
+class Beside(Protocol):
+    """What moves beside the coefficients: FaceAnimation has it, and so have its samples."""
+
+    @property
+    def blinks(self) -> np.ndarray: ...
+    @property
+    def gaze(self) -> np.ndarray: ...
+    @property
+    def tongue(self) -> np.ndarray: ...
+    @property
+    def upper(self) -> np.ndarray: ...
+
+
+def arkit_extras(beside: Beside) -> np.ndarray:
+    """(T, 52) float64: blinks, gaze, tongue and the upper face's own shapes as ARKit weights."""
+    blinks, gaze = beside.blinks, beside.gaze
     extras = np.zeros((len(blinks), len(ARKIT_NAMES)))
-    extras[:, _COLUMN["eyeBlinkLeft"]], extras[:, _COLUMN["eyeBlinkRight"]] = np.transpose(blinks)
+    extras[:, UPPER_ROWS] = beside.upper
+    extras[:, [_COLUMN["eyeBlinkLeft"], _COLUMN["eyeBlinkRight"]]] = blinks
+    extras[:, _COLUMN["tongueOut"]] = beside.tongue[:, 0]
     for column, names in enumerate(GAZE_SHAPES):
         for name in names:
             extras[:, _COLUMN[name]] = gaze[:, column]

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..animation import UPPER_SHAPES
 from ..errors import StyleError
 from .clip import ENCODER_ROWS, StyleClip
 from .code import StyleEncoderEngine, style_code
+from .manner import mixed
+from .manners import manner_of
 
 MIN_DEVIATION = 1e-6
 
@@ -32,8 +35,15 @@ def blended(styles: Sequence[StyleClip], shares: Sequence[float], name: str, eng
         default_intensity=float(sum(w * s.default_intensity for w, s in zip(weights, styles, strict=True))),
         licence=" and ".join(sorted({style.licence for style in styles if style.licence})), origin="blended",
         made_of=", ".join(f"{w:.0%} {style.name}" for w, style in zip(weights, styles, strict=True)),
+        shapes=_mixed_shapes(styles, weights),
         codes={engine.weights_hash: np.asarray(code, np.float32)},
+        manner=mixed([manner_of(style) for style in styles], weights),
     )  # fmt: skip
+
+
+def _mixed_shapes(styles: Sequence[StyleClip], weights: np.ndarray) -> dict[str, float]:
+    mixed = sum(w * style.upper() for w, style in zip(weights, styles, strict=True))
+    return {name: float(weight) for name, weight in zip(UPPER_SHAPES, np.asarray(mixed), strict=True) if weight}
 
 
 def blend(first: StyleClip, second: StyleClip, amount: float, engine: StyleEncoderEngine, name: str = "") -> StyleClip:

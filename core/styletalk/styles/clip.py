@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..animation import EXPRESSION_DIM, at_our_rate
+from ..animation import EXPRESSION_DIM, UPPER_SHAPES, at_our_rate
 from ..errors import StyleError
 from ..files.json_text import parse_json
 from ..files.npy import text_of
@@ -18,6 +18,7 @@ from ..files.npz import read_npz, write_npz
 from ..files.reading import UnusableContent
 from ..request import MAX_INTENSITY
 from ..timeline import FRAME_RATE_HZ, MAX_ROWS
+from .manner import MANNER_VERSION, Manner
 
 MIN_ROWS = 15
 """Half a second. The statistics of a shorter clip do not tell how a person speaks."""
@@ -42,6 +43,8 @@ class StyleClip:
     name: what the animator picks. mood: one word, may be empty. default_intensity: where the slider starts, 1 = as is.
     origin: one of ORIGINS, or empty where unknown. made_of: what of, in words.
     thumbnail: (H, W, 3) uint8 picture or None. codes: style codes (d,) float32 by the hash of their weights.
+    shapes: ARKit weights in 0..1 of UPPER_SHAPES by name, what it shows beside its coefficients at intensity 1.
+    manner: how its person moves head, lids and eyes, where that was seen; else `manners.manner_of` predicts it.
     """
 
     clip: np.ndarray
@@ -53,12 +56,15 @@ class StyleClip:
     made_of: str = ""
     thumbnail: np.ndarray | None = None
     codes: Mapping[str, np.ndarray] = field(default_factory=dict)
+    shapes: Mapping[str, float] = field(default_factory=dict)
+    manner: Manner | None = None
 
     def __post_init__(self) -> None:
         """Check the clip and freeze the codes. Raises StyleError."""
         object.__setattr__(self, "clip", checked_rows(self.clip, self.name))
         codes = {key: np.asarray(code, np.float32).reshape(-1) for key, code in self.codes.items()}
         object.__setattr__(self, "codes", MappingProxyType(codes))
+        object.__setattr__(self, "shapes", MappingProxyType(_checked_shapes(self.shapes, self.name)))
         if self.origin and self.origin not in ORIGINS:
             raise StyleError(f"Style {self.name} has the unknown origin {self.origin}. Make its file again.")
         if not 0.0 <= self.default_intensity <= MAX_INTENSITY:
@@ -81,16 +87,23 @@ class StyleClip:
         """(min(N, 256), 64) float32: the rows that the style encoder reads."""
         return self.clip[:ENCODER_ROWS]
 
+    def upper(self, intensity: float | np.ndarray = 1.0) -> np.ndarray:
+        """(11,) float32 in 0..1: its shapes at an intensity, in the order of UPPER_SHAPES; (T, 11) for one of (T,)."""
+        weights = [self.shapes.get(name, 0.0) for name in UPPER_SHAPES]
+        return np.clip(np.multiply.outer(np.asarray(intensity, np.float32), np.array(weights, np.float32)), 0.0, 1.0)
+
     def save(self, path: Path) -> None:
         """Write the style file `.npz`, whole or not at all. Raises OutputError."""
-        about = {
+        about: dict[str, object] = {
             "kind": _FILE_KIND, "name": self.name, "mood": self.mood,
             "default_intensity": self.default_intensity, "licence": self.licence,
-            "origin": self.origin, "made_of": self.made_of,
+            "origin": self.origin, "made_of": self.made_of, "shapes": dict(self.shapes),
         }  # fmt: skip
         arrays = {"clip": _as_half(self.clip), **{f"code_{key}": code for key, code in self.codes.items()}}
         if self.thumbnail is not None:
             arrays["thumbnail"] = self.thumbnail
+        if self.manner is not None:
+            about["manner_version"], arrays["manner"] = MANNER_VERSION, self.manner.vector()
         write_npz(path, {"about": np.array(json.dumps(about, ensure_ascii=False)), **arrays})
 
     @classmethod
@@ -139,6 +152,21 @@ def _check_motion(rows: np.ndarray, source: str) -> None:
         raise StyleError(f"The last {part} of {source} hold nothing but zeros: it is damaged. Export it again.")
 
 
+def _checked_shapes(shapes: Mapping[str, float], name: str) -> dict[str, float]:
+    if not all(shape in UPPER_SHAPES and 0.0 <= weight <= 1.0 for shape, weight in shapes.items()):
+        raise StyleError(
+            f"Style {name} has shapes that are no weights from 0 to 1 of the upper face. Make its file again."
+        )
+    return dict(shapes)
+
+
+def _as_shapes(shapes: object) -> dict[str, float]:
+    """The shapes of a file. Raises UnusableContent for anything but names with numbers."""
+    if not isinstance(shapes, dict) or not all(type(weight) in (int, float) for weight in shapes.values()):
+        raise UnusableContent("its shapes are no names with numbers")
+    return shapes
+
+
 def _is_code(code: np.ndarray) -> bool:
     return 0 < code.size <= MAX_CODE_WIDTH and bool(np.abs(code).max() <= MAX_ABS_CODE)  # not so where one is missing
 
@@ -159,7 +187,8 @@ def _from_npz(path: Path, data: dict[str, np.ndarray]) -> StyleClip:
         clip=checked_rows(data["clip"], path.name), name=str(about["name"]), mood=str(about["mood"]),
         default_intensity=float(about["default_intensity"]), licence=str(about["licence"]),
         origin=str(about.get("origin", "")), made_of=str(about.get("made_of", "")),
-        thumbnail=data.get("thumbnail"), codes=codes,
+        thumbnail=data.get("thumbnail"), codes=codes, shapes=_as_shapes(about.get("shapes", {})),
+        manner=Manner.of_vector(data["manner"]) if about.get("manner_version") == MANNER_VERSION else None,
     )  # fmt: skip
 
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from styletalk.animation import FaceAnimation
 from styletalk.face.model import FaceModel
+from styletalk.face.published_pose import rotation_matrix
 from styletalk.face.rasteriser import Framing, render_mesh
-from styletalk.motion.pose import rotation_matrix
 
 FACE_SHARE = 0.72
 """Close-ups show this much of the head's radius, and look at the face rather than at the neck."""
@@ -22,7 +22,7 @@ def face_pictures(
     view: "str | tuple[float, float]" = "front",
     framing: Framing | None = None,
 ) -> list[np.ndarray]:
-    """A picture (size, size, 3) uint8 for each of `rows`, head pose, blinks and gaze included, from one camera.
+    """A picture (size, size, 3) uint8 for each of `rows`, head pose, blinks, gaze and tongue included, from one camera.
 
     framing: what the camera looks at; by default the face of the head at rest. Raises CoefficientShapeError.
     """
@@ -31,7 +31,8 @@ def face_pictures(
     pictures = []
     for row in rows:
         one = slice(row, row + 1)
-        shape = face.vertices(animation.coefficients[one], None, animation.blinks[one], animation.gaze[one])[0]
+        others = (track[one] for track in (animation.blinks, animation.gaze, animation.tongue, animation.upper))
+        shape = face.vertices(animation.coefficients[one], None, *others)[0]
         posed = posed_vertices(shape, animation.head_pose[row], face.neck_pivot)
         pictures.append(render_mesh(posed, face.triangles, face.colours, size, view, framing))
     return pictures

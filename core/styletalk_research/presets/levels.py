@@ -4,16 +4,15 @@
 The open face's expression columns are ARKit shapes × M. So a mood said in shapes, and a mood measured in coefficients,
 meet on the same landmarks: δ = argmin |A (M δ − w)|² + κ |A_odd M δ|² + λ (δ − c)ᵀ Σ⁻¹ (δ − c), where A holds what
 each shape does to the landmarks, w the shapes wanted, A_odd what differs between the two halves of the face, c the
-measured coefficients and Σ how expression varies in published clips: of equal faces, the one that people make.
-"""
+measured coefficients and Σ how expression varies in published clips: of equal faces, the one that people make."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
+from styletalk.face.arkit_names import ARKIT_NAMES, UPPER_ROWS
 from styletalk.face.landmarks import landmark_positions
 from styletalk.face.model import FaceModel
-from styletalk.face.retarget import ARKIT_NAMES
 
 from .table import Mood
 
@@ -42,6 +41,11 @@ def shape_weights(shapes: Mapping[str, float]) -> np.ndarray:
         for full in (name,) if name in ARKIT_NAMES else (name + "Left", name + "Right"):
             weights[ARKIT_NAMES.index(full)] += value
     return weights
+
+
+def upper_weights(shapes: Mapping[str, float]) -> np.ndarray:
+    """(11,) the same for the shapes beside the coefficients."""
+    return shape_weights(shapes)[list(UPPER_ROWS)]
 
 
 class LevelSolver:
@@ -74,20 +78,26 @@ class LevelSolver:
         return np.linalg.solve(system, toward)
 
 
-def mood_levels(clips: Mapping[str, np.ndarray], moods: tuple[Mood, ...], solver: LevelSolver) -> dict[str, np.ndarray]:
-    """(64,) mean expression of every mood by name. The first mood is the neutral one, from which the others differ."""
+Expression = tuple[np.ndarray, np.ndarray]
+"""Coefficients (64,) and the weights (11,) of the upper face's shapes beside them."""
+
+
+def mood_faces(clips: Mapping[str, np.ndarray], moods: tuple[Mood, ...], solver: LevelSolver) -> dict[str, Expression]:
+    """The mean expression of every mood by name. The first mood is the neutral one, from which the others differ."""
     speech = mean_level(clips, moods[0])
     neutral = solver.level(solver.even(speech) + shape_weights(moods[0].shapes), speech)
-    levels = {moods[0].name: neutral}
+    faces = {moods[0].name: (neutral, upper_weights(moods[0].beside))}
     waiting = list(moods[1:])
     while waiting:  # a blend waits for the moods it is made of
-        mood = next(m for m in waiting if levels.keys() >= m.blend.keys())
+        mood = next(m for m in waiting if faces.keys() >= m.blend.keys())
         waiting.remove(mood)
         measured = mood.strength * (mean_level(clips, mood) - speech) if mood.clips else np.zeros_like(speech)
-        measured = measured + sum(share * (levels[name] - neutral) for name, share in mood.blend.items())
+        measured = measured + sum(share * (faces[name][0] - neutral) for name, share in mood.blend.items())
         wanted = solver.matrix @ neutral + solver.even(measured) + shape_weights(mood.shapes)
-        levels[mood.name] = solver.level(wanted, neutral + measured, mood.lopsided)
-    return {mood.name: levels[mood.name] for mood in moods}
+        level = solver.level(wanted, neutral + measured, mood.lopsided)
+        beside = sum(share * faces[name][1] for name, share in mood.blend.items()) + upper_weights(mood.beside)
+        faces[mood.name] = level, np.clip(beside, 0.0, 1.0)
+    return {mood.name: faces[mood.name] for mood in moods}
 
 
 def mean_level(clips: Mapping[str, np.ndarray], mood: Mood) -> np.ndarray:

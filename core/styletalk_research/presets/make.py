@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from styletalk.animation import UPPER_SHAPES
 from styletalk.face.model import open_face
 from styletalk.face.portrait import portrait
 from styletalk.styles.clip import ENCODER_ROWS, StyleClip
@@ -14,12 +15,13 @@ from styletalk.styles.presets import preset_names, preset_path
 
 from ..datasets.pairs import load_readouts, load_recordings, load_style_rows
 from ..training.distillation.style_bank import Amplifier, level_covariance
-from .levels import LevelSolver, mood_levels
+from .levels import LevelSolver, mood_faces
 from .motion import mood_motion
 from .table import MOODS
 
 LICENCE = "CC0-1.0"
 SEED = 20
+SEEN = 0.04
 THUMBNAIL = 96
 """Pixels on each side of a preset's picture."""
 
@@ -29,15 +31,28 @@ def make_presets(data_dir: Path) -> dict[str, StyleClip]:
     clips = {pair.name: pair.expression for pair in load_recordings(data_dir)} | load_style_rows(data_dir)
     motions = np.concatenate([rows - rows.mean(0) for rows in clips.values()])
     amplifier = Amplifier.fit(motions, load_readouts(data_dir))
-    levels = mood_levels(clips, MOODS, LevelSolver(open_face(), level_covariance(list(clips.values()))))
+    faces = mood_faces(clips, MOODS, LevelSolver(open_face(), level_covariance(list(clips.values()))))
     presets = {}
     for index, mood in enumerate(MOODS):
         motion = mood_motion(clips, mood, MOODS, amplifier, ENCODER_ROWS, SEED + index)
-        clip = (levels[mood.name] + motion).astype(np.float16).astype(np.float32)  # half the size on disk
+        level, upper = faces[mood.name]
+        clip = (level + motion).astype(np.float16).astype(np.float32)  # half the size on disk
         presets[mood.name] = StyleClip(
-            clip=clip, name=mood.name, mood=mood.name, licence=LICENCE, origin=mood.origin, made_of=mood.made_of
+            clip=clip,
+            name=mood.name,
+            mood=mood.name,
+            licence=LICENCE,
+            origin=mood.origin,
+            made_of=mood.made_of,
+            shapes=named_shapes(upper),
         )
     return presets
+
+
+def named_shapes(upper: np.ndarray) -> dict[str, float]:
+    """Weights (11,) of the upper face by name, in hundredths, without those too small to be seen."""
+    rounded = {name: round(float(weight), 2) for name, weight in zip(UPPER_SHAPES, upper, strict=True)}
+    return {name: weight for name, weight in rounded.items() if weight >= SEEN}
 
 
 def save_presets(presets: Mapping[str, StyleClip], weights: "Path | None" = None) -> None:
@@ -48,7 +63,9 @@ def save_presets(presets: Mapping[str, StyleClip], weights: "Path | None" = None
 
         engine = load_engine(weights, engine="numpy")
     for name in preset_names():
-        style = replace(presets[name], thumbnail=portrait(open_face(), presets[name].clip.mean(0), THUMBNAIL))
+        style = presets[name]
+        picture = portrait(open_face(), style.clip.mean(0), THUMBNAIL, style.upper())
+        style = replace(style, thumbnail=picture)
         path = preset_path(name)
         if engine is not None:
             code = engine.encode_style(style.encoder_rows)

@@ -35,7 +35,7 @@ def check_nothing_to_set(addon, inputs):
     assert bpy.ops.styletalk.bake() == {"FINISHED"}
     curves = curves_of(addon, face.data.shape_keys)
     spread = [np.ptp([point.co[1] for point in curve.keyframe_points]) for curve in curves]
-    assert len(curves) == 70 and max(spread) > 0.5
+    assert len(curves) == len(face.data.shape_keys.key_blocks) - 1 and max(spread) > 0.5
     worker = session.queue.worker_pid
     line_of(addon, inputs, inputs["audio"])
     assert bpy.ops.styletalk.bake() == {"FINISHED"} and session.queue.worker_pid == worker
@@ -118,7 +118,7 @@ def check_packed_sound(addon, inputs):
     path.unlink()
     face, _ = line_of(addon, inputs, path)
     assert bpy.ops.styletalk.bake() == {"FINISHED"}
-    assert len(curves_of(addon, face.data.shape_keys)) == 70
+    assert len(curves_of(addon, face.data.shape_keys)) == len(face.data.shape_keys.key_blocks) - 1
 
 
 def check_the_window_never_waits(addon, inputs):

@@ -43,7 +43,8 @@ def core_samples(addon, inputs):
     render = bpy.context.scene.render
     samples = submodule(addon, "styletalk.motion.resample").scene_samples(animation, render.fps / render.fps_base)
     model = submodule(addon, "styletalk.face.model").open_face()
-    return samples, model.vertices(samples.coefficients, blinks=samples.blinks, gaze=samples.gaze)
+    moved = {name: getattr(samples, name) for name in ("blinks", "gaze", "tongue", "upper")}
+    return samples, model.vertices(samples.coefficients, **moved)
 
 
 def mesh_now(face):

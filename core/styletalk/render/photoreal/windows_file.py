@@ -76,7 +76,7 @@ def read_windows(path: Path, pose: Path | None = None) -> np.ndarray:
         if "windows" not in data and "coefficients" not in data:
             raise KeyError("windows or coefficients")
         if "windows" not in data:
-            animation = FaceAnimation.load(path)
+            animation = FaceAnimation.load(path).from_sound_on()  # a picture a row, the first with the sound
             return coefficient_windows(animation.coefficients, _pose9(animation, data.get("pose9"), pose))
         windows = _checked_windows(data["windows"])
     if pose is not None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...progress import Progress, silent
 from ..audio.sound_file import Audio
-from .prosody import PROSODY_DIM, prosody
+from .prosody import PROSODY_DIM, normalised, prosody
 from .whisper import whisper_features
 from .whisper_basis import WHISPER_DIM
 
@@ -19,13 +19,20 @@ WHISPER_LOOKAHEAD_ROWS = 2
 (labels lag by three), and the networks' window ends after five."""
 
 
-def audio_feature_rows(audio: Audio, rows: int, columns: int = SOUND_DIM, progress: Progress = silent) -> np.ndarray:
+def audio_feature_rows(
+    audio: Audio,
+    rows: int,
+    columns: int = SOUND_DIM,
+    progress: Progress = silent,
+    measures: np.ndarray | None = None,
+) -> np.ndarray:
     """(rows, columns) float32, one row for each label.
 
     columns: PROSODY_DIM or SOUND_DIM, or any number of the first; there are no more than SOUND_DIM. Prosody alone never
-    loads Whisper. `progress` may raise Cancelled.
+    loads Whisper. `progress` may raise Cancelled. measures: the first `rows` or more of prosody's `measured`, where
+    they are known.
     """
-    prosody_rows = prosody(audio, rows)
+    prosody_rows = prosody(audio, rows) if measures is None else normalised(measures[:rows].copy())
     if columns <= PROSODY_DIM:
         return prosody_rows[:, :columns]
     features = np.zeros((rows, min(columns, SOUND_DIM)), np.float32)

@@ -47,10 +47,16 @@ def prosody(audio: Audio, rows: int) -> np.ndarray:
     Row t is centred where label t is read: at (t - 1 + 1/2) / 30 s of the sound. Rows beyond the sound are silence. A
     gain changes nothing; digital silence gives zeros. Memory beside the result is constant.
     """
+    return normalised(measured(audio, rows))
+
+
+def measured(audio: Audio, rows: int) -> np.ndarray:
+    """(rows, PROSODY_DIM) float32: what `prosody` is made of. Bands and energy in dB of full scale, pitch in log2 Hz,
+    voicing 0..1, whatever they are worth in silence."""
     raw = np.empty((rows, PROSODY_DIM), np.float32)
     for start, block in _blocks(audio.blocks(), rows):
         raw[start : start + len(block)] = block
-    return _normalised(raw)
+    return raw
 
 
 def _blocks(sound: Iterator[np.ndarray], rows: int) -> Iterator[tuple[int, np.ndarray]]:
@@ -121,8 +127,8 @@ def _band_filters() -> np.ndarray:
     return np.clip(np.minimum(rising, falling), 0.0, None).astype(np.float32)
 
 
-def _normalised(raw: np.ndarray) -> np.ndarray:
-    """Raw features (T, PROSODY_DIM) in deviations of the line's speech, (T, PROSODY_DIM) float32, in place."""
+def normalised(raw: np.ndarray) -> np.ndarray:
+    """`measured` rows (T, PROSODY_DIM) in deviations of the line's speech, (T, PROSODY_DIM) float32, in place."""
     speech = speech_rows(raw[:, ENERGY])
     if not speech.any():
         raw[:] = 0.0

@@ -33,13 +33,23 @@ MAX_LETTERS, MAX_PHONES = 60, 30
 @lru_cache(maxsize=4096)
 def guess(word: str) -> tuple[str, ...]:
     """Phonemes of a word that no dictionary has. Raises TranscriptError where it has no letters, WeightsError."""
+    phonemes = (sound.rstrip("012") for sound in _sounds(word))
+    return tuple(p for p in phonemes if p in PHONEME_INDEX and p != SILENCE) or ("AH",)
+
+
+@lru_cache(maxsize=4096)
+def stresses(word: str) -> tuple[int, ...]:
+    """Of each vowel of an English word whether it has none, the main or a lesser stress: 0, 1, 2. Raises as `guess`."""
+    return tuple(int(sound[-1]) for sound in _sounds(word) if sound[-1] in "012")
+
+
+def _sounds(word: str) -> tuple[str, ...]:
     letters = [letter for letter in word.lower() if letter in LETTERS][:MAX_LETTERS]
     if not letters:
         raise TranscriptError(
             f"The word {reprlib.repr(word)} in the transcript has no Latin letters. Spell it as it is spoken."
         )
-    phonemes = (sound.rstrip("012") for sound in _said(_read(letters)))
-    return tuple(p for p in phonemes if p in PHONEME_INDEX and p != SILENCE) or ("AH",)
+    return tuple(_said(_read(letters)))
 
 
 def _read(letters: list[str]) -> np.ndarray:
