@@ -80,6 +80,20 @@ def test_intensity_scales_around_neutral(tmp_path):
     assert run("sad", 0.0) == pytest.approx(neutral, abs=1e-5)
 
 
+def test_an_animation_becomes_a_take_of_60_rows_a_second_and_comes_back(animated, tmp_path):
+    done = styletalk("convert", animated, "-o", tmp_path / "take.csv", "--fps", 60)
+    assert done.returncode == 0, done.stderr
+    assert styletalk("convert", tmp_path / "take.csv", "-o", tmp_path / "back.npz").returncode == 0
+    animation, back = (FaceAnimation.load(path).from_sound_on() for path in (animated, tmp_path / "back.npz"))
+    rows = min(len(animation), len(back))
+    assert abs(len(animation) - len(back)) <= 1
+    assert np.allclose(animation.head_pose[:rows, :3], back.head_pose[:rows, :3], atol=0.01)
+    assert np.corrcoef(animation.tongue[:rows, 0], back.tongue[:rows, 0])[0, 1] > 0.9
+    assert "only a .csv" in refused("convert", animated, "-o", tmp_path / "a.json", "--fps", 60).lower()
+    assert "30 or 60" in refused("convert", animated, "-o", tmp_path / "a.csv", "--fps", 24)
+    assert "no take" in refused("convert", TEXT, "-o", tmp_path / "a.csv")
+
+
 def test_csv_and_json_hold_the_same_face(animated, tmp_path):
     for ending in ("csv", "json"):
         done = styletalk(

@@ -19,6 +19,7 @@ from styletalk.animation import FaceAnimation
 from styletalk.checkpoint_import import import_checkpoint
 from styletalk.errors import StyleTalkError
 from styletalk.face.model import FaceModel
+from styletalk.face.take import read_take
 from styletalk.motion.intensity_curve import read_curve
 from styletalk.motion.pose import pose_from_file
 from styletalk.networks.checkpoints.generator import read_weights
@@ -162,6 +163,7 @@ def _product() -> tuple[Reader, ...]:
         Reader("style-txt", read_style, (e.StyleError,), ("style/*.txt", "rows/*.txt")),
         Reader("style-json", read_style, (e.StyleError,), ("arkit/*.json",)),
         Reader("style-live-link", read_style, (e.StyleError,), ("live_link/*",), cost=2),
+        Reader("take", read_take, (e.AnimationFileError,), ("live_link/*", "arkit/*.json"), cost=2),
         Reader("track", _tracked, (e.FilmError,), ("track/*",)),
         Reader("track-unfinished", lambda folder: list(kept_stretches(folder, np.zeros(5))), (), ("kept/*",),
                "00000.npz", "kept"),

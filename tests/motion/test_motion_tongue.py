@@ -46,11 +46,11 @@ def test_each_consonant_has_its_place_whatever_the_vowel(vowel):
         track = spoken(vowel, name, vowel)
         row = moved(track)[at(track, 1)]
         if name in ("TH", "DH"):
-            assert row[OUT] > 0.3 and row[OUT] > row[UP], name
+            assert row[OUT] > 0.25 and row[UP] < 0.4, name
         elif name in ("K", "G", "NG"):
-            assert row[BACK] > 0.9 and row[UP] < 0.2, name
+            assert row[BACK] > 0.9 and row[UP] < 0.3, name
         else:
-            assert row[UP] > 0.4 and row[OUT] == 0, name
+            assert row[UP] > 0.6 and row[OUT] == 0, name
 
 
 def test_front_vowels_are_wide_and_back_vowels_are_back():
@@ -72,7 +72,7 @@ def test_a_diphthong_moves():
 def test_lips_do_not_move_the_tongue():
     """During P it goes from one neighbour's place to the other's."""
     track = spoken("IY", "P", "UW")
-    rows = moved(track)[at(track, 0) : at(track, 2) + 1]
+    rows = moved(track)[at(track, 0) : at(track, 2)]
     assert (np.diff(rows[:, WIDE]) < 1e-3).all() and (np.diff(rows[:, BACK]) > -1e-3).all()
 
 
@@ -105,7 +105,7 @@ def test_the_jaw_carries_the_tongue():
     """In a jaw that is nearly closed the tip reaches the ridge with less."""
     track = spoken("AA", "T", "AA")
     low, high = (moved(track, jaw=jaw)[at(track, 1), UP] for jaw in (-1.2, -0.2))
-    assert 0.3 < high < low
+    assert 0.7 < high < low
 
 
 def test_rows_before_the_sound_belong_to_the_same_motion():

@@ -35,6 +35,8 @@ COMMANDS = {
     "labels": "phonemes line.wav --text line.txt -o line_seq.json",
     "animation": "animate line.wav -o auto.npz",
     "words": "animate line.wav --recogniser words -o words.csv",
+    "take": "convert words.csv -o take.npz",
+    "again": "convert auto.npz -o again.csv --fps 60",
     "heard": "animate line.wav --recogniser heard --style style.npz --pose pose.csv -o heard.npz",
     "alignment": "animate line.wav --phonemes line.TextGrid --pose auto.npz --checkpoint own.safetensors -o all.json",
     "torch": "animate line.wav --text line.txt --engine torch -o torch.npz",

@@ -8,10 +8,24 @@ it imports itself, when it runs: a command that only prints costs no more than t
 import argparse
 
 from .. import __version__
-from . import animate, demo, doctor, import_checkpoint, phonemes, render_windows, research, styles, track, words
+from . import (
+    animate,
+    convert,
+    demo,
+    doctor,
+    import_checkpoint,
+    phonemes,
+    render_windows,
+    research,
+    styles,
+    track,
+    words,
+)
 from .options import Parser
 
-COMMANDS = (demo, animate, words, phonemes, styles, track, import_checkpoint, render_windows, research, doctor)
+COMMANDS = (
+    demo, animate, words, phonemes, styles, track, convert, import_checkpoint, render_windows, research, doctor,
+)  # fmt: skip
 
 
 def make_parser() -> argparse.ArgumentParser:

