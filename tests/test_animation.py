@@ -12,7 +12,7 @@ from styletalk.animation import LOWER_FACE, UPPER_FACE, FaceAnimation
 from styletalk.errors import AnimationFileError, CoefficientShapeError, OutputError
 from styletalk.files.reading import UnusableContent
 from styletalk.phonemes import PhonemeSegment, PhonemeTrack, WordSegment
-from styletalk.timeline import row_time_s
+from styletalk.timeline import film_row_time_s, row_time_s
 
 TRACK = PhonemeTrack(
     (PhonemeSegment("HH", 0.0123456789, 0.1), PhonemeSegment("AY", 0.1, 0.35)),
@@ -25,10 +25,11 @@ def animation(rows: int = 12, **metadata) -> FaceAnimation:
     return FaceAnimation.still(random.normal(size=(rows, 64)), np.arange(rows) % 41, metadata)
 
 
-def test_row_i_is_the_face_two_frames_later():
-    assert row_time_s(0) == pytest.approx(2 / 30)
-    assert row_time_s(28) == pytest.approx(1.0)
-    np.testing.assert_allclose(row_time_s(np.arange(100)) * 30, np.arange(100) + 2)
+def test_row_i_is_the_face_three_frames_later_and_the_picture_of_a_film_two():
+    assert row_time_s(0) == pytest.approx(3 / 30)
+    assert row_time_s(27) == pytest.approx(1.0)
+    np.testing.assert_allclose(row_time_s(np.arange(100)) * 30, np.arange(100) + 3)
+    np.testing.assert_allclose(film_row_time_s(np.arange(100)) * 30, np.arange(100) + 2)
 
 
 def test_the_sync_offset_comes_on_top_and_leaves_the_rows_alone():

@@ -175,7 +175,8 @@ class FaceAnimation:
         track: it is made from the labels."""
         rows = len(data["coefficients"])
         rest = {name: np.zeros((rows, _WIDTHS[name]), np.float32) for name in ("tongue", "upper")}
-        arrays = {name: ({**rest, **data})[name] for name in (*_NEEDED, *({"intensity"} & {*data}))}
+        found = {**rest, **data}
+        arrays = {name: found[name] for name in (*_NEEDED, "intensity") if name in found or name in _NEEDED}
         arrays = at_our_rate(arrays, float(data["fps"]))
         first_row = int(data["first_row"]) if "first_row" in data else 0
         track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(arrays["phonemes"])

@@ -200,6 +200,7 @@ def _finished(
     from .motion.accents import accent_mm
     from .motion.finish import MotionOptions, finish
     from .styles.library import read_style
+    from .styles.manners import manner_of
 
     face = open_face()
     if request.raw:
@@ -214,7 +215,7 @@ def _finished(
         )  # fmt: skip
     return finish(
         coefficients, line.labels, face, options, metadata, progress, line.track, line.emphasis, line.first_row,
-        line.intensity, upper,
+        line.intensity, upper, manner_of(style).at(request.intensity),
     )  # fmt: skip
 
 

@@ -3,7 +3,9 @@
 
 label j   is the phoneme of frame j - 1, read in its middle: published labels run one frame late
 row i     shows label i + 3 (published clips lead their labels by three rows), and so
-row i     is the face at (i + 2) / 30 s of the sound
+          in a film row i is the picture that is shown at (i + 2) / 30 s; but
+          recorded pictures lead their sound by a row, in nearly every source measured (docs/accuracy.md), and so
+row i     of an animation is the face at (i + 3) / 30 s of the sound
 """
 
 import math
@@ -17,16 +19,28 @@ MAX_ROWS = round(MAX_DURATION_S * FRAME_RATE_HZ)
 LABEL_DELAY_ROWS = 1
 """Label j is the phoneme of frame j - 1, which lasts from (j - 1) / 30 s to j / 30 s."""
 LABEL_LEAD_ROWS = 3
-"""Row i shows label i + 3."""
-ROW_DELAY_ROWS = LABEL_LEAD_ROWS - LABEL_DELAY_ROWS
-"""Row i is the face at (i + 2) / 30 s."""
+"""Row i of a film, and of the networks that learnt from films, goes with label i + 3."""
+FILM_LEAD_ROWS = 1
+"""Recorded lips are closed this much before the sound of P, B and M is; an animation's are closed with it."""
+SOUND_LEAD_ROWS = LABEL_LEAD_ROWS + FILM_LEAD_ROWS
+"""Row i of an animation is seen when the frame of label i + 4 begins."""
+FILM_DELAY_ROWS = LABEL_LEAD_ROWS - LABEL_DELAY_ROWS
+ROW_DELAY_ROWS = FILM_DELAY_ROWS + FILM_LEAD_ROWS
 MID_ROW = 0.5
 """Agreement with the published labels is best when a frame is read in its middle."""
 
 
 def row_time_s(row: Any) -> Any:
-    """When in the sound row `row` of the coefficients happens, in seconds. A number or an array of them."""
+    """When in the sound row `row` of an animation happens, in seconds. A number or an array of them."""
     return (row + ROW_DELAY_ROWS) / FRAME_RATE_HZ
+
+
+def film_row_time_s(row: Any) -> Any:
+    """When a film shows the picture that is row `row` of its coefficients, in seconds by the film's own clock.
+
+    For what is learnt from films, measured on them or compared with them. A number or an array of them.
+    """
+    return (row + FILM_DELAY_ROWS) / FRAME_RATE_HZ
 
 
 def label_time_s(label: Any) -> Any:

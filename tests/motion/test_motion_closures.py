@@ -10,7 +10,7 @@ from closures_measured import closure_rate
 from styletalk.animation import LOWER_FACE, UPPER_FACE, FaceAnimation
 from styletalk.motion.closures import CLOSED_MM, close_lips
 from styletalk.motion.lips import LipGap, segment_rows
-from styletalk.motion.openings import LOWERED_MM, REACH_MM
+from styletalk.motion.openings import LOWERED_MM, REACH_MM, TONGUE_MM
 from styletalk.motion.rest import rest_weight
 from styletalk.motion.solver import LipSolver
 from styletalk.phonemes import PHONEME_INDEX
@@ -126,10 +126,10 @@ def test_in_silence_the_mouth_comes_to_rest_and_leaves_it_in_time(parabola_mouth
     coefficients = np.zeros((len(labels), 64), np.float32)
     coefficients[:, 0] = -0.8
     opening = parabola_mouth.opening_mm(close_lips(coefficients, labels, FACE))
-    rest = opening[[0, 5, 75, 80, -1, -10]]
+    rest = opening[[0, 1, 75, 80, -1, -10]]
     assert opening[20:30].min() > 7 and rest.max() <= 1.6
     assert np.abs(np.diff(opening)).max() < 2.0  # it takes its time
-    assert opening[12:32].min() > 7 and opening[92:112].min() > 7  # speech, three rows before its labels, is left alone
+    assert opening[12:32].min() > 7 and opening[92:112].min() > 7  # speech, four rows before its labels, is left alone
 
 
 def test_closing_leaves_the_mouth_as_wide_as_it_is():
@@ -156,11 +156,11 @@ def test_a_short_pause_does_not_shut_the_mouth(parabola_mouth):
     assert opening.min() > 7
 
 
-def test_rows_of_a_segment_lead_its_labels_by_three():
+def test_rows_of_a_segment_lead_its_labels_by_four():
     labels = np.full(20, PHONEME_INDEX["AA"], np.int16)
     labels[1:3] = PHONEME_INDEX["B"]
     labels[10:14] = PHONEME_INDEX["M"]
-    assert segment_rows(labels) == [(0, 0), (7, 10)]
+    assert segment_rows(labels) == [(0, 0), (6, 9)]
 
 
 def test_no_rows_are_closed():
@@ -170,7 +170,7 @@ def test_no_rows_are_closed():
 def test_who_has_ended_shuts_the_mouth_at_once():
     labels = np.array([PHONEME_INDEX[n] for n in ["AA"] * 30 + ["SIL"] * 15], np.int16)
     weight = rest_weight(labels)
-    assert weight[-1] == 1 and (weight[:27] == 0).all()
+    assert weight[-1] == 1 and (weight[:26] == 0).all()
 
 
 @pytest.mark.parametrize("silent_rows", [2, 5, 8])
@@ -181,3 +181,13 @@ def test_a_line_that_ends_soon_after_its_last_word_ends_at_rest(parabola_mouth, 
     opening = parabola_mouth.opening_mm(close_lips(coefficients, labels, FACE))
     assert opening[:24].min() > 6.9 and opening[-1] < 0.2
     assert np.abs(np.diff(opening)).max() < FASTEST_MM
+
+
+@pytest.mark.parametrize("name, parted", (("TH", True), ("DH", True), ("T", False)))
+def test_lips_part_where_the_tongue_is_between_the_teeth_but_not_at_the_cost_of_a_closure(name, parted):
+    labels = np.array(
+        [PHONEME_INDEX[n] for n in ["IY"] * 20 + [name] * 4 + ["IY"] * 20 + [name] * 2 + ["B"] * 3], np.int16
+    )
+    opening = LipGap.of(FACE).opening_mm(close_lips(np.zeros((len(labels), 64), np.float32), labels, FACE))
+    assert (opening[17:19].min() > TONGUE_MM - 0.1) == parted
+    assert opening[-5:].max() <= TONGUE_MM and opening[[row for _, row in segment_rows(labels)]].max() <= CLOSED_MM

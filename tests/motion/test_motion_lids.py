@@ -28,7 +28,7 @@ def held(style, intensity):
 
 def eye_gaps_mm(animation, rows):
     """(N, 2) between the lids of each eye, blinks included."""
-    shape = FACE.vertices(animation.coefficients[rows], None, animation.blinks[rows], None, animation.upper[rows])
+    shape = FACE.vertices(animation.coefficients[rows], None, animation.blinks[rows], upper=animation.upper[rows])
     points = landmark_positions(shape, FACE.triangles, FACE.landmarks_mediapipe)
     return 1000 * np.stack([points[:, upper, 1] - points[:, lower, 1] for upper, lower in EYE_OPENINGS], axis=1)
 

@@ -8,7 +8,8 @@ import pytest
 
 from styletalk.animation import FaceAnimation
 from styletalk.errors import PoseError
-from styletalk.motion.pose import pose_from_file, rotation_matrix
+from styletalk.face.published_pose import rotation_matrix
+from styletalk.motion.pose import pose_from_file
 
 
 def some_pose(rows=50, seed=0):

@@ -10,7 +10,7 @@ from styletalk.animation import FaceAnimation
 from styletalk.motion.articulation import shut_spans
 from styletalk.motion.resample import bent_rows, default_first_frame, default_frame_count, scene_samples
 from styletalk.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
-from styletalk.timeline import FRAME_RATE_HZ
+from styletalk.timeline import FRAME_RATE_HZ, ROW_DELAY_ROWS, SOUND_LEAD_ROWS, row_time_s
 
 RATES = (12, 24, 25, 30000 / 1001, 30, 50, 60, 120)
 OPEN_MM, SHUT_MM = 8.0, 0.1
@@ -26,7 +26,7 @@ def talk(rows=300, every=7, seed=0, offset_ms=0.0, only=None):
     coefficients[:, 0] = OPEN_MM * rng.uniform(0.5, 1, rows)
     labels = np.full(rows, PHONEME_INDEX["AA"], np.int16)
     for k, row in enumerate(np.arange(10, rows - 10, every) if only is None else only):
-        labels[row + 3 : row + 5] = PHONEME_INDEX["PBM"[k % 3]]
+        labels[row + SOUND_LEAD_ROWS : row + SOUND_LEAD_ROWS + 2] = PHONEME_INDEX["PBM"[k % 3]]
     animation = FaceAnimation.still(coefficients, labels, {"sync_offset_ms": offset_ms})
     spans = shut_spans(animation.track)
     for first, last in spans:
@@ -41,9 +41,11 @@ def sample(animation, fps, **options):
 def test_at_the_rows_own_rate_and_phase_the_rows_come_back_to_the_bit():
     animation, _ = talk()
     samples = sample(animation, 30.0)
-    np.testing.assert_array_equal(samples.coefficients[2:], animation.coefficients)
-    np.testing.assert_array_equal(samples.coefficients[:2], animation.coefficients[[0, 0]])  # the edge is held
-    assert len(samples.times_s) == len(animation) + 2
+    np.testing.assert_array_equal(samples.coefficients[ROW_DELAY_ROWS:], animation.coefficients)
+    np.testing.assert_array_equal(
+        samples.coefficients[:ROW_DELAY_ROWS], animation.coefficients[[0, 0, 0]]
+    )  # the edge is held
+    assert len(samples.times_s) == len(animation) + ROW_DELAY_ROWS
 
 
 @pytest.mark.parametrize("fps", RATES)
@@ -51,7 +53,7 @@ def test_at_the_rows_own_rate_and_phase_the_rows_come_back_to_the_bit():
 def test_lips_stay_shut_between_the_keys_for_as_long_as_they_must(fps, offset_ms):
     animation, spans = talk(offset_ms=offset_ms)
     samples = sample(animation, fps)
-    shut_s = (spans + 2) / FRAME_RATE_HZ + offset_ms / 1000
+    shut_s = row_time_s(spans) + offset_ms / 1000
     for first, last in shut_s[1:-1]:
         times_s = np.linspace(first, last, 20)
         slack_s = 0.1 / fps  # what is that near to a frame counts as on it
@@ -63,7 +65,7 @@ def test_lips_stay_shut_between_the_keys_for_as_long_as_they_must(fps, offset_ms
 def test_closures_closer_than_a_scene_frame_are_seen_shut(fps):
     animation, spans = talk(only=[50, 52, 54, 56, 100, 101])
     samples = sample(animation, fps)
-    frames = np.floor((spans.mean(axis=1) + 2) / FRAME_RATE_HZ * fps + 0.5).astype(int)
+    frames = np.floor(row_time_s(spans.mean(axis=1)) * fps + 0.5).astype(int)
     near = samples.coefficients[frames[:, None] + [-1, 0, 1], 0].min(axis=1)
     np.testing.assert_allclose(near, SHUT_MM, atol=1e-5)
 
@@ -76,7 +78,7 @@ def test_more_closures_than_scene_frames_do_not_make_time_slip(fps, length_s, ev
     starts = np.arange(0.5, 9.0, every_s)
     segments = tuple(PhonemeSegment("PB"[k % 2], start, start + length_s) for k, start in enumerate(starts))
     samples = scene_samples(replace(animation, track=PhonemeTrack(segments, 10.0)), fps)
-    plain = np.clip(samples.times_s * FRAME_RATE_HZ - 2, 0, 299)
+    plain = np.clip(samples.times_s * FRAME_RATE_HZ - ROW_DELAY_ROWS, 0, 299)
     assert np.abs(samples.coefficients[:, 0] - plain).max() <= FRAME_RATE_HZ / fps + 0.5
 
 
@@ -84,7 +86,7 @@ def test_more_closures_than_scene_frames_do_not_make_time_slip(fps, length_s, ev
 def test_time_never_runs_backwards_and_is_bent_by_a_frame_at_most(fps):
     animation, _ = talk(offset_ms=7.0)
     animation.coefficients[:] = np.arange(300, dtype=np.float32)[:, None]  # each row says which it is
-    plain = (sample(animation, fps).times_s - 0.007) * FRAME_RATE_HZ - 2
+    plain = (sample(animation, fps).times_s - 0.007) * FRAME_RATE_HZ - ROW_DELAY_ROWS
     bent = sample(animation, fps).coefficients[:, 0]
     assert np.all(np.diff(bent) >= -1e-4)
     assert np.abs(bent - np.clip(plain, 0, 299)).max() <= FRAME_RATE_HZ / fps + 1e-3
@@ -120,7 +122,7 @@ def test_the_sync_offset_makes_the_face_later():
     animation, _ = talk(only=[60])
     late = replace(animation, metadata={"sync_offset_ms": 100.0})
     at = [int(np.argmin(sample(a, 60.0).coefficients[:, 0])) for a in (animation, late)]
-    assert abs(at[0] - (60 + 2) / 30 * 60) <= 1
+    assert abs(at[0] - row_time_s(60) * 60) <= 1
     assert at[1] - at[0] == 6
 
 

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from styletalk.face.model import open_face
-from styletalk.motion.articulation import shut_spans
+from styletalk.motion.articulation import closed_s, shut_spans
 from styletalk.motion.closures import CLOSED_MM
 from styletalk.motion.finish import MotionOptions, finish
 from styletalk.motion.lips import BILABIALS, LipGap
 from styletalk.motion.resample import scene_samples
 from styletalk.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
-from styletalk.timeline import FRAME_RATE_HZ
+from styletalk.timeline import row_time_s
 
 RATES = (24.0, 25.0, 30000 / 1001, 30.0, 60.0)
 SENTENCES = (
@@ -142,5 +142,34 @@ def test_every_bilabial_is_a_label(track):
 @pytest.mark.parametrize("name, last_s", (("M", 2.46), ("P", 2.42)))
 def test_lips_stay_shut_through_a_hum_of_seconds(name, last_s):
     held = PhonemeTrack((PhonemeSegment("AA", 0.0, 0.5), PhonemeSegment(name, 0.5, 2.5)), 3.0)
-    ((first, last),) = (shut_spans(held) + 2) / FRAME_RATE_HZ
+    ((first, last),) = row_time_s(shut_spans(held))
     assert first <= 0.54 and last >= last_s
+
+
+def spoken(*sounds):
+    """A track of (phoneme, seconds)."""
+    ends = np.cumsum([seconds for _, seconds in sounds])
+    starts = [0.0, *ends[:-1]]
+    segments = [PhonemeSegment(name, a, b) for (name, _), a, b in zip(sounds, starts, ends, strict=True)]
+    return PhonemeTrack(tuple(segments), float(ends[-1]))
+
+
+@pytest.mark.parametrize("between", ([], [("T", 0.04)], [("SIL", 0.03)]), ids=str)
+def test_lips_stay_shut_from_one_closure_to_the_next_where_nothing_parts_them(between):
+    """Stop by, might be in fast speech, Bob Peters."""
+    track = spoken(("AA", 0.3), ("P", 0.08), *between, ("B", 0.08), ("AA", 0.3))
+    ((first, last),) = shut_spans(track)
+    finished = finish(wide_open_mouth(30), track.labels(30), open_face(), track=track)
+    opening = LipGap.of(open_face()).opening_mm(finished.coefficients)
+    assert last - first > 3 and opening[int(first) + 1 : int(last) + 1].max() <= CLOSED_MM
+    assert opening[[int(first) - 3, int(last) + 4]].min() > CLOSED_MM
+
+
+def test_a_vowel_or_a_pause_between_two_closures_parts_them():
+    for name, seconds in (("AA", 0.07), ("SIL", 0.3), ("F", 0.08)):
+        assert len(shut_spans(spoken(("AA", 0.3), ("P", 0.08), (name, seconds), ("B", 0.08), ("AA", 0.3)))) == 2
+
+
+def test_the_rule_for_long_and_short_closures_is_one():
+    long, short = PhonemeSegment("P", 1.0, 3.0), PhonemeSegment("M", 1.0, 1.1)
+    assert closed_s(short) == pytest.approx((1.02, 1.08)) and closed_s(long) == pytest.approx((1.04, 2.92))

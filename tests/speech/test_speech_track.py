@@ -13,7 +13,7 @@ from styletalk.errors import AudioError, Cancelled, TranscriptError
 from styletalk.phonemes import CLOSED_LIPS, PHONEMES
 from styletalk.speech.audio.sound_file import SAMPLE_RATE_HZ, Audio, load_audio
 from styletalk.speech.track import phoneme_track
-from styletalk.timeline import FRAME_RATE_HZ, row_time_s
+from styletalk.timeline import FRAME_RATE_HZ, film_row_time_s
 
 DEMO = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "demo"
 LABEL_LEAD_ROWS = 3  # row i of the published clips shows label i + 3
@@ -66,12 +66,12 @@ def test_onsets_are_where_the_synthesiser_put_them(known_speech):
 
 
 def test_every_closure_is_shown_within_one_frame_of_its_sound(known_speech):
-    """Through the convention for rows: row i happens at row_time_s(i) and shows label i + 3."""
+    """Through the convention for rows: a film's row i is at film_row_time_s(i), with label i + 3."""
     audio, text, phones = known_speech
     labels = phoneme_track(audio, text).labels()
     rows = np.arange(len(labels) - LABEL_LEAD_ROWS)
     closed = np.isin([PHONEMES[label] for label in labels[rows + LABEL_LEAD_ROWS]], CLOSED_LIPS)
-    times_s = row_time_s(rows)
+    times_s = film_row_time_s(rows)
     frame_s = 1.0 / FRAME_RATE_HZ
     closures = [(start_s, end_s) for symbol, start_s, end_s in phones if symbol in CLOSED_LIPS]
     for start_s, end_s in closures:

@@ -9,7 +9,7 @@ from synthetic_tracks import speaking, track_of
 
 from styletalk.face.landmarks import face_tracks, landmark_positions
 from styletalk.face.model import open_face
-from styletalk.timeline import row_time_s
+from styletalk.timeline import film_row_time_s
 from styletalk.tracking.fit import FaceNotSeenError, fit_face
 from styletalk.tracking.fit.reference import face_map
 from styletalk.tracking.tracks import FaceTrack, FittedFace
@@ -28,7 +28,7 @@ def mouth(face: FittedFace) -> np.ndarray:
 
 def true_mouth(coefficients: np.ndarray, rows: int, rate_hz: float = 30.0, lag_s: float = 0.0) -> np.ndarray:
     shown = face_tracks(open_face(), coefficients.astype(np.float32))[:, :2]
-    at = row_time_s(np.arange(rows)) + lag_s
+    at = film_row_time_s(np.arange(rows)) + lag_s
     return np.stack([np.interp(at, np.arange(len(shown)) / rate_hz, column) for column in shown.T], axis=1)
 
 

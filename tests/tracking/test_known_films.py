@@ -7,7 +7,7 @@ from synthetic_tracks import speaking, track_of
 
 from styletalk.face.landmarks import landmark_positions
 from styletalk.face.model import open_face
-from styletalk.timeline import row_time_s
+from styletalk.timeline import film_row_time_s
 from styletalk.tracking.fit import fit_with
 from styletalk.tracking.fit.reference import FaceMap
 from styletalk_research.datasets.face_map import KnownFilm, known_films, learn_face_map, mirror_of
@@ -42,7 +42,7 @@ def test_the_coefficients_of_somebody_new_are_read_off_their_film():
 
 def test_the_frame_that_shows_a_row_is_told_by_its_time():
     frames, rows = film("a", 1).seen()
-    np.testing.assert_allclose(film("a", 1).track.times_s[frames], row_time_s(rows), atol=1e-9)
+    np.testing.assert_allclose(film("a", 1).track.times_s[frames], film_row_time_s(rows), atol=1e-9)
 
 
 def test_each_landmark_is_the_mirror_of_its_mirror():

@@ -10,7 +10,7 @@ import pytest
 from styletalk.errors import FilmError
 from styletalk.face.landmarks import landmark_positions
 from styletalk.face.model import open_face
-from styletalk.motion.pose import rotation_matrix
+from styletalk.face.published_pose import rotation_matrix
 from styletalk.tracking.eyes import blinks_of, gaze_of, mirrored_eyes
 from styletalk.tracking.following import Faces, chosen, others_note, people
 from styletalk.tracking.quality import quality_of

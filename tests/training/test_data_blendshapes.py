@@ -86,7 +86,7 @@ def test_our_own_export_reads_back(tmp_path: Path) -> None:
     assert table.rate_hz == 30 and not table.missing
     found = face_tracks(open_face(), fit_coefficients(table.weights).coefficients)[:, 0]
     expected = face_tracks(open_face(), movement)[:, 0]
-    assert _r(found[2:], expected[: len(found) - 2]) > 0.97  # row i is at (i + 2) / 30 s; the export begins at 0 s
+    assert _r(found[3:], expected[: len(found) - 3]) > 0.97  # row i is at (i + 3) / 30 s; the export begins at 0 s
 
 
 def _csv(path: Path, weights: np.ndarray, names: list[str], codes: list[str] | None = None) -> Path:

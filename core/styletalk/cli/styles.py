@@ -81,6 +81,7 @@ def run_list(options: argparse.Namespace, console: Console) -> None:
 
 def run_show(options: argparse.Namespace, console: Console) -> None:
     from ..styles.library import read_style
+    from ..styles.manners import manner_of
 
     style = read_style(options.style)
     rows = (
@@ -88,6 +89,7 @@ def run_show(options: argparse.Namespace, console: Console) -> None:
         ("rows", len(style.clip)), ("default intensity", style.default_intensity), ("licence", style.licence),
         ("mean |coefficient|", f"{abs(style.clip.mean(axis=0)).mean():.3f}"),
         ("movement (std)", f"{style.clip.std(axis=0).mean():.3f}"),
+        ("manner", f"{manner_of(style).sentence()}{'' if style.manner else ' (predicted)'}"),
         ("codes cached for weights", ", ".join(style.codes) or "none"),
     )  # fmt: skip
     console.table(("what", "value"), rows)

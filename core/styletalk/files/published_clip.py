@@ -51,3 +51,18 @@ def expression_of(table: np.ndarray, widths: Container[int] = EXPRESSION_COLUMNS
         expected = ", ".join(str(width) for width in EXPRESSION_COLUMNS if width in widths)
         raise UnusableContent(f"its table{name} is {table.shape[1]} wide; known widths are {expected}")
     return table[:, EXPRESSION_COLUMNS[table.shape[1]]]
+
+
+def pose_from_mat(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Of a published clip (N, 9): angle, translation, s, tx, ty; and (N, 2) its pictures' width and height, pixels.
+
+    Both float64. Raises UnusableContent, KeyError, OSError.
+    """
+    content = read_mat(path)
+    coefficients, crop = content[COEFFICIENTS], content[CROP].astype(np.float64)
+    if coefficients.shape[1:] != (COLUMNS,) or crop.shape != (len(coefficients), CROP_COLUMNS):
+        raise UnusableContent(f"{COEFFICIENTS} {coefficients.shape}, {CROP} {crop.shape}")
+    pose9 = np.concatenate([coefficients[:, ANGLE], coefficients[:, TRANSLATION], crop[:, 2:]], axis=1)
+    if not len(pose9) or (crop[:, :3] <= 0).any() or not pose9.any(axis=0).all():
+        raise UnusableContent("a column of it holds nothing but zeros: it is damaged")
+    return pose9.astype(np.float64), crop[:, :2]

@@ -1,20 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """When the lips are where a sound needs them: spans of rows, from the track's own seconds.
 
-A row happens at (row + 2) / 30 s (`timeline`), and a phoneme begins wherever it begins: spans are fractions of rows.
+A row happens when `timeline` says, and a phoneme begins wherever it begins: spans are fractions of rows.
 """
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from ..phonemes import PhonemeTrack
+from ..phonemes import VISEMES, PhonemeSegment, PhonemeTrack
 from ..timeline import FRAME_RATE_HZ, ROW_DELAY_ROWS
 
 BILABIALS = ("P", "B", "M")
 LABIODENTALS = ("F", "V")
+INTERDENTALS = ("TH", "DH")
 CLOSED_SHARE = {"P": (0.2, 0.6), "B": (0.2, 0.6), "M": (0.2, 0.8)}
 """From where to where of a segment the lips are shut: P and B burst open before they end, M hums to its end."""
+APART = tuple(symbol for name in ("open", "spread", "rounded", "lip on teeth") for symbol in VISEMES[name])
+ONE_CLOSURE_ROWS, ONE_CLOSURE_OVER_APART_ROWS = 3.0, 1.5
+"""Lips that would part for less than this stay shut: "stop by". Between is a sound of APART: it is to be seen."""
 NEAR_TEETH_SHARE = (0.35, 0.65)
 """From where to where of an F or V the lower lip is at the teeth."""
 LONGEST_S = 0.2
@@ -25,20 +31,46 @@ SLACK_ROWS = 0.3
 
 def row_spans(track: PhonemeTrack, phonemes: tuple[str, ...]) -> np.ndarray:
     """(S, 2) float: first and last row, in fractions, of each segment of one of `phonemes`, in order of time."""
-    found = [(each.start_s, each.end_s) for each in track.segments if each.phoneme in phonemes]
-    return np.array(found, np.float64).reshape(-1, 2) * FRAME_RATE_HZ - ROW_DELAY_ROWS
+    return _rows([(each.start_s, each.end_s) for each in track.segments if each.phoneme in phonemes]).reshape(-1, 2)
+
+
+def closed_s(segment: PhonemeSegment) -> tuple[float, float]:
+    """From when to when the lips are shut for a P, B or M, or near the teeth for an F or V, in seconds of the sound.
+
+    Shares of the segment; of a longer one than LONGEST_S what lies as far from its ends as in one of that length.
+    """
+    first, last = CLOSED_SHARE.get(segment.phoneme, NEAR_TEETH_SHARE)
+    length_s = min(segment.end_s - segment.start_s, LONGEST_S)
+    return segment.start_s + first * length_s, segment.end_s - (1.0 - last) * length_s
 
 
 def shut_spans(track: PhonemeTrack) -> np.ndarray:
-    """(S, 2) float rows from which to which the lips are shut for each P, B and M."""
-    shares = [CLOSED_SHARE[each.phoneme] for each in track.segments if each.phoneme in BILABIALS]
-    return _within(row_spans(track, BILABIALS), np.array(shares, np.float64).reshape(-1, 2))
+    """(S, 2) float rows from which to which the lips are shut: for each P, B and M, or for several as one."""
+    apart = _rows([(each.start_s + each.end_s) / 2 for each in track.segments if each.phoneme in APART])
+    joined: list[list[float]] = []
+    for first, last in _closed_spans(track, BILABIALS).tolist():
+        seen = joined and np.searchsorted(apart, joined[-1][1]) < np.searchsorted(apart, first)
+        if joined and first - joined[-1][1] < (ONE_CLOSURE_OVER_APART_ROWS if seen else ONE_CLOSURE_ROWS):
+            joined[-1][1] = max(last, joined[-1][1])
+        else:
+            joined.append([first, last])
+    return np.array(joined, np.float64).reshape(-1, 2)
 
 
 def teeth_spans(track: PhonemeTrack) -> np.ndarray:
     """(S, 2) float rows from which to which the lower lip is near the teeth for each F and V."""
-    spans = row_spans(track, LABIODENTALS)
-    return _within(spans, np.broadcast_to(NEAR_TEETH_SHARE, spans.shape))
+    return _closed_spans(track, LABIODENTALS)
+
+
+def tongue_spans(track: PhonemeTrack) -> np.ndarray:
+    """(S, 2) float rows from which to which the tongue is between the teeth for each TH and DH."""
+    return _closed_spans(track, INTERDENTALS)
+
+
+def _closed_spans(track: PhonemeTrack, phonemes: tuple[str, ...]) -> np.ndarray:
+    """(S, 2) float rows of `closed_s` of each segment of one of `phonemes`, SLACK_ROWS longer on either side."""
+    spans = _rows([closed_s(each) for each in track.segments if each.phoneme in phonemes]).reshape(-1, 2)
+    return spans + np.array([-SLACK_ROWS, SLACK_ROWS])
 
 
 def most_within(spans: np.ndarray, rows: int, most: float, most_between: float) -> np.ndarray:
@@ -59,7 +91,6 @@ def most_within(spans: np.ndarray, rows: int, most: float, most_between: float) 
     return bounds
 
 
-def _within(spans: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """(S, 2): the shares of spans, and of longer ones what lies as far from their ends as in one of LONGEST_S."""
-    lengths = np.minimum(spans[:, 1:] - spans[:, :1], LONGEST_S * FRAME_RATE_HZ)
-    return spans + lengths * (shares - (0.0, 1.0)) + np.array([-SLACK_ROWS, SLACK_ROWS])
+def _rows(times_s: Sequence[Any]) -> np.ndarray:
+    """Seconds as fractional rows."""
+    return np.array(times_s, np.float64) * FRAME_RATE_HZ - ROW_DELAY_ROWS

@@ -2,27 +2,30 @@
 """Blinks of one's own: seeded, unevenly spaced, likelier where the speech pauses.
 
 The published coefficients hold hardly any blinks (clips average them away), so they are added as a track of their own.
-Rates and shapes are those of people in conversation: 15–20 a minute, lids faster down than up.
+How many, how fast and how much likelier in pauses, the style's manner says; a neutral speaker blinks 17 times a minute.
+Lids are faster down than up.
 """
 
 import numpy as np
 
 from ..animation import BLINK_DIM
 from ..phonemes import SILENCE_INDEX
-from ..timeline import FRAME_RATE_HZ, LABEL_LEAD_ROWS
+from ..styles.manner import Manner
+from ..timeline import FRAME_RATE_HZ, SOUND_LEAD_ROWS
 
-BLINKS_PER_MINUTE = 17.0
-REFRACTORY_S = 1.0
-"""No second blink sooner than this."""
+REFRACTORY_S, REFRACTORY_SHARE = 1.0, 0.5
+"""No second blink sooner than this, or than this part of the mean time between two where they are many."""
 QUIET_START_S = 0.6
 """A line does not begin with a blink."""
 PAUSE_S = 0.1
-"""Silence this long is a pause; in the first PAUSE_WINDOW_S of it a blink is PAUSE_GAIN times as likely."""
+"""Silence this long is a pause; in the first PAUSE_WINDOW_S of it a blink is likelier."""
 PAUSE_WINDOW_S = 0.25
-PAUSE_GAIN = 8.0
+IN_SPEECH = 0.85
+UNEVENNESS = 1.2
+"""How far a blink's turn is moved by chance, in mean times between two: 0 is clockwork."""
 CLOSE_ROWS = (2, 3)
 OPEN_ROWS = (4, 6)
-"""Rows that the lids take down and up, fewest and most."""
+"""Rows that the lids of a neutral speaker take down and up, fewest and most."""
 MIN_AMPLITUDE = 0.98
 MIN_SHARE = 0.1
 """A blink is shortened to this at most on narrowed eyes: more would push the upper lid through the lower one."""
@@ -30,14 +33,18 @@ EYE_DIFFERENCE = 0.03
 """One eye closes up to this much less than the other: what is left open is less than half a millimetre."""
 
 
-def blink_track(labels: np.ndarray, seed: int) -> np.ndarray:
-    """(T, 2) float32 in 0..1, the person's left and right eye, 1 is shut, for (T,) int16 labels. Set by the seed."""
-    rows = len(labels)
+def blink_track(labels: np.ndarray, seed: int, manner: Manner | None = None) -> np.ndarray:
+    """(T, 2) float32 in 0..1, the person's left and right eye, 1 is shut, for (T,) int16 labels. Set by the seed.
+
+    manner: of the style, None for a neutral speaker's.
+    """
+    manner, rows = manner or Manner(), len(labels)
     generator = np.random.default_rng([seed, 1])
+    slower = manner.blink_s / Manner().blink_s
     blinks = np.zeros((rows, BLINK_DIM))
-    for peak in _blink_rows(labels, generator):
-        down = int(generator.integers(CLOSE_ROWS[0], CLOSE_ROWS[1] + 1))
-        up = int(generator.integers(OPEN_ROWS[0], OPEN_ROWS[1] + 1))
+    for peak in _blink_rows(labels, manner, generator):
+        down = round(slower * int(generator.integers(CLOSE_ROWS[0], CLOSE_ROWS[1] + 1)))
+        up = round(slower * int(generator.integers(OPEN_ROWS[0], OPEN_ROWS[1] + 1)))
         amplitude = generator.uniform(MIN_AMPLITUDE, 1.0)
         eyes = amplitude * (1 - EYE_DIFFERENCE * generator.permutation([0.0, generator.uniform()]))
         near = np.arange(max(0, peak - down), min(rows, peak + up + 1))  # beyond them the lids are up
@@ -67,38 +74,45 @@ def _lid(distance: np.ndarray, down: int, up: int) -> np.ndarray:
     return np.where(distance <= 0, closing * closing * (3 - 2 * closing), opening**1.6)
 
 
-def _blink_rows(labels: np.ndarray, generator: np.random.Generator) -> list[int]:
-    """Rows of the peaks: a chance in each row that grows with the time since the last blink."""
-    gain = _pause_gain(labels)
-    refractory = REFRACTORY_S * FRAME_RATE_HZ
+def _blink_rows(labels: np.ndarray, manner: Manner, generator: np.random.Generator) -> list[int]:
+    """Rows of the peaks: as many as the manner's rate asks for, moved by chance, and drawn to the beginnings of pauses.
+
+    A clock runs faster where blinks are likelier; a blink is due at each of its strokes, more or less.
+    """
+    between = 60.0 / manner.blinks * FRAME_RATE_HZ
     first, last = QUIET_START_S * FRAME_RATE_HZ, len(labels) - OPEN_ROWS[1] - 1
-    free_rows = 60.0 / BLINKS_PER_MINUTE * FRAME_RATE_HZ - refractory
+    gain = _pause_gain(labels, manner.blink_gain)
+    clock = np.cumsum(gain) / max(float(gain.sum()), 1e-9) * len(labels) / between
+    strokes = np.arange(clock[-1] if len(clock) else 0) + 0.5
+    due = np.searchsorted(clock, np.sort(strokes + UNEVENNESS * (generator.random(len(strokes)) - 0.5)))
     peaks: list[int] = []
-    since = free_rows / 2  # as if some time had passed since a blink before the line
-    for row, chance in enumerate(generator.random(len(labels))):
-        since += 1
-        growth = np.clip((since - refractory) / free_rows, 0.0, 1.5)
-        if first <= row <= last and since > refractory and chance < gain[row] * (0.2 + growth) / free_rows:
+    for row in map(int, due):
+        row = max(row, int(peaks[-1] + _refractory(between)) + 1) if peaks else max(row, int(np.ceil(first)))
+        if row <= last:
             peaks.append(row)
-            since = 0.0
     return peaks
 
 
-def _pause_gain(labels: np.ndarray) -> np.ndarray:
+def _refractory(between: float) -> float:
+    """Rows between two blinks at least."""
+    return min(REFRACTORY_S * FRAME_RATE_HZ, REFRACTORY_SHARE * between)
+
+
+def _pause_gain(labels: np.ndarray, in_pauses: float) -> np.ndarray:
     """(T,) how much likelier a blink is than on average: high where a pause begins, a little under 1 elsewhere."""
-    gain = np.full(len(labels), 0.85)
+    gain = np.full(len(labels), IN_SPEECH)
     for start, end in silences(labels):
         if end - start >= PAUSE_S * FRAME_RATE_HZ:
-            gain[start : start + int(PAUSE_WINDOW_S * FRAME_RATE_HZ)] = PAUSE_GAIN
+            gain[start : start + int(PAUSE_WINDOW_S * FRAME_RATE_HZ)] = in_pauses
     return gain
 
 
 def silences(labels: np.ndarray) -> list[tuple[int, int]]:
     """Rows [start, end) that show each stretch of silence. One that ends the line lasts to its last row.
 
-    The last label is shown three rows before the end, and what follows it is silence too.
+    The last label is seen four rows before the end, and what follows it is silence too.
     """
     silent = np.concatenate([[False], np.asarray(labels) == SILENCE_INDEX, [False]])
     edges = np.flatnonzero(np.diff(silent.astype(np.int8)))
-    shown = np.where(edges == len(labels), edges, np.maximum(edges - LABEL_LEAD_ROWS, 0)).reshape(-1, 2)
+    shown = np.where(edges == len(labels), edges, np.maximum(edges - SOUND_LEAD_ROWS, 0)).reshape(-1, 2)
     return [(int(a), int(b)) for a, b in shown if b > a]

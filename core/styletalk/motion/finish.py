@@ -24,6 +24,7 @@ from ..errors import CoefficientShapeError
 from ..face.landmarks import eye_openness
 from ..phonemes import PhonemeTrack
 from ..progress import Progress, part, silent
+from ..styles.manner import Manner
 from .accents import accent_moves, brows_and_lids, micro_movement
 from .blinks import blink_track, closing_once
 from .chunks import chunks
@@ -72,6 +73,7 @@ def finish(
     first_row: int = 0,
     intensity: np.ndarray | None = None,
     upper: np.ndarray | None = None,
+    manner: Manner | None = None,
 ) -> FaceAnimation:
     """The finished animation of the networks' output.
 
@@ -79,27 +81,33 @@ def finish(
     are measured. progress: called for every minute of it, may raise Cancelled. track: what the labels were made from;
     None makes it from them. emphasis: how the line is said; None knows no more than the labels. first_row: the number
     of the first row of all these, below 0 where rows lie before the sound; the track has the sound's own times.
-    intensity: (T,) how strong the style is, which is kept as it is. upper: (T, 11), what the style shows beside the
-    coefficients; None is nothing. Memory beside the result is constant but for a few numbers a row.
+    intensity: (T,) how strong the style is, which is kept as it is. upper: (T, 11), what the style shows beside
+    the coefficients; None is nothing. manner: how head, lids and eyes move, None as a neutral speaker's. Memory beside
+    the result is constant but for a few numbers a row.
     Raises PoseError for a pose file that cannot be used, CoefficientShapeError, FaceModelError.
     """
     coefficients, phonemes = _matching(coefficients, phonemes)
-    head_pose = _pose(phonemes, options, first_row)
+    emphasis = emphasis or Emphasis.none(len(phonemes))
+    head_pose = _pose(phonemes, options, manner, emphasis, first_row)
     sounds = track or later_track(track_of_labels(phonemes), first_row)
     rows_track = later_track(sounds, -first_row)
-    emphasis = emphasis or Emphasis.none(len(phonemes))
-    upper = np.zeros((len(phonemes), UPPER_DIM), np.float32) if upper is None else upper
+    upper = _rest(len(phonemes), UPPER_DIM) if upper is None else upper
     lips = partial(close_lips, progress=part(progress, 0.0, CLOSURES_SHARE), track=rows_track)
     lively = _lively(coefficients, emphasis, face, options)
     moved = lips(lively, phonemes, face) if options.closures else lively
-    blinks = _blinking(moved, phonemes, upper, face, options, part(progress, CLOSURES_SHARE, 1.0))
-    still = partial(np.zeros, dtype=np.float32)
+    blinks = _blinking(moved, phonemes, upper, face, options, manner, part(progress, CLOSURES_SHARE, 1.0))
+    gaze = gaze_track(blinks, options.seed, manner) if options.gaze else _rest(len(moved), GAZE_DIM)
+    tongue = tongue_track(sounds, moved, face, first_row) if options.tongue else _rest(len(moved), TONGUE_DIM)
     return FaceAnimation(
-        coefficients=moved, head_pose=head_pose, blinks=blinks, upper=upper, phonemes=phonemes, track=sounds,
-        gaze=gaze_track(blinks, options.seed) if options.gaze else still((len(moved), GAZE_DIM)),
-        tongue=tongue_track(sounds, moved, face, first_row) if options.tongue else still((len(moved), TONGUE_DIM)),
-        metadata=dict(metadata or {}), first_row=first_row, intensity=intensity,
+        coefficients=moved, head_pose=head_pose, blinks=blinks, gaze=gaze, tongue=tongue, upper=upper,
+        phonemes=phonemes, track=sounds,
+        metadata=dict(metadata or {}),
+        first_row=first_row, intensity=intensity,
     )  # fmt: skip
+
+
+def _rest(rows: int, width: int) -> np.ndarray:
+    return np.zeros((rows, width), np.float32)
 
 
 def _lively(coefficients: np.ndarray, emphasis: Emphasis, face: "FaceModel", options: MotionOptions) -> np.ndarray:
@@ -127,6 +135,7 @@ def _blinking(
     upper: np.ndarray,
     face: "FaceModel",
     options: MotionOptions,
+    manner: Manner | None,
     progress: Progress,
 ) -> np.ndarray:
     """Blinks (T, 2) that close the eyes once, whatever the expression does, with lids lowered in coefficients (T, 64).
@@ -135,7 +144,7 @@ def _blinking(
     """
     if not options.blinks or len(coefficients) == 0:
         return np.zeros((len(coefficients), BLINK_DIM), np.float32)
-    blinks = blink_track(phonemes, options.seed)
+    blinks = blink_track(phonemes, options.seed, manner)
     line = chunks(len(coefficients))
     for number, rows in enumerate(line):
         progress(number / len(line), "blinking")
@@ -146,10 +155,12 @@ def _blinking(
     return blinks
 
 
-def _pose(phonemes: np.ndarray, options: MotionOptions, first_row: int) -> np.ndarray:
+def _pose(
+    phonemes: np.ndarray, options: MotionOptions, manner: Manner | None, emphasis: Emphasis, first_row: int
+) -> np.ndarray:  # fmt: skip
     """head_pose (T, 6) as the options say. A file's first pose is that of row 0; rows before it hold it."""
     if options.pose == "auto":
-        return auto_pose(phonemes, options.seed)
+        return auto_pose(phonemes, options.seed, manner, emphasis)
     if options.pose == "none":
         return np.zeros((len(phonemes), HEAD_POSE_DIM), np.float32)
     before = min(max(0, -first_row), max(0, len(phonemes) - 1))

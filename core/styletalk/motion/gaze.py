@@ -3,36 +3,45 @@
 
 import numpy as np
 
+from ..styles.manner import Manner
 from ..timeline import FRAME_RATE_HZ
 from .blinks import blink_peaks
+from .noise import ends_at_rest
 
 FIXATION_S = (0.35, 2.2)
-"""The eyes rest this long on one point, shortest and longest."""
-SPREAD = (0.07, 0.04)
-"""Standard deviation of a look to the side and up or down, as a share of the eyes' full turn."""
+"""The eyes of a neutral speaker rest this long on one point, shortest and longest."""
+MAX_REST = 3.0
+"""A stare rests no longer than so many times that."""
 MAX_TURN = 0.3
 HOME_CHANCE = 0.45
 """How often a jump goes back to straight ahead: at the listener."""
+EASE_S = 0.4
+"""How long the eyes take to the height at which the style looks."""
 BLINK_JUMP_CHANCE = 0.6
 BLINK_DIP = 0.06
 """The eyes dip this much under closed lids."""
 
 
-def gaze_track(blinks: np.ndarray, seed: int) -> np.ndarray:
-    """(T, 4) float32 in 0..1: look to the person's left, right, up, down. blinks: (T, 2). Same seed, same looks."""
-    rows = len(blinks)
+def gaze_track(blinks: np.ndarray, seed: int, manner: Manner | None = None) -> np.ndarray:
+    """(T, 4) float32 in 0..1: look to the person's left, right, up, down. blinks: (T, 2). Same seed, same looks.
+
+    manner: of the style, None for a neutral speaker's: how often the eyes jump, how far, and how low they look.
+    """
+    manner, rows = manner or Manner(), len(blinks)
     generator = np.random.default_rng([seed, 2])
-    jumps = _jump_rows(blinks, generator)
-    points = np.array([(0.0, 0.0), *(_next_point(generator) for _ in jumps)])  # left positive, up positive
+    jumps = _jump_rows(blinks, manner.looks, generator)
+    points = np.array([(0.0, 0.0), *(_next_point(manner, generator) for _ in jumps)])  # left positive, up positive
     point = _one_row_on_the_way(np.repeat(points, np.diff([0, *jumps, rows]), axis=0))
+    point[:, 1] -= manner.look_down * ends_at_rest(rows, EASE_S)
     point[:, 1] -= BLINK_DIP * np.asarray(blinks, np.float64).mean(axis=1)
     left, up = np.clip(point, -MAX_TURN, MAX_TURN).T
     return np.clip(np.stack([left, -left, up, -up], axis=1), 0, 1).astype(np.float32)
 
 
-def _jump_rows(blinks: np.ndarray, generator: np.random.Generator) -> list[int]:
+def _jump_rows(blinks: np.ndarray, looks: float, generator: np.random.Generator) -> list[int]:
     """Rows at which the eyes jump, in order: at the end of each fixation, and at many blinks."""
-    shortest, longest = (s * FRAME_RATE_HZ for s in FIXATION_S)
+    rest = min(Manner().looks / looks, MAX_REST)
+    shortest, longest = (rest * s * FRAME_RATE_HZ for s in FIXATION_S)
     jumps: list[int] = []
     row = generator.uniform(shortest, longest)
     while row < len(blinks):
@@ -42,9 +51,9 @@ def _jump_rows(blinks: np.ndarray, generator: np.random.Generator) -> list[int]:
     return sorted(set(jumps))
 
 
-def _next_point(generator: np.random.Generator) -> np.ndarray:
+def _next_point(manner: Manner, generator: np.random.Generator) -> np.ndarray:
     home = generator.random() < HOME_CHANCE
-    jump = generator.normal(size=2) * SPREAD
+    jump = generator.normal(size=2) * manner.spread
     return 0.15 * jump if home else jump
 
 

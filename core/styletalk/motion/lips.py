@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..phonemes import PHONEME_INDEX
-from ..timeline import LABEL_LEAD_ROWS
+from ..timeline import SOUND_LEAD_ROWS
 from .articulation import BILABIALS
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class LipGap:
 
 
 def segment_rows(labels: np.ndarray, phonemes: tuple[str, ...] = BILABIALS) -> list[tuple[int, int]]:
-    """Rows [first, last] (inclusive) that show each segment of one of `phonemes`, in order of time.
+    """Rows [first, last] (inclusive) that are seen with each segment of one of `phonemes`, in order of time.
 
     labels: (T,) int16 as the networks saw them. A segment whose rows lie before the first row counts as row 0,
     because the first row is what is seen until then.
@@ -70,4 +70,4 @@ def segment_rows(labels: np.ndarray, phonemes: tuple[str, ...] = BILABIALS) -> l
     starts = np.flatnonzero(np.diff(labels, prepend=-1) != 0)
     ends = np.append(starts, len(labels))[1:] - 1
     segments = [(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if wanted[a]]
-    return [(max(a - LABEL_LEAD_ROWS, 0), max(b - LABEL_LEAD_ROWS, 0)) for a, b in segments]
+    return [(max(a - SOUND_LEAD_ROWS, 0), max(b - SOUND_LEAD_ROWS, 0)) for a, b in segments]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..phonemes import PhonemeTrack
-from .articulation import LABIODENTALS, most_within, row_spans, shut_spans, teeth_spans
+from .articulation import LABIODENTALS, most_within, row_spans, shut_spans, teeth_spans, tongue_spans
 from .rest import Rest
 
 TARGET_MM = 0.05
@@ -19,16 +19,20 @@ BETWEEN_MM = 0.4
 """And what it keeps to between two rows."""
 DEPTH_MM = 0.25
 """Lips are pressed together by this much at most."""
-TEETH_MM = 2.6
-"""At F and V the lower lip comes this near to the upper one, where the teeth are."""
+TEETH_MM = 3.2
+"""At F and V the lower lip comes this near to the upper one, where the teeth are: in the published clips they are 2.0
+mm farther apart than at P, B and M in the median, 4.4 in the upper quartile."""
 APART_MM = 0.45
 """In no row of an F or V are the lips nearer than this, as they would be after a pout: it is no P. From corner to
 corner: parted in the middle alone, the mouth arches into a frown."""
-REACH_MM = (0.0, 6.0, 16.0, 27.0, 38.0, 49.0, 60.0)
-"""How far lips open within so many rows of a closure: they start gently, and then go 330 mm a second. In the published
-clips the distance changes by 11.8 mm a row (353 mm a second) at the 99.5th percentile, 7 to 13 by clip."""
-LOWERED_MM = 2.5
-"""A style whose lips are this far apart, or less, when it means to shut them (median) is brought down as a whole."""
+TONGUE_MM = 3.3
+"""At TH and DH they are this far apart, where there is time: the tongue shows between the teeth."""
+REACH_MM = (0.0, 9.5, 20.0, 30.5, 41.0, 51.5, 62.0)
+"""How far lips open within so many rows of a closure: 315 mm a second, and corners are rounded. In the published clips
+the distance changes by 11.8 mm a row (353 mm a second) at the 99.5th percentile, 7 to 13 by clip."""
+LOWERED_MM = 4.0
+"""A style whose lips are this far apart, or less, when it means to shut them (median) is brought down as a whole. In
+the published clips they are 1.4 to 4.0 mm apart at P, B and M, which is the least of all their rows."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,17 @@ class Openings:
     def of(cls, track: PhonemeTrack, rest: Rest, gap_mm: np.ndarray) -> "Openings":
         """What a line allows lips that are gap_mm (T, P) apart by themselves."""
         opening_mm, rows = gap_mm.max(axis=1), len(gap_mm)
-        shut = most_within(shut_spans(track), rows, TARGET_MM, BETWEEN_MM)
+        spans = shut_spans(track)
+        shut = most_within(spans, rows, TARGET_MM, BETWEEN_MM)
         near_teeth = most_within(teeth_spans(track), rows, TEETH_MM, TEETH_MM)
-        level_mm = _level(opening_mm[shut == TARGET_MM])
-        wanted = np.minimum(rest.opening_mm(lowered(opening_mm, level_mm)), np.minimum(shut, near_teeth))
+        level_mm = _level(opening_mm, spans)
+        between_teeth = np.isfinite(most_within(tongue_spans(track), rows, 0.0, 0.0)) & ~np.isfinite(shut)
+        wanted = rest.opening_mm(lowered(opening_mm, level_mm))
+        wanted = np.where(between_teeth, np.maximum(wanted, TONGUE_MM), np.minimum(wanted, near_teeth))
         apart = np.isfinite(most_within(row_spans(track, LABIODENTALS), rows, 0.0, 0.0)) & ~np.isfinite(shut)
-        return cls(within_reach(wanted), _least(apart, gap_mm.shape[1]))
+        most_mm = _rounded(within_reach(np.minimum(wanted, shut)), spans)
+        least_mm = np.where(between_teeth, np.clip(most_mm, -DEPTH_MM, TONGUE_MM), np.where(apart, APART_MM, -DEPTH_MM))
+        return cls(most_mm, np.repeat(least_mm[:, None], gap_mm.shape[1], axis=1))
 
     def within(self, rows: slice) -> "Openings":
         """Those of some rows of the line."""
@@ -63,13 +72,16 @@ def lowered(opening_mm: np.ndarray, level_mm: float) -> np.ndarray:
     )
 
 
-def _level(shut_mm: np.ndarray) -> float:
-    """How far the lips are apart when they ought to be shut, (S,): the level of a style that hides its closures.
+def _level(opening_mm: np.ndarray, spans: np.ndarray) -> float:
+    """How far the lips are apart at their nearest within a row of the spans (S, 2): what a style leaves of closures.
 
     Tracked coefficients know a face's movement better than its level. What all closures of a line lack is level, and
     lowering the line by it costs its rhythm nothing; what single ones lack is closed one by one.
     """
-    return float(np.clip(np.median(shut_mm), 0.0, LOWERED_MM)) if len(shut_mm) else 0.0
+    places = np.stack([np.floor(spans[:, 0]) - 1, np.ceil(spans[:, 1]) + 2], axis=1).astype(int)
+    found = [opening_mm[max(first, 0) : end] for first, end in places]
+    least_mm = [each.min() for each in found if len(each)]
+    return float(np.clip(np.median(least_mm), 0.0, LOWERED_MM)) if least_mm else 0.0
 
 
 def within_reach(opening_mm: np.ndarray) -> np.ndarray:
@@ -81,8 +93,12 @@ def within_reach(opening_mm: np.ndarray) -> np.ndarray:
     return bounded
 
 
-def _least(apart: np.ndarray, places: int) -> np.ndarray:
-    """(T, P): the lips may touch and press, but for the rows `apart` (T,)."""
-    least_mm = np.full((len(apart), places), -DEPTH_MM)
-    least_mm[apart] = APART_MM
-    return least_mm
+def _rounded(opening_mm: np.ndarray, spans: np.ndarray) -> np.ndarray:
+    """(T,) the openings, peaks within reach of spans (S, 2) lowered to a weighted mean with their neighbours: lips that
+    turn round slow down."""
+    reach = len(REACH_MM) - 1
+    inner = np.flatnonzero(np.isfinite(most_within(spans + np.array([-reach, reach]), len(opening_mm), 0.0, 0.0)))
+    inner, turned = inner[(inner > 0) & (inner < len(opening_mm) - 1)], opening_mm.copy()
+    mean = opening_mm[inner - 1] / 4 + opening_mm[inner] / 2 + opening_mm[inner + 1] / 4
+    turned[inner] = np.minimum(opening_mm[inner], mean)
+    return turned

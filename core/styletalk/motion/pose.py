@@ -1,13 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Head pose from files: animations of ours, tables, and published clips in the published renderer's numbers.
-
-Published (BFM fitting on a 256 × 256 picture): rotation about the middle of the face as R = Rz Ry Rx, translation in
-decimetres before a camera 10 dm away with a focal length of 1015 pixels, and how the picture was cropped for it: scale
-s and centre tx, ty (from the bottom). Most of where a head is stands in the crop, so both are read together.
-
-Ours: the same rotation, and a translation in metres of the neck, about which a head turns. Both have x to the person's
-left, y up, z to the front.
-"""
+"""Head pose from files: animations of ours, tables, and published clips."""
 
 from functools import partial
 from pathlib import Path
@@ -16,51 +8,17 @@ import numpy as np
 
 from ..animation import HEAD_POSE_DIM, MAX_ABS_POSE, at_our_rate
 from ..errors import PoseError
-from ..files.mat import read_mat
+from ..face.published_pose import head_pose_of_clip
 from ..files.npz import read_npz
-from ..files.published_clip import ANGLE, COEFFICIENTS, COLUMNS, CROP, CROP_COLUMNS, TRANSLATION
+from ..files.published_clip import pose_from_mat
 from ..files.reading import UnusableContent, existing_file, explaining
 from ..files.table import read_numbers
 from ..timeline import FRAME_RATE_HZ, MAX_ROWS
 
-CAMERA_DM = 10.0
-FOCAL_PX = 1015.0
-PICTURE_PX = 256.0
-NECK_DM = (0.0, -0.67, -0.74)
-"""The neck from the middle of the face: the pivot that best explains how the sample clips' heads shift as they turn."""
-DM_PER_M = 10.0
 MAX_ABS_CROP = 1e5
 """Of a published pose, whose largest numbers are pixels."""
 EASE_ROWS = 8
 """A pose that runs backwards and forwards slows down over this many rows at its turning points."""
-
-
-def head_pose_from_pose9(pose9: np.ndarray) -> np.ndarray:
-    """Published pose (T, 9: angle, translation, s, tx, ty) → ours (T, 6), float32."""
-    pose9 = np.asarray(pose9, np.float64)
-    angle, translation, (s, tx, ty) = pose9[:, :3], pose9[:, 3:6], pose9[:, 6:].T
-    distance = (CAMERA_DM - translation[:, 2]) * s  # as a camera saw it that took the uncropped picture
-    x = translation[:, 0] + (tx - PICTURE_PX / 2) * distance / FOCAL_PX
-    y = translation[:, 1] + (ty - PICTURE_PX / 2) * distance / FOCAL_PX
-    face = np.stack([x, y, CAMERA_DM - distance], axis=1)
-    return np.concatenate([angle, (face - turn_about_neck(angle)) / DM_PER_M], axis=1).astype(np.float32)
-
-
-def rotation_matrix(angle: np.ndarray) -> np.ndarray:
-    """(T, 3, 3) R = Rz Ry Rx of (T, 3) radians: Blender's Euler order XYZ."""
-    (cx, cy, cz), (sx, sy, sz) = np.cos(angle).T, np.sin(angle).T
-    rows = [
-        [cz * cy, cz * sy * sx - sz * cx, cz * sy * cx + sz * sx],
-        [sz * cy, sz * sy * sx + cz * cx, sz * sy * cx - cz * sx],
-        [-sy, cy * sx, cy * cx],
-    ]
-    return np.moveaxis(np.array(rows), -1, 0)
-
-
-def turn_about_neck(angle: np.ndarray) -> np.ndarray:
-    """(T, 3) dm by which the middle of the face moves when the head turns about the neck: p − R p."""
-    neck = np.asarray(NECK_DM)
-    return neck - rotation_matrix(angle) @ neck
 
 
 def pose_from_file(path: Path, rows: int) -> np.ndarray:
@@ -125,13 +83,7 @@ def _slack(distance: np.ndarray, ease: float) -> np.ndarray:
 
 
 def _from_mat(path: Path) -> np.ndarray:
-    pose9, size_px = read_published_pose(path)
-    square = pose9.copy()  # clips of another picture size, as if they were 256 wide
-    square[:, 6] *= size_px[:, 0] / PICTURE_PX
-    square[:, 7:] *= PICTURE_PX / size_px
-    head_pose = head_pose_from_pose9(square)
-    head_pose[:, 3:] -= np.median(head_pose[:, 3:], axis=0)
-    return head_pose
+    return head_pose_of_clip(*read_published_pose(path))
 
 
 def read_published_pose(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -140,15 +92,8 @@ def read_published_pose(path: Path) -> tuple[np.ndarray, np.ndarray]:
     Both float64. Raises PoseError.
     """
     with explaining(partial(_no_pose, path)):
-        content = read_mat(path)
-        coefficients, crop = content[COEFFICIENTS], content[CROP].astype(np.float64)
-        if coefficients.shape[1:] != (COLUMNS,) or crop.shape != (len(coefficients), CROP_COLUMNS):
-            raise UnusableContent(f"{COEFFICIENTS} {coefficients.shape}, {CROP} {crop.shape}")
-        pose9 = np.concatenate([coefficients[:, ANGLE], coefficients[:, TRANSLATION], crop[:, 2:]], axis=1)
-        pose9 = _checked(pose9.astype(np.float64), MAX_ABS_CROP)
-        if (crop[:, :3] <= 0).any() or not pose9.any(axis=0).all():
-            raise UnusableContent("a column of it holds nothing but zeros: it is damaged")
-        return pose9, crop[:, :2]
+        pose9, size_px = pose_from_mat(path)
+        return _checked(pose9, MAX_ABS_CROP), size_px
 
 
 def _from_npz(path: Path) -> np.ndarray:

@@ -21,8 +21,8 @@ SETTLE_ROWS = 15
 """Then the mouth takes this long to come to rest (0.5 s)."""
 HURRY_ROWS = 5
 """A line that ends soon after its last word has no more time than it lasts, and at least this (0.17 s)."""
-PREPARE_ROWS = 6
-"""Before a phrase it begins to leave rest this early (0.2 s)."""
+PREPARE_ROWS, FIRST_ROWS = 6, 10
+"""Before a phrase it begins to leave rest this early (0.2 s), before the first one up to 0.33 s."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class Rest:
 def rest_weight(labels: np.ndarray) -> np.ndarray:
     """(T,) how much of rest each row has: 1 deep in a silence, 0 in speech and in short pauses, smooth.
 
-    A silence that begins the line is at rest from its first row; one that ends it comes to rest at once, and stays so.
+    A silence that begins the line is at rest in its first row, a short one in no other; one that ends it
+    comes to rest at once, and stays so.
     """
     weight = np.zeros(len(labels))
     for start, end in silences(labels):
@@ -60,7 +61,8 @@ def rest_weight(labels: np.ndarray) -> np.ndarray:
         hold = 0 if ends else HOLD_ROWS  # at the end the mouth need not stay ready
         within = max(HURRY_ROWS, min(SETTLE_ROWS, len(row))) if ends else SETTLE_ROWS
         settled = np.ones(len(row)) if start == 0 else _ramp((row - start + 1 - hold) / within)
-        still = np.ones(len(row)) if ends else _ramp((end - row) / PREPARE_ROWS)
+        leaving = min(len(row), FIRST_ROWS) if start == 0 else PREPARE_ROWS
+        still = np.ones(len(row)) if ends else _ramp((end - row) / leaving)
         weight[start:end] = settled * still
     return weight
 

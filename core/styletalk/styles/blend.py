@@ -13,6 +13,8 @@ from ..animation import UPPER_SHAPES
 from ..errors import StyleError
 from .clip import ENCODER_ROWS, StyleClip
 from .code import StyleEncoderEngine, style_code
+from .manner import mixed
+from .manners import manner_of
 
 MIN_DEVIATION = 1e-6
 
@@ -35,6 +37,7 @@ def blended(styles: Sequence[StyleClip], shares: Sequence[float], name: str, eng
         made_of=", ".join(f"{w:.0%} {style.name}" for w, style in zip(weights, styles, strict=True)),
         shapes=_mixed_shapes(styles, weights),
         codes={engine.weights_hash: np.asarray(code, np.float32)},
+        manner=mixed([manner_of(style) for style in styles], weights),
     )  # fmt: skip
 
 

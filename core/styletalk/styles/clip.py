@@ -18,6 +18,7 @@ from ..files.npz import read_npz, write_npz
 from ..files.reading import UnusableContent
 from ..request import MAX_INTENSITY
 from ..timeline import FRAME_RATE_HZ, MAX_ROWS
+from .manner import MANNER_VERSION, Manner
 
 MIN_ROWS = 15
 """Half a second. The statistics of a shorter clip do not tell how a person speaks."""
@@ -43,6 +44,7 @@ class StyleClip:
     origin: one of ORIGINS, or empty where unknown. made_of: what of, in words.
     thumbnail: (H, W, 3) uint8 picture or None. codes: style codes (d,) float32 by the hash of their weights.
     shapes: ARKit weights in 0..1 of UPPER_SHAPES by name, what it shows beside its coefficients at intensity 1.
+    manner: how its person moves head, lids and eyes, where that was seen; else `manners.manner_of` predicts it.
     """
 
     clip: np.ndarray
@@ -55,6 +57,7 @@ class StyleClip:
     thumbnail: np.ndarray | None = None
     codes: Mapping[str, np.ndarray] = field(default_factory=dict)
     shapes: Mapping[str, float] = field(default_factory=dict)
+    manner: Manner | None = None
 
     def __post_init__(self) -> None:
         """Check the clip and freeze the codes. Raises StyleError."""
@@ -91,7 +94,7 @@ class StyleClip:
 
     def save(self, path: Path) -> None:
         """Write the style file `.npz`, whole or not at all. Raises OutputError."""
-        about = {
+        about: dict[str, object] = {
             "kind": _FILE_KIND, "name": self.name, "mood": self.mood,
             "default_intensity": self.default_intensity, "licence": self.licence,
             "origin": self.origin, "made_of": self.made_of, "shapes": dict(self.shapes),
@@ -99,6 +102,8 @@ class StyleClip:
         arrays = {"clip": _as_half(self.clip), **{f"code_{key}": code for key, code in self.codes.items()}}
         if self.thumbnail is not None:
             arrays["thumbnail"] = self.thumbnail
+        if self.manner is not None:
+            about["manner_version"], arrays["manner"] = MANNER_VERSION, self.manner.vector()
         write_npz(path, {"about": np.array(json.dumps(about, ensure_ascii=False)), **arrays})
 
     @classmethod
@@ -183,6 +188,7 @@ def _from_npz(path: Path, data: dict[str, np.ndarray]) -> StyleClip:
         default_intensity=float(about["default_intensity"]), licence=str(about["licence"]),
         origin=str(about.get("origin", "")), made_of=str(about.get("made_of", "")),
         thumbnail=data.get("thumbnail"), codes=codes, shapes=_as_shapes(about.get("shapes", {})),
+        manner=Manner.of_vector(data["manner"]) if about.get("manner_version") == MANNER_VERSION else None,
     )  # fmt: skip
 
 

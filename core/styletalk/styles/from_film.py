@@ -9,15 +9,20 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import FilmError
+from ..face.landmarks import eye_openness
 from ..face.model import open_face
 from ..face.portrait import portrait
 from ..progress import Progress, part, silent
 from ..timeline import FRAME_RATE_HZ, row_time_s
-from ..tracking.capture import CaptureOptions, capture
+from ..tracking.capture import CaptureOptions, animation_of, capture
 from ..tracking.tracker import USABLE
+from ..tracking.tracks import FaceTrack, FittedFace
 from .clip import ENCODER_ROWS, MIN_ROWS, StyleClip
 from .code import StyleEncoderEngine, style_code
 from .library import read_style
+from .manner import Manner
+from .manner_measure import Motion, measured
+from .manners import predicted_manner
 from .presets import preset_names
 
 ENDINGS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".wmv", ".flv", ".ts", ".mts", ".3gp")
@@ -84,12 +89,26 @@ def style_from_film(
         notes += (f"{seconds:.1f} s are little to know a style by: {ENCODER_ROWS / FRAME_RATE_HZ:.0f} s are better.",)
     picture = portrait(open_face(), clip.mean(axis=0), THUMBNAIL_PX)
     made_of = f"{Path(path).name}, {len(clip)} rows seen in it"
-    style = StyleClip(clip=clip, name=name, mood=mood, origin="measured", made_of=made_of, thumbnail=picture)
+    manner = film_manner(path, track, fitted, options, clip, within)
+    style = StyleClip(
+        clip=clip, name=name, mood=mood, origin="measured", made_of=made_of, thumbnail=picture, manner=manner
+    )
     code = style_code(style, engine)
     style = replace(style, codes={engine.weights_hash: code})
     nearest, distance = nearest_preset(code, {each: style_code(read_style(each), engine) for each in preset_names()})
     usable = float((track.quality >= USABLE).mean())
     return StyleFromFilm(style, usable, seconds, nearest, distance, notes)
+
+
+def film_manner(
+    path: Path, track: FaceTrack, fitted: FittedFace, options: CaptureOptions, clip: np.ndarray, within: np.ndarray
+) -> Manner:
+    """How the person of a film moves head, lids and eyes. clip: (N, 64), what is seen of them; within: (T,) bool."""
+    captured = animation_of(path, track, fitted, options)
+    opening = (eye_openness(open_face(), captured.coefficients) - captured.blinks).mean(axis=1)
+    seen = Motion(fitted.rotation, fitted.translation, opening, captured.gaze, fitted.usable)
+    first, last = np.flatnonzero(within)[[0, -1]]
+    return measured(seen.part(slice(first, last + 1)), predicted_manner(clip))
 
 
 def seen_rows(expression: np.ndarray, usable: np.ndarray) -> np.ndarray:

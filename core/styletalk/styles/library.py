@@ -2,15 +2,19 @@
 """From what the animator names, a preset or a file, to its style."""
 
 import os
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from ..errors import StyleError
 from ..files.reading import existing_file
 from ..files.shipped import reading_shipped
+from ..timeline import FRAME_RATE_HZ
 from .clip import StyleClip, checked_rows
+from .manner_measure import measured
+from .manners import predicted_manner, preset_manner
 from .presets import preset_names, preset_path
-from .readers import ENDINGS, read_rows
+from .readers import ENDINGS, read_rows, seen_motion
 
 READABLE = (".npz", *ENDINGS)
 
@@ -40,7 +44,11 @@ def read_style(name_or_path: "str | Path", fps: float | None = None) -> StyleCli
         return StyleClip.load(path)
     rows = read_rows(path, fps)
     clip = checked_rows(rows.values, path.name)
-    return StyleClip(clip=clip, name=path.stem, origin="measured", made_of=f"{path.name}, {rows.made_of}")
+    seen = seen_motion(path, clip) if fps in (None, FRAME_RATE_HZ) else None
+    manner = None if seen is None else measured(seen, predicted_manner(clip))
+    return StyleClip(
+        clip=clip, name=path.stem, origin="measured", made_of=f"{path.name}, {rows.made_of}", manner=manner
+    )
 
 
 @lru_cache(maxsize=len(preset_names()))
@@ -49,4 +57,4 @@ def load_preset(name: str) -> StyleClip:
     if name not in preset_names():
         raise StyleError(f"There is no preset named “{name}”. Presets: {', '.join(preset_names())}.")
     with reading_shipped(preset_path(name), StyleError):
-        return StyleClip.load(preset_path(name))
+        return replace(StyleClip.load(preset_path(name)), manner=preset_manner(name))

@@ -7,17 +7,22 @@ from pathlib import Path
 
 import numpy as np
 
+from ..animation import MAX_ABS_POSE
 from ..errors import StyleError
 from ..face.arkit_json import read_arkit_json
 from ..face.blendshapes import fit_coefficients
+from ..face.landmarks import eye_openness
 from ..face.live_link import BlendshapeTable, arkit_name, read_live_link
+from ..face.model import open_face
+from ..face.published_pose import head_pose_of_clip
 from ..face.resampling import resampled, rows_at_30
 from ..files.npy import read_npy
-from ..files.published_clip import expression_from_mat, expression_of
+from ..files.published_clip import expression_from_mat, expression_of, pose_from_mat
 from ..files.reading import UnusableContent, explaining
 from ..files.table import read_numbers, table_lines
 from ..files.text import read_text
 from ..timeline import FRAME_RATE_HZ, MAX_DURATION_S, MAX_ROWS
+from .manner_measure import Motion
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,23 @@ def read_rows(path: Path, fps: float | None = None) -> Rows:
         rate_hz = fps or FRAME_RATE_HZ
         even = rate_hz == FRAME_RATE_HZ or found.ndim != 2  # such a one is refused with a better reason
         return Rows(found if even else _at_30(found, rate_hz), f"{len(found)} rows")
+
+
+def seen_motion(path: Path, expression: np.ndarray) -> Motion | None:
+    """How the head and lids move in a published clip, 30 rows a second; None of a file that does not say.
+
+    expression: its (T, 64) rows, which hold the blinks.
+    """
+    if path.suffix.lower() != ".mat":
+        return None
+    try:
+        head_pose = head_pose_of_clip(*pose_from_mat(path))
+    except (UnusableContent, KeyError):  # coefficients alone, or of a fit without a head
+        return None
+    if len(head_pose) != len(expression) or not np.abs(head_pose).max() <= MAX_ABS_POSE:
+        return None
+    opening = eye_openness(open_face(), expression).mean(axis=1)
+    return Motion(head_pose[:, :3], head_pose[:, 3:], opening)
 
 
 def _fitted(table: BlendshapeTable, fps: float | None) -> Rows:

@@ -14,7 +14,7 @@ from ..animation import TONGUE_DIM, UPPER_DIM, FaceAnimation
 from ..errors import RequestError
 from ..phonemes import PHONEME_INDEX, PhonemeTrack
 from ..progress import Progress, part, silent
-from ..timeline import row_time_s
+from ..timeline import film_row_time_s, row_time_s
 from .eyes import blinks_of, gaze_of, mirrored_eyes
 from .film import open_film
 from .fit import fit_face
@@ -93,7 +93,9 @@ def capture(
     progress(0.9, "finding the lag")
     track = _timed(track, path, options.lag, part(progress, 0.9, 0.92))
     progress(0.92, "fitting the face")
-    return track, fit_face(track, neutral=neutral, mirrored=options.mirrored)
+    later_s = row_time_s(0) - film_row_time_s(0)  # a capture keeps to its film: its rows are seen when ours are
+    rows = replace(track, lag_s=track.lag_s + later_s)
+    return track, fit_face(rows, neutral=neutral, mirrored=options.mirrored)
 
 
 def animation_of(path: Path, track: FaceTrack, fitted: FittedFace, options: CaptureOptions) -> FaceAnimation:

@@ -44,7 +44,7 @@ with another's, by maps that never saw the speaker. What it believes and refuses
 
 @dataclass(frozen=True)
 class Lag:
-    """seconds: by how much the mouth is later than the convention of `timeline.row_time_s` says; within ±0.3.
+    """seconds: by how much the mouth is later than the convention of `timeline.film_row_time_s` says; within ±0.3.
 
     certainty: in 0..1, that sound and picture belong together and that the lag is right to 50 ms; SURE is enough.
     """
@@ -68,7 +68,7 @@ def find_lag(track: FaceTrack, sound: Path, progress: Progress = silent) -> Lag:
 
 
 def lag_of(expression: np.ndarray, audio: Audio, usable: np.ndarray | None = None, progress: Progress = silent) -> Lag:
-    """How much later the mouth of coefficients (T, 64) is than a sound, if row i is taken for `row_time_s(i)`.
+    """How much later the mouth of coefficients (T, 64) is than a sound, if row i is taken for `film_row_time_s(i)`.
 
     usable: (T,) bool, rows that were seen; None for all. Of less than a second nothing is said.
     """

@@ -19,8 +19,8 @@ class FaceTrack:
     from the camera in the scale of x; NaN where no face was found. times_s: (N,) float64, when each frame is shown, on
     the clock of the film's sound, rising. quality: (N,) float32 in 0..1, how far a frame can be believed; 0 without a
     face. width, height: of the frame. cuts_s: when another shot begins. lag_s: how much later the mouth moves than the
-    convention of `timeline.row_time_s` says; a frame belongs to the sound at times_s - lag_s; 0 where nobody measured.
-    notes: sentences for the user on what was seen; no file keeps them.
+    convention of `timeline.film_row_time_s` says; a frame belongs to the sound at times_s - lag_s; 0 where nobody
+    measured. notes: sentences for the user on what was seen; no file keeps them.
     """
 
     landmarks: np.ndarray
@@ -35,7 +35,8 @@ class FaceTrack:
 
 @dataclass(frozen=True, eq=False)
 class FittedFace:
-    """A track as coefficients, 30 rows a second; row i is the face at `timeline.row_time_s(i)` of the sound.
+    """A track as coefficients, 30 rows a second; row i is the picture at `timeline.film_row_time_s(i)`,
+    less the lag; in a capture at `timeline.row_time_s(i)`.
 
     expression: (T, 64) float32, published coefficients. rotation: (T, 3) float32, the head's angles in radians as the
     published clips have them. translation: (T, 3) float32, metres at the open face's scale, from the clip's middle.

@@ -20,7 +20,7 @@ from styletalk.face.landmarks import landmark_positions
 from styletalk.face.model import open_face
 from styletalk.motion.pose import read_published_pose
 from styletalk.progress import Progress, silent
-from styletalk.timeline import FRAME_RATE_HZ, ROW_DELAY_ROWS
+from styletalk.timeline import FILM_DELAY_ROWS, FRAME_RATE_HZ
 from styletalk.tracking.fit.pose import TO_FACE, Pose, eye_distance, head_pose
 from styletalk.tracking.fit.reference import MAP_FILE, FaceMap
 from styletalk.tracking.tracker import track_face
@@ -32,7 +32,7 @@ from .pairs import clips_folder
 RIDGE = 1.0
 """In squared eye distances over all frames."""
 TEMPLATE_PASSES = 3
-FIRST_PICTURES = {"speech": ROW_DELAY_ROWS, "style_clips": 0}
+FIRST_PICTURES = {"speech": FILM_DELAY_ROWS, "style_clips": 0}
 """The picture that shows the first row, by folder: measured."""
 
 
@@ -49,7 +49,7 @@ class KnownFilm:
 
     def seen(self) -> tuple[np.ndarray, np.ndarray]:
         """Frames that show a face, and the rows that they show."""
-        rows = np.rint((self.track.times_s - self.track.lag_s) * FRAME_RATE_HZ).astype(int) - ROW_DELAY_ROWS
+        rows = np.rint((self.track.times_s - self.track.lag_s) * FRAME_RATE_HZ).astype(int) - FILM_DELAY_ROWS
         seen = np.isfinite(self.track.landmarks).all((1, 2)) & (rows >= 0) & (rows < len(self.coefficients))
         return np.flatnonzero(seen), rows[seen]
 
@@ -64,7 +64,7 @@ def known_films(data: Path, progress: Progress = silent) -> Iterator[KnownFilm]:
         progress(number / len(paths), f"tracking {path.stem}")
         clip = path.with_suffix(".mat")
         angles = read_published_pose(clip)[0][:, :3]
-        early = (FIRST_PICTURES[path.parent.name] - ROW_DELAY_ROWS) / FRAME_RATE_HZ
+        early = (FIRST_PICTURES[path.parent.name] - FILM_DELAY_ROWS) / FRAME_RATE_HZ
         track = replace(track_face(path), lag_s=early)
         yield KnownFilm(path.stem, path.stem.split("_")[0], track, read_expression(clip).astype(np.float64), angles)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from styletalk.errors import MissingPackageError, StyleTalkError
 from styletalk.face.landmarks import MOUTH_GAP, MOUTH_WIDTH
-from styletalk.timeline import row_time_s
+from styletalk.timeline import film_row_time_s
 from styletalk.tracking.fit import fit_face
 from styletalk.tracking.fit.pose import TO_FACE, eye_distance, head_pose
 from styletalk.tracking.fit.reference import face_map
@@ -77,7 +77,7 @@ def seen_mouth(track: FaceTrack, rows: int) -> np.ndarray:
     (upper, lower), (right, left) = MOUTH_GAP, MOUTH_WIDTH
     mouth = np.stack([faces[:, upper, 1] - faces[:, lower, 1], faces[:, left, 0] - faces[:, right, 0]], axis=1)
     times_s = track.times_s[seen] - track.lag_s
-    wanted_s = row_time_s(np.arange(rows))
+    wanted_s = film_row_time_s(np.arange(rows))
     return np.stack([np.interp(wanted_s, times_s, column) for column in mouth.T], axis=1).astype(np.float32)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from styletalk.files.npz import write_npz
 from styletalk.speech.audio.sound_file import load_audio
-from styletalk.timeline import FRAME_RATE_HZ, LABEL_LEAD_ROWS, row_time_s
+from styletalk.timeline import FRAME_RATE_HZ, LABEL_LEAD_ROWS, film_row_time_s
 from styletalk.tracking.fit import fit_face
 from styletalk.tracking.lag import BEYOND, MAP_FILE, Lag, lag_between, mouth_of, sound_windows, without_drift
 from styletalk.tracking.track_file import read_track
@@ -36,7 +36,7 @@ PLACES = 4
 class TimedMouth:
     """A mouth with its sound. mouth: see `lag.mouth_of`. windows: see `lag.sound_windows`, BEYOND rows more.
 
-    seen: (T,) bool. lag_s: how late the mouth is, were row i at `row_time_s(i)`. judged: not learnt from.
+    seen: (T,) bool. lag_s: how late the mouth is, were row i at `film_row_time_s(i)`. judged: not learnt from.
     """
 
     name: str
@@ -61,7 +61,7 @@ def timed_mouths(data: Path) -> Iterator[TimedMouth]:
         yield _timed(path.stem, speaker, face.expression, path.with_suffix(".mp4"), face.usable, track.lag_s)
     for path in sorted((data / "facegood").glob("*.npy")):
         expression, _ = read_motion(path).at_30(FRAME_RATE_HZ)
-        timed = _timed(path.stem, "FACEGOOD", expression, path.with_suffix(".wav"), None, row_time_s(0))
+        timed = _timed(path.stem, "FACEGOOD", expression, path.with_suffix(".wav"), None, film_row_time_s(0))
         yield replace(timed, judged=True)
 
 

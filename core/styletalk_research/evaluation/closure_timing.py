@@ -15,10 +15,11 @@ from styletalk.animation import FaceAnimation
 from styletalk.api import animate
 from styletalk.errors import MissingPackageError
 from styletalk.face.model import open_face
-from styletalk.motion.articulation import BILABIALS, CLOSED_SHARE
+from styletalk.motion.articulation import BILABIALS, closed_s
 from styletalk.motion.closures import CLOSED_MM
 from styletalk.motion.lips import LipGap
 from styletalk.motion.resample import scene_samples
+from styletalk.phonemes import PhonemeSegment
 from styletalk.progress import Progress, silent
 from styletalk.request import AnimationRequest
 
@@ -41,9 +42,9 @@ FASTEST_PERCENTILE = 99.5
 
 @dataclass(frozen=True)
 class Timing:
-    """middle: share of closures whose middle is shut, by frame rate. whole: that are shut from CLOSED_SHARE on to its
-    end. lead_ms: median time by which the lips shut before the phone begins. fastest_mm: FASTEST_PERCENTILE and maximum
-    of the lips' change in 1/30 s, millimetres.
+    """middle: share of closures whose middle is shut, by frame rate. whole: that are shut as long as `closed_s`
+    says. lead_ms: median time by which the lips shut before the phone begins. fastest_mm: FASTEST_PERCENTILE and
+    maximum of the lips' change in 1/30 s, millimetres.
     """
 
     style: str
@@ -125,7 +126,7 @@ def _timing(
         for animation, segments in zip(made, closures, strict=True):
             times_s, opening_mm = _curve(animation, rate, lips)
             for name, start, end in segments:
-                first, last = (start + share * (end - start) for share in CLOSED_SHARE[name])
+                first, last = closed_s(PhonemeSegment(name, start, end))
                 middles.append(np.interp((start + end) / 2, times_s, opening_mm) <= CLOSED_MM)
                 wholes.append((opening_mm[(times_s >= first) & (times_s <= last)] <= CLOSED_MM).all())
                 leads.append(_lead_s(times_s, opening_mm, start, (start + end) / 2))

@@ -21,7 +21,7 @@ from styletalk.face.model import FaceModel, open_face
 from styletalk.motion.closures import close_lips
 from styletalk.motion.lips import segment_rows
 from styletalk.progress import Progress, silent
-from styletalk.timeline import FRAME_RATE_HZ, row_time_s
+from styletalk.timeline import FRAME_RATE_HZ, film_row_time_s
 
 from ..datasets.pairs import jacobian_file, landmark_jacobian
 from ..datasets.recordings import Recording
@@ -140,7 +140,7 @@ def video_fit(model: FaceModel, name: str, coefficients: np.ndarray, film: Path,
     Raises MissingPackageError without mediapipe, StyleTalkError where the film cannot be read or shows no face.
     """
     times_s, seen = video_tracks(film, step)
-    shown, rows_s = face_tracks(model, coefficients), row_time_s(np.arange(len(coefficients)))
+    shown, rows_s = face_tracks(model, coefficients), film_row_time_s(np.arange(len(coefficients)))
     early = 0.5 / FRAME_RATE_HZ  # a row is also what is seen half a row earlier or later
     known = (times_s >= rows_s[0] - early) & (times_s <= rows_s[-1] + early) & np.isfinite(seen).all(1)
     if known.sum() < MIN_FRAMES:

@@ -14,7 +14,7 @@ from styletalk.errors import MissingPackageError
 from styletalk.face.model import open_face
 from styletalk.face.retarget import ARKIT_NAMES
 from styletalk.phonemes import SILENCE, PhonemeTrack
-from styletalk.timeline import row_time_s
+from styletalk.timeline import film_row_time_s
 
 from ..datasets.recordings import Recording
 from .systems import System, levelled
@@ -61,7 +61,7 @@ def _track(openfacefx: Any, labels: np.ndarray) -> Any:
 
 def _sampled(track: Any, names: Sequence[str], rows: int) -> np.ndarray:
     """(rows, len(names)) float64: the channels of a track when each row happens, 0 where it has none of that name."""
-    times_s = row_time_s(np.arange(rows))
+    times_s = film_row_time_s(np.arange(rows))
     weights = np.zeros((rows, len(names)))
     for channel in track.channels:
         if channel.name in names:

@@ -20,7 +20,10 @@ from .closure_report import closure_report
 from .closure_timing import timing_report
 from .comparison import compare
 from .face_fit import face_report, reference_jacobian
+from .head_motion import head_report
 from .labels import label_report
+from .lip_lead import lead_report
+from .motion_cost import cost_report
 from .openfacefx_systems import openfacefx_systems
 from .options import EvaluationOptions
 from .preset_reading import preset_report
@@ -99,11 +102,12 @@ def check_given(context: Context, parts: Collection[str]) -> None:
     A package that is missing is no reason to stop here: the part itself decides.
     """
     options, needs = context.options, set(parts).intersection
-    pairs = context.clips.pairs if needs(("motion", "lips", "style", "presets", "face", "labels", "sync")) else ()
-    if needs(("motion", "lips", "style", "presets", "blends", "sync")):
+    with_pairs = ("motion", "cost", "lips", "style", "presets", "head", "face", "labels", "sync")
+    pairs = context.clips.pairs if needs(with_pairs) else ()
+    if needs(("motion", "cost", "lips", "style", "presets", "blends", "sync")):
         for pair in (None, *pairs) if options.folds else (None,):
             context.models.of(pair)
-    presets = options.presets if needs(("lips", "style", "presets")) else ()
+    presets = options.presets if needs(("lips", "style", "presets", "head")) else ()
     for name in (*presets, *(end for way in options.blends for end in way if "blends" in parts)):
         read_style(name)
     if "face" in options.only:
@@ -152,7 +156,7 @@ def style(context: Context, progress: Progress) -> Made:
 
 def presets(context: Context, progress: Progress) -> Made:
     """Whether moods are read."""
-    return preset_report(context.clips, context.models.of(), context.presets, progress), {}
+    return preset_report(context.clips, context.presets, context.options.checkpoint, progress), {}
 
 
 def blends(context: Context, progress: Progress) -> Made:
@@ -177,8 +181,9 @@ def _given(path: Path | None) -> Path:
 
 
 PARTS: Mapping[str, Callable[[Context, Progress], Made]] = {
-    "motion": motion, "lips": lips, "timing": timing, "style": style, "presets": presets,
-    "blends": blends,
+    "motion": motion, "lips": lips, "timing": timing, "style": style, "presets": presets, "blends": blends,
+    "head": lambda context, progress: (
+        head_report(context.options.data, context.clips.pairs, context.presets), {}),
     "face": lambda context, progress: (face_report(context.clips, progress), {}),
     "labels": lambda context, progress: (label_report(context.clips, progress), {}),
     "sync": lambda context, progress: (
@@ -186,6 +191,8 @@ PARTS: Mapping[str, Callable[[Context, Progress], Made]] = {
     "syncnet": lambda context, progress: (
         syncnet_report(_given(context.options.videos), _given(context.options.syncnet), progress), {}),
     "videos": videos,
+    "cost": lambda context, progress: (cost_report(context.clips, context.models, progress), {}),
+    "lead": lambda context, progress: (lead_report(context.options.data, progress), {}),
     "tracking": lambda context, progress: (tracking_report(
         context.options.data, context.models.of(), progress), {}),
 }  # fmt: skip

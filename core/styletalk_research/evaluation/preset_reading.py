@@ -5,23 +5,23 @@ A mood is read from few places. There the mean face of a line, after networks an
 in neutral: upwards is positive, corners also outwards. People are the style clips, held against speech at rest.
 """
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from styletalk.api import audio_features_of
+from styletalk.animation import FaceAnimation
+from styletalk.api import animate
 from styletalk.demo import LINE, TRANSCRIPT
 from styletalk.face.landmarks import landmark_positions
 from styletalk.face.model import FaceModel, open_face
-from styletalk.motion.finish import MotionOptions, finish
-from styletalk.motion.lips import segment_rows
-from styletalk.networks.engine.inference import Engine
-from styletalk.phonemes import PhonemeTrack
+from styletalk.motion.articulation import shut_spans
+from styletalk.motion.lips import LipGap
 from styletalk.progress import Progress, silent
-from styletalk.speech.audio.sound_file import load_audio
-from styletalk.speech.track import phoneme_track
-from styletalk.styles.code import style_code
+from styletalk.request import AnimationRequest
+from styletalk.styles.clip import StyleClip
 from styletalk.styles.library import read_style
 
 from ..metrics.tables import Section, number, table
@@ -65,11 +65,15 @@ class Reading:
 
 @dataclass(frozen=True)
 class PresetReport(Section):
-    """presets: all but neutral. control: neutral with another motion. people: the style clips of each person."""
+    """presets: all but neutral. control: neutral with another motion. people: the style clips of each person.
+
+    rest_mm: how far neutral's lips are apart before and after the line.
+    """
 
     presets: tuple[Reading, ...]
     control: Reading
     people: tuple[Reading, ...]
+    rest_mm: tuple[float, float]
 
     @property
     def usual_mm(self) -> float:
@@ -88,58 +92,55 @@ class PresetReport(Section):
             "Millimetres from neutral on the open face, upwards positive: mean over the bundled line at intensity 1, "
             "after motion/. One brow, one corner: the person's left minus the right. Control: neutral's own clip with "
             f"its motion turned round. People: style clips against speech at rest (median of most: "
-            f"{number(self.usual_mm, 1)}); what their faces are like is part of it."
+            f"{number(self.usual_mm, 1)}); what their faces are like is part of it. "
+            f"Neutral's lips are {number(self.rest_mm[0])} apart before the line, {number(self.rest_mm[1])} after it."
         )
         return "\n".join(["## Presets", "", text, "", *table(head, rows)])
 
 
 def preset_report(
-    clips: ClipSet, engine: Engine, presets: Sequence[str], progress: Progress = silent
+    clips: ClipSet, presets: Sequence[str], checkpoint: Path | None = None, progress: Progress = silent
 ) -> PresetReport:  # fmt: skip
     """Speak the bundled line in each preset, and in neutral. Raises StyleError for no preset."""
-    face, line = open_face(), _Line.of(engine)
-    still = read_style(NEUTRAL).clip
-    neutral = line.spoken(style_code(read_style(NEUTRAL), engine), read_style(NEUTRAL).upper(), face)
-    turned = line.spoken(engine.encode_style(2 * still.mean(0) - still), read_style(NEUTRAL).upper(), face)
-    spoken = {}
+    face, spoken = open_face(), {}
+    calm = _animated(NEUTRAL, checkpoint)
+    before_mm, after_mm = map(float, LipGap.of(face).opening_mm(calm.coefficients[[0, -1]]))
+    neutral, _ = _shown(calm, face)
     for count, name in enumerate(each for each in presets if each != NEUTRAL):
         progress(count / len(presets), f"presets: {name}")
-        style = read_style(name)
-        spoken[name] = line.spoken(style_code(style, engine), style.upper(), face)
+        spoken[name], shut = _shown(_animated(name, checkpoint), face)
     faces = {name: points.mean(0) for name, points in spoken.items()} | {NEUTRAL: neutral.mean(0)}
-    shut = [row for first, last in segment_rows(line.labels) for row in range(first, last + 1)]
     readings = [
         Reading(name, _moved(faces[name] - faces[NEUTRAL]), *_nearest(name, faces), _lost(points - neutral, shut))
         for name, points in spoken.items()
     ]  # fmt: skip
+    turned = _turned_round(checkpoint, face).mean(0)
     return PresetReport(
-        tuple(readings), Reading(CONTROL, _moved(turned.mean(0) - faces[NEUTRAL])), _people(clips, face)
+        tuple(readings), Reading(CONTROL, _moved(turned - faces[NEUTRAL])), _people(clips, face), (before_mm, after_mm)
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Line:
-    """The bundled line, ready to be spoken in any style."""
+def _animated(style: str, checkpoint: Path | None) -> FaceAnimation:
+    """The bundled line without blinks, gaze and head motion."""
+    text, still = TRANSCRIPT.read_text(encoding="utf-8"), {"pose": "none", "blinks": False, "gaze": False}
+    return animate(AnimationRequest(LINE, text, style=style, checkpoint=checkpoint, **still))
 
-    engine: Engine
-    track: PhonemeTrack
-    labels: np.ndarray
-    audio_features: np.ndarray | None
 
-    @classmethod
-    def of(cls, engine: Engine) -> "_Line":
-        audio = load_audio(LINE)
-        track = phoneme_track(audio, transcript=TRANSCRIPT.read_text(encoding="utf-8"))
-        labels = track.labels()
-        return cls(engine, track, labels, audio_features_of(engine, audio, len(labels)))
+def _shown(animation: FaceAnimation, face: FaceModel) -> tuple[np.ndarray, np.ndarray]:
+    """(T, 478, 3) mm: the landmarks while the line sounds; and the rows in which its lips are shut."""
+    spoken = animation.from_sound_on()
+    spans = shut_spans(spoken.row_track)
+    rows = np.arange(len(spoken))[:, None]
+    shut = np.flatnonzero(((rows >= spans[:, 0]) & (rows <= spans[:, 1])).any(axis=1))
+    return _landmarks_mm(face, spoken.coefficients, spoken.upper), shut
 
-    def spoken(self, code: np.ndarray, upper: np.ndarray, face: FaceModel) -> np.ndarray:
-        """(T, 478, 3) mm: the face's landmarks, without blinks, gaze and head motion."""
-        rows = self.engine.coefficients(self.labels, code, audio_features=self.audio_features)
-        options = MotionOptions(pose="none", blinks=False, gaze=False)
-        beside = np.tile(upper, (len(rows), 1))
-        moved = finish(rows, self.labels, face, options, track=self.track, upper=beside)
-        return _landmarks_mm(face, moved.coefficients, moved.upper)
+
+def _turned_round(checkpoint: Path | None, face: FaceModel) -> np.ndarray:
+    """The same in neutral's own clip with its motion turned round: what says nothing of a mood."""
+    clip = read_style(NEUTRAL).clip
+    with tempfile.TemporaryDirectory() as folder:
+        StyleClip(2 * clip.mean(0) - clip, CONTROL).save(path := Path(folder) / f"{CONTROL}.npz")
+        return _shown(_animated(str(path), checkpoint), face)[0]
 
 
 def _landmarks_mm(face: FaceModel, coefficients: np.ndarray, upper: np.ndarray | None = None) -> np.ndarray:
@@ -164,12 +165,12 @@ def _nearest(name: str, faces: Mapping[str, np.ndarray]) -> tuple[str, float]:
     return min(apart.items(), key=lambda each: each[1])
 
 
-def _lost(apart: np.ndarray, shut: Sequence[int]) -> float:
+def _lost(apart: np.ndarray, shut: np.ndarray) -> float:
     """How much less the corners stand off, in the direction in which they do, in the rows `shut` of (T, 478, 3)."""
     corners = apart[:, list(CORNERS), :2].reshape(len(apart), -1)
     mean = corners.mean(0)
     size = np.linalg.norm(mean)
-    return float((size - corners[list(shut)].mean(0) @ mean / size) / np.sqrt(len(CORNERS)))
+    return float((size - corners[shut].mean(0) @ mean / size) / np.sqrt(len(CORNERS)))
 
 
 def _people(clips: ClipSet, face: FaceModel) -> tuple[Reading, ...]:

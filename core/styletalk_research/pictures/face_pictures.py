@@ -7,8 +7,8 @@ import numpy as np
 
 from styletalk.animation import FaceAnimation
 from styletalk.face.model import FaceModel
+from styletalk.face.published_pose import rotation_matrix
 from styletalk.face.rasteriser import Framing, render_mesh
-from styletalk.motion.pose import rotation_matrix
 
 FACE_SHARE = 0.72
 """Close-ups show this much of the head's radius, and look at the face rather than at the neck."""

@@ -17,7 +17,6 @@ import numpy as np
 
 from styletalk.face.model import IDENTITY_DIM, open_face
 from styletalk.face.rasteriser import Framing, render_mesh
-from styletalk.motion.finish import MotionOptions
 from styletalk.motion.resample import SceneSamples, scene_samples
 from styletalk.styles.presets import preset_names
 
@@ -39,7 +38,7 @@ class Shot:
 
     def __init__(self, seed: int) -> None:
         self.rng = np.random.default_rng(seed)
-        self.line, self.options = Line(None), MotionOptions(blinks=False, seed=seed)
+        self.line, self.options = Line(), {"blinks": False, "seed": seed}
         close = face_framing(open_face())
         self.framing = Framing(close.centre, close.radius * 1.1)
 
@@ -50,7 +49,7 @@ class Shot:
 
     def cell(self, kind: str, name: str) -> np.ndarray:
         """(H, W, 3) uint8: what is drawn of a preset."""
-        samples = scene_samples(self.line.spoken(name, 1.0, self.options), SHEET_FPS)
+        samples = scene_samples(self.line.spoken(name, 1.0, **self.options), SHEET_FPS)
         if kind == "stills":
             return np.concatenate([self._picture(samples, MOMENT_S, view) for view in VIEWS])
         if kind == "strips":

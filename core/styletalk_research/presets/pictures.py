@@ -3,34 +3,30 @@
 
     python -m styletalk_research.presets.pictures [--only NAME ...] [--no-films] [--checkpoint FILE] [-o docs/styles]
 
-A sheet has a row for each intensity and a column for each moment of the bundled line; the first column is the face at
-rest before the line begins. A film is the line at intensity 1. moods.jpg shows each preset at intensity 1, where it
-differs from neutral as it does on the whole, over its name. Pillow writes the names.
+A sheet has a row for each intensity and a column for each moment of the bundled line. A film is the line at intensity
+1. moods.jpg shows each preset at intensity 1, where it differs from neutral as it does on the whole, over its name.
+Pillow writes the names.
 """
 
 import argparse
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from styletalk.animation import FaceAnimation
-from styletalk.api import audio_features_of, styled_coefficients
+from styletalk.api import animate
 from styletalk.demo import LINE, TRANSCRIPT
-from styletalk.face.landmarks import face_tracks
+from styletalk.face.landmarks import face_tracks, landmark_movement
 from styletalk.face.model import open_face
 from styletalk.face.portrait import portrait_framing
 from styletalk.face.rasteriser import BACKGROUND_RGB, render_mesh
-from styletalk.motion.finish import MotionOptions, finish
 from styletalk.motion.resample import SceneSamples, scene_samples
-from styletalk.networks.engine.inference import load_engine
-from styletalk.request import NEUTRAL_STYLE
-from styletalk.speech.audio.sound_file import load_audio
-from styletalk.speech.track import phoneme_track
-from styletalk.styles.library import read_style
+from styletalk.request import NEUTRAL_STYLE, AnimationRequest
 from styletalk.styles.presets import preset_names
 
 from ..pictures.face_pictures import posed_vertices
@@ -38,8 +34,7 @@ from ..pictures.film import write_film, write_jpeg
 from ..pictures.png import contact_sheet
 
 INTENSITIES = (0.0, 0.5, 1.0, 1.5, 2.0)
-MOMENTS_S = (0.1, 0.75, 1.37, 2.1, 3.55, 4.6)
-"""The first is before the line begins: the face at rest."""
+MOMENTS_S = (0.75, 1.37, 2.1, 2.85, 3.55, 4.6)
 SHEET_CELL, FILM_SIZE = 128, 256
 """Pixels on each side of a sheet's picture, and of a film."""
 SHEET_FPS, FILM_FPS = 30.0, 20.0
@@ -55,24 +50,22 @@ BACK_OF_HEAD_M = -0.02
 
 
 class Line:
-    """The bundled line, ready to be spoken in any style."""
+    """The bundled line, to be spoken in any style."""
 
-    def __init__(self, checkpoint: Path | None) -> None:
-        audio = load_audio(LINE)
-        self.engine = load_engine(checkpoint, engine="numpy")
-        self.labels = phoneme_track(audio, transcript=TRANSCRIPT.read_text(encoding="utf-8")).labels()
-        self.audio_features = audio_features_of(self.engine, audio, len(self.labels))
+    def __init__(self, checkpoint: Path | None = None) -> None:
+        self.checkpoint, self.transcript = checkpoint, TRANSCRIPT.read_text(encoding="utf-8")
 
-    def spoken(self, style: str, intensity: float, options: MotionOptions) -> FaceAnimation:
-        """The line in a preset."""
-        clip = read_style(style)
-        rows = styled_coefficients(self.engine, self.labels, clip, intensity, audio_features=self.audio_features)
-        return finish(rows, self.labels, open_face(), options, upper=np.tile(clip.upper(intensity), (len(rows), 1)))
+    def spoken(self, style: str, intensity: float, **options: Any) -> FaceAnimation:
+        """The line in a preset. options: of AnimationRequest."""
+        return animate(
+            AnimationRequest(
+                LINE, self.transcript, style=style, intensity=intensity, checkpoint=self.checkpoint, **options
+            )
+        )
 
     def still(self, style: str, intensity: float) -> SceneSamples:
         """The line in a preset without blinks, gaze and head motion."""
-        options = MotionOptions(pose="none", blinks=False, gaze=False)
-        return scene_samples(self.spoken(style, intensity, options), SHEET_FPS)
+        return scene_samples(self.spoken(style, intensity, pose="none", blinks=False, gaze=False), SHEET_FPS)
 
 
 def portraits(samples: SceneSamples, rows: Iterable[int], size: int) -> Iterator[np.ndarray]:
@@ -85,10 +78,6 @@ def portraits(samples: SceneSamples, rows: Iterable[int], size: int) -> Iterator
         shape = face.vertices(samples.coefficients[one], None, *others)[0]
         posed = posed_vertices(shape, samples.head_pose[row], face.neck_pivot)
         yield render_mesh(posed, seen, face.colours, size, "front", framing)
-
-
-line_of = lru_cache(maxsize=1)(Line)
-"""One line a process: it is aligned once."""
 
 
 def draw_sheet(style: str, folder: Path, line: Line) -> list[np.ndarray]:
@@ -105,7 +94,7 @@ def draw_sheet(style: str, folder: Path, line: Line) -> list[np.ndarray]:
 
 def draw_film(style: str, folder: Path, line: Line) -> None:
     """Write the film of a style, head motion and blinks included."""
-    samples = scene_samples(line.spoken(style, 1.0, MotionOptions()), FILM_FPS)
+    samples = scene_samples(line.spoken(style, 1.0), FILM_FPS)
     pictures = portraits(samples, range(len(samples.times_s)), FILM_SIZE)
     write_film(folder / f"{style}.mp4", pictures, FILM_FPS, LINE)
 
@@ -124,7 +113,8 @@ def typical_row(coefficients: np.ndarray, neutral: np.ndarray) -> int:
     Where the two differ most, a mouth shuts a little earlier in one of them.
     """
     face = open_face()
-    apart_m = face.vertices(coefficients) - face.vertices(neutral)  # (T, V, 3)
+    moved, still = (landmark_movement(face, face.landmarks_mediapipe, rows) for rows in (coefficients, neutral))
+    apart_m = moved - still  # (T, 478, 3)
     off = ((apart_m - EMPHASIS * apart_m.mean(axis=0)) ** 2).mean(axis=(1, 2))
     gap = face_tracks(face, coefficients)[:, 0]
     return int(np.where(gap <= MAX_MOUTH_GAP, off, np.inf).argmin())
@@ -144,7 +134,7 @@ def with_name(picture: np.ndarray, name: str) -> np.ndarray:
 
 def draw(style: str, folder: Path, checkpoint: Path | None, films: bool) -> tuple[list[np.ndarray], np.ndarray]:
     """All that is drawn of one style. Returns what it adds to the picture of all, and to moods.jpg."""
-    line = line_of(checkpoint)
+    line = Line(checkpoint)
     if films:
         draw_film(style, folder, line)
     return draw_sheet(style, folder, line), draw_mood(style, line)

@@ -80,7 +80,7 @@ def check_head_pose(addon, inputs):
     bake(addon, inputs, face, audio=False)
     samples, expected = core_samples(addon, inputs)
     pivot = submodule(addon, "styletalk.face.model").open_face().neck_pivot
-    turns = submodule(addon, "styletalk.motion.pose").rotation_matrix(samples.head_pose[:, :3])
+    turns = submodule(addon, "styletalk.face.published_pose").rotation_matrix(samples.head_pose[:, :3])
     assert np.abs(samples.head_pose[:, :3]).max(axis=0).min() > 0.02, "the pose hardly turns: nothing was tested"
     for frame in range(0, len(expected), 7):
         bpy.context.scene.frame_set(1 + frame)

@@ -1,22 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Head pose in the nine numbers that the published renderer takes; motion.pose says what they mean."""
+"""Head pose in the nine numbers that the published renderer takes; face.published_pose says what they mean."""
 
 from pathlib import Path
 
 import numpy as np
 
 from ...errors import PoseError
+from ...face.published_pose import CAMERA_DM, DM_PER_M, FOCAL_PX, PICTURE_PX, turn_about_neck
 from ...files.reading import existing_file
-from ...motion.pose import (
-    CAMERA_DM,
-    DM_PER_M,
-    FOCAL_PX,
-    PICTURE_PX,
-    at_rows,
-    pose_from_file,
-    read_published_pose,
-    turn_about_neck,
-)
+from ...motion.pose import at_rows, pose_from_file, read_published_pose
 
 CROP_TRANSLATION_DM = (0.013, 0.01, -0.13)
 """The translation that the published fit leaves within its crop, a mean over the sample clips. It hardly varies."""

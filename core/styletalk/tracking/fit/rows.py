@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from ...timeline import FRAME_RATE_HZ, ROW_DELAY_ROWS, row_time_s
+from ...timeline import FILM_DELAY_ROWS, FRAME_RATE_HZ, film_row_time_s
 
 KERNEL_S = 0.018
 """Deviation of the Gaussian that weighs frames round a row: about half a row."""
@@ -18,8 +18,8 @@ STEADY = 0.03
 
 def rows_until(end_s: float) -> np.ndarray:
     """(T,) seconds of the rows up to `end_s` of the sound; at least one."""
-    last = int(np.floor(end_s * FRAME_RATE_HZ + 0.5)) - ROW_DELAY_ROWS
-    return row_time_s(np.arange(max(last, 0) + 1))
+    last = int(np.floor(end_s * FRAME_RATE_HZ + 0.5)) - FILM_DELAY_ROWS
+    return film_row_time_s(np.arange(max(last, 0) + 1))
 
 
 def shots(times_s: np.ndarray, cuts_s: tuple[float, ...]) -> np.ndarray:
