@@ -81,6 +81,13 @@ def test_a_covered_mouth_is_flagged(tmp_path, sees_faces):
     assert any("mouth covered" in note or "no face" in note for note in track.notes)
 
 
+def test_what_is_damaged_or_missing_of_a_film_is_said(tmp_path, sees_faces):
+    film = write(tmp_path / "a.mkv", talking(40), damaged=(5,))
+    film.write_bytes(film.read_bytes()[: film.stat().st_size // 2])
+    notes = " ".join(track_face(film).notes)
+    assert "1 picture could not be read" in notes and "Its pictures end at" in notes and "of 1.6 s" in notes
+
+
 def test_a_cut_is_found(tmp_path, sees_faces):
     light = [np.where(picture < 60, 220, picture).astype(np.uint8) for picture in talking(12)]
     track = track_face(write(tmp_path / "a.mp4", [*talking(12), *[np.roll(each, 20, 1) for each in light]]))
