@@ -114,6 +114,20 @@ def test_a_killed_track_goes_on_and_comes_out_the_same(tmp_path, sees_faces, mon
     np.testing.assert_array_equal(again.landmarks, whole.landmarks)
 
 
+def test_a_second_track_into_one_file_says_that_the_first_is_at_work(tmp_path, sees_faces, monkeypatch):
+    monkeypatch.setattr(sightings, "STRETCH_PICTURES", 4)
+    film, kept = write(tmp_path / "a.mp4", talking(8)), tmp_path / "out.npz.unfinished"
+    said = []
+
+    def begin_another(fraction, stage):
+        with pytest.raises(OutputError, match=r"Another process is making out\.npz just now") as refused:
+            track_face(film, kept=kept)
+        said.append(refused)
+
+    again = track_face(film, kept=kept, progress=begin_another)
+    assert len(again.times_s) == len(said) == 8 and not kept.exists()
+
+
 def test_cancelling_leaves_nothing(tmp_path, sees_faces):
     film, kept = write(tmp_path / "a.mp4", talking(8)), tmp_path / "kept"
 

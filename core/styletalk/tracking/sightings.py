@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import FilmError, StyleTalkError
+from ..errors import FilmError, OutputError, StyleTalkError
+from ..files.locks import locked
 from ..files.npz import read_npz, write_npz
 from ..files.writing import refusals_explained, sweep
 from ..progress import Progress
@@ -23,6 +24,7 @@ STRETCH_PICTURES = 300
 """What is lost at most when the process is killed."""
 WARM_PICTURES = 3
 """The mesh looks at so many pictures again before a new stretch, so that it is found alike by whoever begins there."""
+LOCK_FILE = "run.lock"
 Stretch = dict[str, np.ndarray]
 """times (n,) | counts (n,), faces of each | landmarks (f, 478, 3), parts of the picture | colours (f, 468, 3) |
 signatures (n, 256) | damaged (n,), how many pictures before each could not be read."""
@@ -36,26 +38,43 @@ def seen_in(film: Film, start_s: float, end_s: float, kept: Path | None, progres
     if kept is None:
         return _whole(list(_stretches(film, start_s, end_s, [], progress)))
     key = _key(film, start_s, end_s)
-    done = list(kept_stretches(kept, key))
+    with _claimed(kept):
+        done = list(kept_stretches(kept, key))
+        try:
+            for number, stretch in enumerate(_stretches(film, start_s, end_s, done, progress), len(done)):
+                write_npz(_name(kept, number), {**stretch, "key": key}, compressed=False)
+                done.append(stretch)
+        finally:
+            _forget(kept)
+    return _whole(done)
+
+
+@contextlib.contextmanager
+def _claimed(kept: Path) -> Iterator[None]:
+    """Keep other processes out of the folder, which is made, and removed unless it holds something that is not ours.
+
+    Raises OutputError where one is at work there.
+    """
+    taken = OutputError(
+        f"Another process is making {kept.stem} just now. Wait until it is done, stop it, or give another name."
+    )
     if not kept.is_dir():
         with refusals_explained(kept):
             kept.mkdir(exist_ok=True)
     try:
-        for number, stretch in enumerate(_stretches(film, start_s, end_s, done, progress), len(done)):
-            write_npz(_name(kept, number), {**stretch, "key": key}, compressed=False)
-            done.append(stretch)
+        with locked(kept / LOCK_FILE, taken, remove=True):
+            yield
     finally:
-        _forget(kept)
-    return _whole(done)
+        with contextlib.suppress(OSError):
+            kept.rmdir()
 
 
 def _forget(kept: Path) -> None:
-    """Remove the stretches, and the folder unless it holds something that is not ours."""
+    """Remove the stretches."""
     sweep(kept)
     with contextlib.suppress(OSError):
         for path in kept.glob("[0-9][0-9][0-9][0-9][0-9].npz"):
             path.unlink()
-        kept.rmdir()
 
 
 def _stretches(film: Film, start_s: float, end_s: float, done: list[Stretch], progress: Progress) -> Iterator[Stretch]:
