@@ -39,6 +39,23 @@ def test_prepared_recordings_come_back_and_only_tracked_ones_have_a_seen_mouth(t
         load_prepared(tmp_path / "pairs.npz")
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda clip: replace(clip, audio_features=clip.audio_features[:30]), "b has sound with 30 of 40 rows"),
+        (lambda clip: replace(clip, audio_features=np.where(clip.labels[:, None] == clip.labels[3], np.nan, 0.1)),
+         "b has sound with values that are no numbers"),
+        (lambda clip: replace(clip, expression=clip.expression * np.inf), "b has faces with values"),
+        (lambda clip: replace(clip, mouth=np.full((40, 2), np.nan)), "b has mouth with values"),
+        (lambda clip: replace(clip, audio_features=clip.audio_features[:, :20]), r"\[20, 27\] columns"),
+    ],
+)  # fmt: skip
+def test_recordings_that_lack_rows_or_numbers_are_not_prepared(tmp_path: Path, change, says):
+    with pytest.raises(TrainingDataError, match=says):
+        save_prepared([recording("a", "anna"), change(recording("b", "bert"))], tmp_path / "pairs.npz")
+    assert not (tmp_path / "pairs.npz").exists()
+
+
 def test_a_prepared_recording_lends_its_sound_to_the_clip_of_its_name_and_others_are_added(tmp_path: Path):
     clip = recording("a", "anna")
     save_prepared([clip, recording("b", "bert")], tmp_path / "pairs.npz")
