@@ -72,8 +72,8 @@ def own_style(path: Path) -> OwnStyle:
     """A file as one of the user's styles, read again only where it has changed."""
     try:
         found = path.stat()
-    except OSError as error:
-        return OwnStyle(path, path.stem, f"{path.name} cannot be read: {error.strerror}.")
+    except (OSError, ValueError):  # the latter for a name that is none
+        return OwnStyle(path, path.stem, f"{path.name} is not there any more.")
     mark = found.st_mtime_ns, found.st_size
     if path not in _known or _known[path][0] != mark:
         _known[path] = mark, _read(path)

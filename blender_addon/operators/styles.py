@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The styles of the user: choose one for the line, add, rename, remove, share."""
 
+import os
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ from bpy.props import StringProperty
 
 from ..data.lines import CUSTOM_STYLE, active_line
 from ..data.requests import existing_file
-from ..data.user_styles import add_style, own_style, remove_style, rename_style, share_style
+from ..data.user_styles import ENDING, add_style, own_style, remove_style, rename_style, share_style
 from ..faces.open_face import find_face
 from ..styletalk.errors import StyleTalkError
 from ..styletalk.styles.library import READABLE
@@ -105,12 +106,14 @@ class STYLETALK_OT_style_share(_StyleFileOperator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Open the file browser, with the style's name in it."""
-        self.filepath = bpy.path.clean_name(own_style(Path(self.path)).name) + ".npz"
+        self.filepath = bpy.path.clean_name(own_style(Path(self.path)).name) + ENDING
         return super().invoke(context, event)
 
     def work(self, context: bpy.types.Context) -> str:
         """A copy of the file."""
-        target = Path(bpy.path.abspath(self.filepath)).with_suffix(".npz")
+        target = Path(bpy.path.abspath(self.filepath))
+        if target.name and target.suffix.lower() != ENDING and not os.path.lexists(target):
+            target = target.with_name(target.name + ENDING)
         share_style(Path(self.path), target)
         return f"Wrote {target}."
 

@@ -91,7 +91,7 @@ def _notes(quality: Quality, seen: np.ndarray, cuts_s: tuple[float, ...]) -> lis
     """What the user should know of the pictures that are not used, of glasses, and of cuts."""
     reasons = {
         "no face": ~seen, "too small": seen & (quality.near < USABLE), "turned away": seen & (quality.turn < USABLE),
-        "mouth covered": seen & (quality.cover < USABLE), "the face moves too fast": seen & (quality.steady < USABLE),
+        "covered": seen & (quality.cover < USABLE), "the face moves too fast": seen & (quality.steady < USABLE),
     }  # fmt: skip
     shares = {name: float(pictures.mean()) for name, pictures in reasons.items()}
     listed = [f"{name} {share:.0%}" for name, share in shares.items() if share >= WORTH_SAYING]
