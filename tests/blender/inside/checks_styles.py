@@ -33,7 +33,7 @@ def check_own_styles_are_in_the_menu_with_their_faces(addon, inputs):
     line, path = with_own(addon, inputs)
     own, thumbnails = submodule(addon, "data.user_styles"), submodule(addon, "ui.thumbnails")
     assert all("Mine" in texts for texts in menu(addon)) and "Happy" in menu(addon)[0]
-    faces = {tuple(each.image_pixels_float) for each in thumbnails._previews.values()}
+    faces = {tuple(each.icon_pixels_float) for each in thumbnails._previews.values()}
     assert len(faces) >= len(submodule(addon, "styletalk.styles.presets").preset_names())
     assert own.own_style(path).thumbnail is not None
     if not bpy.app.background:  # where there are no icons
