@@ -175,6 +175,22 @@ def test_eyes_that_are_hidden_for_a_while_keep_their_gaze_and_warn_of_nothing():
     assert np.isfinite(gaze).all() and gaze[:5].any()
 
 
+def test_where_no_face_can_be_relied_on_the_reason_is_told(tmp_path, sees_faces, capsys):
+    far = [np.full((SIDE, SIDE, 3), 90, np.uint8) for _ in range(12)]
+    for picture, seen in zip(far, talking(12), strict=True):
+        picture[80:112, 80:112] = seen[::6, ::6]
+    assert main(["track", str(write(tmp_path / "a.mp4", far)), "-o", str(tmp_path / "f.npz")]) == 1
+    said = capsys.readouterr().err.replace("\n", " ")
+    assert "No face was seen" in said or "too small" in said
+    masked = [picture.copy() for picture in talking(12)]
+    for picture in masked:
+        picture[SIDE * 12 // 20 :, :] = (170, 190, 205)
+    assert main(["track", str(write(tmp_path / "b.mp4", masked)), "-o", str(tmp_path / "f.npz")]) == 1
+    said = capsys.readouterr().err.replace("\n", " ")
+    assert "covered 100%" in said or "No face was seen" in said
+    assert not (tmp_path / "f.npz").exists()
+
+
 def test_track_writes_an_animation_and_the_landmarks(tmp_path, sees_faces, capsys):
     film, output, landmarks = (
         write(tmp_path / "a.mkv", talking(40), sound_from_s=0.0),

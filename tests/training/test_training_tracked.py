@@ -150,3 +150,23 @@ def test_nothing_to_prepare_is_said_in_a_sentence(tmp_path):
     with pytest.raises(TrainingDataError, match="nothing to prepare"):
         save_prepared([], tmp_path / "prepared.npz")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_film_whose_sound_is_of_another_mouth_is_not_learnt_from(tmp_path: Path, monkeypatch):
+    from styletalk.tracking import tracker
+    from styletalk.tracking.lag import Lag
+    from styletalk.tracking.tracks import FaceTrack
+    from styletalk_research.datasets import films
+    from styletalk_research.datasets.errors import ClipError
+
+    times_s = np.arange(300) / 25
+    track = FaceTrack(np.full((300, 478, 3), 50, np.float32), times_s, np.ones(300, np.float32), 320, 240)
+    monkeypatch.setattr(tracker, "track_face", lambda film, kept: track)
+    for certainty in (0.05, 0.5):
+        monkeypatch.setattr(films, "find_lag", lambda track, film, certainty=certainty: Lag(0.0, certainty))
+        if certainty < 0.1:
+            with pytest.raises(ClipError, match="hardly belongs to its mouth"):
+                films.track_of(tmp_path / "a.mp4", "a", tmp_path / "tracks")
+            assert not list((tmp_path / "tracks").glob("*.npz"))
+        else:
+            assert films.track_of(tmp_path / "a.mp4", "a", tmp_path / "tracks").is_file()
