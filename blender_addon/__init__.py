@@ -15,12 +15,13 @@ bl_info = {
 def _classes() -> tuple[type, ...]:
     """All classes, in the order in which they are registered: property groups before what uses them."""
     from .data import lines, preferences
-    from .operators import add_face, bake, copy_report, expression, films
+    from .operators import add_face, bake, copy_report, expression, films, styles
     from .operators import lines as line_operators
     from .ui import expression_panel, film_panel, line_list, panels
+    from .ui import styles as style_panel
 
-    operators = (add_face, bake, expression, films, line_operators, copy_report)
-    modules = (lines, preferences, *operators, line_list, panels, expression_panel, film_panel)
+    operators = (add_face, bake, expression, films, styles, line_operators, copy_report)
+    modules = (lines, preferences, *operators, line_list, panels, expression_panel, style_panel, film_panel)
     return tuple(cls for module in modules for cls in module.classes)
 
 
@@ -60,6 +61,7 @@ def unregister() -> None:
     from . import pump
     from .data import lines, migration, saved_paths
     from .operators import add_face
+    from .ui import thumbnails
 
     atexit.unregister(pump.stop)
     pump.stop()
@@ -72,6 +74,7 @@ def unregister() -> None:
     lines.detach()
     for cls in reversed(_classes()):
         bpy.utils.unregister_class(cls)
+    thumbnails.forget()
     _forget_submodules()
 
 

@@ -28,7 +28,8 @@ from playground import ACTIONS, TEXTS, Playground
 STEPS_A_SCENE = 60
 OPERATORS = {"add_face": "add_face", "bake": "bake", "bake_all": "bake", "write_down": "bake", "cancel": "bake",
              "copy_report": "copy_report", "line_add": "lines", "line_remove": "lines", "line_move": "lines",
-             "style_from_film": "films", "bake_film": "films"}  # fmt: skip
+             "style_from_film": "films", "bake_film": "films", "style_choose": "styles", "style_add": "styles",
+             "style_share": "styles", "style_rename": "styles", "style_remove": "styles"}  # fmt: skip
 """Name -> its module."""
 DRAWN = ("bake", "bake_all", "line_add", *OPERATORS)
 """Some more often than others."""
@@ -45,6 +46,11 @@ def call(playground):
         options = {"line": playground.rng.choice((line.identity if line else "", *TEXTS))}
     if OPERATORS[name] == "films":
         options = {"filepath": playground.rng.choice(TEXTS), "end_s": playground.rng.choice((0.0, 1e-9, 1e30))}
+    if OPERATORS[name] == "styles":
+        own = [str(style.path) for style in submodule(playground.addon, "data.user_styles").own_styles()]
+        options = {"path": playground.rng.choice((*own, *TEXTS))}
+        other = {"style_choose": "style", "style_rename": "name", "style_add": "filepath", "style_share": "filepath"}
+        options |= {other[name]: playground.rng.choice(TEXTS)} if name in other else {}
     operator = getattr(submodule(playground.addon, f"operators.{OPERATORS[name]}"), f"STYLETALK_OT_{name}")
     reason = operator.disabled_reason(bpy.context) if hasattr(operator, "disabled_reason") else ""
     print(f"call {name}", file=sys.stderr, flush=True)
@@ -77,7 +83,7 @@ def draw(playground):
         for name in ("object", "scene", "preferences", "window_manager", "mode", "collection")
     }
     context = SimpleNamespace(**given, region=SimpleNamespace(width=300))
-    modules = [submodule(playground.addon, f"ui.{name}") for name in ("panels", "film_panel")]
+    modules = [submodule(playground.addon, f"ui.{name}") for name in ("panels", "film_panel", "styles")]
     for panel in (panel for module in modules for panel in module.classes):
         if not hasattr(panel, "poll") or panel.poll(context):
             panel.draw(SimpleNamespace(layout=Layout()), context)

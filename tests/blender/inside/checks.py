@@ -18,6 +18,7 @@ import checks_panel
 import checks_paths
 import checks_queue
 import checks_safety
+import checks_styles
 import checks_words
 from harness import arguments, run
 
@@ -35,6 +36,7 @@ if __name__ == "__main__":
         checks_paths,
         checks_words,
         checks_films,
+        checks_styles,
     )
     names = {name: value for module in modules for name, value in vars(module).items()}
     found = {name: value for name, value in names.items() if name.startswith("check_")}
