@@ -17,7 +17,8 @@ import bpy
 from . import compat
 from .baking.bake import BakeReport, bake, scene_refusal
 from .baking.sound_strips import Sound, face_identity, remember_identity
-from .data.lines import find_line, line_name, start_frame
+from .data.baked import mark, settings_of
+from .data.lines import FROM_VIDEO, find_line, line_name, start_frame
 from .data.preferences import device, worker_place
 from .data.requests import new_text, request_from, sound_of, transcript_of
 from .data.sounds import preparation_of
@@ -53,7 +54,7 @@ class SessionError(StyleTalkError):
 class Target:
     """A line, its face and scene, by name and number: references do not survive an undo.
 
-    start_frame: where the line was to begin when Bake was pressed.
+    start_frame: where the line was to begin when Bake was pressed. settings: what it was to be like, see `data.baked`.
     """
 
     face_name: str
@@ -62,12 +63,13 @@ class Target:
     scene_uid: int | None
     line: str
     start_frame: int
+    settings: str
 
     @classmethod
     def of(cls, scene: Any, face: Any, line: Any) -> "Target":
         """Remember these three."""
         numbers = compat.session_uid(face), scene.name, compat.session_uid(scene)
-        return cls(face.name, *numbers, line.identity, start_frame(line, scene))
+        return cls(face.name, *numbers, line.identity, start_frame(line, scene), settings_of(line))
 
     @property
     def which(self) -> tuple[int | str, str]:
@@ -112,13 +114,14 @@ class Outcome:
     failed: bool = False
     report: str = ""
     doubts: tuple[str, ...] = ()
+    is_bake: bool = False
 
     @classmethod
     def of(cls, target: Target, report: BakeReport | WordsReport | StyleReport) -> "Outcome":
         """That of a job that was done. What is said of a style is no doubt about it."""
         if isinstance(report, StyleReport):
             return cls(target, str(report))
-        return cls(target, report.summary, doubts=report.notes)
+        return cls(target, report.summary, doubts=report.notes, is_bake=isinstance(report, BakeReport))
 
 
 _STEPS = {WordsRequest: "Write Down Words", SuggestRequest: "Suggest Style"}
@@ -231,8 +234,9 @@ def forget() -> None:
     _outcomes.clear()
 
 
-def bake_line(scene: Any, face: Any, line: Any, animation: FaceAnimation, frame: int) -> BakeReport:
-    """Bake an animation as that line, which stays on `frame` from then on. Raises StyleTalkError."""
+def bake_line(scene: Any, face: Any, line: Any, animation: FaceAnimation, frame: int, settings: str = "") -> BakeReport:
+    """Bake an animation as that line, which stays on `frame` from then on. settings: what the animation was made with,
+    where the line may have others by now. Raises StyleTalkError."""
     target = target_of(face)
     if target is None:
         raise SessionError(refusal(face))
@@ -244,6 +248,7 @@ def bake_line(scene: Any, face: Any, line: Any, animation: FaceAnimation, frame:
     if sound is not None:
         remember_identity(face, sound.owner)
     line.start, line.start_frame = "FRAME", frame
+    mark(line, settings or settings_of(line))
     return report
 
 
@@ -280,9 +285,22 @@ def _take_over(job: Job) -> BakeReport | WordsReport | StyleReport:
         return keep_style(line, job)
     animation = FaceAnimation.load(job.output)
     if isinstance(job.request, FilmRequest):
-        line.audio = str(job.request.film) if animation.metadata.get("audio") else ""
-    report = bake_line(scene, face, line, animation, target.start_frame)
+        report = _bake_seen(scene, face, line, animation, target.start_frame, job.request.film)
+    else:
+        report = bake_line(scene, face, line, animation, target.start_frame, target.settings)
     return replace(report, method=animation.track.method, notes=(*report.notes, *notes))
+
+
+def _bake_seen(scene: Any, face: Any, line: Any, animation: FaceAnimation, frame: int, film: Path) -> BakeReport:
+    """Bake what was seen in a film: the line has its sound, and no words. Raises StyleTalkError, the line as before."""
+    before = line.audio, line.words, line.film
+    sound = str(film) if animation.metadata.get("audio") else ""
+    try:
+        line.audio, line.words, line.film = sound, FROM_VIDEO, film.stem
+        return bake_line(scene, face, line, animation, frame)
+    except Exception:
+        line.audio, line.words, line.film = before
+        raise
 
 
 def _write_down(line: Any, words: str) -> str:

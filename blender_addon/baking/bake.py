@@ -81,15 +81,11 @@ def bake(
     samples = scene_samples(animation, fps, first_frame=default_first_frame(animation, fps))
     parts = target.parts(samples)
     frames = start_frame + samples.first_frame + np.arange(len(samples.times_s), dtype=np.float32)
-    said = _speech_frames(animation, start_frame, fps)
     with ExitStack() as undo:
         actions = [write_action(part, f"{part.name} {name}", frames, undo) for part in parts]
         target.prepare(undo)
         for part, action in zip(parts, actions, strict=True):
-            action[nla.LINE_MARK] = line
-            action[nla.SOUND_MARK] = (float(start_frame), fps)
-            if said is not None:
-                action[nla.SPEECH_MARK] = said
+            _mark(action, line, animation, start_frame, fps)
             nla.place(part.owner, action, undo)
         note = sound_strips.add(scene, sound, start_frame, undo) if sound else ""
         notes = (*filter(None, [note]), *conflicts(target, parts))
@@ -100,13 +96,14 @@ def bake(
     return BakeReport(curves, curves * len(frames), int(frames[0]), last_frame, notes)
 
 
-def _speech_frames(animation: FaceAnimation, start_frame: int, fps: float) -> tuple[float, float] | None:
-    """The frames of the first and the last sound; None where nothing is said."""
+def _mark(action: Any, line: str, animation: FaceAnimation, start_frame: int, fps: float) -> None:
+    """Let an action remember its line, where its sound begins, and from where to where something is said."""
+    action[nla.LINE_MARK] = line
+    begins = start_frame + animation.sync_offset_s * fps
+    action[nla.SOUND_MARK] = (begins, fps)
     spoken = [each for each in animation.track.segments if each.phoneme != SILENCE]
-    if not spoken:
-        return None
-    first_s, last_s = (time_s + animation.sync_offset_s for time_s in (spoken[0].start_s, spoken[-1].end_s))
-    return start_frame + first_s * fps, start_frame + last_s * fps
+    if spoken:
+        action[nla.SPEECH_MARK] = (begins + spoken[0].start_s * fps, begins + spoken[-1].end_s * fps)
 
 
 def scene_refusal(scene: Any) -> str:

@@ -20,7 +20,8 @@ SPEECH_MARK = "styletalk_speech"
 """Custom property of our actions: the frames of the first and the last sound, where something is said."""
 TRACK_NAME = "StyleTalk"
 SOUND_MARK = "styletalk_sound"
-"""Custom property of our actions: the frame on which the sound begins, and frames a second."""
+"""Custom property of our actions: the frame that shows the sound's first moment, the sync offset included, and frames a
+second."""
 SHORTEST_BLEND = 4.0
 """Frames in which a line takes over from another one at least."""
 

@@ -28,6 +28,8 @@ from ..styletalk.styles.presets import preset_names
 
 CUSTOM_STYLE = "FILE"
 CUSTOM_POSE = "FILE"
+FROM_VIDEO = "VIDEO"
+"""Words of a line whose face was seen in a video: there are none."""
 
 
 def _style_items() -> list[tuple[str, str, str, str, int]]:
@@ -69,6 +71,7 @@ class LineOptions:
             ("TEXT", "Text", "A text of this .blend holds what is said"),
             ("TEXT_FILE", "Text File", "A text file, or subtitles, hold what is said"),
             ("ALIGNMENT", "Alignment File", "A file says when each phoneme is spoken"),
+            (FROM_VIDEO, "None, from Video", "The face was seen in a video; nothing is read from the sound"),
         ),
     )
     transcript: PointerProperty(name="Text", description="What is said", type=bpy.types.Text)
@@ -102,15 +105,20 @@ class LineOptions:
         options=PATH_OPTIONS,
     )
     sync_offset_ms: FloatProperty(
-        name="Sync Offset (ms)", description="Positive makes the face later than the sound", soft_min=-200, soft_max=200
+        name="Sync (ms)",
+        description="Offset of the face: positive makes it later than the sound",
+        soft_min=-200,
+        soft_max=200,
     )
     seed: IntProperty(name="Seed", description="Decides blinks and head movement", min=0)
 
 
 class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
-    """One line of speech of a face."""
+    """One line of speech of a face. baked: see `baked`. film: the name of the video in which it was seen."""
 
     identity: StringProperty(options={"HIDDEN"})
+    baked: StringProperty(options={"HIDDEN"})
+    film: StringProperty(options={"HIDDEN"})
     blinks: BoolProperty(name="Blinks", description="Blink while speaking", default=True)
     gaze: BoolProperty(name="Gaze", description="Let the eyes wander a little", default=True)
     lead_in_s: FloatProperty(
@@ -176,7 +184,9 @@ def find_line(face: Any, identity: str) -> Any | None:
 
 
 def line_name(line: Any) -> str:
-    """What the animator knows a line by: its sound's file name without the ending."""
+    """What the animator knows a line by: its sound's file name without the ending, or that of the video."""
+    if line.words == FROM_VIDEO and not line.audio:
+        return line.film or "No sound"
     return PurePath(line.audio.replace("\\", "/").removeprefix("//")).stem or "No sound"
 
 

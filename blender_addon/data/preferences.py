@@ -10,6 +10,9 @@ from bpy.props import EnumProperty, StringProperty
 from .. import __package__ as ADDON
 from ..jobs import interpreters
 
+NOTHING_SET = "Nothing needs to be set. Lines are animated in Blender's own Python."
+THERE = "Everything runs in the External Python. Empty the field to go back to Blender's own."
+
 
 class StyleTalkPreferences(bpy.types.AddonPreferences):
     """Found under the add-on's own name, which differs between an add-on and an extension."""
@@ -29,7 +32,7 @@ class StyleTalkPreferences(bpy.types.AddonPreferences):
 
     def draw(self, context: bpy.types.Context) -> None:
         """The fields; the device only where there is something to choose."""
-        self.layout.label(text="Nothing needs to be set. Lines are animated in Blender's own Python.", icon="INFO")
+        self.layout.label(text=THERE if self.worker_python else NOTHING_SET, icon="INFO")
         column = self.layout.box().column()
         column.label(text="Advanced: faces from video, PyTorch and graphics cards")
         column.prop(self, "worker_python")

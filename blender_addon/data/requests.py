@@ -17,10 +17,11 @@ from ..styletalk.speech.formats.alignment_files import FORMATS, HEAD
 from ..styletalk.speech.text.transcript_file import read_transcript
 from ..styletalk.styles.presets import preset_names
 from .intensity import curve_file
-from .lines import CUSTOM_POSE, CUSTOM_STYLE, line_name
+from .lines import CUSTOM_POSE, CUSTOM_STYLE, FROM_VIDEO, line_name
 from .sounds import find_packed
 
 FIELDS = tuple(field.name for field in dataclasses.fields(AnimationRequest))
+SEEN_IN_VIDEO = "The line was seen in a video and has no words. Bake from Video again, or choose Words under More."
 ANY_DURATION_S = 3600.0
 """Of a sound, where only the kind of a text is of interest."""
 
@@ -121,6 +122,8 @@ def _words(line: Any) -> tuple[str | None, Path | None]:
     """(transcript, alignment file), of which at most one is given."""
     if line.words == "AUTO":
         return None, None
+    if line.words == FROM_VIDEO:
+        raise LineError(SEEN_IN_VIDEO)
     if line.words == "TEXT":
         if line.transcript is None:
             raise LineError("No text is chosen for the words. Choose one, or let the words be recognised.")

@@ -3,20 +3,27 @@
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
 from ..jobs.job import Job
-from ..styletalk.errors import OutputError
+from ..styletalk.errors import OutputError, StyleError, StyleTalkError
+from ..styletalk.face.model import open_face
+from ..styletalk.face.portrait import portrait
 from ..styletalk.files.writing import written_whole
+from ..styletalk.styles.clip import StyleClip
+from ..styletalk.styles.library import read_style
 from .lines import CUSTOM_STYLE
 
 FOLDER = "styletalk_styles"
+ENDING = ".npz"
 MAX_NAME = 60
-"""Characters of a file's name that are taken from a film's."""
+"""Characters of a file's name that are taken from a film's or a style's."""
+THUMBNAIL_PX = 96
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,20 @@ class StyleReport:
         return " ".join((self.summary, *self.notes))
 
 
+@dataclass(frozen=True)
+class OwnStyle:
+    """A file among the user's styles. problem: why it cannot be used, or "". thumbnail: (H, W, 3) uint8, or None."""
+
+    path: Path
+    name: str
+    problem: str = ""
+    thumbnail: np.ndarray | None = None
+
+
+_known: dict[Path, tuple[tuple[int, int], OwnStyle]] = {}
+"""With each file's time and size when it was read: panels are drawn often."""
+
+
 def styles_folder() -> Path:
     """Where the user's styles lie. Raises OutputError where Blender has no such folder."""
     folder = bpy.utils.user_resource("DATAFILES", path=FOLDER, create=True)
@@ -38,10 +59,38 @@ def styles_folder() -> Path:
     return Path(folder)
 
 
+def own_styles() -> list[OwnStyle]:
+    """All files among the user's styles by name, those that cannot be used as well, but hidden ones."""
+    try:
+        paths = [path for path in styles_folder().iterdir() if not path.name.startswith(".") and path.is_file()]
+    except (OSError, OutputError):
+        return []
+    return sorted(map(own_style, paths), key=lambda style: (style.name.casefold(), style.path))
+
+
+def own_style(path: Path) -> OwnStyle:
+    """A file as one of the user's styles, read again only where it has changed."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):  # the latter for a name that is none
+        return OwnStyle(path, path.stem, f"{path.name} is not there any more.")
+    mark = found.st_mtime_ns, found.st_size
+    if path not in _known or _known[path][0] != mark:
+        _known[path] = mark, _read(path)
+    return _known[path][1]
+
+
+def is_own(path: Path) -> bool:
+    """Whether a file lies among the user's styles."""
+    try:
+        return Path(path).parent == styles_folder()
+    except OutputError:
+        return False
+
+
 def keep_style(line: Any, job: Job) -> StyleReport:
     """Put a style that the worker has made among the user's, and let the line speak in it. Raises OutputError."""
-    name = str(getattr(job.request, "name", ""))
-    path = _free(styles_folder(), re.sub(r"[^\w -]+", "_", name)[:MAX_NAME].strip() or "style")
+    path = _free(styles_folder(), str(getattr(job.request, "name", "")))
     content = job.output.read_bytes()
     with written_whole(path) as temporary:
         temporary.write_bytes(content)
@@ -51,10 +100,65 @@ def keep_style(line: Any, job: Job) -> StyleReport:
     )
 
 
-def _free(folder: Path, stem: str) -> Path:
-    """A path that nothing lies at, so that no style is lost."""
-    number, path = 1, folder / f"{stem}.npz"
+def add_style(source: Path) -> Path:
+    """Put a style file of any kind that is read among the user's. Raises StyleError, OutputError."""
+    style = read_style(source)
+    if style.thumbnail is None:
+        style = replace(style, thumbnail=portrait(open_face(), style.clip.mean(axis=0), THUMBNAIL_PX))
+    path = _free(styles_folder(), style.name)
+    style.save(path)
+    return path
+
+
+def rename_style(path: Path, name: str) -> None:
+    """Call one of the user's styles otherwise; its file stays where lines look for it.
+
+    Raises StyleError, OutputError.
+    """
+    if not (name := name.strip()):
+        raise StyleError("A style needs a name. Type one.")
+    replace(StyleClip.load(_checked_own(path)), name=name[:MAX_NAME]).save(path)
+
+
+def remove_style(path: Path) -> None:
+    """Delete one of the user's styles. Raises OutputError."""
+    try:
+        _checked_own(path).unlink()
+    except OSError as error:
+        raise OutputError(f"Cannot delete {path}: {error.strerror}. Check its rights.") from error
+
+
+def share_style(path: Path, target: Path) -> None:
+    """Write one of the user's styles to a file for others, who add it. Raises OutputError."""
+    try:
+        content = _checked_own(path).read_bytes()
+    except OSError as error:
+        raise OutputError(f"Cannot read {path}: {error.strerror}. Check its rights.") from error
+    with written_whole(target) as temporary:
+        temporary.write_bytes(content)
+
+
+def _checked_own(path: Path) -> Path:
+    if not is_own(path) or not path.is_file():
+        raise OutputError(f"{path.name} is none of your styles any more. Choose another.")
+    return path
+
+
+def _read(path: Path) -> OwnStyle:
+    if path.suffix.lower() != ENDING:
+        return OwnStyle(path, path.name, f"{path.name} is no {ENDING}: take it in with Add Style File.")
+    try:
+        style = StyleClip.load(path)
+    except StyleTalkError as error:
+        return OwnStyle(path, path.stem, str(error))
+    return OwnStyle(path, style.name or path.stem, thumbnail=style.thumbnail)
+
+
+def _free(folder: Path, name: str) -> Path:
+    """A path after that name that nothing lies at, so that no style is lost."""
+    stem = re.sub(r"[^\w -]+", "_", name)[:MAX_NAME].strip() or "style"
+    number, path = 1, folder / f"{stem}{ENDING}"
     while os.path.lexists(path):
         number += 1
-        path = folder / f"{stem} {number}.npz"
+        path = folder / f"{stem} {number}{ENDING}"
     return path

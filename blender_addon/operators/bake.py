@@ -8,7 +8,8 @@ from bpy.props import StringProperty
 
 from .. import pump, session
 from ..baking.bake import scene_refusal
-from ..data.lines import active_line, find_line, line_name
+from ..data.lines import FROM_VIDEO, active_line, find_line, line_name
+from ..data.requests import SEEN_IN_VIDEO
 from ..faces.open_face import find_face
 from ..faces.targets import refusal
 from .explained import ExplainedOperator
@@ -97,6 +98,12 @@ class STYLETALK_OT_bake(_QueuedLines):
     bl_idname = "styletalk.bake"
     bl_label = "Bake"
 
+    @staticmethod
+    def lines_reason(face: Any) -> str:
+        """Why the active line cannot be baked, or ""."""
+        reason = _QueuedLines.lines_reason(face)
+        return reason or (SEEN_IN_VIDEO if _is_seen(active_line(face)) else "")
+
 
 class STYLETALK_OT_write_down(_QueuedLines):
     """Recognise the English words of the sound and write them into a text of this .blend, to be corrected"""
@@ -125,7 +132,9 @@ class STYLETALK_OT_bake_all(_QueuedLines):
     @staticmethod
     def lines_reason(face: Any) -> str:
         """Why Bake All is grey, or ""."""
-        lines = face.styletalk.lines
+        lines = [line for line in face.styletalk.lines if not _is_seen(line)]
+        if not lines:
+            return SEEN_IN_VIDEO
         if all(session.job_of(face, line) is not None for line in lines):
             return "All lines are being baked. Wait for them or cancel them."
         if not all(line.audio for line in lines):
@@ -135,8 +144,14 @@ class STYLETALK_OT_bake_all(_QueuedLines):
         return ""
 
     def lines_of(self, face: Any) -> list[Any]:
-        """All that are not in the queue already."""
-        return [line for line in face.styletalk.lines if session.job_of(face, line) is None]
+        """All that are not in the queue already, but what was seen in videos."""
+        lines = face.styletalk.lines
+        return [line for line in lines if session.job_of(face, line) is None and not _is_seen(line)]
+
+
+def _is_seen(line: Any) -> bool:
+    """Whether a line came from a video: there are no words to bake it again from."""
+    return line is not None and line.words == FROM_VIDEO
 
 
 class STYLETALK_OT_cancel(bpy.types.Operator):

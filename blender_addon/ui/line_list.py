@@ -6,7 +6,8 @@ from typing import Any
 import bpy
 
 from .. import session
-from ..baking.nla import plays
+from ..data.baked import State as Bake
+from ..data.baked import state_of
 from ..data.lines import line_name
 from ..jobs.job import Job, State
 from ..operators.bake import STYLETALK_OT_cancel
@@ -57,8 +58,7 @@ def _icon(face: Any, line: Any, job: Job | None) -> str:
     outcome = session.outcome_of(face, line)
     if outcome is not None and (outcome.failed or outcome.doubts):
         return "CANCEL" if outcome.failed else "ERROR"  # a cross; a warning triangle
-    keys = face.data.shape_keys
-    return "CHECKMARK" if keys is not None and plays(keys, line.identity) else "SPEAKER"
+    return {Bake.NONE: "SPEAKER", Bake.BAKED: "CHECKMARK", Bake.CHANGED: "FILE_REFRESH"}[state_of(face, line)]
 
 
 classes = (STYLETALK_UL_lines,)

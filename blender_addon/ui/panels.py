@@ -6,7 +6,8 @@ from typing import Any
 import bpy
 
 from .. import compat, session
-from ..data.lines import CUSTOM_POSE, CUSTOM_STYLE, active_line
+from ..data.baked import State, state_of
+from ..data.lines import CUSTOM_POSE, FROM_VIDEO, active_line
 from ..faces.open_face import find_face
 from ..operators.add_face import STYLETALK_OT_add_face
 from ..operators.bake import STYLETALK_OT_bake, STYLETALK_OT_bake_all, STYLETALK_OT_cancel, STYLETALK_OT_write_down
@@ -17,9 +18,11 @@ from ..styletalk.blas import SLOW_BLAS
 from .drawing import LinePanel, TabPanel, draw_sentence
 from .expression_panel import draw_suggestions
 from .line_list import draw_lines
+from .styles import draw_style
 
 SLOW_HERE = "Bakes are slow here: install libopenblas0."
 """Two lines of a narrow sidebar; docs/troubleshooting.md has the rest."""
+CHANGED = "The line was changed since the bake. Bake it again."
 
 
 class STYLETALK_PT_main(TabPanel):
@@ -61,6 +64,8 @@ class STYLETALK_PT_more(LinePanel):
             column.operator(STYLETALK_OT_write_down.bl_idname)
         elif line.words == "TEXT":
             column.prop(line, "transcript")
+        elif line.words == FROM_VIDEO:
+            column.label(text=f"Seen in {line.film}", icon="FILE_MOVIE")
         else:
             column.prop(line, "words_file")
         if line.words in ("TEXT", "TEXT_FILE"):
@@ -85,9 +90,7 @@ def _draw_line(layout: Any, line: Any) -> None:
     column.prop(line, "audio")
     if not line.audio:
         column.operator(STYLETALK_OT_sample_sound.bl_idname)
-    column.prop(line, "style")
-    if line.style == CUSTOM_STYLE:
-        column.prop(line, "style_file")
+    draw_style(column, line)
     draw_suggestions(column, line)
     column.prop(line, "intensity", slider=True)
     column.prop(line, "start")
@@ -117,8 +120,11 @@ def _draw_outcome(layout: Any, context: bpy.types.Context, face: Any, line: Any)
         outcome = session.latest_outcome()
     else:
         outcome = session.outcome_of(face, line) if session.job_of(face, line) is None else None
-    if outcome is None:
-        return
+    state = state_of(face, line) if line is not None else State.BAKED
+    if state is State.CHANGED:
+        draw_sentence(layout, context, CHANGED, "FILE_REFRESH")
+    if outcome is None or (outcome.is_bake and state is not State.BAKED):
+        return  # what it says was taken back since, or is not as the line is now
     plain = "INFO" if outcome.doubts or outcome.message == session.CANCELLED else "CHECKMARK"
     draw_sentence(layout, context, outcome.message, "CANCEL" if outcome.failed else plain)
     for doubt in outcome.doubts:

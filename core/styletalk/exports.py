@@ -106,7 +106,7 @@ def _head_angles(head_pose: np.ndarray) -> np.ndarray:
 
     The app's angles turn about y, then x, then z of the head; ours are Rz Ry Rx.
     """
-    from .motion.pose import rotation_matrix
+    from .face.published_pose import rotation_matrix
 
     turn = rotation_matrix(head_pose[:, :3].astype(np.float64))
     yaw, pitch = np.arctan2(turn[:, 0, 2], turn[:, 2, 2]), np.arcsin(np.clip(-turn[:, 1, 2], -1, 1))

@@ -28,7 +28,8 @@ from playground import ACTIONS, TEXTS, Playground
 STEPS_A_SCENE = 60
 OPERATORS = {"add_face": "add_face", "bake": "bake", "bake_all": "bake", "write_down": "bake", "cancel": "bake",
              "copy_report": "copy_report", "line_add": "lines", "line_remove": "lines", "line_move": "lines",
-             "style_from_film": "films", "bake_film": "films", "use_character": "characters",
+             "style_from_film": "films", "bake_film": "films", "style_choose": "styles", "style_add": "styles",
+             "style_share": "styles", "style_rename": "styles", "style_remove": "styles", "use_character": "characters",
              "forget_character": "characters", "show_shape": "characters", "save_mapping": "characters",
              "load_mapping": "characters"}  # fmt: skip
 """Name -> its module."""
@@ -51,6 +52,11 @@ def call(playground):
         options = {"filepath": str(Path(bpy.app.tempdir) / "mapping.json")}
     if name == "show_shape":
         options = {"shape": playground.rng.choice(("exp_00", "jawOpen", *TEXTS))}
+    if OPERATORS[name] == "styles":
+        own = [str(style.path) for style in submodule(playground.addon, "data.user_styles").own_styles()]
+        options = {"path": playground.rng.choice((*own, *TEXTS))}
+        other = {"style_choose": "style", "style_rename": "name", "style_add": "filepath", "style_share": "filepath"}
+        options |= {other[name]: playground.rng.choice(TEXTS)} if name in other else {}
     operator = getattr(submodule(playground.addon, f"operators.{OPERATORS[name]}"), f"STYLETALK_OT_{name}")
     reason = operator.disabled_reason(bpy.context) if hasattr(operator, "disabled_reason") else ""
     print(f"call {name}", file=sys.stderr, flush=True)
@@ -83,7 +89,7 @@ def draw(playground):
         for name in ("object", "scene", "preferences", "window_manager", "mode", "collection")
     }
     context = SimpleNamespace(**given, region=SimpleNamespace(width=300))
-    modules = [submodule(playground.addon, f"ui.{name}") for name in ("panels", "film_panel")]
+    modules = [submodule(playground.addon, f"ui.{name}") for name in ("panels", "film_panel", "styles")]
     for panel in (panel for module in modules for panel in module.classes):
         if not hasattr(panel, "poll") or panel.poll(context):
             panel.draw(SimpleNamespace(layout=Layout()), context)

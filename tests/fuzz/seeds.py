@@ -118,6 +118,7 @@ def _tracks(folder: Path) -> None:
         _placed(folder, "kept/00000.npz"), key=np.zeros(5), times=np.arange(STRETCH_PICTURES) / 25.0,
         counts=(np.arange(STRETCH_PICTURES) == 0).astype(np.int32), landmarks=points[:1],
         colours=np.zeros((1, 468, 3), np.uint8), signatures=np.zeros((STRETCH_PICTURES, 256), np.uint8),
+        damaged=np.zeros(STRETCH_PICTURES, np.int32),
     )  # fmt: skip
     weights = np.abs(0.3 * motion(ROWS, 52)).clip(0, 1).round(3).tolist()
     frames = [dict(zip(ARKIT_NAMES, row, strict=True)) for row in weights]

@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 
+from styletalk.face.arkit_names import ARKIT_NAMES
 from styletalk.face.model import open_face
 from styletalk.motion import tongue
 from styletalk.motion.lips import LipGap
@@ -119,3 +120,27 @@ def test_rows_before_the_sound_belong_to_the_same_motion():
 def test_a_line_of_nothing_has_no_rows_and_silence_moves_nothing():
     assert moved(PhonemeTrack((), 0.0)).shape == (0, 4)
     assert not moved(PhonemeTrack((), 2.0)).any()
+
+
+def test_on_the_open_face_the_tip_is_where_it_must_be():
+    """At T it is within 3 mm of the gum behind the upper teeth; at TH it lies between the teeth and peeps out."""
+    middle = np.abs(FACE.mean[:, 0]) < 0.004
+    tongues, gums, teeth = (
+        np.isin(np.arange(FACE.vertex_count), FACE.triangles[FACE.region_triangles(name)]) & middle
+        for name in ("tongue", "gums", "teeth")
+    )
+    lowered = np.abs(FACE.arkit[ARKIT_NAMES.index("jawOpen"), :, 1])
+    upper, lower = lowered < 1e-6, lowered > 1e-3
+    tip = np.flatnonzero(tongues)[FACE.mean[tongues, 2].argmax()]
+    for name in ("T", "TH"):
+        track = spoken("AH", name, "AH")
+        row = slice(at(track, 1), at(track, 1) + 1)
+        jaw = parted(1, jaw=-0.8)
+        vertices = FACE.vertices(jaw, tongue=tongue_track(track, np.repeat(jaw, 40, axis=0), FACE)[row])[0]
+        if name == "T":
+            ridge = vertices[gums & upper & (FACE.mean[:, 2] < 0.088)]
+            assert np.linalg.norm(ridge - vertices[tip], axis=1).min() < 0.003
+        else:
+            incisors = vertices[teeth & upper]
+            assert 0 < vertices[tip, 2] - incisors[:, 2].max() < 0.006
+            assert vertices[teeth & lower, 1].max() < vertices[tip, 1] < incisors[:, 1].min()

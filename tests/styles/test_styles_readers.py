@@ -141,3 +141,22 @@ def test_a_row_of_numbers_is_told_by_its_shape_at_any_rate(tmp_path):
     np.save(tmp_path / "a.npy", np.zeros(64))
     with pytest.raises(StyleError, match="holds 64, not rows of 64"):
         read_style(tmp_path / "a.npy", 60.0)
+
+
+@pytest.mark.parametrize("said", ["60", " 60.0 fps", "60Hz", 60])
+@pytest.mark.parametrize("place", ["above", "within"])
+def test_a_rate_is_read_where_and_as_the_file_says_it(tmp_path, said, place):
+    frames = {"blendShapes": [dict(zip(ARKIT_NAMES, row, strict=True)) for row in weights().tolist()]}
+    content = {"fps": said, **frames} if place == "above" else {"animation": {"FrameRate": said, **frames}}
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    assert len(read_style(tmp_path / "a.json").clip) == ROWS // 2
+    assert len(read_style(tmp_path / "a.json", 30.0).clip) == ROWS
+
+
+@pytest.mark.parametrize("said", [0, -30, "fast", "0", 1e9, [30], True])
+def test_a_rate_that_is_none_is_refused_in_a_sentence_unless_one_is_given(tmp_path, said):
+    frames = [dict(zip(ARKIT_NAMES, row, strict=True)) for row in weights().tolist()]
+    (tmp_path / "a.json").write_text(json.dumps({"fps": said, "frames": frames}))
+    with pytest.raises(StyleError, match=r"its fps is .* give one with --fps"):
+        read_style(tmp_path / "a.json")
+    assert len(read_style(tmp_path / "a.json", 30.0).clip) == ROWS

@@ -35,8 +35,8 @@ COMMANDS = {
     "labels": "phonemes line.wav --text line.txt -o line_seq.json",
     "animation": "animate line.wav -o auto.npz",
     "words": "animate line.wav --recogniser words -o words.csv",
-    "take": "convert words.csv -o take.npz",
-    "again": "convert auto.npz -o again.csv --fps 60",
+    "export": "convert auto.npz --fps 60 -o export.csv",
+    "take": "convert export.csv -o take.npz",
     "heard": "animate line.wav --recogniser heard --style style.npz --pose pose.csv -o heard.npz",
     "alignment": "animate line.wav --phonemes line.TextGrid --pose auto.npz --checkpoint own.safetensors -o all.json",
     "torch": "animate line.wav --text line.txt --engine torch -o torch.npz",
@@ -86,7 +86,7 @@ def ran(project):
         if importlib.util.find_spec(NEEDS.get(name, "numpy")) is None:
             pytest.skip(f"needs {NEEDS[name]}")
         inputs = {word.split("/")[0] for word in COMMANDS[name].split()[:-1]}
-        for needed in ("style", "phonemes", "animation", "manifest", "training"):
+        for needed in ("style", "phonemes", "animation", "export", "manifest", "training"):
             if COMMANDS[needed].split()[-1] in inputs:
                 run(needed)
         if name == "checkpoint":

@@ -36,8 +36,18 @@ def openings(count: int) -> np.ndarray:
     return np.array([OPENINGS[k % len(OPENINGS)] for k in range(count)])
 
 
-def write(path: Path, pictures, times_s=None, sound_from_s=None, rotation=0) -> Path:
-    """A film of pictures (H, W, 3), shown at times_s or RATE a second, with a second of noise as its sound."""
+def _nonsense(packet):
+    import av
+
+    found = av.Packet(bytes([0, 0, 1, 90, 0x41]) + 89 * b"\x55")  # says that it is longer than it is
+    found.pts, found.dts, found.time_base, found.stream = packet.pts, packet.dts, packet.time_base, packet.stream
+    return found
+
+
+def write(path: Path, pictures, times_s=None, sound_from_s=None, rotation=0, damaged=()) -> Path:
+    """A film of pictures (H, W, 3), shown at times_s or RATE a second, with a second of noise as its sound.
+
+    damaged: numbers of pictures in whose place there is nonsense."""
     import av
 
     if times_s is None:
@@ -45,15 +55,16 @@ def write(path: Path, pictures, times_s=None, sound_from_s=None, rotation=0) -> 
     with av.open(str(path), "w") as container:
         film = container.add_stream("libx264", rate=1000)
         film.height, film.width = pictures[0].shape[:2]
-        film.pix_fmt, film.options = "yuv420p", {"crf": "12", "preset": "ultrafast", "bf": "0"}
+        film.pix_fmt, film.options = "yuv420p", {"crf": "12", "preset": "ultrafast", "tune": "zerolatency", "bf": "0"}
         film.codec_context.time_base = Fraction(1, 1000)
         if rotation:
             film.set_display_rotation(rotation)
         sound = container.add_stream("pcm_s16le", rate=16000, layout="mono") if sound_from_s is not None else None
-        for picture, time_s in zip(pictures, times_s, strict=True):
+        for number, (picture, time_s) in enumerate(zip(pictures, times_s, strict=True)):
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), "rgb24")
             frame.pts, frame.time_base = round(1000 * time_s), Fraction(1, 1000)
-            container.mux(film.encode(frame))
+            packets = [_nonsense(packet) if number in damaged else packet for packet in film.encode(frame)]
+            container.mux(packets)
         container.mux(film.encode(None))
         if sound is not None:
             noise = np.random.default_rng(0).normal(0, 3000, (1, 16000)).astype(np.int16)

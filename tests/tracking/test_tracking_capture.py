@@ -78,7 +78,14 @@ def test_a_covered_mouth_is_flagged(tmp_path, sees_faces):
         picture[SIDE * 13 // 20 : SIDE * 17 // 20, SIDE * 7 // 20 : SIDE * 13 // 20] = (70, 70, 160)
     track = track_face(write(tmp_path / "a.mp4", pictures))
     assert track.quality[22:30].max() < 0.5 and track.quality[:18].min() > 0.5
-    assert any("mouth covered" in note or "no face" in note for note in track.notes)
+    assert any("covered" in note or "no face" in note for note in track.notes)
+
+
+def test_what_is_damaged_or_missing_of_a_film_is_said(tmp_path, sees_faces):
+    film = write(tmp_path / "a.mkv", talking(40), damaged=(5,))
+    film.write_bytes(film.read_bytes()[: film.stat().st_size // 2])
+    notes = " ".join(track_face(film).notes)
+    assert "1 picture could not be read" in notes and "Its pictures end at" in notes and "of 1.6 s" in notes
 
 
 def test_a_cut_is_found(tmp_path, sees_faces):
@@ -105,6 +112,20 @@ def test_a_killed_track_goes_on_and_comes_out_the_same(tmp_path, sees_faces, mon
     again = track_face(film, kept=kept, progress=lambda fraction, _: looked.append(fraction))
     assert len(looked) == 16 and not kept.exists()
     np.testing.assert_array_equal(again.landmarks, whole.landmarks)
+
+
+def test_a_second_track_into_one_file_says_that_the_first_is_at_work(tmp_path, sees_faces, monkeypatch):
+    monkeypatch.setattr(sightings, "STRETCH_PICTURES", 4)
+    film, kept = write(tmp_path / "a.mp4", talking(8)), tmp_path / "out.npz.unfinished"
+    said = []
+
+    def begin_another(fraction, stage):
+        with pytest.raises(OutputError, match=r"Another process is making out\.npz just now") as refused:
+            track_face(film, kept=kept)
+        said.append(refused)
+
+    again = track_face(film, kept=kept, progress=begin_another)
+    assert len(again.times_s) == len(said) == 8 and not kept.exists()
 
 
 def test_cancelling_leaves_nothing(tmp_path, sees_faces):
@@ -152,6 +173,22 @@ def test_eyes_that_are_hidden_for_a_while_keep_their_gaze_and_warn_of_nothing():
     landmarks[5:10] = np.nan
     gaze = gaze_of(landmarks, np.zeros((20, 2), np.float32))
     assert np.isfinite(gaze).all() and gaze[:5].any()
+
+
+def test_where_no_face_can_be_relied_on_the_reason_is_told(tmp_path, sees_faces, capsys):
+    far = [np.full((SIDE, SIDE, 3), 90, np.uint8) for _ in range(12)]
+    for picture, seen in zip(far, talking(12), strict=True):
+        picture[80:112, 80:112] = seen[::6, ::6]
+    assert main(["track", str(write(tmp_path / "a.mp4", far)), "-o", str(tmp_path / "f.npz")]) == 1
+    said = capsys.readouterr().err.replace("\n", " ")
+    assert "No face was seen" in said or "too small" in said
+    masked = [picture.copy() for picture in talking(12)]
+    for picture in masked:
+        picture[SIDE * 12 // 20 :, :] = (170, 190, 205)
+    assert main(["track", str(write(tmp_path / "b.mp4", masked)), "-o", str(tmp_path / "f.npz")]) == 1
+    said = capsys.readouterr().err.replace("\n", " ")
+    assert "covered 100%" in said or "No face was seen" in said
+    assert not (tmp_path / "f.npz").exists()
 
 
 def test_track_writes_an_animation_and_the_landmarks(tmp_path, sees_faces, capsys):

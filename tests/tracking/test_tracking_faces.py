@@ -112,14 +112,56 @@ def test_small_and_shaking_faces_are_not_believed():
     assert quality(shaken).score[10] < 0.5 and quality(shaken).score[:8].min() == 1.0
 
 
-def test_a_hand_over_the_mouth_is_seen_by_its_colour_and_a_lamp_is_not():
-    colours = np.full((60, 468, 3), (180, 140, 120), np.uint8)
-    colours[20:30] = (colours[20:30] * 0.6).astype(np.uint8)  # less light on all of the face
-    below = face_px()[:468, 1] > 0.15 * EYES_PX
-    colours[40:50, below] = (90, 60, 60)
+def painted_face(count):
+    """(count, 468, 3) colours of a face: red lips, dark eyes and brows."""
+    at = face_px()[:468]
+    colours = np.full((count, 468, 3), (180, 140, 120), np.float64)
+    lips, eyes = np.linalg.norm(at - at[13], axis=1), np.linalg.norm(at[:, None] - at[[159, 386]], axis=2).min(axis=1)
+    colours[:, lips < 0.2 * EYES_PX] = (150, 80, 80)
+    colours[:, eyes < 0.12 * EYES_PX] = (60, 45, 40)
+    return (colours * np.random.default_rng(0).normal(1, 0.02, (count, 468, 1))).clip(0, 255).astype(np.uint8)
+
+
+def within(region):
+    """(468,) which landmarks a thing hides."""
+    across, down = face_px()[:468, 0], face_px()[:468, 1]
+    return {
+        "left half": across < np.median(across), "right half": across > np.median(across),
+        "mouth": down > 0.15 * EYES_PX, "eyes": down < 0.25 * EYES_PX,
+    }[region]  # fmt: skip
+
+
+@pytest.mark.parametrize("colour", [(180, 140, 120), (70, 90, 110)], ids=["hand", "box"])
+@pytest.mark.parametrize("region", ["left half", "right half", "mouth", "eyes"])
+def test_what_hides_mouth_eyes_or_half_of_the_face_is_seen_and_a_lamp_is_not(region, colour):
+    """Also where it has the skin's colour."""
+    colours = painted_face(60)
+    colours[20:30] = (colours[20:30] * (0.6, 0.55, 0.5)).astype(np.uint8)  # less light on all of the face, and redder
+    colours[40:50, within(region)] = colour
     score = quality([placed(300, 300)] * 60, colours).score
     assert score[41:49].max() < 0.5
     assert score[:38].min() == 1.0 and score[52:].min() == 1.0
+
+
+def test_of_a_part_that_turns_away_nothing_is_said():
+    """Beyond the cheek lies the wall."""
+    colours, turned = painted_face(60), [placed(300, 300, yaw=30 if 40 <= k < 50 else 0) for k in range(60)]
+    far = within("right half") & (face_px()[:468, 0] > np.median(face_px()[:468, 0]) + 0.3 * EYES_PX)
+    near = within("left half") & (face_px()[:468, 0] < np.median(face_px()[:468, 0]) - 0.3 * EYES_PX)
+    scores = []
+    for side in (far, near):
+        colours = painted_face(60)
+        colours[40:50, side] = (240, 240, 240)
+        scores.append(quality(turned, colours).score[42:48].min())
+    assert min(scores) < 0.5 < max(scores)
+
+
+def test_a_mouth_that_is_hidden_all_the_time_is_seen_by_its_want_of_red():
+    colours = painted_face(30)
+    colours[:, within("mouth")] = (170, 190, 205)
+    assert quality([placed(300, 300)] * 30, colours).score.max() == 0.0
+    grey = np.repeat(painted_face(30).mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
+    assert quality([placed(300, 300)] * 30, grey).score.min() == 1.0
 
 
 def test_dark_glasses_are_noticed():

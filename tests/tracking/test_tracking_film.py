@@ -86,12 +86,30 @@ def test_what_has_no_pictures_is_refused_in_a_sentence(tmp_path):
     (tmp_path / "text.mp4").write_text("hello")
     write(tmp_path / "cut.mp4", [corners()] * 9)
     (tmp_path / "cut.mp4").write_bytes((tmp_path / "cut.mp4").read_bytes()[:300])
+    write(tmp_path / "late.mp4", [corners()] * 9)
+    (tmp_path / "late.mp4").write_bytes((tmp_path / "late.mp4").read_bytes()[:-300])
     for path, says in (
         (LINE, "only sound"),
         (tmp_path / "text.mp4", "cannot be read"),
         (tmp_path / "cut.mp4", "cannot be read"),
+        (tmp_path / "late.mp4", "cut off: its index is missing"),
         (tmp_path / "gone.mp4", "There is no film"),
         (tmp_path, "is a folder"),
     ):
         with pytest.raises(FilmError, match=says):
             list(pictures(open_film(path)))
+
+
+def test_a_damaged_picture_is_left_out_and_counted(tmp_path):
+    film = open_film(write(tmp_path / "a.mkv", [corners()] * 20, damaged=(7,)))
+    found = list(pictures(film))
+    missing = 20 - len(found)
+    assert 1 <= missing <= 2 and sum(picture.damaged_before for picture in found) == missing
+    assert found[-1].time_s == pytest.approx(19 / RATE, abs=0.002)
+
+
+def test_a_film_that_breaks_off_gives_what_is_there(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 255, (50, 48, 64, 3), dtype=np.uint8)
+    path = write(tmp_path / "a.mkv", list(noise))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert 5 < len(list(pictures(open_film(path)))) < 50

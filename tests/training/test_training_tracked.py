@@ -39,6 +39,23 @@ def test_prepared_recordings_come_back_and_only_tracked_ones_have_a_seen_mouth(t
         load_prepared(tmp_path / "pairs.npz")
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda clip: replace(clip, audio_features=clip.audio_features[:30]), "b has sound with 30 of 40 rows"),
+        (lambda clip: replace(clip, audio_features=np.where(clip.labels[:, None] == clip.labels[3], np.nan, 0.1)),
+         "b has sound with values that are no numbers"),
+        (lambda clip: replace(clip, expression=clip.expression * np.inf), "b has faces with values"),
+        (lambda clip: replace(clip, mouth=np.full((40, 2), np.nan)), "b has mouth with values"),
+        (lambda clip: replace(clip, audio_features=clip.audio_features[:, :20]), r"\[20, 27\] columns"),
+    ],
+)  # fmt: skip
+def test_recordings_that_lack_rows_or_numbers_are_not_prepared(tmp_path: Path, change, says):
+    with pytest.raises(TrainingDataError, match=says):
+        save_prepared([recording("a", "anna"), change(recording("b", "bert"))], tmp_path / "pairs.npz")
+    assert not (tmp_path / "pairs.npz").exists()
+
+
 def test_a_prepared_recording_lends_its_sound_to_the_clip_of_its_name_and_others_are_added(tmp_path: Path):
     clip = recording("a", "anna")
     save_prepared([clip, recording("b", "bert")], tmp_path / "pairs.npz")
@@ -133,3 +150,23 @@ def test_nothing_to_prepare_is_said_in_a_sentence(tmp_path):
     with pytest.raises(TrainingDataError, match="nothing to prepare"):
         save_prepared([], tmp_path / "prepared.npz")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_film_whose_sound_is_of_another_mouth_is_not_learnt_from(tmp_path: Path, monkeypatch):
+    from styletalk.tracking import tracker
+    from styletalk.tracking.lag import Lag
+    from styletalk.tracking.tracks import FaceTrack
+    from styletalk_research.datasets import films
+    from styletalk_research.datasets.errors import ClipError
+
+    times_s = np.arange(300) / 25
+    track = FaceTrack(np.full((300, 478, 3), 50, np.float32), times_s, np.ones(300, np.float32), 320, 240)
+    monkeypatch.setattr(tracker, "track_face", lambda film, kept: track)
+    for certainty in (0.05, 0.5):
+        monkeypatch.setattr(films, "find_lag", lambda track, film, certainty=certainty: Lag(0.0, certainty))
+        if certainty < 0.1:
+            with pytest.raises(ClipError, match="hardly belongs to its mouth"):
+                films.track_of(tmp_path / "a.mp4", "a", tmp_path / "tracks")
+            assert not list((tmp_path / "tracks").glob("*.npz"))
+        else:
+            assert films.track_of(tmp_path / "a.mp4", "a", tmp_path / "tracks").is_file()

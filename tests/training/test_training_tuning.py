@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shipped weights go on learning from somebody's own recordings, and stay what they were for others."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from styletalk.errors import Cancelled
 from styletalk.networks.checkpoints.generator import DEFAULT_WEIGHTS
 from styletalk.networks.engine.inference import load_engine
 from styletalk.styles.library import read_style
@@ -15,7 +17,8 @@ from styletalk_research.datasets.recordings import Recording
 
 torch = pytest.importorskip("torch")
 
-from styletalk_research.training.distillation.tuning import FRAMES, Tuner  # noqa: E402  (after the skip)
+from styletalk_research.training.distillation import tuning  # noqa: E402  (after the skip)
+from styletalk_research.training.distillation.tuning import FRAMES, Tuner, tune  # noqa: E402
 
 RNG = np.random.default_rng(8)
 ROWS = 240
@@ -63,6 +66,49 @@ def test_of_a_tracked_face_only_the_lower_part_is_asked_for_and_the_level_stays(
 def test_recordings_that_are_too_short_are_named():
     with pytest.raises(TrainingDataError, match="four seconds"):
         Tuner([replace(recording(), expression=np.zeros((30, 64), np.float32))], DEFAULT_WEIGHTS)
+
+
+@pytest.fixture
+def manifest(monkeypatch):
+    """Holds what the runs learn from."""
+    clips = [recording()]
+    monkeypatch.setattr(tuning, "load_manifest", lambda path, sound_columns: clips)
+    monkeypatch.setattr(tuning, "SAVE_EVERY", 2)
+    return clips
+
+
+def test_a_tuning_that_was_stopped_ends_as_one_that_was_not(tmp_path: Path, manifest):
+    def stop(fraction: float, stage: str) -> None:
+        if fraction > 0.7:
+            raise Cancelled("Cancelled.")
+
+    whole = tune([tmp_path], tmp_path / "whole", DEFAULT_WEIGHTS, steps=4)
+    with pytest.raises(Cancelled):
+        tune([tmp_path], tmp_path / "run", DEFAULT_WEIGHTS, stop, steps=4)
+    assert not (tmp_path / "run" / "weights.safetensors").exists()
+    done: list[float] = []
+    again = tune([tmp_path], tmp_path / "run", DEFAULT_WEIGHTS, lambda fraction, _: done.append(fraction), steps=4)
+    assert done == [0.75, 1.0] and again.read_bytes() == whole.read_bytes()
+
+
+def test_a_tuning_writes_over_nothing_that_another_has_made(tmp_path: Path, manifest):
+    """What it is asked, what it starts from and what it learns from are told apart by their content."""
+    run = tmp_path / "run"
+    weights = tune([tmp_path], run, DEFAULT_WEIGHTS, steps=2)
+    made = weights.read_bytes()
+    other = tmp_path / "other" / "weights.safetensors"
+    other.parent.mkdir()
+    shutil.copy(weights, other)
+    namesake = tmp_path / DEFAULT_WEIGHTS.name
+    shutil.copy(weights, namesake)
+    with pytest.raises(TrainingDataError, match="another run"):
+        tune([tmp_path], run, namesake, steps=2)
+    manifest[0] = replace(manifest[0], labels=manifest[0].labels[::-1].copy())
+    with pytest.raises(TrainingDataError, match="other recordings"):
+        tune([tmp_path], run, DEFAULT_WEIGHTS, steps=2)
+    with pytest.raises(TrainingDataError, match="of something else"):
+        tune([tmp_path], other.parent.rename(tmp_path / "theirs"), DEFAULT_WEIGHTS, steps=2)
+    assert weights.read_bytes() == made
 
 
 def test_the_mean_of_networks_lies_between_them_and_other_sizes_are_refused(tmp_path: Path):

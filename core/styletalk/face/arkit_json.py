@@ -5,6 +5,8 @@ A list of frames, each an object of weights by name, perhaps within one of CONTA
 rows of numbers with their names beside them, and without names in ARKit's order (Azure's 55: three rotations follow).
 """
 
+import contextlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +26,10 @@ AZURE_COLUMNS = 55
 MAX_DEPTH = 4
 
 
-def read_arkit_json(path: Path) -> BlendshapeTable:
-    """The weights in a JSON file. Raises UnusableContent with what is wrong, OSError."""
+def read_arkit_json(path: Path, rate_hz: float | None = None) -> BlendshapeTable:
+    """The weights in a JSON file. rate_hz: wins over what the file says of it. Raises UnusableContent, OSError."""
     content = read_json(path)
-    rate_hz = _rate(content)
+    rate_hz = rate_hz or _rate(content)
     columns, rows = _columns(content, None, 0)
     if not 0 < rows <= MAX_ROWS:
         raise UnusableContent(f"it has {rows:,} rows")
@@ -39,11 +41,26 @@ def read_arkit_json(path: Path) -> BlendshapeTable:
     return BlendshapeTable(np.clip(weights, 0, 1), rate_hz, missing, np.zeros((rows, len(HEAD_ANGLES))))
 
 
-def _rate(content: Any) -> float | None:
-    if not isinstance(content, dict):
+def _rate(content: Any, depth: int = 0) -> float | None:
+    """What the file says of its rate, wherever it says so. Raises UnusableContent where that is none."""
+    if not isinstance(content, dict) or depth > MAX_DEPTH:
         return None
-    found = [value for name, value in content.items() if name.lower() in RATES and type(value) in (int, float)]
-    return float(found[0]) if found and 1 <= found[0] <= 1000 else None
+    for name, value in content.items():
+        if name.lower() in RATES and value is not None:
+            rate_hz = _number(value)
+            if rate_hz is None or not 1 <= rate_hz <= 1000:
+                said = str(value)[:20]
+                raise UnusableContent(f"its {name[:20]} is {said!r}, and no rate from 1 to 1000; give one with --fps")
+            return rate_hz
+    return next((rate for each in content.values() if (rate := _rate(each, depth + 1)) is not None), None)
+
+
+def _number(value: Any) -> float | None:
+    """A number, or a text that is one, perhaps with its unit behind."""
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            return float(re.sub(r"\s*(fps|hz)$", "", value.strip().lower()))
+    return float(value) if type(value) in (int, float) else None
 
 
 def _columns(content: Any, names: list[str] | None, depth: int) -> tuple[dict[str, np.ndarray], int]:

@@ -3,12 +3,15 @@
 
 import numpy as np
 
+from .landmarks import landmark_positions
 from .model import FaceModel
 from .rasteriser import Framing, render_mesh
 
 PORTRAIT_SHARE = 0.55
-FRONT_PERCENTILE = 60
-"""Portraits show this much of the head's radius round the middle of its front: without neck and skull."""
+BROWS, CHIN = (105, 334), 152
+HEIGHT_SHARE = 0.57
+"""Portraits show this much of the head's radius round a point this far up from the chin to the brows (MediaPipe
+landmarks): without skull, with room for a jaw that opens and brows that rise."""
 
 
 def portrait(
@@ -23,5 +26,6 @@ def portrait(
 def portrait_framing(face: FaceModel) -> Framing:
     """The framing in which a mood is read best: brows to chin, of the head at rest."""
     whole = Framing.of(face.mean)
-    front = face.mean[face.mean[:, 2] > np.percentile(face.mean[:, 2], FRONT_PERCENTILE)]
-    return Framing(np.array([0.0, front[:, 1].mean(), whole.centre[2]]), whole.radius * PORTRAIT_SHARE)
+    height = landmark_positions(face.mean, face.triangles, face.landmarks_mediapipe)[:, 1]
+    middle = height[CHIN] + HEIGHT_SHARE * (height[list(BROWS)].mean() - height[CHIN])
+    return Framing(np.array([0.0, middle, whole.centre[2]]), whole.radius * PORTRAIT_SHARE)

@@ -40,7 +40,7 @@ def read_rows(path: Path, fps: float | None = None) -> Rows:
     """
     read, advice = _READERS[path.suffix.lower()]
     with explaining(lambda reason: StyleError(f"{path.name} is not a style that can be read ({reason}). {advice}")):
-        found = read(path)
+        found = read_arkit_json(path, fps) if read is read_arkit_json else read(path)
         if isinstance(found, BlendshapeTable):
             return _fitted(found, fps)
         rate_hz = fps or FRAME_RATE_HZ

@@ -17,8 +17,8 @@ from ..progress import Progress, part, silent
 from ..timeline import film_row_time_s, row_time_s
 from .eyes import blinks_of, gaze_of, mirrored_eyes
 from .film import open_film
-from .fit import fit_face
-from .lag import find_lag
+from .fit import FaceNotSeenError, fit_face
+from .lag import Lag, find_lag
 from .track_file import MAX_SIDE_PX
 from .tracker import track_face, usable_share
 from .tracks import FaceTrack, FittedFace
@@ -90,12 +90,15 @@ def capture(
     """
     neutral = track_face(options.neutral) if options.neutral is not None else None
     track = track_face(path, options.face, options.at, options.start_s, options.end_s, kept, part(progress, 0.0, 0.9))
-    progress(0.9, "finding the lag")
-    track = _timed(track, path, options.lag, part(progress, 0.9, 0.92))
-    progress(0.92, "fitting the face")
     later_s = row_time_s(0) - film_row_time_s(0)  # a capture keeps to its film: its rows are seen when ours are
-    rows = replace(track, lag_s=track.lag_s + later_s)
-    return track, fit_face(rows, neutral=neutral, mirrored=options.mirrored)
+    try:
+        progress(0.9, "finding the lag")
+        track = _timed(track, path, options.lag, part(progress, 0.9, 0.92))
+        progress(0.92, "fitting the face")
+        rows = replace(track, lag_s=track.lag_s + later_s)
+        return track, fit_face(rows, neutral=neutral, mirrored=options.mirrored)
+    except FaceNotSeenError as error:
+        raise FaceNotSeenError(" ".join((str(error), *track.notes))) from error
 
 
 def animation_of(path: Path, track: FaceTrack, fitted: FittedFace, options: CaptureOptions) -> FaceAnimation:
@@ -138,10 +141,15 @@ def _timed(track: FaceTrack, path: Path, lag: str, progress: Progress) -> FaceTr
         note = (
             f"The picture is {abs(1000 * found.seconds):.0f} ms {'late' if found.seconds > 0 else 'early'}: corrected."
         )
-    elif found.certainty < DUBBED and seconds >= LONG_ENOUGH_S:
+    elif is_dubbed(found, seconds):
         note = "The sound hardly belongs to this mouth: it may be dubbed, or not speech. Nothing was corrected."
     notes = tuple(filter(None, (*track.notes, note)))
     return replace(track, lag_s=found.seconds if found.sure else 0.0, notes=notes)
+
+
+def is_dubbed(lag: Lag, seconds: float) -> bool:
+    """Whether the sound of a film of so many seconds hardly belongs to its mouth: dubbed, music, far out of step."""
+    return lag.certainty < DUBBED and seconds >= LONG_ENOUGH_S
 
 
 def _at_rows(track: FaceTrack, rows: int) -> np.ndarray:

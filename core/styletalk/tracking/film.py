@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import FilmError, MissingPackageError, StyleTalkError
 from ..files.limits import MAX_PIXELS
-from ..files.reading import UnusableContent, existing_file, explaining
+from ..files.reading import UnusableContent, existing_file, explaining, opened
 from ..speech.audio.decoders import LOCAL_FILES_ONLY
 from ..timeline import MAX_DURATION_S
 
@@ -45,10 +45,11 @@ class Film:
 @dataclass(frozen=True)
 class Picture:
     """One picture. time_s: when it is shown, on the sound's clock. pixels: (H, W, 3) uint8, RGB, at a convenient size;
-    the film's own is `Film.width`."""
+    the film's own is `Film.width`. damaged_before: so many between it and the one before could not be read."""
 
     time_s: float
     pixels: np.ndarray
+    damaged_before: int = 0
 
 
 def open_film(path: Path) -> Film:
@@ -68,14 +69,18 @@ def pictures(film: Film, start_s: float = 0.0, end_s: float = math.inf) -> Itera
     with _opened(film.path) as (container, stream), _explaining(film.path):
         if start_s > 0 and not film.is_photo:
             container.seek(max(0, int((start_s + origin_s) * 1e6)), backward=True)  # microseconds
-        before = -math.inf
-        for frame in container.decode(stream):
+        before, damaged = -math.inf, 0
+        for frame in _decoded(container, stream):
+            if frame is None:
+                damaged += 1
+                continue
             time_s = _time_s(frame, before, stream) - origin_s
             if time_s >= end_s:
                 return
             if time_s > before and (start_s <= 0 or time_s >= start_s - 1e-6):
                 before = time_s
-                yield Picture(time_s, _pixels(frame, stream))
+                yield Picture(time_s, _pixels(frame, stream), damaged)
+                damaged = 0
 
 
 @contextlib.contextmanager
@@ -86,7 +91,7 @@ def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
         import av
     except ImportError as error:
         raise MissingPackageError("Reading films needs PyAV. Install it with `pip install av`.") from error
-    with _explaining(path), av.open(str(path.absolute()), options=LOCAL_FILES_ONLY, metadata_errors="ignore") as found:
+    with _explaining(path), _container(av, path) as found:
         streams = [each for each in found.streams.video if each.codec_context is not None]
         if not streams:
             raise FilmError(f"{path.name} has no pictures, only sound. Give a film or photo in which a face is seen.")
@@ -97,6 +102,16 @@ def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
         yield found, streams[0]
 
 
+def _container(av: Any, path: Path) -> Any:
+    try:
+        return av.open(str(path.absolute()), options=LOCAL_FILES_ONLY, metadata_errors="ignore")
+    except av.InvalidDataError as error:
+        with opened(path) as (stream, _):
+            if stream.read(8)[4:] == b"ftyp":  # .mp4 and .mov, of which cameras write the index last
+                raise UnusableContent("it is cut off: its index is missing") from error
+        raise
+
+
 def _explaining(path: Path) -> contextlib.AbstractContextManager[None]:
     def explained(reason: str) -> StyleTalkError:
         return FilmError(f"The pictures of {Path(path).name} cannot be read ({reason}). Export it again, as .mp4.")
@@ -104,8 +119,24 @@ def _explaining(path: Path) -> contextlib.AbstractContextManager[None]:
     return explaining(explained)
 
 
+def _decoded(container: Any, stream: Any) -> Iterator[Any]:
+    """The frames of a stream, and None for each that is damaged; as many as there are before it breaks off."""
+    from av.error import FFmpegError
+
+    try:
+        for packet in container.demux(stream):
+            try:
+                frames = packet.decode()
+            except FFmpegError:
+                frames = [None]
+            for frame in frames:
+                yield None if frame is None or frame.is_corrupt else frame
+    except FFmpegError:
+        return
+
+
 def _first(container: Any, stream: Any, path: Path) -> Any:
-    for frame in container.decode(stream):
+    for frame in filter(None, _decoded(container, stream)):
         if min(frame.width, frame.height) < MIN_SIDE_PX:
             raise UnusableContent(f"{frame.width} × {frame.height} pixels, and {MIN_SIDE_PX} are needed")
         return frame
@@ -126,7 +157,7 @@ def _sound_start_s(film: Film) -> float:
     """When the film's first sound comes, or its first picture where it has none, on the file's own clock."""
     with _opened(film.path) as (container, stream), _explaining(film.path):
         heard = container.streams.best("audio") or stream
-        for frame in container.decode(heard):
+        for frame in filter(None, _decoded(container, heard)):
             return float(frame.pts * frame.time_base) if frame.pts is not None else 0.0
     return 0.0
 

@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far each picture of a followed face can be believed: size, turn, what covers the mouth, and shakes.
+"""How far each picture of a followed face can be believed: size, turn, what covers it, and shakes.
 
-Each is a factor from 0 to 1, and their product is the quality. The figures were set on the sample videos, whole and
-with hands, boxes and microphones painted over the mouth.
+Each is a factor from 0 to 1, and their product is the quality.
 """
 
-import functools
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..face.landmarks import EYE_DISTANCE, LIPS, landmark_positions
-from ..face.model import open_face
-from .mesh import SKIN_LANDMARKS
+from ..face.landmarks import EYE_DISTANCE
+from .cover import MAX_SAMPLE, around_eyes, rest_landmarks, uncovered
 
 STABLE = (
     10, 109, 67, 103, 54, 21, 162, 338, 297, 332, 284, 251, 389, 168, 6, 197, 195, 5, 4, 33, 133, 263, 362, 234, 93,
@@ -27,18 +24,8 @@ ASTRAY_MM, LOST_MM = 5.0, 10.0
 """By how much the stable landmarks lie elsewhere on the head than usual: the mesh no longer sits on the face."""
 SHAKEN, LOST_STEP = 0.10, 0.30
 """Of the distance between the eyes, from the place that a face in even motion would have had."""
-MOUTH_RADIUS_M, EYE_RADIUS_M = 0.045, 0.022
-BRIGHTNESS_FLOOR, TINT_FLOOR = 0.06, 0.012
-"""Changes of a landmark's brightness (log) and of its red's and green's share that are nothing."""
-OTHER_COLOUR = 4.0
-"""A landmark whose colour has changed by so many of its usual changes is covered."""
-COVERED_SHARE, COVERED_MEDIAN = 0.10, 1.0
-UNSURE_COVER, SURE_COVER = 0.25, 0.55
-SMOOTH_PICTURES = 5
 DARK_EYES = 0.55
 """Brightness of the eyes' surroundings as a part of the skin's: 0.64 and more in open eyes, 0.51 in dark glasses."""
-MAX_SAMPLE = 1500
-"""Pictures that usual colours are taken from."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +53,7 @@ def quality_of(landmarks: np.ndarray, colours: np.ndarray, shots: np.ndarray) ->
         yaw_deg = np.degrees(np.abs(np.arctan2(rotation[:, 0, 2], rotation[:, 2, 2])))
         parts["near"][seen] = _rising(eyes_px, SMALL_PX, CLEAR_PX)
         parts["turn"][seen] = 1 - _rising(yaw_deg, TURNED_DEG, PROFILE_DEG)
-        parts["cover"][seen] = 1 - _rising(_covered(colours[seen]), UNSURE_COVER, SURE_COVER)
+        parts["cover"][seen] = uncovered(colours[seen], rotation)
         shaken = _shaken(landmarks, shots)[seen] / eyes_px
         parts["steady"][seen] = (1 - _rising(astray_mm, ASTRAY_MM, LOST_MM)) * (1 - _rising(shaken, SHAKEN, LOST_STEP))
     score = np.prod(list(parts.values()), axis=0).astype(np.float32)
@@ -76,7 +63,7 @@ def quality_of(landmarks: np.ndarray, colours: np.ndarray, shots: np.ndarray) ->
 def head_turns(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rotation (N, 3, 3) that takes the open face, y down and z away, to its STABLE landmarks (N, S, 3), and how far
     these lie from where they usually do on the head, (N,) mm (Kabsch, 1976)."""
-    rest = _rest()[list(STABLE)]
+    rest = rest_landmarks()[list(STABLE)]
     rest = rest - rest.mean(axis=0)
     moved = points.astype(np.float64)
     moved -= moved.mean(axis=1, keepdims=True)
@@ -103,77 +90,7 @@ def _shaken(landmarks: np.ndarray, shots: np.ndarray) -> np.ndarray:
     return np.nan_to_num(off)
 
 
-def _covered(colours: np.ndarray) -> np.ndarray:
-    """(N,) how much more of the mouth's surroundings has another colour than usual than of the rest of the face, which
-    a lamp or a turn of the head changes as well: from 0 to about 1 for a hand."""
-    regions = list(_around_mouth()), list(_elsewhere())
-    usual = _tints(colours[:: max(1, len(colours) // MAX_SAMPLE)])
-    middle = np.median(usual, axis=0)
-    spread = np.maximum(
-        1.48 * np.median(np.abs(usual - middle), axis=0), (BRIGHTNESS_FLOOR, TINT_FLOOR, TINT_FLOOR)
-    )  # (468, 3)
-    found = []
-    for start in range(0, len(colours), MAX_SAMPLE):
-        apart = (np.abs(_tints(colours[start : start + MAX_SAMPLE]) - middle) / spread).max(axis=2)
-        (share, size), (share_elsewhere, size_elsewhere) = (
-            ((apart[:, each] > OTHER_COLOUR).mean(axis=1), np.median(apart[:, each], axis=1)) for each in regions
-        )
-        beyond = np.maximum(size - np.maximum(size_elsewhere, COVERED_MEDIAN), 0.0)
-        found.append(np.maximum(share - share_elsewhere, 0.0) / COVERED_SHARE + beyond)
-    return _median_of_neighbours(np.concatenate(found))
-
-
-def _tints(colours: np.ndarray) -> np.ndarray:
-    """(N, 468, 3): brightness (log) and the shares of red and green, each against the whole face's."""
-    values = colours.astype(np.float32) + 4.0
-    total = values.sum(axis=2, keepdims=True)
-    tints = np.concatenate([np.log(total), values[:, :, :2] / total], axis=2)
-    return tints - np.median(tints, axis=1, keepdims=True)
-
-
-def _median_of_neighbours(values: np.ndarray) -> np.ndarray:
-    half = SMOOTH_PICTURES // 2
-    padded = np.pad(values, half, mode="edge")
-    return np.median(np.lib.stride_tricks.sliding_window_view(padded, SMOOTH_PICTURES), axis=1)
-
-
 def _eyes_are_dark(colours: np.ndarray) -> bool:
     some = colours[:: max(1, len(colours) // MAX_SAMPLE)].mean(axis=2)
     skin = np.median(some[:, list(FOREHEAD_AND_CHEEKS)], axis=1)
-    return float(np.median(np.median(some[:, list(_around_eyes())], axis=1) / np.maximum(skin, 1.0))) < DARK_EYES
-
-
-@functools.lru_cache(maxsize=1)
-def _rest() -> np.ndarray:
-    """(468, 3) metres: the open face's landmarks at rest, y down, z away from the camera."""
-    face = open_face()
-    found = landmark_positions(face.mean, face.triangles, face.landmarks_mediapipe)
-    return found[:SKIN_LANDMARKS] * (1.0, -1.0, -1.0)
-
-
-@functools.lru_cache(maxsize=1)
-def _around_mouth() -> tuple[int, ...]:
-    """Skin round the lips, and the lips' outer edge; what lies between moves as the mouth opens."""
-    rest = _rest()
-    middle = rest[[13, 14]].mean(axis=0)
-    near = np.flatnonzero(np.linalg.norm(rest - middle, axis=1) < MOUTH_RADIUS_M)
-    lips = rest[list(LIPS)]
-    width, height = np.abs(lips - middle).max(axis=0)[:2]
-    inside = (((rest - middle)[:, :2] / (1.02 * width, 1.02 * height)) ** 2).sum(axis=1) < 1
-    outer = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
-    return tuple(sorted({int(k) for k in near if not inside[k]} | set(outer)))
-
-
-@functools.lru_cache(maxsize=1)
-def _elsewhere() -> tuple[int, ...]:
-    """The face without mouth and eyes."""
-    mouth = np.linalg.norm(_rest() - _rest()[[13, 14]].mean(axis=0), axis=1) < MOUTH_RADIUS_M
-    return tuple(sorted(set(np.flatnonzero(~mouth).tolist()) - set(_around_eyes())))
-
-
-@functools.lru_cache(maxsize=1)
-def _around_eyes() -> tuple[int, ...]:
-    rest = _rest()
-    middles = rest[[33, 133]].mean(axis=0), rest[[263, 362]].mean(axis=0)
-    near = [np.linalg.norm(rest - middle, axis=1) < EYE_RADIUS_M for middle in middles]
-    return tuple(np.flatnonzero(near[0] | near[1]).tolist())
+    return float(np.median(np.median(some[:, list(around_eyes())], axis=1) / np.maximum(skin, 1.0))) < DARK_EYES

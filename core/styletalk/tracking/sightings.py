@@ -5,11 +5,13 @@ import contextlib
 import math
 from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import FilmError, StyleTalkError
+from ..errors import FilmError, OutputError, StyleTalkError
+from ..files.locks import locked
 from ..files.npz import read_npz, write_npz
 from ..files.writing import refusals_explained, sweep
 from ..progress import Progress
@@ -22,10 +24,12 @@ STRETCH_PICTURES = 300
 """What is lost at most when the process is killed."""
 WARM_PICTURES = 3
 """The mesh looks at so many pictures again before a new stretch, so that it is found alike by whoever begins there."""
+LOCK_FILE = "run.lock"
 Stretch = dict[str, np.ndarray]
 """times (n,) | counts (n,), faces of each | landmarks (f, 478, 3), parts of the picture | colours (f, 468, 3) |
-signatures (n, 256)."""
-_PARTS = ("times", "counts", "landmarks", "colours", "signatures")
+signatures (n, 256) | damaged (n,), how many pictures before each could not be read."""
+_NONE = np.zeros((0, 0, 3), np.uint8)
+_PARTS = ("times", "counts", "landmarks", "colours", "signatures", "damaged")
 
 
 def seen_in(film: Film, start_s: float, end_s: float, kept: Path | None, progress: Progress) -> Stretch:
@@ -34,26 +38,43 @@ def seen_in(film: Film, start_s: float, end_s: float, kept: Path | None, progres
     if kept is None:
         return _whole(list(_stretches(film, start_s, end_s, [], progress)))
     key = _key(film, start_s, end_s)
-    done = list(kept_stretches(kept, key))
+    with _claimed(kept):
+        done = list(kept_stretches(kept, key))
+        try:
+            for number, stretch in enumerate(_stretches(film, start_s, end_s, done, progress), len(done)):
+                write_npz(_name(kept, number), {**stretch, "key": key}, compressed=False)
+                done.append(stretch)
+        finally:
+            _forget(kept)
+    return _whole(done)
+
+
+@contextlib.contextmanager
+def _claimed(kept: Path) -> Iterator[None]:
+    """Keep other processes out of the folder, which is made, and removed unless it holds something that is not ours.
+
+    Raises OutputError where one is at work there.
+    """
+    taken = OutputError(
+        f"Another process is making {kept.stem} just now. Wait until it is done, stop it, or give another name."
+    )
     if not kept.is_dir():
         with refusals_explained(kept):
             kept.mkdir(exist_ok=True)
     try:
-        for number, stretch in enumerate(_stretches(film, start_s, end_s, done, progress), len(done)):
-            write_npz(_name(kept, number), {**stretch, "key": key}, compressed=False)
-            done.append(stretch)
+        with locked(kept / LOCK_FILE, taken, remove=True):
+            yield
     finally:
-        _forget(kept)
-    return _whole(done)
+        with contextlib.suppress(OSError):
+            kept.rmdir()
 
 
 def _forget(kept: Path) -> None:
-    """Remove the stretches, and the folder unless it holds something that is not ours."""
+    """Remove the stretches."""
     sweep(kept)
     with contextlib.suppress(OSError):
         for path in kept.glob("[0-9][0-9][0-9][0-9][0-9].npz"):
             path.unlink()
-        kept.rmdir()
 
 
 def _stretches(film: Film, start_s: float, end_s: float, done: list[Stretch], progress: Progress) -> Iterator[Stretch]:
@@ -62,7 +83,7 @@ def _stretches(film: Film, start_s: float, end_s: float, done: list[Stretch], pr
     again_s = float(done[-1]["times"][-WARM_PICTURES:][0]) if done else start_s
     length_s = max(min(end_s, film.duration_s) - start_s, 1e-3)
     before: deque[Picture] = deque(maxlen=WARM_PICTURES)
-    seen: list[tuple[float, Sighting]] = []
+    seen: list[tuple[Picture, Sighting]] = []
     count = sum(len(each["times"]) for each in done)
     with FaceMesh() as mesh:
         for picture in pictures(film, again_s, end_s):
@@ -76,7 +97,7 @@ def _stretches(film: Film, start_s: float, end_s: float, done: list[Stretch], pr
                 for earlier in before:
                     mesh.look(earlier.pixels)
             progress(min(1.0, max(0.0, picture.time_s - start_s) / length_s), "looking for faces")
-            seen.append((picture.time_s, mesh.look(picture.pixels)))
+            seen.append((replace(picture, pixels=_NONE), mesh.look(picture.pixels)))
             before.append(picture)
             count += 1
             if count > MAX_PICTURES:
@@ -88,10 +109,12 @@ def _stretches(film: Film, start_s: float, end_s: float, done: list[Stretch], pr
         yield _stretch(seen)
 
 
-def _stretch(seen: list[tuple[float, Sighting]]) -> Stretch:
-    times, sightings = zip(*seen, strict=True)
+def _stretch(seen: list[tuple[Picture, Sighting]]) -> Stretch:
+    shown, sightings = zip(*seen, strict=True)
     return {
-        "times": np.array(times, np.float64), "counts": np.array([len(each.landmarks) for each in sightings], np.int32),
+        "times": np.array([each.time_s for each in shown], np.float64),
+        "damaged": np.array([each.damaged_before for each in shown], np.int32),
+        "counts": np.array([len(each.landmarks) for each in sightings], np.int32),
         "landmarks": np.concatenate([each.landmarks for each in sightings]),
         "colours": np.concatenate([each.colours for each in sightings]),
         "signatures": np.array([each.signature for each in sightings], np.uint8),
@@ -101,7 +124,8 @@ def _stretch(seen: list[tuple[float, Sighting]]) -> Stretch:
 def _whole(stretches: list[Stretch]) -> Stretch:
     if not stretches:
         return {"times": np.zeros(0), "counts": np.zeros(0, np.int32), "landmarks": np.zeros((0, LANDMARKS, 3)),
-                "colours": np.zeros((0, SKIN_LANDMARKS, 3)), "signatures": np.zeros((0, 256))}  # fmt: skip
+                "colours": np.zeros((0, SKIN_LANDMARKS, 3)), "signatures": np.zeros((0, 256)),
+                "damaged": np.zeros(0, np.int32)}  # fmt: skip
     return {name: np.concatenate([each[name] for each in stretches]) for name in _PARTS}
 
 
@@ -124,7 +148,12 @@ def _fits(data: Mapping[str, np.ndarray]) -> bool:
     if any(data[name].dtype.kind not in "iuf" or not np.isfinite(data[name]).all() for name in _PARTS):
         return False
     faces, times = int(data["counts"].sum()), len(data["times"])
-    shapes = {"counts": (times,), "landmarks": (faces, LANDMARKS, 3), "colours": (faces, SKIN_LANDMARKS, 3)}
+    shapes = {
+        "counts": (times,),
+        "damaged": (times,),
+        "landmarks": (faces, LANDMARKS, 3),
+        "colours": (faces, SKIN_LANDMARKS, 3),
+    }
     return all(data[name].shape == shape for name, shape in shapes.items()) and data["signatures"].shape == (times, 256)
 
 

@@ -19,6 +19,8 @@ USABLE = 0.5
 """The quality from which on a picture is used."""
 WORTH_SAYING = 0.02
 """Part of the pictures."""
+BROKEN_OFF_S = 0.5
+"""By so much pictures end before the file says it does, where it is said."""
 
 
 def track_face(
@@ -54,7 +56,9 @@ def track_face(
     colours[taken >= 0] = seen["colours"][taken[taken >= 0]]
     quality = quality_of(landmarks, colours, shots)
     cuts_s = tuple(float(t) for t in faces.times_s[shots[1:]])
-    notes = (others_note(faces, persons, taken), *_notes(quality, taken >= 0, cuts_s))
+    notes = (
+        others_note(faces, persons, taken), *_notes(quality, taken >= 0, cuts_s), *_damage_notes(film, seen, end_s)
+    )  # fmt: skip
     return FaceTrack(
         landmarks, faces.times_s, quality.score, film.width, film.height, cuts_s, notes=tuple(filter(None, notes))
     )
@@ -87,7 +91,7 @@ def _notes(quality: Quality, seen: np.ndarray, cuts_s: tuple[float, ...]) -> lis
     """What the user should know of the pictures that are not used, of glasses, and of cuts."""
     reasons = {
         "no face": ~seen, "too small": seen & (quality.near < USABLE), "turned away": seen & (quality.turn < USABLE),
-        "mouth covered": seen & (quality.cover < USABLE), "the face moves too fast": seen & (quality.steady < USABLE),
+        "covered": seen & (quality.cover < USABLE), "the face moves too fast": seen & (quality.steady < USABLE),
     }  # fmt: skip
     shares = {name: float(pictures.mean()) for name, pictures in reasons.items()}
     listed = [f"{name} {share:.0%}" for name, share in shares.items() if share >= WORTH_SAYING]
@@ -99,4 +103,14 @@ def _notes(quality: Quality, seen: np.ndarray, cuts_s: tuple[float, ...]) -> lis
     if cuts_s:
         shown = ", ".join(f"{cut:.2f} s" for cut in cuts_s[:5]) + (", …" if len(cuts_s) > 5 else "")
         notes.append(f"The film is cut at {shown}.")
+    return notes
+
+
+def _damage_notes(film: Film, seen: Stretch, end_s: float) -> list[str]:
+    """What the user should know of pictures that the file should have and has not."""
+    notes, damaged, last_s = [], int(seen["damaged"].sum()), float(seen["times"][-1])
+    if damaged:
+        notes.append(f"The film is damaged: {damaged} {'picture' if damaged == 1 else 'pictures'} could not be read.")
+    if min(film.duration_s, end_s) - last_s > BROKEN_OFF_S:
+        notes.append(f"Its pictures end at {last_s:.1f} s, of {film.duration_s:.1f} s.")
     return notes

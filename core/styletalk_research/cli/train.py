@@ -27,7 +27,7 @@ def add(commands: Commands) -> None:
         "--from",
         dest="start",
         metavar="WEIGHTS",
-        help="go on from these weights, or `default`, with the recordings of manifests: your own people; not resumed",
+        help="go on from these weights, or `default`, with the recordings of manifests: your own people",
     )
     parser.set_defaults(run=run)
 

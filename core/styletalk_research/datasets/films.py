@@ -32,18 +32,23 @@ def tracks_folder(manifest: Path) -> Path:
 def track_of(film: Path, name: str, folder: Path) -> Path:
     """The track of a film: NAME.npz beside it, or in `folder`, where it is made now, its lag measured.
 
-    Raises ClipError where no face can be followed, MissingPackageError.
+    Raises ClipError where no face can be followed, or the sound is of another mouth, MissingPackageError.
     """
     for known in (film.with_suffix(".npz"), folder / f"{name}.npz"):
         if known.is_file():
             return known
+    from styletalk.tracking.capture import is_dubbed
     from styletalk.tracking.tracker import track_face
 
     folder.mkdir(parents=True, exist_ok=True)
     try:
         track = track_face(film, kept=folder / f"{name}.part")
         lag = find_lag(track, film)
+        if is_dubbed(lag, float(np.ptp(track.times_s))):
+            raise ClipError("its sound hardly belongs to its mouth: it may be dubbed, or not speech.")
         write_track(folder / f"{name}.npz", replace(track, lag_s=lag.seconds if lag.sure else 0.0))
+    except ClipError:
+        raise
     except MissingPackageError:  # not this clip's fault: every clip would fail alike
         raise
     except StyleTalkError as error:

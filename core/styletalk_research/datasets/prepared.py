@@ -50,6 +50,9 @@ def save_prepared(recordings: Sequence[Recording], path: Path) -> None:
     if not recordings:
         raise TrainingDataError("There is nothing to prepare. Give --data, --manifest or both.")
     rows = [_rows_of(recording) for recording in recordings]
+    widths = sorted({row["audio_features"].shape[1] for row in rows})
+    if len(widths) > 1:
+        raise TrainingDataError(f"Recordings have {widths} columns of sound. Prepare those of one width together.")
     arrays = {
         "names": np.array([recording.name for recording in recordings]),
         "speakers": np.array([recording.speaker for recording in recordings]),
@@ -109,10 +112,15 @@ def _rows_of(recording: Recording) -> dict[str, np.ndarray]:
     if spoken.audio_features is None:
         raise TrainingDataError(f"{recording.name} has no sound. Add it, or leave it out.")
     mouth = np.zeros((rows, 2), np.float32) if recording.mouth is None else recording.mouth
+    parts = {"faces": recording.expression, "sound": spoken.audio_features[:rows], "mouth": mouth}
+    for what, values in parts.items():
+        if len(values) < rows or not np.isfinite(values).all():
+            fault = f"{len(values)} of {rows} rows" if len(values) < rows else "values that are no numbers"
+            raise TrainingDataError(f"{recording.name} has {what} with {fault}. Make them again, or leave it out.")
     labels = np.concatenate([spoken.labels, np.full(rows, SILENCE_INDEX)])[:rows]
     return {
         "expression": recording.expression.astype(np.float16), "labels": labels.astype(np.int8),
-        "audio_features": packed_features(spoken.audio_features[:rows]), "mouth": mouth.astype(np.float32),
+        "audio_features": packed_features(parts["sound"]), "mouth": mouth.astype(np.float32),
     }  # fmt: skip
 
 

@@ -7,15 +7,15 @@ RUN/config.json holds what was asked, RUN/data.json a digest of the recordings, 
 import contextlib
 import hashlib
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from styletalk.errors import OutputError, StyleTalkError
 from styletalk.files.json_text import parse_json
+from styletalk.files.locks import locked
 from styletalk.files.reading import UnusableContent
 from styletalk.files.text import read_text
 from styletalk.files.writing import check_writable, sweep, written_whole
@@ -94,35 +94,6 @@ def _facts(text: str) -> dict[str, Any]:
     return facts
 
 
-@contextlib.contextmanager
-def _locked(run: Path) -> Iterator[None]:
-    """Holds the folder's lock, which the system takes back when the process ends, however it ends."""
-    try:
-        file = (run / LOCK_FILE).open("a+b")
-    except OSError as error:
-        raise OutputError(f"Cannot write {run / LOCK_FILE}: {error.strerror}. Choose another folder.") from error
-    with file:
-        if not _lock(file):
-            raise TrainingDataError(
-                f"Another process is training in {run}. Wait until it is done, stop it, or choose another folder."
-            )
-        yield
-
-
-def _lock(file: IO[bytes]) -> bool:
-    """Whether nobody else holds the lock; where the file system knows no locks, nobody does. Released on closing."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:
-        return True
-    return True
+def _locked(run: Path) -> contextlib.AbstractContextManager[None]:
+    sentence = f"Another process is training in {run}. Wait until it is done, stop it, or choose another folder."
+    return locked(run / LOCK_FILE, TrainingDataError(sentence))

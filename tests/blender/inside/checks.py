@@ -19,6 +19,7 @@ import checks_panel
 import checks_paths
 import checks_queue
 import checks_safety
+import checks_styles
 import checks_words
 from harness import arguments, run
 
@@ -37,6 +38,7 @@ if __name__ == "__main__":
         checks_words,
         checks_films,
         checks_characters,
+        checks_styles,
     )
     names = {name: value for module in modules for name, value in vars(module).items()}
     found = {name: value for name, value in names.items() if name.startswith("check_")}

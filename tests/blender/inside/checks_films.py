@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 import bpy
-from common import first_line, new_face, poll_until, use_worker
+from checks_panel import drawn
+from common import first_line, new_face, poll_until, raises, use_worker
 from harness import submodule
 
 
@@ -45,6 +46,21 @@ def check_a_video_is_baked_as_a_line(addon, inputs):
     assert bpy.ops.styletalk.bake_film(filepath=str(film)) == {"FINISHED"}
     assert asked(inputs)["type"] == "track" and asked(inputs)["options"]["start_s"] == 0.0
     assert face.data.shape_keys.animation_data is not None and bpy.data.actions
+
+
+def check_a_line_of_a_video_shows_that_it_has_no_words(addon, inputs):
+    """Its Words are none, Bake is grey with the reason until others are chosen, and a failed one leaves them alone."""
+    _, line, film = film_of(addon, inputs)
+    bakes, panels = submodule(addon, "operators.bake"), submodule(addon, "ui.panels")
+    assert bpy.ops.styletalk.bake_film(filepath=str(film)) == {"FINISHED"}
+    assert line.words == "VIDEO" and "Seen in someone" in drawn(addon, panels.STYLETALK_PT_more)
+    line.audio = inputs["audio"]
+    for operator in (bakes.STYLETALK_OT_bake, bakes.STYLETALK_OT_bake_all):
+        assert "seen in a video" in operator.disabled_reason(bpy.context)
+    line.words = "AUTO"
+    assert bakes.STYLETALK_OT_bake.disabled_reason(bpy.context) == ""
+    raises(lambda: bpy.ops.styletalk.bake_film(filepath=str(film.with_name("gone.mp4"))), "does not exist")
+    assert line.words == "AUTO" and line.audio == inputs["audio"]
 
 
 def check_a_video_waits_in_the_queue(addon, inputs):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operators, panel, worker and undo. Each check gets a fresh, empty scene; its docstring says what must hold."""
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -166,9 +167,9 @@ class RecordedProperties:
         assert name in self.known, f"the operator has no {name}"
 
 
-def drawn(addon, panel, width=300, icons=None):
-    """The texts of a panel and of the list's rows; their icons go into `icons`."""
-    rows = submodule(addon, "ui.line_list").STYLETALK_UL_lines
+def drawn(addon, panel, width=300, icons=None, rows=True):
+    """The texts of a panel and, unless that is switched off, of the list's rows; their icons go into `icons`."""
+    listed = submodule(addon, "ui.line_list").STYLETALK_UL_lines
     texts, icons = [], [] if icons is None else icons
     context = SimpleNamespace(
         object=bpy.context.object, preferences=bpy.context.preferences, region=SimpleNamespace(width=width),
@@ -177,8 +178,8 @@ def drawn(addon, panel, width=300, icons=None):
     layout = RecordedLayout(texts, icons)
     panel.draw(SimpleNamespace(layout=layout), context)
     settings = bpy.context.object.styletalk if bpy.context.object else None
-    for line in settings.lines if settings else ():
-        rows.draw_item(None, context, layout, settings, line, 0, settings, "active")
+    for line in settings.lines if settings and rows else ():
+        listed.draw_item(None, context, layout, settings, line, 0, settings, "active")
     return " ".join(texts)
 
 
@@ -239,7 +240,7 @@ def check_panel(addon, inputs):
     line = first_line(face)
     assert "Choose the sound file" in drawn(addon, panels.STYLETALK_PT_main)
     line.style = "FILE"
-    for words in ("AUTO", "TEXT", "TEXT_FILE", "ALIGNMENT"):
+    for words in ("AUTO", "TEXT", "TEXT_FILE", "ALIGNMENT", "VIDEO"):
         line.words, line.pose = words, "FILE"
         drawn(addon, panels.STYLETALK_PT_more)
     line.audio, line.style, line.words, line.pose = sound_named(inputs, "patient"), "happy", "AUTO", "auto"
@@ -256,6 +257,45 @@ def check_panel(addon, inputs):
     assert bpy.ops.styletalk.copy_report.poll()
     face.styletalk.lines.clear()
     assert "has no line yet" in drawn(addon, panels.STYLETALK_PT_main)
+
+
+def check_a_changed_line_says_so(addon, inputs):
+    """A change of style, intensity or place takes the tick away, and its return brings it back; undo takes the report
+    along."""
+    panel, session = submodule(addon, "ui.panels").STYLETALK_PT_main, submodule(addon, "session")
+    use_worker(addon, inputs["fake_python"])
+    bpy.context.preferences.edit.use_global_undo = True
+    first_line(new_face()).audio = inputs["audio"]
+    bpy.ops.ed.undo_push(message="Before")
+    assert bpy.ops.styletalk.bake() == {"FINISHED"}
+
+    def shown():
+        texts = drawn(addon, panel)
+        return "changed since the bake" in texts, "Baked" in texts
+
+    line = first_line(bpy.data.objects["Talking Face"])
+    assert shown() == (False, True)
+    for name, value in (("style", "happy"), ("intensity", 0.5), ("start_frame", 9), ("blinks", False)):
+        before = getattr(line, name)
+        setattr(line, name, value)
+        assert shown() == (True, False), name
+        setattr(line, name, before)
+        assert shown() == (False, True), name
+    line.pose_file = "unused"  # decides nothing as long as no pose file is asked for
+    assert shown() == (False, True)
+    bpy.ops.ed.undo()
+    assert session.latest_outcome() is not None and shown() == (False, False)
+
+
+def check_preferences_say_where_lines_are_animated(addon, inputs):
+    """In Blender's own Python, or in the external one where that is named."""
+    preferences = submodule(addon, "data.preferences").StyleTalkPreferences
+    for named, says in (("", "Blender's own Python."), ("/usr/bin/python3", "runs in the External Python")):
+        texts = []
+        ours = SimpleNamespace(layout=RecordedLayout(texts, []), worker_python=named)
+        with contextlib.suppress(AttributeError):  # of a stand-in without properties
+            preferences.draw(ours, bpy.context)
+        assert says in texts[0], texts
 
 
 def check_style_numbers(addon, inputs):

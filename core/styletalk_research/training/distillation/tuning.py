@@ -7,7 +7,7 @@ shipped articulation; docs/training-study.md has what a person gains and what ot
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,7 +27,9 @@ from torch import Tensor
 from styletalk.animation import EXPRESSION_DIM, LOWER_FACE
 from styletalk.face.landmarks import face_tracks
 from styletalk.face.model import open_face
-from styletalk.networks.checkpoints.generator import load_generator, save_generator
+from styletalk.files.reading import explaining
+from styletalk.files.torch_file import read_torch
+from styletalk.networks.checkpoints.generator import load_generator, save_generator, weights_hash
 from styletalk.phonemes import SILENCE_INDEX
 from styletalk.progress import Progress, silent
 from styletalk.styles.library import load_preset
@@ -36,8 +38,10 @@ from styletalk.styles.presets import preset_names
 from ...datasets.errors import TrainingDataError
 from ...datasets.manifest import load_manifest
 from ...datasets.recordings import Recording
+from ...discriminators.frozen import CONFIG_FILE, not_a_state
 from ..clock import Clock
 from ..run_folder import check_free, claimed, data_digest
+from ..state_file import write_state
 from ..surroundings import surroundings
 from .config import TrainingConfig
 from .distill import lip_motion
@@ -50,7 +54,8 @@ LABELS_ONLY_SHARE = 0.25
 KEEP_WEIGHT = 1.0
 SMALLEST = 0.05
 """Deviation of a coefficient below which its errors do not count more."""
-WEIGHTS_FILE = "weights.safetensors"
+SAVE_EVERY = 50
+STATE_FILE, WEIGHTS_FILE = "state.pt", "weights.safetensors"
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,8 @@ class Tuner:
         if not self.recordings:
             raise TrainingDataError("No recording is four seconds long with labels. Give longer ones.")
         self.presets = [load_preset(name).clip for name in preset_names()]
-        self.rng = np.random.default_rng(seed)
+        self.seed, self.step = seed, 0
+        self.rng = np.random.default_rng((seed, 0))
         rest = np.zeros((1, EXPRESSION_DIM), np.float32)
         tracks = face_tracks(open_face(), np.concatenate([rest, np.eye(EXPRESSION_DIM, dtype=np.float32)]))
         spread = np.concatenate([clip.centred for clip in self.recordings]).std(0)
@@ -92,7 +98,8 @@ class Tuner:
         self.optimiser = torch.optim.AdamW(self.student.parameters(), lr=LEARNING_RATE, weight_decay=0.01)
 
     def advance(self, share: float) -> dict[str, float]:
-        """One step, `share` of the way through; the terms of the loss."""
+        """One step, `share` of the way through; the terms of the loss. What it draws, its number alone decides."""
+        self.rng = np.random.default_rng((self.seed, self.step))
         for group in self.optimiser.param_groups:
             group["lr"] = LEARNING_RATE * (0.02 + 0.98 * 0.5 * (1.0 + float(np.cos(np.pi * share))))
         lengths = np.array([len(clip.expression) for clip in self.recordings], float)
@@ -114,6 +121,7 @@ class Tuner:
         torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
         self.optimiser.step()
         self.average.update_parameters(self.student)
+        self.step += 1
         return {name: float(term.detach()) for name, term in terms.items()}
 
     def save(self, path: Path, about: dict[str, str]) -> None:
@@ -121,6 +129,22 @@ class Tuner:
         student = self.average.module
         assert isinstance(student, Student)
         save_generator(path, student.generator, self.sizes, about)
+
+    def keep(self, path: Path) -> None:
+        """Write what `go_on` needs. Raises OutputError."""
+        parts = {name: getattr(self, name).state_dict() for name in ("student", "average", "optimiser")}
+        write_state(path, {**parts, "random": torch.get_rng_state(), "step": self.step})
+
+    def go_on(self, path: Path) -> None:
+        """Be as the tuner was that wrote the file, where there is one. Raises TrainingDataError."""
+        if not path.is_file():
+            return
+        with explaining(lambda _: TrainingDataError(not_a_state(path))):
+            state = read_torch(path)
+            for name in ("student", "average", "optimiser"):
+                getattr(self, name).load_state_dict(state[name])
+            torch.set_rng_state(state["random"])
+            self.step = int(state["step"])
 
     def _seen(self, clips: Sequence[Recording], starts: Sequence[int]) -> tuple[Tensor, Tensor | None]:
         """Windows (L, T, W) of labels and (L, T, W, F) of audio features, zeros for labels alone."""
@@ -157,20 +181,38 @@ class Tuner:
 
 
 def tune(data: Sequence[Path], run: Path, weights: Path, progress: Progress = silent, steps: int = STEPS) -> Path:
-    """Tune weights on the recordings of manifests; returns RUN/weights.safetensors.
+    """Tune weights on the recordings of manifests, or go on where that was stopped; returns RUN/weights.safetensors.
 
-    Raises TrainingDataError, ManifestError, ClipError, WeightsError, OutputError.
+    Raises TrainingDataError, also where the folder is another run's, ManifestError, ClipError, WeightsError,
+    OutputError.
     """
     check_free(run)
+    _check_own(run)
     columns = load_generator(weights)[1].audio_dim
     recordings = [clip for path in data for clip in load_manifest(path, sound_columns=columns)]
     spoken = [clip for clip in recordings if clip.labels is not None]
-    config = replace(TrainingConfig(), work_dir=str(run), steps=steps, start_from=weights.name)
-    facts = {"digest": data_digest(part for clip in spoken for part in (clip.name, clip.expression))}
-    with claimed(run, config, facts):
-        tuner, clock = Tuner(spoken, weights), Clock(0, steps)
-        for step in range(steps):
-            terms = tuner.advance(step / steps)
-            progress((step + 1) / steps, clock.stage("training", step + 1, terms))
+    start = f"{weights.name}-{weights_hash(weights)}"  # what it starts from, not what that is called
+    config = replace(TrainingConfig(), work_dir=str(run), steps=steps, start_from=start)
+    with claimed(run, config, {"digest": data_digest(part for clip in spoken for part in _parts(clip))}):
+        tuner = Tuner(spoken, weights)
+        tuner.go_on(run / STATE_FILE)
+        clock = Clock(tuner.step, steps)
+        while tuner.step < steps:
+            terms = tuner.advance(tuner.step / steps)
+            if tuner.step % SAVE_EVERY == 0 or tuner.step == steps:
+                tuner.keep(run / STATE_FILE)
+            progress(tuner.step / steps, clock.stage("training", tuner.step, terms))
         tuner.save(run / WEIGHTS_FILE, {"tuned_from": weights.name, "steps": str(steps)})
     return run / WEIGHTS_FILE
+
+
+def _check_own(run: Path) -> None:
+    """Raises TrainingDataError where the folder holds weights that no run of it has made."""
+    if (run / WEIGHTS_FILE).exists() and not (run / CONFIG_FILE).exists():
+        raise TrainingDataError(f"{run / WEIGHTS_FILE} is of something else. Choose another folder for the run.")
+
+
+def _parts(clip: Recording) -> Iterator[str | np.ndarray]:
+    """All of a recording that is learnt from."""
+    yield clip.name
+    yield from (part for part in (clip.expression, clip.labels, clip.audio_features, clip.mouth) if part is not None)
