@@ -15,11 +15,11 @@ bl_info = {
 def _classes() -> tuple[type, ...]:
     """All classes, in the order in which they are registered: property groups before what uses them."""
     from .data import lines, preferences
-    from .operators import add_face, bake, copy_report, expression, films
+    from .operators import add_face, bake, copy_report, expression, films, takes
     from .operators import lines as line_operators
     from .ui import expression_panel, film_panel, line_list, panels
 
-    operators = (add_face, bake, expression, films, line_operators, copy_report)
+    operators = (add_face, bake, expression, films, takes, line_operators, copy_report)
     modules = (lines, preferences, *operators, line_list, panels, expression_panel, film_panel)
     return tuple(cls for module in modules for cls in module.classes)
 
