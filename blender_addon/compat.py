@@ -135,3 +135,29 @@ def set_linear_keys(fcurve: Any, frames: np.ndarray, values: np.ndarray) -> None
     linear = bpy.types.Keyframe.bl_rna.properties["interpolation"].enum_items["LINEAR"].value
     points.foreach_set("interpolation", np.full(len(frames), linear, np.int32))
     fcurve.update()  # new points have their handles at the origin
+
+
+_PRINCIPLED = {
+    "base_colour": ("Base Color",), "roughness": ("Roughness",), "metallic": ("Metallic",),
+    "specular": ("Specular IOR Level", "Specular"), "scatter": ("Subsurface Weight", "Subsurface"),
+    "scatter_radius": ("Subsurface Radius",), "scatter_scale": ("Subsurface Scale",),
+    "scattered_colour": ("Subsurface Color",),
+}  # fmt: skip
+
+
+def principled_input(shader: Any, name: str) -> Any | None:
+    """An input of a Principled BSDF under its name of 4.0 and newer or of 3.x; None where it has none.
+
+    4.0 renamed Specular and Subsurface, brought Subsurface Scale, and took Subsurface Color away.
+    """
+    return next((shader.inputs[each] for each in _PRINCIPLED[name] if each in shader.inputs), None)
+
+
+def see_through(material: Any) -> None:
+    """EEVEE draws what is behind: a render method from 4.2, before that a blend mode, and a shadow to switch off."""
+    if hasattr(material, "surface_render_method"):
+        material.surface_render_method = "BLENDED"
+        material.use_transparent_shadow = True
+    else:
+        material.blend_method, material.shadow_method = "BLEND", "NONE"
+    material.use_backface_culling = True

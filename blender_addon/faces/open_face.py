@@ -10,6 +10,7 @@ import numpy as np
 from .. import compat
 from ..styletalk.animation import EXPRESSION_DIM, UPPER_SHAPES
 from ..styletalk.face.model import FaceModel
+from .materials import COLOUR_ATTRIBUTE, region_material
 
 FACE_MARK = "styletalk_face"
 """Custom property of the mesh object: the name of the face model it was made from."""
@@ -30,10 +31,6 @@ NECK_ROTATION_MODE = "XZY"
 """Core turns about x, then y, then z; its y is Blender's z and its z is Blender's −y."""
 EMPTY_SIZE_M = 0.05
 ROOT_SIZE_M = 0.15
-SMOOTH_SHEEN = 0.55
-COLOUR_ATTRIBUTE = "Colour"
-PAINTED_REGIONS = ("skin", "lips")
-"""Regions whose colour varies over the surface; eyes and teeth keep sharp edges as materials."""
 
 
 def to_blender(points: np.ndarray) -> np.ndarray:
@@ -139,7 +136,7 @@ def _mesh(model: FaceModel, name: str) -> Any:
     mesh.polygons.foreach_set("material_index", model.face_regions.astype(np.int32))
     _paint(mesh, model.colours)
     for region, colour in zip(model.region_names, model.region_colours, strict=True):
-        mesh.materials.append(_material(region, colour))
+        mesh.materials.append(region_material(region, colour))
     mesh.uv_layers.new(name="UVMap").data.foreach_set("uv", model.uv.astype(np.float32).ravel())
     mesh.update(calc_edges=True)
     mesh.validate()
@@ -147,35 +144,10 @@ def _mesh(model: FaceModel, name: str) -> Any:
 
 
 def _paint(mesh: Any, colours: np.ndarray) -> None:
-    """Brows, cheeks, lips as a colour of each vertex, (V, 3) sRGB 0..1."""
+    """A colour of each vertex, (V, 3) sRGB 0..1."""
     attribute = mesh.color_attributes.new(name=COLOUR_ATTRIBUTE, type="BYTE_COLOR", domain="POINT")
     opaque = np.column_stack([colours, np.ones(len(colours))]).astype(np.float32)
     attribute.data.foreach_set("color_srgb", opaque.ravel())
-
-
-def _material(region: str, colour: np.ndarray) -> Any:
-    """A material for a region of the face, in Workbench's and Cycles' terms. Made anew: the animator may change it."""
-    material = bpy.data.materials.new(f"StyleTalk {region}")
-    linear = (*_linear(colour), 1.0)
-    material.diffuse_color = linear
-    material.roughness = SMOOTH_SHEEN
-    compat.use_nodes(material)
-    shader = material.node_tree.nodes.get("Principled BSDF")
-    if shader is not None:
-        shader.inputs["Base Color"].default_value = linear
-        shader.inputs["Roughness"].default_value = SMOOTH_SHEEN
-        if region in PAINTED_REGIONS:
-            paint = material.node_tree.nodes.new("ShaderNodeVertexColor")
-            paint.layer_name = COLOUR_ATTRIBUTE
-            material.node_tree.links.new(paint.outputs["Color"], shader.inputs["Base Color"])
-    return material
-
-
-def _linear(srgb: np.ndarray) -> tuple[float, float, float]:
-    """sRGB 0..1 to the linear values that Blender's colours hold (IEC 61966-2-1)."""
-    values = np.asarray(srgb, np.float64)
-    red, green, blue = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
-    return float(red), float(green), float(blue)
 
 
 def _set_points(key: Any, points: np.ndarray) -> None:

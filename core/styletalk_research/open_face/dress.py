@@ -15,6 +15,8 @@ from styletalk.face.retarget import ARKIT_NAMES
 
 from . import shapes
 from .clothes import read_cloth
+from .eyes import corneas, eye_colours
+from .hairs import BROW_RGB, LASH_RGB, brows, lashes
 from .head import METRES, REGIONS, Head
 from .makehuman import MakeHuman, average_adult
 from .mouth import mouth, shaded
@@ -25,6 +27,7 @@ from .tongue import tongue
 PALETTE = {
     **REGIONS, "mouth": (0.42, 0.17, 0.16), "teeth": (0.91, 0.88, 0.81), "gums": (0.73, 0.40, 0.39),
     "tongue": (0.74, 0.40, 0.40), "throat": (0.33, 0.12, 0.11),
+    "cornea": (1.0, 1.0, 1.0), "lashes": LASH_RGB, "brows": BROW_RGB, "iris": (0.34, 0.22, 0.13),
 }  # fmt: skip
 """Colours of the finished regions; the landmark detector saw those of the bare head."""
 REPLACED = ("teeth", "gums", "tongue")
@@ -37,10 +40,15 @@ def dressed(bare: FaceModel, human: MakeHuman, cut: Head, clothes: Path) -> Face
     base = human.base
     rows = [cut.base_vertices(np.unique(base.quads[base.group_quads(group)])) for group in HELPERS]
     jaws = Jaws.of(rows[0], rows[1], bare.mean, bare.arkit, bare.identity)
-    bag = Skin(bare.mean, bare.triangles[bare.region_triangles("mouth")], bare.arkit, bare.identity)
+    bag, skin = (
+        Skin(bare.mean, bare.triangles[bare.region_triangles(region)], bare.arkit, bare.identity)
+        for region in ("mouth", "skin")
+    )
     cloth = read_cloth(clothes, TEETH)
     worn = cloth.worn(base.vertices + average_adult(human)) * METRES - cut.origin
-    return with_parts(_lit(without(bare, REPLACED)), joined([*mouth(cloth, worn, jaws, bag), tongue(jaws)]))
+    inside = [*mouth(cloth, worn, jaws, bag), tongue(jaws)]
+    outside = [*corneas(cut, skin), *lashes(base, cut, skin), *brows(bare, skin)]
+    return with_parts(_coloured(without(bare, REPLACED), cut), joined([*inside, *outside]))
 
 
 def without(model: FaceModel, regions: tuple[str, ...]) -> FaceModel:
@@ -62,12 +70,14 @@ def without(model: FaceModel, regions: tuple[str, ...]) -> FaceModel:
 _PER_VERTEX = ("mean", "colours", "identity", "arkit", "expression", "blink", "gaze", "tongue")
 
 
-def _lit(model: FaceModel) -> FaceModel:
-    """The model with the inside of its cheeks in the colour of gums, darker towards the throat."""
+def _coloured(model: FaceModel, cut: Head) -> FaceModel:
+    """The model with irises, and with the inside of its cheeks in the colour of gums, darker towards the throat."""
     inside = np.unique(model.triangles[model.region_triangles("mouth")])
     inside = np.setdiff1d(inside, model.triangles[model.region_triangles("skin", "lips")])
     colours = model.colours.copy()
     colours[inside] = as_stored(shaded(np.tile(PALETTE["gums"], (len(inside), 1)), model.mean[inside]))
+    for eye in cut.eye_vertices:
+        colours[eye] = as_stored(eye_colours(cut))
     return dataclasses.replace(model, colours=colours)
 
 

@@ -27,7 +27,7 @@ def eyeball(base: BaseMesh, vertices: np.ndarray, group: str) -> tuple[Surface, 
     radius = np.linalg.norm(vertices[old] - centre, axis=1).mean() * RADIUS
     directions, angles = _sphere()
     rows = _affine_rows(old, vertices[old] - centre, radius * directions)
-    faces, regions = _faces()
+    faces, regions = ball_faces()
     uv = [[0.5 + 0.5 * directions[i, :2] * np.radians(angles[i]) / np.pi for i in face] for face in faces]
     return Surface(rows, faces, uv, [-1] * len(faces)), angles, regions
 
@@ -56,7 +56,9 @@ def _affine_rows(old: np.ndarray, rest: np.ndarray, wanted: np.ndarray) -> list[
     return [{int(i): float(w) for i, w in zip(old, row, strict=True)} for row in weights]
 
 
-def _faces() -> tuple[list[list[int]], list[str]]:
+def ball_faces() -> tuple[list[list[int]], list[str]]:
+    """Polygons of one eyeball, and the region of each."""
+
     def at(ring: int, k: int) -> int:
         return 1 + ring * SEGMENTS + k % SEGMENTS
 
