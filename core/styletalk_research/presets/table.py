@@ -87,7 +87,7 @@ MOODS = (
          shapes={"browInnerUp": 0.6, "browOuterUp": -0.3, "mouthStretch": 0.6, "mouthFrown": 0.35, "eyeWide": 0.6},
          beside={"browInnerUp": 0.5, "browDown": 0.1}),
     Mood("disgusted", motion_of=("angry",), gap=0.046, width=0.036,
-         shapes={"noseSneer": 0.8, "mouthUpperUp": 1.7, "mouthShrugUpper": 0.5, "cheekSquint": 0.6, "mouthFrown": 0.9,
+         shapes={"noseSneer": 0.8, "mouthUpperUp": 1.5, "mouthShrugUpper": 0.5, "cheekSquint": 0.6, "mouthFrown": 0.9,
                  "mouthShrugLower": 0.4, "eyeBlink": 0.1},
          beside={"noseSneer": 0.8, "cheekSquint": 0.6, "eyeSquint": 0.7}),
     Mood("contempt", motion_of=("neutral",), lopsided=True, gap=0.044, width=0.034,
