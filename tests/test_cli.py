@@ -49,7 +49,7 @@ def animated(tmp_path_factory) -> Path:
 
 def test_a_line_of_speech_becomes_an_animation(animated):
     animation = FaceAnimation.load(animated)
-    assert abs(len(animation) / 30 - 7.1) < 0.1
+    assert -0.6 < animation.times_s[0] < 0 and 7.1 < animation.times_s[-1] < 8, "7.1 s, and an expression that goes"
     assert np.isfinite(animation.coefficients).all()
     assert animation.metadata["style"] == "happy" and animation.metadata["seed"] == 3
     assert animation.blinks.max() > 0.5, "seven seconds without a blink"

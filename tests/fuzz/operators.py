@@ -28,7 +28,7 @@ from playground import ACTIONS, TEXTS, Playground
 STEPS_A_SCENE = 60
 OPERATORS = {"add_face": "add_face", "bake": "bake", "bake_all": "bake", "write_down": "bake", "cancel": "bake",
              "copy_report": "copy_report", "line_add": "lines", "line_remove": "lines", "line_move": "lines",
-             "style_from_film": "films", "bake_film": "films"}  # fmt: skip
+             "style_from_film": "films", "bake_film": "films", "bake_take": "takes"}  # fmt: skip
 """Name -> its module."""
 DRAWN = ("bake", "bake_all", "line_add", *OPERATORS)
 """Some more often than others."""
@@ -45,6 +45,8 @@ def call(playground):
         options = {"line": playground.rng.choice((line.identity if line else "", *TEXTS))}
     if OPERATORS[name] == "films":
         options = {"filepath": playground.rng.choice(TEXTS), "end_s": playground.rng.choice((0.0, 1e-9, 1e30))}
+    if OPERATORS[name] == "takes":
+        options = {"filepath": playground.rng.choice((*TEXTS, playground.inputs["animation"]))}
     operator = getattr(submodule(playground.addon, f"operators.{OPERATORS[name]}"), f"STYLETALK_OT_{name}")
     reason = operator.disabled_reason(bpy.context) if hasattr(operator, "disabled_reason") else ""
     print(f"call {name}", file=sys.stderr, flush=True)

@@ -126,5 +126,5 @@ def test_accents_and_micro_movement_are_in_the_animation_where_they_are_wanted(l
         for options in (still, replace(still, accent_mm=2.0), replace(still, micro_movement=True))
     )
     change = np.abs(accented - plain).max(axis=1)
-    assert change[95:106].max() > 0.1 and change[:90].max() == 0 and change[120:].max() == 0
+    assert change[95:106].max() > 0.1 and max(change[:90].max(), change[120:].max()) < 1e-4
     assert np.abs(alive - plain).max() > 0.005 and np.abs(alive - plain).max() < 1

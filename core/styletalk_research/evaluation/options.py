@@ -8,12 +8,12 @@ from typing import Literal
 from styletalk.errors import RequestError
 
 PART_NAMES = (
-    *("motion", "cost", "lips", "timing", "lead", "style", "presets", "head", "blends", "face", "labels", "sync"),
-    *("syncnet", "videos", "tracking"),
+    *("motion", "cost", "lips", "timing", "lead", "envelope", "style", "presets", "head", "blends", "face", "labels"),
+    *("sync", "syncnet", "videos", "tracking"),
 )
 """In the order of the report."""
 DEFAULT_PARTS = ("motion", "cost", "lips", "style", "blends", "face")
-"""Without options. presets, labels and tracking take longer; the others need files that the user gives."""
+"""Without options. envelope, presets, labels and tracking take longer; the others need files that the user gives."""
 INTENSITIES = (1.0, 1.5)
 BLENDS = (("happy", "sad"), ("neutral", "surprised"))
 

@@ -19,6 +19,7 @@ from .clip_set import ClipSet, read_pairs
 from .closure_report import closure_report
 from .closure_timing import timing_report
 from .comparison import compare
+from .expression_envelope import envelope_report
 from .face_fit import face_report, reference_jacobian
 from .head_motion import head_report
 from .labels import label_report
@@ -146,6 +147,13 @@ def timing(context: Context, progress: Progress) -> Made:
     return timing_report(context.presets, options.intensities, options.checkpoint, progress), {}
 
 
+def envelope(context: Context, progress: Progress) -> Made:
+    """Whether an expression lives and stays the style's, under every preset; and which styles are suggested."""
+    options = context.options
+    speech = clips_folder(options.data) / "speech"
+    return envelope_report(speech, options.data / "emotional_speech", context.presets, options.checkpoint, progress), {}
+
+
 def style(context: Context, progress: Progress) -> Made:
     """The style space."""
     space = style_space(context.predictions, context.models.of(), context.presets, progress)
@@ -181,7 +189,8 @@ def _given(path: Path | None) -> Path:
 
 
 PARTS: Mapping[str, Callable[[Context, Progress], Made]] = {
-    "motion": motion, "lips": lips, "timing": timing, "style": style, "presets": presets, "blends": blends,
+    "motion": motion, "lips": lips, "timing": timing, "envelope": envelope, "style": style,
+    "presets": presets, "blends": blends,
     "head": lambda context, progress: (
         head_report(context.options.data, context.clips.pairs, context.presets), {}),
     "face": lambda context, progress: (face_report(context.clips, progress), {}),
