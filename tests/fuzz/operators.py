@@ -31,7 +31,7 @@ OPERATORS = {"add_face": "add_face", "bake": "bake", "bake_all": "bake", "write_
              "style_from_film": "films", "bake_film": "films", "style_choose": "styles", "style_add": "styles",
              "style_share": "styles", "style_rename": "styles", "style_remove": "styles", "use_character": "characters",
              "forget_character": "characters", "show_shape": "characters", "save_mapping": "characters",
-             "load_mapping": "characters"}  # fmt: skip
+             "load_mapping": "characters", "bake_take": "takes"}  # fmt: skip
 """Name -> its module."""
 DRAWN = ("bake", "bake_all", "line_add", *OPERATORS)
 """Some more often than others."""
@@ -57,6 +57,8 @@ def call(playground):
         options = {"path": playground.rng.choice((*own, *TEXTS))}
         other = {"style_choose": "style", "style_rename": "name", "style_add": "filepath", "style_share": "filepath"}
         options |= {other[name]: playground.rng.choice(TEXTS)} if name in other else {}
+    if OPERATORS[name] == "takes":
+        options = {"filepath": playground.rng.choice((*TEXTS, playground.inputs["animation"]))}
     operator = getattr(submodule(playground.addon, f"operators.{OPERATORS[name]}"), f"STYLETALK_OT_{name}")
     reason = operator.disabled_reason(bpy.context) if hasattr(operator, "disabled_reason") else ""
     print(f"call {name}", file=sys.stderr, flush=True)

@@ -25,6 +25,7 @@ def test_operators_keep_their_promise(host, tmp_path, addon_zip, animation_file,
     inputs = {
         "zip": str(addon_zip),
         "audio": str(tmp_path / "line.flac"),
+        "animation": str(animation_file),
         "folder": str(tmp_path),
         "fake_python": str(fake_python),
     }

@@ -149,6 +149,23 @@ def check_tongue(addon, inputs):
     assert np.allclose(baked, samples.tongue[:, 0], atol=1e-6) and np.ptp(baked) > 0.5
 
 
+def check_take(addon, inputs):
+    """A Live Link Face CSV becomes a line whose curves are the take's; what is no take is refused in a sentence."""
+    animation = submodule(addon, "styletalk.animation").FaceAnimation.load(Path(inputs["animation"]))
+    path = Path(inputs["folder"]) / "take.csv"
+    submodule(addon, "styletalk.exports").write_live_link(animation, path, 60.0)
+    face, scene = new_face(), bpy.context.scene
+    scene.render.fps = 30
+    assert bpy.ops.styletalk.bake_take(filepath=str(path)) == {"FINISHED"}
+    curves = {curve.data_path: curve for curve in curves_of(addon, face.data.shape_keys)}
+    baked = dict(point.co for point in curves['key_blocks["gaze_left"].value'].keyframe_points)
+    wanted = submodule(addon, "styletalk.motion.resample").scene_samples(animation, 30.0).gaze[:, 0]
+    begins = face.styletalk.lines[0].start_frame
+    assert np.allclose([baked[begins + k] for k in range(5, 30)], wanted[5:30], atol=0.1)
+    path.write_text("no take")
+    raises(lambda: bpy.ops.styletalk.bake_take(filepath=str(path)), "no take")
+
+
 def check_earlier_face(addon, inputs):
     """A face of an earlier release has no keys for tongue and brows: it is baked and cleared without them."""
     face = new_face()

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bake Take: a face that was recorded elsewhere as ARKit weights, or one of our animation files, as the line."""
+
+from typing import Any, ClassVar
+
+import bpy
+from bpy.props import StringProperty
+
+from .. import session
+from ..baking.bake import scene_refusal
+from ..data.lines import active_line, start_frame
+from ..data.requests import existing_file
+from ..faces.open_face import find_face
+from ..faces.targets import refusal
+from ..styletalk.animation import FaceAnimation
+from ..styletalk.face.take import read_take
+from .explained import ExplainedOperator
+
+
+class STYLETALK_OT_bake_take(ExplainedOperator):
+    """Bake a Live Link Face CSV, ARKit weights as JSON or an animation of ours as this line, with the line's sound"""
+
+    bl_idname = "styletalk.bake_take"
+    bl_label = "Bake Take…"
+    bl_options: ClassVar[set[str]] = {"UNDO"}
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    filter_glob: StringProperty(default="*.csv;*.json;*.npz", options={"HIDDEN"})  # type: ignore[valid-type]
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str:
+        """Why no take can be baked as the selected face's active line, or ""."""
+        reason = refusal(context.object) or scene_refusal(context.scene)
+        if reason:
+            return reason
+        face: Any = find_face(context.object)
+        line = active_line(face)
+        if line is None:
+            return "The face has no line yet. Add one with the plus button."
+        if session.job_of(face, line) is not None:
+            return "This line is being worked on. Wait for it or cancel it."
+        return ""
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Open the file browser."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Read and bake it, or say in a sentence why not."""
+        face: Any = find_face(context.object)
+        line = active_line(face)
+        target = session.Target.of(context.scene, face, line)
+        try:
+            path = existing_file(self.filepath, "take")
+            animation = FaceAnimation.load(path) if path.suffix.lower() == ".npz" else read_take(path)
+            report = session.bake_line(context.scene, face, line, animation, start_frame(line, context.scene))
+        except Exception as error:
+            outcome = session.failure(target, error)
+            session.keep(outcome)
+            self.report({"ERROR"}, outcome.message)
+            return {"CANCELLED"}
+        session.keep(session.Outcome.of(target, report))
+        self.report({"INFO"}, f"{report} {animation.metadata.get('note', '')}".strip())
+        return {"FINISHED"}
+
+
+classes = (STYLETALK_OT_bake_take,)
