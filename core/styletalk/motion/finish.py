@@ -73,7 +73,9 @@ def finish(
     lips = partial(close_lips, progress=part(progress, 0.0, CLOSURES_SHARE), track=track)
     moved = lips(coefficients, phonemes, face) if options.closures else coefficients.copy()
     blinks = _blinking(moved, phonemes, face, options, manner, part(progress, CLOSURES_SHARE, 1.0))
-    gaze = gaze_track(blinks, options.seed, manner) if options.gaze else np.zeros((len(moved), GAZE_DIM), np.float32)
+    gaze = np.zeros((len(moved), GAZE_DIM), np.float32)
+    if options.gaze:
+        gaze = gaze_track(blinks, options.seed, manner, head_pose if options.pose == "auto" else None)
     return FaceAnimation(
         coefficients=moved, head_pose=head_pose, blinks=blinks, gaze=gaze, phonemes=phonemes,
         track=track,
