@@ -30,7 +30,7 @@ MAX_LEVEL_GAIN = 1.25
 """A level is raised by this at most for the time that it takes to be reached."""
 MIN_MOTION = 0.6
 """What is left of the motion where the way to the level alone has the manner's deviation."""
-MAX_TOO_FAST = 1.1
+MAX_TOO_FAST = 1.25
 """And of its speed, at most."""
 MIN_SPEECH_ROWS = 15
 PHRASE_PAUSE_S = 0.2
