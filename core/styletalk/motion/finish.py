@@ -96,7 +96,8 @@ def finish(
     lively = _lively(coefficients, emphasis, face, options)
     moved = lips(lively, phonemes, face) if options.closures else lively
     blinks = _blinking(moved, phonemes, upper, face, options, manner, part(progress, CLOSURES_SHARE, 1.0))
-    gaze = gaze_track(blinks, options.seed, manner) if options.gaze else _rest(len(moved), GAZE_DIM)
+    led = head_pose if options.pose == "auto" else None
+    gaze = gaze_track(blinks, options.seed, manner, led) if options.gaze else _rest(len(moved), GAZE_DIM)
     tongue = tongue_track(sounds, moved, face, first_row) if options.tongue else _rest(len(moved), TONGUE_DIM)
     return FaceAnimation(
         coefficients=moved, head_pose=head_pose, blinks=blinks, gaze=gaze, tongue=tongue, upper=upper,

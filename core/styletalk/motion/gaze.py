@@ -13,6 +13,10 @@ FIXATION_S = (0.35, 2.2)
 MAX_REST = 3.0
 """A stare rests no longer than so many times that."""
 MAX_TURN = 0.3
+FULL_TURN_DEG = (32.0, 20.0)
+"""What a gaze of 1 is, to the side and up or down, on the open face."""
+MAX_HOLD = 0.6
+"""Of the eyes' full turn, against the head's."""
 HOME_CHANCE = 0.45
 """How often a jump goes back to straight ahead: at the listener."""
 EASE_S = 0.4
@@ -22,10 +26,14 @@ BLINK_DIP = 0.06
 """The eyes dip this much under closed lids."""
 
 
-def gaze_track(blinks: np.ndarray, seed: int, manner: Manner | None = None) -> np.ndarray:
+def gaze_track(
+    blinks: np.ndarray, seed: int, manner: Manner | None = None, head_pose: np.ndarray | None = None
+) -> np.ndarray:
     """(T, 4) float32 in 0..1: look to the person's left, right, up, down. blinks: (T, 2). Same seed, same looks.
 
     manner: of the style, None for a neutral speaker's: how often the eyes jump, how far, and how low they look.
+    head_pose: (T, 6), against whose turns the eyes stay with the listener as far as the manner says; None for a still
+    head.
     """
     manner, rows = manner or Manner(), len(blinks)
     generator = np.random.default_rng([seed, 2])
@@ -34,7 +42,11 @@ def gaze_track(blinks: np.ndarray, seed: int, manner: Manner | None = None) -> n
     point = _one_row_on_the_way(np.repeat(points, np.diff([0, *jumps, rows]), axis=0))
     point[:, 1] -= manner.look_down * ends_at_rest(rows, EASE_S)
     point[:, 1] -= BLINK_DIP * np.asarray(blinks, np.float64).mean(axis=1)
-    left, up = np.clip(point, -MAX_TURN, MAX_TURN).T
+    point = np.clip(point, -MAX_TURN, MAX_TURN)
+    if head_pose is not None:
+        turned = np.degrees(np.asarray(head_pose, np.float64)[:, [1, 0]]) * (-1, 1)  # to the right, and up
+        point = point + MAX_HOLD * np.tanh(manner.hold * turned / FULL_TURN_DEG / MAX_HOLD)
+    left, up = point.T
     return np.clip(np.stack([left, -left, up, -up], axis=1), 0, 1).astype(np.float32)
 
 

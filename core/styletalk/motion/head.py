@@ -25,11 +25,13 @@ EASE_S = 0.5
 """How long the head takes from rest to speech and back, and at both ends of the line."""
 EASE_DEGREES_PER_S = 30.0
 MAX_EASE_S, MAX_EASE_SHARE = 0.9, 0.2
-"""A level that is far from rest is reached no faster, within so much of a short line at most."""
+"""A level that is far from rest is reached no faster, within so much of a short line at most, or else in part."""
 MAX_LEVEL_GAIN = 1.25
 """A level is raised by this at most for the time that it takes to be reached."""
 MIN_MOTION = 0.6
 """What is left of the motion where the way to the level alone has the manner's deviation."""
+MAX_TOO_FAST = 1.25
+"""And of its speed, at most."""
 MIN_SPEECH_ROWS = 15
 PHRASE_PAUSE_S = 0.2
 """A silence this long parts two phrases."""
@@ -78,7 +80,9 @@ class _Angle:
         self.seen = spoken if spoken.sum() >= MIN_SPEECH_ROWS else np.ones(len(spoken), bool)
         level, rows = manner.level_deg[axis], len(activity)
         ease_s = float(np.clip(abs(level) / EASE_DEGREES_PER_S, EASE_S, MAX_EASE_S))
-        there = ends_at_rest(rows, min(ease_s, MAX_EASE_SHARE * rows / FRAME_RATE_HZ))
+        ease_s = min(ease_s, MAX_EASE_SHARE * rows / FRAME_RATE_HZ)
+        level = float(np.clip(level, -EASE_DEGREES_PER_S * ease_s, EASE_DEGREES_PER_S * ease_s))
+        there = ends_at_rest(rows, ease_s)
         self.way = level * min(1.0 / float(there.mean()), MAX_LEVEL_GAIN) * there
 
     def moved(self, noise: Noise, said: np.ndarray, share: float) -> np.ndarray:
@@ -89,7 +93,7 @@ class _Angle:
             corner = (low + high) / 2
             found = self._with(noise.track(self.axis, float(np.exp(corner))), said, share)
             low, high = (corner, high) if _speed(found) < self.speed else (low, corner)
-        too_fast = _speed(found) / max(1.25 * self.speed, 1e-6)  # a short line has no time for slow motion
+        too_fast = _speed(found) / max(MAX_TOO_FAST * self.speed, 1e-6)  # a short line has no time for slow motion
         return found if too_fast <= 1 else self.way + (found - self.way) / too_fast
 
     def _with(self, noise: np.ndarray, said: np.ndarray, share: float) -> np.ndarray:

@@ -14,7 +14,7 @@ MIN_STRESS = 0.2
 """Syllables below are not nodded on."""
 BETWEEN_S = 0.4
 """Of syllables that lie nearer than this, the one that stands out more has the nod."""
-DEPTHS = (0.5, 1.0)
+DEPTHS = (0.7, 1.0)
 """What of a nod is left to chance."""
 ONSET_DEPTH = 0.7
 """Of the nod where a phrase begins."""

@@ -27,8 +27,8 @@ class Noise:
         f = self._frequency
         taper = np.cos(np.pi / 2 * np.clip(f / TOP_HZ, 0, 1)) * np.clip(f / DRIFT_HZ, 0, 1) ** 2
         made = np.fft.irfft(self._spectra[columns] * (taper / (1 + (f / corner_hz) ** 2)), self._length, axis=-1)
-        made = made[..., : self._rows]
-        return (made / np.maximum(made.std(axis=-1, keepdims=True), 1e-9)).T
+        made /= np.maximum(made.std(axis=-1, keepdims=True), 1e-9)
+        return made[..., : self._rows].T
 
 
 def eased(track: np.ndarray, ease_s: float) -> np.ndarray:

@@ -36,7 +36,8 @@ class Manner:
     goes with stressed syllables; turn: share of yaw's and roll's that goes with phrases. pause: what is left of all
     motion in silence. blinks: a minute; blink_s: how long a lid is on its way; blink_gain: how much likelier a blink is
     where a pause begins. looks: jumps of the eyes a second; spread: standard deviation of where to, to the side and up,
-    as a part of the eyes' full turn; look_down: their mean below straight ahead, as such a part.
+    as a part of the eyes' full turn; look_down: their mean below straight ahead, as such a part; hold:
+    share of the head's turns that the eyes make good, to stay with the listener.
     """
 
     level_deg: Three = (0.0, 0.0, 0.0)
@@ -52,9 +53,10 @@ class Manner:
     looks: float = 1.1
     spread: tuple[float, float] = (0.07, 0.04)
     look_down: float = 0.0
+    hold: float = 0.5
 
     def vector(self) -> np.ndarray:
-        """(22,) float32: the fields in their order."""
+        """(23,) float32: the fields in their order."""
         return np.concatenate([np.ravel(getattr(self, each.name)) for each in fields(self)]).astype(np.float32)
 
     @classmethod
@@ -98,7 +100,7 @@ class Manner:
 _OF_THE_HEAD = ("size_deg", "speed", "sway_mm")
 _LIMITS = {
     "nod": (0.0, 0.8), "turn": (0.0, 0.8), "pause": (0.05, 1.0), "blinks": (2.0, MAX_BLINKS), "blink_s": (0.15, 0.5),
-    "blink_gain": (1.0, 12.0), "looks": (0.2, MAX_LOOKS), "look_down": (-0.3, 0.3),
+    "blink_gain": (1.0, 12.0), "looks": (0.2, MAX_LOOKS), "look_down": (-0.3, 0.3), "hold": (0.0, 0.9),
 }  # fmt: skip
 _NEUTRAL = Manner()
 MANNER_DIM = len(_NEUTRAL.vector())

@@ -12,7 +12,7 @@ MIN_MEASURED_ROWS = 30
 """A second. Of less nothing is known of how a head moves."""
 SMOOTH_ROWS = 7
 """Rows of the parabola that takes the tracker's noise out of a speed: what is faster than about 5 Hz."""
-OPEN_PERCENTILE, OPEN_ROWS = 70, 45
+OPEN_PERCENTILE, OPEN_ROWS = 70, 91
 """An eye's usual opening: this percentile over so many rows round each."""
 SHUT_SHARE, HALF_SHUT_SHARE = 0.55, 0.8
 """A blink takes the opening below the first part of the usual one, and lasts while it is below the second."""

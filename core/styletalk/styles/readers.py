@@ -57,7 +57,7 @@ def seen_motion(path: Path, expression: np.ndarray) -> Motion | None:
         return None
     try:
         head_pose = head_pose_of_clip(*pose_from_mat(path))
-    except (UnusableContent, KeyError):  # coefficients alone, or of a fit without a head
+    except (UnusableContent, KeyError, ValueError, TypeError):  # coefficients alone, or of a fit without a head
         return None
     if len(head_pose) != len(expression) or not np.abs(head_pose).max() <= MAX_ABS_POSE:
         return None

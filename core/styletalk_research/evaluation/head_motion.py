@@ -97,15 +97,15 @@ def head_report(data: Path, pairs: Sequence[Recording], presets: Sequence[str]) 
     if len(clips) < 3:
         raise StyleTalkError(f"{data} has fewer than three clips of people whose heads are known.")
     lines = [(pair, _emphasis(pair)) for pair in pairs if pair.audio is not None]
-    longest = max(lines, key=lambda each: len(each[0].labels))
+    longest = max(lines, key=lambda each: len(each[0].utterance.labels))
     manners = {name: measured(motion, predicted_manner(rows)) for name, (motion, rows) in clips.items()}
     moods = {name: manner_of(read_style(name)) for name in presets}
-    other = min(lines, key=lambda each: len(each[0].labels))
+    other = min(lines, key=lambda each: len(each[0].utterance.labels))
     return HeadReport(
         _likenesses(clips, manners, longest),
         _told(manners, longest, other), _told(moods, longest, other), tuple(_blinks(pairs, data)),
-        _on_stress(lines, lambda pair, emphasis: auto_pose(pair.labels, SEED, Manner(), emphasis)[:, 0]),
-        _on_stress(lines, lambda pair, emphasis: _turning(auto_pose(pair.labels, SEED, Manner(), emphasis)[:, :3])),
+        _on_stress(lines, lambda pair, emphasis: _neutral(pair, emphasis)[:, 0]),
+        _on_stress(lines, lambda pair, emphasis: _turning(_neutral(pair, emphasis))),
         _on_stress(lines, lambda pair, emphasis: _turning(_real_angles(pair, data))),
         tuple(_mean_size([mood.at(k) for mood in moods.values()], longest) for k in INTENSITIES),
     )  # fmt: skip
@@ -126,7 +126,7 @@ def _emphasis(pair: Recording) -> Emphasis:
     """How a pair's line is said, at its rows: those of a clip that leads its labels by more than others lie later."""
     assert pair.audio is not None
     shift = max(pair.av_offset - LABEL_LEAD_ROWS, 0)
-    labels = np.concatenate([np.full(shift, SILENCE_INDEX, pair.labels.dtype), pair.labels])
+    labels = np.concatenate([np.full(shift, SILENCE_INDEX, pair.utterance.labels.dtype), pair.utterance.labels])
     said = emphasis_of(load_audio(pair.audio), track_of_labels(labels), len(labels))
     return Emphasis(said.loudness_db[shift:], said.pitch_semitones[shift:], said.stress[shift:])
 
@@ -135,7 +135,7 @@ def _made(manner: Manner, line: tuple[Recording, Emphasis], seed: int) -> np.nda
     """(T, 3) degrees of a head on the first LINE_ROWS of a line."""
     pair, said = line
     cut = Emphasis(said.loudness_db[:LINE_ROWS], said.pitch_semitones[:LINE_ROWS], said.stress[:LINE_ROWS])
-    return np.degrees(auto_pose(pair.labels[:LINE_ROWS], seed, manner, cut)[:, :3].astype(np.float64))
+    return np.degrees(auto_pose(pair.utterance.labels[:LINE_ROWS], seed, manner, cut)[:, :3].astype(np.float64))
 
 
 def _figures(degrees: np.ndarray) -> np.ndarray:
@@ -197,7 +197,7 @@ def _print(degrees: np.ndarray) -> np.ndarray:
 
 def _blinks(pairs: Sequence[Recording], data: Path) -> list[tuple[str, float, float]]:
     """(clip, blinks a minute counted in it, made on a line of a minute) of every recording that is long enough."""
-    found, labels = [], np.resize(np.concatenate([pair.labels for pair in pairs]), BLINK_LINE_ROWS)
+    found, labels = [], np.resize(np.concatenate([pair.utterance.labels for pair in pairs]), BLINK_LINE_ROWS)
     for path in sorted(clips_folder(data).glob("*/*.mat")):
         expression = read_expression(path)
         motion = seen_motion(path, expression)
@@ -214,12 +214,17 @@ def _mean_size(manners: Sequence[Manner], line: tuple[Recording, Emphasis]) -> f
     return float(np.mean([_figures(_made(manner, line, SEED))[1] for manner in manners]))
 
 
+def _neutral(pair: Recording, emphasis: Emphasis) -> np.ndarray:
+    """(T, 3) radians of a neutral speaker's head on a pair's line."""
+    return auto_pose(pair.utterance.labels, SEED, Manner(), emphasis)[:, :3]
+
+
 def _real_angles(pair: Recording, data: Path) -> np.ndarray:
     """(T, 3) of the person of a pair, at its labels' rows."""
     path = clips_folder(data) / "speech" / f"{pair.name}.mat"
     motion = seen_motion(path, read_expression(path))
     assert motion is not None
-    return motion.rotation[: len(pair.labels)]
+    return motion.rotation[: len(pair.utterance.labels)]
 
 
 def _turning(angles: np.ndarray) -> np.ndarray:
