@@ -34,12 +34,15 @@ class STYLETALK_MT_style(bpy.types.Menu):
         """A button for each."""
         for name in preset_names():
             _choice(self.layout, name.capitalize(), preset_icon(name), style=name)
+        styles = own_styles()
         self.layout.separator()
-        for own in own_styles():
+        for own in styles:
+            if not own.problem:
+                _choice(self.layout, own.name, icon_of(own), path=str(own.path))
+        self.layout.separator()
+        for own in styles:
             if own.problem:
                 self.layout.label(text=f"{own.path.name}: see Your Styles", icon="ERROR")
-            else:
-                _choice(self.layout, own.name, icon_of(own), path=str(own.path))
         _choice(self.layout, "Style File…", 0)
 
 
