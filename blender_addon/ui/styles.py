@@ -42,7 +42,7 @@ class STYLETALK_MT_style(bpy.types.Menu):
         self.layout.separator()
         for own in styles:
             if own.problem:
-                self.layout.label(text=f"{own.path.name}: see Your Styles", icon="ERROR")
+                self.layout.label(text=f"{own.path.name}: see Your Styles")  # 3.4 draws no thumbnails beside a sign
         _choice(self.layout, "Style File…", 0)
 
 
