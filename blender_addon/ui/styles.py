@@ -34,15 +34,10 @@ class STYLETALK_MT_style(bpy.types.Menu):
         """A button for each."""
         for name in preset_names():
             _choice(self.layout, name.capitalize(), preset_icon(name), style=name)
-        styles = own_styles()
         self.layout.separator()
-        for own in styles:
-            if not own.problem:
-                _choice(self.layout, own.name, icon_of(own), path=str(own.path))
+        for own in (each for each in own_styles() if not each.problem):  # Your Styles says what is wrong with others
+            _choice(self.layout, own.name, icon_of(own), path=str(own.path))
         self.layout.separator()
-        for own in styles:
-            if own.problem:
-                self.layout.label(text=f"{own.path.name}: see Your Styles")  # 3.4 draws no thumbnails beside a sign
         _choice(self.layout, "Style File…", 0)
 
 
