@@ -3,6 +3,7 @@
 
 import enum
 import hashlib
+from pathlib import PurePath
 from typing import Any
 
 from ..baking.nla import plays
@@ -55,4 +56,6 @@ def _value(line: Any, name: str) -> Any:
     value = getattr(line, name)
     if name == "transcript":
         return value.as_string() if value is not None else None
+    if line.bl_rna.properties[name].subtype == "FILE_PATH":
+        return PurePath(value.replace("\\", "/")).name  # folders change as a .blend is saved or moved
     return tuple(value) if hasattr(value, "__len__") and not isinstance(value, str) else value

@@ -35,11 +35,9 @@ class STYLETALK_MT_style(bpy.types.Menu):
         for name in preset_names():
             _choice(self.layout, name.capitalize(), preset_icon(name), style=name)
         self.layout.separator()
-        for own in own_styles():
-            if own.problem:
-                self.layout.label(text=f"{own.path.name}: see Your Styles", icon="ERROR")
-            else:
-                _choice(self.layout, own.name, icon_of(own), path=str(own.path))
+        for own in (each for each in own_styles() if not each.problem):  # Your Styles says what is wrong with others
+            _choice(self.layout, own.name, icon_of(own), path=str(own.path))
+        self.layout.separator()
         _choice(self.layout, "Style File…", 0)
 
 

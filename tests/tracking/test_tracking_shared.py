@@ -42,9 +42,9 @@ def test_dark_glasses_are_said(videos, sees_faces):
     assert any("glasses" in note for note in found.notes)
 
 
-@pytest.mark.parametrize("kind", ["hand", "box", "microphone"])
+@pytest.mark.parametrize("kind", ["hand", "box", "microphone", "half", "eyes"])
 @pytest.mark.parametrize("name", [CLEAR, SMALL])
-def test_what_is_painted_over_the_mouth_is_noticed(videos, sees_faces, tmp_path, name, kind):
+def test_what_is_painted_over_the_face_is_noticed(videos, sees_faces, tmp_path, name, kind):
     landmarks = read_track(videos / f"{name}.npz").landmarks
     film = open_film(videos / f"{name}.mp4")
     shown = [picture.pixels for picture in pictures(film, end_s=3.0)][:75]
@@ -62,7 +62,8 @@ def test_what_is_painted_over_the_mouth_is_noticed(videos, sees_faces, tmp_path,
 
 
 def painted(picture, points, kind):
-    """The picture with something before the mouth: four fingers in the skin's colour, a box, or a microphone."""
+    """The picture with something before the mouth, four fingers in the skin's colour, a box, or a microphone; with a
+    box before half of the face; with a hand's skin before the eyes."""
     found = picture.copy()
     eyes = np.linalg.norm(points[33] - points[263])
     x, y = (points[13] + points[14]) / 2
@@ -78,6 +79,10 @@ def painted(picture, points, kind):
             fill(left + 2, top + 2, left + 0.24 * eyes - 2, y + 1.6 * eyes, skin)
     elif kind == "box":
         fill(x - 0.4 * eyes, y - 0.3 * eyes, x + 0.4 * eyes, y + 0.4 * eyes, (60, 60, 90))
+    elif kind == "half":
+        fill(x - 1.5 * eyes, y - 2.5 * eyes, x, y + 1.5 * eyes, (70, 90, 110))
+    elif kind == "eyes":
+        fill(x - eyes, y - 1.4 * eyes, x + eyes, y - 0.5 * eyes, skin)
     else:
         fill(x - 0.22 * eyes, y, x + 0.22 * eyes, y + 0.6 * eyes, (30, 30, 30))
         fill(x - 0.1 * eyes, y + 0.3 * eyes, x + 0.1 * eyes, y + 2 * eyes, (40, 40, 40))

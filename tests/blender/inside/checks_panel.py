@@ -281,6 +281,8 @@ def check_a_changed_line_says_so(addon, inputs):
         assert shown() == (True, False), name
         setattr(line, name, before)
         assert shown() == (False, True), name
+    line.audio = f"//{Path(inputs['audio']).name}"  # as it is where the .blend is saved beside the sound
+    assert shown() == (False, True)
     line.pose_file = "unused"  # decides nothing as long as no pose file is asked for
     assert shown() == (False, True)
     bpy.ops.ed.undo()
