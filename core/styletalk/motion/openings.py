@@ -27,8 +27,8 @@ APART_MM = 0.45
 corner: parted in the middle alone, the mouth arches into a frown."""
 TONGUE_MM = 3.3
 """At TH and DH they are this far apart, where there is time: the tongue shows between the teeth."""
-REACH_MM = (0.0, 9.5, 20.0, 30.5, 41.0, 51.5, 62.0)
-"""How far lips open within so many rows of a closure: 315 mm a second, and corners are rounded. In the published clips
+REACH_MM = (0.0, 9.5, 19.7, 29.9, 40.1, 50.3, 60.5)
+"""How far lips open within so many rows of a closure: 306 mm a second, and corners are rounded. In the published clips
 the distance changes by 11.8 mm a row (353 mm a second) at the 99.5th percentile, 7 to 13 by clip."""
 LOWERED_MM = 4.0
 """A style whose lips are this far apart, or less, when it means to shut them (median) is brought down as a whole. In
