@@ -10,7 +10,7 @@ from closures_measured import closure_rate
 from styletalk.animation import LOWER_FACE, UPPER_FACE, FaceAnimation
 from styletalk.motion.closures import CLOSED_MM, close_lips
 from styletalk.motion.lips import LipGap, segment_rows
-from styletalk.motion.openings import LOWERED_MM, REACH_MM, TONGUE_MM
+from styletalk.motion.openings import LOWERED_MM, MORE_MM, REACH_MM, TONGUE_MM
 from styletalk.motion.rest import rest_weight
 from styletalk.motion.solver import LipSolver
 from styletalk.phonemes import PHONEME_INDEX
@@ -188,6 +188,9 @@ def test_lips_part_where_the_tongue_is_between_the_teeth_but_not_at_the_cost_of_
     labels = np.array(
         [PHONEME_INDEX[n] for n in ["IY"] * 20 + [name] * 4 + ["IY"] * 20 + [name] * 2 + ["B"] * 3], np.int16
     )
-    opening = LipGap.of(FACE).opening_mm(close_lips(np.zeros((len(labels), 64), np.float32), labels, FACE))
+    narrow = np.zeros((len(labels), 64), np.float32)
+    narrow[:, 0] = -0.3
+    before, opening = (LipGap.of(FACE).opening_mm(rows) for rows in (narrow, close_lips(narrow, labels, FACE)))
+    assert TONGUE_MM - MORE_MM < before[0] < TONGUE_MM - 0.2
     assert (opening[17:19].min() > TONGUE_MM - 0.1) == parted
     assert opening[-5:].max() <= TONGUE_MM and opening[[row for _, row in segment_rows(labels)]].max() <= CLOSED_MM

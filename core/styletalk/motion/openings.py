@@ -25,10 +25,11 @@ mm farther apart than at P, B and M in the median, 4.4 in the upper quartile."""
 APART_MM = 0.45
 """In no row of an F or V are the lips nearer than this, as they would be after a pout: it is no P. From corner to
 corner: parted in the middle alone, the mouth arches into a frown."""
-TONGUE_MM = 3.3
-"""At TH and DH they are this far apart, where there is time: the tongue shows between the teeth."""
-REACH_MM = (0.0, 9.5, 20.0, 30.5, 41.0, 51.5, 62.0)
-"""How far lips open within so many rows of a closure: 315 mm a second, and corners are rounded. In the published clips
+TONGUE_MM, MORE_MM = 3.3, 1.0
+"""At TH and DH they are the first apart, where there is time, that the tongue shows between the teeth; but no more than
+the second above what the networks say: of lips that are parted by much more, the corners fall."""
+REACH_MM = (0.0, 9.5, 19.7, 29.9, 40.1, 50.3, 60.5)
+"""How far lips open within so many rows of a closure: 306 mm a second, and corners are rounded. In the published clips
 the distance changes by 11.8 mm a row (353 mm a second) at the 99.5th percentile, 7 to 13 by clip."""
 LOWERED_MM = 4.0
 """A style whose lips are this far apart, or less, when it means to shut them (median) is brought down as a whole. In
@@ -52,7 +53,8 @@ class Openings:
         level_mm = _level(opening_mm, spans)
         between_teeth = np.isfinite(most_within(tongue_spans(track), rows, 0.0, 0.0)) & ~np.isfinite(shut)
         wanted = rest.opening_mm(lowered(opening_mm, level_mm))
-        wanted = np.where(between_teeth, np.maximum(wanted, TONGUE_MM), np.minimum(wanted, near_teeth))
+        parted = np.maximum(wanted, np.minimum(opening_mm + MORE_MM, TONGUE_MM))
+        wanted = np.where(between_teeth, parted, np.minimum(wanted, near_teeth))
         apart = np.isfinite(most_within(row_spans(track, LABIODENTALS), rows, 0.0, 0.0)) & ~np.isfinite(shut)
         most_mm = _rounded(within_reach(np.minimum(wanted, shut)), spans)
         least_mm = np.where(between_teeth, np.clip(most_mm, -DEPTH_MM, TONGUE_MM), np.where(apart, APART_MM, -DEPTH_MM))

@@ -6,7 +6,6 @@ level. So part of the cost is the recordings' own error, and two figures stand b
 nothing to shut, and what the recordings' own coefficients lose against themselves.
 """
 
-from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -88,7 +87,7 @@ def clip_cost(clips: ClipSet, pair: Recording, predicted: np.ndarray) -> ClipCos
     before, after = (clips.tracks(rows) for rows in (predicted, _finished(predicted, labels)))
     inside, away = rows_inside(labels), rows_inside(labels) & ~near_closures(labels)
 
-    def cost(column: int, rows: Sequence[bool] | slice = slice(None)) -> float:
+    def cost(column: int, rows: np.ndarray | slice = slice(None)) -> float:
         r = [pearson(made[rows, column], real[rows, column]) for made in (before, after)]
         return r[0] - r[1]
 
