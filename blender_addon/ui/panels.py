@@ -8,7 +8,7 @@ import bpy
 from .. import compat, session
 from ..data.lines import CUSTOM_POSE, CUSTOM_STYLE, active_line
 from ..faces.open_face import find_face
-from ..operators.add_face import STYLETALK_OT_add_face
+from ..operators.add_face import STYLETALK_OT_add_face, STYLETALK_OT_add_lights
 from ..operators.bake import STYLETALK_OT_bake, STYLETALK_OT_bake_all, STYLETALK_OT_cancel, STYLETALK_OT_write_down
 from ..operators.copy_report import STYLETALK_OT_copy_report
 from ..operators.lines import STYLETALK_OT_sample_sound
@@ -68,6 +68,7 @@ class STYLETALK_PT_more(LinePanel):
         for name in ("blinks", "gaze", "sync_offset_ms", "seed"):
             column.prop(line, name)
         column.prop(context.scene, "sync_mode", text="Playback")
+        column.operator(STYLETALK_OT_add_lights.bl_idname, icon="LIGHT_AREA")
 
 
 def _properties_column(layout: Any) -> Any:
