@@ -9,6 +9,7 @@ import bpy  # noqa: F401 - first, for it makes NumPy and its own modules importa
 
 sys.path.insert(0, str(Path(__file__).parent))
 import checks_bake
+import checks_faces
 import checks_films
 import checks_lines
 import checks_migration
@@ -33,6 +34,7 @@ if __name__ == "__main__":
         checks_paths,
         checks_words,
         checks_films,
+        checks_faces,
     )
     names = {name: value for module in modules for name, value in vars(module).items()}
     found = {name: value for name, value in names.items() if name.startswith("check_")}
