@@ -33,13 +33,14 @@ class Look:
 
 PLAIN = Look(0.5)
 LOOKS = {
-    "skin": Look(0.48, scatter=0.15, wet=0.4, pores=True), "lips": Look(0.34, 0.45, scatter=0.15),
+    "skin": Look(0.48, scatter=0.1, wet=0.4, pores=True), "lips": Look(0.34, 0.45, scatter=0.15),
     "mouth": Look(0.4, 0.9), "throat": Look(0.8, 1.0, wet=0.2), "gums": Look(0.24, 0.6, scatter=0.1),
     "tongue": Look(0.32, 0.6, scatter=0.15), "teeth": Look(0.16, 0.35, scatter=0.05),
     "eye_white": Look(0.15, 0.25, scatter=0.05), "iris": Look(0.3, 0.12), "pupil": Look(0.2, 0.12),
     "lashes": Look(0.55, 0.8, wet=0.3), "brows": Look(0.6, 0.8, wet=0.3),
 }  # fmt: skip
 """By the names of a face model's regions."""
+HAIR_LOOK = Look(0.75, 0.7)
 GLASS = "cornea"
 
 
@@ -110,3 +111,16 @@ def _glass(material: Any, shader: Any, _look: Look) -> None:
     output = next(node for node in nodes if node.type == "OUTPUT_MATERIAL")
     links.new(mix.outputs[0], output.inputs["Surface"])
     compat.see_through(material)
+
+
+def plain_material(name: str, colour: np.ndarray) -> Any:
+    """A material of one colour (sRGB 0..1) for what is no region of the face: hair."""
+    material = bpy.data.materials.new(f"StyleTalk {name}")
+    compat.use_nodes(material)
+    material.diffuse_color = (*linear(colour), 1.0)
+    material.roughness = HAIR_LOOK.drawn_rough
+    shader = material.node_tree.nodes.get("Principled BSDF")
+    for key, value in (("base_colour", (*linear(colour), 1.0)), ("roughness", HAIR_LOOK.rough)):
+        if shader is not None and (socket := compat.principled_input(shader, key)) is not None:
+            socket.default_value = value
+    return material

@@ -9,7 +9,7 @@ from .. import compat, session
 from ..data.baked import State, state_of
 from ..data.lines import CUSTOM_POSE, FROM_VIDEO, active_line
 from ..faces.open_face import find_face
-from ..operators.add_face import STYLETALK_OT_add_face
+from ..operators.add_face import STYLETALK_OT_add_face, STYLETALK_OT_add_lights
 from ..operators.bake import STYLETALK_OT_bake, STYLETALK_OT_bake_all, STYLETALK_OT_cancel, STYLETALK_OT_write_down
 from ..operators.characters import STYLETALK_OT_use_character
 from ..operators.copy_report import STYLETALK_OT_copy_report
@@ -76,6 +76,7 @@ class STYLETALK_PT_more(LinePanel):
         for name in ("blinks", "gaze", "sync_offset_ms", "seed"):
             column.prop(line, name)
         column.prop(context.scene, "sync_mode", text="Playback")
+        column.operator(STYLETALK_OT_add_lights.bl_idname, icon="LIGHT_AREA")
 
 
 def _properties_column(layout: Any) -> Any:

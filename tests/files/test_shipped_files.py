@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from styletalk.errors import FaceModelError, StyleError, StyleTalkError, WeightsError
-from styletalk.face import model
+from styletalk.face import model, people
 from styletalk.networks.checkpoints import generator
 from styletalk.speech.features import whisper_basis
 from styletalk.styles import library
@@ -19,6 +19,7 @@ def read_weights():
 READERS = {
     "weights": (generator, "DEFAULT_WEIGHTS", read_weights, WeightsError),
     "face": (model, "OPEN_FACE_FILE", model.open_face.__wrapped__, FaceModelError),
+    "people": (people, "PEOPLE_FILE", people.people.__wrapped__, FaceModelError),
     "basis": (whisper_basis, "BASIS_FILE", whisper_basis.whisper_basis.__wrapped__, WeightsError),
 }
 

@@ -26,7 +26,8 @@ from harness import arguments, install, submodule
 from playground import ACTIONS, TEXTS, Playground
 
 STEPS_A_SCENE = 60
-OPERATORS = {"add_face": "add_face", "bake": "bake", "bake_all": "bake", "write_down": "bake", "cancel": "bake",
+OPERATORS = {"add_face": "add_face", "add_lights": "add_face", "bake": "bake", "bake_all": "bake",
+             "write_down": "bake", "cancel": "bake",
              "copy_report": "copy_report", "line_add": "lines", "line_remove": "lines", "line_move": "lines",
              "style_from_film": "films", "bake_film": "films", "style_choose": "styles", "style_add": "styles",
              "style_share": "styles", "style_rename": "styles", "style_remove": "styles", "use_character": "characters",

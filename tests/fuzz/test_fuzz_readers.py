@@ -29,6 +29,7 @@ NOT_OF_USERS = {
     "styletalk_research/hearing": "its own caches, and what is installed",
     "styletalk/cli": "the process's own streams",
     "styletalk_research/benchmark": "what ships, and /proc",
+    "styletalk/face/people.py": "shipped with the face",
     "styletalk_research/open_face": "how the open face was made",
     "styletalk_research/presets": "what ships",
     "styletalk_research/experiments": "reports that the same study wrote",

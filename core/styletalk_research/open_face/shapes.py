@@ -47,14 +47,18 @@ def identity_components(human: MakeHuman, head: Head, count: int) -> tuple[np.nd
 
     Principal components of independent MakeHuman sliders, the two sides of the face mostly together.
     """
-    rise = np.clip((head.mean[:, 1] - NECK_STILL_M) / (NECK_FREE_M - NECK_STILL_M), 0, 1)
-    fade = (rise * rise * (3 - 2 * rise))[:, None]
-    rows = np.array([(row * fade).ravel() for row in _sliders(human, head)])  # (n, V*3)
+    rows = np.array([still_neck(head, row).ravel() for row in _sliders(human, head)])  # (n, V*3)
     gram = rows @ rows.T
     values, vectors = np.linalg.eigh(gram)
     best = np.argsort(values)[::-1][:count]
     components = vectors[:, best].T @ rows  # each of length sqrt(eigenvalue): a standard deviation
     return components.reshape(count, -1, 3), float(values[best].sum() / values.sum())
+
+
+def still_neck(head: Head, moved: np.ndarray) -> np.ndarray:
+    """A displacement (V, 3) that fades towards the rim of the neck."""
+    rise = np.clip((head.mean[:, 1] - NECK_STILL_M) / (NECK_FREE_M - NECK_STILL_M), 0, 1)
+    return moved * (rise * rise * (3 - 2 * rise))[:, None]
 
 
 def _sliders(human: MakeHuman, head: Head) -> list[np.ndarray]:

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import checks_bake
 import checks_characters
 import checks_expression
+import checks_faces
 import checks_films
 import checks_lines
 import checks_migration
@@ -39,6 +40,7 @@ if __name__ == "__main__":
         checks_films,
         checks_characters,
         checks_styles,
+        checks_faces,
     )
     names = {name: value for module in modules for name, value in vars(module).items()}
     found = {name: value for name, value in names.items() if name.startswith("check_")}
