@@ -109,7 +109,7 @@ def test_a_whisper_and_a_shout_move_the_mouth_as_speech_does(tmp_path, speech, k
 def test_half_a_second_is_enough(tmp_path, speech):
     samples, rate = speech
     soundfile.write(tmp_path / "a.wav", samples[int(0.6 * rate) : int(1.1 * rate)], rate)
-    animation = spoken(tmp_path / "a.wav", None, recogniser="heard")
+    animation = spoken(tmp_path / "a.wav", None, recogniser="heard", lead_in_s=0.0, lead_out_s=0.0)
     assert len(animation) in (14, 15)
     check_mouth(animation)
 

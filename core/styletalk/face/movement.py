@@ -12,8 +12,6 @@ LIP_WEIGHT = 40.0
 """How much more a lip landmark counts than a vertex: the lips are what is looked at, and few of the vertices."""
 LIP_PAIRS = ((13, 14), (82, 87), (312, 317))
 """Points of the upper and the lower lip, opposite each other in the middle of the mouth."""
-OPENING_WEIGHT = 2000.0
-"""How much more than a vertex each pair's distance counts: a mouth that does not close is seen before all else."""
 OUTSIDE = ("skin", "lips")
 """Teeth and tongue have many vertices, and nobody judges a movement by them."""
 
@@ -24,8 +22,15 @@ def plain_movement(model: FaceModel) -> np.ndarray:
     return flat @ flat.T
 
 
+def parting(model: FaceModel) -> np.ndarray:
+    """(116, 3) float64: by how much the 64 columns and 52 ARKit shapes part the lips at LIP_PAIRS, in metres."""
+    columns = _columns(model)
+    upper, lower = (_points(model, columns, [pair[side] for pair in LIP_PAIRS])[..., 1] for side in (0, 1))
+    return upper - lower
+
+
 def movement(model: FaceModel) -> np.ndarray:
-    """The same with the lips counting more, and their distance most."""
+    """(116, 116) float64: the same with the lips counting more."""
     return _movement_of_open_face() if model is open_face() else _movement(model)
 
 
@@ -37,9 +42,7 @@ def _movement_of_open_face() -> np.ndarray:
 def _movement(model: FaceModel) -> np.ndarray:
     columns = _columns(model)
     lips = _points(model, columns, list(LIPS)).reshape(len(columns), -1)
-    upper, lower = (_points(model, columns, [pair[side] for pair in LIP_PAIRS])[..., 1] for side in (0, 1))
-    parting = upper - lower
-    return plain_movement(model) + LIP_WEIGHT * lips @ lips.T + OPENING_WEIGHT * parting @ parting.T
+    return plain_movement(model) + LIP_WEIGHT * lips @ lips.T
 
 
 def _columns(model: FaceModel) -> np.ndarray:

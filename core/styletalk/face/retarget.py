@@ -7,7 +7,7 @@ from ..animation import BLINK_DIM, GAZE_DIM, TONGUE_DIM, UPPER_DIM
 from ..errors import CoefficientShapeError, FaceModelError
 from .arkit_names import ARKIT_NAMES, UPPER_ROWS
 from .model import FaceModel, checked_coefficients, open_face
-from .movement import movement
+from .movement import movement, parting
 
 NOT_FITTED = ("tongueOut", "mouthClose", *(name for name in ARKIT_NAMES if name.startswith("eyeLook")))
 """mouthClose only undoes jawOpen and would fight it; tongue and gaze have no part in the 64 coefficients."""
@@ -16,6 +16,8 @@ GAZE_SHAPES = (
     ("eyeLookUpLeft", "eyeLookUpRight"), ("eyeLookDownLeft", "eyeLookDownRight"),
 )  # fmt: skip
 """Per gaze column: left, right, up, down."""
+OPENING_WEIGHT = 400.0
+"""How much more than a vertex the lips' distance counts: a mouth that does not close is seen before all else."""
 SPARSITY = 0.02
 """Pull towards zero, as a part of a mean shape's squared length: of equal fits the one with the least movement."""
 ROUNDS = 60
@@ -43,7 +45,8 @@ def arkit_weights(
         raise FaceModelError("This face model has no ARKit shapes. Use the open face to make ARKit weights.")
     wanted = checked_coefficients(coefficients)
     fitted = [index for index, name in enumerate(ARKIT_NAMES) if name not in NOT_FITTED]
-    alike, columns = movement(model), len(model.expression)
+    apart, columns = parting(model), len(model.expression)
+    alike = movement(model) + OPENING_WEIGHT * apart @ apart.T
     shapes = columns + np.array(fitted)
     gram = alike[np.ix_(shapes, shapes)]
     toward = wanted.astype(np.float64) @ alike[:columns, shapes]  # (T, 40)
