@@ -24,6 +24,8 @@ NO_WHISPER_SHARE = 0.25
 """Of the excerpts with sound, for networks that take Whisper features: these are zeros, as where it is not installed.
 The motion asked for stays that of teachers with all features."""
 
+CLIP_LENGTHS = 8
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -59,7 +61,7 @@ class BatchMaker:
         config = self.config
         rng = np.random.default_rng((config.seed, step))
         styles = [self.bank.sample(rng) for _ in range(config.styles)]
-        rows = self._clip_rows(rng)
+        rows = clip_rows(step, config)
         clips = [self.bank.clip(style, rows, rng) for style in [*styles, *styles[: config.positives]]]
         chosen = rng.choice(len(self.shares), config.lines, p=self.shares)
         spoken = [self.set.utterances[index] for index in chosen]
@@ -109,10 +111,15 @@ class BatchMaker:
         shown = np.clip(np.arange(start, start + frames), 0, len(spoken.labels) - 1)
         return labels, features, spoken.motions[:, shown].astype(np.float32)
 
-    def _clip_rows(self, rng: np.random.Generator) -> int:
-        """The length of a step's style clips. Most are short: attention over long clips is what training costs."""
-        shortest, longest = self.config.style_rows
-        return round(shortest * (longest / shortest) ** (rng.random() ** 3))
+
+def clip_rows(step: int, config: TrainingConfig) -> int:
+    """The length of a step's style clips, of CLIP_LENGTHS; the same in all runs of one seed.
+
+    Most are short: attention over long clips is what training costs.
+    """
+    shortest, longest = config.style_rows
+    share = np.random.default_rng((config.seed, step, 1)).random() ** 3
+    return round(shortest * (longest / shortest) ** (round(share * (CLIP_LENGTHS - 1)) / (CLIP_LENGTHS - 1)))
 
 
 def probe_error(read: Tensor, numbers: Tensor) -> Tensor:
@@ -127,6 +134,13 @@ class Mouth:
 
     lips: Tensor
     driven: Tensor
+
+    @classmethod
+    def of(cls, student: Student, lips: np.ndarray, driven: np.ndarray) -> "Mouth":
+        """The readouts of published units in those of a student, on its device."""
+        return cls(
+            *(student.deviation[:, None] * torch.from_numpy(each).to(student.deviation) for each in (lips, driven))
+        )
 
 
 def student_loss(student: Student, batch: Batch, mouth: Mouth, config: TrainingConfig) -> dict[str, Tensor]:
@@ -178,5 +192,5 @@ def triplet(anchor: Tensor, positive: Tensor, margin: float) -> Tensor:
     near = torch.linalg.vector_norm(anchor - positive, dim=1)  # (B,)
     far = torch.cdist(anchor, positive)  # (B, B)
     violation = torch.relu(near[:, None] - far + margin)
-    others = ~torch.eye(len(anchor), dtype=torch.bool, device=anchor.device)
-    return violation[others].mean()
+    others = 1.0 - torch.eye(len(anchor), device=anchor.device)
+    return (violation * others).sum() / others.sum()
