@@ -151,6 +151,8 @@ def _supply(config: TrainingConfig, run: int, runs: int, folder: Path) -> None:
         with claimed(Path(config.work_dir), config, data_facts(config, recordings)):
             maker = batch_maker(config, recordings)
             student = first_student(config, maker)
+            if torch.cuda.is_available():
+                torch.cuda.empty_cache()  # what its teachers needed is the students' now
             lips, driven = map(torch.from_numpy, mouth_readouts(config, maker))
             write_state(
                 Path(config.work_dir) / FIRST_FILE, {"student": student.state_dict(), "lips": lips, "driven": driven}

@@ -101,12 +101,13 @@ class Stack:
         self.optimiser = torch.optim.AdamW(
             list(self.weights.values()), lr=self.rate, weight_decay=0.01, capturable=self.gpu
         )
+        self.averaging = torch.optim.swa_utils.get_ema_multi_avg_fn(config.ema)
         self.recorded: dict[int, tuple[torch.cuda.CUDAGraph, Tensor, Tensor]] = {}
         self.staged: list[tuple[Tensor, torch.cuda.Event]] = []
         torch.backends.cuda.matmul.allow_tf32 = self.gpu
 
     def step(self, floats: Tensor, rows: int, share: float) -> Tensor:
-        """One step on batches (M, length) whose clips have `rows` rows, at `share` of the learning rate; (M,) losses."""
+        """One step on batches (M, length) with clips of `rows` rows, at `share` of the learning rate; (M,) losses."""
         self.rate.fill_(self.config.learning_rate * share)
         if not self.gpu:
             return self._advance(floats, rows)
@@ -147,8 +148,7 @@ class Stack:
         for weight, gradient in zip(weights, gradients, strict=True):
             weight.grad = gradient * share.reshape(-1, *[1] * (gradient.dim() - 1))
         self.optimiser.step()
-        with torch.no_grad():
-            torch._foreach_lerp_(list(self.average.values()), weights, 1.0 - self.config.ema)
+        self.averaging(list(self.average.values()), weights, None)
         return losses.detach()
 
     def _record(self, floats: Tensor, rows: int) -> Tensor:
