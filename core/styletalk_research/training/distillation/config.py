@@ -81,6 +81,7 @@ class TrainingConfig(RunConfig):
     triplet_weight: float = 0.02
     triplet_margin: float = 5.0
     gain: float = 1.0
+    labels_only_gain: float = 1.0
     rest_gain: float = 0.8
     rest: float = 0.15
     rest_gap: float = -1.3

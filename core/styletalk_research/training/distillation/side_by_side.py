@@ -66,12 +66,12 @@ def train_side_by_side(
 ) -> list[Path]:
     """Train runs that differ in what is held out alone; returns their weights files, in order.
 
-    seconds: from the first step to the last, whatever number of steps that is; None for the configurations' steps.
+    seconds: after which the students stop to learn, whatever number of steps that is; None for the configurations'.
     Raises TrainingDataError, OutputError.
     """
     if len({replace(config, **_OWN).to_json() for config in configs}) != 1:
         raise TrainingDataError("Runs side by side differ in what is held out alone. Train the others by themselves.")
-    first, batches = configs[0], Path(folder) / BATCHES
+    first, batches, began = configs[0], Path(folder) / BATCHES, time.monotonic()
     batches.mkdir(parents=True, exist_ok=True)
     layout = Layout(first)
     length = layout.length(first.style_rows[1])
@@ -86,7 +86,7 @@ def train_side_by_side(
             worker.start()
         _wait(exchange, 1)
         stack = Stack([_first(config) for config in configs], first)
-        steps = _train(stack, exchange, first, seconds, progress)
+        steps = _train(stack, exchange, first, None if seconds is None else began + seconds, progress)
     finally:
         exchange.taken[0] = OVER
         for worker in workers:
@@ -103,8 +103,8 @@ def train_side_by_side(
 _OWN = {"hold_out": (), "hold_out_styles": (), "speakers": None, "work_dir": "", "output": ""}
 
 
-def _train(stack: Stack, exchange: Exchange, config: TrainingConfig, seconds: float | None, progress: Progress) -> int:
-    """All steps; returns how many they were."""
+def _train(stack: Stack, exchange: Exchange, config: TrainingConfig, end: float | None, progress: Progress) -> int:
+    """All steps, until the time `end` where it is given; returns how many they were."""
     step, began, share = 0, time.monotonic(), 0.0
     while share < 1.0:
         rows = clip_rows(step, config)
@@ -113,7 +113,7 @@ def _train(stack: Stack, exchange: Exchange, config: TrainingConfig, seconds: fl
         losses = stack.step(floats, rows, schedule(step, config, share))
         step += 1
         exchange.taken[0] = step
-        share = step / config.steps if seconds is None else (time.monotonic() - began) / seconds
+        share = step / config.steps if end is None else (time.monotonic() - began) / max(end - began, WAIT)
         if step % 200 == 0:
             mean = float(losses.mean())
             if not np.isfinite(mean):
