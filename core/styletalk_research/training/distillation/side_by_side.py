@@ -100,7 +100,7 @@ def train_side_by_side(
     return [Path(config.output) for config in configs]
 
 
-_OWN = {"hold_out": (), "hold_out_styles": (), "speakers": None, "work_dir": "", "output": ""}
+_OWN = {"hold_out": (), "hold_out_styles": (), "work_dir": "", "output": ""}
 
 
 def _train(stack: Stack, exchange: Exchange, config: TrainingConfig, end: float | None, progress: Progress) -> int:
