@@ -31,6 +31,7 @@ class TrainingConfig(RunConfig):
     style_rows: shortest and longest style clip.
     breadth: how far sampled styles lie from the clips.
     covariance: share of the way that the correlation of mouth gap and width goes to the style clip's.
+    speaker_copies, speakers: of teachers of single speakers, before likeness.py; so that stored runs can be read.
     real_share, voice_share: of the distillation set, recordings and `voices` (one of voice_step); the rest are
         `phrases` random ones.
     gain: amplitude of the output against the style clip's, for mouth gap and width. labels_only_gain: share of
@@ -65,6 +66,8 @@ class TrainingConfig(RunConfig):
     ema: float = 0.99
     breadth: float = 1.0
     covariance: float = 0.5
+    speaker_copies: int = 0
+    speakers: tuple[str, ...] | None = None
     phrases: int = 120
     voice_step: int = 2
     real_share: float = 0.4
