@@ -46,7 +46,7 @@ class Layout:
         shapes, tokens = self.shapes(rows), self.config.generator.tokens
         pieces = floats.split([int(np.prod(shape)) for shape in shapes], 1)
         labels, sound, wanted, numbers, clips = (
-            piece.reshape(-1, *shape) for piece, shape in zip(pieces, shapes, strict=True)
+            piece.reshape(len(floats), *shape) for piece, shape in zip(pieces, shapes, strict=True)
         )
         seen = sound.unfold(2, tokens, 1).transpose(-1, -2)
         return Batch(labels.unfold(2, tokens, 1).long(), seen, wanted, clips, numbers)
