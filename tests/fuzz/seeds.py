@@ -347,10 +347,14 @@ def _run(folder: Path) -> None:
     shutil.rmtree(run / "tensorboard", ignore_errors=True)
     config = TeacherConfig(seeds=1, width=8, components=4, blocks=1)
     space = MotionSpace(motion(64, 4).astype(np.float64), motion(4, 64).astype(np.float64))
-    kernel = KernelRidge(torch.from_numpy(motion(2, 9)), torch.from_numpy(motion(9, 4)), "labels")
+    kernel = KernelRidge(
+        torch.from_numpy(motion(2, 9)), torch.from_numpy(motion(2, 4)), "labels", torch.zeros(2, dtype=torch.int64), 1
+    )
     Teachers([TeacherNetwork(config)], [kernel], space, config).save(_placed(folder, "teachers/teachers.pt"))
-    spoken = DistilledUtterance(np.zeros(9, np.int16), None, motion(9, 4)[None], 1.0)
-    DistillationSet((spoken,), motion(2, 12).reshape(2, 4, 3), motion(4, 3)).save(_placed(folder, "distilled/set.npz"))
+    spoken = DistilledUtterance(np.zeros(9, np.int16), None, motion(9, 4)[None], np.zeros(9), 1.0)
+    DistillationSet((spoken,), motion(4, 64), motion(2, 4).reshape(2, 4, 1, 1)).save(
+        _placed(folder, "distilled/set.npz")
+    )
 
 
 def _from_shared(folder: Path) -> None:

@@ -24,8 +24,10 @@ from styletalk_research.training.distillation.distillation_set import (
     make_distillation_set,
     stretched,
 )
-from styletalk_research.training.distillation.experts import Experts, level_unit
+from styletalk_research.training.distillation.experts import level_unit
 from styletalk_research.training.distillation.initialisation import initialise_as_autoencoder
+from styletalk_research.training.distillation.kernel_ridge import PROSODY, WHISPER
+from styletalk_research.training.distillation.likeness import HABITS, PERSON, Likeness
 from styletalk_research.training.distillation.rules import RuleTeacher
 from styletalk_research.training.distillation.student import Normalisation, Student
 from styletalk_research.training.distillation.style_bank import Amplifier, StyleBank
@@ -83,26 +85,33 @@ def test_a_voice_says_its_labels_and_is_loud_in_vowels():
     assert len(set(sentences(50))) > 40
 
 
-def test_the_experts_know_whose_level_they_see():
-    levels = [RNG.normal(size=(2, 64)) * 0.1 + RNG.normal(size=64) for _ in range(3)]
-    experts = Experts((), levels, np.ones(64))
-    seen = np.stack([levels[1][0] + 0.1 * RNG.normal(size=64), 10 + RNG.normal(size=64)])
-    share = experts.weights(seen)
-    np.testing.assert_allclose(share.sum(1), 1, atol=1e-6)
-    assert share[0, 2] > 0.95
-    assert share[1, 0] > 0.95
+def test_a_style_counts_clips_of_its_speaker_most_and_of_like_habits_more_than_others():
+    readout = AMPLIFIER.readout
+    levels = [3.0 * RNG.normal(size=64) for _ in range(3)]
+    clips = [recording(name) for name in ("anna_1", "anna_2", "bob_1", "cara_1")]
+    shown = [levels[0], levels[0], levels[1], levels[2]]
+    clips = [
+        dataclasses.replace(clip, expression=(0.3 * clip.expression + level).astype(np.float32))
+        for clip, level in zip(clips, shown, strict=True)
+    ]
+    known = Likeness.of(clips, readout, np.ones(64))
+    style = (0.3 * RNG.normal(size=(80, 64)) + levels[0]).astype(np.float32)
+    person, habits = known.of_styles([style], PROSODY)[0], known.of_styles([clips[1].expression], WHISPER)[0]
+    assert person[:2].min() > person[2:].max() + 0.5 * PERSON[PROSODY]
+    assert habits.argmax() == 1 and habits[1] == pytest.approx(1.0 + HABITS[WHISPER])
+    np.testing.assert_allclose(np.diag(known.among(WHISPER)), 1.0 + HABITS[WHISPER], rtol=1e-6)
 
 
 def test_rules_close_lips_open_vowels_and_open_wider_when_it_is_loud():
     teacher = RuleTeacher.of(AMPLIFIER)
     labels = index("SIL", "AA", "B", "AA", "UW", "SIL")
-    gap, width = (teacher.motion(labels, None)[0] @ READOUTS.column(name) for name in ("gap", "width"))
+    gap, width = (teacher.motion(labels, None)[0] @ teacher.decode @ READOUTS.column(name) for name in ("gap", "width"))
     vowel, closed, rounded = 8 + 4 - 3, 16 + 4 - 3, 32 + 4 - 3  # a row shows the label three ahead
     assert gap[closed] < gap[vowel] - 0.05
     assert width[rounded] < width[vowel] - 0.03
     loud = np.zeros((len(labels), PROSODY_DIM), np.float32)
     loud[:, ENERGY] = 2.0
-    assert (teacher.motion(labels, loud)[0] @ READOUTS.column("gap"))[vowel] > gap[vowel] + 0.02
+    assert (teacher.motion(labels, loud)[0] @ teacher.decode @ READOUTS.column("gap"))[vowel] > gap[vowel] + 0.02
 
 
 def test_a_distillation_set_has_all_kinds_of_utterances_and_survives_its_file(tmp_path):
@@ -122,10 +131,32 @@ def test_a_distillation_set_has_all_kinds_of_utterances_and_survives_its_file(tm
         np.testing.assert_allclose(one.motions, expected, atol=2e-3)
     made.save(tmp_path / "set.npz")
     again = DistillationSet.load(tmp_path / "set.npz")
-    np.testing.assert_array_equal(again.base, made.base)
+    np.testing.assert_array_equal(again.moments, made.moments)
+    np.testing.assert_array_equal(again.decode, made.decode)
     for before, after in zip(made.utterances, again.utterances, strict=True):
         np.testing.assert_array_equal(after.motions, before.motions)
+        np.testing.assert_array_equal(after.pauses, before.pauses)
         assert (after.audio_features is None) == (before.audio_features is None)
+
+
+def test_the_size_of_a_mixture_is_that_of_its_motion():
+    mixed = RNG.normal(size=(3, 200, 5))
+    decode = RNG.normal(size=(5, 64)).astype(np.float32)
+
+    class Known:
+        decode = None
+
+        def motion(self, labels, audio_features):
+            return mixed
+
+    teacher = Known()
+    teacher.decode = decode
+    made = make_distillation_set(teacher, [], [utterance(200)], AMPLIFIER, TrainingConfig(phrases=1))  # type: ignore
+    weights = np.array([[1.0, 0.5, 2.0]])
+    sizes, together = made.own(weights, np.array([True]))
+    motion = np.einsum("m,mtk->tk", weights[0], mixed) @ decode
+    np.testing.assert_allclose(sizes[0], AMPLIFIER.amplitudes(motion), rtol=1e-3)
+    assert together[0] == pytest.approx(AMPLIFIER.togetherness(motion), abs=1e-3)
 
 
 def test_a_network_of_labels_alone_is_distilled_without_sound():
@@ -175,8 +206,10 @@ def test_some_excerpts_lack_whisper_features_and_all_have_prosody():
     sizes = dataclasses.replace(small_generator(), audio_dim=PROSODY_DIM + 4)
     config = TrainingConfig(frames=8, generator=sizes)
     sound = np.ones((60, PROSODY_DIM + 9), np.float32)
-    spoken = DistilledUtterance(np.zeros(60, np.int16), sound, np.zeros((1, 60, 64), np.float16), 1.0)
-    made = DistillationSet((spoken,), np.ones((2, 1, 3)), np.ones((2, 1)))
+    spoken = DistilledUtterance(
+        np.zeros(60, np.int16), sound, np.zeros((1, 60, 12), np.float16), np.zeros(60, np.float16), 1.0
+    )
+    made = DistillationSet((spoken,), np.ones((12, 64)), np.ones((2, 4, 1, 1)))
     maker = BatchMaker(made, None, None, None, config)  # type: ignore[arg-type]  # none of them makes excerpts
     excerpts = [maker._crop(spoken, np.random.default_rng(seed))[1] for seed in range(60)]
     assert all(excerpt.shape == (8, 11, PROSODY_DIM + 4) and excerpt[:, 5, :PROSODY_DIM].all() for excerpt in excerpts)

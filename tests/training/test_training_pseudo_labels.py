@@ -25,6 +25,7 @@ from styletalk_research.training.distillation.experts import (
     pseudo_labelled,
     train_experts,
 )
+from styletalk_research.training.distillation.likeness import Likeness
 from styletalk_research.training.distillation.teacher import Teachers, train_teachers
 from styletalk_research.training.distillation.teacher_config import TeacherConfig
 
@@ -69,7 +70,8 @@ def opens_at_b(teachers: Teachers) -> float:
 
 def labels_only(folder: Path, config: TeacherConfig, voices: tuple[Utterance, ...]) -> Teachers:
     cache = TeacherCache(LIPS, 0, folder)
-    return train_experts(RECORDINGS, voices, np.ones(64), config, [], 0, cache).teachers[1]
+    likeness = Likeness.of(RECORDINGS, np.eye(64)[:, :2], np.ones(64))
+    return train_experts(RECORDINGS, voices, likeness, config, cache).teachers[1]
 
 
 def test_what_no_clip_shows_is_learnt_from_pseudo_labels(tmp_path: Path) -> None:

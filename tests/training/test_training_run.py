@@ -14,6 +14,7 @@ import torch
 from paper_miniature import write_data
 
 from styletalk.errors import Cancelled
+from styletalk.networks.checkpoints.generator import read_weights
 from styletalk.networks.config import GeneratorConfig
 from styletalk.networks.engine.inference import load_engine
 from styletalk_research.datasets.errors import TrainingDataError
@@ -23,6 +24,7 @@ from styletalk_research.datasets.utterances import save_utterances
 from styletalk_research.training.distillation.config import TrainingConfig
 from styletalk_research.training.distillation.distill import student_loss
 from styletalk_research.training.distillation.material import training_recordings
+from styletalk_research.training.distillation.side_by_side import train_side_by_side
 from styletalk_research.training.distillation.solver import Solver, train
 from styletalk_research.training.distillation.teacher_config import TeacherConfig
 
@@ -181,3 +183,19 @@ def test_without_torch_the_package_to_install_is_named():
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout
     assert 'pip install "styletalk-blender[train]"' in said
+
+
+def test_runs_side_by_side_end_in_the_weights_that_they_have_by_themselves(data_dir, tmp_path):
+    def fold(name: str, held: str) -> TrainingConfig:
+        return dataclasses.replace(miniature(data_dir, tmp_path / name, hold_out=(held,)), steps=6)
+
+    together = train_side_by_side([fold("a", "bert_1"), fold("b", "carl_1")], tmp_path)
+    alone = train(fold("alone", "bert_1"))
+    first, second, same = (read_weights(path).tensors for path in (*together, alone))
+    for name, tensor in same.items():
+        np.testing.assert_allclose(first[name], tensor, rtol=2e-3, atol=2e-3, err_msg=name)
+    assert any(not np.allclose(first[name], second[name], atol=2e-3) for name in first)
+    with pytest.raises(TrainingDataError, match="held out alone"):
+        train_side_by_side([fold("c", "bert_1"), dataclasses.replace(fold("d", "carl_1"), seed=2)], tmp_path)
+    with pytest.raises(TrainingDataError, match="failed"):
+        train_side_by_side([fold("e", "nobody")], tmp_path)

@@ -137,6 +137,16 @@ def test_kernel_ridge_remembers_what_it_was_shown(with_sound: Teachers, recordin
     )
 
 
+def test_contributions_of_clips_sum_to_what_the_ensemble_says(
+    with_sound: Teachers, recordings: tuple[Recording, ...]
+) -> None:
+    spoken = recordings[0].utterance
+    parts = with_sound.contributions(spoken.labels, spoken.audio_features, ("prosody",), 3)
+    assert len(parts) == 1 + 3
+    whole = with_sound.speak(spoken.labels, spoken.audio_features)
+    np.testing.assert_allclose(parts.sum(0) @ with_sound.space.decode, whole, atol=1e-4)
+
+
 def test_crispness_adds_what_is_quick_and_nothing_else() -> None:
     time = torch.arange(120.0)
     slow, quick = torch.sin(2 * torch.pi * 2 / 30 * time), torch.cos(torch.pi * time)  # 2 Hz and 15 Hz at 30 fps

@@ -83,7 +83,8 @@ def test_tracked_people_are_left_out_by_fifths_and_others_are_not_judged_with_th
     folds = folds_of(pairs, (), "tracked")
     assert len(folds) == TRACKED_FOLDS
     assert sorted(name for fold in folds for name in fold.clips) == sorted(pair.name for pair in pairs[1:])
-    people = [set(fold.speakers) for fold in folds]
+    who = {pair.name: pair.speaker for pair in pairs}
+    people = [{who[name] for name in fold.clips} for fold in folds]
     assert sum(len(group) for group in people) == 6 == len(set.union(*people))
     assert [fold.clips for fold in folds_of(pairs, (), "clip")] == [("a",)]
 

@@ -20,7 +20,7 @@ from styletalk_research.metrics.mouth_motion import ClipFigures, MotionReport, b
 from styletalk_research.training.distillation import config as training_config
 from styletalk_research.training.distillation.config import TrainingConfig
 
-MAX_BYTES = 3 * 2**20
+MAX_BYTES = 4 * 2**20
 PHONEMES_ONLY = DEFAULT_WEIGHTS.with_name("phonemes_only.safetensors")
 CONFIGS = Path(training_config.__file__).parents[1] / "configs"
 DISTILLED = [path for path in sorted(CONFIGS.glob("*.json")) if '"recipe": "paper"' not in path.read_text("utf-8")]

@@ -41,7 +41,6 @@ class Fold:
     name: str
     clips: tuple[str, ...]
     unseen_styles: tuple[str, ...]
-    speakers: tuple[str, ...] = ()
 
 
 def folds_of(pairs: Sequence[Recording], styles: Sequence[str], by: By = "clip") -> list[Fold]:
@@ -56,7 +55,7 @@ def folds_of(pairs: Sequence[Recording], styles: Sequence[str], by: By = "clip")
         groups.setdefault(name, []).append(pair)
     unseen = style_folds(tuple(styles), len(groups))
     return [
-        Fold(name, tuple(clip.name for clip in clips), held, tuple({clip.speaker: None for clip in clips}))
+        Fold(name, tuple(clip.name for clip in clips), held)
         for (name, clips), held in zip(groups.items(), unseen, strict=True)
     ]
 
@@ -90,12 +89,11 @@ def judge(
 def fold_config(config: TrainingConfig, fold: Fold) -> TrainingConfig:
     """The configuration of a fold. Where it starts from other runs, these are folds too, and each follows its own.
 
-    `pretrained` is one run for all folds: rules, which saw no clip. Only speakers of clips that are judged get a
-    teacher of their own; those of others teach styles that are not judged.
+    `pretrained` is one run for all folds: rules, which saw no clip.
     """
     folder = Path(config.work_dir) / fold.name
     return replace(
-        config, hold_out=fold.clips, speakers=fold.speakers, hold_out_styles=fold.unseen_styles, work_dir=str(folder),
+        config, hold_out=fold.clips, hold_out_styles=fold.unseen_styles, work_dir=str(folder),
         output=str(folder / "fold.safetensors"),
         start_from=str(Path(config.start_from) / fold.name) if config.start_from else "",
     )  # fmt: skip

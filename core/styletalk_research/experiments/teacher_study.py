@@ -2,12 +2,13 @@
 """How good are teachers? Left-one-clip-out figures of any configuration, beside controls.
 
     python -m styletalk_research.experiments.teacher_study DATA [SETTING ...] [--save DIR] [--seed N]
-        [--own-labels JSON ...] [--pairs NPZ ...] [--by speaker|tracked] [--people N]
+        [--own-labels JSON ...] [--pairs NPZ ...] [--by speaker|tracked] [--people N] [--styles]
 
 A setting is a name and changes to TeacherConfig, `deep:blocks=5,steps=300`; `default:` alone is the default. Published
 labels, correlation at the convention's lag, clip means removed. docs/training-study.md is made of such lines. --by
 tracked judges the people of PAIRS who were tracked in films, a fifth of them left out at a time; --people is how many
-speakers are learnt from at the most, those with the longest recordings first.
+speakers are learnt from at the most, those with the longest recordings first. --styles: kernel ridges as a mixed model
+of people and habits, judged in the style of either half of the clip (training.distillation.likeness).
 """
 
 import argparse
@@ -22,7 +23,9 @@ import torch
 from ..datasets.pairs import lip_jacobian, load_readouts, load_recordings, relabelled, scrambled
 from ..datasets.prepared import with_prepared
 from ..datasets.recordings import Recording
-from ..metrics.mouth_motion import clip_figures
+from ..metrics.mouth_motion import Predict, clip_figures
+from ..training.distillation.experts import KINDS, StyleWeights, level_unit
+from ..training.distillation.likeness import Likeness
 from ..training.distillation.teacher import TeacherConfig, Teachers, train_teachers
 from .cross_validation import By, folds_of
 
@@ -33,6 +36,7 @@ class HoldOut:
 
     learnt: JSON files of further labels to learn from. shown: of labels to be judged on, None for the published ones.
     pairs: .npz of further recordings (datasets.prepared). people: how many speakers are learnt from at the most.
+    styles: whether kernel ridges know people and habits.
     """
 
     by: By = "clip"
@@ -41,6 +45,7 @@ class HoldOut:
     shown: Path | None = None
     pairs: tuple[str, ...] = ()
     people: int | None = None
+    styles: bool = False
 
 
 def left_out(data: Path, config: TeacherConfig, held: HoldOut, seed: int = 1, save: Path | None = None) -> np.ndarray:
@@ -55,14 +60,27 @@ def left_out(data: Path, config: TeacherConfig, held: HoldOut, seed: int = 1, sa
     for fold in folds_of(pairs, (), held.by):
         path = None if save is None else save / fold.name / "teachers.pt"
         kept = [pair for pair in pairs if pair.name not in fold.clips]
-        teachers = _kept(path) or train_teachers(_learnt(kept, held), lips, config, seed)
+        learnt = _learnt(kept, held)
+        readout = np.stack([readouts.column("gap"), readouts.column("width")], axis=1)
+        unit = level_unit([pair.expression for pair in learnt])
+        likeness = Likeness.of(learnt, readout, unit) if held.styles else None
+        teachers = _kept(path) or train_teachers(learnt, lips, config, seed, likeness=likeness)
         if path is not None and not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             teachers.save(path)
         for pair in (shown[name] for name in fold.clips):
-            motion = teachers.speak(pair.utterance.labels, pair.audio_features)
-            found.append(astuple(clip_figures(pair, lambda *_, motion=motion: motion, readouts))[1:])
+            found.append(astuple(clip_figures(pair, _moving(teachers, pair, likeness), readouts))[1:])
     return np.array(found)
+
+
+def _moving(teachers: Teachers, pair: Recording, likeness: Likeness | None) -> Predict:
+    """What the teachers make of a clip: in a style, where they know how alike clips are."""
+    if likeness is None:
+        motion = teachers.speak(pair.utterance.labels, pair.audio_features)
+        return lambda *_: motion
+    parts = teachers.contributions(pair.utterance.labels, pair.audio_features, KINDS, len(likeness.levels))
+    weights = StyleWeights(likeness).weights
+    return lambda _, style, __=None: np.einsum("m,mtk->tk", weights([style])[0], parts) @ teachers.space.decode
 
 
 def _kept(path: Path | None) -> Teachers | None:
@@ -109,11 +127,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--save", type=Path, help="keep the teachers of each clip in SAVE/SETTING/CLIP")
     parser.add_argument("--pairs", action="append", default=[], metavar="NPZ", help="learn from these as well")
     parser.add_argument("--people", type=int, help="learn from so many speakers")
+    parser.add_argument("--styles", action="store_true", help="kernel ridges that know people and habits")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     held = HoldOut(
-        options.by, options.scrambled, tuple(options.own_labels), options.shown, tuple(options.pairs), options.people
+        options.by,
+        options.scrambled,
+        tuple(options.own_labels),
+        options.shown,
+        tuple(options.pairs),
+        options.people,
+        options.styles,
     )
     print(
         "| setting | gap r | width r | gap amplitude | width amplitude | jerk | clips |\n|---|---|---|---|---|---|---|"

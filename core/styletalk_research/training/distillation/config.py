@@ -31,12 +31,11 @@ class TrainingConfig(RunConfig):
     style_rows: shortest and longest style clip.
     breadth: how far sampled styles lie from the clips.
     covariance: share of the way that the correlation of mouth gap and width goes to the style clip's.
-    speaker_copies: how many times more a speaker's teacher sees that speaker's clips; 0 for the general teacher alone.
-    speakers: who has such a teacher, None for all.
+    speaker_copies, speakers: of teachers of single speakers, before likeness.py; so that stored runs can be read.
     real_share, voice_share: of the distillation set, recordings and `voices` (one of voice_step); the rest are
         `phrases` random ones.
-    gain: amplitude of the output against the style clip's, for mouth gap and width. rest_gain: of all other motion,
-        against the mean of these two.
+    gain: amplitude of the output against the style clip's, for mouth gap and width. labels_only_gain: share of
+        it where nothing is heard. rest_gain: of all other motion, against the mean of these two.
     rest: how far a pause closes the mouth towards rest_gap (in deviations of the gap about its mean); the people in the
         clips leave it open, see distillation_set.pause.
     own_labels: JSON files of further labels of the same clips, by name, that recognisers made (datasets.own_labels).
@@ -67,7 +66,7 @@ class TrainingConfig(RunConfig):
     ema: float = 0.99
     breadth: float = 1.0
     covariance: float = 0.5
-    speaker_copies: int = 2
+    speaker_copies: int = 0
     speakers: tuple[str, ...] | None = None
     phrases: int = 120
     voice_step: int = 2
@@ -81,6 +80,7 @@ class TrainingConfig(RunConfig):
     triplet_weight: float = 0.02
     triplet_margin: float = 5.0
     gain: float = 1.0
+    labels_only_gain: float = 1.0
     rest_gain: float = 0.8
     rest: float = 0.15
     rest_gap: float = -1.3

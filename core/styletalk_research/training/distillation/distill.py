@@ -16,13 +16,16 @@ from ..paper.objectives import reconstruction_loss
 from ..surroundings import surroundings
 from .config import TrainingConfig
 from .distillation_set import DistillationSet, DistilledUtterance
-from .experts import TeacherEnsemble
+from .experts import StyleWeights
+from .rules import RuleTeacher
 from .student import Normalisation, Student
 from .style_bank import StyleBank, turning
 
 NO_WHISPER_SHARE = 0.25
 """Of the excerpts with sound, for networks that take Whisper features: these are zeros, as where it is not installed.
 The motion asked for stays that of teachers with all features."""
+
+CLIP_LENGTHS = 8
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class BatchMaker:
     """Makes the batch of a step from the step's number alone, so that a resumed run goes on as if never stopped."""
 
     def __init__(
-        self, distillation_set: DistillationSet, bank: StyleBank, teachers: TeacherEnsemble,
+        self, distillation_set: DistillationSet, bank: StyleBank, teachers: StyleWeights | RuleTeacher,
         normalisation: Normalisation, config: TrainingConfig,
     ) -> None:  # fmt: skip
         self.config, self.set, self.bank, self.teachers = config, distillation_set, bank, teachers
@@ -59,45 +62,50 @@ class BatchMaker:
         config = self.config
         rng = np.random.default_rng((config.seed, step))
         styles = [self.bank.sample(rng) for _ in range(config.styles)]
-        rows = self._clip_rows(rng)
+        rows = clip_rows(step, config)
         clips = [self.bank.clip(style, rows, rng) for style in [*styles, *styles[: config.positives]]]
         chosen = rng.choice(len(self.shares), config.lines, p=self.shares)
         spoken = [self.set.utterances[index] for index in chosen]
         crops = [self._crop(utterance, rng) for utterance in spoken]
-        windows, audio_features, motions = (np.stack(parts) for parts in zip(*crops, strict=True))
-        motions = np.tile(motions, (config.styles // config.lines, 1, 1, 1))  # (B, M, T, 64)
+        windows, audio_features, motions, pauses = (np.stack(parts) for parts in zip(*crops, strict=True))
         anchors = clips[: config.styles]
         with_sound = np.array([utterance.audio_features is not None for utterance in spoken])
-        wanted, numbers = self.styled(motions, anchors, np.tile(with_sound, config.styles // config.lines))
+        wanted, numbers = self.styled(motions, pauses, anchors, with_sound)
         return Batch(*map(torch.from_numpy, (windows, audio_features, wanted, np.stack(clips), numbers)))
 
     def styled(
-        self, motions: np.ndarray, clips: Sequence[np.ndarray], with_sound: np.ndarray
+        self, motions: np.ndarray, pauses: np.ndarray, clips: Sequence[np.ndarray], with_sound: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Motions (B, M, T, 64) of the teachers, with_sound (B,) or of labels alone, as a speaker like clip b moves.
+        """Contributions (L, M, T, K) of the teachers, as speakers like the B clips move; line b % L in style b.
 
-        Returns (B, T, 64) float32 and the clips' style numbers (B, STYLE_NUMBERS) float32.
+        pauses: (L, T). with_sound: (L,) bool, or of labels alone. Returns (B, T, 64) float32 and the clips' style
+        numbers (B, STYLE_NUMBERS) float32.
         """
-        amplifier, config = self.bank.amplifier, self.config
+        amplifier, config, styles = self.bank.amplifier, self.config, len(clips) // len(motions)
         levels = np.stack([clip.mean(0) for clip in clips])
         shown = np.stack([self.bank.numbers_of(clip) for clip in clips])  # (B, 4)
         gains, together = np.exp(shown[:, :3]), shown[:, 3]
-        share = self.teachers.weights(levels)  # (B, M)
-        motion = np.einsum("bm,bmte->bte", share, motions)
-        which = with_sound.astype(int)
-        base = np.exp(np.einsum("bm,bmk->bk", share, np.log(self.set.base[which])))  # (B, 3)
-        own = (share * self.set.together[which]).sum(1)  # (B,)
-        amplitude = config.gain * gains * self.bank.typical
-        rest = config.rest_gain * (amplitude[:, :2] / base[:, :2]).mean(1)  # its own is mostly not the phonemes' doing
-        motion = amplifier.apply(motion, np.column_stack([1.0 / base[:, :2], rest]))
-        motion = amplifier.turned(motion, turning(own, together, config.covariance))
+        weights = self.teachers.weights(clips)  # (B, M)
+        own, correlation = self.set.own(weights, np.tile(with_sound, styles))
+        by_line = weights.reshape(styles, len(motions), 1, -1).transpose(1, 0, 2, 3)  # (L, S, 1, M)
+        mixed = by_line @ motions.reshape(*motions.shape[:2], -1)[:, None]  # (L, S, 1, T · K)
+        mixed = mixed.transpose(1, 0, 2, 3).reshape(len(clips), motions.shape[2], -1)
+        motion = mixed @ self.set.decode
+        resting = config.rest * np.tile(pauses, (styles, 1))[..., None]  # (B, T, 1)
+        rest = config.rest_gap * own[:, :1] * amplifier.direction[:, 0]  # (B, 64)
+        motion = (1.0 - resting) * motion + resting * rest[:, None]
+        loud = config.gain * np.where(np.tile(with_sound, styles), 1.0, config.labels_only_gain)[:, None]
+        amplitude = loud * gains * self.bank.typical
+        others = config.rest_gain * (amplitude[:, :2] / own[:, :2]).mean(1)  # mostly not the phonemes' doing
+        motion = amplifier.apply(motion, np.column_stack([1.0 / own[:, :2], others]))
+        motion = amplifier.turned(motion, turning(correlation, together, config.covariance))
         motion = amplifier.apply(motion, np.column_stack([amplitude[:, :2], np.ones(len(clips))]))
         units = (levels - self.normalisation.mean) / self.normalisation.deviation
         numbers = np.column_stack([units, shown])
         return (levels[:, None] + motion).astype(np.float32), numbers.astype(np.float32)
 
-    def _crop(self, spoken: DistilledUtterance, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Windows (T, W) int64, audio_features (T, W, F), motions (M, T, 64) of a stretch, then silence."""
+    def _crop(self, spoken: DistilledUtterance, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+        """Windows (T, W) int64, audio_features (T, W, F), contributions (M, T, K), pauses (T,) of a stretch."""
         frames, sizes = self.config.frames, self.config.generator
         start = int(rng.integers(0, max(len(spoken.labels) - frames, 0) + 1))
         labels = surroundings(spoken.labels.astype(np.int64), start, start + frames, sizes, SILENCE_INDEX)
@@ -107,12 +115,17 @@ class BatchMaker:
             if sizes.audio_dim > PROSODY_DIM and rng.random() < NO_WHISPER_SHARE:
                 features[..., PROSODY_DIM:] = 0.0
         shown = np.clip(np.arange(start, start + frames), 0, len(spoken.labels) - 1)
-        return labels, features, spoken.motions[:, shown].astype(np.float32)
+        return labels, features, spoken.motions[:, shown].astype(np.float32), spoken.pauses[shown].astype(np.float32)
 
-    def _clip_rows(self, rng: np.random.Generator) -> int:
-        """The length of a step's style clips. Most are short: attention over long clips is what training costs."""
-        shortest, longest = self.config.style_rows
-        return round(shortest * (longest / shortest) ** (rng.random() ** 3))
+
+def clip_rows(step: int, config: TrainingConfig) -> int:
+    """The length of a step's style clips, of CLIP_LENGTHS; the same in all runs of one seed.
+
+    Most are short: attention over long clips is what training costs.
+    """
+    shortest, longest = config.style_rows
+    share = np.random.default_rng((config.seed, step, 1)).random() ** 3
+    return round(shortest * (longest / shortest) ** (round(share * (CLIP_LENGTHS - 1)) / (CLIP_LENGTHS - 1)))
 
 
 def probe_error(read: Tensor, numbers: Tensor) -> Tensor:
@@ -127,6 +140,13 @@ class Mouth:
 
     lips: Tensor
     driven: Tensor
+
+    @classmethod
+    def of(cls, student: Student, lips: np.ndarray, driven: np.ndarray) -> "Mouth":
+        """The readouts of published units in those of a student, on its device."""
+        return cls(
+            *(student.deviation[:, None] * torch.from_numpy(each).to(student.deviation) for each in (lips, driven))
+        )
 
 
 def student_loss(student: Student, batch: Batch, mouth: Mouth, config: TrainingConfig) -> dict[str, Tensor]:
@@ -178,5 +198,5 @@ def triplet(anchor: Tensor, positive: Tensor, margin: float) -> Tensor:
     near = torch.linalg.vector_norm(anchor - positive, dim=1)  # (B,)
     far = torch.cdist(anchor, positive)  # (B, B)
     violation = torch.relu(near[:, None] - far + margin)
-    others = ~torch.eye(len(anchor), dtype=torch.bool, device=anchor.device)
-    return violation[others].mean()
+    others = 1.0 - torch.eye(len(anchor), device=anchor.device)
+    return (violation * others).sum() / others.sum()

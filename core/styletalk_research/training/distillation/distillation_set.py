@@ -31,6 +31,7 @@ MAX_COMPARED = 40
 """Voices on which teachers are compared, about."""
 MAX_VOICE_ROWS = 1800
 """Of a voice's utterance: a minute."""
+TINY = 1e-12
 LABELS_ONLY_SHARE = 0.25
 """Of the recordings and of the voices, for networks that take sound: without it, so that labels suffice."""
 BORROWED_SHARE = 0.3
@@ -39,28 +40,43 @@ BORROWED_SHARE = 0.3
 
 @dataclass(frozen=True)
 class DistilledUtterance(Utterance):
-    """motions: (M, T, 64) float16, one of each teacher. share: how often it is drawn."""
+    """motions: (M, T, K) float16, the teachers' contributions. pauses: (T,) float16. share: how often it is drawn."""
 
     motions: np.ndarray
+    pauses: np.ndarray
     share: float
 
 
 @dataclass(frozen=True)
 class DistillationSet:
-    """base: (2, M, 3) amplitudes of each teacher's own motion, from labels alone (they move less) and with sound.
-
-    together: (2, M) its gap-width correlation.
+    """decode: (K, 64) of the components. moments: (2, 4, M, M) float32, from labels alone (which move less) and with
+    sound: covariance of the contributions' mouth gap, of their width, of all other motion, and of gap with width.
     """
 
     utterances: tuple[DistilledUtterance, ...]
-    base: np.ndarray
-    together: np.ndarray
+    decode: np.ndarray
+    moments: np.ndarray
+
+    def own(self, weights: np.ndarray, with_sound: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(B, 3) amplitudes of gap, width and the rest, (B,) gap-width correlation, of contributions by weights (B, M).
+
+        with_sound: (B,) bool.
+        """
+        found = np.einsum("bm,bkmn,bn->bk", weights, self.moments[with_sound.astype(int)], weights, optimize=True)
+        sizes = np.sqrt(np.maximum(found[:, :3], TINY))
+        return sizes, found[:, 3] / (sizes[:, 0] * sizes[:, 1])
 
     def save(self, path: Path) -> None:
         """Write as .npz. Raises OutputError."""
-        arrays = {"base": self.base, "together": self.together, "shares": np.array([u.share for u in self.utterances])}
+        arrays = {
+            "decode": self.decode,
+            "moments": self.moments,
+            "shares": np.array([u.share for u in self.utterances]),
+        }
         for index, spoken in enumerate(self.utterances):
-            arrays |= {f"labels{index}": spoken.labels, f"motions{index}": spoken.motions}
+            arrays |= {
+                f"labels{index}": spoken.labels, f"motions{index}": spoken.motions, f"pauses{index}": spoken.pauses
+            }  # fmt: skip
             if spoken.audio_features is not None:
                 arrays[f"sound{index}"] = spoken.audio_features
         with written_whole(path) as temporary, open(temporary, "wb") as file:
@@ -77,10 +93,16 @@ class DistillationSet:
             if not all(np.isfinite(array).all() for array in stored.values()):
                 raise UnusableContent("it holds numbers that are not finite")
             utterances = tuple(
-                DistilledUtterance(stored[f"labels{k}"], stored.get(f"sound{k}"), stored[f"motions{k}"], float(share))
+                DistilledUtterance(
+                    stored[f"labels{k}"],
+                    stored.get(f"sound{k}"),
+                    stored[f"motions{k}"],
+                    stored[f"pauses{k}"],
+                    float(share),
+                )
                 for k, share in enumerate(stored["shares"])
             )
-            return cls(utterances, stored["base"], stored["together"])
+            return cls(utterances, stored["decode"], stored["moments"])
 
 
 def make_distillation_set(
@@ -89,54 +111,52 @@ def make_distillation_set(
 ) -> DistillationSet:  # fmt: skip
     """All utterances of a run; of the voices alone where there are no recordings. Deterministic in config.seed."""
     rng = np.random.default_rng((config.seed, 77))
-    base, together = _references(teachers, recordings, voices, amplifier, config)
+    moments = _moments(teachers, recordings, voices, amplifier, config)
     utterances = []
     for labels, meant, features, share in _drawn(recordings, voices, config, rng):
-        motions = rested(teachers.motion(meant, features), meant, base[int(features is not None)], amplifier, config)
+        motions = teachers.motion(meant, features).astype(np.float16)
         features = None if features is None else features.astype(np.float32)
-        utterances.append(DistilledUtterance(labels.astype(np.int16), features, motions.astype(np.float16), share))
-    return DistillationSet(tuple(utterances), base, together)
+        pauses = pause(meant).astype(np.float16)
+        utterances.append(DistilledUtterance(labels.astype(np.int16), features, motions, pauses, share))
+    return DistillationSet(tuple(utterances), teachers.decode, moments)
 
 
-def _references(
+def _moments(
     teachers: TeacherEnsemble, recordings: Sequence[Recording], voices: Sequence[Utterance], amplifier: Amplifier,
     config: TrainingConfig,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """`base` and `together` of the set, the first teacher's from recordings.
+) -> np.ndarray:  # fmt: skip
+    """`moments` of the set: how the contributions go together on voices, of the size that their sum has on recordings.
 
-    The others are compared with the first on voices: on the few clips that a speaker's teacher has seen most it moves
-    more than on anything else.
+    On the clips that a contribution comes from it moves more than on anything else.
     """
     known = [recording.utterance for recording in recordings]
-    base, together = [], []
+    some = voices[:: -(-len(voices) // MAX_COMPARED) or 1] or known
+    found = []
     for with_sound in (False, config.generator.audio_dim > 0):
-        first, correlations = _motion_statistics(teachers, known or voices, amplifier, with_sound)
-        some = voices[:: -(-len(voices) // MAX_COMPARED) or 1] if known else ()
-        unknown = _motion_statistics(teachers, some, amplifier, with_sound)[0] if some else first
-        base.append(first[:1] * unknown / unknown[:1])
-        together.append(correlations)
-    return np.stack(base), np.stack(together)
+        on_voices = _covariances(teachers, some, amplifier, with_sound)
+        on_known = _covariances(teachers, known, amplifier, with_sound) if known else on_voices
+        larger = np.sqrt(on_known[:3].sum((1, 2)) / np.maximum(on_voices[:3].sum((1, 2)), TINY))
+        larger = np.append(larger**2, larger[0] * larger[1])
+        found.append(on_voices * larger[:, None, None])
+    return np.stack(found).astype(np.float32)
 
 
-def _motion_statistics(
+def _covariances(
     teachers: TeacherEnsemble, utterances: Sequence[Utterance], amplifier: Amplifier, with_sound: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """(M, 3) amplitudes and (M,) gap-width correlations of the teachers' motion."""
-    own = []
-    for spoken in (utterance.first(MAX_VOICE_ROWS) for utterance in utterances):
-        own.append(teachers.motion(spoken.labels, spoken.audio_features if with_sound else None))
-    amplitudes = np.stack([[amplifier.amplitudes(motion) for motion in motions] for motions in own])
-    together = np.mean([[amplifier.togetherness(motion) for motion in motions] for motions in own], axis=0)
-    return np.exp(np.log(amplitudes).mean(0)), together
-
-
-def rested(
-    motions: np.ndarray, labels: np.ndarray, base: np.ndarray, amplifier: Amplifier, config: TrainingConfig
 ) -> np.ndarray:
-    """Motions (M, T, 64) whose mouth comes nearer to its rest in the pauses of labels (T,). base: (M, 3)."""
-    share = config.rest * pause(labels)[None, :, None]  # (1, T, 1)
-    rest = config.rest_gap * base[:, :1] * amplifier.direction[:, 0]  # (M, 64)
-    return (1.0 - share) * motions + share * rest[:, None]
+    """(4, M, M) means over utterances, each counting alike: see DistillationSet.moments."""
+    driven = teachers.decode @ amplifier.readout  # (K, 2)
+    others = teachers.decode - driven @ amplifier.direction.T  # (K, 64)
+    metric = others @ others.T
+    sums = []
+    for spoken in (utterance.first(MAX_VOICE_ROWS) for utterance in utterances):
+        motions = teachers.motion(spoken.labels, spoken.audio_features if with_sound else None).astype(np.float64)
+        motions -= motions.mean(1, keepdims=True)
+        gap, width = np.moveaxis(motions @ driven, -1, 0)  # (M, T) each
+        rest = np.einsum("mtk,kl,ntl->mn", motions, metric, motions, optimize=True)
+        mixed = gap @ width.T
+        sums.append(np.stack([gap @ gap.T, width @ width.T, rest, 0.5 * (mixed + mixed.T)]) / motions.shape[1])
+    return np.mean(sums, axis=0)
 
 
 def pause(labels: np.ndarray) -> np.ndarray:

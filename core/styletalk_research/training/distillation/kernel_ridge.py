@@ -39,32 +39,58 @@ LABELS, PROSODY, WHISPER = "labels", "prosody", "whisper"
 class KernelRidge:
     """moments: (N, D) float32, the features of N rows. weights: (N, K) float32. by: LABELS, PROSODY or WHISPER.
 
-    Both lie on the device that computes.
+    owners: (N,) int64, the clip of each row, of `clips`. All lie on the device that computes.
     """
 
     moments: Tensor
     weights: Tensor
     by: str
+    owners: Tensor
+    clips: int
 
     @classmethod
     def fit(
-        cls, utterances: Sequence[TargetUtterance], rows: int, by: str, seed: int, device: str = "cpu"
-    ) -> "KernelRidge":
-        """Remember `rows` rows of the utterances, by chance, (K + RIDGE)⁻¹ y. Deterministic in seed."""
+        cls, utterances: Sequence[TargetUtterance], rows: int, by: str, seed: int, device: str = "cpu",
+        likeness: np.ndarray | None = None,
+    ) -> "KernelRidge":  # fmt: skip
+        """Remember `rows` rows of the utterances, by chance, (K + RIDGE)⁻¹ y. Deterministic in seed.
+
+        likeness: (U, U), what the kernel between rows of two utterances is multiplied by; None for 1.
+        """
         features = np.concatenate([moment_features(spoken.labels, spoken.audio_features, by) for spoken in utterances])
         targets = np.concatenate([spoken.targets for spoken in utterances])
-        copies = np.repeat([float(spoken.copies) for spoken in utterances], [len(s.targets) for s in utterances])
+        owners = np.repeat(np.arange(len(utterances)), [len(spoken.targets) for spoken in utterances])
+        copies = np.array([float(spoken.copies) for spoken in utterances])[owners]
         chosen = np.sort(np.random.default_rng(seed).permutation(len(features))[:rows])
         moments = torch.from_numpy(features[chosen]).to(device)
         kernel = _kernel(moments, moments)
+        owner = torch.from_numpy(owners[chosen]).to(device)
+        if likeness is not None:
+            kernel *= torch.from_numpy(likeness).to(device)[owner][:, owner]
         kernel.diagonal().add_(torch.from_numpy((RIDGE / copies[chosen]).astype(np.float32)).to(device))
         wanted = torch.from_numpy(targets[chosen]).to(device)
-        return cls(moments, torch.cholesky_solve(wanted, torch.linalg.cholesky(kernel)), by)
+        weights = torch.cholesky_solve(wanted, torch.linalg.cholesky(kernel))
+        return cls(moments, weights, by, owner, len(utterances))
 
     def components(self, labels: np.ndarray, audio_features: np.ndarray | None) -> np.ndarray:
-        """Labels (T,), audio_features (T, F) or None -> (T, K) float32."""
+        """Labels (T,), audio_features (T, F) or None -> (T, K) float32, as everybody moves."""
+        return (self._seen(labels, audio_features) @ self.weights).cpu().numpy()
+
+    def contributions(self, labels: np.ndarray, audio_features: np.ndarray | None) -> np.ndarray:
+        """Labels (T,), audio_features (T, F) or None -> (C, T, K) float32: what each clip says; their sum is the above.
+
+        As a style moves is their sum by Likeness.of_styles.
+        """
+        rows, outputs = self.weights.shape
+        by_clip = self.weights.new_zeros(rows, self.clips, outputs)
+        by_clip[torch.arange(rows, device=self.owners.device), self.owners] = self.weights
+        said = self._seen(labels, audio_features) @ by_clip.flatten(1)  # (T, C · K)
+        return said.reshape(-1, self.clips, outputs).transpose(0, 1).cpu().numpy()
+
+    def _seen(self, labels: np.ndarray, audio_features: np.ndarray | None) -> Tensor:
+        """(T, N) the kernel between the rows of an utterance and those that are remembered."""
         seen = torch.from_numpy(moment_features(labels, audio_features, self.by)).to(self.moments.device)
-        return (_kernel(seen, self.moments) @ self.weights).cpu().numpy()
+        return _kernel(seen, self.moments)
 
 
 def moment_features(labels: np.ndarray, audio_features: np.ndarray | None, by: str) -> np.ndarray:

@@ -28,7 +28,8 @@ from ..run_folder import data_digest
 from .config import TrainingConfig
 from .distill import BatchMaker
 from .distillation_set import DistillationSet, make_distillation_set
-from .experts import Experts, TeacherCache, level_unit, speaker_levels, train_experts
+from .experts import StyleWeights, TeacherCache, level_unit, train_experts
+from .likeness import Likeness
 from .rules import RuleTeacher, rule_clips
 from .student import Normalisation
 from .style_bank import Amplifier, StyleBank
@@ -48,31 +49,24 @@ def batch_maker(config: TrainingConfig, recordings: Sequence[Recording], progres
     clips = [*{clip.name: clip.expression for clip in recordings}.values(), *styles]
     whole = [clip for clip in recordings if clip.mouth is None]  # landmarks do not show every motion
     amplifier = Amplifier.fit(np.concatenate([clip.centred for clip in whole or recordings]), readouts)
-    size = level_unit(clips)
-    speakers = expert_speakers(config, recordings)
-    experts = Experts((), speaker_levels(recordings, speakers), size)
+    seen = published(recordings)
+    likeness = Likeness.of(seen, amplifier.readout, level_unit(clips))
     folder = Path(config.work_dir)
     path = folder / SET_FILE
     if not path.is_file():
-        seen = published(recordings)
         sizes = replace(config.teacher, sound=config.teacher.sound and _sound_is_of_use(config, seen, voices))
         cache = TeacherCache(lip_jacobian(data_dir), config.seed, folder)
-        experts = train_experts(seen, voices, size, sizes, speakers, config.speaker_copies, cache, progress)
+        experts = train_experts(seen, voices, likeness, sizes, cache, progress)
         make_distillation_set(experts, recordings, voices, amplifier, config).save(path)
     bank = StyleBank(clips, amplifier, readouts, config.breadth)
-    return BatchMaker(DistillationSet.load(path), bank, experts, Normalisation.of(np.concatenate(clips)), config)
+    known = StyleWeights(likeness)
+    return BatchMaker(DistillationSet.load(path), bank, known, Normalisation.of(np.concatenate(clips)), config)
 
 
 def _sound_is_of_use(config: TrainingConfig, recordings: Sequence[Recording], voices: Sequence[Utterance]) -> bool:
     """Whether teachers with sound are: for a student that takes it, or to pseudo-label voices for the others."""
     known = all(clip.audio_features is not None for clip in recordings)
     return config.generator.audio_dim > 0 or (bool(voices) and known)
-
-
-def expert_speakers(config: TrainingConfig, recordings: Sequence[Recording]) -> list[str]:
-    """The speakers with teachers of their own: those that the configuration names, of those whose face came whole."""
-    known = {clip.speaker for clip in recordings if clip.mouth is None} if config.speaker_copies else set()
-    return sorted(known if config.speakers is None else known & set(config.speakers))
 
 
 def published(recordings: Sequence[Recording]) -> list[Recording]:

@@ -6,6 +6,7 @@ Nothing of a clip is in it (the units of the coefficients are those of the calib
 judged on clips left out may all begin with the same one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,12 +52,17 @@ class RuleTeacher:
         dominance = np.array([3.0 if phoneme in _STRONG else 1.0 for phoneme in PHONEMES], np.float32)
         return cls(targets, dominance, amplifier)
 
-    def weights(self, levels: np.ndarray) -> np.ndarray:
+    @property
+    def decode(self) -> np.ndarray:
+        """Its components are mouth gap and width."""
+        return self.amplifier.direction.T
+
+    def weights(self, clips: Sequence[np.ndarray]) -> np.ndarray:
         """All styles follow the same rules."""
-        return np.ones((len(levels), 1), np.float32)
+        return np.ones((len(clips), 1), np.float32)
 
     def motion(self, labels: np.ndarray, audio_features: np.ndarray | None) -> np.ndarray:
-        """Labels (T,), audio_features (T, F) or None -> (1, T, 64): dominant neighbours pull, loudness opens."""
+        """Labels (T,), audio_features (T, F) or None -> (1, T, 2): dominant neighbours pull, loudness opens."""
         ahead = np.concatenate([labels[LABEL_LEAD_ROWS:], np.full(LABEL_LEAD_ROWS, SILENCE_INDEX)])[
             : len(labels)
         ].astype(int)
@@ -70,7 +76,7 @@ class RuleTeacher:
         pulled = convolve1d(strength * lips, COARTICULATION, axis=0, mode="nearest")
         lips = pulled / convolve1d(strength, COARTICULATION, axis=0, mode="nearest")
         lips = lips - self.targets.mean(0)
-        return (lips @ self.amplifier.direction.T)[None].astype(np.float32)
+        return lips[None].astype(np.float32)
 
 
 def rule_clips(data_dir: Path, seed: int) -> tuple[list[np.ndarray], Normalisation]:

@@ -33,7 +33,7 @@ from ..state_file import write_state
 from ..units import in_published_units
 from .audio_input import with_audio_input
 from .config import TrainingConfig
-from .distill import Mouth, student_loss
+from .distill import BatchMaker, Mouth, student_loss
 from .initialisation import initialise_as_autoencoder
 from .material import batch_maker, data_facts, training_recordings
 from .student import Normalisation, Student
@@ -50,14 +50,8 @@ class Solver:
         self.config = config
         self.folder = Path(config.work_dir)
         self.maker = batch_maker(config, recordings, part(progress, 0.0, TEACHER_SHARE))
-        torch.manual_seed(config.seed)
-        self.student = Student(StyleTalkGenerator(config.generator), self.maker.normalisation).to(config.device)
-        start = config.start_from or config.pretrained
-        if start:
-            self._start_from(Path(start) / STATE_FILE)
-        else:
-            initialise_as_autoencoder(self.student, self.maker.bank, config.seed)
-        self.mouth = self._mouth(lip_jacobian(Path(config.data_dir)))
+        self.student = first_student(config, self.maker).to(config.device)
+        self.mouth = Mouth.of(self.student, *mouth_readouts(config, self.maker))
         self.average = torch.optim.swa_utils.AveragedModel(
             self.student, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config.ema), use_buffers=False
         )
@@ -79,14 +73,9 @@ class Solver:
 
     def export(self) -> Path:
         """Write the averaged student in published units, float16, with the configuration in its metadata."""
-        output = Path(self.config.output)
-        output.parent.mkdir(parents=True, exist_ok=True)
-        about = {"training": self.config.portable.to_json(), "steps": str(self.step)}
         student = self.average.module
         assert isinstance(student, Student)
-        generator = in_published_units(student.generator, student.mean, student.deviation)
-        save_generator(output, generator, self.config.generator, about)
-        return output
+        return export(student, self.config, self.step)
 
     def _advance(self, mouth: Mouth) -> dict[str, float]:
         """One optimiser step; the loss terms by name."""
@@ -106,23 +95,6 @@ class Solver:
         self.step += 1
         return {name: float(term.detach()) for name, term in terms.items()}
 
-    def _mouth(self, lips: np.ndarray) -> Mouth:
-        """What the loss reads off the mouth; lips: (64, L) of published units."""
-        driven = self.maker.bank.amplifier.readout
-        units = self.student.deviation[:, None].cpu()
-        return Mouth(*(
-            (units * torch.from_numpy(readout.astype(np.float32))).to(self.config.device) for readout in (lips, driven)
-        ))  # fmt: skip
-
-    def _start_from(self, path: Path) -> None:
-        """Take over the averaged student of another run, its units included. Raises TrainingDataError."""
-        with explaining(lambda _: TrainingDataError(f"{path} is not the state of such a network. Correct start_from.")):
-            average = read_torch(path)["average"]
-            found = {name[len("module.") :]: tensor for name, tensor in average.items() if name.startswith("module.")}
-            found = with_audio_input(self.config.generator.audio_dim, found, "generator.")
-            self.student.load_state_dict(found)
-            self.maker.normalisation = Normalisation(found["mean"].numpy(), found["deviation"].numpy())
-
     def _save(self) -> None:
         state = {
             "step": self.step, "student": self.student.state_dict(), "average": self.average.state_dict(),
@@ -141,6 +113,24 @@ class Solver:
             self.optimiser.load_state_dict(state["optimiser"])
             torch.set_rng_state(state["random"])
             self.step, self.history = int(state["step"]), list(state["history"])
+
+
+def first_student(config: TrainingConfig, maker: BatchMaker) -> Student:
+    """The student that a run begins with; the maker takes over its units. Raises TrainingDataError."""
+    torch.manual_seed(config.seed)
+    student = Student(StyleTalkGenerator(config.generator), maker.normalisation)
+    start = config.start_from or config.pretrained
+    if not start:
+        initialise_as_autoencoder(student, maker.bank, config.seed)
+        return student
+    path = Path(start) / STATE_FILE
+    with explaining(lambda _: TrainingDataError(f"{path} is not the state of such a network. Correct start_from.")):
+        average = read_torch(path)["average"]
+        found = {name[len("module.") :]: tensor for name, tensor in average.items() if name.startswith("module.")}
+        found = with_audio_input(config.generator.audio_dim, found, "generator.")
+        student.load_state_dict(found)
+        maker.normalisation = Normalisation(found["mean"].numpy(), found["deviation"].numpy())
+    return student
 
 
 def read_config(path: Path | None, data: Path, run: Path) -> TrainingConfig:
@@ -165,7 +155,22 @@ def train(config: TrainingConfig, progress: Progress = silent) -> Path:
         return Solver(config, recordings, progress).run(part(progress, TEACHER_SHARE, 1.0))
 
 
-def schedule(step: int, config: TrainingConfig) -> float:
-    """Share of the learning rate at `step`: a linear warm-up, then half a cosine down to 2 %."""
+def export(student: Student, config: TrainingConfig, steps: int) -> Path:
+    """Write a student in published units, float16, with the configuration in its metadata. Raises OutputError."""
+    output = Path(config.output)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    generator = in_published_units(student.generator, student.mean, student.deviation)
+    save_generator(output, generator, config.generator, {"training": config.portable.to_json(), "steps": str(steps)})
+    return output
+
+
+def mouth_readouts(config: TrainingConfig, maker: BatchMaker) -> tuple[np.ndarray, np.ndarray]:
+    """(64, L) of all lip points and (64, 2) of gap and width, in published units."""
+    return lip_jacobian(Path(config.data_dir)).astype(np.float32), maker.bank.amplifier.readout
+
+
+def schedule(step: int, config: TrainingConfig, share: float | None = None) -> float:
+    """Share of the learning rate at `step`: a linear warm-up, then half a cosine down to 2 %. share: of the way."""
     warm = min(1.0, (step + 1) / max(config.warmup_steps, 1))
-    return warm * (0.02 + 0.98 * 0.5 * (1.0 + float(np.cos(np.pi * min(step / config.steps, 1.0)))))
+    share = step / config.steps if share is None else share
+    return warm * (0.02 + 0.98 * 0.5 * (1.0 + float(np.cos(np.pi * min(share, 1.0)))))

@@ -38,6 +38,7 @@ class Student(nn.Module):
 
     mean: Tensor
     deviation: Tensor
+    order: Tensor
 
     def __init__(self, generator: StyleTalkGenerator, normalisation: Normalisation) -> None:
         super().__init__()
@@ -45,6 +46,9 @@ class Student(nn.Module):
         self.probe = nn.Linear(generator.config.d_model, STYLE_NUMBERS)
         self.register_buffer("mean", torch.from_numpy(normalisation.mean))
         self.register_buffer("deviation", torch.from_numpy(normalisation.deviation))
+        decoder = generator.decoder
+        order = torch.tensor([*decoder.upper_face, *decoder.lower_face]).argsort()
+        self.register_buffer("order", order, persistent=False)
 
     def encode(self, clips: Tensor) -> Tensor:
         """Clips (B, N, 64) in published units -> codes (B, d)."""
@@ -62,8 +66,7 @@ class Student(nn.Module):
         decoder = generator.decoder
         upper = decoder.upper_tail_fc(middle_tokens(decoder, decoder.upper_decoder, articulation, codes, frames))
         lower = decoder.lower_tail_fc(middle_tokens(decoder, decoder.lower_decoder, articulation, codes, frames))
-        order = torch.tensor([*decoder.upper_face, *decoder.lower_face], device=codes.device).argsort()
-        return torch.cat([upper, lower], dim=-1)[..., order]
+        return torch.cat([upper, lower], dim=-1)[..., self.order]
 
     def normalised(self, expression: Tensor) -> Tensor:
         """Expression (..., 64) from published units into units of deviation about the mean."""

@@ -26,6 +26,7 @@ from ...datasets.recordings import Recording
 from ..state_file import write_state
 from .convolution import TargetUtterance, TeacherNetwork, train_network
 from .kernel_ridge import LABELS, PROSODY, WHISPER, KernelRidge
+from .likeness import Likeness
 from .teacher_config import TeacherConfig
 
 SIXTH_DIFFERENCE = np.array([-1.0, 6.0, -15.0, 20.0, -15.0, 6.0, -1.0], np.float32) / 20.0
@@ -95,6 +96,25 @@ class Teachers:
             mean = (1.0 - share) * mean + share * _by_kernel(self.kernels[by], labels, sound)
         return crisp(mean, self.config.crispness)
 
+    @torch.no_grad()
+    def contributions(
+        self, labels: np.ndarray, audio_features: np.ndarray | None, kinds: Sequence[str], clips: int
+    ) -> np.ndarray:
+        """(1 + C · kinds, T, K) components, crisp, whose sum is the ensemble's: of the networks, then of each clip.
+
+        labels (T,), audio_features (T, F) or None. kinds: of kernel ridges; one that has no say here gives zeros.
+        clips: C.
+        """
+        batch = torch.from_numpy(np.asarray(labels, np.int64))[None]
+        sound = None if audio_features is None or not self.config.sound else torch.from_numpy(audio_features)[None]
+        parts = torch.stack([network(batch, sound) for network in self.networks]).mean(0)  # (1, T, K)
+        said = {by: parts.new_zeros(clips, *parts.shape[1:]) for by in kinds}
+        for by, share in self._shares(sound):
+            parts, said = (1.0 - share) * parts, {kind: (1.0 - share) * each for kind, each in said.items()}
+            seen = None if sound is None else sound[0].numpy()
+            said[by] = share * torch.from_numpy(self.kernels[by].contributions(labels, seen))
+        return crisp(torch.cat([parts, *(said[by] for by in kinds)]), self.config.crispness).numpy()
+
     def _shares(self, sound: Tensor | None) -> list[tuple[str, float]]:
         """The share of each kernel, one after the other; that of Whisper features only where there are any."""
         if sound is None:
@@ -111,7 +131,8 @@ class Teachers:
             "config": json.dumps(dataclasses.asdict(self.config)),
             "networks": [network.state_dict() for network in self.networks],
             "kernels": [
-                {"moments": k.moments.cpu(), "weights": k.weights.cpu(), "by": k.by}
+                {"moments": k.moments.cpu(), "weights": k.weights.cpu(), "by": k.by, "owners": k.owners.cpu(),
+                 "clips": k.clips}
                 for k in self.kernels.values()
             ],
             "encode": torch.from_numpy(self.space.encode), "decode": torch.from_numpy(self.space.decode),
@@ -130,21 +151,27 @@ class Teachers:
             for network, weights in zip(networks, state["networks"], strict=True):
                 network.load_state_dict(weights)
             on = config.kernel_device
-            kernels = [KernelRidge(k["moments"].to(on), k["weights"].to(on), k["by"]) for k in state["kernels"]]
+            kernels = [
+                KernelRidge(k["moments"].to(on), k["weights"].to(on), k["by"], k["owners"].to(on), k["clips"])
+                for k in state["kernels"]
+            ]
             return cls(networks, kernels, MotionSpace(state["encode"].numpy(), state["decode"].numpy()), config)
 
 
 def train_teachers(
     recordings: Sequence[Recording], lips: np.ndarray, config: TeacherConfig, seed: int = 0,
-    progress: Progress = silent,
+    progress: Progress = silent, likeness: Likeness | None = None, space: MotionSpace | None = None,
 ) -> Teachers:  # fmt: skip
-    """Fit the ensemble to `recordings`; lips: (64, L) lip Jacobian. Deterministic in seed. Raises TrainingDataError."""
+    """Fit the ensemble to `recordings`; lips: (64, L) lip Jacobian. Deterministic in seed. Raises TrainingDataError.
+
+    likeness: of the recordings, for the kernel ridges. space: None for their own.
+    """
     if config.sound and any(clip.audio_features is None for clip in recordings):
         raise TrainingDataError("A clip has no sound file beside it. Add it, or set teacher.sound to false.")
     scales = clip_amplitudes(recordings, lips, config.amplitude_power)
     motions = [clip.centred / scale for clip, scale in zip(recordings, scales, strict=True)]
     whole = [motion for clip, motion in zip(recordings, motions, strict=True) if clip.mouth is None]
-    space = MotionSpace.fit(np.concatenate(whole or motions), lips, config.components, config.lip_share)
+    space = space or MotionSpace.fit(np.concatenate(whole or motions), lips, config.components, config.lip_share)
     utterances = [
         TargetUtterance(clip.utterance.labels.astype(np.int64), clip.audio_features if config.sound else None,
                         (motion @ space.encode).astype(np.float32), config.recorded_copies if clip.mouth is None else 1)
@@ -154,7 +181,13 @@ def train_teachers(
     for index in range(config.seeds):
         networks.append(train_network(utterances, space.importance, config, seed * 1000 + index))
         progress((index + 1) / (config.seeds + 1), "teachers")
-    kernels = [KernelRidge.fit(utterances, config.kernel_rows, by, seed, config.kernel_device) for by in _kinds(config)]
+    kernels = [
+        KernelRidge.fit(
+            utterances, config.kernel_rows, by, seed, config.kernel_device,
+            None if likeness is None else likeness.among(by),
+        )
+        for by in _kinds(config)
+    ]  # fmt: skip
     progress(1.0, "teachers")
     return Teachers(networks, kernels, space, config)
 

@@ -20,7 +20,8 @@ class TeacherConfig:
         deviations of what is done to the sound.
     amplitude_power: how far clips are brought to one amplitude before they are learnt from.
     kernel_share: of the kernel ridge beside the networks. whisper_share: of the kernel ridge from Whisper features
-        beside both. They remember at most kernel_rows rows, on kernel_device.
+        beside both. labels_only_kernel_share: of that of labels alone. They remember at most kernel_rows rows, on
+        kernel_device.
     recorded_copies: how often a clip whose coefficients came with it counts beside one that was tracked in a film.
     crispness: how much of what is quick is given back, see teacher.crisp. labels_only_crispness: share of it for
         teachers of labels alone, whose motion is small, so that what is quick in it grows most when it is scaled up.
@@ -52,6 +53,7 @@ class TeacherConfig:
     amplitude_power: float = 0.5
     kernel_share: float = 0.35
     whisper_share: float = 0.4
+    labels_only_kernel_share: float = 0.35
     kernel_rows: int = 4500
     kernel_device: str = "cpu"
     recorded_copies: int = 2
