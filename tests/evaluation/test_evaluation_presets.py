@@ -9,7 +9,7 @@ from styletalk_research.evaluation.clip_set import read_pairs
 from styletalk_research.evaluation.preset_reading import COLUMNS, OUTWARDS, PLACES, SIDES, _lost, _moved, preset_report
 from styletalk_research.presets import blind
 
-LEAST_MM = 3.5
+LEAST_MM = 3.0
 """A mood moves at least one place so far. People in the sample clips: 4.0 mm in the median."""
 
 

@@ -17,9 +17,8 @@ OUTSIDE = ("skin", "lips")
 
 
 def plain_movement(model: FaceModel) -> np.ndarray:
-    """(116, 116) float64: inner products of the 64 columns' and 52 ARKit shapes' movements of the skin, in m²."""
-    flat = _columns(model)[:, _outside(model)].reshape(len(model.expression) + len(model.arkit), -1)
-    return flat @ flat.T
+    """(116, 116) float64: inner products of what the 64 columns and 52 ARKit shapes move, every vertex alike, in m²."""
+    return _products(_columns(model))
 
 
 def parting(model: FaceModel) -> np.ndarray:
@@ -30,7 +29,7 @@ def parting(model: FaceModel) -> np.ndarray:
 
 
 def movement(model: FaceModel) -> np.ndarray:
-    """(116, 116) float64: the same with the lips counting more."""
+    """(116, 116) float64: the same over the skin, with the lips counting more."""
     return _movement_of_open_face() if model is open_face() else _movement(model)
 
 
@@ -42,7 +41,12 @@ def _movement_of_open_face() -> np.ndarray:
 def _movement(model: FaceModel) -> np.ndarray:
     columns = _columns(model)
     lips = _points(model, columns, list(LIPS)).reshape(len(columns), -1)
-    return plain_movement(model) + LIP_WEIGHT * lips @ lips.T
+    return _products(columns[:, _outside(model)]) + LIP_WEIGHT * lips @ lips.T
+
+
+def _products(columns: np.ndarray) -> np.ndarray:
+    flat = columns.reshape(len(columns), -1)
+    return flat @ flat.T
 
 
 def _columns(model: FaceModel) -> np.ndarray:

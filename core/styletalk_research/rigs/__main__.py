@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from styletalk.files.json_text import read_json
 from styletalk.files.writing import written_whole
 from styletalk.rigs.conventions import CONVENTIONS_FILE
 
@@ -42,9 +43,7 @@ def _rounded(weights: dict[str, float]) -> dict[str, float]:
 
 
 def main(folder: Path) -> None:
-    named, meanings = (
-        json.loads((folder / f"{name}.json").read_text("utf-8"))["conventions"] for name in ("conventions", "to_arkit")
-    )
+    named, meanings = (read_json(folder / f"{name}.json")["conventions"] for name in ("conventions", "to_arkit"))
     lines = (
         f"{json.dumps(name)}: {json.dumps(table, ensure_ascii=False)}"
         for name, table in compact(named, meanings).items()
