@@ -32,7 +32,7 @@ class StyleTalkShape(bpy.types.PropertyGroup):
     )
     gain: FloatProperty(
         name="Gain", description="Times which its value is set: more where the shape shows too little",
-        default=1.0, min=-MAX_GAIN, max=MAX_GAIN,
+        default=1.0, min=0.0, max=MAX_GAIN,
     )  # fmt: skip
     offset: FloatProperty(
         name="Offset", description="Added to its value at all times", default=0.0, min=-MAX_GAIN, max=MAX_GAIN
@@ -74,7 +74,8 @@ def _row(shape: Any) -> Row:
         name: getattr(shape, name) for name in ("low", "high", "gain", "offset", "enabled", "confidence", "reason")
     }
     weights, negative = (_from_text(text, shape.name) for text in (shape.shows, shape.shows_negative))
-    return Row(shape.name, weights, negative, **numbers)
+    opening = shape.opening if shape.measured else None
+    return Row(shape.name, weights, negative, opening=opening, **numbers)
 
 
 def _as_text(weights: dict[str, float]) -> str:

@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 
 from ..baking import nla
-from ..faces.targets import INTENSITY
+from ..faces.channels import INTENSITY
 from ..styletalk.animation import MAX_INTENSITY_IN_ROW
 from ..styletalk.errors import OutputError, StyleTalkError
 

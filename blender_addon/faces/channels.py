@@ -10,6 +10,11 @@ from typing import Any
 import bpy
 import numpy as np
 
+from ..styletalk.motion.resample import SceneSamples
+
+INTENSITY = "styletalk_intensity"
+"""Custom property of the shape keys: how strong the style is, animated by each line."""
+
 
 @dataclass(frozen=True)
 class Channel:
@@ -39,6 +44,19 @@ class Part:
 def shape_key_channel(name: str, values: np.ndarray, low: float, high: float) -> Channel:
     """The curve of a shape key's value."""
     return Channel(name, f'key_blocks["{bpy.utils.escape_identifier(name)}"].value', 0, values, low, high)
+
+
+def intensity_channel(samples: SceneSamples) -> Iterator[Channel]:
+    """The style's strength as a curve to look at and to edit; it moves nothing by itself."""
+    if samples.intensity is not None:
+        yield Channel("intensity", f'["{INTENSITY}"]', 0, samples.intensity)
+
+
+def keep_intensity(undo: ExitStack, keys: Any) -> None:
+    """Give shape keys the property that the curve animates; `undo` takes it away again."""
+    if INTENSITY not in keys:
+        keys[INTENSITY] = 1.0
+        undo.callback(keys.pop, INTENSITY)
 
 
 def closed(block: Any) -> str:

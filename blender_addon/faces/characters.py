@@ -17,7 +17,7 @@ from ..styletalk.rigs.checking import checked
 from ..styletalk.rigs.mapping import RigMapping, Row
 from ..styletalk.rigs.measure import measured, turn_to_front
 from ..styletalk.rigs.weights import RigSolver, arkit_extras
-from .channels import Part, closed, shape_key_channel, shape_key_conflicts
+from .channels import Part, closed, intensity_channel, keep_intensity, shape_key_channel, shape_key_conflicts, some
 from .open_face import is_face
 
 BOX_SLACK = 0.1
@@ -60,13 +60,8 @@ class CharacterTarget:
         mapping = self.mapping()
         values = RigSolver.of(mapping).values_of(samples.coefficients, arkit_extras(samples))
         column = {row.shape: values[:, index] for index, row in enumerate(mapping.rows) if row in mapping.used}
-        return tuple(
-            Part(mesh.data.shape_keys, "KEY", mesh.name, tuple(
-                shape_key_channel(name, column[name], key.slider_min, key.slider_max)
-                for name, key in _keys(mesh) if name in column
-            ))
-            for mesh in self.meshes()
-        )  # fmt: skip
+        own, *others = (_part(mesh, column) for mesh in self.meshes())
+        return replace(own, channels=(*own.channels, *intensity_channel(samples))), *others
 
     def names(self) -> tuple[str, ...]:
         """The shape keys of the mesh, and after them those that only its followers have."""
@@ -79,7 +74,8 @@ class CharacterTarget:
         return RigMapping(tuple(_within(row, *ranges[row.shape]) for row in mapping.rows))
 
     def prepare(self, undo: ExitStack) -> None:
-        """Nothing: a character's sliders keep the range that its maker gave them."""
+        """A character's sliders keep the range that its maker gave them; the style's strength gets its property."""
+        keep_intensity(undo, self.mesh.data.shape_keys)
 
     def rest(self) -> None:
         """The shapes that take part at zero."""
@@ -91,9 +87,21 @@ class CharacterTarget:
 
     def conflicts(self) -> Iterator[str]:
         """A sentence for each setting that wins over its F-curves, and for what it cannot show."""
-        used = {row.shape for row in self.mapping().used}
+        used, names = {row.shape for row in mapping_of(self.mesh).used}, self.names()
+        gone = sorted(used.difference(names))
+        if gone:
+            yield f"Shape keys of the table are gone or renamed: {some(gone)}. Press Tell Apart Again."
         for mesh in self.meshes():
             yield from shape_key_conflicts(mesh, [name for name in shape_key_names(mesh) if name in used])
+
+
+def _part(mesh: Any, column: dict[str, np.ndarray]) -> Part:
+    channels = (
+        shape_key_channel(name, column[name], key.slider_min, key.slider_max)
+        for name, key in _keys(mesh)
+        if name in column
+    )
+    return Part(mesh.data.shape_keys, "KEY", mesh.name, tuple(channels))
 
 
 def shape_key_names(mesh: Any) -> tuple[str, ...]:
@@ -106,9 +114,11 @@ def tell_apart(mesh: Any) -> RigMapping:
     target = CharacterTarget(mesh)
     mapping = RigMapping.of_names(target.names())
     basis, deltas = _shapes(target.meshes(), mapping)
-    front = turn_to_front(mapping, basis, deltas).T
-    basis, deltas = basis @ front, deltas @ front
-    mapping = _within_sliders(target, measured(checked(mapping, basis, deltas), basis, deltas))
+    front = turn_to_front(mapping, basis, deltas)
+    if front is not None:
+        basis, deltas = basis @ front.T, deltas @ front.T
+        mapping = measured(checked(mapping, basis, deltas), basis, deltas)
+    mapping = _within_sliders(target, mapping)
     write_mapping(mesh, mapping)
     return mapping
 

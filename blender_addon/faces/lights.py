@@ -21,7 +21,7 @@ MIDDLE_M = (0.0, -0.03, 0.145)
 def add_lights(context: bpy.types.Context, face: Any) -> list[Any]:
     """Key, fill and rim light and a portrait camera before the face, in a collection of their own; return them.
 
-    The camera becomes the scene's where it has none.
+    The camera becomes the scene's.
     """
     stage = bpy.data.collections.new(COLLECTION)
     context.scene.collection.children.link(stage)
@@ -33,8 +33,7 @@ def add_lights(context: bpy.types.Context, face: Any) -> list[Any]:
     _aim(camera, frame, CAMERA_AT)
     for each in (*made, camera):
         stage.objects.link(each)
-    if context.scene.camera is None:
-        context.scene.camera = camera
+    context.scene.camera = camera
     return [*made, camera]
 
 

@@ -81,12 +81,13 @@ def is_character(candidate: Any) -> bool:
 
 
 def find_face(candidate: Any) -> Any | None:
-    """The talking face that `candidate` is, or that hangs on it where it is a face's neck or root."""
-    if is_face(candidate):
-        return candidate
-    if candidate is None or ROLE_MARK not in candidate:
-        return None
-    return next((child for child in candidate.children_recursive if is_face(child)), None)
+    """The talking face that `candidate` is, or whose neck or root it is, or that it hangs on, as hair does."""
+    held = candidate
+    while held is not None and not is_face(held):
+        if ROLE_MARK in held:
+            return next((child for child in held.children_recursive if is_face(child)), None)
+        held = held.parent
+    return held
 
 
 def find_neck(mesh_object: Any) -> Any | None:

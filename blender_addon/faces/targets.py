@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 
 from ..styletalk.motion.resample import SceneSamples
-from .channels import Channel, Part, change, closed, shape_key_channel, shape_key_conflicts
+from .channels import (
+    Channel,
+    Part,
+    change,
+    closed,
+    intensity_channel,
+    keep_intensity,
+    shape_key_channel,
+    shape_key_conflicts,
+)
 from .characters import CharacterTarget
 from .open_face import (
     EXPRESSION_KEYS,
@@ -26,8 +35,6 @@ from .open_face import (
     to_blender,
 )
 
-INTENSITY = "styletalk_intensity"
-"""Custom property of the shape keys: how strong the style is, animated by each line."""
 NECK_REST = "styletalk_rest"
 """Custom property of the neck: where it is without a pose, since the bake animates its location."""
 
@@ -58,7 +65,7 @@ class FaceTarget:
 
     def parts(self, samples: SceneSamples) -> tuple[Part, ...]:
         """What `samples` become, for each of the `blocks`: a channel for each shape key, six for the neck."""
-        channels = (*_key_channels(self.mesh, samples), *_intensity_channel(samples))
+        channels = (*_key_channels(self.mesh, samples), *intensity_channel(samples))
         keys = Part(self.mesh.data.shape_keys, "KEY", self.mesh.name, channels)
         neck = find_neck(self.mesh)
         if neck is None:
@@ -74,10 +81,7 @@ class FaceTarget:
             key = self.mesh.data.shape_keys.key_blocks[name]
             change(undo, key, "slider_min", min(key.slider_min, low))
             change(undo, key, "slider_max", max(key.slider_max, high))
-        keys = self.mesh.data.shape_keys
-        if INTENSITY not in keys:
-            keys[INTENSITY] = 1.0
-            undo.callback(keys.pop, INTENSITY)
+        keep_intensity(undo, self.mesh.data.shape_keys)
         neck = find_neck(self.mesh)
         if neck is not None:
             change(undo, neck, "rotation_mode", NECK_ROTATION_MODE)
@@ -132,12 +136,6 @@ def _key_channels(mesh: Any, samples: SceneSamples) -> Iterator[Channel]:
     columns = dict(zip(NEEDED_KEYS + OPTIONAL_KEYS, values.T, strict=True))
     for name, low, high in _key_ranges(mesh):
         yield shape_key_channel(name, columns[name], low, high)
-
-
-def _intensity_channel(samples: SceneSamples) -> Iterator[Channel]:
-    """The style's strength as a curve to look at and to edit; it moves nothing by itself."""
-    if samples.intensity is not None:
-        yield Channel("intensity", f'["{INTENSITY}"]', 0, samples.intensity)
 
 
 def _neck_channels(neck: Any, head_pose: np.ndarray) -> Iterator[Channel]:

@@ -33,9 +33,9 @@ def draw_suggestions(layout: Any, line: Any) -> None:
     """Suggest, and a button for each style that was suggested: the likeliest first, with its confidence."""
     layout.operator(STYLETALK_OT_suggest.bl_idname, icon="LIGHT")
     found = suggestions_of(line)
-    row = layout.row(align=True)
+    column = layout.column(align=True)
     for name, sure in found:
-        taken = row.operator(STYLETALK_OT_take_style.bl_idname, text=f"{name.capitalize()} {sure:.0%}")
+        taken = column.operator(STYLETALK_OT_take_style.bl_idname, text=f"{name.capitalize()} {sure:.0%}")
         taken.style = name
 
 

@@ -59,6 +59,13 @@ def test_one_letter_means_nothing_without_its_family():
     assert set(matches(["A", "I", "U", "E", "O", "Hat"])) == {"A", "I", "U", "E", "O"}
 
 
+def test_kana_mean_something_alone_and_so_do_plain_words():
+    """Half of all MMD models have the five vowels, a blink, and little else."""
+    names = ["あ", "い", "う", "え", "お", "まばたき", "ウィンク", "笑い"]
+    assert set(matches(names)) == set(names)
+    assert matches(["vrc.v_aa", "vrc.v_oh", "vrc.v_pp", "Smile"])["Smile"].meaning.weights.sum() == 2
+
+
 def test_numbered_keys_mean_nothing():
     """Blender calls new shape keys so."""
     assert matches([f"Key {number}" for number in range(1, 30)]) == {}

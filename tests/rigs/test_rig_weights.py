@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a character's shapes are set to."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -102,6 +103,46 @@ def test_gain_offset_range_and_both_ways_are_kept(coefficients):
     assert values[:, 0].min() == pytest.approx(0.1) and values[:, 0].max() == pytest.approx(0.4)
     looks = beside(np.zeros((2, 2)), np.array([[0.5, 0, 0, 0], [0, 0.5, 0, 0]]))
     assert RigSolver.of(RigMapping((slider,))).values_of(np.zeros((2, 64)), looks)[:, 0].tolist() == [0.5, -0.5]
+
+
+def test_small_shapes_are_wanted_as_much_as_large_ones():
+    """Brows that a mood lowers are lowered, though a jaw moves a hundred times as many vertices."""
+    rows = 5
+    extras = still(rows)
+    extras[:, ARKIT_NAMES.index("browDownLeft")] = 0.8
+    solver = RigSolver.of(named("arkit52_alphabetical"))
+    values = solver.values_of(np.zeros((rows, 64)), extras)
+    brow = [row.shape for row in solver.mapping.rows].index("browDownLeft")
+    assert values[:, brow].min() > 0.7
+
+
+def test_one_shape_blinks_where_there_are_several():
+    blinks = np.ones((1, 2))
+    rows = (
+        Row("Blink", {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}),
+        *(Row(f"Blink_{side[0]}", {f"eyeBlink{side}": 1.0}) for side in ("Left", "Right", "Left")),
+    )
+    values = RigSolver.of(RigMapping(rows)).values_of(np.zeros((1, 64)), beside(blinks, np.zeros((1, 4))))
+    assert values.tolist() == [[0.0, 1.0, 1.0, 0.0]]
+
+
+def test_a_gain_of_nothing_stills_its_own_shape_alone(coefficients):
+    jaw, smile = Row("jaw", {"jawOpen": 1.0}), Row("smile", {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0})
+    plain = RigSolver.of(RigMapping((jaw,))).values_of(coefficients, still(ROWS))
+    still_smile = RigSolver.of(RigMapping((jaw, replace(smile, gain=0.0)))).values_of(coefficients, still(ROWS))
+    np.testing.assert_allclose(still_smile[:, 0], plain[:, 0], atol=1e-6)
+    full = RigSolver.of(RigMapping((replace(jaw, offset=1.0), smile))).values_of(coefficients, still(ROWS))
+    assert full[:, 0].tolist() == [1.0] * ROWS
+
+
+def test_a_head_that_lies_on_its_back_is_not_turned():
+    """From above nothing says which way it looks, so nothing is corrected."""
+    face = open_face()
+    lying = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]])
+    basis, deltas = (
+        z_up(points.astype(np.float64)) @ lying.T for points in (face.mean, face.arkit[[ARKIT_NAMES.index("jawOpen")]])
+    )
+    assert turn_to_front(RigMapping.of_names(["jawOpen"]), basis, deltas) is None
 
 
 def test_a_table_without_meaning_is_refused():

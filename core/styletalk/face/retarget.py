@@ -60,10 +60,10 @@ def arkit_weights(
     return np.clip(weights, 0, 1).astype(np.float32)
 
 
-def bounded_least_squares(gram: np.ndarray, toward: np.ndarray, ridge: float) -> np.ndarray:
+def bounded_least_squares(gram: np.ndarray, toward: np.ndarray, ridge: float | np.ndarray) -> np.ndarray:
     """Minimise wᵀ(G + λ)w − 2 wᵀb over 0 ≤ w ≤ 1 for many b at once, by coordinate descent.
 
-    gram: (n, n) float64, positive semidefinite. toward: (T, n), the right-hand sides. Returns (T, n).
+    gram: (n, n) float64, positive semidefinite. ridge: λ, one or (n,). toward: (T, n). Returns (T, n).
     """
     system = gram + ridge * np.eye(len(gram))
     diagonal = np.diag(system)

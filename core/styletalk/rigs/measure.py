@@ -29,6 +29,9 @@ HIDDEN = 0.3
 MOST_POINTS = 20_000
 """Of the mouth region. Denser meshes are not measured."""
 BLOCK = 256
+DIRECTIONS = 16
+FORWARD = 0.25
+"""A mouth lies before the middle of its head by at least this share of its breadth there, unless it lies."""
 MIN_COLUMNS = 3
 
 
@@ -136,19 +139,32 @@ def measured(mapping: RigMapping, basis: np.ndarray, deltas: np.ndarray) -> RigM
     return RigMapping(tuple(replace(row, opening=round(float(opening), 4)) for row, opening in pairs))
 
 
-def turn_to_front(mapping: RigMapping, basis: np.ndarray, deltas: np.ndarray) -> np.ndarray:
+def turn_to_front(mapping: RigMapping, basis: np.ndarray, deltas: np.ndarray) -> np.ndarray | None:
     """(3, 3) turn about z after which a head (V, 3), z up, looks along −y: its mouth, which the rows' shapes (R, V, 3)
-    open, lies before the middle of what is at that height; without a mouth, all that the shapes move."""
+    open, lies before the middle of what is at that height; without a mouth, all that the shapes move. None where that
+    tells nothing, as of a head that lies on its back."""
     row = opening_row(mapping)
     size = np.linalg.norm(deltas if row is None else deltas[[mapping.rows.index(row)]], axis=2).sum(axis=0)
     if not size.any():
-        return np.eye(3)
+        return None
     face = np.average(basis, axis=0, weights=size)
     height = np.abs(basis[:, 2] - face[2]) < np.ptp(basis[size > 0.1 * size.max(), 2])
-    x, y = face[:2] - basis[height, :2].mean(axis=0)
-    length = max(np.hypot(x, y), 1e-9)
+    middle, breadth = _outline(basis[height, :2])
+    x, y = face[:2] - middle
+    length = np.hypot(x, y)
+    if length < FORWARD * breadth:
+        return None
     sine, cosine = -x / length, -y / length
     return np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+
+
+def _outline(points: np.ndarray) -> tuple[np.ndarray, float]:
+    """The middle (2,) of points (N, 2) as seen from all round, however densely they lie, and their greatest breadth."""
+    angle = np.arange(DIRECTIONS) * np.pi / DIRECTIONS
+    ways = np.column_stack([np.cos(angle), np.sin(angle)])
+    across = points @ ways.T
+    low, high = across.min(axis=0), across.max(axis=0)
+    return ways.T @ (low + high) / DIRECTIONS, float((high - low).max())
 
 
 def opening_row(mapping: RigMapping) -> Row | None:

@@ -85,7 +85,8 @@ def _hit(
 
 
 def _is_short(key: tuple[str, tuple[str, ...]]) -> bool:
-    return len(key[0]) < LONG and not key[1]
+    """Whether it means something only among its family: a few Latin letters without a side. Kana are plain enough."""
+    return len(key[0]) < LONG and not key[1] and key[0].isascii()
 
 
 def _looked_up(spelling: Spelling, convention: Convention) -> tuple[tuple[str, tuple[str, ...]], Meaning | None]:

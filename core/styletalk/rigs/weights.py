@@ -16,7 +16,13 @@ from .mapping import RigMapping, Row
 from .measure import open_face_openings
 
 SPARSITY = 0.02
-"""Pull towards zero, as a part of a mean shape's squared movement."""
+"""Pull of each shape towards zero, as a part of its own squared movement: small shapes are no less wanted."""
+WHOLE_MOUTH = 0.3
+"""The same for a viseme: many at once would be no mouth any more."""
+TOGETHER = 3.0
+"""And of their sum: one viseme more is one less of another."""
+PARTS = 2
+"""A shape that shows more than so many ARKit shapes, a pair, is a whole mouth."""
 OPENING_WEIGHT = 6000.0
 """How much more the lips' distance counts than a vertex: a mouth that does not close is seen before all else."""
 DIRECT = tuple(name for name in ARKIT_NAMES if name.startswith(("eyeBlink", "eyeLook")) or name == "tongueOut")
@@ -53,13 +59,13 @@ class RigSolver:
             if not row.enabled:
                 continue
             for negative, end in ((False, row.high), (True, -row.low)):
-                vector, room = row.vector(negative), (end - (-1 if negative else 1) * row.offset) / max(row.gain, 1e-3)
-                if vector.any() and room > 0:
+                vector, room = row.vector(negative), end - (-1 if negative else 1) * row.offset
+                if vector.any() and room > 0 and row.gain > 0:
                     columns.append(vector)
                     openings.append(_opening(row, vector, negative))
                     slider.append(index)
                     sign.append(-1.0 if negative else 1.0)
-                    reach.append(room)
+                    reach.append(room / row.gain)
         if not columns:
             raise RigError("The ranges of the mapping leave its shapes no room. Widen them in the table.")
         shown = np.array(columns)
@@ -96,8 +102,11 @@ class RigSolver:
         toward = (coefficients @ alike[:EXPRESSION_DIM, EXPRESSION_DIM:] + plain @ shapes) @ columns.T
         wanted = coefficients @ parting[:EXPRESSION_DIM] + plain @ parting[EXPRESSION_DIM:]
         toward += counts * wanted[:, None] * opening
-        gram = columns @ shapes @ columns.T + counts * np.outer(opening, opening)
-        return bounded_least_squares(gram, toward, SPARSITY * np.trace(gram) / len(gram)) * self.reach[fitted]
+        gram = columns @ shapes @ columns.T
+        whole = (self.columns[fitted] != 0).sum(axis=1) > PARTS
+        ridge = np.where(whole, WHOLE_MOUTH, SPARSITY) * np.diag(gram)
+        gram += counts * np.outer(opening, opening) + TOGETHER * ridge.mean() * np.outer(whole, whole)
+        return bounded_least_squares(gram, toward, ridge) * self.reach[fitted]
 
     def _sliders(self, directions: np.ndarray) -> np.ndarray:
         rows = self.mapping.rows
@@ -106,7 +115,7 @@ class RigSolver:
             sliders[:, slider] += sign * directions[:, column]
         gain, offset = (np.array([getattr(row, name) for row in rows]) for name in ("gain", "offset"))
         low, high = (np.array([getattr(row, name) for row in rows]) for name in ("low", "high"))
-        used = np.isin(np.arange(len(rows)), self.slider)
+        used = np.array([row in self.mapping.used for row in rows])
         return np.where(used, np.clip(sliders * gain + offset, low, high), 0.0).astype(np.float32)
 
 
@@ -144,7 +153,14 @@ def _opening(row: Row, vector: np.ndarray, negative: bool) -> float:
 
 
 def _direct(columns: np.ndarray) -> np.ndarray:
-    """(J, n): the weight of each of DIRECT in the columns that are all but made of it, or of it and its other side."""
+    """(J, n): the weight of each of DIRECT in the columns that are all but made of it, or of it and its other side.
+
+    Each name has one column, the purest; the others of the kind stay at rest.
+    """
     wanted = columns[:, [_COLUMN[name] for name in DIRECT]]
     made = np.linalg.norm(wanted, axis=1) >= PURE * np.maximum(np.linalg.norm(columns, axis=1), 1e-9)
-    return np.where(made[:, None] & (wanted > 0), wanted, 0.0)
+    makes = np.where(made[:, None] & (wanted > 0), wanted, 0.0)
+    purity = makes / np.maximum(np.linalg.norm(columns, axis=1), 1e-9)[:, None]
+    purest = np.zeros_like(makes, bool)
+    purest[purity.argmax(axis=0), np.arange(makes.shape[1])] = True  # one of Blink, Blink_L and a copy, not all of them
+    return np.where(purest, makes, 0.0)

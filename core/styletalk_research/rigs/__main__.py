@@ -14,6 +14,16 @@ from styletalk.files.writing import written_whole
 from styletalk.rigs.conventions import CONVENTIONS_FILE
 
 DIGITS = 3
+PLAIN_WORDS = {
+    "Smile": ("mouthSmileLeft", "mouthSmileRight"), "Grin": ("mouthSmileLeft", "mouthSmileRight"),
+    "Frown": ("mouthFrownLeft", "mouthFrownRight"), "Mouth_Open": ("jawOpen",), "Open_Mouth": ("jawOpen",),
+    "Pucker": ("mouthPucker",), "Kiss": ("mouthPucker",), "Pout": ("mouthPucker",), "Funnel": ("mouthFunnel",),
+    "Brows_Up": ("browInnerUp", "browOuterUpLeft", "browOuterUpRight"), "Brows_Down": ("browDownLeft", "browDownRight"),
+    "Brow_Raise": ("browInnerUp", "browOuterUpLeft", "browOuterUpRight"),
+    "Eyes_Wide": ("eyeWideLeft", "eyeWideRight"), "Squint": ("eyeSquintLeft", "eyeSquintRight"),
+    "Sneer": ("noseSneerLeft", "noseSneerRight"), "Eyes_Closed": ("eyeBlinkLeft", "eyeBlinkRight"),
+}  # fmt: skip
+"""What modellers call a shape where they follow nobody."""
 
 
 def compact(named: dict[str, Any], meanings: dict[str, Any]) -> dict[str, Any]:
@@ -38,16 +48,21 @@ def compact(named: dict[str, Any], meanings: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def plain_words() -> dict[str, Any]:
+    """PLAIN_WORDS as a convention."""
+    shapes = {name: dict.fromkeys(shown, 1.0) for name, shown in PLAIN_WORDS.items()}
+    rest = {"negative": {}, "inferred": list(shapes), "aliases": {}}
+    return {"kind": "blendshapes", "source": "plain words", "shapes": shapes, **rest}
+
+
 def _rounded(weights: dict[str, float]) -> dict[str, float]:
     return {shape: round(weight, DIGITS) for shape, weight in weights.items()}
 
 
 def main(folder: Path) -> None:
     named, meanings = (read_json(folder / f"{name}.json")["conventions"] for name in ("conventions", "to_arkit"))
-    lines = (
-        f"{json.dumps(name)}: {json.dumps(table, ensure_ascii=False)}"
-        for name, table in compact(named, meanings).items()
-    )
+    tables = compact(named, meanings) | {"plain_words": plain_words()}
+    lines = (f"{json.dumps(name)}: {json.dumps(table, ensure_ascii=False)}" for name, table in tables.items())
     with written_whole(CONVENTIONS_FILE) as path:
         path.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
 

@@ -92,6 +92,33 @@ def check_a_character_talks(addon, inputs):
     assert len(missed) > 5 and missed.max() < 3, missed
 
 
+def check_what_was_measured_is_used(addon, inputs):
+    """A jaw that opens less than half as far is set higher; the style's strength is a curve beside the keys."""
+    most = []
+    for share in (1.0, 0.4):
+        hero = character(addon, name=f"Hero {share}", shift=3 * share)
+        keys = hero.data.shape_keys.key_blocks
+        for name in ("jawOpen", "mouthLowerDownLeft", "mouthLowerDownRight"):
+            for point, rest in zip(keys[name].data, keys["Basis"].data, strict=True):
+                point.co = rest.co + share * (point.co - rest.co)
+        bpy.ops.styletalk.use_character()
+        bake(addon, inputs, hero)
+        scene, jaw = bpy.context.scene, []
+        for frame in range(scene.frame_start, scene.frame_end + 1, 3):
+            scene.frame_set(frame)
+            jaw.append(keys["jawOpen"].value)
+        most.append(np.mean(jaw))
+    assert most[1] > 1.15 * most[0], most
+
+
+def check_a_key_that_is_gone_is_said(addon, inputs):
+    """A key that was renamed since is named in the report; the others talk."""
+    hero = character(addon)
+    bpy.ops.styletalk.use_character()
+    hero.data.shape_keys.key_blocks["jawOpen"].name = "Jaw"
+    assert "gone or renamed: jawOpen" in str(bake(addon, inputs, hero))
+
+
 def check_parts_follow(addon, inputs):
     """Teeth that have one of the shape keys move with the head; those of a head that stands elsewhere do not."""
     hero, teeth, other = character(addon), character(addon, name="Teeth"), character(addon, name="Other", shift=2.0)
