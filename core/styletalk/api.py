@@ -204,7 +204,7 @@ def _finished(
 
     face = open_face()
     if request.raw:
-        options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False, tongue=False)
+        options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False, tongue=False, lids=False)
         upper = None
     else:
         upper = style.upper(line.intensity)

@@ -31,7 +31,7 @@ from .chunks import chunks
 from .closures import close_lips
 from .gaze import gaze_track
 from .head import auto_pose
-from .lids import lowered_lids
+from .lids import lowered_lids, parted_lids
 from .pose import pose_from_file
 from .tongue import tongue_track
 
@@ -47,8 +47,9 @@ class MotionOptions:
     """What is added after the networks.
 
     pose: "auto" (moves with the speech), "none" (at rest) or a head pose file. blinks, gaze, closures, tongue: on or
-    off. accent_mm: how far the brows go on a stressed syllable, see `accents.accent_mm`. micro_movement: brows and lids
-    are never quite still. seed: the same seed makes the same blinks, looks, head motion and micro-movement.
+    off. lids: those that cross are parted. accent_mm: how far the brows go on a stressed syllable, see
+    `accents.accent_mm`. micro_movement: brows and lids are never quite still. seed: the same seed
+    makes the same blinks, looks, head motion and micro-movement.
     """
 
     pose: str = "auto"
@@ -56,6 +57,7 @@ class MotionOptions:
     gaze: bool = True
     closures: bool = True
     tongue: bool = True
+    lids: bool = True
     accent_mm: float = 0.0
     micro_movement: bool = False
     seed: int = 0
@@ -139,18 +141,18 @@ def _blinking(
     manner: Manner | None,
     progress: Progress,
 ) -> np.ndarray:
-    """Blinks (T, 2) that close the eyes once, whatever the expression does, with lids lowered in coefficients (T, 64).
-
-    The coefficients are changed in place.
-    """
-    if not options.blinks or len(coefficients) == 0:
-        return np.zeros((len(coefficients), BLINK_DIM), np.float32)
-    blinks = blink_track(phonemes, options.seed, manner)
+    """Blinks (T, 2) that close the eyes once, whatever the expression does, with lids parted and lowered in
+    coefficients (T, 64), which are changed in place."""
+    if len(coefficients) == 0 or not (options.blinks or options.lids):
+        return _rest(len(coefficients), BLINK_DIM)
+    blinks = blink_track(phonemes, options.seed, manner) if options.blinks else _rest(len(phonemes), BLINK_DIM)
     line = chunks(len(coefficients))
     for number, rows in enumerate(line):
         progress(number / len(line), "blinking")
         face_rows, lid_rows = coefficients[rows], blinks[rows]  # views: what is written stays
         opening = partial(eye_openness, face, upper=upper[rows])
+        if options.lids:
+            face_rows[:] = parted_lids(face_rows, opening(face_rows), face)
         face_rows[:] = lowered_lids(face_rows, lid_rows, opening(face_rows), face)
         lid_rows[:] = closing_once(lid_rows, opening(face_rows))
     return blinks
