@@ -83,14 +83,14 @@ def finish(
     are measured. progress: called for every minute of it, may raise Cancelled. track: what the labels were made from;
     None makes it from them. emphasis: how the line is said; None knows no more than the labels. first_row: the number
     of the first row of all these, below 0 where rows lie before the sound; the track has the sound's own times.
-    intensity: (T,) how strong the style is, which is kept as it is. upper: (T, 11), what the style shows beside
-    the coefficients; None is nothing. manner: how head, lids and eyes move, None as a neutral speaker's. Memory beside
-    the result is constant but for a few numbers a row.
+    intensity: (T,) how strong the style is, which is kept as it is; the head's level goes with it. upper: (T, 11), what
+    the style shows beside the coefficients; None is nothing. manner: how head, lids and eyes move, None as a neutral
+    speaker's. Memory beside the result is constant but for a few numbers a row.
     Raises PoseError for a pose file that cannot be used, CoefficientShapeError, FaceModelError.
     """
     coefficients, phonemes = _matching(coefficients, phonemes)
     emphasis = emphasis or Emphasis.none(len(phonemes))
-    head_pose = _pose(phonemes, options, manner, emphasis, first_row)
+    head_pose = _pose(phonemes, options, manner, emphasis, first_row, intensity)
     sounds = track or later_track(track_of_labels(phonemes), first_row)
     rows_track = later_track(sounds, -first_row)
     upper = _rest(len(phonemes), UPPER_DIM) if upper is None else upper
@@ -159,11 +159,12 @@ def _blinking(
 
 
 def _pose(
-    phonemes: np.ndarray, options: MotionOptions, manner: Manner | None, emphasis: Emphasis, first_row: int
+    phonemes: np.ndarray, options: MotionOptions, manner: Manner | None, emphasis: Emphasis, first_row: int,
+    intensity: np.ndarray | None,
 ) -> np.ndarray:  # fmt: skip
     """head_pose (T, 6) as the options say. A file's first pose is that of row 0; rows before it hold it."""
     if options.pose == "auto":
-        return auto_pose(phonemes, options.seed, manner, emphasis)
+        return auto_pose(phonemes, options.seed, manner, emphasis, intensity)
     if options.pose == "none":
         return np.zeros((len(phonemes), HEAD_POSE_DIM), np.float32)
     before = min(max(0, -first_row), max(0, len(phonemes) - 1))
