@@ -213,9 +213,10 @@ def _finished(
             pose=request.pose, blinks=request.blinks, gaze=request.gaze, accent_mm=accent,
             micro_movement=request.micro_movement, seed=request.seed,
         )  # fmt: skip
+    strength = request.intensity if request.intensity_curve is None else line.mean_intensity
     return finish(
         coefficients, line.labels, face, options, metadata, progress, line.track, line.emphasis, line.first_row,
-        line.intensity, upper, manner_of(style).at(request.intensity),
+        line.intensity, upper, manner_of(style).at(strength),
     )  # fmt: skip
 
 
