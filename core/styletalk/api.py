@@ -197,7 +197,7 @@ def _finished(
     progress: Progress,
 ) -> FaceAnimation:
     from .face.model import open_face
-    from .motion.accents import accent_mm
+    from .motion.accents import accent_track
     from .motion.finish import MotionOptions, finish
     from .styles.library import read_style
     from .styles.manners import manner_of
@@ -208,7 +208,8 @@ def _finished(
         upper = None
     else:
         upper = style.upper(line.intensity)
-        accent = accent_mm(style.clip, read_style(NEUTRAL_STYLE).clip, face) if request.accents else 0.0
+        neutral = read_style(NEUTRAL_STYLE).clip
+        accent = accent_track(style.clip, neutral, line.intensity, face) if request.accents else 0.0
         options = MotionOptions(
             pose=request.pose, blinks=request.blinks, gaze=request.gaze, accent_mm=accent,
             micro_movement=request.micro_movement, seed=request.seed,

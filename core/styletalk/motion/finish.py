@@ -47,9 +47,9 @@ class MotionOptions:
     """What is added after the networks.
 
     pose: "auto" (moves with the speech), "none" (at rest) or a head pose file. blinks, gaze, closures, tongue: on or
-    off. lids: those that cross are parted. accent_mm: how far the brows go on a stressed syllable, see
-    `accents.accent_mm`. micro_movement: brows and lids are never quite still. seed: the same seed
-    makes the same blinks, looks, head motion and micro-movement.
+    off. lids: those that cross are parted. accent_mm: how far the brows go on a stressed syllable, a number or (T,),
+    see `accents.accent_track`. micro_movement: brows and lids are never quite still. seed: the same seed makes the same
+    blinks, looks, head motion and micro-movement.
     """
 
     pose: str = "auto"
@@ -58,7 +58,7 @@ class MotionOptions:
     closures: bool = True
     tongue: bool = True
     lids: bool = True
-    accent_mm: float = 0.0
+    accent_mm: float | np.ndarray = 0.0
     micro_movement: bool = False
     seed: int = 0
 
@@ -116,7 +116,7 @@ def _rest(rows: int, width: int) -> np.ndarray:
 def _lively(coefficients: np.ndarray, emphasis: Emphasis, face: "FaceModel", options: MotionOptions) -> np.ndarray:
     """Coefficients (T, 64), a new array, with accents of the brows and lids and with micro-movement."""
     moves = np.zeros((len(coefficients), 2))
-    if options.accent_mm:
+    if np.any(options.accent_mm):
         moves += accent_moves(emphasis, options.accent_mm)
     if options.micro_movement:
         moves += micro_movement(len(coefficients), options.seed)
