@@ -17,7 +17,7 @@ from .files.npz import read_npz, write_npz
 from .files.reading import UnusableContent, existing_file
 from .phonemes import PHONEMES, PhonemeSegment, PhonemeTrack, WordSegment
 from .request import MAX_SYNC_OFFSET_MS
-from .timeline import FRAME_RATE_HZ, MAX_DURATION_S, MAX_ROWS, row_count, row_time_s
+from .timeline import FILM_LEAD_ROWS, FRAME_RATE_HZ, MAX_DURATION_S, MAX_ROWS, row_count, row_time_s
 
 EXPRESSION_DIM = 64
 HEAD_POSE_DIM = 6
@@ -172,18 +172,21 @@ class FaceAnimation:
     @classmethod
     def _of_arrays(cls, data: Mapping[str, np.ndarray]) -> "FaceAnimation":
         """From the arrays of a file. Earlier releases wrote no tongue and no upper: both rest. The first wrote no
-        track: it is made from the labels."""
+        track: it is made from the labels. None wrote a first row: their rows are seen
+        when a film's are."""
         rows = len(data["coefficients"])
         rest = {name: np.zeros((rows, _WIDTHS[name]), np.float32) for name in ("tongue", "upper")}
         found = {**rest, **data}
         arrays = {name: found[name] for name in (*_NEEDED, "intensity") if name in found or name in _NEEDED}
         arrays = at_our_rate(arrays, float(data["fps"]))
-        first_row = int(data["first_row"]) if "first_row" in data else 0
         track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(arrays["phonemes"])
         metadata = parse_json(text_of(data["metadata"]))
         if not isinstance(metadata, dict):
             raise UnusableContent("its metadata are no JSON object")
-        return cls(**arrays, track=track, metadata=metadata, first_row=first_row).checked()
+        first_row = data.get("first_row", np.array(-FILM_LEAD_ROWS))
+        if first_row.dtype.kind not in "iu" or first_row.shape:
+            raise UnusableContent("its first row is no whole number")
+        return cls(**arrays, track=track, metadata=metadata, first_row=int(first_row)).checked()
 
 
 def _in_range(name: str, array: np.ndarray) -> np.ndarray:
