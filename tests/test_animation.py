@@ -67,7 +67,16 @@ def test_rows_before_the_sound_keep_their_times_in_a_file_and_can_be_left_out(tm
     assert animation().from_sound_on().first_row == 0 and FaceAnimation.load(tmp_path / "line.npz").track == TRACK
 
 
-@pytest.mark.parametrize("name, value", [("first_row", 10**9), ("intensity", np.full(12, np.nan)), ("intensity", 5)])
+def test_an_animation_that_is_shorter_than_its_beginning_still_has_a_row_with_the_sound():
+    shortest = replace(animation(2), first_row=-3).checked()
+    assert shortest.times_s[-1] > 0 and len(shortest.from_sound_on()) == 1
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [("first_row", 10**9), ("first_row", -500), ("first_row", 1), ("first_row", 200_000), ("first_row", -2.5),
+     ("first_row", np.array([-1, -2])), ("intensity", np.full(12, np.nan)), ("intensity", 5)],
+)  # fmt: skip
 def test_a_first_row_or_an_intensity_that_cannot_be_is_refused(tmp_path, name, value):
     replace(animation(), intensity=np.ones(12, np.float32)).save(tmp_path / "line.npz")
     with np.load(tmp_path / "line.npz") as stored:
