@@ -11,6 +11,7 @@ import pytest
 from styletalk.animation import LOWER_FACE, UPPER_FACE, FaceAnimation
 from styletalk.errors import AnimationFileError, CoefficientShapeError, OutputError
 from styletalk.files.reading import UnusableContent
+from styletalk.motion.articulation import shut_spans
 from styletalk.phonemes import PhonemeSegment, PhonemeTrack, WordSegment
 from styletalk.timeline import film_row_time_s, row_time_s
 
@@ -66,7 +67,16 @@ def test_rows_before_the_sound_keep_their_times_in_a_file_and_can_be_left_out(tm
     assert animation().from_sound_on().first_row == 0 and FaceAnimation.load(tmp_path / "line.npz").track == TRACK
 
 
-@pytest.mark.parametrize("name, value", [("first_row", 10**9), ("intensity", np.full(12, np.nan)), ("intensity", 5)])
+def test_an_animation_that_is_shorter_than_its_beginning_still_has_a_row_with_the_sound():
+    shortest = replace(animation(2), first_row=-3).checked()
+    assert shortest.times_s[-1] > 0 and len(shortest.from_sound_on()) == 1
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [("first_row", 10**9), ("first_row", -500), ("first_row", 1), ("first_row", 200_000), ("first_row", -2.5),
+     ("first_row", np.array([-1, -2])), ("intensity", np.full(12, np.nan)), ("intensity", 5)],
+)  # fmt: skip
 def test_a_first_row_or_an_intensity_that_cannot_be_is_refused(tmp_path, name, value):
     replace(animation(), intensity=np.ones(12, np.float32)).save(tmp_path / "line.npz")
     with np.load(tmp_path / "line.npz") as stored:
@@ -94,6 +104,19 @@ def test_a_file_of_the_first_release_loads_and_its_track_is_made_from_its_labels
     assert read.track == PhonemeTrack.from_labels(read.phonemes)
     assert [segment.phoneme for segment in read.track.segments] == ["SIL", "B", "AH"]
     np.testing.assert_array_equal(read.track.labels(12), read.phonemes)
+
+
+@pytest.mark.parametrize("style", ["happy", "captured"])
+def test_a_file_without_a_first_row_keeps_the_times_at_which_its_release_showed_it(tmp_path, style):
+    """Rows were the face at (i + 2)/30 s; lips that were shut for B then are looked for where they are."""
+    read = FaceAnimation.load(first_release(tmp_path / "old.npz", metadata=json.dumps({"style": style})))
+    np.testing.assert_allclose(read.times_s, film_row_time_s(np.arange(12)))
+    assert len(shut_spans(read.row_track)) == 1
+    begins_s, ends_s = read.track.segments[1].start_s, read.track.segments[1].end_s
+    first, last = shut_spans(read.row_track)[0]
+    assert begins_s - 0.05 < film_row_time_s(first) < film_row_time_s(last) < ends_s + 0.02
+    read.save(tmp_path / "new.npz")
+    np.testing.assert_allclose(FaceAnimation.load(tmp_path / "new.npz").times_s, read.times_s)
 
 
 def test_a_file_without_rows_is_no_animation(tmp_path):

@@ -179,6 +179,23 @@ class Listening:
         self.config = type("Config", (), {"audio_dim": audio_dim})()
 
 
+def test_a_curve_of_nothing_takes_the_style_from_the_head_as_well(tmp_path):
+    """Whatever the intensity beside it says: the curve takes its place for the head, lids and eyes, too."""
+    (tmp_path / "none.csv").write_text("0,0\n1,0\n")
+    curved = AnimationRequest(audio=LINE, transcript=TEXT, style="furious", intensity_curve=tmp_path / "none.csv")
+    made, plain = animate(curved), animate(AnimationRequest(audio=LINE, transcript=TEXT, intensity=0.0))
+    for name in ("head_pose", "gaze", "upper"):
+        np.testing.assert_allclose(getattr(made, name), getattr(plain, name), atol=1e-5, err_msg=name)
+
+
+def test_at_intensity_0_the_brows_accent_as_neutral_ones_do():
+    styled, plain = (
+        animate(AnimationRequest(audio=LINE, transcript=TEXT, intensity=0.0, style=style, pose="none"))
+        for style in ("furious", "neutral")
+    )
+    np.testing.assert_allclose(styled.coefficients, plain.coefficients, atol=1e-3)
+
+
 def test_only_weights_with_an_audio_input_are_given_prosody():
     audio = load_audio(LINE)
     assert audio_features_of(Listening(0), audio, 213) is None

@@ -17,7 +17,15 @@ from .files.npz import read_npz, write_npz
 from .files.reading import UnusableContent, existing_file
 from .phonemes import PHONEMES, PhonemeSegment, PhonemeTrack, WordSegment
 from .request import MAX_SYNC_OFFSET_MS
-from .timeline import FRAME_RATE_HZ, MAX_DURATION_S, MAX_ROWS, row_count, row_time_s
+from .timeline import (
+    FILM_LEAD_ROWS,
+    FRAME_RATE_HZ,
+    MAX_DURATION_S,
+    MAX_ROWS,
+    ROW_DELAY_ROWS,
+    row_count,
+    row_time_s,
+)
 
 EXPRESSION_DIM = 64
 HEAD_POSE_DIM = 6
@@ -123,10 +131,10 @@ class FaceAnimation:
         return later_track(self.track, -self.first_row)
 
     def from_sound_on(self) -> "FaceAnimation":
-        """Without the rows before row 0: as if nothing happened before the sound."""
+        """Without the rows before row 0, as if nothing happened before the sound; the last row stays at least."""
         if self.first_row >= 0:
             return self
-        kept = slice(-self.first_row, None)
+        kept = slice(min(-self.first_row, len(self) - 1), None)
         names = [*_NEEDED, *(["intensity"] if self.intensity is not None else [])]
         return replace(self, first_row=0, **{name: getattr(self, name)[kept] for name in names})
 
@@ -142,8 +150,9 @@ class FaceAnimation:
         offset_ms = self.metadata.get("sync_offset_ms", 0.0)
         if type(offset_ms) not in (int, float) or not abs(offset_ms) <= MAX_SYNC_OFFSET_MS:
             raise UnusableContent(f"its sync offset is not a number of milliseconds up to {MAX_SYNC_OFFSET_MS:,.0f}")
-        if type(self.first_row) is not int or not abs(self.first_row) <= MAX_ROWS:
-            raise UnusableContent(f"its first row is no whole number up to {MAX_ROWS:,}")
+        earliest = -len(self) - ROW_DELAY_ROWS + 1  # the last row is seen after the sound has begun
+        if type(self.first_row) is not int or not earliest <= self.first_row <= 0:
+            raise UnusableContent(f"its first row is no whole number from {earliest:,} to 0")
         known = [name for name in _CONTENTS if getattr(self, name) is not None]
         return replace(self, **{name: _in_range(name, getattr(self, name)) for name in known})
 
@@ -172,18 +181,21 @@ class FaceAnimation:
     @classmethod
     def _of_arrays(cls, data: Mapping[str, np.ndarray]) -> "FaceAnimation":
         """From the arrays of a file. Earlier releases wrote no tongue and no upper: both rest. The first wrote no
-        track: it is made from the labels."""
+        track: it is made from the labels. None wrote a first row: their rows are seen
+        when a film's are."""
         rows = len(data["coefficients"])
         rest = {name: np.zeros((rows, _WIDTHS[name]), np.float32) for name in ("tongue", "upper")}
         found = {**rest, **data}
         arrays = {name: found[name] for name in (*_NEEDED, "intensity") if name in found or name in _NEEDED}
         arrays = at_our_rate(arrays, float(data["fps"]))
-        first_row = int(data["first_row"]) if "first_row" in data else 0
         track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(arrays["phonemes"])
         metadata = parse_json(text_of(data["metadata"]))
         if not isinstance(metadata, dict):
             raise UnusableContent("its metadata are no JSON object")
-        return cls(**arrays, track=track, metadata=metadata, first_row=first_row).checked()
+        first_row = data.get("first_row", np.array(-FILM_LEAD_ROWS))
+        if first_row.dtype.kind not in "iu" or first_row.shape:
+            raise UnusableContent("its first row is no whole number")
+        return cls(**arrays, track=track, metadata=metadata, first_row=int(first_row)).checked()
 
 
 def _in_range(name: str, array: np.ndarray) -> np.ndarray:

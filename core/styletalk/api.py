@@ -197,25 +197,27 @@ def _finished(
     progress: Progress,
 ) -> FaceAnimation:
     from .face.model import open_face
-    from .motion.accents import accent_mm
+    from .motion.accents import accent_track
     from .motion.finish import MotionOptions, finish
     from .styles.library import read_style
     from .styles.manners import manner_of
 
     face = open_face()
     if request.raw:
-        options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False, tongue=False)
+        options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False, tongue=False, lids=False)
         upper = None
     else:
         upper = style.upper(line.intensity)
-        accent = accent_mm(style.clip, read_style(NEUTRAL_STYLE).clip, face) if request.accents else 0.0
+        neutral = read_style(NEUTRAL_STYLE).clip
+        accent = accent_track(style.clip, neutral, line.intensity, face) if request.accents else 0.0
         options = MotionOptions(
             pose=request.pose, blinks=request.blinks, gaze=request.gaze, accent_mm=accent,
             micro_movement=request.micro_movement, seed=request.seed,
         )  # fmt: skip
+    strength = request.intensity if request.intensity_curve is None else line.mean_intensity
     return finish(
         coefficients, line.labels, face, options, metadata, progress, line.track, line.emphasis, line.first_row,
-        line.intensity, upper, manner_of(style).at(request.intensity),
+        line.intensity, upper, manner_of(style).at(strength),
     )  # fmt: skip
 
 

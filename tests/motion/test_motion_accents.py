@@ -4,11 +4,21 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from styletalk.emphasis import Emphasis
 from styletalk.face.landmarks import eye_openness, landmark_movement, lip_clearance_mm
 from styletalk.face.model import open_face
-from styletalk.motion.accents import BROWS, accent_mm, accent_moves, accents, brow_move, brows_and_lids, micro_movement
+from styletalk.motion.accents import (
+    BROWS,
+    accent_mm,
+    accent_moves,
+    accent_track,
+    accents,
+    brow_move,
+    brows_and_lids,
+    micro_movement,
+)
 from styletalk.styles.library import read_style
 from styletalk.styles.presets import preset_names
 
@@ -65,3 +75,13 @@ def test_micro_movement_is_small_smooth_seeded_and_at_rest_at_the_ends():
     assert not one[0].any() and not one[-1].any()
     raised = brows_mm(brows_and_lids(one, FACE))
     assert 0.05 < raised.std() < 0.4 and np.abs(np.diff(raised, axis=0)).max() < 0.3
+
+
+def test_accents_go_with_the_intensity_from_the_neutral_style_to_twice_the_style():
+    neutral, furious = (read_style(name).clip for name in ("neutral", "furious"))
+    calm, styled = (accent_mm(clip, neutral, FACE) for clip in (neutral, furious))
+    found = accent_track(furious, neutral, np.array([0.0, 0.5, 1.0, 2.0]), FACE)
+    assert found[:3] == pytest.approx([calm, (calm + styled) / 2, styled])
+    assert abs(found[3]) <= 3.0 and abs(found[3] - calm) > abs(styled - calm)
+    moved = accent_moves(stress((50, 1.0)), np.where(np.arange(len(stress((50, 1.0)))) < 60, 2.0, 0.0))
+    np.testing.assert_array_equal(moved[:60], accent_moves(stress((50, 1.0)), 2.0)[:60])

@@ -24,6 +24,8 @@ def test_a_drawn_curve_takes_the_place_of_everything_that_makes_the_intensity(tm
     line = SpokenLine.of(TRACK, np.zeros(90, np.int16), Emphasis.none(90), OPTIONS, 1.5, tmp_path / "curve.csv")
     times = row_time_s(line.first_row + np.arange(len(line.intensity)))
     np.testing.assert_allclose(line.intensity, np.interp(times, [0, 1, 2], [0.5, 2, 2]), atol=1e-6)
+    spoken = (times > 0.2) & (times < 2.8)
+    assert line.mean_intensity == pytest.approx(line.intensity[spoken].mean(), rel=0.03)
     assert line.first_row < 0, "the rows before and after the sound stay"
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every blink shuts the eyes of the open face, however wide or narrow a style holds them, and moves little else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,25 @@ def test_a_blink_shuts_the_eyes_in_every_style(style, intensity):
     assert len(peaks) >= 2
     gaps = eye_gaps_mm(animation, peaks)
     assert gaps.max() < SHUT_MM and gaps.min() > CROSSED_MM, gaps.round(2)
+
+
+@pytest.mark.parametrize("blinks", [True, False])
+@pytest.mark.parametrize("style", ["happy", "tired", "contempt", "disgusted"])
+def test_lids_never_cross_however_strong_a_style_is(style, blinks):
+    """Rows of the clip itself at twice its strength: some are shut by more than the eye is open."""
+    clip, mean = read_style(style).clip, read_style("neutral").clip.mean(0)
+    strong, labels = (mean + 2 * (clip - mean)).astype(np.float32), np.resize(LABELS, len(clip))
+    upper = np.tile(read_style(style).upper(2.0), (len(clip), 1))
+    crossed = eye_openness(FACE, strong, upper).min(axis=1) < 0
+    assert crossed.any()
+    made = finish(strong, labels, FACE, replace(STILL, blinks=blinks), upper=upper)
+    opening = eye_openness(FACE, made.coefficients, upper) - made.blinks
+    assert opening.min() > (-0.1 if blinks else -0.02), opening.min()  # a blink is seen on a shut eye, too
+    open_rows = eye_openness(FACE, strong, upper).min(axis=1) > 0.1
+    away = open_rows & (made.blinks.max(axis=1) == 0)
+    np.testing.assert_array_equal(made.coefficients[away], strong[away])
+    raw = finish(strong, labels, FACE, replace(STILL, blinks=False, lids=False), upper=upper)
+    np.testing.assert_array_equal(raw.coefficients, strong)
 
 
 def test_wide_eyes_shut_without_a_jump_and_stay_wide_between_blinks():

@@ -50,6 +50,21 @@ def test_level_size_and_speed_are_the_styles(name, seconds):
     assert size == pytest.approx(np.linalg.norm(manner.size_deg), rel=0.25, abs=ways)
 
 
+@pytest.mark.parametrize("strong", [slice(300, 600), slice(0, 300), slice(450, 600)])
+def test_the_head_is_where_the_style_holds_it_only_while_the_face_shows_the_style(strong):
+    """With ten seconds of silence or of a neutral face before the style, or after it, the head waits with the face."""
+    labels, emphasis = line(20)
+    intensity = np.zeros(600, np.float32)
+    intensity[strong] = 1.0
+    low = replace(MANNERS["furious"], level_deg=(14.0, 0.0, 0.0), size_deg=(0.1, 0.1, 0.1))
+    pitch = np.degrees(auto_pose(labels, 1, low, emphasis, intensity)[:, 0].astype(np.float64))
+    assert np.abs(pitch[intensity == 0]).max() < 2.0
+    assert pitch[strong].mean() == pytest.approx(14.0, rel=0.15)
+    same = auto_pose(labels, 1, low, emphasis, np.full(600, 0.7, np.float32))
+    np.testing.assert_array_equal(same, auto_pose(labels, 1, low, emphasis))
+    np.testing.assert_array_equal(same, auto_pose(labels, 1, low, emphasis, np.zeros(600, np.float32)))
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("seconds", (0.5, 1.5, 4, 20))
 def test_heads_begin_and_end_at_rest_move_smoothly_and_within_bounds(seconds, seed):

@@ -55,6 +55,14 @@ def accent_mm(clip: np.ndarray, neutral: np.ndarray, face: "FaceModel") -> float
     return float(direction * min(SPREADS * float(height.std()), MAX_ACCENT_MM))
 
 
+def accent_track(
+    clip: np.ndarray, neutral: np.ndarray, intensity: float | np.ndarray, face: "FaceModel"
+) -> np.ndarray:  # fmt: skip
+    """`accent_mm` at an intensity, a number or (T,): 0 is as the neutral style accents, 1 as the style of the clip."""
+    calm, styled = (accent_mm(each, neutral, face) for each in (neutral, clip))
+    return np.clip(calm + np.asarray(intensity, np.float64) * (styled - calm), -MAX_ACCENT_MM, MAX_ACCENT_MM)
+
+
 def accents(emphasis: Emphasis) -> np.ndarray:
     """(T,) 0..1: how far the brows are on their way in each row, once for each group of stressed syllables."""
     stress, track = emphasis.stress, np.zeros(len(emphasis))
@@ -83,8 +91,11 @@ def brows_and_lids(moves: np.ndarray, face: "FaceModel") -> np.ndarray:
     return (moves @ np.stack([brow_move(face), lid_move(face)])).astype(np.float32)
 
 
-def accent_moves(emphasis: Emphasis, millimetres: float) -> np.ndarray:
-    """(T, 2): what accents of so many millimetres do, see `brows_and_lids`. Brows that go down narrow the eyes less."""
+def accent_moves(emphasis: Emphasis, millimetres: float | np.ndarray) -> np.ndarray:
+    """(T, 2): what accents of so many millimetres, a number or (T,), do, see `brows_and_lids`.
+
+    Brows that go down narrow the eyes less.
+    """
     brows = millimetres * accents(emphasis)
     return np.stack([brows, LIDS_PER_MM * np.where(brows > 0, brows, brows / 2)], axis=1)
 

@@ -77,6 +77,11 @@ def speech_span(track: PhonemeTrack) -> tuple[float, float] | None:
     return (begins_s - row_time_s(0)) * FRAME_RATE_HZ, (ends_s - row_time_s(0)) * FRAME_RATE_HZ
 
 
+def spoken_rows(span: tuple[float, float]) -> slice:
+    """The whole rows of such a span."""
+    return slice(max(0, math.floor(span[0])), max(1, math.ceil(span[1]) + 1))
+
+
 def envelope(track: PhonemeTrack, emphasis: Emphasis, options: EnvelopeOptions) -> np.ndarray:
     """(T,) float64, at least 0: the strength of a style in each row, 1 in the mean of the speech, but for the voice's.
 
@@ -90,8 +95,8 @@ def envelope(track: PhonemeTrack, emphasis: Emphasis, options: EnvelopeOptions) 
         swell += SWELL * _swell(track, emphasis)
     if options.micro_movement:
         swell += HOLD_NOISE * slow_noise(rows, 1, HOLD_NOISE_HZ, np.random.default_rng([options.seed, 7]))[:, 0]
-    spoken = slice(max(0, math.floor(span[0])), max(1, math.ceil(span[1]) + 1))
-    swell /= swell[spoken].mean() if len(swell[spoken]) else 1.0
+    spoken = swell[spoken_rows(span)]
+    swell /= spoken.mean() if len(spoken) else 1.0
     if options.follow_voice:
         swell *= _voice(emphasis)
     return swell * _comes_and_goes(rows, span, options)

@@ -31,7 +31,7 @@ from .chunks import chunks
 from .closures import close_lips
 from .gaze import gaze_track
 from .head import auto_pose
-from .lids import lowered_lids
+from .lids import lowered_lids, parted_lids
 from .pose import pose_from_file
 from .tongue import tongue_track
 
@@ -47,8 +47,9 @@ class MotionOptions:
     """What is added after the networks.
 
     pose: "auto" (moves with the speech), "none" (at rest) or a head pose file. blinks, gaze, closures, tongue: on or
-    off. accent_mm: how far the brows go on a stressed syllable, see `accents.accent_mm`. micro_movement: brows and lids
-    are never quite still. seed: the same seed makes the same blinks, looks, head motion and micro-movement.
+    off. lids: those that cross are parted. accent_mm: how far the brows go on a stressed syllable, a number or (T,),
+    see `accents.accent_track`. micro_movement: brows and lids are never quite still. seed: the same seed makes the same
+    blinks, looks, head motion and micro-movement.
     """
 
     pose: str = "auto"
@@ -56,7 +57,8 @@ class MotionOptions:
     gaze: bool = True
     closures: bool = True
     tongue: bool = True
-    accent_mm: float = 0.0
+    lids: bool = True
+    accent_mm: float | np.ndarray = 0.0
     micro_movement: bool = False
     seed: int = 0
 
@@ -81,14 +83,14 @@ def finish(
     are measured. progress: called for every minute of it, may raise Cancelled. track: what the labels were made from;
     None makes it from them. emphasis: how the line is said; None knows no more than the labels. first_row: the number
     of the first row of all these, below 0 where rows lie before the sound; the track has the sound's own times.
-    intensity: (T,) how strong the style is, which is kept as it is. upper: (T, 11), what the style shows beside
-    the coefficients; None is nothing. manner: how head, lids and eyes move, None as a neutral speaker's. Memory beside
-    the result is constant but for a few numbers a row.
+    intensity: (T,) how strong the style is, which is kept as it is; the head's level goes with it. upper: (T, 11), what
+    the style shows beside the coefficients; None is nothing. manner: how head, lids and eyes move, None as a neutral
+    speaker's. Memory beside the result is constant but for a few numbers a row.
     Raises PoseError for a pose file that cannot be used, CoefficientShapeError, FaceModelError.
     """
     coefficients, phonemes = _matching(coefficients, phonemes)
     emphasis = emphasis or Emphasis.none(len(phonemes))
-    head_pose = _pose(phonemes, options, manner, emphasis, first_row)
+    head_pose = _pose(phonemes, options, manner, emphasis, first_row, intensity)
     sounds = track or later_track(track_of_labels(phonemes), first_row)
     rows_track = later_track(sounds, -first_row)
     upper = _rest(len(phonemes), UPPER_DIM) if upper is None else upper
@@ -114,7 +116,7 @@ def _rest(rows: int, width: int) -> np.ndarray:
 def _lively(coefficients: np.ndarray, emphasis: Emphasis, face: "FaceModel", options: MotionOptions) -> np.ndarray:
     """Coefficients (T, 64), a new array, with accents of the brows and lids and with micro-movement."""
     moves = np.zeros((len(coefficients), 2))
-    if options.accent_mm:
+    if np.any(options.accent_mm):
         moves += accent_moves(emphasis, options.accent_mm)
     if options.micro_movement:
         moves += micro_movement(len(coefficients), options.seed)
@@ -139,29 +141,30 @@ def _blinking(
     manner: Manner | None,
     progress: Progress,
 ) -> np.ndarray:
-    """Blinks (T, 2) that close the eyes once, whatever the expression does, with lids lowered in coefficients (T, 64).
-
-    The coefficients are changed in place.
-    """
-    if not options.blinks or len(coefficients) == 0:
-        return np.zeros((len(coefficients), BLINK_DIM), np.float32)
-    blinks = blink_track(phonemes, options.seed, manner)
+    """Blinks (T, 2) that close the eyes once, whatever the expression does, with lids parted and lowered in
+    coefficients (T, 64), which are changed in place."""
+    if len(coefficients) == 0 or not (options.blinks or options.lids):
+        return _rest(len(coefficients), BLINK_DIM)
+    blinks = blink_track(phonemes, options.seed, manner) if options.blinks else _rest(len(phonemes), BLINK_DIM)
     line = chunks(len(coefficients))
     for number, rows in enumerate(line):
         progress(number / len(line), "blinking")
         face_rows, lid_rows = coefficients[rows], blinks[rows]  # views: what is written stays
         opening = partial(eye_openness, face, upper=upper[rows])
+        if options.lids:
+            face_rows[:] = parted_lids(face_rows, opening(face_rows), face)
         face_rows[:] = lowered_lids(face_rows, lid_rows, opening(face_rows), face)
         lid_rows[:] = closing_once(lid_rows, opening(face_rows))
     return blinks
 
 
 def _pose(
-    phonemes: np.ndarray, options: MotionOptions, manner: Manner | None, emphasis: Emphasis, first_row: int
+    phonemes: np.ndarray, options: MotionOptions, manner: Manner | None, emphasis: Emphasis, first_row: int,
+    intensity: np.ndarray | None,
 ) -> np.ndarray:  # fmt: skip
     """head_pose (T, 6) as the options say. A file's first pose is that of row 0; rows before it hold it."""
     if options.pose == "auto":
-        return auto_pose(phonemes, options.seed, manner, emphasis)
+        return auto_pose(phonemes, options.seed, manner, emphasis, intensity)
     if options.pose == "none":
         return np.zeros((len(phonemes), HEAD_POSE_DIM), np.float32)
     before = min(max(0, -first_row), max(0, len(phonemes) - 1))

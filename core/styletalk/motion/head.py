@@ -28,6 +28,8 @@ MAX_EASE_S, MAX_EASE_SHARE = 0.9, 0.2
 """A level that is far from rest is reached no faster, within so much of a short line at most, or else in part."""
 MAX_LEVEL_GAIN = 1.25
 """A level is raised by this at most for the time that it takes to be reached."""
+SEEN_SHARE = 0.05
+"""Of the greatest intensity, from which on the face shows its style."""
 MIN_MOTION = 0.6
 """What is left of the motion where the way to the level alone has the manner's deviation."""
 MAX_TOO_FAST = 1.25
@@ -44,11 +46,16 @@ FREE_DEGREES, MAX_DEGREES = 25.0, 38.0
 
 
 def auto_pose(
-    labels: np.ndarray, seed: int, manner: Manner | None = None, emphasis: Emphasis | None = None
+    labels: np.ndarray,
+    seed: int,
+    manner: Manner | None = None,
+    emphasis: Emphasis | None = None,
+    intensity: np.ndarray | None = None,
 ) -> np.ndarray:
     """(T, 6) float32 head pose, radians and metres, for (T,) int16 labels. Begins and ends at rest. Set by the seed.
 
     manner: of the style, None for a neutral speaker's. emphasis: what nods go with; None knows phrases alone.
+    intensity: (T,) how strong the style is: the head goes to its level when the face does; None is all along.
     """
     manner, rows = manner or Manner(), len(labels)
     if rows < 2:
@@ -60,10 +67,11 @@ def auto_pose(
     generator = np.random.default_rng([seed, 3])
     noise = Noise(rows, HEAD_POSE_DIM, generator)
     nods = nod_track(speaking, emphasis, generator)
+    shown = _shown(intensity, rows)
     said = [(nods, manner.nod), *((turn_track(speaking, generator), manner.turn) for _ in range(2))]
     pose = np.zeros((rows, HEAD_POSE_DIM))
     for axis, (track, share) in enumerate(said):
-        angle = _Angle(manner, axis, activity, speaking > 0)
+        angle = _Angle(manner, axis, activity, speaking > 0, shown)
         pose[:, axis] = np.radians(_drawn_in(angle.moved(noise, track, share)))
     sway = noise.track(slice(3, 6), SWAY_HZ) * activity[:, None]
     pose[:, 3:] = 0.001 * sway * manner.sway_mm
@@ -73,17 +81,18 @@ def auto_pose(
 class _Angle:
     """One angle of a line: its way to the level and back, and the motion round it."""
 
-    def __init__(self, manner: Manner, axis: int, activity: np.ndarray, spoken: np.ndarray) -> None:
-        """axis: 0 pitch, 1 yaw, 2 roll. activity: (T,) how much it moves. spoken: (T,) bool."""
+    def __init__(self, manner: Manner, axis: int, activity: np.ndarray, spoken: np.ndarray, shown: slice) -> None:
+        """axis: 0 pitch, 1 yaw, 2 roll. activity: (T,) how much it moves. spoken: (T,) bool. shown: of the level."""
         self.axis, self.activity = axis, activity
         self.size, self.speed = manner.size_deg[axis], manner.speed[axis]
         self.seen = spoken if spoken.sum() >= MIN_SPEECH_ROWS else np.ones(len(spoken), bool)
-        level, rows = manner.level_deg[axis], len(activity)
+        level, rows = manner.level_deg[axis], shown.stop - shown.start
         ease_s = float(np.clip(abs(level) / EASE_DEGREES_PER_S, EASE_S, MAX_EASE_S))
         ease_s = min(ease_s, MAX_EASE_SHARE * rows / FRAME_RATE_HZ)
         level = float(np.clip(level, -EASE_DEGREES_PER_S * ease_s, EASE_DEGREES_PER_S * ease_s))
         there = ends_at_rest(rows, ease_s)
-        self.way = level * min(1.0 / float(there.mean()), MAX_LEVEL_GAIN) * there
+        self.way = np.zeros(len(activity))
+        self.way[shown] = level * min(1.0 / max(float(there.mean()), 1e-6), MAX_LEVEL_GAIN) * there
 
     def moved(self, noise: Noise, said: np.ndarray, share: float) -> np.ndarray:
         """(T,) degrees: the way with that motion whose size and speed are the manner's, as far as both can be."""
@@ -105,6 +114,12 @@ class _Angle:
         both = float(np.mean((way - way.mean()) * (motion[self.seen] - motion[self.seen].mean()))) / spread
         gain = -both + np.sqrt(max(both**2 + self.size**2 - float(way.var()), 0.0))
         return self.way + max(gain, MIN_MOTION * self.size) / spread * motion
+
+
+def _shown(intensity: np.ndarray | None, rows: int) -> slice:
+    """From the first to the last row in which the style is seen; all rows where it never is, or always."""
+    seen = np.arange(rows) if intensity is None else np.flatnonzero(intensity > SEEN_SHARE * intensity.max())
+    return slice(int(seen[0]), int(seen[-1]) + 1) if len(seen) > 1 else slice(0, rows)
 
 
 def _speed(track: np.ndarray) -> float:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Eyes that a style opens wider than at rest still shut in a blink.
+"""Eyes that a style opens wider than at rest still shut in a blink, and lids that it lowers far do not cross.
 
 A blink of 1 takes a lid the way that it has at rest, and there is no blink of more. So in a blink the expression gives
 back what it has opened beyond that, by the smallest change of the upper-face coefficients that moves lids and not brows
@@ -21,8 +21,23 @@ STILLNESS = 30.0
 stiller brows and lips, and the longer the change."""
 LIP_STILLNESS = 100.0
 """The same for the lips, which have just been closed."""
+SOFT = 0.05
+"""Openings nearer to shut than this part of that at rest are held off gradually, so that no lid stops at once."""
 EYE_RADIUS_M = 0.022
 """Landmarks this near to the middle of an eye belong to it: lids and corners, not brows."""
+
+
+def parted_lids(coefficients: np.ndarray, eye_opening: np.ndarray, face: "FaceModel") -> np.ndarray:
+    """(T, 64) float32: the coefficients with lids that have passed each other brought back to where they meet.
+
+    eye_opening: (T, 2), 1 as at rest, below 0 crossed, person's left and right eye.
+    """
+    lowest = eye_opening.min(axis=1)  # both eyes by the same, as in `lowered_lids`
+    near = np.clip((SOFT - lowest) / (2 * SOFT), 0.0, 1.0)
+    missing = np.maximum(-lowest, SOFT * near**2)  # (T,)
+    if not missing.any():
+        return coefficients
+    return (coefficients + missing[:, None] * lid_move(face)).astype(np.float32)
 
 
 def lowered_lids(

@@ -10,7 +10,7 @@ from ..animation import MAX_INTENSITY_IN_ROW, later_track
 from ..emphasis import Emphasis
 from ..phonemes import SILENCE_INDEX, PhonemeTrack
 from ..timeline import row_time_s
-from .envelope import EnvelopeOptions, envelope, lead_rows
+from .envelope import EnvelopeOptions, envelope, lead_rows, speech_span, spoken_rows
 from .intensity_curve import read_curve
 
 
@@ -54,6 +54,13 @@ class SpokenLine:
             track, np.pad(labels, (before, after), constant_values=SILENCE_INDEX), longer,
             np.clip(track_k, 0.0, MAX_INTENSITY_IN_ROW).astype(np.float32), -before, after,
         )  # fmt: skip
+
+    @property
+    def mean_intensity(self) -> float:
+        """Of the rows in which something is said, of all where nothing is; 1 where there are none."""
+        span = speech_span(later_track(self.track, -self.first_row))
+        spoken = self.intensity if span is None else self.intensity[spoken_rows(span)]
+        return float(spoken.mean()) if len(spoken) else 1.0
 
     def padded(self, rows: np.ndarray) -> np.ndarray:
         """Rows (T, C) of the sound, with zeros where the networks expect what is beyond a sound."""
