@@ -73,3 +73,15 @@ def test_anything_else_is_refused_in_a_sentence(tmp_path, name, content):
         read_take(tmp_path / name)
     with pytest.raises(AnimationFileError, match="nowhere"):
         read_take(tmp_path / "nowhere.csv")
+
+
+def _csv(folder, header: str, *rows: str):
+    (folder / "take.csv").write_text("\n".join([header, *rows, ""]))
+    return folder / "take.csv"
+
+
+def test_head_angles_in_degrees_are_refused(tmp_path):
+    """Clipped to half a turn they would turn the head backwards."""
+    path = _csv(tmp_path, "jawOpen,HeadYaw,HeadPitch,HeadRoll", "0.1,0,0,0", "0.4,45,10,-3.5", "0.2,0,0,0")
+    with pytest.raises(AnimationFileError, match="head angles reach 45: they are degrees"):
+        read_take(path)

@@ -25,7 +25,7 @@ MAX_WEIGHT = 1.5
 NEEDED = ("jawOpen",)
 HEAD_ANGLES = ("HeadYaw", "HeadPitch", "HeadRoll")
 MAX_TURN_RAD = 3.2
-"""Half a turn: what goes beyond are degrees, which the app never writes."""
+"""Half a turn and a little: where an angle goes beyond, all are degrees, which the app never writes."""
 _TIMECODE = re.compile(r"^(\d+):(\d+):(\d+)[:;](\d+(?:\.\d+)?)$")
 _OURS = {re.sub("[^a-z]", "", name.lower()): name for name in ARKIT_NAMES}
 
@@ -61,7 +61,10 @@ def read_live_link(path: Path) -> BlendshapeTable:
     weights, missing = arkit_table(columns, len(rows))
     check_range(weights)
     head = np.stack([columns.get(name, np.zeros(len(rows))) for name in HEAD_ANGLES], axis=1)
-    table = np.hstack([np.clip(weights, 0, 1), np.clip(head, -MAX_TURN_RAD, MAX_TURN_RAD)])
+    turn = float(np.abs(head).max())
+    if turn > MAX_TURN_RAD:
+        raise UnusableContent(f"its head angles reach {turn:.3g}: they are degrees, and radians are expected")
+    table = np.hstack([np.clip(weights, 0, 1), head])
     table = np.stack([np.interp(np.arange(len(lines)), rows, column) for column in table.T], axis=1)
     lost = len(lines) - len(rows)
     rate_hz, times_s = _clock([line[0] for line in lines]) if header[0].strip().lower() == "timecode" else (None, None)
