@@ -57,7 +57,7 @@ def read_live_link(path: Path) -> BlendshapeTable:
     if absent:
         raise UnusableContent(f"it has no column {', '.join(absent)}; its first line must name the ARKit shapes")
     rows = np.flatnonzero(seen)
-    columns = {name: _numbers([lines[row] for row in rows], place, name) for name, place in places.items()}
+    columns = {name: _numbers({row: lines[row][place] for row in rows}, name) for name, place in places.items()}
     weights, missing = arkit_table(columns, len(rows))
     check_range(weights)
     head = np.stack([columns.get(name, np.zeros(len(rows))) for name in HEAD_ANGLES], axis=1)
@@ -107,14 +107,17 @@ def head_name(column: str) -> str | None:
     return next((name for name in HEAD_ANGLES if name.lower() == column.strip().lower()), None)
 
 
-def _numbers(lines: list[list[str]], place: int, name: str) -> np.ndarray:
-    try:
-        values = np.array([float(line[place]) for line in lines])
-    except ValueError as error:
-        raise UnusableContent(f"its column {name} holds something else than numbers ({error})") from error
-    if not np.isfinite(values).all():
-        raise UnusableContent(f"its column {name} holds no number (NaN) in row {int(np.argmin(np.isfinite(values)))}")
-    return values
+def _numbers(cells: dict[int, str], name: str) -> np.ndarray:
+    """The numbers of a column, by their rows. Raises UnusableContent with the first that is none."""
+    values = []
+    for row, cell in cells.items():
+        try:
+            values.append(float(cell))
+        except ValueError:
+            values.append(np.nan)
+        if not np.isfinite(values[-1]):
+            raise UnusableContent(f"row {row} of its column {name} is {cell.strip()[:20]!r}, no number")
+    return np.array(values)
 
 
 def check_range(weights: np.ndarray) -> None:
