@@ -92,7 +92,7 @@ def _run(options: argparse.Namespace) -> None:
         print(f"Saved {options.output}")
     if options.render is not None:
         frames = report.first_frame, report.last_frame
-        render_movie(context, face, options.render, options.size, frames, place, audio)
+        render_movie(context, face, options.render, options.size, frames, place, audio, line.start_frame)
         print(f"Rendered {options.render}")
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """headless.py of the assembled add-on, as a user runs it: the same numbers as core, one sentence where it fails."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import soundfile
 from hosts import Host, environment, hosts
 
 from styletalk.animation import FaceAnimation
@@ -213,6 +215,24 @@ def test_a_video_with_sound(host, headless, line, tmp_path):
         movie.seek(0)
         sound = np.concatenate([frame.to_ndarray().ravel() for frame in movie.decode(audio)])
         assert np.abs(sound).max() > 0.01, "the sound is silent"
+
+
+@pytest.mark.parametrize(("start_frame", "begins_s"), [(60, 5 / 24), (3, 3 / 24), (-2, 0.0)])
+def test_the_sound_of_a_film_begins_on_the_frame_of_its_line(host, headless, tmp_path, start_frame, begins_s):
+    """Also where the face moves before it, of which Blender shows nothing before frame 0; in a Blender without sound,
+    too."""
+    soundfile.write(tmp_path / "tone.wav", 0.4 * np.sin(np.arange(16000)), 16000)
+    still = FaceAnimation.still(np.zeros((10, 64), np.float32), np.full(10, 31, np.int16), {"note": ""})
+    dataclasses.replace(still, first_row=-9).save(tmp_path / "early.npz")  # seen 5 frames before its sound
+    done = headless(
+        host, "--animation", "early.npz", "--audio", "tone.wav", "--render", "out.mp4", "--size", "16x16",
+        "--start-frame", start_frame, "--fps", 24, "--worker-python", sys.executable,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    with av.open(str(tmp_path / "out.mp4")) as movie:
+        stream = movie.streams.audio[0]
+        sound = np.concatenate([frame.to_ndarray()[0] for frame in movie.decode(stream)])
+    assert np.argmax(np.abs(sound) > 0.1) / stream.rate == pytest.approx(begins_s, abs=0.03)
 
 
 @pytest.mark.parametrize("host", [*AVAILABLE[:1], *FASTEST], ids=lambda host: host.version)
