@@ -44,7 +44,7 @@ def headless(addon_folder, animation_file, tmp_path, fake_python):
     ) -> subprocess.CompletedProcess:
         script = addon_folder / "headless.py"
         called = tmp_path / "called.log"
-        variables |= {"FAKE_ANIMATION": str(animation_file), "FAKE_BEHAVIOUR": behaviour}
+        variables = {"FAKE_ANIMATION": str(animation_file), "FAKE_BEHAVIOUR": behaviour, **variables}
         variables |= {"PYTHONPATH": str(NO_NETWORK), "NETWORK_LOG": str(called)}
         done = host.run(script, ["--worker-python", fake_python, *arguments], tmp_path, blend, **variables)
         assert not called.exists(), called.read_text()
@@ -182,6 +182,27 @@ def test_lines_at_their_frames(host, headless, line, animation_file, tmp_path):
         assert [frame for frame, _ in contents["sounds"]] in ([7, 200], []), name
 
 
+def _early(folder: Path) -> Path:
+    """An animation of a third of a second that is seen five frames before its sound, at 24 a second."""
+    still = FaceAnimation.still(np.zeros((10, 64), np.float32), np.full(10, 31, np.int16), {"note": ""})
+    dataclasses.replace(still, first_row=-9).save(folder / "early.npz")
+    return folder / "early.npz"
+
+
+@pytest.mark.parametrize("source", ["--audio", "--animation"])
+def test_a_new_scene_shows_all_of_a_face_that_moves_before_its_sound(host, headless, line, tmp_path, source):
+    """Blender renders no frame before 0. The next take of the line replaces it, in its place."""
+    start = ["--audio", line, *(["--animation", _early(tmp_path)] if source == "--animation" else []), "--output"]
+    for number, name in enumerate(("one.blend", "two.blend")):
+        opened = ["--blend", "one.blend"] if number else []
+        done = headless(host, *opened, *start, name, FAKE_ANIMATION=str(_early(tmp_path)))
+        assert done.returncode == 0, done.stdout + done.stderr
+        (contents,) = read(host, tmp_path / name, tmp_path).values()
+        frames = [point[0] for point in contents["curves"]['key_blocks["exp_00"].value']]
+        assert (frames[0], frames[-1], contents["strips"]) == (1, *contents["frames"][1:], []), name
+        assert contents["sounds"] == ([] if "without its sound library" in done.stdout else [[6.0, True]]), name
+
+
 @pytest.mark.parametrize("host", [*AVAILABLE[:1], *FASTEST], ids=lambda host: host.version)
 def test_a_film_of_a_face_off_the_origin(host, headless, addon_folder, tmp_path):
     """A face that is added where the 3D cursor of the scene stands is filmed there, although nothing is saved first."""
@@ -222,10 +243,8 @@ def test_the_sound_of_a_film_begins_on_the_frame_of_its_line(host, headless, tmp
     """Also where the face moves before it, of which Blender shows nothing before frame 0; in a Blender without sound,
     too."""
     soundfile.write(tmp_path / "tone.wav", 0.4 * np.sin(np.arange(16000)), 16000)
-    still = FaceAnimation.still(np.zeros((10, 64), np.float32), np.full(10, 31, np.int16), {"note": ""})
-    dataclasses.replace(still, first_row=-9).save(tmp_path / "early.npz")  # seen 5 frames before its sound
     done = headless(
-        host, "--animation", "early.npz", "--audio", "tone.wav", "--render", "out.mp4", "--size", "16x16",
+        host, "--animation", _early(tmp_path), "--audio", "tone.wav", "--render", "out.mp4", "--size", "16x16",
         "--start-frame", start_frame, "--fps", 24, "--worker-python", sys.executable,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
