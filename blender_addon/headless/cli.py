@@ -157,6 +157,7 @@ def _request(options: argparse.Namespace, audio: Path | None) -> AnimationReques
     files = {
         "phonemes": _file(request.phonemes, "alignment file"),
         "checkpoint": _file(request.checkpoint, "checkpoint"),
+        "intensity_curve": _file(request.intensity_curve, "intensity curve"),
     }
     request = dataclasses.replace(request, style=style, pose=pose, **files)
     with contextlib.suppress(MissingPackageError):  # the worker's Python may have the package

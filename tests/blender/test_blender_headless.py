@@ -315,6 +315,7 @@ def test_a_worker_that_fails(host, headless, line, tmp_path, behaviour, phrase):
         (["--audio", "LINE", "--output", "out.blend", "--text", "nowhere.txt"], "transcript"),
         (["--audio", "LINE", "--output", "out.blend", "--phonemes", "nowhere.json"], "alignment file"),
         (["--audio", "LINE", "--output", "out.blend", "--checkpoint", "nowhere.pth"], "checkpoint"),
+        (["--audio", "LINE", "--output", "out.blend", "--intensity-curve", "nowhere.csv"], "The intensity curve /"),
         (["--audio", "LINE", "--output", "out.blend", "--render", "nowhere/out.mp4"], "Cannot write nowhere/out.mp4"),
     ],
 )
