@@ -15,7 +15,7 @@ from typing import Any
 import bpy
 
 from . import compat
-from .baking.bake import BakeReport, bake, scene_refusal
+from .baking.bake import BakeReport, bake, scene_refusal, sound_frame
 from .baking.sound_strips import Sound, face_identity, remember_identity
 from .data.baked import mark, settings_of
 from .data.lines import FROM_VIDEO, find_line, line_name, start_frame
@@ -55,6 +55,7 @@ class Target:
     """A line, its face and scene, by name and number: references do not survive an undo.
 
     start_frame: where the line was to begin when Bake was pressed. settings: what it was to be like, see `data.baked`.
+    is_whole: whether the face begins to move there, and the sound as much later as it must.
     """
 
     face_name: str
@@ -64,12 +65,13 @@ class Target:
     line: str
     start_frame: int
     settings: str
+    is_whole: bool
 
     @classmethod
-    def of(cls, scene: Any, face: Any, line: Any) -> "Target":
+    def of(cls, scene: Any, face: Any, line: Any, is_whole: bool) -> "Target":
         """Remember these three."""
         numbers = compat.session_uid(face), scene.name, compat.session_uid(scene)
-        return cls(face.name, *numbers, line.identity, start_frame(line, scene), settings_of(line))
+        return cls(face.name, *numbers, line.identity, start_frame(line, scene), settings_of(line), is_whole)
 
     @property
     def which(self) -> tuple[int | str, str]:
@@ -150,14 +152,15 @@ def start_suggestion(context: Any, face: Any, line: Any) -> Job:
     return enqueue(context.scene, face, line, request, worker_place(context))
 
 
-def enqueue(scene: Any, face: Any, line: Any, request: Request, place: WorkerPlace) -> Job:
-    """Put a request for a line into the queue. Raises SessionError where it could not be baked."""
+def enqueue(scene: Any, face: Any, line: Any, request: Request, place: WorkerPlace, is_whole: bool = False) -> Job:
+    """Put a request for a line into the queue. is_whole: see `bake_line`. Raises SessionError where it could not be
+    baked."""
     reason = scene_refusal(scene) or refusal(face)
     if reason:
         raise SessionError(reason)
     prepare = None if isinstance(request, FilmRequest) else preparation_of(request.audio)
     job = queue.add(place, request, prepare)
-    _targets[job.identity] = Target.of(scene, face, line)
+    _targets[job.identity] = Target.of(scene, face, line, is_whole)
     return job
 
 
@@ -234,9 +237,14 @@ def forget() -> None:
     _outcomes.clear()
 
 
-def bake_line(scene: Any, face: Any, line: Any, animation: FaceAnimation, frame: int, settings: str = "") -> BakeReport:
-    """Bake an animation as that line, which stays on `frame` from then on. settings: what the animation was made with,
-    where the line may have others by now. Raises StyleTalkError."""
+def bake_line(
+    scene: Any, face: Any, line: Any, animation: FaceAnimation, frame: int, settings: str = "", is_whole: bool = False
+) -> BakeReport:
+    """Bake an animation as that line, which stays where it is from then on. Raises StyleTalkError.
+
+    frame: where its sound begins; with is_whole where the face does, which may move before its sound. settings: what
+    the animation was made with, where the line may have others by now.
+    """
     target = target_of(face)
     if target is None:
         raise SessionError(refusal(face))
@@ -244,6 +252,8 @@ def bake_line(scene: Any, face: Any, line: Any, animation: FaceAnimation, frame:
     path = Path(bpy.path.abspath(line.audio))
     sound = Sound(path, face_identity(face), line.identity, relative) if line.audio else None
     name = line_name(line) if line.audio else "line"
+    if is_whole:
+        frame = sound_frame(scene, animation, frame)
     report = bake(scene, target, animation, line.identity, name, frame, sound)
     if sound is not None:
         remember_identity(face, sound.owner)
@@ -287,7 +297,7 @@ def _take_over(job: Job) -> BakeReport | WordsReport | StyleReport:
     if isinstance(job.request, FilmRequest):
         report = _bake_seen(scene, face, line, animation, target.start_frame, job.request.film)
     else:
-        report = bake_line(scene, face, line, animation, target.start_frame, target.settings)
+        report = bake_line(scene, face, line, animation, target.start_frame, target.settings, target.is_whole)
     return replace(report, method=animation.track.method, notes=(*report.notes, *notes))
 
 

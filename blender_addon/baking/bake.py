@@ -71,7 +71,7 @@ def bake(
         animation = animation.checked()
     except UnusableContent as error:
         raise BakeError(f"The animation cannot be baked: {error}. Animate again.") from error
-    fps = scene.render.fps / scene.render.fps_base  # 29.97 is stored as 30 / 1.001
+    fps = _rate(scene)
     end = start_frame + default_frame_count(animation, fps)
     if end > BLENDER_MAX_FRAME:
         raise BakeError(
@@ -94,6 +94,15 @@ def bake(
         undo.pop_all()
     curves = sum(len(part.channels) for part in parts)
     return BakeReport(curves, curves * len(frames), int(frames[0]), last_frame, notes)
+
+
+def sound_frame(scene: Any, animation: FaceAnimation, first_frame: int) -> int:
+    """Where the sound must begin for the face to begin to move on `first_frame`."""
+    return first_frame - default_first_frame(animation, _rate(scene))
+
+
+def _rate(scene: Any) -> float:
+    return scene.render.fps / scene.render.fps_base  # 29.97 is stored as 30 / 1.001
 
 
 def _mark(action: Any, line: str, animation: FaceAnimation, start_frame: int, fps: float) -> None:

@@ -59,6 +59,7 @@ def fill_line(line: Any, request: AnimationRequest) -> None:
             value = getattr(request, name)
             with contextlib.suppress(OverflowError):  # a seed may be larger than Blender's whole numbers
                 setattr(line, name, str(value) if isinstance(value, Path) else value)
+    line.use_curve = request.intensity_curve is not None  # the curve will be on the face
     line.style = request.style if request.style in preset_names() else CUSTOM_STYLE
     line.style_file = request.style if line.style == CUSTOM_STYLE else ""
     line.pose = request.pose if request.pose in ("auto", "none") else CUSTOM_POSE

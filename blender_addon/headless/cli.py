@@ -30,7 +30,7 @@ from ..styletalk.files.writing import check_not_read, check_writable, temporary_
 from ..styletalk.request import AnimationRequest
 from ..styletalk.styles.presets import preset_names
 from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, add_camera, render_movie
-from .scene import find_line_at, find_or_add_face, forget_home, open_scene
+from .scene import find_first_line, find_line_at, find_or_add_face, forget_home, open_scene
 
 WORKER_VARIABLE = "STYLETALK_WORKER_PYTHON"
 """Environment variable that names the worker's interpreter where no flag does; read here and nowhere else."""
@@ -82,7 +82,7 @@ def _run(options: argparse.Namespace) -> None:
     context = bpy.context
     face = find_or_add_face(context, options.object)
     line = _line(context.scene, face, audio, options.start_frame)
-    report = _bake(context.scene, face, line, made_from, place)
+    report = _bake(context.scene, face, line, made_from, place, is_whole=is_new and options.start_frame is None)
     if is_new:  # a scene of ours ends with the line, and can be rendered as it is
         context.scene.frame_end = report.last_frame
         add_camera(context, face)
@@ -92,27 +92,28 @@ def _run(options: argparse.Namespace) -> None:
         print(f"Saved {options.output}")
     if options.render is not None:
         frames = report.first_frame, report.last_frame
-        render_movie(context, face, options.render, options.size, frames, place, audio)
+        render_movie(context, face, options.render, options.size, frames, place, audio, line.start_frame)
         print(f"Rendered {options.render}")
 
 
 def _line(scene: Any, face: Any, audio: Path | None, start_frame: int | None) -> Any:
     """The line of `face` to bake."""
-    line = find_line_at(face, scene.frame_start if start_frame is None else start_frame)
+    line = find_first_line(face, scene) if start_frame is None else find_line_at(face, start_frame)
     line.audio = str(audio or "")
     return line
 
 
 def _bake(
-    scene: Any, face: Any, line: Any, made_from: FaceAnimation | AnimationRequest, place: WorkerPlace | None
-) -> BakeReport:
-    """Bake a ready animation, or what a worker at `place` makes of a request."""
+    scene: Any, face: Any, line: Any, made_from: FaceAnimation | AnimationRequest, place: WorkerPlace | None,
+    is_whole: bool,
+) -> BakeReport:  # fmt: skip
+    """Bake a ready animation, or what a worker at `place` makes of a request. is_whole: see `session.bake_line`."""
     if isinstance(made_from, FaceAnimation):
-        report = session.bake_line(scene, face, line, made_from, line.start_frame)
+        report = session.bake_line(scene, face, line, made_from, line.start_frame, is_whole=is_whole)
     else:
         assert place is not None
         fill_line(line, made_from)
-        report = session.wait(session.enqueue(scene, face, line, made_from, place), _StageLines())
+        report = session.wait(session.enqueue(scene, face, line, made_from, place, is_whole), _StageLines())
         assert isinstance(report, BakeReport)
     print(report, session.queue.note)
     return report
@@ -156,6 +157,7 @@ def _request(options: argparse.Namespace, audio: Path | None) -> AnimationReques
     files = {
         "phonemes": _file(request.phonemes, "alignment file"),
         "checkpoint": _file(request.checkpoint, "checkpoint"),
+        "intensity_curve": _file(request.intensity_curve, "intensity curve"),
     }
     request = dataclasses.replace(request, style=style, pose=pose, **files)
     with contextlib.suppress(MissingPackageError):  # the worker's Python may have the package
@@ -238,7 +240,7 @@ def _add_scene_options(parser: argparse.ArgumentParser) -> None:
     scene.add_argument("--blend", type=Path, metavar="BLEND", help="open this file first")
     scene.add_argument("--object", metavar="NAME", help="the talking face, where there are several")
     scene.add_argument(
-        "--start-frame", type=_frame, metavar="N", help="where the line begins (default: the scene's first frame)"
+        "--start-frame", type=_frame, metavar="N", help="where the line begins (default: on the scene's first frame)"
     )
     scene.add_argument("--fps", type=_fps, help="set the scene's frame rate")
     scene.add_argument("--size", type=_size, default=(512, 512), metavar="WxH", help="of the video (default: 512x512)")

@@ -39,20 +39,20 @@ PROBE = Path(__file__).with_name("workbench_probe.py")
 ADD_SOUND = (
     "import sys; sys.path.insert(0, sys.argv[3]); from pathlib import Path; "
     "from styletalk.processes import die_with_parent; die_with_parent(); from styletalk.render.mux import add_sound; "
-    "add_sound(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[1]))"
+    "add_sound(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[1]), float(sys.argv[4]))"
 )
-"""Run by another Python; the last argument is the folder that holds `styletalk`."""
+"""Run by another Python; the third argument is the folder that holds `styletalk`."""
 PACKAGE_FOLDER = Path(__file__).parents[1]
 
 
 def render_movie(
     context: Any, face: Any, output: Path, size: tuple[int, int], frames: tuple[int, int],
-    place: WorkerPlace | None, audio: Path | None,
+    place: WorkerPlace | None, audio: Path | None, start_frame: int,
 ) -> None:  # fmt: skip
     """Render the scene's frames with sound, whole or not at all. Raises OutputError, SessionError.
 
     output: an .mp4. size: width and height in pixels. frames: the first and the last.
-    place: whose Python adds the sound where this Blender was built without.
+    place: whose Python adds the sound where this Blender was built without. start_frame: on which the sound begins.
     """
     scene = context.scene
     if scene.camera is None:
@@ -64,7 +64,8 @@ def render_movie(
         temporary = folder / f"movie{MOVIE_ENDING}"
         _render(scene, temporary)
         if audio is not None and place is not None and not compat.has_sound():
-            _mux(place, temporary, audio)
+            # the film begins where Blender let it, which is not before frame 0
+            _mux(place, temporary, audio, (start_frame - scene.frame_start) * scene.render.fps_base / scene.render.fps)
         with refusals_explained(output):
             os.replace(temporary, target)
 
@@ -150,9 +151,10 @@ def _render(scene: Any, path: Path) -> None:
         raise OutputError("The video could not be rendered: Blender wrote nothing. Its own messages say why.")
 
 
-def _mux(place: WorkerPlace, video: Path, audio: Path) -> None:
+def _mux(place: WorkerPlace, video: Path, audio: Path, delay_s: float) -> None:
     """Add the sound with the first Python there is, for a Blender that was built without. Raises SessionError."""
-    command = place.interpreters[0].running("-c", ADD_SOUND, str(video), str(audio), str(PACKAGE_FOLDER))
+    arguments = map(str, (video, audio, PACKAGE_FOLDER, delay_s))
+    command = place.interpreters[0].running("-c", ADD_SOUND, *arguments)
     advice = "Give a Python that has PyAV with --worker-python."
     try:
         done = subprocess.run(

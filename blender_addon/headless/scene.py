@@ -7,6 +7,7 @@ from typing import Any
 
 import bpy
 
+from ..baking.nla import action_of
 from ..data.lines import add_line
 from ..data.migration import bring_up_to_date
 from ..data.requests import LineError
@@ -53,6 +54,17 @@ def find_or_add_face(context: Any, name: str | None) -> Any:
         raise SessionError(reason)
     bring_up_to_date(face)
     return face
+
+
+def find_first_line(face: Any, scene: Any) -> Any:
+    """The line with which the scene begins: whose face begins to move on its first frame, or whose sound begins there,
+    or a new one."""
+    keys = face.data.shape_keys
+    for line in face.styletalk.lines if keys is not None else ():
+        action = action_of(keys, line.identity)
+        if action is not None and round(action.frame_range[0]) == scene.frame_start:
+            return find_line_at(face, line.start_frame)
+    return find_line_at(face, scene.frame_start)
 
 
 def find_line_at(face: Any, start_frame: int) -> Any:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """headless.py of the assembled add-on, as a user runs it: the same numbers as core, one sentence where it fails."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import soundfile
 from hosts import Host, environment, hosts
 
 from styletalk.animation import FaceAnimation
@@ -42,7 +44,7 @@ def headless(addon_folder, animation_file, tmp_path, fake_python):
     ) -> subprocess.CompletedProcess:
         script = addon_folder / "headless.py"
         called = tmp_path / "called.log"
-        variables |= {"FAKE_ANIMATION": str(animation_file), "FAKE_BEHAVIOUR": behaviour}
+        variables = {"FAKE_ANIMATION": str(animation_file), "FAKE_BEHAVIOUR": behaviour, **variables}
         variables |= {"PYTHONPATH": str(NO_NETWORK), "NETWORK_LOG": str(called)}
         done = host.run(script, ["--worker-python", fake_python, *arguments], tmp_path, blend, **variables)
         assert not called.exists(), called.read_text()
@@ -180,6 +182,27 @@ def test_lines_at_their_frames(host, headless, line, animation_file, tmp_path):
         assert [frame for frame, _ in contents["sounds"]] in ([7, 200], []), name
 
 
+def _early(folder: Path) -> Path:
+    """An animation of a third of a second that is seen five frames before its sound, at 24 a second."""
+    still = FaceAnimation.still(np.zeros((10, 64), np.float32), np.full(10, 31, np.int16), {"note": ""})
+    dataclasses.replace(still, first_row=-9).save(folder / "early.npz")
+    return folder / "early.npz"
+
+
+@pytest.mark.parametrize("source", ["--audio", "--animation"])
+def test_a_new_scene_shows_all_of_a_face_that_moves_before_its_sound(host, headless, line, tmp_path, source):
+    """Blender renders no frame before 0. The next take of the line replaces it, in its place."""
+    start = ["--audio", line, *(["--animation", _early(tmp_path)] if source == "--animation" else []), "--output"]
+    for number, name in enumerate(("one.blend", "two.blend")):
+        opened = ["--blend", "one.blend"] if number else []
+        done = headless(host, *opened, *start, name, FAKE_ANIMATION=str(_early(tmp_path)))
+        assert done.returncode == 0, done.stdout + done.stderr
+        (contents,) = read(host, tmp_path / name, tmp_path).values()
+        frames = [point[0] for point in contents["curves"]['key_blocks["exp_00"].value']]
+        assert (frames[0], frames[-1], contents["strips"]) == (1, *contents["frames"][1:], []), name
+        assert contents["sounds"] == ([] if "without its sound library" in done.stdout else [[6.0, True]]), name
+
+
 @pytest.mark.parametrize("host", [*AVAILABLE[:1], *FASTEST], ids=lambda host: host.version)
 def test_a_film_of_a_face_off_the_origin(host, headless, addon_folder, tmp_path):
     """A face that is added where the 3D cursor of the scene stands is filmed there, although nothing is saved first."""
@@ -213,6 +236,22 @@ def test_a_video_with_sound(host, headless, line, tmp_path):
         movie.seek(0)
         sound = np.concatenate([frame.to_ndarray().ravel() for frame in movie.decode(audio)])
         assert np.abs(sound).max() > 0.01, "the sound is silent"
+
+
+@pytest.mark.parametrize(("start_frame", "begins_s"), [(60, 5 / 24), (3, 3 / 24), (-2, 0.0)])
+def test_the_sound_of_a_film_begins_on_the_frame_of_its_line(host, headless, tmp_path, start_frame, begins_s):
+    """Also where the face moves before it, of which Blender shows nothing before frame 0; in a Blender without sound,
+    too."""
+    soundfile.write(tmp_path / "tone.wav", 0.4 * np.sin(np.arange(16000)), 16000)
+    done = headless(
+        host, "--animation", _early(tmp_path), "--audio", "tone.wav", "--render", "out.mp4", "--size", "16x16",
+        "--start-frame", start_frame, "--fps", 24, "--worker-python", sys.executable,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    with av.open(str(tmp_path / "out.mp4")) as movie:
+        stream = movie.streams.audio[0]
+        sound = np.concatenate([frame.to_ndarray()[0] for frame in movie.decode(stream)])
+    assert np.argmax(np.abs(sound) > 0.1) / stream.rate == pytest.approx(begins_s, abs=0.03)
 
 
 @pytest.mark.parametrize("host", [*AVAILABLE[:1], *FASTEST], ids=lambda host: host.version)
@@ -276,6 +315,7 @@ def test_a_worker_that_fails(host, headless, line, tmp_path, behaviour, phrase):
         (["--audio", "LINE", "--output", "out.blend", "--text", "nowhere.txt"], "transcript"),
         (["--audio", "LINE", "--output", "out.blend", "--phonemes", "nowhere.json"], "alignment file"),
         (["--audio", "LINE", "--output", "out.blend", "--checkpoint", "nowhere.pth"], "checkpoint"),
+        (["--audio", "LINE", "--output", "out.blend", "--intensity-curve", "nowhere.csv"], "The intensity curve /"),
         (["--audio", "LINE", "--output", "out.blend", "--render", "nowhere/out.mp4"], "Cannot write nowhere/out.mp4"),
     ],
 )

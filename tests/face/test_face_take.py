@@ -73,3 +73,26 @@ def test_anything_else_is_refused_in_a_sentence(tmp_path, name, content):
         read_take(tmp_path / name)
     with pytest.raises(AnimationFileError, match="nowhere"):
         read_take(tmp_path / "nowhere.csv")
+
+
+def _csv(folder, header: str, *rows: str):
+    (folder / "take.csv").write_text("\n".join([header, *rows, ""]))
+    return folder / "take.csv"
+
+
+def test_head_angles_in_degrees_are_refused(tmp_path):
+    """Clipped to half a turn they would turn the head backwards."""
+    path = _csv(tmp_path, "jawOpen,HeadYaw,HeadPitch,HeadRoll", "0.1,0,0,0", "0.4,45,10,-3.5", "0.2,0,0,0")
+    with pytest.raises(AnimationFileError, match="head angles reach 45: they are degrees"):
+        read_take(path)
+
+
+@pytest.mark.parametrize("cell", ['"0,5"', "", "nan", "inf", "seen"])
+def test_what_is_no_number_is_named_with_its_row(tmp_path, cell):
+    """The row is that of the file, whatever rows without a face there are before it."""
+    lost = "00:00:00:00.000,0,,"
+    path = _csv(tmp_path, "Timecode,BlendShapeCount,JawOpen,TongueOut", lost, "00:00:00:02.000,2,0.1,0",
+                f"00:00:00:04.000,2,0.3,{cell}")  # fmt: skip
+    cell = cell.strip('"')
+    with pytest.raises(AnimationFileError, match=f"row 2 of its column tongueOut is '{cell}', no number"):
+        read_take(path)

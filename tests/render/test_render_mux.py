@@ -58,6 +58,16 @@ def test_pictures_are_copied_and_the_sound_is_in_time(tmp_path, channels):
     assert np.argmax(spectrum) * 2 == pytest.approx(440, abs=5)
 
 
+@pytest.mark.parametrize("delay_s", (0.5, -0.2))
+def test_a_sound_that_begins_before_or_after_the_film_stays_in_time(tmp_path, delay_s):
+    make_film(tmp_path / "film.mp4")
+    make_sound(tmp_path / "voice.wav")
+    add_sound(tmp_path / "film.mp4", tmp_path / "voice.wav", tmp_path / "out.mp4", delay_s)
+    samples, rate = heard(tmp_path / "out.mp4")
+    assert len(samples) / rate == pytest.approx(1.2 + delay_s, abs=0.06)
+    assert np.argmax(np.abs(samples) > 0.1) / rate == pytest.approx(0.3 + delay_s, abs=0.03)
+
+
 def test_a_film_may_take_its_sound_in_place(tmp_path):
     make_film(tmp_path / "film.mp4")
     before = packets(tmp_path / "film.mp4")

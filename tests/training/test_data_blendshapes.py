@@ -130,8 +130,8 @@ def test_columns_are_known_by_name_in_any_order_and_spelling(tmp_path: Path) -> 
     ("break_it", "sentence"),
     [
         (lambda t: t.replace("jawOpen", "jaw"), "no column jawOpen"),
-        (lambda t: t.replace("0.50000", "nan"), "NaN"),
-        (lambda t: t.replace("0.50000", "half"), "something else than numbers"),
+        (lambda t: t.replace("0.50000", "nan"), "row 50 of its column jawOpen is .nan., no number"),
+        (lambda t: t.replace("0.50000", "half"), "row 50 of its column jawOpen is .half., no number"),
         (lambda t: t.replace("0.50000", "50.0"), "percent"),
         (lambda t: t.split("\n")[0], "no rows"),
         (lambda t: "", "no rows"),

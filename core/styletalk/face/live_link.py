@@ -25,7 +25,7 @@ MAX_WEIGHT = 1.5
 NEEDED = ("jawOpen",)
 HEAD_ANGLES = ("HeadYaw", "HeadPitch", "HeadRoll")
 MAX_TURN_RAD = 3.2
-"""Half a turn: what goes beyond are degrees, which the app never writes."""
+"""Half a turn and a little: where an angle goes beyond, all are degrees, which the app never writes."""
 _TIMECODE = re.compile(r"^(\d+):(\d+):(\d+)[:;](\d+(?:\.\d+)?)$")
 _OURS = {re.sub("[^a-z]", "", name.lower()): name for name in ARKIT_NAMES}
 
@@ -57,11 +57,14 @@ def read_live_link(path: Path) -> BlendshapeTable:
     if absent:
         raise UnusableContent(f"it has no column {', '.join(absent)}; its first line must name the ARKit shapes")
     rows = np.flatnonzero(seen)
-    columns = {name: _numbers([lines[row] for row in rows], place, name) for name, place in places.items()}
+    columns = {name: _numbers({row: lines[row][place] for row in rows}, name) for name, place in places.items()}
     weights, missing = arkit_table(columns, len(rows))
     check_range(weights)
     head = np.stack([columns.get(name, np.zeros(len(rows))) for name in HEAD_ANGLES], axis=1)
-    table = np.hstack([np.clip(weights, 0, 1), np.clip(head, -MAX_TURN_RAD, MAX_TURN_RAD)])
+    turn = float(np.abs(head).max())
+    if turn > MAX_TURN_RAD:
+        raise UnusableContent(f"its head angles reach {turn:.3g}: they are degrees, and radians are expected")
+    table = np.hstack([np.clip(weights, 0, 1), head])
     table = np.stack([np.interp(np.arange(len(lines)), rows, column) for column in table.T], axis=1)
     lost = len(lines) - len(rows)
     rate_hz, times_s = _clock([line[0] for line in lines]) if header[0].strip().lower() == "timecode" else (None, None)
@@ -104,14 +107,17 @@ def head_name(column: str) -> str | None:
     return next((name for name in HEAD_ANGLES if name.lower() == column.strip().lower()), None)
 
 
-def _numbers(lines: list[list[str]], place: int, name: str) -> np.ndarray:
-    try:
-        values = np.array([float(line[place]) for line in lines])
-    except ValueError as error:
-        raise UnusableContent(f"its column {name} holds something else than numbers ({error})") from error
-    if not np.isfinite(values).all():
-        raise UnusableContent(f"its column {name} holds no number (NaN) in row {int(np.argmin(np.isfinite(values)))}")
-    return values
+def _numbers(cells: dict[int, str], name: str) -> np.ndarray:
+    """The numbers of a column, by their rows. Raises UnusableContent with the first that is none."""
+    values = []
+    for row, cell in cells.items():
+        try:
+            values.append(float(cell))
+        except ValueError:
+            values.append(np.nan)
+        if not np.isfinite(values[-1]):
+            raise UnusableContent(f"row {row} of its column {name} is {cell.strip()[:20]!r}, no number")
+    return np.array(values)
 
 
 def check_range(weights: np.ndarray) -> None:

@@ -25,11 +25,12 @@ AAC_SAMPLE_RATE_HZ = 48_000
 AAC_BITS_PER_SECOND = 160_000
 
 
-def add_sound(film: Path, sound: Path, output: Path) -> None:
-    """Write `output` (.mp4): the pictures of `film` with `sound` from its first moment on, whole or not at all.
+def add_sound(film: Path, sound: Path, output: Path, delay_s: float = 0.0) -> None:
+    """Write `output` (.mp4): the pictures of `film` with `sound`, whole or not at all.
 
     film: any video file whose codec MP4 takes, H.264 usually; a sound of its own is left out. sound: any sound or video
-    file. `output` may be `film`. Raises AudioError, OutputError, MissingPackageError.
+    file. delay_s: when the sound begins in the film; below 0 its first -delay_s seconds are not heard. `output` may be
+    `film`. Raises AudioError, OutputError, MissingPackageError.
     """
     av = _av()
     voice = open_sound(sound)
@@ -40,7 +41,7 @@ def add_sound(film: Path, sound: Path, output: Path) -> None:
                 raise no_film
             try:
                 with av.open(str(temporary), "w", format="mp4", options={"movflags": "faststart"}) as container:
-                    _write(pictures, _frames(voice, sound), container, no_film)
+                    _write(pictures, _frames(voice, sound, delay_s), container, no_film)
             except av.FFmpegError as error:
                 raise OutputError(f"Cannot write {output}: {error.strerror}. Is there space on the disk?") from error
 
@@ -53,18 +54,29 @@ def _opened(path: Path, otherwise: StyleTalkError) -> "InputContainer":
         raise otherwise from error
 
 
-def _frames(voice: SoundStream, sound: Path) -> Iterator[Any]:
+def _frames(voice: SoundStream, sound: Path, delay_s: float) -> Iterator[Any]:
     """The sound as FFmpeg's frames, in stereo where it has two channels, else in mono. Raises AudioError."""
     av = _av()
     with failures_explained(sound):
-        for block in within_duration(voice, sound.name):
-            samples = finite_samples(block)
+        blocks = map(finite_samples, within_duration(voice, sound.name))
+        for samples in _delayed(blocks, round(delay_s * voice.rate_hz), voice.channels):
             if voice.channels != 2:
                 samples = samples.mean(axis=1, keepdims=True)
             layout = "stereo" if voice.channels == 2 else "mono"
             frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.T), format="fltp", layout=layout)
             frame.sample_rate = voice.rate_hz
             yield frame
+
+
+def _delayed(blocks: Iterator[np.ndarray], by: int, channels: int) -> Iterator[np.ndarray]:
+    """The samples (N, channels) after `by` of silence, or without as many at their beginning where it is below 0."""
+    if by > 0:
+        yield np.zeros((by, channels), np.float32)
+    skipped = max(-by, 0)
+    for block in blocks:
+        if len(block) > skipped:
+            yield block[skipped:]
+        skipped = max(skipped - len(block), 0)
 
 
 def _write(

@@ -62,6 +62,19 @@ def check_edited_intensity(addon, inputs):
     assert requests.request_from(line, "cpu").intensity_curve is not None, "as a strip of the NLA it is found as well"
 
 
+def check_curve_of_a_file_stays(addon, inputs):
+    """A line that was baked with a file's curve and no panel asks for that curve at its next bake, not for a number."""
+    face, requests = new_face(), submodule(addon, "data.requests")
+    line = first_line(face)
+    line.audio = inputs["audio"]
+    plain = requests.request_from(line, "cpu")
+    requests.fill_line(line, dataclasses.replace(plain, intensity_curve=Path("curve.csv")))
+    bake(addon, _with_intensity(addon, inputs), face, line=line, frame=10)
+    assert requests.request_from(line, "cpu").intensity_curve is not None
+    requests.fill_line(line, plain)
+    assert requests.request_from(line, "cpu").intensity_curve is None
+
+
 def check_suggested_styles(addon, inputs):
     """Suggest fills three buttons, each of which takes its style; a file that says nonsense changes nothing."""
     use_worker(addon, inputs["fake_python"])
