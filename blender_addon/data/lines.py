@@ -110,7 +110,7 @@ class LineOptions:
         soft_min=-200,
         soft_max=200,
     )
-    seed: IntProperty(name="Seed", description="Decides blinks and head movement", min=0)
+    seed: IntProperty(name="Seed", description="Decides blinks, gaze, head motion and micro-movement", min=0)
 
 
 class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):

@@ -49,9 +49,12 @@ def check_output(path: Path) -> None:
 
 def _write_json(animation: FaceAnimation, path: Path) -> None:
     """The arrays of the .npz as lists; `times_s`: when each row happens; segments and words as [text, start, end]."""
-    arrays = ("coefficients", "head_pose", "blinks", "gaze", "tongue", "upper")
+    arrays = ["coefficients", "head_pose", "blinks", "gaze", "tongue", "upper"]
+    if animation.intensity is not None:
+        arrays.append("intensity")
     document = {
         "fps": FRAME_RATE_HZ,
+        "first_row": animation.first_row,
         "times_s": np.round(animation.times_s, 6).tolist(),
         "metadata": dict(animation.metadata),
         "phonemes": animation.phonemes.tolist(),

@@ -192,7 +192,7 @@ def test_curves_of_the_other_tool_are_sampled_when_each_row_happens():
 
     labels = np.repeat([PHONEME_INDEX["SIL"], PHONEME_INDEX["AA"], PHONEME_INDEX["SIL"]], [30, 20, 30])
     jaw = arkit_curves(_FakeTool, labels)[:, ARKIT_NAMES.index("jawOpen")]
-    # label 30 is what sounds from 29/30 s; row i is the face at (i + 2)/30 s: the first open row is 27
+    # label 30 is what sounds from 29/30 s; a film shows row i at (i + 2)/30 s: the first open row is 27
     assert np.flatnonzero(jaw > 0.5).tolist() == list(range(27, 47))
 
 

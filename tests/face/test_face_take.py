@@ -10,6 +10,7 @@ import pytest
 from styletalk.animation import FaceAnimation
 from styletalk.errors import AnimationFileError
 from styletalk.exports import write_live_link
+from styletalk.face.arkit_json import read_arkit_json
 from styletalk.face.landmarks import face_tracks
 from styletalk.face.model import open_face
 from styletalk.face.retarget import ARKIT_NAMES
@@ -55,6 +56,20 @@ def test_json_is_read_too_and_says_what_is_missing(tmp_path):
     found = read_take(tmp_path / "take.json")
     assert np.allclose(found.tongue[:, 0], 0.1) and not found.head_pose.any()
     assert f"{len(ARKIT_NAMES) - 2} of the 52 shapes are missing" in found.metadata["note"]
+
+
+@pytest.mark.parametrize("kind", ["objects", "pairs", "bare pairs"])
+def test_frames_of_json_need_not_name_all_shapes(tmp_path, kind):
+    """What a frame does not name is 0 in it, whether or not the first frame names it."""
+    frames = [{"jawOpen": 0.1}, {"jawOpen": 0.3, "mouthPucker": 0.9}, {"mouth_pucker": 0.5, "tongueOut": 1}]
+    pairs = [[{"name": name, "value": value} for name, value in frame.items()] for frame in frames]
+    content = {"objects": frames, "pairs": [{"BlendShapes": pair} for pair in pairs], "bare pairs": pairs}[kind]
+    (tmp_path / "take.json").write_text(json.dumps(content))
+    found = read_arkit_json(tmp_path / "take.json").weights
+    expected = {"jawOpen": [0.1, 0.3, 0], "mouthPucker": [0, 0.9, 0.5], "tongueOut": [0, 0, 1]}
+    for name, column in expected.items():
+        assert found[:, ARKIT_NAMES.index(name)].tolist() == column, name
+    assert np.count_nonzero(found.any(axis=0)) == len(expected)
 
 
 @pytest.mark.shared

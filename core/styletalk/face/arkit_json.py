@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """ARKit weights out of JSON: the shapes in which recorders, Audio2Face and Azure's speech service keep them.
 
-A list of frames, each an object of weights by name, perhaps within one of CONTAINERS; an object of columns by name; or
-rows of numbers with their names beside them, and without names in ARKit's order (Azure's 55: three rotations follow).
+A list of frames, each an object of weights by name, perhaps within one of CONTAINERS, or a list of objects that have a
+name and a value; an object of columns by name; or rows of numbers with their names beside them, and without names in
+ARKit's order (Azure's 55: three rotations follow). What a frame does not name is 0 in it.
 """
 
 import contextlib
 import re
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from .retarget import ARKIT_NAMES
 CONTAINERS = ("blendshapes", "blendshapeweights", "weights", "weightmat", "frames", "data", "values", "animation")
 NAME_LISTS = ("names", "facsnames", "blendshapenames", "shapes", "blendshape_names")
 RATES = ("fps", "exportfps", "framerate", "frame_rate", "rate", "rate_hz")
+NAME_KEYS, VALUE_KEYS = ("name", "categoryname", "shape"), ("value", "weight", "score")
 AZURE_COLUMNS = 55
 MAX_DEPTH = 4
 
@@ -76,7 +79,7 @@ def _columns(content: Any, names: list[str] | None, depth: int) -> tuple[dict[st
     if isinstance(content, list) and content and all(isinstance(frame, dict) for frame in content):
         return _of_rows([_weights_of(frame) for frame in content])
     if isinstance(content, list) and content and all(isinstance(row, list) for row in content):
-        return _of_rows([dict(zip(_names(names, len(row)), row, strict=True)) for row in content])
+        return _of_rows([_weights_in(row, names) for row in content])
     raise UnusableContent("it holds no ARKit weights")
 
 
@@ -106,16 +109,28 @@ def _weights_of(frame: dict[str, Any]) -> dict[str, Any]:
         if name.lower() in CONTAINERS and isinstance(value, dict):
             return value
         if name.lower() in CONTAINERS and isinstance(value, list):
-            return dict(zip(_names(None, len(value)), value, strict=True))
+            return _weights_in(value, None)
     return frame
 
 
+def _weights_in(row: list[Any], names: list[str] | None) -> dict[str, Any]:
+    """The weights by name of a list: numbers, or objects that each have a name and a value."""
+    if not (row and all(isinstance(each, dict) for each in row)):
+        return dict(zip(_names(names, len(row)), row, strict=True))
+    pairs = [{key.lower(): value for key, value in each.items()} for each in row]
+    return {str(_first(pair, NAME_KEYS)): _first(pair, VALUE_KEYS) for pair in pairs}
+
+
+def _first(pair: dict[str, Any], keys: tuple[str, ...]) -> Any:
+    return next((pair[key] for key in keys if key in pair), None)
+
+
 def _of_rows(rows: list[dict[str, Any]]) -> tuple[dict[str, np.ndarray], int]:
-    names = {name: ours for name in rows[0] if (ours := arkit_name(name))}
-    columns = {}
-    for theirs, ours in names.items():
-        values = [row.get(theirs) for row in rows]
-        if not all(type(value) in (int, float) for value in values):
-            raise UnusableContent(f"a row has no number for {theirs}")
-        columns[ours] = np.array(values, np.float64)
+    names = {name: ours for name in dict.fromkeys(chain(*rows)) if (ours := arkit_name(name))}
+    columns = {ours: np.zeros(len(rows)) for ours in names.values()}
+    for at, row in enumerate(rows):
+        for theirs in filter(names.__contains__, row):
+            if type(row[theirs]) not in (int, float):
+                raise UnusableContent(f"a row has no number for {theirs}")
+            columns[names[theirs]][at] = row[theirs]
     return columns, len(rows)
