@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Style files: what is written comes back, other makers' clips are read, and what is no style is refused in words."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.io import savemat
@@ -62,6 +64,37 @@ def test_published_clips_and_plain_tables_give_the_same_style(tmp_path):
     FaceAnimation.still(clip, np.zeros(60, np.int16)).save(tmp_path / "animation.npz")
     for name in ("a.mat", "a.npy", "a.csv", "animation.npz"):
         np.testing.assert_allclose(read_style(tmp_path / name).clip, clip, atol=1e-6, err_msg=name)
+
+
+def shown_line(intensity=None, **still) -> FaceAnimation:
+    """Ten seconds, the middle eight of them with a style: brows up, a head held low that nods, blinks and looks."""
+    seconds = np.arange(300) / 30
+    styled = (seconds >= 1) & (seconds < 9)
+    made = FaceAnimation.still(rows(300) + np.where(styled, 1, 0)[:, None], np.zeros(300, np.int16))
+    pose, blinks, upper, gaze = np.zeros((300, 6)), np.zeros((300, 2)), np.zeros((300, 11)), np.zeros((300, 4))
+    pose[:, 0] = np.where(styled, np.radians(12 + 2 * np.sin(2 * np.pi * 0.7 * seconds)), 0)
+    blinks[::60] = blinks[1::60] = 0.95
+    gaze[:, 0] = 0.2 * (seconds.astype(int) % 2)
+    upper[styled, UPPER_SHAPES.index("browInnerUp")] = 0.5
+    tracks = {"head_pose": pose, "blinks": blinks, "upper": upper, "gaze": gaze}
+    tracks = {name: track.astype(np.float32) for name, track in tracks.items()} | still
+    return replace(made, **tracks, intensity=styled.astype(np.float32) if intensity is None else intensity)
+
+
+def test_an_animation_as_a_style_keeps_all_that_it_showed_and_nothing_of_the_neutral_rows_round_it(tmp_path):
+    made = shown_line()
+    made.save(tmp_path / "line.npz")
+    style = read_style(tmp_path / "line.npz")
+    np.testing.assert_array_equal(style.clip, made.coefficients[30:270])
+    assert style.shapes == pytest.approx({"browInnerUp": 0.5})
+    assert style.manner is not None
+    assert style.manner.level_deg[0] == pytest.approx(12, abs=0.3)
+    assert style.manner.size_deg[0] == pytest.approx(2 / np.sqrt(2), abs=0.2)
+    assert style.manner.spread[0] > 0.05
+    weak = shown_line(np.full(300, 0.2, np.float32), head_pose=np.zeros((300, 6), np.float32))
+    weak.save(tmp_path / "weak.npz")
+    assert len(read_style(tmp_path / "weak.npz").clip) == 300, "a faint style is shown in all rows"
+    assert read_style(tmp_path / "weak.npz").manner is None, "of a head that rests nothing is known"
 
 
 def with_nan() -> np.ndarray:

@@ -13,8 +13,10 @@ from ..emphasis import Emphasis
 from ..styles.manner import Manner
 from ..timeline import FRAME_RATE_HZ
 from .blinks import silences
+from .envelope import PHRASE_PAUSE_S
 from .nods import nod_track, turn_track
-from .noise import Noise, eased, ends_at_rest
+from .noise import Noise, ends_at_rest
+from .smooth import eased
 
 SLOWEST_HZ, FASTEST_HZ = 0.12, 2.2
 """Corner of the noise: slower is a drift, faster a jitter."""
@@ -35,8 +37,6 @@ MIN_MOTION = 0.6
 MAX_TOO_FAST = 1.25
 """And of its speed, at most."""
 MIN_SPEECH_ROWS = 15
-PHRASE_PAUSE_S = 0.2
-"""A silence this long parts two phrases."""
 LOUDER_PER_DB, LOUDNESS_LIMITS, LOUDNESS_S = 0.03, (0.75, 1.3), 0.7
 """How much more the head moves where the voice is louder, within limits, and over how long loudness counts."""
 MORE_ON_STRESS, STRESS_S = 0.5, 0.15

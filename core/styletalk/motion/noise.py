@@ -31,13 +31,6 @@ class Noise:
         return made[..., : self._rows].T
 
 
-def eased(track: np.ndarray, ease_s: float) -> np.ndarray:
-    """(T,) the track under a Hann window of twice `ease_s`, its ends held."""
-    half = int(ease_s * FRAME_RATE_HZ)
-    window = np.hanning(2 * half + 1)
-    return np.convolve(np.pad(track, half, mode="edge"), window / window.sum(), mode="valid")
-
-
 def ends_at_rest(rows: int, ease_s: float) -> np.ndarray:
     """(T,) 0 at the first and last row, 1 from `ease_s` inside, smooth to the second derivative."""
     row = np.arange(rows)

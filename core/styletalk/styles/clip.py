@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -10,8 +11,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..animation import EXPRESSION_DIM, UPPER_SHAPES, at_our_rate
-from ..errors import StyleError
+from ..animation import EXPRESSION_DIM, UPPER_SHAPES, FaceAnimation, at_our_rate
+from ..errors import AnimationFileError, StyleError
 from ..files.json_text import parse_json
 from ..files.npy import text_of
 from ..files.npz import read_npz, write_npz
@@ -108,7 +109,7 @@ class StyleClip:
 
     @classmethod
     def load(cls, path: Path) -> "StyleClip":
-        """Read a style file of ours, or the coefficients of an animation file as a style. Raises StyleError."""
+        """Read a style file of ours, or an animation file as a style. Raises StyleError."""
         path = Path(path)
         with read_npz(path, partial(_no_style, path)) as data:
             return _from_npz(path, data)
@@ -193,10 +194,14 @@ def _from_npz(path: Path, data: dict[str, np.ndarray]) -> StyleClip:
 
 
 def _from_animation(path: Path, data: dict[str, np.ndarray]) -> StyleClip:
-    """The face of an animation of ours as a style."""
+    """The style that an animation of ours shows, or the coefficients alone that a file has."""
     if "coefficients" not in data:
         raise KeyError("clip")
     rows = checked_rows(data["coefficients"], path.name)
+    with suppress(AnimationFileError):
+        from .from_animation import style_of_animation  # which needs this module
+
+        return style_of_animation(FaceAnimation.load(path), path.stem)
     rows = at_our_rate({"coefficients": rows}, float(data.get("fps", FRAME_RATE_HZ)))["coefficients"]
     return StyleClip(clip=checked_rows(rows, path.name), name=path.stem)
 
