@@ -56,6 +56,23 @@ def test_lower_teeth_do_not_bend_in_any_of_the_64_directions(face):
         assert unevenness_mm(rest, posed(face, jawOpen=weight)[lower]) < 0.5
 
 
+def test_lower_side_teeth_do_not_stand_like_fangs(face):
+    """Behind the corners of open lips they stand hardly higher than the incisors, and in the cheeks' shade."""
+    _, lower = rows_of_teeth(face)
+    points, light = face.mean[lower], face.colours[lower].mean(1)
+    front, side = points[:, 2] > 0.085, points[:, 2] < 0.074
+    assert points[side, 1].max() - points[front, 1].max() < 0.002
+    assert light[side].max() < 0.9 * light[front].max()
+    assert light[points[:, 2] < 0.065].max() < 0.6 * light[front].max()
+
+
+def test_upper_canines_end_no_lower_than_incisors(face):
+    upper, _ = rows_of_teeth(face)
+    points = face.mean[upper]
+    beside = np.abs(points[:, 0])
+    assert points[beside > 0.0155, 1].min() > points[beside < 0.0125, 1].min() + 0.001
+
+
 def test_teeth_stay_behind_the_lips(face):
     """In each shape, and in mixtures and identities, nothing lies before the skin, looked at from the front."""
     random = np.random.default_rng(4)

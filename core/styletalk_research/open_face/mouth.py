@@ -11,9 +11,19 @@ import scipy.sparse.linalg as solvers
 from .clothes import Cloth
 from .parts import Jaws, Part, Skin, in_tile, still
 
-UPPER_M, LOWER_M = (0.0, -0.0028, 0.0012), (0.0, -0.0044, 0.0006)
-"""MakeHuman's teeth lie high and far back, and clench: people show two millimetres of the upper ones and rest apart."""
-CROWN_M = 0.0026
+UPPER_M, LOWER_M = (0.0, -0.0034, 0.0012), (0.0, -0.0044, 0.0006)
+"""MakeHuman's teeth lie high and far back, and clench: people show some of the upper ones and rest apart."""
+SIDE_M, TIP_M = 0.014, 0.0018
+"""Upper teeth further (x) from the face's middle are canines or behind them: so much of their tips is made blunt."""
+BEHIND_M = 0.084
+"""Depth (z) of the canines' tips. MakeHuman's rows rise from there to the molars by 5 mm, so that in an open mouth the
+lower side teeth fill the lips' corners like fangs while the lip hides the incisors: the rows are laid flatter."""
+FALL, NARROWER, ARCH_M = (0.10, 0.15), (0.04, 0.11), 0.020
+"""How far the upper and lower row fall behind the canines, of the depth, and how much narrower they are there from
+ARCH_M on: the lower teeth bite within the upper ones."""
+DIM_RGB, DIM_M = (0.45, 0.34, 0.31), 0.017
+"""Cheeks keep the light from side teeth: what is left of their colours at this depth behind the canines."""
+CROWN_M = 0.0020
 """MakeHuman's gums cover half of the teeth: they are drawn back by this."""
 SEED_M = 0.003
 """Gum nearer to a tooth than this moves as the tooth does."""
@@ -41,6 +51,7 @@ def mouth(cloth: Cloth, points: np.ndarray, jaws: Jaws, skin: Skin) -> list[Part
     weight = _jaw_weights(cloth.faces, points, gum, lower)
     points = points + (1 - weight[:, None]) * UPPER_M + weight[:, None] * LOWER_M
     points[gum, 1] += CROWN_M * (1 - 2 * weight[gum])
+    points = _levelled(_blunt(points, labels, ~gum & ~lower), weight)
     regions = ["gums" if gum[face[0]] else "teeth" for face in cloth.faces]
     colours = _colours(points, gum, labels)
     rows = Part(
@@ -55,6 +66,31 @@ def shaded(colours: np.ndarray, points: np.ndarray) -> np.ndarray:
     """(n, 3) colours that grow dark towards the throat."""
     light = np.clip((points[:, 2] - SHADE_M[0]) / (SHADE_M[1] - SHADE_M[0]), 0, 1)[:, None]
     return colours * (0.6 + 0.4 * light)
+
+
+def _levelled(points: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """(n, 3): rows whose side teeth stand hardly higher than the front ones, behind the corners of the lips."""
+    behind = np.clip(BEHIND_M - points[:, 2], 0, None)
+    fall, narrower = ((1 - weight) * upper + weight * lower for upper, lower in (FALL, NARROWER))
+    x = points[:, 0] * (1 - narrower * _eased(behind / ARCH_M))
+    return np.stack([x, points[:, 1] - fall * behind, points[:, 2]], 1)
+
+
+def _blunt(points: np.ndarray, labels: np.ndarray, upper: np.ndarray) -> np.ndarray:
+    """(n, 3): upper canines and premolars with round tips, shorter by half of TIP_M, that end where the incisors do."""
+    points = points.copy()
+    for label in np.unique(labels[upper]):
+        tooth = labels == label
+        if abs(points[tooth, 0].mean()) > SIDE_M:
+            tip = points[tooth, 1].min()
+            height = np.minimum(points[tooth, 1] - tip, TIP_M)
+            points[tooth, 1] += (TIP_M - height) ** 2 / (2 * TIP_M)
+    return points
+
+
+def _eased(share: np.ndarray) -> np.ndarray:
+    share = np.clip(share, 0, 1)
+    return share * share * (3 - 2 * share)
 
 
 def _components(faces: list[list[int]], count: int) -> np.ndarray:
@@ -79,8 +115,7 @@ def _jaw_weights(faces: list[list[int]], points: np.ndarray, gum: np.ndarray, lo
     flow = sparse.csr_matrix(sparse.diags(np.asarray(links.sum(1)).ravel()) - links)
     free = np.flatnonzero(~held)
     weight[free] = solvers.spsolve(flow[free][:, free].tocsc(), -flow[free][:, np.flatnonzero(held)] @ weight[held])
-    share = np.clip((weight - JOINT[0]) / (JOINT[1] - JOINT[0]), 0, 1)
-    return share * share * (3 - 2 * share)
+    return _eased((weight - JOINT[0]) / (JOINT[1] - JOINT[0]))
 
 
 def _colours(points: np.ndarray, gum: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -92,7 +127,8 @@ def _colours(points: np.ndarray, gum: np.ndarray, labels: np.ndarray) -> np.ndar
         edge, neck = (height.min(), height.max()) if _is_upper(points, tooth, gum) else (height.max(), height.min())
         share = ((height - edge) / (neck - edge))[:, None]
         colours[tooth] = (1 - share) * TOOTH_RGB + share * np.array(NECK_RGB)
-    return shaded(colours, points)
+    behind = _eased((BEHIND_M - points[:, 2]) / DIM_M)[:, None]
+    return shaded(colours, points) * (1 - behind + behind * DIM_RGB)
 
 
 def _is_upper(points: np.ndarray, tooth: np.ndarray, gum: np.ndarray) -> bool:
