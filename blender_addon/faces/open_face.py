@@ -14,6 +14,8 @@ from .materials import COLOUR_ATTRIBUTE, region_material
 
 FACE_MARK = "styletalk_face"
 """Custom property of the mesh object: the name of the face model it was made from."""
+TABLE = "styletalk_character"
+"""Property of objects: a character's shape keys, told apart; empty on most."""
 ROLE_MARK = "styletalk_role"
 """Custom property of the empties: NECK or ROOT."""
 NECK, ROOT = "neck", "root"
@@ -76,8 +78,9 @@ def is_face(candidate: Any) -> bool:
 
 def is_character(candidate: Any) -> bool:
     """Whether that is another mesh than ours, whose shape keys were told apart."""
-    table = getattr(candidate, "styletalk_character", None)
-    return table is not None and candidate.type == "MESH" and len(table.shapes) > 0
+    if candidate is None or candidate.type != "MESH" or TABLE not in candidate.bl_rna.properties:
+        return False
+    return candidate.is_property_set(TABLE) and len(candidate.styletalk_character.shapes) > 0  # reading alone makes one
 
 
 def find_face(candidate: Any) -> Any | None:

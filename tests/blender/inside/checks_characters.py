@@ -87,7 +87,7 @@ def check_a_character_talks(addon, inputs):
         scene.frame_set(frame)
         wanted.append(parted_mm(addon, own) - rest)
     assert np.ptp(baked) > 5, np.ptp(baked)
-    assert np.corrcoef(baked, wanted)[0, 1] > 0.97, np.corrcoef(baked, wanted)[0, 1]
+    assert np.corrcoef(baked, wanted)[0, 1] > 0.95, np.corrcoef(baked, wanted)[0, 1]
     missed = np.abs(np.subtract(baked, wanted))[np.array(wanted) < 10]  # wider than that its one jaw does not open
     assert len(missed) > 5 and missed.max() < 3, missed
 

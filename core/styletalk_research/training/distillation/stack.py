@@ -166,7 +166,7 @@ class Stack:
         return losses
 
     def _sent(self, floats: Tensor) -> Tensor:
-        """Batches on the GPU, by way of pinned memory, so that nobody waits for them."""
+        """Batches on the GPU, by way of pinned memory, so that no step waits for them."""
         if len(self.staged) < 2:
             whole = (len(floats), self.layout.length(self.config.style_rows[1]))
             self.staged.append((torch.empty(whole, pin_memory=True), torch.cuda.Event()))
