@@ -68,7 +68,7 @@ class Target:
     is_whole: bool
 
     @classmethod
-    def of(cls, scene: Any, face: Any, line: Any, is_whole: bool) -> "Target":
+    def of(cls, scene: Any, face: Any, line: Any, is_whole: bool = False) -> "Target":
         """Remember these three."""
         numbers = compat.session_uid(face), scene.name, compat.session_uid(scene)
         return cls(face.name, *numbers, line.identity, start_frame(line, scene), settings_of(line), is_whole)
