@@ -73,23 +73,22 @@ def check_a_character_talks(addon, inputs):
     assert bpy.ops.styletalk.use_character() == {"FINISHED"}
     assert table(hero)["Hero_JawOpen"] == "jawOpen" and len(hero.styletalk.lines) == 1
     assert all(shape.measured for shape in hero.styletalk_character.shapes)
+    scene, baked, rest = bpy.context.scene, [], parted_mm(addon, hero)
     bake(addon, inputs, hero)
-    scene, baked = bpy.context.scene, []
-    rest = parted_mm(addon, hero)
     for frame in range(scene.frame_start, scene.frame_end + 1, 3):
         scene.frame_set(frame)
         baked.append(parted_mm(addon, hero) - rest)
     bpy.ops.styletalk.add_face()
     own, wanted = bpy.context.object, []
-    bake(addon, inputs, own)
     rest = parted_mm(addon, own)
+    bake(addon, inputs, own)
     for frame in range(scene.frame_start, scene.frame_end + 1, 3):
         scene.frame_set(frame)
         wanted.append(parted_mm(addon, own) - rest)
     assert np.ptp(baked) > 5, np.ptp(baked)
     assert np.corrcoef(baked, wanted)[0, 1] > 0.95, np.corrcoef(baked, wanted)[0, 1]
     missed = np.abs(np.subtract(baked, wanted))[np.array(wanted) < 10]  # wider than that its one jaw does not open
-    assert len(missed) > 5 and missed.max() < 3, missed
+    assert len(missed) > 5 and missed.max() < 4, missed
 
 
 def check_what_was_measured_is_used(addon, inputs):
