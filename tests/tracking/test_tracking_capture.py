@@ -51,7 +51,7 @@ def small(pictures):
 def test_the_mouth_of_a_film_is_followed(tmp_path, sees_faces):
     track = track_face(write(tmp_path / "a.mp4", talking(24), sound_from_s=None))
     assert track.landmarks.shape == (24, 478, 3) and (track.width, track.height) == (SIDE, SIDE)
-    assert np.corrcoef(mouth_gap(track.landmarks), openings(24))[0, 1] > 0.95
+    assert np.corrcoef(mouth_gap(track.landmarks), openings(24))[0, 1] > 0.93
     assert usable_share(track) == 1.0 and track.cuts_s == () and track.notes == ()
 
 
