@@ -25,6 +25,20 @@ NO_PYTHON = (
 )
 
 
+def line_reason(context: bpy.types.Context) -> str:
+    """Why nothing can be baked as the selected face's active line now, or ""."""
+    reason = refusal(context.object) or scene_refusal(context.scene)
+    if reason:
+        return reason
+    face: Any = find_face(context.object)
+    line = active_line(face)
+    if line is None:
+        return "The face has no line yet. Add one with the plus button."
+    if session.job_of(face, line) is not None:
+        return "This line is being worked on. Wait for it or cancel it."
+    return ""
+
+
 class _FilmOperator(ExplainedOperator):
     """Asks for a film and puts it into the queue, for the active line. `execute` without `invoke` waits for it."""
 
@@ -48,16 +62,7 @@ class _FilmOperator(ExplainedOperator):
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Why no video can be taken for the selected face's active line, or ""."""
-        reason = refusal(context.object) or scene_refusal(context.scene)
-        if reason:
-            return reason
-        face: Any = find_face(context.object)
-        line = active_line(face)
-        if line is None:
-            return "The face has no line yet. Add one with the plus button."
-        if session.job_of(face, line) is not None:
-            return "This line is being worked on. Wait for it or cancel it."
-        return missing_python(context)
+        return line_reason(context) or missing_python(context)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Open the file browser."""

@@ -7,14 +7,13 @@ import bpy
 from bpy.props import StringProperty
 
 from .. import session
-from ..baking.bake import scene_refusal
 from ..data.lines import active_line, start_frame
 from ..data.requests import existing_file
 from ..faces.open_face import find_face
-from ..faces.targets import refusal
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.face.take import read_take
 from .explained import ExplainedOperator
+from .films import line_reason
 
 
 class STYLETALK_OT_bake_take(ExplainedOperator):
@@ -30,16 +29,7 @@ class STYLETALK_OT_bake_take(ExplainedOperator):
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Why no take can be baked as the selected face's active line, or ""."""
-        reason = refusal(context.object) or scene_refusal(context.scene)
-        if reason:
-            return reason
-        face: Any = find_face(context.object)
-        line = active_line(face)
-        if line is None:
-            return "The face has no line yet. Add one with the plus button."
-        if session.job_of(face, line) is not None:
-            return "This line is being worked on. Wait for it or cancel it."
-        return ""
+        return line_reason(context)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Open the file browser."""

@@ -71,9 +71,9 @@ def _animations(folder: Path) -> None:
 def _mappings(folder: Path) -> None:
     from styletalk.rigs.mapping import RigMapping, Row
 
-    names = ("Jaw_Open", "Mouth_Smile_L", "Mouth_Smile_R", "Eye_Blink_L", "Häkchen")
+    names = ("Mouth_Smile_L", "Mouth_Smile_R", "Eye_Blink_L", "Häkchen")
     both = Row("Jaw_Open", {"jawOpen": 0.5}, {"jawForward": 1.0}, -1.0, gain=1.5, offset=0.1, opening=0.3)
-    RigMapping.of_names(names).with_row(both).save(_placed(folder, "mapping/hero.json"))
+    RigMapping((both, *RigMapping.of_names(names).rows)).save(_placed(folder, "mapping/hero.json"))
 
 
 def _styles_and_poses(folder: Path) -> None:

@@ -13,9 +13,8 @@ ARKIT = ("jawOpen", "mouthSmileLeft", "mouthSmileRight", "eyeBlinkLeft", "eyeBli
 
 def test_a_saved_table_is_the_same_again(tmp_path):
     path = tmp_path / "mapping.json"
-    mapping = RigMapping.of_names([*ARKIT, "Häkchen"]).with_row(
-        Row("jawOpen", {"jawOpen": 0.5}, {"jawForward": 1.0}, low=-1, gain=1.5, offset=0.1, enabled=False, opening=0.3)
-    )
+    jaw = Row("jaw", {"jawOpen": 0.5}, {"jawForward": 1.0}, low=-1, gain=1.5, offset=0.1, enabled=False, opening=0.3)
+    mapping = RigMapping((jaw, *RigMapping.of_names([*ARKIT, "Häkchen"]).rows))
     mapping.save(path)
     assert RigMapping.load(path) == mapping
 

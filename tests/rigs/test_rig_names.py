@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from styletalk.rigs.conventions import conventions
-from styletalk.rigs.mapping import RigMapping, mirrored_name
+from styletalk.rigs.mapping import RigMapping
 from styletalk.rigs.naming import matches
 
 SPELLINGS = {
@@ -79,9 +79,3 @@ def test_visemes_stand_back_where_the_parts_are_there():
     visemes = ("PP", "FF", "TH", "DD", "kk", "CH", "SS", "aa", "E", "O", "U")
     alone = RigMapping.of_names([f"viseme_{name}" for name in visemes])
     assert all(row.enabled for row in alone.rows)
-
-
-def test_the_other_side_is_found():
-    names = ["Mouth_Smile_L", "Mouth_Smile_R", "Jaw_Open"]
-    assert mirrored_name("Mouth_Smile_L", names) == "Mouth_Smile_R"
-    assert mirrored_name("Jaw_Open", names) is None

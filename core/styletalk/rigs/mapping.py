@@ -3,7 +3,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from ..files.json_text import read_json
 from ..files.reading import UnusableContent, existing_file, explaining
 from ..files.writing import written_whole
 from .naming import Match, matches
-from .spelling import Spelling
 
 MAX_SHAPES = 5000
 """Characters with wrinkle maps have some hundreds."""
@@ -81,12 +80,6 @@ class RigMapping:
     def used(self) -> tuple[Row, ...]:
         """The rows that take part."""
         return tuple(row for row in self.rows if row.enabled and (row.weights or row.negative))
-
-    def with_row(self, row: Row) -> "RigMapping":
-        """With another row for that row's shape. Raises RigError where no shape has that name."""
-        if all(each.shape != row.shape for each in self.rows):
-            raise RigError(f"The mapping has no shape “{row.shape}”. Map the face again.")
-        return replace(self, rows=tuple(row if each.shape == row.shape else each for each in self.rows))
 
     def fitted_to(self, names: Sequence[str]) -> "RigMapping":
         """The same for a face whose shapes are `names`: rows of shapes that it has not go, new shapes take no part.
@@ -183,11 +176,3 @@ def _small(value: Any) -> bool:
 
 def _no_mapping(path: Path, reason: str) -> RigError:
     return RigError(f"{path} is not a mapping of shapes ({reason}). Choose a file that Save Mapping wrote.")
-
-
-def mirrored_name(shape: str, names: Sequence[str]) -> str | None:
-    """The shape of the other side, or None where there is none."""
-    wanted = Spelling.of(shape)
-    if not wanted.sides:
-        return None
-    return next((name for name in names if Spelling.of(name) == wanted.mirrored), None)

@@ -46,8 +46,3 @@ class Spelling:
     def without_prefix(self, count: int) -> "Spelling":
         """Without its first `count` words, such as the mesh's name."""
         return Spelling(self.words[count:], self.sides)
-
-    @property
-    def mirrored(self) -> "Spelling":
-        """The other side's name."""
-        return Spelling(self.words, tuple(RIGHT if side == LEFT else LEFT for side in self.sides))
