@@ -109,7 +109,7 @@ def draw_mood(style: str, line: Line) -> np.ndarray:
 def typical_row(coefficients: np.ndarray, neutral: np.ndarray) -> int:
     """Where the face differs from neutral's as it does on the whole, of the rows with the mouth not wide open.
 
-    coefficients, neutral: (T, 64) float32 of one line in two styles. Neutral itself is shown at rest, in its first row.
+    coefficients, neutral: (T, 64) float32 of one line in two styles. Neutral itself is shown in its first row.
     Where the two differ most, a mouth shuts a little earlier in one of them.
     """
     face = open_face()
