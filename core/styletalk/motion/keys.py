@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Few keys in place of one on every frame: smooth curves that move no point of the face further off than it may be.
+
+Where a channel gets its keys, it decides by itself. What the keys say, all channels decide together: what one of them
+cannot follow another makes up for, where both move the same points. Between two keys a curve is the cubic with their
+values and slopes (Hermite), which is what a Bezier curve is whose handles end a third of the way.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+MAX_SPAN_S = 2.0
+"""Two keys are no further apart, or nobody would find the next one."""
+FIRST_SHARE, TRIES = 0.9, 6
+"""Of the tolerance: what each channel may be off by itself at the first try, and how often a better share is tried."""
+ENOUGH, STEP = 0.85, 0.7
+"""A try whose worst point is off by this share of its tolerance or more is as good as it gets; how boldly the next
+share follows from the last."""
+OWN = 0.1
+"""How much a channel is held to its own samples beside the points that it moves."""
+PINNED = 8.0
+"""How much more a pinned frame counts."""
+ROUNDS, STEPS = 3, 40
+"""Of weighing the worst frames anew, and of the solver (conjugate gradients) in each."""
+STILL = 1e-6
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A channel's keys. frames: (K,) int, samples from 0. values: (K,). slopes: (K,) a frame."""
+
+    frames: np.ndarray
+    values: np.ndarray
+    slopes: np.ndarray
+
+    def samples(self, count: int) -> np.ndarray:
+        """(count,) of the curve, one a frame."""
+        return _Knots.of([self.frames], count).curves(self.values, self.slopes)[0]
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """curves: one for each channel. worst: the most that a point is off, as a share of its tolerance; pinned: the same
+    on the pinned frames."""
+
+    curves: tuple[Curve, ...]
+    worst: float
+    pinned: float
+
+    @property
+    def keys(self) -> int:
+        """All of them."""
+        return sum(len(curve.frames) for curve in self.curves)
+
+
+def reduced(samples: np.ndarray, effects: np.ndarray, fps: float, pinned: np.ndarray | None = None) -> Reduced:
+    """The fewest keys found with which no point is off by more than its tolerance.
+
+    samples: (N, C), a channel's values, one a frame. effects: (C, P, 3), where one of a channel moves each point, in
+    tolerances of that point; a channel that moves none is to come in one of its own, see `reduced_alone`. pinned:
+    (N,) bool, frames that are kept closer, as those with closed lips.
+    Where no try is good enough, or there are few frames, there is a key on every frame.
+    """
+    count = len(samples)
+    weight = np.ones(count) if pinned is None else np.where(pinned, PINNED, 1.0)
+    own = np.maximum(np.linalg.norm(effects, axis=2).max(axis=1), STILL)
+    best, share = None, FIRST_SHARE
+    for _ in range(TRIES if count > 3 else 0):
+        knots = _Knots.of([_placed(samples[:, k], share / own[k], fps) for k in range(len(own))], count)
+        found = _fitted(samples, effects, knots, weight)
+        if found.worst <= 1.0 and (best is None or found.keys < best.keys):
+            best = found
+        if ENOUGH <= found.worst <= 1.0:
+            break
+        share *= (ENOUGH / max(found.worst, STILL)) ** STEP
+    if best is not None and best.keys < samples.size / 2:
+        return best
+    every = _Knots.of([np.arange(count)] * len(own), count)
+    return Reduced(every.parted(samples.T.ravel(), _slopes(samples).T.ravel()), 0.0, 0.0)
+
+
+def reduced_alone(samples: np.ndarray, tolerance: float, fps: float) -> Curve:
+    """(N,) samples of one channel by keys that are all samples, nowhere off by more than `tolerance`."""
+    frames = _placed(samples, tolerance, fps)
+    return Curve(frames, samples[frames].astype(np.float64), _slopes(samples[:, None])[frames, 0])
+
+
+def _slopes(samples: np.ndarray) -> np.ndarray:
+    """(N, C) a frame, of (N, C)."""
+    return np.gradient(samples.astype(np.float64), axis=0) if len(samples) > 1 else np.zeros(samples.shape)
+
+
+def _placed(samples: np.ndarray, tolerance: float, fps: float) -> np.ndarray:
+    """(K,) frames of keys: from each the furthest to which a cubic follows (N,) samples within the tolerance."""
+    samples = samples.astype(np.float64)
+    if len(samples) < 3 or np.ptp(samples) <= tolerance:
+        return np.unique([0, len(samples) - 1])
+    slopes, longest = _slopes(samples[:, None])[:, 0], max(2, round(MAX_SPAN_S * fps))
+    frames = [0]
+    while frames[-1] < len(samples) - 1:
+        frames.append(_furthest(samples, slopes, frames[-1], tolerance, longest))
+    return np.array(frames)
+
+
+def _furthest(samples: np.ndarray, slopes: np.ndarray, start: int, tolerance: float, longest: int) -> int:
+    """Tries more and more frames at once: most curves turn soon."""
+    best, first, width = start + 1, start + 2, 6
+    while first <= (last := min(first + width, start + longest, len(samples) - 1)):
+        ends = np.arange(first, last + 1)
+        within = np.flatnonzero(_errors(samples, slopes, start, ends) <= tolerance)
+        if len(within):
+            best = int(ends[within[-1]])
+        if best < last:
+            break
+        first, width = last + 1, 2 * width
+    return best
+
+
+def _errors(samples: np.ndarray, slopes: np.ndarray, start: int, ends: np.ndarray) -> np.ndarray:
+    """(E,) the most that the cubic from `start` to each of `ends` is off in between."""
+    inner = np.arange(1, ends[-1] - start)
+    span = (ends - start)[:, None].astype(np.float64)
+    share = np.minimum(inner / span, 1.0)
+    from_value, from_slope, to_value, to_slope = _cubic(share, span)
+    made = from_value * samples[start] + from_slope * slopes[start]
+    made += to_value * samples[ends][:, None] + to_slope * slopes[ends][:, None]
+    return np.where(share < 1.0, np.abs(made - samples[start + inner]), 0.0).max(axis=1)
+
+
+def _cubic(share: np.ndarray, span: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """What value and slope of the key before, and of the key after, count at a share of the way over `span` frames."""
+    square, cube = share * share, share * share * share
+    to_value = 3 * square - 2 * cube
+    return 1 - to_value, (cube - 2 * square + share) * span, to_value, (cube - square) * span
+
+
+@dataclass(frozen=True)
+class _Knots:
+    """Keys of all channels in one row. before: (C, N) the key before each frame; counts: (4, C, N), see `_cubic`."""
+
+    frames: tuple[np.ndarray, ...]
+    before: np.ndarray
+    counts: np.ndarray
+    total: int
+
+    @classmethod
+    def of(cls, frames: list[np.ndarray], count: int) -> "_Knots":
+        every, before, shares, spans, total = np.arange(count), [], [], [], 0
+        for own in frames:
+            at = np.clip(np.searchsorted(own, every, side="right") - 1, 0, max(len(own) - 2, 0))
+            span = np.append(np.diff(own), 1)[at].astype(np.float64)
+            before.append(total + at)
+            shares.append((every - own[at]) / span)
+            spans.append(span)
+            total += len(own)
+        return cls(tuple(frames), np.array(before), np.array(_cubic(np.array(shares), np.array(spans))), total)
+
+    def curves(self, values: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+        """(C, N) of keys with (K,) values and slopes."""
+        after = np.minimum(self.before + 1, self.total - 1)
+        first, rise, second, fall = self.counts
+        return first * values[self.before] + rise * slopes[self.before] + second * values[after] + fall * slopes[after]
+
+    def pulled(self, curves: np.ndarray) -> np.ndarray:
+        """(2, K): the transpose of `curves`, for values and slopes."""
+        after = np.minimum(self.before + 1, self.total - 1).ravel()
+        before = self.before.ravel()
+        first, rise, second, fall = (count * curves for count in self.counts)
+        values = np.bincount(before, first.ravel(), self.total) + np.bincount(after, second.ravel(), self.total)
+        slopes = np.bincount(before, rise.ravel(), self.total) + np.bincount(after, fall.ravel(), self.total)
+        return np.array([values, slopes])
+
+    def squared(self, weight: np.ndarray) -> np.ndarray:
+        """(2, K): the sum of what each key counts, squared, over (C, N) weights."""
+        squares = _Knots(self.frames, self.before, self.counts**2, self.total)
+        return squares.pulled(weight)
+
+    def parted(self, values: np.ndarray, slopes: np.ndarray) -> tuple[Curve, ...]:
+        """A curve for each channel."""
+        ends = np.cumsum([len(own) for own in self.frames])[:-1]
+        return tuple(map(Curve, self.frames, np.split(values, ends), np.split(slopes, ends)))
+
+
+def _fitted(samples: np.ndarray, effects: np.ndarray, knots: _Knots, weight: np.ndarray) -> Reduced:
+    """Values and slopes with which all channels together move the points as the samples do, by least squares in which
+    the frames that are worst off count more from round to round. weight: (N,)."""
+    wanted = samples.T.astype(np.float64)  # (C, N)
+    alike = np.einsum("ipx,jpx->ij", effects, effects)
+    own = OWN * np.diag(alike)
+    keys = np.array([wanted[k, own_frames] for k, own_frames in _of(knots)], dtype=object)
+    slopes = np.array([np.gradient(wanted[k])[own_frames] for k, own_frames in _of(knots)], dtype=object)
+    found = np.array([np.concatenate(list(keys)), np.concatenate(list(slopes))]).astype(np.float64)
+    best, counts = None, weight.copy()
+    for _ in range(ROUNDS):
+        found = _solved(found, wanted, alike, own, knots, counts)
+        off = _off(knots.curves(*found) - wanted, effects)
+        result = Reduced(knots.parted(*found), float(off.max()), float(off[weight > 1.0].max(initial=0.0)))
+        best = result if best is None or result.worst < best.worst else best
+        counts = counts * np.clip(off, 0.5, 2.0) ** 2
+    assert best is not None
+    return best
+
+
+def _of(knots: _Knots) -> Iterator[tuple[int, np.ndarray]]:
+    return enumerate(knots.frames)
+
+
+def _off(error: np.ndarray, effects: np.ndarray) -> np.ndarray:
+    """(N,) the most that any point is off on each frame. error: (C, N)."""
+    moved = (error.T @ effects.reshape(len(effects), -1)).reshape(error.shape[1], -1, 3)
+    return np.sqrt((moved * moved).sum(axis=2)).max(axis=1)
+
+
+def _solved(
+    start: np.ndarray, wanted: np.ndarray, alike: np.ndarray, own: np.ndarray, knots: _Knots, weight: np.ndarray
+) -> np.ndarray:
+    """(2, K) values and slopes by conjugate gradients from `start`, each scaled by what it counts."""
+
+    def pull(curves: np.ndarray) -> np.ndarray:
+        return knots.pulled((alike @ curves) * weight + own[:, None] * curves)
+
+    scale = 1.0 / np.sqrt(knots.squared(np.diag(alike)[:, None] * weight + own[:, None]) + STILL)
+    left = scale * pull(wanted - knots.curves(*start))
+    change, way, size = np.zeros_like(start), left, (left * left).sum()
+    for _ in range(STEPS):
+        if size < STILL**2:
+            break
+        moved = scale * pull(knots.curves(*(scale * way)))
+        step = size / (way * moved).sum()
+        change, left = change + step * way, left - step * moved
+        before, size = size, (left * left).sum()
+        way = left + size / before * way
+    return start + scale * change
