@@ -37,6 +37,7 @@ def register() -> None:
 
     numpy_path.ensure()
     from . import pump
+    from .baking import following
     from .data import characters, lines, migration, saved_paths
     from .operators import add_face
 
@@ -48,6 +49,7 @@ def register() -> None:
     bpy.types.VIEW3D_MT_mesh_add.append(add_face.draw_menu)
     bpy.app.handlers.load_pre.append(pump.forget_other_file)
     bpy.app.handlers.load_post.append(migration.bring_file_up_to_date)
+    following.attach()
     if not bpy.app.background:
         # the file that is open already cannot be touched before Blender has enabled the add-on; and 4.2 to 4.5 do not
         # survive the end of Python once a timer was dropped by loading a file, as those are that are not persistent
@@ -62,6 +64,7 @@ def unregister() -> None:
     import bpy
 
     from . import pump
+    from .baking import following
     from .data import characters, lines, migration, saved_paths
     from .operators import add_face
     from .ui import thumbnails
@@ -70,6 +73,7 @@ def unregister() -> None:
     pump.stop()
     if bpy.app.timers.is_registered(migration.bring_file_up_to_date):
         bpy.app.timers.unregister(migration.bring_file_up_to_date)
+    following.detach()
     bpy.app.handlers.load_post.remove(migration.bring_file_up_to_date)
     bpy.app.handlers.load_pre.remove(pump.forget_other_file)
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face.draw_menu)

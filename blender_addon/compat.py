@@ -161,3 +161,54 @@ def see_through(material: Any) -> None:
     else:
         material.blend_method, material.shadow_method = "BLEND", "NONE"
     material.use_backface_culling = True
+
+
+def first_fcurves(action: Any) -> list[Any]:
+    """The F-curves of an action of ours, which has one slot where there are slots."""
+    if not hasattr(action, "slots"):
+        return list(action.fcurves)
+    bags = (strip.channelbag(slot) for layer in action.layers for strip in layer.strips for slot in action.slots)
+    return [curve for bag in bags if bag is not None for curve in bag.fcurves]
+
+
+def shift_curve(fcurve: Any, frames: int) -> None:
+    """Move all keys of an F-curve, with their handles."""
+    points = fcurve.keyframe_points
+    for name in ("co", "handle_left", "handle_right"):
+        values = np.empty(2 * len(points), np.float32)
+        points.foreach_get(name, values)
+        values[::2] += frames
+        points.foreach_set(name, values)
+    fcurve.update()
+
+
+def sound_frames(strip: Any) -> tuple[float, int, int, float, float]:
+    """Of a sound strip: the frame on which its content begins, its first frame, the frame after its last one, frames
+    cut off its content for good at either end.
+
+    5.1 gave them new names, and 5.2 warns of the old ones. From 5.1 the content begins after what is cut off it.
+    """
+    if hasattr(strip, "left_handle"):
+        trimmed = strip.content_trim_start, strip.content_trim_end
+        return strip.content_start - trimmed[0], strip.left_handle, strip.right_handle, *trimmed
+    trimmed = strip.animation_offset_start, strip.animation_offset_end
+    return strip.frame_start - trimmed[0], strip.frame_final_start, strip.frame_final_end, *trimmed
+
+
+def is_cut(strip: Any) -> bool:
+    """Whether a sound strip ends before its sound does."""
+    if hasattr(strip, "left_handle"):
+        return strip.right_handle_offset > 0 or strip.content_trim_end > 0
+    return strip.frame_offset_end > 0 or strip.animation_offset_end > 0
+
+
+def is_retimed(strip: Any) -> bool:
+    """Whether a sound is played faster or slower: by a factor in 3.x, by retiming keys from 4.0."""
+    return len(getattr(strip, "retiming_keys", ())) > 0 or getattr(strip, "speed_factor", 1.0) != 1.0
+
+
+def set_sequencer_scene(scene: Any) -> None:
+    """From 5.0 the sequencer of a workspace shows a scene of its choice, and at first none."""
+    for window in bpy.context.window_manager.windows:
+        if hasattr(window.workspace, "sequencer_scene") and window.workspace.sequencer_scene is None:
+            window.workspace.sequencer_scene = scene

@@ -15,10 +15,20 @@ from typing import Any
 import bpy
 
 from . import compat
-from .baking.bake import BakeReport, bake, scene_refusal, sound_frame
+from .baking.bake import BakeReport, Place, bake, scene_refusal, sound_frame
+from .baking.heard import heard, rate
 from .baking.sound_strips import Sound, face_identity, remember_identity
 from .data.baked import mark, settings_of
-from .data.lines import FROM_VIDEO, find_line, line_name, start_frame
+from .data.lines import (
+    FROM_VIDEO,
+    find_line,
+    heard_part,
+    line_name,
+    start_frame,
+    strip_of,
+    strip_reason,
+    take_name,
+)
 from .data.preferences import device, worker_place
 from .data.requests import new_text, request_from, sound_of, transcript_of
 from .data.sounds import preparation_of
@@ -71,7 +81,8 @@ class Target:
     def of(cls, scene: Any, face: Any, line: Any, is_whole: bool = False) -> "Target":
         """Remember these three."""
         numbers = compat.session_uid(face), scene.name, compat.session_uid(scene)
-        return cls(face.name, *numbers, line.identity, start_frame(line, scene), settings_of(line), is_whole)
+        is_whole = is_whole or line.start == "SCENE"
+        return cls(face.name, *numbers, line.identity, start_frame(line, scene), settings_of(line, scene), is_whole)
 
     @property
     def which(self) -> tuple[int | str, str]:
@@ -158,7 +169,10 @@ def enqueue(scene: Any, face: Any, line: Any, request: Request, place: WorkerPla
     reason = scene_refusal(scene) or refusal(face)
     if reason:
         raise SessionError(reason)
-    prepare = None if isinstance(request, FilmRequest) else preparation_of(request.audio)
+    reason = strip_reason(line, scene)
+    if reason:
+        raise SessionError(reason)
+    prepare = None if isinstance(request, FilmRequest) else preparation_of(request.audio, heard_part(line, scene))
     job = queue.add(place, request, prepare)
     _targets[job.identity] = Target.of(scene, face, line, is_whole)
     return job
@@ -248,18 +262,29 @@ def bake_line(
     target = target_of(face)
     if target is None:
         raise SessionError(refusal(face))
-    relative = line.audio.startswith("//") or bpy.context.preferences.filepaths.use_relative_paths
-    path = Path(bpy.path.abspath(line.audio))
-    sound = Sound(path, face_identity(face), line.identity, relative) if line.audio else None
-    name = line_name(line) if line.audio else "line"
     if is_whole:
         frame = sound_frame(scene, animation, frame)
-    report = bake(scene, target, animation, line.identity, name, frame, sound)
+    strip = strip_of(line, scene)
+    found = heard(strip, rate(scene)) if strip is not None else None
+    sound = _sound(face, line, strip, found.from_s if found is not None else 0.0)
+    frame = found.start_frame if found is not None else frame  # it may have been moved meanwhile
+    place = Place(line.identity, take_name(line), frame, line.output, (line.blend_in, line.blend_out))
+    report = bake(scene, target, animation, place, sound)
     if sound is not None:
         remember_identity(face, sound.owner)
-    line.start, line.start_frame = "FRAME", frame
-    mark(line, settings or settings_of(line))
+    line.start = "FRAME" if line.start == "PLAYHEAD" else line.start
+    line.start_frame = frame
+    mark(line, settings or settings_of(line, scene))
     return report
+
+
+def _sound(face: Any, line: Any, strip: Any | None, skipped_s: float) -> Sound | None:
+    """The line's sound, on a strip of the animator's where it follows one; None where it has none."""
+    if not line.audio:
+        return None
+    relative = line.audio.startswith("//") or bpy.context.preferences.filepaths.use_relative_paths
+    path, name = Path(bpy.path.abspath(line.audio)), strip.name if strip is not None else ""
+    return Sound(path, face_identity(face), line.identity, relative, name, skipped_s)
 
 
 def problem_report(sentence: str, details: str) -> str:

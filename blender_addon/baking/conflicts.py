@@ -4,10 +4,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from .. import compat
+from ..compat import action_fcurves
 from ..faces.channels import Part, some
 from ..faces.targets import Target
-from .nla import LINE_MARK, our_tracks
+from .nla import paths_of
+from .nla_layout import LINE_MARK, line_of, our_tracks
 
 
 def conflicts(target: Target, parts: tuple[Part, ...]) -> tuple[str, ...]:
@@ -19,7 +20,7 @@ def conflicts(target: Target, parts: tuple[Part, ...]) -> tuple[str, ...]:
 def _of_part(part: Part) -> Iterator[str]:
     data, name = part.owner.animation_data, part.name
     channels = {(channel.data_path, channel.index): channel.name for channel in part.channels}
-    driven = {channels[each] for each in _paths(data.drivers) if each in channels}
+    driven = {channels[each] for each in paths_of(data.drivers) if each in channels}
     if driven:
         yield f"Drivers win over the line on “{name}”: {some(sorted(driven))}."
     tracks = our_tracks(data)
@@ -39,15 +40,25 @@ def _of_strips(data: Any, name: str, channels: set[tuple[str, int]]) -> Iterator
         yield f"The NLA of “{name}” is switched off: switch it on to see its lines."
     if any(track.mute or any(strip.mute for strip in track.strips) for track in tracks):
         yield f"A StyleTalk track or strip of “{name}” is muted in the NLA editor."
-    if data.action is not None and LINE_MARK not in data.action and channels & _paths(compat.action_fcurves(data)):
+    if data.action is not None and LINE_MARK not in data.action and channels & paths_of(action_fcurves(data)):
         yield f"The action “{data.action.name}” of “{name}” plays over its lines. Push it down or remove it."
     above = list(data.nla_tracks)[list(data.nla_tracks).index(tracks[-1]) + 1 :]
     hiding = [strip for track in above if not track.mute for strip in track.strips if not strip.mute]
     for strip in hiding:
-        if channels & _paths(compat.action_fcurves(strip)):
+        if channels & paths_of(action_fcurves(strip)):
             yield f"The NLA strip “{strip.name}” of “{name}” lies above its lines."
 
 
-def _paths(fcurves: Any) -> set[tuple[str, int]]:
-    """(data path, index) of each F-curve or driver that is not muted."""
-    return {(curve.data_path, curve.array_index) for curve in fcurves if not curve.mute}
+def pushed_down(parts: tuple[Part, ...]) -> Iterator[str]:
+    """A sentence for each action of the animator's own that is going to give way to what is baked onto `parts`."""
+    for part in parts:
+        data = part.owner.animation_data
+        if data is None or data.action is None or line_of(data.action):
+            continue
+        theirs = paths_of(action_fcurves(data))
+        shared = sorted(each.name for each in part.channels if (each.data_path, each.index) in theirs)
+        if shared:
+            yield (
+                f"Your action “{data.action.name}” of “{part.name}” plays below the line now, as an NLA strip: both "
+                f"move {some(shared)}."
+            )

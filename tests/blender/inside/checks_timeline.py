@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lines on the timeline: strips of the animator's, what is heard of them, and where they are moved to."""
+
+import random
+import wave
+from pathlib import Path
+
+import bpy
+import numpy as np
+from common import (
+    TOLERANCE_M,
+    add_line,
+    all_strips,
+    bake,
+    core_samples,
+    first_line,
+    mesh_now,
+    new_face,
+    raises,
+    use_worker,
+    worst_error,
+)
+from harness import submodule
+
+
+def strip_at(addon, inputs, frame, name="Speech", channel=1):
+    """A sound strip of the animator's, None where this Blender has no sound."""
+    scene = bpy.context.scene
+    if not submodule(addon, "compat").has_sound():
+        return None
+    strips = submodule(addon, "compat").strips(scene.sequence_editor or scene.sequence_editor_create())
+    return strips.new_sound(name, inputs["audio"], channel, frame)
+
+
+def follow(line, strip):
+    line.start = "STRIP"
+    line.strip = strip.name
+
+
+def cut_left(strip, frames):
+    """Trim a strip as dragging its left handle does."""
+    strip.frame_offset_start = frames
+
+
+def sound_starts(addon, face, line):
+    """The frame on which the line's sound begins in each of its data-blocks, as its keys and strips say."""
+    nla, found = submodule(addon, "baking.nla"), set()
+    for owner in (face.data.shape_keys, face.parent):
+        data = owner.animation_data
+        if data.action is not None:
+            found.add(round(data.action[nla.ORIGIN_MARK]))
+        for track in data.nla_tracks:
+            for strip in track.strips:
+                if strip.action.get(nla.LINE_MARK) == line.identity:
+                    shift = strip.frame_start - strip.action_frame_start
+                    found.add(round(strip.action[nla.ORIGIN_MARK] + shift))
+    return found
+
+
+def check_a_strip_is_spoken(addon, inputs):
+    """A line that follows a strip is baked where the strip lies and adds no second one; the strip stays as it is."""
+    face, line = new_face(), None
+    strip = strip_at(addon, inputs, 40)
+    if strip is None:
+        return "no sound in this build"
+    line = first_line(face)
+    follow(line, strip)
+    assert line.audio and Path(bpy.path.abspath(line.audio)) == Path(inputs["audio"])
+    bake(addon, inputs, face)
+    _, expected = core_samples(addon, inputs)
+    assert worst_error(face, expected, 40) <= TOLERANCE_M
+    (only,) = all_strips(bpy.context.scene)
+    assert (only.name, round(only.frame_start), only.mute) == ("Speech", 40, False)
+    bpy.ops.styletalk.line_remove()
+    assert [each.name for each in all_strips(bpy.context.scene)] == ["Speech"], "the animator's strip was removed"
+
+
+def check_only_what_is_heard(addon, inputs):
+    """The worker gets the part of the sound that a trimmed strip plays, sample by sample, and the face begins with it."""
+    strip = strip_at(addon, inputs, 10)
+    if strip is None:
+        return "no sound in this build"
+    fps = bpy.context.scene.render.fps
+    cut_left(strip, 12)
+    strip.frame_offset_end = 24
+    face = new_face()
+    line = first_line(face)
+    follow(line, strip)
+    lines, sounds = submodule(addon, "data.lines"), submodule(addon, "data.sounds")
+    part = lines.heard_part(line, bpy.context.scene)
+    assert lines.start_frame(line, bpy.context.scene) == 22 == strip.frame_final_start
+    assert np.allclose(part, (12 / fps, (strip.frame_final_end - 10) / fps), atol=1e-6), part
+    folder = Path(inputs["folder"]) / "cut"
+    folder.mkdir(exist_ok=True)
+    made = sounds.preparation_of(Path(inputs["audio"]), part)(folder, True, lambda: None)
+    with wave.open(inputs["audio"]) as sound:
+        assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (16000, 1, 2)
+        whole = np.frombuffer(sound.readframes(sound.getnframes()), "<i2") / 32768
+    heard = np.frombuffer(made.read_bytes()[44:], "<f4")
+    first, last = (round(16000 * second) for second in part)
+    assert np.allclose(heard, whole[first:last], atol=1e-4)
+    bake(addon, inputs, face)
+    _, expected = core_samples(addon, inputs)
+    assert worst_error(face, expected, 22) <= TOLERANCE_M
+    state = submodule(addon, "data.baked").state_of
+    assert state(face, line).name == "BAKED"
+    strip.frame_offset_end = 40
+    assert state(face, line).name == "CHANGED", "a strip that is trimmed since says nothing"
+    strip.frame_offset_end, before = 24, strip.name
+    strip.name = "Renamed"
+    assert lines.strip_of(line, bpy.context.scene) == strip and before != strip.name
+    raises(lambda: sounds.preparation_of(Path(inputs["audio"]), (99.0, 100.0))(folder, True, lambda: None), "has ended")
+
+
+def check_a_moved_strip_moves_its_line(addon, inputs):
+    """Wherever a line's sound strip is dragged its face goes along: an action or an NLA strip, our strip or another's;
+    trimming moves nothing, and the line counts as baked as before."""
+    _, expected = core_samples(addon, inputs)
+    state = submodule(addon, "data.baked").state_of
+    for number, output in ((1, "AUTO"), (1, "NLA"), (2, "AUTO"), (2, "ACTION")):
+        bpy.ops.wm.read_homefile(use_empty=True)
+        strip = strip_at(addon, inputs, 40)
+        if strip is None:
+            return "no sound in this build"
+        face = new_face()
+        line = first_line(face)
+        follow(line, strip)
+        line.output = output
+        bake(addon, inputs, face)
+        if number > 1:
+            bake(addon, inputs, face, True, add_line(addon, face), 300)
+            line = first_line(face)
+        for frame in (130, 7, 420):
+            strip.frame_start = frame
+            bpy.context.view_layer.update()
+            assert sound_starts(addon, face, line) == {frame}, (output, number, sound_starts(addon, face, line))
+            assert worst_error(face, expected, frame) <= TOLERANCE_M, (output, number, frame)
+        cut_left(strip, 5)
+        bpy.context.view_layer.update()
+        assert sound_starts(addon, face, line) == {420}
+        strip.frame_offset_start = 0
+        assert state(face, line).name == "BAKED" and line.start_frame == 420
+    if number > 1:
+        (ours,) = (each for each in all_strips(bpy.context.scene) if each != strip)
+        second = face.styletalk.lines[1]
+        ours.frame_start = 510
+        bpy.context.view_layer.update()
+        assert sound_starts(addon, face, second) == {510} and second.start_frame == 510
+        assert state(face, second).name == "BAKED"
+
+
+def check_moves_and_undo(addon, inputs):
+    """After any sequence of moves, undo and redo a line lies where its strip lies."""
+    strip = strip_at(addon, inputs, 40)
+    if strip is None:
+        return "no sound in this build"
+    face = new_face()
+    follow(first_line(face), strip)
+    bpy.ops.ed.undo_push(message="Start")
+    bake(addon, inputs, face)
+    bake(addon, inputs, face, True, add_line(addon, face), 300)
+    bpy.ops.ed.undo_push(message="Bake")
+    generator, steps = random.Random(3), 0
+    for _ in range(40):
+        choice = generator.choice(("move", "move early", "undo", "redo"))
+        strip = next(each for each in all_strips(bpy.context.scene) if each.name == "Speech")
+        if choice.startswith("move"):
+            strip.frame_start = generator.randrange(1, 500)
+            if choice == "move":
+                bpy.context.view_layer.update()
+            bpy.ops.ed.undo_push(message="Move")
+            steps += 1
+        elif getattr(bpy.ops.ed, choice).poll():
+            try:
+                getattr(bpy.ops.ed, choice)()
+            except RuntimeError:
+                continue
+        bpy.context.view_layer.update()
+        strip = next(each for each in all_strips(bpy.context.scene) if each.name == "Speech")
+        face = bpy.data.objects["Talking Face"]
+        if face.data.shape_keys.animation_data is None:
+            continue
+        assert sound_starts(addon, face, first_line(face)) == {round(strip.frame_start)}, choice
+    return f"{steps} moves"
+
+
+def check_retimed_and_lost_strips(addon, inputs):
+    """A strip that is retimed, gone or has no sound is refused in one sentence that says what to do."""
+    strip = strip_at(addon, inputs, 40)
+    if strip is None:
+        return "no sound in this build"
+    face = new_face()
+    line = first_line(face)
+    line.start = "STRIP"
+    bake_operator = submodule(addon, "operators.bake").STYLETALK_OT_bake
+    assert "Choose the sound strip" in bake_operator.disabled_reason(bpy.context)
+    follow(line, strip)
+    assert bake_operator.disabled_reason(bpy.context) == ""
+    if hasattr(strip, "speed_factor"):
+        strip.speed_factor = 1.5
+        assert "retimed" in bake_operator.disabled_reason(bpy.context)
+    submodule(addon, "compat").strips(bpy.context.scene.sequence_editor).remove(strip)
+    assert "is gone" in bake_operator.disabled_reason(bpy.context)
+
+
+def check_scene_start(addon, inputs):
+    """With Scene Start the face begins to move on the scene's first frame, and the lead-in is seen whole."""
+    face = new_face()
+    scene = bpy.context.scene
+    scene.frame_start = 11
+    line = first_line(face)
+    line.start = "SCENE"
+    line.audio = inputs["audio"]
+    use_worker(addon, inputs["fake_python"])
+    assert bpy.ops.styletalk.bake() == {"FINISHED"}
+    action = submodule(addon, "baking.nla").action_of(face.data.shape_keys, line.identity)
+    assert round(action.frame_range[0]) == 11 and line.start == "SCENE"
+    assert submodule(addon, "data.baked").state_of(face, line).name == "BAKED"
+
+
+def check_no_pop_at_a_seam(addon, inputs):
+    """Where lines follow each other closely or overlap, no frame's mesh jumps further from the one before than the
+    lines themselves do; frames of blend that were chosen hold, and can be taken back."""
+    _, expected = core_samples(addon, inputs)
+    own = max(float(np.abs(np.diff(expected, axis=0)).max()), 1e-4)
+    face = new_face()
+    for number, frame in enumerate((20, 20 + len(expected) - 12)):
+        bake(addon, inputs, face, False, add_line(addon, face) if number else first_line(face), frame=frame)
+    second = face.styletalk.lines[1]
+    for frames in (0, 10):
+        second.blend_in = frames
+        seen = []
+        for frame in range(20 + len(expected) - 16, 20 + len(expected) + 4):
+            bpy.context.scene.frame_set(frame)
+            seen.append(mesh_now(face))
+        worst = float(np.abs(np.diff(seen, axis=0)).max())
+        assert worst <= 1.5 * own, (frames, worst, own)
+    (strip,) = (
+        strip for track in face.data.shape_keys.animation_data.nla_tracks for strip in track.strips
+        if strip.action["styletalk_line"] == second.identity
+    )  # fmt: skip
+    assert strip.blend_in == 10
+    second.blend_in = 0
+    assert strip.blend_in != 10
+
+
+def check_rate_changed(addon, inputs):
+    """A scene whose frame rate was changed since the bake says so, with both rates."""
+    bpy.context.scene.render.fps = 24
+    face = new_face()
+    bake(addon, inputs, face)
+    baked = submodule(addon, "data.baked")
+    assert baked.state_of(face, first_line(face)).name == "BAKED"
+    bpy.context.scene.render.fps = 30
+    said = baked.rate_change(first_line(face), bpy.context.scene)
+    assert "24 frames" in said and "30" in said
+    assert baked.state_of(face, first_line(face)).name == "CHANGED"
+
+
+def check_equal_names_are_numbered(addon, inputs):
+    """Of lines with the same sound the second one is called by a number, and takes by line, style and intensity."""
+    face = new_face()
+    for number in range(2):
+        line = add_line(addon, face) if number else first_line(face)
+        line.style, line.intensity = "happy", 1.25
+        bake(addon, inputs, face, True, line, 1 + 200 * number)
+    lines = submodule(addon, "data.lines")
+    assert [lines.line_name(line) for line in face.styletalk.lines] == ["line", "line 2"]
+    names = {action.name for action in bpy.data.actions}
+    assert {"Talking Face line happy 1.25", "Talking Face line 2 happy 1.25"} <= names, names
