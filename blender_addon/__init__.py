@@ -15,14 +15,15 @@ bl_info = {
 def _classes() -> tuple[type, ...]:
     """All classes, in the order in which they are registered: property groups before what uses them."""
     from .data import characters, lines, preferences
-    from .operators import add_face, bake, copy_report, expression, films, styles, takes
+    from .operators import add_face, bake, bake_scene, copy_report, expression, films, styles, takes, timeline
     from .operators import characters as character_operators
     from .operators import lines as line_operators
-    from .ui import character_panel, expression_panel, film_panel, line_list, panels
+    from .ui import character_panel, expression_panel, film_panel, line_list, panels, timeline_panel
     from .ui import styles as style_panel
 
-    operators = (add_face, bake, expression, films, takes, styles, line_operators, character_operators, copy_report)
-    shown = (line_list, panels, expression_panel, style_panel, film_panel, character_panel)
+    of_lines = (bake, bake_scene, timeline, expression, films, takes, styles, line_operators)
+    operators = (add_face, *of_lines, character_operators, copy_report)
+    shown = (line_list, panels, timeline_panel, expression_panel, style_panel, film_panel, character_panel)
     modules = (lines, characters, preferences, *operators, *shown)
     return tuple(cls for module in modules for cls in module.classes)
 
@@ -39,7 +40,7 @@ def register() -> None:
     from . import pump
     from .baking import following
     from .data import characters, lines, migration, saved_paths
-    from .operators import add_face
+    from .operators import add_face, bake_scene
 
     for cls in _classes():
         bpy.utils.register_class(cls)
@@ -47,6 +48,7 @@ def register() -> None:
     characters.attach()
     saved_paths.attach()
     bpy.types.VIEW3D_MT_mesh_add.append(add_face.draw_menu)
+    bpy.types.SEQUENCER_MT_context_menu.append(bake_scene.draw_menu)
     bpy.app.handlers.load_pre.append(pump.forget_other_file)
     bpy.app.handlers.load_post.append(migration.bring_file_up_to_date)
     following.attach()
@@ -66,7 +68,7 @@ def unregister() -> None:
     from . import pump
     from .baking import following
     from .data import characters, lines, migration, saved_paths
-    from .operators import add_face
+    from .operators import add_face, bake_scene
     from .ui import thumbnails
 
     atexit.unregister(pump.stop)
@@ -76,6 +78,7 @@ def unregister() -> None:
     following.detach()
     bpy.app.handlers.load_post.remove(migration.bring_file_up_to_date)
     bpy.app.handlers.load_pre.remove(pump.forget_other_file)
+    bpy.types.SEQUENCER_MT_context_menu.remove(bake_scene.draw_menu)
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face.draw_menu)
     saved_paths.detach()
     characters.detach()

@@ -65,6 +65,11 @@ def strips(sequence_editor: Any) -> Any:
     return sequence_editor.strips if hasattr(sequence_editor, "strips") else sequence_editor.sequences
 
 
+def strips_name(sequence_editor: Any) -> str:
+    """The property that has all strips, those in meta strips as well."""
+    return "strips_all" if hasattr(sequence_editor, "strips_all") else "sequences_all"
+
+
 def all_strips(sequence_editor: Any) -> list[Any]:
     """Strips inside meta strips as well."""
     if hasattr(sequence_editor, "strips_all"):
@@ -205,6 +210,30 @@ def is_cut(strip: Any) -> bool:
 def is_retimed(strip: Any) -> bool:
     """Whether a sound is played faster or slower: by a factor in 3.x, by retiming keys from 4.0."""
     return len(getattr(strip, "retiming_keys", ())) > 0 or getattr(strip, "speed_factor", 1.0) != 1.0
+
+
+def muted_channels(sequence_editor: Any) -> set[int]:
+    """The numbers of the sequencer's channels that are muted."""
+    channels = sequence_editor.channels if sequence_editor is not None else ()
+    return {number for number, channel in enumerate(channels) if channel.mute}
+
+
+def sequencer_scene(context: Any) -> Any:
+    """The scene whose strips the sequencer shows: from 5.0 the workspace's own choice."""
+    return getattr(context, "sequencer_scene", None) or context.scene
+
+
+def active_strip(context: Any) -> Any | None:
+    """The strip of the sequencer that was clicked on last, as long as it is selected."""
+    editor = sequencer_scene(context).sequence_editor
+    strip = editor.active_strip if editor is not None else None
+    return strip if strip is not None and strip.select else None
+
+
+def draw_field(layout: Any, owner: Any, name: str, placeholder: str) -> None:
+    """A text field; empty it shows a grey word from 4.1, before that nothing."""
+    grey = "placeholder" in bpy.types.UILayout.bl_rna.functions["prop"].parameters
+    layout.prop(owner, name, text="", **({"placeholder": placeholder} if grey else {}))
 
 
 def set_sequencer_scene(scene: Any) -> None:

@@ -143,6 +143,8 @@ queue = JobQueue()
 """The one queue, and the one worker, of this Blender."""
 _targets: dict[int, Target] = {}
 """By the identity of the job."""
+_groups: list[set[int]] = []
+"""Identities of jobs whose results come into the scene together, as one step of undo."""
 _outcomes: list[Outcome] = []
 """The newest last, one for each line."""
 
@@ -150,6 +152,27 @@ _outcomes: list[Outcome] = []
 def start(context: Any, face: Any, line: Any) -> Job:
     """Put a line into the queue. Raises StyleTalkError before anything is started."""
     return enqueue(context.scene, face, line, request_from(line, device(context)), worker_place(context))
+
+
+def start_together(context: Any, lines: list[tuple[Any, Any]]) -> list[Job]:
+    """Put (face, line) pairs into the queue, to be baked together. Raises StyleTalkError, and then none is there."""
+    jobs: list[Job] = []
+    try:
+        for face, line in lines:
+            jobs.append(start(context, face, line))
+    except Exception:
+        for job in jobs:
+            queue.release(job)
+            _targets.pop(job.identity, None)
+        raise
+    _groups.append({job.identity for job in jobs})
+    return jobs
+
+
+def _is_awaited(job: Job) -> bool:
+    """Whether a finished job waits for others of its group."""
+    group = next((each for each in _groups if job.identity in each), set())
+    return any(other.identity in group and not other.finished for other in queue.jobs)
 
 
 def start_words(context: Any, face: Any, line: Any) -> Job:
@@ -217,16 +240,19 @@ def is_busy() -> bool:
 def conclude() -> str:
     """Bring what is done into the scene, and keep what came of it. Returns the undo step's name, "" for none."""
     step = ""
-    for job in [job for job in queue.jobs if job.finished and job.identity in _targets]:
+    ready = [job for job in queue.jobs if job.finished and job.identity in _targets and not _is_awaited(job)]
+    for job in ready:
         target = _targets[job.identity]
         try:
             outcome = Outcome.of(target, _take_over(job))
-            step = _STEPS.get(type(job.request), "Bake Line")
+            together = any(job.identity in group for group in _groups)
+            step = "Bake the Scene" if together else _STEPS.get(type(job.request), "Bake Line")
         except Exception as error:
             outcome = failure(target, error)
         keep(outcome)
         queue.release(job)
         del _targets[job.identity]
+    _groups[:] = [group for group in _groups if not group.isdisjoint(_targets)]
     return step
 
 
@@ -248,6 +274,7 @@ def forget() -> None:
     for job in queue.jobs:
         queue.release(job)
     _targets.clear()
+    _groups.clear()
     _outcomes.clear()
 
 
@@ -272,6 +299,7 @@ def bake_line(
     report = bake(scene, target, animation, place, sound)
     if sound is not None:
         remember_identity(face, sound.owner)
+        compat.set_sequencer_scene(scene)
     line.start = "FRAME" if line.start == "PLAYHEAD" else line.start
     line.start_frame = frame
     mark(line, settings or settings_of(line, scene))

@@ -4,7 +4,6 @@
 Nothing that was there is lost: old actions stay, with a fake user, and the scene is only ever made longer.
 """
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +32,7 @@ class BakeReport:
     """What a bake made: `keys` keyframes on `curves` F-curves, from first_frame to last_frame.
 
     notes: sentences about what the user would not expect. method: how the phonemes were found, "" where that is not
-    known.
+    known. done: what else was done, as a sentence, or "".
     """
 
     curves: int
@@ -42,12 +41,14 @@ class BakeReport:
     last_frame: int
     notes: tuple[str, ...] = ()
     method: str = ""
+    done: str = ""
 
     @property
     def summary(self) -> str:
         """What was made, and of what."""
         made = f"Baked {self.keys} keys, frames {self.first_frame}–{self.last_frame}."
-        return f"{made} Phonemes: {self.method}." if self.method else made
+        heard = f"Phonemes: {self.method}." if self.method else ""
+        return " ".join(filter(None, (made, heard, self.done)))
 
     def __str__(self) -> str:
         return " ".join((self.summary, *self.notes))
@@ -78,20 +79,27 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
     with ExitStack() as undo:
         actions = [write_action(part, f"{part.name} {place.name}", frames, undo) for part in parts]
         target.prepare(undo)
-        pushed = list(pushed_down(parts))
+        notes = list(pushed_down(parts))
         for part, action in zip(parts, actions, strict=True):
             _mark(action, place, animation, fps, sound.skipped_s if sound else 0.0)
             nla.place(part.owner, action, undo, place.output)
-        note = sound_strips.add(scene, sound, place.start_frame, undo) if sound else ""
-        notes = (*filter(None, [note]), *pushed, *conflicts(target, parts), *_cut_off(scene, int(frames[0])))
-        last_frame = int(frames[-1])
-        scene.frame_end = max(scene.frame_end, last_frame)
+        note, done = _add_sound(scene, sound, place.start_frame, undo)
+        notes += [*filter(None, [note]), *conflicts(target, parts)]
+        scene.frame_end = max(scene.frame_end, int(frames[-1]))
         undo.pop_all()
+    if not notes:
+        notes += filter(None, [stillness(scene, target.mesh, parts, frames)])
     curves = sum(len(part.channels) for part in parts)
-    still = stillness(scene, target.mesh, parts, frames) if not notes else ""
-    return BakeReport(
-        curves, curves * len(frames), int(frames[0]), last_frame, (*notes, *filter(None, [still]))
-    )  # fmt: skip
+    done = " ".join(filter(None, (done, _cut_off(scene, int(frames[0])))))
+    return BakeReport(curves, curves * len(frames), int(frames[0]), int(frames[-1]), tuple(notes), done=done)
+
+
+def _add_sound(scene: Any, sound: Sound | None, start_frame: int, undo: ExitStack) -> tuple[str, str]:
+    """(what is doubtful, what was done) as sentences, each "" where there is nothing to say."""
+    if sound is None:
+        return "", ""
+    note = sound_strips.add(scene, sound, start_frame, undo)
+    return note, sound_strips.keep_in_sync(scene, undo) if not note else ""
 
 
 def sound_frame(scene: Any, animation: FaceAnimation, first_frame: int) -> int:
@@ -118,14 +126,15 @@ def _checked(scene: Any, target: Target, animation: FaceAnimation, place: Place)
     return animation
 
 
-def _cut_off(scene: Any, first_frame: int) -> Iterator[str]:
-    """What is not seen of a lead-in."""
+def _cut_off(scene: Any, first_frame: int) -> str:
+    """What is not seen of a lead-in, or ""."""
     early = scene.frame_start - first_frame
-    if 0 < early <= MAX_LEAD_S * rate(scene) + 1:
-        yield (
-            f"{early} frames of its lead-in lie before the scene's first frame. Choose Scene Start as its Start to see "
-            "them, or shorten Lead-In under Expression."
-        )
+    if not 0 < early <= MAX_LEAD_S * rate(scene) + 1:
+        return ""
+    return (
+        f"{early} frames of its lead-in lie before the scene's first frame: choose Scene Start as its Start to see "
+        "them, or shorten Lead-In under Expression."
+    )
 
 
 def _mark(action: Any, place: Place, animation: FaceAnimation, fps: float, skipped_s: float) -> None:

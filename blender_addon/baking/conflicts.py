@@ -4,10 +4,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ..compat import action_fcurves
+from ..compat import action_fcurves, first_fcurves
 from ..faces.channels import Part, some
 from ..faces.targets import Target
-from .nla import paths_of
+from .nla import action_of, paths_of
 from .nla_layout import LINE_MARK, line_of, our_tracks
 
 
@@ -47,6 +47,28 @@ def _of_strips(data: Any, name: str, channels: set[tuple[str, int]]) -> Iterator
     for strip in hiding:
         if channels & paths_of(action_fcurves(strip)):
             yield f"The NLA strip “{strip.name}” of “{name}” lies above its lines."
+
+
+def overridden(target: Target, identity: str) -> Iterator[str]:
+    """A sentence for each strip of the animator's that a baked line plays over, with the channels that it wins."""
+    for block in target.blocks():
+        data, action = block.animation_data, action_of(block, identity)
+        if data is None or action is None:
+            continue
+        ours = paths_of(first_fcurves(action))
+        tracks, ours_lie = list(data.nla_tracks), our_tracks(data)
+        below = tracks[: tracks.index(ours_lie[0])] if ours_lie and line_of(data.action) != identity else tracks
+        for strip in (strip for track in below if not track.mute for strip in track.strips if not strip.mute):
+            shared = ours & paths_of(action_fcurves(strip))
+            if shared and not line_of(strip.action):
+                names = some(sorted(channel_name(path, index) for path, index in shared))
+                yield f"Over “{strip.name}” it moves {names}."
+
+
+def channel_name(path: str, index: int) -> str:
+    """What an animator calls a channel: the shape key's name, or its path and axis."""
+    name = path.split('"')[1] if '"' in path else path
+    return f"{name} {'XYZW'[index]}" if path.endswith(("location", "rotation_euler", "scale")) else name
 
 
 def pushed_down(parts: tuple[Part, ...]) -> Iterator[str]:

@@ -44,7 +44,7 @@ def place(owner: Any, action: Any, undo: ExitStack, output: str = AUTO) -> None:
     theirs = _make_way(data, action, undo)
     active = data.action
     lines = {line_of(strip.action) for track in our_tracks(data) for strip in track.strips}
-    is_alone = not (lines - {"", identity} or theirs) and line_of(active) in ("", identity)
+    is_alone = not (lines - {"", identity} or theirs or _is_shared(owner)) and line_of(active) in ("", identity)
     _remove_strips(data, identity, undo)
     if output == ACTION or (output == AUTO and is_alone):
         _activate(data, action, undo)
@@ -64,6 +64,8 @@ def _make_way(data: Any, action: Any, undo: ExitStack) -> bool:
     theirs = data.action
     if theirs is None or line_of(theirs):
         return False
+    if _is_shared(data.id_data):
+        return True
     if not paths_of(compat.action_fcurves(data)) & paths_of(compat.first_fcurves(action)):
         return bool(compat.action_fcurves(data))
     slot, start = compat.action_slot(data), theirs.frame_range[0]
@@ -73,6 +75,11 @@ def _make_way(data: Any, action: Any, undo: ExitStack) -> bool:
     undo.callback(track.strips.remove, strip)
     compat.assign_action(strip, theirs, slot)
     return False
+
+
+def _is_shared(owner: Any) -> bool:
+    """Whether a data-block's active action is the animator's at all times: that of a skeleton moves the body, too."""
+    return getattr(owner, "type", "") == "ARMATURE"
 
 
 def paths_of(fcurves: Any) -> set[tuple[str, int]]:
@@ -165,6 +172,15 @@ def action_of(owner: Any, identity: str) -> Any | None:
     if data is None or line_of(data.action) == identity:
         return data.action if data is not None else None
     return next((strip.action for _, strip in _strips_of(data, identity)), None)
+
+
+def frames_of(owner: Any, identity: str) -> tuple[float, float]:
+    """The first and the last frame of a line that plays on `owner`."""
+    data = owner.animation_data
+    strips = [strip for _, strip in _strips_of(data, identity)]
+    if not strips:
+        return tuple(data.action.frame_range)
+    return min(strip.frame_start for strip in strips), max(strip.frame_end for strip in strips)
 
 
 def _strips_of(data: Any, identity: str) -> Iterator[tuple[Any, Any]]:

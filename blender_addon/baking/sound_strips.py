@@ -12,6 +12,7 @@ from typing import Any
 import bpy
 
 from .. import compat
+from ..faces.channels import change
 from .heard import SPEAKS, heard, mark, rate, sound_strips, speakers_of, unmark
 
 FACE_MARK = "styletalk_face"
@@ -22,6 +23,8 @@ IDENTITY = "styletalk_id"
 """Custom property of a face with a line: random, for names change."""
 IDENTITY_NAME = "styletalk_id_name"
 """Custom property beside it: the face's name at its last bake. A duplicate has the same, and another name."""
+SYNC_MARK = "styletalk_sync"
+"""Custom property of a scene: playback was put in sync with the sound once; who changes it back has chosen."""
 CHANNELS = 128
 """How many the sequencer has."""
 
@@ -69,6 +72,16 @@ def add(scene: Any, sound: Sound, start_frame: int, undo: ExitStack) -> str:
     undo.callback(strips.remove, strip)
     strip[FACE_MARK], strip[STRIP_LINE] = sound.owner, sound.line
     return ""
+
+
+def keep_in_sync(scene: Any, undo: ExitStack) -> str:
+    """Let playback follow the sound where it never was told otherwise. Returns a sentence where that is done, or ""."""
+    if scene.sync_mode != "NONE" or SYNC_MARK in scene:
+        return ""
+    scene[SYNC_MARK] = True
+    undo.callback(scene.pop, SYNC_MARK, None)
+    change(undo, scene, "sync_mode", "AUDIO_SYNC")
+    return "Playback follows the sound now (Sync to Audio)."
 
 
 def _present(scene: Any, ours: list[Any], sound: Sound, start_frame: int) -> Any | None:

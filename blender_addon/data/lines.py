@@ -207,6 +207,14 @@ class FaceSettings(LineOptions, bpy.types.PropertyGroup):
     """What a face holds; lives on the mesh object. Its own options are those of a line saved by version 0.1.0."""
 
     version: IntProperty(options={"HIDDEN"})
+    speaks_as: StringProperty(
+        name="Speaks As",
+        description="Sound strips and markers whose name begins so are this character's. Empty: its object's name",
+    )
+    channel: IntProperty(
+        name="Channel", description="Sound strips on this channel of the sequencer are this character's. 0: none",
+        min=0, max=128,
+    )  # fmt: skip
     lines: CollectionProperty(type=StyleTalkLine)
     active: IntProperty(name="Line", description="The line whose settings are shown")
 

@@ -76,7 +76,7 @@ def check_a_strip_is_spoken(addon, inputs):
 
 
 def check_only_what_is_heard(addon, inputs):
-    """The worker gets the part of the sound that a trimmed strip plays, sample by sample, and the face begins with it."""
+    """The worker gets the part of the sound that a trimmed strip plays, sample by sample; the face begins with it."""
     strip = strip_at(addon, inputs, 10)
     if strip is None:
         return "no sound in this build"
@@ -268,3 +268,117 @@ def check_equal_names_are_numbered(addon, inputs):
     assert [lines.line_name(line) for line in face.styletalk.lines] == ["line", "line 2"]
     names = {action.name for action in bpy.data.actions}
     assert {"Talking Face line happy 1.25", "Talking Face line 2 happy 1.25"} <= names, names
+
+
+def check_bake_the_scene(addon, inputs):
+    """Every strip that has a character, by name, marker or channel, is baked onto that character in one step of undo;
+    what is muted or has no character is left alone, and a second time nothing is doubled."""
+    scene = bpy.context.scene
+    strips = [strip_at(addon, inputs, 20 + 200 * number, name, number + 1) for number, name in enumerate(NAMES)]
+    if None in strips:
+        return "no sound in this build"
+    anna, ben = new_face("Anna"), new_face("Ben")
+    use_worker(addon, inputs["fake_python"])
+    strips[4].mute = True
+    scene.timeline_markers.new("ben: here", frame=20 + 200 * 2 + 3)
+    anna.styletalk.channel = 4
+    anna.styletalk.lines[0].style = "happy"
+    bpy.ops.ed.undo_push(message="Before")
+    for _ in range(2):
+        assert bpy.ops.styletalk.bake_scene() == {"FINISHED"}
+        anna, ben = bpy.data.objects["Anna"], bpy.data.objects["Ben"]
+        starts = {face.name: [line.start_frame for line in face.styletalk.lines] for face in (anna, ben)}
+        assert starts == {"Anna": [20, 620], "Ben": [220, 420]}, starts
+        assert len(all_strips(scene)) == len(NAMES)
+    assert {line.style for line in anna.styletalk.lines} == {"happy"}
+    _, expected = core_samples(addon, inputs)
+    for face, frame in ((anna, 20), (ben, 220), (ben, 420), (anna, 620)):
+        assert worst_error(face, expected, frame) <= TOLERANCE_M, (face.name, frame)
+    bpy.ops.ed.undo()
+    bpy.ops.ed.undo()
+    anna = bpy.data.objects["Anna"]
+    assert anna.data.shape_keys.animation_data is None and len(anna.styletalk.lines) == 1
+
+
+NAMES = ("Anna: hello", "ben_answer", "unnamed", "take 4", "Anna: muted", "Music")
+
+
+def check_bake_strip(addon, inputs):
+    """Bake Lip Sync on a strip in a scene without a face adds one that speaks it; a second bake stays with it."""
+    strip = strip_at(addon, inputs, 30)
+    if strip is None:
+        return "no sound in this build"
+    use_worker(addon, inputs["fake_python"])
+    editor = bpy.context.scene.sequence_editor
+    editor.active_strip = strip
+    strip.select = True
+    if hasattr(bpy.context.workspace, "sequencer_scene"):
+        bpy.context.workspace.sequencer_scene = bpy.context.scene
+    assert bpy.ops.styletalk.bake_strip() == {"FINISHED"}
+    assert bpy.ops.styletalk.bake_strip() == {"FINISHED"}
+    (face,) = (each for each in bpy.context.scene.objects if each.type == "MESH" and "Face" in each.name)
+    (line,) = face.styletalk.lines
+    assert (line.start, line.start_frame, line.strip) == ("STRIP", 30, "Speech")
+    assert bpy.context.scene.sync_mode == "AUDIO_SYNC"
+
+
+def check_old_takes(addon, inputs):
+    """Remove Old Takes removes what earlier bakes of this face left, and nothing that plays or is another's."""
+    face, other = new_face(), new_face("Other")
+    use_worker(addon, inputs["fake_python"])
+    for each in (face, other):
+        for _ in range(3):
+            bake(addon, inputs, each, False)
+    mine = bpy.data.actions.new("Mine")
+    mine.use_fake_user = True
+    takes = submodule(addon, "operators.timeline").takes_of
+    assert len(takes(face)) == len(takes(other)) == 4, "two bakes before the last, on mesh and neck"
+    bpy.context.view_layer.objects.active = face
+    face.select_set(True)
+    bpy.ops.ed.undo_push(message="Before")
+    before = len(bpy.data.actions)
+    assert bpy.ops.styletalk.remove_old_takes() == {"FINISHED"}
+    assert len(bpy.data.actions) == before - 4 and mine in list(bpy.data.actions) and len(takes(other)) == 4
+    assert not bpy.ops.styletalk.remove_old_takes.poll()
+    _, expected = core_samples(addon, inputs)
+    assert worst_error(face, expected, 1) <= TOLERANCE_M
+
+
+def check_own_action_goes_on(addon, inputs):
+    """The animator's own active action goes on playing: beside a line where it moves something else, below it as a
+    strip where both move the same, which is said with the channels' names."""
+    for key, is_shared in (("Smile", False), ("exp_05", True)):
+        bpy.ops.wm.read_homefile(use_empty=True)
+        face = new_face()
+        if not is_shared:
+            face.shape_key_add(name=key)
+        block = face.data.shape_keys.key_blocks[key]
+        for frame, value in ((1, 0.0), (50, 0.75)):
+            block.value = value
+            block.keyframe_insert("value", frame=frame)
+        if is_shared:
+            face.data.shape_keys.key_blocks["Basis"].name = "Rest"
+            other = face.shape_key_add(name="Smile")
+            other.value = 0.75
+            other.keyframe_insert("value", frame=50)
+        data = face.data.shape_keys.animation_data
+        theirs = data.action
+        keys_before = [tuple(point.co) for curve in _curves(addon, data) for point in curve.keyframe_points]
+        report = bake(addon, inputs, face, False)
+        assert (data.action == theirs) == (not is_shared)
+        bpy.context.scene.frame_set(50)
+        assert abs(face.data.shape_keys.key_blocks["Smile"].value - 0.75) < 1e-5, "their own key stands still"
+        assert any("exp_05" in note and theirs.name in note for note in report.notes) == is_shared, report.notes
+        panel = list(submodule(addon, "baking.conflicts").overridden(_target(addon, face), first_line(face).identity))
+        assert any("exp_05" in sentence for sentence in panel) == is_shared, panel
+        strips = [strip for track in data.nla_tracks for strip in track.strips if strip.action == theirs]
+        curves = submodule(addon, "compat").action_fcurves(strips[0] if is_shared else data)
+        assert [tuple(point.co) for curve in curves for point in curve.keyframe_points] == keys_before
+
+
+def _curves(addon, data):
+    return submodule(addon, "compat").action_fcurves(data)
+
+
+def _target(addon, face):
+    return submodule(addon, "faces.targets").target_of(face)
