@@ -15,14 +15,25 @@ bl_info = {
 def _classes() -> tuple[type, ...]:
     """All classes, in the order in which they are registered: property groups before what uses them."""
     from .data import characters, lines, preferences
-    from .operators import add_face, bake, bake_scene, copy_report, expression, films, styles, takes, timeline
+    from .operators import (
+        add_face,
+        bake,
+        bake_scene,
+        copy_report,
+        expression,
+        films,
+        overrides,
+        styles,
+        takes,
+        timeline,
+    )
     from .operators import characters as character_operators
     from .operators import lines as line_operators
     from .ui import character_panel, expression_panel, film_panel, line_list, panels, timeline_panel
     from .ui import styles as style_panel
 
     of_lines = (bake, bake_scene, timeline, expression, films, takes, styles, line_operators)
-    operators = (add_face, *of_lines, character_operators, copy_report)
+    operators = (add_face, *of_lines, character_operators, overrides, copy_report)
     shown = (line_list, panels, timeline_panel, expression_panel, style_panel, film_panel, character_panel)
     modules = (lines, characters, preferences, *operators, *shown)
     return tuple(cls for module in modules for cls in module.classes)

@@ -42,6 +42,11 @@ def action_slot(user: Any) -> Any | None:
     return getattr(user, "action_slot", None)
 
 
+def lacks_slot(user: Any) -> bool:
+    """Whether an animation_data or an NLA strip has an action and moves nothing: without a slot, from 4.4."""
+    return user.action is not None and hasattr(user, "action_slot") and user.action_slot is None
+
+
 def action_fcurves(user: Any) -> list[Any]:
     """The F-curves that move a data-block through its animation_data or an NLA strip."""
     if user is None or user.action is None:

@@ -154,12 +154,14 @@ def start(context: Any, face: Any, line: Any) -> Job:
     return enqueue(context.scene, face, line, request_from(line, device(context)), worker_place(context))
 
 
-def start_together(context: Any, lines: list[tuple[Any, Any]]) -> list[Job]:
+def start_together(context: Any, lines: list[tuple[Any, Any]], place: WorkerPlace | None = None) -> list[Job]:
     """Put (face, line) pairs into the queue, to be baked together. Raises StyleTalkError, and then none is there."""
     jobs: list[Job] = []
+    place = place or worker_place(context)
     try:
         for face, line in lines:
-            jobs.append(start(context, face, line))
+            request = request_from(line, device(context))
+            jobs.append(enqueue(context.scene, face, line, request, place))
     except Exception:
         for job in jobs:
             queue.release(job)

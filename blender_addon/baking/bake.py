@@ -17,7 +17,7 @@ from ..styletalk.motion.resample import default_first_frame, default_frame_count
 from ..styletalk.phonemes import SILENCE
 from ..styletalk.request import MAX_LEAD_S
 from . import nla, sound_strips
-from .conflicts import conflicts, pushed_down
+from .conflicts import active_action, conflicts, pushed_down
 from .fcurves import BakeError, write_action
 from .heard import rate
 from .movement import stillness
@@ -79,12 +79,12 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
     with ExitStack() as undo:
         actions = [write_action(part, f"{part.name} {place.name}", frames, undo) for part in parts]
         target.prepare(undo)
-        notes = list(pushed_down(parts))
+        before = [active_action(part.owner) for part in parts]
         for part, action in zip(parts, actions, strict=True):
             _mark(action, place, animation, fps, sound.skipped_s if sound else 0.0)
             nla.place(part.owner, action, undo, place.output)
         note, done = _add_sound(scene, sound, place.start_frame, undo)
-        notes += [*filter(None, [note]), *conflicts(target, parts)]
+        notes = [*filter(None, [note]), *pushed_down(parts, before), *conflicts(target, parts)]
         scene.frame_end = max(scene.frame_end, int(frames[-1]))
         undo.pop_all()
     if not notes:

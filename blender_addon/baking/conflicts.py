@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ..compat import action_fcurves, first_fcurves
+from ..compat import action_fcurves, first_fcurves, lacks_slot
 from ..faces.channels import Part, some
 from ..faces.targets import Target
 from .nla import action_of, paths_of
@@ -14,7 +14,15 @@ from .nla_layout import LINE_MARK, line_of, our_tracks
 def conflicts(target: Target, parts: tuple[Part, ...]) -> tuple[str, ...]:
     """A sentence for each thing that keeps what was baked onto `parts` from being seen."""
     general = (sentence for part in parts for sentence in _of_part(part))
-    return (*target.conflicts(), *general)
+    return (*target.conflicts(), *_of_view(target.mesh), *general)
+
+
+def _of_view(mesh: Any) -> Iterator[str]:
+    """What keeps the mesh itself from being seen as it is."""
+    if mesh.mode == "EDIT":
+        yield f"“{mesh.name}” is in Edit Mode, where shape keys stand still. Leave it (Tab) to see the line."
+    if mesh.hide_viewport:
+        yield f"“{mesh.name}” is hidden in all viewports: show it (the screen in the Outliner) to see the line."
 
 
 def _of_part(part: Part) -> Iterator[str]:
@@ -29,6 +37,8 @@ def _of_part(part: Part) -> Iterator[str]:
         yield f"The NLA track “{solo[0].name}” of “{name}” is solo: switch that off to see the line."
     if any(track.strips for track in tracks):
         yield from _of_strips(data, name, set(channels))
+    elif lacks_slot(data):
+        yield f"The action of “{name}” has no slot there, and moves nothing: choose one in the action editor."
     elif data.action_influence < 1.0 or data.action_blend_type != "REPLACE":
         yield f"The action of “{name}” is mixed with others: set it to Replace and influence 1 in the NLA editor."
 
@@ -40,6 +50,11 @@ def _of_strips(data: Any, name: str, channels: set[tuple[str, int]]) -> Iterator
         yield f"The NLA of “{name}” is switched off: switch it on to see its lines."
     if any(track.mute or any(strip.mute for strip in track.strips) for track in tracks):
         yield f"A StyleTalk track or strip of “{name}” is muted in the NLA editor."
+    strips = [strip for track in tracks for strip in track.strips]
+    if faint := [strip.name for strip in strips if _is_faint(strip)]:
+        yield f"The NLA strip “{faint[0]}” of “{name}” has an influence of less than 1 throughout."
+    if slotless := [strip.name for strip in strips if lacks_slot(strip)]:
+        yield f"The NLA strip “{slotless[0]}” of “{name}” has no slot of its action, and moves nothing: choose one."
     if data.action is not None and LINE_MARK not in data.action and channels & paths_of(action_fcurves(data)):
         yield f"The action “{data.action.name}” of “{name}” plays over its lines. Push it down or remove it."
     above = list(data.nla_tracks)[list(data.nla_tracks).index(tracks[-1]) + 1 :]
@@ -47,6 +62,21 @@ def _of_strips(data: Any, name: str, channels: set[tuple[str, int]]) -> Iterator
     for strip in hiding:
         if channels & paths_of(action_fcurves(strip)):
             yield f"The NLA strip “{strip.name}” of “{name}” lies above its lines."
+
+
+def _is_faint(strip: Any) -> bool:
+    """Whether a strip never has its full influence, which an animator sets by keys alone; else blends decide it."""
+    if not strip.use_animated_influence:
+        return False
+    values = [
+        point.co[1] for curve in strip.fcurves if curve.data_path == "influence" for point in curve.keyframe_points
+    ]
+    return max(values, default=strip.influence) < 1.0
+
+
+def active_action(owner: Any) -> Any | None:
+    """The active action of a data-block, None where it has none."""
+    return owner.animation_data.action if owner.animation_data is not None else None
 
 
 def overridden(target: Target, identity: str) -> Iterator[str]:
@@ -71,16 +101,17 @@ def channel_name(path: str, index: int) -> str:
     return f"{name} {'XYZW'[index]}" if path.endswith(("location", "rotation_euler", "scale")) else name
 
 
-def pushed_down(parts: tuple[Part, ...]) -> Iterator[str]:
-    """A sentence for each action of the animator's own that is going to give way to what is baked onto `parts`."""
-    for part in parts:
-        data = part.owner.animation_data
-        if data is None or data.action is None or line_of(data.action):
+def pushed_down(parts: tuple[Part, ...], before: list[Any | None]) -> Iterator[str]:
+    """A sentence for each action of the animator's own that plays below what was baked onto `parts` now.
+
+    before: the active action of each part before the bake.
+    """
+    for part, action in zip(parts, before, strict=True):
+        if action is None or line_of(action) or part.owner.animation_data.action == action:
             continue
-        theirs = paths_of(action_fcurves(data))
+        theirs = paths_of(first_fcurves(action))
         shared = sorted(each.name for each in part.channels if (each.data_path, each.index) in theirs)
-        if shared:
-            yield (
-                f"Your action “{data.action.name}” of “{part.name}” plays below the line now, as an NLA strip: both "
-                f"move {some(shared)}."
-            )
+        yield (
+            f"Your action “{action.name}” of “{part.name}” plays below the line now, as an NLA strip: both move "
+            f"{some(shared) if shared else 'the same'}."
+        )

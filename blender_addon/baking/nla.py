@@ -41,7 +41,7 @@ def place(owner: Any, action: Any, undo: ExitStack, output: str = AUTO) -> None:
         data = owner.animation_data_create()
         undo.callback(owner.animation_data_clear)
     identity = action[LINE_MARK]
-    theirs = _make_way(data, action, undo)
+    theirs = _make_way(data, action, undo, output)
     active = data.action
     lines = {line_of(strip.action) for track in our_tracks(data) for strip in track.strips}
     is_alone = not (lines - {"", identity} or theirs or _is_shared(owner)) and line_of(active) in ("", identity)
@@ -58,16 +58,17 @@ def place(owner: Any, action: Any, undo: ExitStack, output: str = AUTO) -> None:
     arrange(data, pieces, undo)
 
 
-def _make_way(data: Any, action: Any, undo: ExitStack) -> bool:
+def _make_way(data: Any, action: Any, undo: ExitStack, output: str) -> bool:
     """Where the animator's own action moves what `action` moves, let it play as a strip below ours. Returns whether
-    their action stays the active one."""
+    their action stays the active one: also above strips of ours that are there already, which it may have polished."""
     theirs = data.action
     if theirs is None or line_of(theirs):
         return False
-    if _is_shared(data.id_data):
+    has_strips = output != ACTION and any(track.strips for track in our_tracks(data))
+    if has_strips or _is_shared(data.id_data):
         return True
     if not paths_of(compat.action_fcurves(data)) & paths_of(compat.first_fcurves(action)):
-        return bool(compat.action_fcurves(data))
+        return output != ACTION and bool(compat.action_fcurves(data))
     slot, start = compat.action_slot(data), theirs.frame_range[0]
     _activate(data, None, undo)
     track = new_track_below(data, theirs.name, undo)

@@ -219,11 +219,21 @@ class FaceSettings(LineOptions, bpy.types.PropertyGroup):
     active: IntProperty(name="Line", description="The line whose settings are shown")
 
 
+def _let_override(*groups: type) -> None:
+    """Let all properties of `groups` be set on a library override, lists of lines with items of its own among them."""
+    for prop in (each for group in groups for each in group.__annotations__.values()):
+        is_list = prop.function is CollectionProperty
+        prop.keywords["override"] = {"LIBRARY_OVERRIDABLE", "USE_INSERTION"} if is_list else {"LIBRARY_OVERRIDABLE"}
+
+
+_let_override(LineOptions, StyleTalkLine, FaceSettings)
+
+
 def add_line(face: Any) -> Any:
     """A new line at the end of the list, which becomes the active one."""
     settings = face.styletalk
     line = settings.lines.add()
-    line.identity = uuid.uuid4().hex
+    line.identity = line.name = uuid.uuid4().hex  # an override finds its own items again by their names
     settings.active = len(settings.lines) - 1
     return line
 
@@ -298,7 +308,7 @@ classes = (StyleTalkLine, FaceSettings)
 
 def attach() -> None:
     """Hang the settings on objects."""
-    bpy.types.Object.styletalk = PointerProperty(type=FaceSettings)
+    bpy.types.Object.styletalk = PointerProperty(type=FaceSettings, override={"LIBRARY_OVERRIDABLE"})
 
 
 def detach() -> None:

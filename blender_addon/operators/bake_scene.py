@@ -36,11 +36,14 @@ def lines_of(scene: Any) -> list[tuple[Any, str]]:
     return list(dict.fromkeys(found))
 
 
-def bake_together(context: Any, lines: list[tuple[Any, str]], tell: Any) -> str:
-    """Bake lines before returning. Returns what was done. Raises SessionError that names those that failed."""
+def bake_together(context: Any, lines: list[tuple[Any, str]], tell: Any, place: Any = None) -> str:
+    """Bake lines before returning. Returns what was done. place: of the worker, by default as the preferences say.
+
+    Raises SessionError that names those that failed.
+    """
     pairs = [(face, session.find_line(face, identity)) for face, identity in lines]
     pairs = [(face, line) for face, line in pairs if session.job_of(face, line) is None]
-    jobs, failed = session.start_together(context, pairs), []
+    jobs, failed = session.start_together(context, pairs, place), []
     for number, (job, (face, identity)) in enumerate(zip(jobs, lines, strict=True)):
         target = session.Target.of(context.scene, face, session.find_line(face, identity))
         try:

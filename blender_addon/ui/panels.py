@@ -15,6 +15,7 @@ from ..operators.bake_scene import STYLETALK_OT_use_strip
 from ..operators.characters import STYLETALK_OT_use_character
 from ..operators.copy_report import STYLETALK_OT_copy_report
 from ..operators.lines import STYLETALK_OT_sample_sound
+from ..operators.overrides import STYLETALK_OT_make_editable, can_be_editable
 from ..styletalk.blas import SLOW_BLAS
 from .drawing import LinePanel, TabPanel, draw_sentence
 from .expression_panel import draw_suggestions
@@ -128,6 +129,8 @@ def _draw_bake(layout: Any, context: bpy.types.Context, face: Any, line: Any) ->
         row.operator(STYLETALK_OT_bake.bl_idname, icon="REC")
         if reason:
             draw_sentence(layout, context, reason, "INFO")
+        if can_be_editable(context):
+            layout.operator(STYLETALK_OT_make_editable.bl_idname, icon="LIBRARY_DATA_OVERRIDE")
     if face is not None and len(face.styletalk.lines) > 1:
         layout.operator(STYLETALK_OT_bake_all.bl_idname)
 

@@ -382,3 +382,75 @@ def _curves(addon, data):
 
 def _target(addon, face):
     return submodule(addon, "faces.targets").target_of(face)
+
+
+def check_what_stands_still_is_said(addon, inputs):
+    """A baked mesh that does not move is noticed on its evaluated mesh, and a cause that is known is named; the
+    animator's frame and what they have posed without keys stay."""
+    face = new_face()
+    scene = bpy.context.scene
+    bake(addon, inputs, face, False)
+    scene.frame_set(7)
+    face.data.shape_keys.key_blocks["exp_09"].value = 3.25
+    assert bake(addon, inputs, face, False).notes == ()
+    assert scene.frame_current == 7 and face.data.shape_keys.key_blocks["exp_09"].value == 3.25
+    assert [each.name for each in bpy.data.scenes] == [scene.name]
+    group = bpy.data.node_groups.new("Rest", "GeometryNodeTree")
+    still = face.modifiers.new("Still", "NODES")
+    still.node_group = group
+    if hasattr(group, "interface"):
+        group.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
+    else:
+        group.outputs.new("NodeSocketGeometry", "Geometry")
+    cube = group.nodes.new("GeometryNodeMeshCube")
+    group.links.new(cube.outputs[0], group.nodes.new("NodeGroupOutput").inputs[0])
+    (note,) = bake(addon, inputs, face, False).notes
+    assert "does not move on frame" in note and "modifiers" in note
+    face.modifiers.remove(still)
+    bake(addon, inputs, face, False, add_line(addon, face), 100)
+    (track,) = (each for each in face.data.shape_keys.animation_data.nla_tracks if each.name == "StyleTalk")
+    track.strips[0].use_animated_influence = True
+    track.strips[0].influence = 0.0
+    assert "influence" in str(bake(addon, inputs, face, False, face.styletalk.lines[1], 100))
+    track.strips[0].use_animated_influence = False
+    if hasattr(track.strips[0], "action_slot"):
+        track.strips[0].action_slot = None
+        assert "no slot" in str(bake(addon, inputs, face, False, face.styletalk.lines[1], 100))
+
+
+def check_overridden_face(addon, inputs):
+    """A face of another file that is overridden gets its mesh overridden by one button, is baked, and moves as it did
+    after the file is saved and opened again; a face that is only linked is refused, with what to do."""
+    folder = Path(inputs["folder"])
+    face = new_face("Guest")
+    collection = bpy.data.collections.new("Guests")
+    scene = bpy.context.scene
+    scene.collection.children.link(collection)
+    for each in list(scene.collection.objects):
+        scene.collection.objects.unlink(each)
+        collection.objects.link(each)
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "guest.blend"))
+    bpy.ops.wm.read_homefile(use_empty=True)
+    scene, layer = bpy.context.scene, bpy.context.view_layer
+    with bpy.data.libraries.load(str(folder / "guest.blend"), link=True) as (_, wanted):
+        wanted.collections = ["Guests"]
+    linked = next(each for each in wanted.collections[0].objects if each.type == "MESH")
+    refusal = submodule(addon, "faces.targets").refusal
+    assert "Library Override > Make" in refusal(linked)
+    root = wanted.collections[0].override_hierarchy_create(scene, layer, do_fully_editable=True)
+    face = next(each for each in root.all_objects if each.type == "MESH" and each.data.shape_keys)
+    layer.objects.active = face
+    assert "Make Editable" in refusal(face)
+    assert bpy.ops.styletalk.make_editable() == {"FINISHED"}
+    assert refusal(face) == "" and not bpy.ops.styletalk.make_editable.poll()
+    if not len(face.styletalk.lines):
+        bpy.ops.styletalk.line_add()
+    bpy.ops.styletalk.line_add()
+    for number in range(2):
+        bake(addon, inputs, face, False, face.styletalk.lines[number], 1 + 100 * number)
+    _, expected = core_samples(addon, inputs)
+    assert worst_error(face, expected, 1) <= TOLERANCE_M
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "shot.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(folder / "shot.blend"))
+    face = next(each for each in bpy.context.scene.objects if each.override_library and each.type == "MESH")
+    assert worst_error(face, expected, 101) <= TOLERANCE_M and len(face.styletalk.lines) >= 2
