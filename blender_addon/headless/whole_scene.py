@@ -32,7 +32,7 @@ def bake_scene(place: WorkerPlace) -> None:
     lines = lines_of(scene)
     print(bake_together(bpy.context, lines, StageLines(), place), session.queue.note)
     for face, identity in lines:
-        line = session.find_line(face, identity)
+        line: Any = session.find_line(face, identity)
         print(f"{face.name}: {session.line_name(line)}, frame {line.start_frame}")
     sound_strips.pack_sounds(scene)
 

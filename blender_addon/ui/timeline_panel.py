@@ -29,12 +29,13 @@ class STYLETALK_PT_timeline(LinePanel):
         """Output, blends, what the line plays over, and what can be done with takes and the scene's range."""
         layout, face = self.layout, find_face(context.object)
         line: Any = active_line(face)
+        target: Any = target_of(face)
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
         for name in ("output", "blend_in", "blend_out"):
             column.prop(line, name)
-        for sentence in overridden(target_of(face), line.identity):
+        for sentence in overridden(target, line.identity):
             draw_sentence(layout, context, sentence, "NLA")
         layout.operator(STYLETALK_OT_fit_scene.bl_idname, icon="PREVIEW_RANGE")
         count = len(takes_of(face))

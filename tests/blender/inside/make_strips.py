@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Saves a scene with two talking faces of the add-on at FOLDER, Anna and Ben, and three strips of SOUND: one of hers, one
-of his, which is trimmed by 24 frames, and one of nobody's."""
+"""Saves a scene with two talking faces of the add-on at FOLDER, Anna and Ben, and three strips of SOUND: one of hers,
+one of his, which is trimmed by 24 frames, and one of nobody's."""
 
 import sys
+from pathlib import Path
 
 import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
 from make_scene import load
 
 if __name__ == "__main__":
