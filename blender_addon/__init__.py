@@ -15,14 +15,26 @@ bl_info = {
 def _classes() -> tuple[type, ...]:
     """All classes, in the order in which they are registered: property groups before what uses them."""
     from .data import characters, lines, preferences
-    from .operators import add_face, bake, copy_report, expression, films, styles, takes
+    from .operators import (
+        add_face,
+        bake,
+        bake_scene,
+        copy_report,
+        expression,
+        films,
+        overrides,
+        styles,
+        takes,
+        timeline,
+    )
     from .operators import characters as character_operators
     from .operators import lines as line_operators
-    from .ui import character_panel, expression_panel, film_panel, line_list, panels
+    from .ui import character_panel, expression_panel, film_panel, line_list, panels, timeline_panel
     from .ui import styles as style_panel
 
-    operators = (add_face, bake, expression, films, takes, styles, line_operators, character_operators, copy_report)
-    shown = (line_list, panels, expression_panel, style_panel, film_panel, character_panel)
+    of_lines = (bake, bake_scene, timeline, expression, films, takes, styles, line_operators)
+    operators = (add_face, *of_lines, character_operators, overrides, copy_report)
+    shown = (line_list, panels, timeline_panel, expression_panel, style_panel, film_panel, character_panel)
     modules = (lines, characters, preferences, *operators, *shown)
     return tuple(cls for module in modules for cls in module.classes)
 
@@ -37,8 +49,9 @@ def register() -> None:
 
     numpy_path.ensure()
     from . import pump
+    from .baking import following
     from .data import characters, lines, migration, saved_paths
-    from .operators import add_face
+    from .operators import add_face, bake_scene
 
     for cls in _classes():
         bpy.utils.register_class(cls)
@@ -46,8 +59,10 @@ def register() -> None:
     characters.attach()
     saved_paths.attach()
     bpy.types.VIEW3D_MT_mesh_add.append(add_face.draw_menu)
+    bpy.types.SEQUENCER_MT_context_menu.append(bake_scene.draw_menu)
     bpy.app.handlers.load_pre.append(pump.forget_other_file)
     bpy.app.handlers.load_post.append(migration.bring_file_up_to_date)
+    following.attach()
     if not bpy.app.background:
         # the file that is open already cannot be touched before Blender has enabled the add-on; and 4.2 to 4.5 do not
         # survive the end of Python once a timer was dropped by loading a file, as those are that are not persistent
@@ -62,16 +77,19 @@ def unregister() -> None:
     import bpy
 
     from . import pump
+    from .baking import following
     from .data import characters, lines, migration, saved_paths
-    from .operators import add_face
+    from .operators import add_face, bake_scene
     from .ui import thumbnails
 
     atexit.unregister(pump.stop)
     pump.stop()
     if bpy.app.timers.is_registered(migration.bring_file_up_to_date):
         bpy.app.timers.unregister(migration.bring_file_up_to_date)
+    following.detach()
     bpy.app.handlers.load_post.remove(migration.bring_file_up_to_date)
     bpy.app.handlers.load_pre.remove(pump.forget_other_file)
+    bpy.types.SEQUENCER_MT_context_menu.remove(bake_scene.draw_menu)
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face.draw_menu)
     saved_paths.detach()
     characters.detach()

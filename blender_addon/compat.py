@@ -42,6 +42,11 @@ def action_slot(user: Any) -> Any | None:
     return getattr(user, "action_slot", None)
 
 
+def lacks_slot(user: Any) -> bool:
+    """Whether an animation_data or an NLA strip has an action and moves nothing: without a slot, from 4.4."""
+    return user.action is not None and hasattr(user, "action_slot") and user.action_slot is None
+
+
 def action_fcurves(user: Any) -> list[Any]:
     """The F-curves that move a data-block through its animation_data or an NLA strip."""
     if user is None or user.action is None:
@@ -63,6 +68,11 @@ def shape_key_points(key: Any) -> Any:
 def strips(sequence_editor: Any) -> Any:
     """All strips: `strips` from 4.4, `sequences` until 4.5. An empty collection is falsy, hence hasattr."""
     return sequence_editor.strips if hasattr(sequence_editor, "strips") else sequence_editor.sequences
+
+
+def strips_name(sequence_editor: Any) -> str:
+    """The property that has all strips, those in meta strips as well."""
+    return "strips_all" if hasattr(sequence_editor, "strips_all") else "sequences_all"
 
 
 def all_strips(sequence_editor: Any) -> list[Any]:
@@ -161,3 +171,78 @@ def see_through(material: Any) -> None:
     else:
         material.blend_method, material.shadow_method = "BLEND", "NONE"
     material.use_backface_culling = True
+
+
+def first_fcurves(action: Any) -> list[Any]:
+    """The F-curves of an action of ours, which has one slot where there are slots."""
+    if not hasattr(action, "slots"):
+        return list(action.fcurves)
+    bags = (strip.channelbag(slot) for layer in action.layers for strip in layer.strips for slot in action.slots)
+    return [curve for bag in bags if bag is not None for curve in bag.fcurves]
+
+
+def shift_curve(fcurve: Any, frames: int) -> None:
+    """Move all keys of an F-curve, with their handles."""
+    points = fcurve.keyframe_points
+    for name in ("co", "handle_left", "handle_right"):
+        values = np.empty(2 * len(points), np.float32)
+        points.foreach_get(name, values)
+        values[::2] += frames
+        points.foreach_set(name, values)
+    fcurve.update()
+
+
+def sound_frames(strip: Any) -> tuple[float, int, int, float, float]:
+    """Of a sound strip: the frame on which its content begins, its first frame, the frame after its last one, frames
+    cut off its content for good at either end.
+
+    5.1 gave them new names, and 5.2 warns of the old ones. From 5.1 the content begins after what is cut off it.
+    """
+    if hasattr(strip, "left_handle"):
+        trimmed = strip.content_trim_start, strip.content_trim_end
+        return strip.content_start - trimmed[0], strip.left_handle, strip.right_handle, *trimmed
+    trimmed = strip.animation_offset_start, strip.animation_offset_end
+    return strip.frame_start - trimmed[0], strip.frame_final_start, strip.frame_final_end, *trimmed
+
+
+def is_cut(strip: Any) -> bool:
+    """Whether a sound strip ends before its sound does."""
+    if hasattr(strip, "left_handle"):
+        return strip.right_handle_offset > 0 or strip.content_trim_end > 0
+    return strip.frame_offset_end > 0 or strip.animation_offset_end > 0
+
+
+def is_retimed(strip: Any) -> bool:
+    """Whether a sound is played faster or slower: by a factor in 3.x, by retiming keys from 4.0."""
+    return len(getattr(strip, "retiming_keys", ())) > 0 or getattr(strip, "speed_factor", 1.0) != 1.0
+
+
+def muted_channels(sequence_editor: Any) -> set[int]:
+    """The numbers of the sequencer's channels that are muted."""
+    channels = sequence_editor.channels if sequence_editor is not None else ()
+    return {number for number, channel in enumerate(channels) if channel.mute}
+
+
+def sequencer_scene(context: Any) -> Any:
+    """The scene whose strips the sequencer shows: from 5.0 the workspace's own choice."""
+    return getattr(context, "sequencer_scene", None) or context.scene
+
+
+def active_strip(context: Any) -> Any | None:
+    """The strip of the sequencer that was clicked on last, as long as it is selected."""
+    editor = sequencer_scene(context).sequence_editor
+    strip = editor.active_strip if editor is not None else None
+    return strip if strip is not None and strip.select else None
+
+
+def draw_field(layout: Any, owner: Any, name: str, placeholder: str) -> None:
+    """A text field; empty it shows a grey word from 4.1, before that nothing."""
+    grey = "placeholder" in bpy.types.UILayout.bl_rna.functions["prop"].parameters
+    layout.prop(owner, name, text="", **({"placeholder": placeholder} if grey else {}))
+
+
+def set_sequencer_scene(scene: Any) -> None:
+    """From 5.0 the sequencer of a workspace shows a scene of its choice, and at first none."""
+    for window in bpy.context.window_manager.windows:
+        if hasattr(window.workspace, "sequencer_scene") and window.workspace.sequencer_scene is None:
+            window.workspace.sequencer_scene = scene

@@ -15,10 +15,20 @@ from typing import Any
 import bpy
 
 from . import compat
-from .baking.bake import BakeReport, bake, scene_refusal, sound_frame
+from .baking.bake import BakeReport, Place, bake, scene_refusal, sound_frame
+from .baking.heard import heard, rate
 from .baking.sound_strips import Sound, face_identity, remember_identity
 from .data.baked import mark, settings_of
-from .data.lines import FROM_VIDEO, find_line, line_name, start_frame
+from .data.lines import (
+    FROM_VIDEO,
+    find_line,
+    heard_part,
+    line_name,
+    start_frame,
+    strip_of,
+    strip_reason,
+    take_name,
+)
 from .data.preferences import device, worker_place
 from .data.requests import new_text, request_from, sound_of, transcript_of
 from .data.sounds import preparation_of
@@ -71,7 +81,8 @@ class Target:
     def of(cls, scene: Any, face: Any, line: Any, is_whole: bool = False) -> "Target":
         """Remember these three."""
         numbers = compat.session_uid(face), scene.name, compat.session_uid(scene)
-        return cls(face.name, *numbers, line.identity, start_frame(line, scene), settings_of(line), is_whole)
+        is_whole = is_whole or line.start == "SCENE"
+        return cls(face.name, *numbers, line.identity, start_frame(line, scene), settings_of(line, scene), is_whole)
 
     @property
     def which(self) -> tuple[int | str, str]:
@@ -132,6 +143,8 @@ queue = JobQueue()
 """The one queue, and the one worker, of this Blender."""
 _targets: dict[int, Target] = {}
 """By the identity of the job."""
+_groups: list[set[int]] = []
+"""Identities of jobs whose results come into the scene together, as one step of undo."""
 _outcomes: list[Outcome] = []
 """The newest last, one for each line."""
 
@@ -139,6 +152,29 @@ _outcomes: list[Outcome] = []
 def start(context: Any, face: Any, line: Any) -> Job:
     """Put a line into the queue. Raises StyleTalkError before anything is started."""
     return enqueue(context.scene, face, line, request_from(line, device(context)), worker_place(context))
+
+
+def start_together(context: Any, lines: list[tuple[Any, Any]], place: WorkerPlace | None = None) -> list[Job]:
+    """Put (face, line) pairs into the queue, to be baked together. Raises StyleTalkError, and then none is there."""
+    jobs: list[Job] = []
+    place = place or worker_place(context)
+    try:
+        for face, line in lines:
+            request = request_from(line, device(context))
+            jobs.append(enqueue(context.scene, face, line, request, place))
+    except Exception:
+        for job in jobs:
+            queue.release(job)
+            _targets.pop(job.identity, None)
+        raise
+    _groups.append({job.identity for job in jobs})
+    return jobs
+
+
+def _is_awaited(job: Job) -> bool:
+    """Whether a finished job waits for others of its group."""
+    group = next((each for each in _groups if job.identity in each), set())
+    return any(other.identity in group and not other.finished for other in queue.jobs)
 
 
 def start_words(context: Any, face: Any, line: Any) -> Job:
@@ -158,7 +194,10 @@ def enqueue(scene: Any, face: Any, line: Any, request: Request, place: WorkerPla
     reason = scene_refusal(scene) or refusal(face)
     if reason:
         raise SessionError(reason)
-    prepare = None if isinstance(request, FilmRequest) else preparation_of(request.audio)
+    reason = strip_reason(line, scene)
+    if reason:
+        raise SessionError(reason)
+    prepare = None if isinstance(request, FilmRequest) else preparation_of(request.audio, heard_part(line, scene))
     job = queue.add(place, request, prepare)
     _targets[job.identity] = Target.of(scene, face, line, is_whole)
     return job
@@ -203,16 +242,19 @@ def is_busy() -> bool:
 def conclude() -> str:
     """Bring what is done into the scene, and keep what came of it. Returns the undo step's name, "" for none."""
     step = ""
-    for job in [job for job in queue.jobs if job.finished and job.identity in _targets]:
+    ready = [job for job in queue.jobs if job.finished and job.identity in _targets and not _is_awaited(job)]
+    for job in ready:
         target = _targets[job.identity]
         try:
             outcome = Outcome.of(target, _take_over(job))
-            step = _STEPS.get(type(job.request), "Bake Line")
+            together = any(job.identity in group for group in _groups)
+            step = "Bake the Scene" if together else _STEPS.get(type(job.request), "Bake Line")
         except Exception as error:
             outcome = failure(target, error)
         keep(outcome)
         queue.release(job)
         del _targets[job.identity]
+    _groups[:] = [group for group in _groups if not group.isdisjoint(_targets)]
     return step
 
 
@@ -234,6 +276,7 @@ def forget() -> None:
     for job in queue.jobs:
         queue.release(job)
     _targets.clear()
+    _groups.clear()
     _outcomes.clear()
 
 
@@ -248,18 +291,30 @@ def bake_line(
     target = target_of(face)
     if target is None:
         raise SessionError(refusal(face))
-    relative = line.audio.startswith("//") or bpy.context.preferences.filepaths.use_relative_paths
-    path = Path(bpy.path.abspath(line.audio))
-    sound = Sound(path, face_identity(face), line.identity, relative) if line.audio else None
-    name = line_name(line) if line.audio else "line"
     if is_whole:
         frame = sound_frame(scene, animation, frame)
-    report = bake(scene, target, animation, line.identity, name, frame, sound)
+    strip = strip_of(line, scene)
+    found = heard(strip, rate(scene)) if strip is not None else None
+    sound = _sound(face, line, strip, found.from_s if found is not None else 0.0)
+    frame = found.start_frame if found is not None else frame  # it may have been moved meanwhile
+    place = Place(line.identity, take_name(line), frame, line.output, (line.blend_in, line.blend_out))
+    report = bake(scene, target, animation, place, sound)
     if sound is not None:
         remember_identity(face, sound.owner)
-    line.start, line.start_frame = "FRAME", frame
-    mark(line, settings or settings_of(line))
+        compat.set_sequencer_scene(scene)
+    line.start = "FRAME" if line.start == "PLAYHEAD" else line.start
+    line.start_frame = frame
+    mark(line, settings or settings_of(line, scene))
     return report
+
+
+def _sound(face: Any, line: Any, strip: Any | None, skipped_s: float) -> Sound | None:
+    """The line's sound, on a strip of the animator's where it follows one; None where it has none."""
+    if not line.audio:
+        return None
+    relative = line.audio.startswith("//") or bpy.context.preferences.filepaths.use_relative_paths
+    path, name = Path(bpy.path.abspath(line.audio)), strip.name if strip is not None else ""
+    return Sound(path, face_identity(face), line.identity, relative, name, skipped_s)
 
 
 def problem_report(sentence: str, details: str) -> str:

@@ -15,9 +15,12 @@ from ..styletalk.animation import FaceAnimation
 from ..styletalk.files.reading import UnusableContent
 from ..styletalk.motion.resample import default_first_frame, default_frame_count, scene_samples
 from ..styletalk.phonemes import SILENCE
+from ..styletalk.request import MAX_LEAD_S
 from . import nla, sound_strips
-from .conflicts import conflicts
+from .conflicts import active_action, conflicts, pushed_down
 from .fcurves import BakeError, write_action
+from .heard import rate
+from .movement import stillness
 from .sound_strips import Sound
 
 BLENDER_MAX_FRAME = 1_048_574
@@ -29,7 +32,7 @@ class BakeReport:
     """What a bake made: `keys` keyframes on `curves` F-curves, from first_frame to last_frame.
 
     notes: sentences about what the user would not expect. method: how the phonemes were found, "" where that is not
-    known.
+    known. done: what else was done, as a sentence, or "".
     """
 
     curves: int
@@ -38,32 +41,74 @@ class BakeReport:
     last_frame: int
     notes: tuple[str, ...] = ()
     method: str = ""
+    done: str = ""
 
     @property
     def summary(self) -> str:
         """What was made, and of what."""
         made = f"Baked {self.keys} keys, frames {self.first_frame}–{self.last_frame}."
-        return f"{made} Phonemes: {self.method}." if self.method else made
+        heard = f"Phonemes: {self.method}." if self.method else ""
+        return " ".join(filter(None, (made, heard, self.done)))
 
     def __str__(self) -> str:
         return " ".join((self.summary, *self.notes))
 
 
-def bake(
-    scene: Any,
-    target: Target,
-    animation: FaceAnimation,
-    line: str,
-    name: str,
-    start_frame: int,
-    sound: Sound | None,
-) -> BakeReport:
+@dataclass(frozen=True)
+class Place:
+    """Where a line is baked to. line: its identity. name: for the new actions. start_frame: the scene frame on which
+    its sound begins. output: see `nla`. blends: frames of blend-in and blend-out, 0 where we choose."""
+
+    line: str
+    name: str
+    start_frame: int
+    output: str = nla.AUTO
+    blends: tuple[int, int] = (0, 0)
+
+
+def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sound: Sound | None) -> BakeReport:
     """Write `animation` onto `target` at the scene's rate. Raises BakeError and leaves all as it was.
 
-    line: its identity. name: of the line, for the new actions. start_frame: the scene frame on which the sound begins;
-    keys of an expression that comes before it lie before it, also before the scene's first frame. sound: the strip to
-    be, or None for a line without one.
+    Keys of an expression that comes before the sound lie before its start frame, also before the scene's first frame.
+    sound: the strip to be, or None for a line without one.
     """
+    animation, fps = _checked(scene, target, animation, place), rate(scene)
+    samples = scene_samples(animation, fps, first_frame=default_first_frame(animation, fps))
+    parts = target.parts(samples)
+    frames = place.start_frame + samples.first_frame + np.arange(len(samples.times_s), dtype=np.float32)
+    with ExitStack() as undo:
+        actions = [write_action(part, f"{part.name} {place.name}", frames, undo) for part in parts]
+        target.prepare(undo)
+        before = [active_action(part.owner) for part in parts]
+        for part, action in zip(parts, actions, strict=True):
+            _mark(action, place, animation, fps, sound.skipped_s if sound else 0.0)
+            nla.place(part.owner, action, undo, place.output)
+        note, done = _add_sound(scene, sound, place.start_frame, undo)
+        notes = [*filter(None, [note]), *pushed_down(parts, before), *conflicts(target, parts)]
+        scene.frame_end = max(scene.frame_end, int(frames[-1]))
+        undo.pop_all()
+    if not notes:
+        notes += filter(None, [stillness(scene, target.mesh, parts, frames)])
+    curves = sum(len(part.channels) for part in parts)
+    done = " ".join(filter(None, (done, _cut_off(scene, int(frames[0])))))
+    return BakeReport(curves, curves * len(frames), int(frames[0]), int(frames[-1]), tuple(notes), done=done)
+
+
+def _add_sound(scene: Any, sound: Sound | None, start_frame: int, undo: ExitStack) -> tuple[str, str]:
+    """(what is doubtful, what was done) as sentences, each "" where there is nothing to say."""
+    if sound is None:
+        return "", ""
+    note = sound_strips.add(scene, sound, start_frame, undo)
+    return note, sound_strips.keep_in_sync(scene, undo) if not note else ""
+
+
+def sound_frame(scene: Any, animation: FaceAnimation, first_frame: int) -> int:
+    """Where the sound must begin for the face to begin to move on `first_frame`."""
+    return first_frame - default_first_frame(animation, rate(scene))
+
+
+def _checked(scene: Any, target: Target, animation: FaceAnimation, place: Place) -> FaceAnimation:
+    """The animation, where it can be baked there. Raises BakeError."""
     reason = scene_refusal(scene) or target.refusal()
     if reason:
         raise BakeError(reason)
@@ -71,44 +116,33 @@ def bake(
         animation = animation.checked()
     except UnusableContent as error:
         raise BakeError(f"The animation cannot be baked: {error}. Animate again.") from error
-    fps = _rate(scene)
-    end = start_frame + default_frame_count(animation, fps)
+    fps = rate(scene)
+    end = place.start_frame + default_frame_count(animation, fps)
     if end > BLENDER_MAX_FRAME:
         raise BakeError(
             f"At {fps:g} frames a second the line ends on frame {end:,}, and Blender has {BLENDER_MAX_FRAME:,}. "
             "Lower the scene's frame rate."
         )
-    samples = scene_samples(animation, fps, first_frame=default_first_frame(animation, fps))
-    parts = target.parts(samples)
-    frames = start_frame + samples.first_frame + np.arange(len(samples.times_s), dtype=np.float32)
-    with ExitStack() as undo:
-        actions = [write_action(part, f"{part.name} {name}", frames, undo) for part in parts]
-        target.prepare(undo)
-        for part, action in zip(parts, actions, strict=True):
-            _mark(action, line, animation, start_frame, fps)
-            nla.place(part.owner, action, undo)
-        note = sound_strips.add(scene, sound, start_frame, undo) if sound else ""
-        notes = (*filter(None, [note]), *conflicts(target, parts))
-        last_frame = int(frames[-1])
-        scene.frame_end = max(scene.frame_end, last_frame)
-        undo.pop_all()
-    curves = sum(len(part.channels) for part in parts)
-    return BakeReport(curves, curves * len(frames), int(frames[0]), last_frame, notes)
+    return animation
 
 
-def sound_frame(scene: Any, animation: FaceAnimation, first_frame: int) -> int:
-    """Where the sound must begin for the face to begin to move on `first_frame`."""
-    return first_frame - default_first_frame(animation, _rate(scene))
+def _cut_off(scene: Any, first_frame: int) -> str:
+    """What is not seen of a lead-in, or ""."""
+    early = scene.frame_start - first_frame
+    if not 0 < early <= MAX_LEAD_S * rate(scene) + 1:
+        return ""
+    return (
+        f"{early} frames of its lead-in lie before the scene's first frame: choose Scene Start as its Start to see "
+        "them, or shorten Lead-In under Expression."
+    )
 
 
-def _rate(scene: Any) -> float:
-    return scene.render.fps / scene.render.fps_base  # 29.97 is stored as 30 / 1.001
-
-
-def _mark(action: Any, line: str, animation: FaceAnimation, start_frame: int, fps: float) -> None:
+def _mark(action: Any, place: Place, animation: FaceAnimation, fps: float, skipped_s: float) -> None:
     """Let an action remember its line, where its sound begins, and from where to where something is said."""
-    action[nla.LINE_MARK] = line
-    begins = start_frame + animation.sync_offset_s * fps
+    action[nla.LINE_MARK] = place.line
+    action[nla.ORIGIN_MARK] = place.start_frame - skipped_s * fps
+    action[nla.BLEND_MARK] = place.blends
+    begins = place.start_frame + animation.sync_offset_s * fps
     action[nla.SOUND_MARK] = (begins, fps)
     spoken = [each for each in animation.track.segments if each.phoneme != SILENCE]
     if spoken:

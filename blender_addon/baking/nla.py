@@ -1,60 +1,147 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the action of a line plays on a data-block: one line alone is its action, several are strips.
 
-Strips lie on tracks called StyleTalk, by their start; where two overlap the later line lies on a track above, whichever
-was baked first, and comes in over a few frames: one expression goes while the next one comes. Nothing else in the NLA
-is touched, and actions that give way are kept with a fake user.
+Nothing of the animator's is lost: an action that gives way is kept with a fake user; an action of their own goes on
+playing, as a strip below ours where both move the same. `nla_layout` says how strips lie.
 """
 
-import math
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 
 from .. import compat
+from .nla_layout import (
+    BLEND_MARK,
+    LINE_MARK,
+    arrange,
+    join_again,
+    line_of,
+    moved_piece,
+    new_piece,
+    new_track_below,
+    our_tracks,
+    remove_strip,
+)
 
-LINE_MARK = "styletalk_line"
-"""Custom property of our actions: the identity of the line that was baked into them."""
-SPEECH_MARK = "styletalk_speech"
-"""Custom property of our actions: the frames of the first and the last sound, where something is said."""
-TRACK_NAME = "StyleTalk"
 SOUND_MARK = "styletalk_sound"
 """Custom property of our actions: the frame that shows the sound's first moment, the sync offset included, and frames a
 second."""
-SHORTEST_BLEND = 4.0
-"""Frames in which a line takes over from another one at least."""
+ORIGIN_MARK = "styletalk_origin"
+"""Custom property of our actions: the frame on which the sound's file begins, heard or cut off."""
+SPEECH_MARK = "styletalk_speech"
+"""Custom property of our actions: the frames of the first and the last sound, where something is said."""
+AUTO, STRIP, ACTION = "AUTO", "NLA", "ACTION"
+"""Where a line is to play: as an action while it is alone, else as a strip; as a strip; as the active action."""
 
 
-@dataclass
-class _Piece:
-    """A line in the NLA: its frames, the strip that it has or the properties of the one it gets, its track's number."""
-
-    start: float
-    end: float
-    properties: dict[str, Any]
-    strip: Any | None = None
-    track: int = -1
-
-
-def place(owner: Any, action: Any, undo: ExitStack) -> None:
+def place(owner: Any, action: Any, undo: ExitStack, output: str = AUTO) -> None:
     """Let `action`, marked with its line, play on `owner` in place of what that line was before."""
     data = owner.animation_data
     if data is None:
         data = owner.animation_data_create()
         undo.callback(owner.animation_data_clear)
-    identity, active = action[LINE_MARK], data.action
-    is_alone = not any(track.strips for track in our_tracks(data)) and _line_of(active) in ("", identity)
+    identity = action[LINE_MARK]
+    theirs = _make_way(data, action, undo, output)
+    active = data.action
+    lines = {line_of(strip.action) for track in our_tracks(data) for strip in track.strips}
+    is_alone = not (lines - {"", identity} or theirs or _is_shared(owner)) and line_of(active) in ("", identity)
     _remove_strips(data, identity, undo)
-    if is_alone:
+    if output == ACTION or (output == AUTO and is_alone):
         _activate(data, action, undo)
+        pieces = [new_piece(active)] if line_of(active) not in ("", identity) else []
+    else:
+        pieces = [new_piece(action)]
+        if line_of(active):
+            _activate(data, None, undo)
+            if line_of(active) != identity:
+                pieces.insert(0, new_piece(active))
+    arrange(data, pieces, undo)
+
+
+def _make_way(data: Any, action: Any, undo: ExitStack, output: str) -> bool:
+    """Where the animator's own action moves what `action` moves, let it play as a strip below ours. Returns whether
+    their action stays the active one: also above strips of ours that are there already, which it may have polished."""
+    theirs = data.action
+    if theirs is None or line_of(theirs):
+        return False
+    has_strips = output != ACTION and any(track.strips for track in our_tracks(data))
+    if has_strips or _is_shared(data.id_data):
+        return True
+    if not paths_of(compat.action_fcurves(data)) & paths_of(compat.first_fcurves(action)):
+        return output != ACTION and bool(compat.action_fcurves(data))
+    slot, start = compat.action_slot(data), theirs.frame_range[0]
+    _activate(data, None, undo)
+    track = new_track_below(data, theirs.name, undo)
+    strip = track.strips.new(theirs.name, round(start), theirs)
+    undo.callback(track.strips.remove, strip)
+    compat.assign_action(strip, theirs, slot)
+    return False
+
+
+def _is_shared(owner: Any) -> bool:
+    """Whether a data-block's active action is the animator's at all times: that of a skeleton moves the body, too."""
+    return getattr(owner, "type", "") == "ARMATURE"
+
+
+def paths_of(fcurves: Any) -> set[tuple[str, int]]:
+    """(data path, index) of each F-curve or driver that is not muted."""
+    return {(curve.data_path, curve.array_index) for curve in fcurves if not curve.mute}
+
+
+def move(owner: Any, identity: str, origin: float) -> bool:
+    """Let a line play where its sound's file begins on frame `origin` now. Returns whether it was elsewhere."""
+    data = owner.animation_data
+    if data is None or data.use_tweak_mode:
+        return False
+    moved = False
+    with ExitStack() as undo:
+        if line_of(data.action) == identity and ORIGIN_MARK in data.action and data.action.library is None:
+            moved = _shift_keys(data, round(origin - data.action[ORIGIN_MARK]))
+        pieces = []
+        for track, strip in list(_strips_of(data, identity)):
+            delta = round(origin - strip.action.get(ORIGIN_MARK, origin) - _shift_of(strip))
+            if delta and ORIGIN_MARK in strip.action:
+                pieces.append(moved_piece(track, strip, delta, undo))
+        if pieces:
+            arrange(data, pieces, undo)
+        undo.pop_all()
+    return moved or bool(pieces)
+
+
+def _shift_of(strip: Any) -> float:
+    """By how many frames a strip plays its action later than its keys lie."""
+    return strip.frame_start - strip.action_frame_start
+
+
+def _shift_keys(data: Any, frames: int) -> bool:
+    """Move all keys of the active action, and what we remember of it."""
+    if not frames:
+        return False
+    for curve in compat.action_fcurves(data):
+        compat.shift_curve(curve, frames)
+    action = data.action
+    action[ORIGIN_MARK] += frames
+    if SOUND_MARK in action:
+        begins, fps = action[SOUND_MARK]
+        action[SOUND_MARK] = (begins + frames, fps)
+    if SPEECH_MARK in action:
+        action[SPEECH_MARK] = [frame + frames for frame in action[SPEECH_MARK]]
+    return True
+
+
+def set_blends(owner: Any, identity: str, blends: tuple[int, int]) -> None:
+    """Let a line come in and go over so many frames; 0 where we choose."""
+    data = owner.animation_data
+    if data is None or data.use_tweak_mode:
         return
-    new = [action]
-    if _line_of(active):
-        _activate(data, None, undo)
-        if _line_of(active) != identity:
-            new = [active, action]
-    _arrange(data, new, undo)
+    actions = [strip.action for _, strip in _strips_of(data, identity)]
+    if line_of(data.action) == identity:
+        actions.append(data.action)
+    for _, strip in _strips_of(data, identity):
+        strip.blend_in = strip.blend_out = 0.0
+    for action in (each for each in actions if each.library is None):
+        action[BLEND_MARK] = blends
+    join_again(data)
 
 
 def take_away(owner: Any, identity: str) -> bool:
@@ -65,9 +152,9 @@ def take_away(owner: Any, identity: str) -> bool:
     was_there = plays(owner, identity)
     with ExitStack() as undo:
         _remove_strips(data, identity, undo)
-        if _line_of(data.action) == identity:
+        if line_of(data.action) == identity:
             _activate(data, None, undo)
-        _arrange(data, [], undo)
+        arrange(data, [], undo)
         undo.pop_all()
     for track in [track for track in our_tracks(data) if not track.strips]:
         data.nla_tracks.remove(track)
@@ -77,31 +164,30 @@ def take_away(owner: Any, identity: str) -> bool:
 def plays(owner: Any, identity: str) -> bool:
     """Whether that line is baked onto `owner`."""
     data = owner.animation_data
-    return data is not None and (_line_of(data.action) == identity or any(_strips_of(data, identity)))
+    return data is not None and (line_of(data.action) == identity or any(_strips_of(data, identity)))
 
 
 def action_of(owner: Any, identity: str) -> Any | None:
     """The action that line was baked into, where it plays on `owner`."""
     data = owner.animation_data
-    if data is None or _line_of(data.action) == identity:
+    if data is None or line_of(data.action) == identity:
         return data.action if data is not None else None
     return next((strip.action for _, strip in _strips_of(data, identity)), None)
 
 
-def our_tracks(data: Any) -> list[Any]:
-    """The NLA tracks on which lines lie, from the bottom up."""
-    return [track for track in data.nla_tracks if track.name.startswith(TRACK_NAME)]
-
-
-def _line_of(action: Any | None) -> str:
-    """The line that was baked into an action, or "" for the animator's own and for none."""
-    return action.get(LINE_MARK, "") if action is not None else ""
+def frames_of(owner: Any, identity: str) -> tuple[float, float]:
+    """The first and the last frame of a line that plays on `owner`."""
+    data = owner.animation_data
+    strips = [strip for _, strip in _strips_of(data, identity)]
+    if not strips:
+        return tuple(data.action.frame_range)
+    return min(strip.frame_start for strip in strips), max(strip.frame_end for strip in strips)
 
 
 def _strips_of(data: Any, identity: str) -> Iterator[tuple[Any, Any]]:
     """(track, strip) of a line, wherever the animator has moved it."""
     for track in data.nla_tracks:
-        yield from ((track, strip) for strip in track.strips if _line_of(strip.action) == identity)
+        yield from ((track, strip) for strip in track.strips if line_of(strip.action) == identity)
 
 
 def _activate(data: Any, action: Any | None, undo: ExitStack) -> None:
@@ -121,150 +207,4 @@ def _keep(action: Any | None, undo: ExitStack) -> None:
 def _remove_strips(data: Any, identity: str, undo: ExitStack) -> None:
     for track, strip in list(_strips_of(data, identity)):
         _keep(strip.action, undo)
-        _remove_strip(track, strip, undo)
-
-
-def _arrange(data: Any, new: list[Any], undo: ExitStack) -> None:
-    """Lay out all our strips, and those that the `new` actions get, anew: by their start, the later line above.
-
-    Strips that lie right stay as they are. What each shows before and after its frames is set for all.
-    """
-    tracks = our_tracks(data)
-    pieces = sorted([*_pieces(tracks), *map(_new_piece, new)], key=lambda piece: piece.start)
-    moving = []
-    for piece, number in zip(pieces, _track_numbers(tracks, pieces), strict=True):
-        if piece.track != number:
-            moving.append(piece)
-            if piece.strip is not None:
-                piece.properties = _remove_strip(tracks[piece.track], piece.strip, undo)
-        piece.track = number
-    while len(tracks) <= max((piece.track for piece in moving), default=-1):
-        tracks.append(_new_track(data, tracks, undo))
-    for piece in moving:
-        piece.strip = _make_strip(tracks[piece.track], piece.properties, undo)
-    for place, piece in enumerate(pieces):
-        undo.callback(setattr, piece.strip, "extrapolation", piece.strip.extrapolation)  # type: ignore[union-attr]
-        piece.strip.extrapolation = _extrapolation(piece, pieces[:place])  # type: ignore[union-attr]
-        _join(piece.strip, [each.strip for each in pieces[:place]], undo)
-
-
-def _pieces(tracks: list[Any]) -> Iterator[_Piece]:
-    """The strips of ours, from the bottom up: of two that begin together, the one that was baked later stays above."""
-    for number, track in enumerate(tracks):
-        ours = (strip for strip in track.strips if _line_of(strip.action))
-        yield from (_Piece(_whole_start(strip), strip.frame_end, {}, strip, number) for strip in ours)
-
-
-def _join(strip: Any, earlier: list[Any], undo: ExitStack) -> None:
-    """Let a line that begins before another one's end come in between the last sound of that and its own first one, and
-    go after its own last one where that still plays.
-
-    What it has before it comes in is cut off, or given back where nothing is in the way any more. Strips that the
-    animator has stretched or repeated stay as they are.
-    """
-    if strip.scale != 1.0 or strip.repeat != 1.0 or strip.use_auto_blend:
-        return
-    start, end = _whole_start(strip), strip.frame_end
-    before = [each for each in earlier if each.frame_end > start]
-    if not before and strip.frame_start == start:
-        return
-    first, last = _speech(strip, start, end)
-    others_last = max((_speech(each, 0.0, each.frame_end)[1] for each in before), default=start)
-    begin = float(round(min(max(start, others_last), max(start, first - SHORTEST_BLEND))))
-    blend_in = max(first - begin, SHORTEST_BLEND) if before else 0.0
-    goes_on = any(each.frame_end > end for each in before)
-    blend_out = min(max(end - last, SHORTEST_BLEND), end - begin - blend_in) if goes_on else 0.0
-    undo.callback(_set_range, strip, strip.frame_start, strip.action_frame_start, end, strip.blend_in, strip.blend_out)
-    shift = strip.frame_start - strip.action_frame_start
-    _set_range(strip, begin, begin - shift, end, min(blend_in, end - begin), max(blend_out, 0.0))
-
-
-def _set_range(
-    strip: Any, start: float, action_start: float, end: float, blend_in: float, blend_out: float
-) -> None:  # fmt: skip
-    """In this order, or Blender scales the strip."""
-    strip.blend_in = strip.blend_out = 0.0
-    strip.action_frame_start = action_start
-    strip.frame_start, strip.frame_end = start, end
-    strip.blend_in, strip.blend_out = blend_in, blend_out
-
-
-def _speech(strip: Any, first: float, last: float) -> tuple[float, float]:
-    """The scene's frames of a strip's first and last sound; as given where nothing is said in it."""
-    found = strip.action.get(SPEECH_MARK)
-    if found is None:
-        return first, last
-    shift = strip.frame_start - strip.action_frame_start
-    return found[0] + shift, found[1] + shift
-
-
-def _whole_start(strip: Any) -> float:
-    """Where a strip would begin of which nothing is cut off."""
-    if strip.scale != 1.0 or strip.repeat != 1.0:
-        return strip.frame_start
-    return strip.frame_start - max(0.0, strip.action_frame_start - strip.action.frame_range[0])
-
-
-def _new_piece(action: Any) -> _Piece:
-    """Where its keys lie."""
-    start, end = action.frame_range
-    return _Piece(start, end, {"name": action.name, "frame_start": start, "action": action, "blend_type": "REPLACE"})
-
-
-def _track_numbers(tracks: list[Any], pieces: list[_Piece]) -> Iterator[int]:
-    """The track of each: that of the one before, or the next above while that still plays or the animator's strip does.
-
-    Never one below, for the pose at the end of a line is held and would hide it.
-    """
-    number, end = 0, -math.inf
-    for piece in pieces:
-        while piece.start <= end or (number < len(tracks) and _is_taken(tracks[number], piece)):
-            number, end = number + 1, -math.inf
-        end = piece.end
-        yield number
-
-
-def _is_taken(track: Any, piece: _Piece) -> bool:
-    theirs = (strip for strip in track.strips if not _line_of(strip.action))
-    return any(strip.frame_start <= piece.end and strip.frame_end >= piece.start for strip in theirs)
-
-
-def _new_track(data: Any, tracks: list[Any], undo: ExitStack) -> Any:
-    track = data.nla_tracks.new(
-        prev=next(reversed(tracks or list(data.nla_tracks)), None)
-    )  # without, 3.4 adds below all
-    undo.callback(data.nla_tracks.remove, track)
-    track.name = TRACK_NAME
-    return track
-
-
-def _extrapolation(piece: _Piece, earlier: list[_Piece]) -> str:
-    """A line's last pose is held until the next line, unless it would hide an earlier one that goes on below.
-
-    The first line's first pose is held as well: before all strips Blender puts channels to their defaults, and a neck
-    at the origin is no rest.
-    """
-    if any(each.end > piece.end for each in earlier):
-        return "NOTHING"
-    return "HOLD_FORWARD" if earlier else "HOLD"
-
-
-def _remove_strip(track: Any, strip: Any, undo: ExitStack) -> dict[str, Any]:
-    """Remove a strip; return the properties of it that can be set again."""
-    names = [each.identifier for each in strip.bl_rna.properties if not each.is_readonly]
-    properties = {name: getattr(strip, name) for name in names}
-    undo.callback(_make_strip, track, properties, ExitStack())
-    track.strips.remove(strip)
-    return properties
-
-
-def _make_strip(track: Any, properties: dict[str, Any], undo: ExitStack) -> Any:
-    """A strip of `properties`, among them its name, action and frame_start."""
-    rest = dict(properties)
-    action = rest.pop("action")
-    strip = track.strips.new(rest["name"], round(rest["frame_start"]), action)
-    undo.callback(track.strips.remove, strip)
-    compat.assign_action(strip, action, rest.pop("action_slot", None))
-    for name, value in rest.items():
-        setattr(strip, name, value)
-    return strip
+        remove_strip(track, strip, undo)

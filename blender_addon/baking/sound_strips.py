@@ -12,6 +12,8 @@ from typing import Any
 import bpy
 
 from .. import compat
+from ..faces.channels import change
+from .heard import SPEAKS, heard, mark, rate, sound_strips, speakers_of, unmark
 
 FACE_MARK = "styletalk_face"
 """Custom property of our strips: the identity of the face whose line it is."""
@@ -21,6 +23,8 @@ IDENTITY = "styletalk_id"
 """Custom property of a face with a line: random, for names change."""
 IDENTITY_NAME = "styletalk_id_name"
 """Custom property beside it: the face's name at its last bake. A duplicate has the same, and another name."""
+SYNC_MARK = "styletalk_sync"
+"""Custom property of a scene: playback was put in sync with the sound once; who changes it back has chosen."""
 CHANNELS = 128
 """How many the sequencer has."""
 
@@ -28,18 +32,21 @@ CHANNELS = 128
 @dataclass(frozen=True)
 class Sound:
     """A line's sound. owner: the identity of its face; line: its own; is_relative: whether paths begin beside the
-    .blend."""
+    .blend. strip: the name of the animator's strip that it is heard from; skipped_s: what that cuts off its start."""
 
     path: Path
     owner: str
     line: str
     is_relative: bool = False
+    strip: str = ""
+    skipped_s: float = 0.0
 
 
 def add(scene: Any, sound: Sound, start_frame: int, undo: ExitStack) -> str:
     """Put the sound on a free channel so that it begins on `start_frame`. Returns a sentence where it cannot, or "".
 
-    Strips that the same line had before are muted, not removed. `undo` takes all back.
+    Strips that the same line had before are muted, not removed. Where the sound is heard from there already, on a strip
+    of the animator's, none is added. `undo` takes all back.
     """
     if not compat.has_sound():
         return "No sound strip was added: this Blender was built without its sound library."
@@ -48,11 +55,13 @@ def add(scene: Any, sound: Sound, start_frame: int, undo: ExitStack) -> str:
         editor = scene.sequence_editor_create()
         undo.callback(scene.sequence_editor_clear)
     ours = strips_of(scene, sound.owner, sound.line)
-    present = next((strip for strip in ours if _holds(strip, sound.path, start_frame)), None)
+    present = _present(scene, ours, sound, start_frame)
     for strip in ours:
         undo.callback(setattr, strip, "mute", strip.mute)
         strip.mute = strip != present
-    if present is not None:
+    if present is not None and present not in ours:
+        _follow(scene, present, sound.line, undo)
+    if present is not None or sound.strip:
         return ""
     strips, channel = compat.strips(editor), _free_channel(editor)
     try:
@@ -65,6 +74,33 @@ def add(scene: Any, sound: Sound, start_frame: int, undo: ExitStack) -> str:
     return ""
 
 
+def keep_in_sync(scene: Any, undo: ExitStack) -> str:
+    """Let playback follow the sound where it never was told otherwise. Returns a sentence where that is done, or ""."""
+    if scene.sync_mode != "NONE" or SYNC_MARK in scene:
+        return ""
+    scene[SYNC_MARK] = True
+    undo.callback(scene.pop, SYNC_MARK, None)
+    change(undo, scene, "sync_mode", "AUDIO_SYNC")
+    return "Playback follows the sound now (Sync to Audio)."
+
+
+def _present(scene: Any, ours: list[Any], sound: Sound, start_frame: int) -> Any | None:
+    """The strip from which a line is heard already."""
+    theirs = (strip for strip in sound_strips(scene) if FACE_MARK not in strip and strip.sound is not None)
+    if sound.strip:
+        return next((strip for strip in sound_strips(scene) if strip.name == sound.strip), None)
+    heard_already = (strip for strip in theirs if not strip.mute and heard(strip, rate(scene)).part is None)
+    return next((strip for strip in (*ours, *heard_already) if _holds(strip, sound.path, start_frame)), None)
+
+
+def _follow(scene: Any, strip: Any, line: str, undo: ExitStack) -> None:
+    """Let the line follow a strip of the animator's."""
+    for each in sound_strips(scene):
+        before = each.get(SPEAKS)
+        undo.callback(each.pop, SPEAKS, None) if before is None else undo.callback(each.__setitem__, SPEAKS, before)
+    mark(scene, strip, line)
+
+
 def strips_of(scene: Any, owner: str, line: str) -> list[Any]:
     """The sound strips of a line."""
     marks = (owner, line)
@@ -72,7 +108,8 @@ def strips_of(scene: Any, owner: str, line: str) -> list[Any]:
 
 
 def remove(scene: Any, owner: str, line: str) -> None:
-    """Take the sound strips of a line out of the scene; those in meta strips are muted."""
+    """Take the sound strips of a line out of the scene; those in meta strips are muted, the animator's left alone."""
+    unmark(scene, line)
     for strip in strips_of(scene, owner, line):
         strip.mute = True
         with contextlib.suppress(RuntimeError):
@@ -81,9 +118,9 @@ def remove(scene: Any, owner: str, line: str) -> None:
 
 def pack_sounds(scene: Any) -> None:
     """Put the sounds of our strips into the .blend, so that it plays wherever it goes."""
-    for sound in our_sounds(scene):
-        if sound.packed_file is None:
-            sound.pack()
+    for strip in _spoken(scene):
+        if strip.sound.packed_file is None and strip.sound.library is None:
+            strip.sound.pack()
 
 
 def our_sounds(scene: Any) -> list[Any]:
@@ -92,8 +129,8 @@ def our_sounds(scene: Any) -> list[Any]:
 
 
 def is_heard(scene: Any) -> bool:
-    """Whether a strip of ours can be heard."""
-    return any(not strip.mute for strip in _our_strips(scene))
+    """Whether a strip of ours can be heard, or one of the animator's that a line follows."""
+    return any(not strip.mute for strip in _spoken(scene))
 
 
 def face_identity(face: Any) -> str:
@@ -112,10 +149,13 @@ def remember_identity(face: Any, identity: str) -> None:
 
 
 def _our_strips(scene: Any) -> list[Any]:
-    if scene.sequence_editor is None:
-        return []
-    strips = compat.all_strips(scene.sequence_editor)
-    return [strip for strip in strips if strip.type == "SOUND" and FACE_MARK in strip and strip.sound is not None]
+    return [strip for strip in sound_strips(scene) if FACE_MARK in strip and strip.sound is not None]
+
+
+def _spoken(scene: Any) -> list[Any]:
+    """Our strips, and those of the animator's that a line follows."""
+    theirs = (strip for strip in sound_strips(scene) if FACE_MARK not in strip and strip.sound is not None)
+    return [*_our_strips(scene), *(strip for strip in theirs if speakers_of(strip))]
 
 
 def _holds(strip: Any, path: Path, start_frame: int) -> bool:

@@ -6,15 +6,20 @@ import hashlib
 from pathlib import PurePath
 from typing import Any
 
-from ..baking.nla import plays
-from .lines import CUSTOM_POSE, CUSTOM_STYLE, FROM_VIDEO
+import bpy
+
+from ..baking.heard import rate
+from ..baking.nla import SOUND_MARK, action_of, plays
+from .lines import CUSTOM_POSE, CUSTOM_STYLE, FROM_VIDEO, heard_part
 
 _ONLY_WITH = {
     "style_file": ("style", (CUSTOM_STYLE,)), "pose_file": ("pose", (CUSTOM_POSE,)), "transcript": ("words", ("TEXT",)),
     "words_file": ("words", ("TEXT_FILE", "ALIGNMENT")), "language": ("words", ("TEXT", "TEXT_FILE")),
 }  # fmt: skip
 """Properties that count only where another has one of these values."""
-_NOT_SPOKEN = ("rna_type", "name", "identity", "baked", "suggested", "start", "start_frame")
+_NOT_SPOKEN = (
+    "rna_type", "name", "identity", "baked", "suggested", "start", "start_frame", "strip", "blend_in", "blend_out"
+)  # fmt: skip
 _OF_A_VIDEO = ("audio", "words", "film")
 
 
@@ -24,18 +29,22 @@ class State(enum.Enum):
     NONE, BAKED, CHANGED = range(3)
 
 
-def settings_of(line: Any) -> str:
-    """A digest of all that decides how a line is baked, but where it begins."""
+def settings_of(line: Any, scene: Any = None) -> str:
+    """A digest of all that decides how a line is baked, but where it begins. scene: the current one where None."""
     names = [each.identifier for each in line.bl_rna.properties if each.identifier not in _NOT_SPOKEN]
     if line.words == FROM_VIDEO:
         names = list(_OF_A_VIDEO)
+    names = [name for name in names if name != "output" or line.output != "AUTO"]  # as before there was a choice
     values = [(name, _value(line, name)) for name in names if _counts(line, name)]
+    part = heard_part(line, scene or bpy.context.scene)
+    if part is not None:
+        values.append(("part", tuple(round(second, 3) for second in part)))
     return hashlib.sha256(repr(values).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def mark(line: Any, settings: str) -> None:
     """Say that the line was baked with these settings, on the frame on which it begins."""
-    line.baked = f"{settings}@{line.start_frame}"
+    line.baked = f"{settings}@{_begins(line)}"
 
 
 def state_of(face: Any, line: Any) -> State:
@@ -43,8 +52,24 @@ def state_of(face: Any, line: Any) -> State:
     keys = face.data.shape_keys
     if keys is None or not plays(keys, line.identity):
         return State.NONE
-    begins = line.start_frame if line.start == "FRAME" else "playhead"
-    return State.BAKED if line.baked in ("", f"{settings_of(line)}@{begins}") else State.CHANGED
+    if rate_change(line, bpy.context.scene):
+        return State.CHANGED
+    return State.BAKED if line.baked in ("", f"{settings_of(line)}@{_begins(line)}") else State.CHANGED
+
+
+def rate_change(line: Any, scene: Any) -> str:
+    """A sentence where the scene has another frame rate than at the line's bake, or ""."""
+    keys = line.id_data.data.shape_keys
+    action = action_of(keys, line.identity) if keys is not None else None
+    _, then = action.get(SOUND_MARK, (0.0, 0.0)) if action is not None else (0.0, 0.0)
+    now = rate(scene)
+    if not then or abs(then - now) < 1e-3 or line.id_data.name not in scene.objects:
+        return ""
+    return f"The line was baked at {then:.4g} frames a second, and the scene has {now:.4g}. Bake it again."
+
+
+def _begins(line: Any) -> str:
+    return str(line.start_frame) if line.start == "FRAME" else line.start.lower()
 
 
 def _counts(line: Any, name: str) -> bool:

@@ -22,7 +22,9 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..baking import heard, nla
 from ..compat import PATH_OPTIONS
+from ..faces.open_face import find_neck
 from ..styletalk.request import LANGUAGES, MAX_INTENSITY, MAX_LEAD_S
 from ..styletalk.styles.presets import preset_names
 
@@ -30,6 +32,10 @@ CUSTOM_STYLE = "FILE"
 CUSTOM_POSE = "FILE"
 FROM_VIDEO = "VIDEO"
 """Words of a line whose face was seen in a video: there are none."""
+NO_SOUND = "No sound"
+MAX_BLEND = 1000
+MAX_TAKE_NAME = 24
+"""Of Blender's 63 characters for the name of an action, those that a sound's name has."""
 
 
 def _style_items() -> list[tuple[str, str, str, str, int]]:
@@ -113,6 +119,24 @@ class LineOptions:
     seed: IntProperty(name="Seed", description="Decides blinks, gaze, head motion and micro-movement", min=0)
 
 
+def _follow_strip(line: Any, context: Any) -> None:
+    """Let the line follow the strip that was chosen by its name, and speak its sound."""
+    scene = context.scene
+    strip = next((each for each in heard.sound_strips(scene) if each.name == line.strip), None)
+    if strip is not None and line.identity not in heard.speakers_of(strip):
+        heard.mark(scene, strip, line.identity)
+    if strip is not None and strip.sound is not None:
+        line.audio = heard.path_of(strip)
+
+
+def _blend(line: Any, context: Any) -> None:
+    """Blend the line's strips anew."""
+    keys = line.id_data.data.shape_keys
+    for block in [keys, find_neck(line.id_data)]:
+        if block is not None and block.library is None:
+            nla.set_blends(block, line.identity, (line.blend_in, line.blend_out))
+
+
 class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
     """One line of speech of a face. baked: see `baked`. film: the name of the video in which it was seen."""
 
@@ -150,24 +174,66 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
         items=(
             ("PLAYHEAD", "Playhead", "Begin where the playhead is when Bake is pressed, and stay there"),
             ("FRAME", "Frame", "Begin on a frame of your choice"),
+            ("SCENE", "Scene Start", "The face begins to move on the scene's first frame, its sound after the lead-in"),
+            ("STRIP", "Sound Strip", "Speak what is heard of a strip of the sequencer, where it lies, and follow it"),
         ),
     )
     start_frame: IntProperty(name="Start Frame", description="The frame on which the sound begins", default=1)
+    strip: StringProperty(
+        name="Sound Strip",
+        description="The strip of the sequencer that is spoken. It stays yours",
+        update=_follow_strip,
+    )
+    output: EnumProperty(
+        name="Output",
+        description="What Bake makes of the line",
+        items=(
+            ("AUTO", "Automatic", "The active action while the face has one line, an NLA strip from the second on"),
+            ("NLA", "NLA Strip", "A strip on the track StyleTalk, also where the line is alone"),
+            ("ACTION", "Active Action", "A new action becomes the active one, above all strips of the NLA"),
+        ),
+    )
+    blend_in: IntProperty(
+        name="Blend In", description="Frames in which the line comes in over what plays before. 0: as the pauses allow",
+        min=0, max=MAX_BLEND, update=_blend,
+    )  # fmt: skip
+    blend_out: IntProperty(
+        name="Blend Out", description="Frames in which the line goes while another still plays. 0: as the pauses allow",
+        min=0, max=MAX_BLEND, update=_blend,
+    )  # fmt: skip
 
 
 class FaceSettings(LineOptions, bpy.types.PropertyGroup):
     """What a face holds; lives on the mesh object. Its own options are those of a line saved by version 0.1.0."""
 
     version: IntProperty(options={"HIDDEN"})
+    speaks_as: StringProperty(
+        name="Speaks As",
+        description="Sound strips and markers whose name begins so are this character's. Empty: its object's name",
+    )
+    channel: IntProperty(
+        name="Channel", description="Sound strips on this channel of the sequencer are this character's. 0: none",
+        min=0, max=128,
+    )  # fmt: skip
     lines: CollectionProperty(type=StyleTalkLine)
     active: IntProperty(name="Line", description="The line whose settings are shown")
+
+
+def _let_override(*groups: type) -> None:
+    """Let all properties of `groups` be set on a library override, lists of lines with items of its own among them."""
+    for prop in (each for group in groups for each in group.__annotations__.values()):
+        is_list = prop.function is CollectionProperty
+        prop.keywords["override"] = {"LIBRARY_OVERRIDABLE", "USE_INSERTION"} if is_list else {"LIBRARY_OVERRIDABLE"}
+
+
+_let_override(LineOptions, StyleTalkLine, FaceSettings)
 
 
 def add_line(face: Any) -> Any:
     """A new line at the end of the list, which becomes the active one."""
     settings = face.styletalk
     line = settings.lines.add()
-    line.identity = uuid.uuid4().hex
+    line.identity = line.name = uuid.uuid4().hex  # an override finds its own items again by their names
     settings.active = len(settings.lines) - 1
     return line
 
@@ -184,15 +250,57 @@ def find_line(face: Any, identity: str) -> Any | None:
 
 
 def line_name(line: Any) -> str:
-    """What the animator knows a line by: its sound's file name without the ending, or that of the video."""
+    """What the animator knows a line by: its sound's file name without the ending, or that of the video. Of several
+    with the same name, the second one has a 2 behind it."""
+    name, earlier = _own_name(line), 0
+    for other in line.id_data.styletalk.lines:
+        if other.identity == line.identity:
+            break
+        earlier += _own_name(other) == name
+    return f"{name} {earlier + 1}" if earlier and name != NO_SOUND else name
+
+
+def _own_name(line: Any) -> str:
     if line.words == FROM_VIDEO and not line.audio:
-        return line.film or "No sound"
-    return PurePath(line.audio.replace("\\", "/").removeprefix("//")).stem or "No sound"
+        return line.film or NO_SOUND
+    return PurePath(line.audio.replace("\\", "/").removeprefix("//")).stem or NO_SOUND
+
+
+def take_name(line: Any) -> str:
+    """What the actions of a line's bake are called: line, style, intensity."""
+    name = line_name(line) if line.audio else "line"
+    if line.words == FROM_VIDEO:
+        return name[:MAX_TAKE_NAME]
+    style = PurePath(line.style_file.replace("\\", "/")).stem if line.style == CUSTOM_STYLE else line.style
+    return f"{name[:MAX_TAKE_NAME]} {style} {line.intensity:.3g}"
 
 
 def start_frame(line: Any, scene: Any) -> int:
     """The frame on which the line would begin if it were baked now."""
-    return scene.frame_current if line.start == "PLAYHEAD" else line.start_frame
+    if line.start == "STRIP":
+        strip = strip_of(line, scene)
+        return heard.heard(strip, heard.rate(scene)).start_frame if strip is not None else line.start_frame
+    return {"PLAYHEAD": scene.frame_current, "SCENE": scene.frame_start}.get(line.start, line.start_frame)
+
+
+def strip_of(line: Any, scene: Any) -> Any | None:
+    """The sound strip that a line follows; None where it follows none, or its strip is gone."""
+    return heard.followed(scene, line.identity, line.strip) if line.start == "STRIP" else None
+
+
+def strip_reason(line: Any, scene: Any) -> str:
+    """Why the line cannot follow its strip, or ""; also for one that follows none."""
+    if line.start != "STRIP":
+        return ""
+    if not line.strip:
+        return "Choose the sound strip of the line first."
+    return heard.strip_refusal(strip_of(line, scene), heard.rate(scene))
+
+
+def heard_part(line: Any, scene: Any) -> tuple[float, float] | None:
+    """From where to where the line's sound is heard, in seconds of it; None for all of it."""
+    strip = strip_of(line, scene)
+    return heard.heard(strip, heard.rate(scene)).part if strip is not None else None
 
 
 classes = (StyleTalkLine, FaceSettings)
@@ -200,7 +308,7 @@ classes = (StyleTalkLine, FaceSettings)
 
 def attach() -> None:
     """Hang the settings on objects."""
-    bpy.types.Object.styletalk = PointerProperty(type=FaceSettings)
+    bpy.types.Object.styletalk = PointerProperty(type=FaceSettings, override={"LIBRARY_OVERRIDABLE"})
 
 
 def detach() -> None:

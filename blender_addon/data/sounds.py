@@ -31,10 +31,13 @@ MATCHED_SAMPLES, MAX_LAG_SAMPLES = 2048, 1280
 MIN_CORRELATION = 0.5
 
 
-def preparation_of(path: Path) -> Prepare:
-    """What makes that sound readable for a worker. Call it where bpy may be used; the result runs in a thread."""
+def preparation_of(path: Path, part: tuple[float, float] | None = None) -> Prepare:
+    """What makes that sound readable for a worker. Call it where bpy may be used; the result runs in a thread.
+
+    part: from where to where it is heard, in seconds; None for all of it.
+    """
     packed = find_packed(path) if not os.path.isfile(path) else None
-    return partial(_prepared, path, bytes(packed.packed_file.data) if packed is not None else None)
+    return partial(_prepared, path, bytes(packed.packed_file.data) if packed is not None else None, part)
 
 
 def find_packed(path: Path) -> Any | None:
@@ -45,23 +48,54 @@ def find_packed(path: Path) -> Any | None:
     return None
 
 
-def _prepared(path: Path, packed: bytes | None, folder: Path, wave_alone: bool, go_on: Callable[[], None]) -> Path:
+def _prepared(
+    path: Path, packed: bytes | None, part: tuple[float, float] | None, folder: Path, wave_alone: bool,
+    go_on: Callable[[], None],
+) -> Path:  # fmt: skip
     """See `Prepare`. What is made has the line's name, for that is what messages show."""
     try:
         if packed is not None:
             (folder / "packed").mkdir()
             path = folder / "packed" / path.name
             path.write_bytes(packed)
-        if not wave_alone or open_wav(path) is not None:
+        if part is None and (not wave_alone or open_wav(path) is not None):
             return path
-        _write_wave(folder / path.name, _decoded(path, go_on))
+        samples = _decoded(path, go_on)
+        _write_wave(folder / path.name, samples if part is None else _cut(samples, part, path.name))
         return folder / path.name
     except OSError as error:
         raise OutputError(f"{path.name} cannot be read or unpacked: {error.strerror}. Is the disk full?") from error
 
 
+def _cut(blocks: Iterator[np.ndarray], part: tuple[float, float], name: str) -> Iterator[np.ndarray]:
+    """What is heard of a sound, (n,) float32 at a time. Raises AudioError where that is nothing."""
+    first, last = (round(second * SAMPLE_RATE_HZ) for second in part)
+    at, given = 0, 0
+    for block in blocks:
+        piece = block[max(0, first - at) : max(0, last - at)]
+        at, given = at + len(block), given + len(piece)
+        if len(piece):
+            yield piece
+        if at >= last:
+            break
+    if not given:
+        raise AudioError(f"{name} has ended where its strip begins. Widen the strip, or choose another.")
+
+
 def _decoded(path: Path, go_on: Callable[[], None]) -> Iterator[np.ndarray]:
     """(n,) float32 at a time, as the worker would make of the file if it could. Raises AudioError."""
+    wave = open_wav(path)
+    if wave is None:
+        yield from _played(path, go_on)
+        return
+    check_limits(wave, path.name)
+    for block in resampled(mono_stretches(wave, path.name), wave.rate_hz):
+        go_on()
+        yield block
+
+
+def _played(path: Path, go_on: Callable[[], None]) -> Iterator[np.ndarray]:
+    """The same of a file that Blender's sound library has to play. Raises AudioError."""
     aud, name = compat.audio_library(), path.name
     if aud is None:
         raise AudioError(f"This Blender's Python has no sound library and reads .wav alone. Convert {name} to .wav.")

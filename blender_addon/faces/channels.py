@@ -63,10 +63,15 @@ def closed(block: Any) -> str:
     """Why Blender would not let a data-block be animated, or ""."""
     if block is None:
         return ""
+    if block.library is not None and isinstance(block, (bpy.types.Mesh, bpy.types.Key)):
+        return f"The mesh “{block.name}” is linked from another file. Press Make Editable in the StyleTalk panel."
     if block.library is not None:
-        return f"“{block.name}” is linked from another file. Make it local first: Object > Relations > Make Local."
-    if block.override_library is not None:
-        return f"“{block.name}” is a library override. Make it local first: Object > Relations > Make Local."
+        return (
+            f"“{block.name}” is linked from another file. Override it (Object > Library Override > Make), or make it "
+            "local (Object > Relations > Make Local)."
+        )
+    if block.override_library is not None and getattr(block.override_library, "is_system_override", False):
+        return f"“{block.name}” is an override that is not editable yet. Press Make Editable in the StyleTalk panel."
     data = getattr(block, "animation_data", None)
     if data is not None and data.use_tweak_mode:
         return f"A strip of “{block.name}” is being tweaked in the NLA editor. Leave tweak mode (Tab) first."

@@ -31,6 +31,7 @@ from ..styletalk.request import AnimationRequest
 from ..styletalk.styles.presets import preset_names
 from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, add_camera, render_movie
 from .scene import find_first_line, find_line_at, find_or_add_face, forget_home, open_scene
+from .whole_scene import StageLines, bake_scene, wrong_usage
 
 WORKER_VARIABLE = "STYLETALK_WORKER_PYTHON"
 """Environment variable that names the worker's interpreter where no flag does; read here and nowhere else."""
@@ -75,6 +76,9 @@ def _run(options: argparse.Namespace) -> None:
         if path is not None:
             check_not_read(path, given)
             _check_output(path, ending)
+    if options.bake_scene:
+        _bake_scene(options)
+        return
     audio, made_from, place = _checked(options)
     is_new = open_scene(options.blend, options.fps)
     if is_new and options.output is not None:
@@ -96,6 +100,15 @@ def _run(options: argparse.Namespace) -> None:
         print(f"Rendered {options.render}")
 
 
+def _bake_scene(options: argparse.Namespace) -> None:
+    """All strips of a .blend that have a character."""
+    _file(options.blend, "Blender file")
+    open_scene(options.blend, options.fps)
+    bake_scene(worker_place(bpy.context, options.worker_python or os.environ.get(WORKER_VARIABLE, "")))
+    _save(options.output)
+    print(f"Saved {options.output}")
+
+
 def _line(scene: Any, face: Any, audio: Path | None, start_frame: int | None) -> Any:
     """The line of `face` to bake."""
     line = find_first_line(face, scene) if start_frame is None else find_line_at(face, start_frame)
@@ -113,22 +126,10 @@ def _bake(
     else:
         assert place is not None
         fill_line(line, made_from)
-        report = session.wait(session.enqueue(scene, face, line, made_from, place, is_whole), _StageLines())
+        report = session.wait(session.enqueue(scene, face, line, made_from, place, is_whole), StageLines())
         assert isinstance(report, BakeReport)
     print(report, session.queue.note)
     return report
-
-
-class _StageLines:
-    """One printed line for each stage of the work."""
-
-    def __init__(self) -> None:
-        self._last = ""
-
-    def __call__(self, fraction: float, stage: str) -> None:
-        if stage != self._last:
-            self._last = stage
-            print(f"{fraction:4.0%} {stage}", flush=True)
 
 
 def _checked(options: argparse.Namespace) -> tuple[Path | None, FaceAnimation | AnimationRequest, WorkerPlace | None]:
@@ -210,11 +211,15 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options, or exit 2 with what is wrong with them."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    given = [name for name in FIELDS if getattr(options, name) != parser.get_default(name)]
+    if options.bake_scene:
+        if wrong := wrong_usage(options, given):
+            parser.error(wrong)
+        return options
     if options.audio is None and options.animation is None:
         parser.error("give the line of speech with --audio")
     if options.output is None and options.render is None:
         parser.error("say what to write with --output or --render")
-    given = [name for name in FIELDS if getattr(options, name) != parser.get_default(name)]
     if options.animation is not None and (ignored := [name for name in given if name != "audio"]):
         parser.error(
             f"--animation is ready as it is: leave out the options that would change it ({', '.join(ignored)})"
@@ -241,6 +246,11 @@ def _add_scene_options(parser: argparse.ArgumentParser) -> None:
     scene.add_argument("--object", metavar="NAME", help="the talking face, where there are several")
     scene.add_argument(
         "--start-frame", type=_frame, metavar="N", help="where the line begins (default: on the scene's first frame)"
+    )
+    scene.add_argument(
+        "--bake-scene",
+        action="store_true",
+        help="bake every sound strip that has a character, by name, marker or channel",
     )
     scene.add_argument("--fps", type=_fps, help="set the scene's frame rate")
     scene.add_argument("--size", type=_size, default=(512, 512), metavar="WxH", help="of the video (default: 512x512)")

@@ -8,7 +8,7 @@ from bpy.props import StringProperty
 
 from .. import pump, session
 from ..baking.bake import scene_refusal
-from ..data.lines import FROM_VIDEO, active_line, find_line, line_name
+from ..data.lines import FROM_VIDEO, active_line, find_line, line_name, strip_reason
 from ..data.requests import SEEN_IN_VIDEO
 from ..faces.open_face import find_face
 from ..faces.targets import refusal
@@ -43,7 +43,8 @@ class _QueuedLines(ExplainedOperator):
             return "Select a line in the list."
         if session.job_of(face, line) is not None:
             return "This line is being worked on. Wait for it or cancel it."
-        return "" if line.audio else "Choose the sound file of the line first."
+        reason = strip_reason(line, bpy.context.scene)
+        return reason or ("" if line.audio else "Choose the sound file of the line first.")
 
     def lines_of(self, face: Any) -> list[Any]:
         """Which lines of the face."""
@@ -139,6 +140,9 @@ class STYLETALK_OT_bake_all(_QueuedLines):
             return "All lines are being baked. Wait for them or cancel them."
         if not all(line.audio for line in lines):
             return "A line has no sound file yet. Choose one, or remove the line."
+        reasons = (strip_reason(line, bpy.context.scene) for line in lines)
+        if reason := next(filter(None, reasons), ""):
+            return reason
         if sum(line.start == "PLAYHEAD" for line in lines) > 1:
             return "Several lines begin at the playhead. Give all but one a start frame."
         return ""

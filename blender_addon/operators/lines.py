@@ -42,7 +42,9 @@ class STYLETALK_OT_line_add(_LineOperator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """A new line, which becomes the active one."""
         face: Any = find_face(context.object)
-        if face.styletalk.version == 0:  # appended from a file of an older version: its line comes first
+        if (
+            face.styletalk.version == 0 and face.override_library is None
+        ):  # appended from a file of an older version: its line comes first
             bring_up_to_date(face)
         else:
             add_line(face)

@@ -6,14 +6,16 @@ from typing import Any
 import bpy
 
 from .. import compat, session
-from ..data.baked import State, state_of
+from ..data.baked import State, rate_change, state_of
 from ..data.lines import CUSTOM_POSE, FROM_VIDEO, active_line
 from ..faces.open_face import find_face
 from ..operators.add_face import STYLETALK_OT_add_face, STYLETALK_OT_add_lights
 from ..operators.bake import STYLETALK_OT_bake, STYLETALK_OT_bake_all, STYLETALK_OT_cancel, STYLETALK_OT_write_down
+from ..operators.bake_scene import STYLETALK_OT_use_strip
 from ..operators.characters import STYLETALK_OT_use_character
 from ..operators.copy_report import STYLETALK_OT_copy_report
 from ..operators.lines import STYLETALK_OT_sample_sound
+from ..operators.overrides import STYLETALK_OT_make_editable, can_be_editable
 from ..styletalk.blas import SLOW_BLAS
 from .drawing import LinePanel, TabPanel, draw_sentence
 from .expression_panel import draw_suggestions
@@ -88,7 +90,9 @@ def _properties_column(layout: Any) -> Any:
 
 def _draw_line(layout: Any, line: Any) -> None:
     column = _properties_column(layout)
-    column.prop(line, "audio")
+    row = column.row()
+    row.enabled = line.start != "STRIP"  # the strip's own sound
+    row.prop(line, "audio")
     if not line.audio:
         column.operator(STYLETALK_OT_sample_sound.bl_idname)
     draw_style(column, line)
@@ -97,6 +101,19 @@ def _draw_line(layout: Any, line: Any) -> None:
     column.prop(line, "start")
     if line.start == "FRAME":
         column.prop(line, "start_frame")
+    elif line.start == "STRIP":
+        _draw_strip(column, bpy.context.scene, line)
+
+
+def _draw_strip(column: Any, scene: Any, line: Any) -> None:
+    """The strip that a line follows, and a button that takes the one that is selected."""
+    editor = scene.sequence_editor
+    if editor is None:
+        column.label(text="The sequencer has no strips yet.", icon="INFO")
+        return
+    row = column.row(align=True)
+    row.prop_search(line, "strip", editor, compat.strips_name(editor), icon="SOUND")
+    row.operator(STYLETALK_OT_use_strip.bl_idname, text="", icon="EYEDROPPER")
 
 
 def _draw_bake(layout: Any, context: bpy.types.Context, face: Any, line: Any) -> None:
@@ -112,6 +129,8 @@ def _draw_bake(layout: Any, context: bpy.types.Context, face: Any, line: Any) ->
         row.operator(STYLETALK_OT_bake.bl_idname, icon="REC")
         if reason:
             draw_sentence(layout, context, reason, "INFO")
+        if can_be_editable(context):
+            layout.operator(STYLETALK_OT_make_editable.bl_idname, icon="LIBRARY_DATA_OVERRIDE")
     if face is not None and len(face.styletalk.lines) > 1:
         layout.operator(STYLETALK_OT_bake_all.bl_idname)
 
@@ -123,7 +142,7 @@ def _draw_outcome(layout: Any, context: bpy.types.Context, face: Any, line: Any)
         outcome = session.outcome_of(face, line) if session.job_of(face, line) is None else None
     state = state_of(face, line) if line is not None else State.BAKED
     if state is State.CHANGED:
-        draw_sentence(layout, context, CHANGED, "FILE_REFRESH")
+        draw_sentence(layout, context, rate_change(line, context.scene) or CHANGED, "FILE_REFRESH")
     if outcome is None or (outcome.is_bake and state is not State.BAKED):
         return  # what it says was taken back since, or is not as the line is now
     plain = "INFO" if outcome.doubts or outcome.message == session.CANCELLED else "CHECKMARK"

@@ -411,6 +411,39 @@ def test_wrong_usage_is_exit_2(host, headless, line):
         assert done.returncode == 2 and "--fps: must be from 1 to 1000" in done.stderr, rate
 
 
+WITH_SOUND = [host for host in AVAILABLE if host.version in ("3.4", "5.2")] or FASTEST
+
+
+@pytest.mark.parametrize("host", WITH_SOUND, ids=lambda host: host.version)
+def test_a_whole_scene(host, headless, addon_folder, line, animation_file, tmp_path):
+    """--bake-scene bakes each strip onto the character that it names, where it is heard, and adds no sound."""
+    scene = tmp_path / "scene.blend"
+    made = host.run(HERE / "inside" / "make_strips.py", [addon_folder, line, scene], tmp_path)
+    assert made.returncode == 0, made.stderr
+    done = headless(host, "--bake-scene", "--blend", scene, "--output", "out.blend")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Baked 2 lines of 2 characters." in done.stdout
+    found = read(host, tmp_path / "out.blend", tmp_path)
+    assert {name: curves_begin(each) for name, each in found.items()} == {"Anna": 30, "Ben": 154}
+    assert [frame for frame, _ in found["Anna"]["sounds"]] == [30, 130, 230]
+    assert [packed for _, packed in found["Anna"]["sounds"]] == [True, True, False], "what is spoken travels along"
+
+
+def curves_begin(contents: dict) -> float:
+    return contents["curves"]['key_blocks["exp_00"].value'][0][0]
+
+
+@pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)
+def test_a_whole_scene_takes_no_line(host, headless, line):
+    """--bake-scene says what it lacks, and which options of a single line it cannot have."""
+    done = headless(host, "--bake-scene", "--output", "out.blend")
+    assert done.returncode == 2 and "needs --blend" in done.stderr
+    done = headless(
+        host, "--bake-scene", "--blend", "a.blend", "--output", "b.blend", "--audio", line, "--style", "sad"
+    )
+    assert done.returncode == 2 and "leave out audio, style" in done.stderr
+
+
 @pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)
 def test_a_ready_animation_takes_no_options(host, headless, line, animation_file):
     """Options that would have no effect on a ready animation are named, and nothing is done."""

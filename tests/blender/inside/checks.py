@@ -21,6 +21,7 @@ import checks_paths
 import checks_queue
 import checks_safety
 import checks_styles
+import checks_timeline
 import checks_words
 from harness import arguments, run
 
@@ -30,6 +31,7 @@ if __name__ == "__main__":
         checks_bake,
         checks_expression,
         checks_lines,
+        checks_timeline,
         checks_safety,
         checks_migration,
         checks_panel,
