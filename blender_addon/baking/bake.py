@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..faces.targets import Target
+from ..faces.targets import Part, Target
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.files.reading import UnusableContent
-from ..styletalk.motion.resample import default_first_frame, default_frame_count, scene_samples
+from ..styletalk.motion.keys import shut_frames
+from ..styletalk.motion.resample import SceneSamples, default_first_frame, default_frame_count, scene_samples
 from ..styletalk.phonemes import SILENCE
 from ..styletalk.request import MAX_LEAD_S
 from . import nla, sound_strips
@@ -21,6 +22,7 @@ from .conflicts import active_action, conflicts, pushed_down
 from .fcurves import BakeError, write_action
 from .heard import rate
 from .movement import stillness
+from .reduce import Reduction, reduction
 from .sound_strips import Sound
 
 BLENDER_MAX_FRAME = 1_048_574
@@ -57,13 +59,15 @@ class BakeReport:
 @dataclass(frozen=True)
 class Place:
     """Where a line is baked to. line: its identity. name: for the new actions. start_frame: the scene frame on which
-    its sound begins. output: see `nla`. blends: frames of blend-in and blend-out, 0 where we choose."""
+    its sound begins. output: see `nla`. blends: frames of blend-in and blend-out, 0 where we choose. lips_mm: how far
+    the lips may be off for the sake of fewer keys; 0: a key on every frame."""
 
     line: str
     name: str
     start_frame: int
     output: str = nla.AUTO
     blends: tuple[int, int] = (0, 0)
+    lips_mm: float = 0.0
 
 
 def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sound: Sound | None) -> BakeReport:
@@ -76,8 +80,12 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
     samples = scene_samples(animation, fps, first_frame=default_first_frame(animation, fps))
     parts = target.parts(samples)
     frames = place.start_frame + samples.first_frame + np.arange(len(samples.times_s), dtype=np.float32)
+    few = _few_keys(target, animation, parts, samples, place, fps)
     with ExitStack() as undo:
-        actions = [write_action(part, f"{part.name} {place.name}", frames, undo) for part in parts]
+        actions = [
+            write_action(part, f"{part.name} {place.name}", frames, undo, curves)
+            for part, curves in zip(parts, few.parts, strict=True)
+        ]
         target.prepare(undo)
         before = [active_action(part.owner) for part in parts]
         for part, action in zip(parts, actions, strict=True):
@@ -90,8 +98,28 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
     if not notes:
         notes += filter(None, [stillness(scene, target.mesh, parts, frames)])
     curves = sum(len(part.channels) for part in parts)
-    done = " ".join(filter(None, (done, _cut_off(scene, int(frames[0])))))
-    return BakeReport(curves, curves * len(frames), int(frames[0]), int(frames[-1]), tuple(notes), done=done)
+    done = " ".join(filter(None, (_fewer(few, curves * len(frames)), done, _cut_off(scene, int(frames[0])))))
+    keys = _key_count(few) or curves * len(frames)
+    return BakeReport(curves, keys, int(frames[0]), int(frames[-1]), tuple(notes), done=done)
+
+
+def _few_keys(
+    target: Target, animation: FaceAnimation, parts: tuple[Part, ...], samples: SceneSamples, place: Place, fps: float
+) -> Reduction:  # fmt: skip
+    """The curves of all parts, none where there is to be a key on every frame."""
+    if not place.lips_mm:
+        return Reduction(tuple(() for _ in parts), 0.0)
+    return reduction(parts, target.mesh, place.lips_mm, fps, shut_frames(animation, samples.times_s))
+
+
+def _key_count(few: Reduction) -> int:
+    return sum(len(curve.frames) for curves in few.parts for curve in curves)
+
+
+def _fewer(few: Reduction, before: int) -> str:
+    """What was left out, as a sentence, or ""."""
+    keys = _key_count(few)
+    return f"These are {keys / before:.0%} of a key a frame, lips within {few.lips_mm:.2f} mm." if keys else ""
 
 
 def _add_sound(scene: Any, sound: Sound | None, start_frame: int, undo: ExitStack) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import numpy as np
 from .. import compat
 from ..faces.targets import Channel, Part
 from ..styletalk.errors import StyleTalkError
+from ..styletalk.motion.keys import Curve
 
 CLAMP_TOLERANCE = 1e-4
 
@@ -18,19 +19,26 @@ class BakeError(StyleTalkError):
     """The animation cannot be written onto that object."""
 
 
-def write_action(part: Part, name: str, frames: np.ndarray, undo: ExitStack) -> Any:
-    """An action with a linear F-curve for each channel, keyed on (N,) frames. `undo` removes it.
+def write_action(
+    part: Part, name: str, frames: np.ndarray, undo: ExitStack, curves: tuple[Curve, ...] = ()
+) -> Any:  # fmt: skip
+    """An action with an F-curve for each channel, keyed on (N,) frames and linear in between. `undo` removes it.
 
-    Here alone samples become keys. Raises BakeError, before anything is made, for values that are not numbers or that
-    Blender would clamp.
+    curves: of the channels, whose few keys have handles. Here alone samples become keys.
+    Raises BakeError, before anything is made, for values that are not numbers or that Blender would clamp.
     """
     for channel in part.channels:
         _check_values(channel, frames)
     action, fcurves = compat.new_action(part.id_type, name, part.owner.name)
     undo.callback(bpy.data.actions.remove, action)
-    for channel in part.channels:
-        curve = fcurves.new(data_path=channel.data_path, index=channel.index)
-        compat.set_linear_keys(curve, frames, channel.values)
+    for number, channel in enumerate(part.channels):
+        fcurve = fcurves.new(data_path=channel.data_path, index=channel.index)
+        if curves:
+            curve = curves[number]
+            values = np.clip(curve.values, channel.low, channel.high)
+            compat.set_smooth_keys(fcurve, frames[curve.frames], values, curve.slopes)
+        else:
+            compat.set_linear_keys(fcurve, frames, channel.values)
     return action
 
 

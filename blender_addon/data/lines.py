@@ -184,6 +184,11 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
         description="The strip of the sequencer that is spoken. It stays yours",
         update=_follow_strip,
     )
+    lips_mm: FloatProperty(
+        name="Key Error (mm)",
+        description="How far the lips may be off for the sake of fewer keys with handles; 0: a key on every frame",
+        default=0.0, min=0.0, max=5.0, soft_max=1.0, step=5, precision=2,
+    )  # fmt: skip
     output: EnumProperty(
         name="Output",
         description="What Bake makes of the line",

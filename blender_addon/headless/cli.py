@@ -40,6 +40,7 @@ SCENE_ENDING = ".blend"
 MIN_SIZE_PX, MAX_SIZE_PX = 16, 8192
 """Encoders refuse less, and Blender has no memory for much more: both only at the end of the work."""
 MIN_FPS, MAX_FPS = 1.0, 1000.0
+MAX_KEY_ERROR_MM = 5.0
 MAX_FRAME = 1_000_000
 """Blender's frames end at 1048574."""
 
@@ -86,6 +87,7 @@ def _run(options: argparse.Namespace) -> None:
     context = bpy.context
     face = find_or_add_face(context, options.object)
     line = _line(context.scene, face, audio, options.start_frame)
+    line.lips_mm = options.key_error
     report = _bake(context.scene, face, line, made_from, place, is_whole=is_new and options.start_frame is None)
     if is_new:  # a scene of ours ends with the line, and can be rendered as it is
         context.scene.frame_end = report.last_frame
@@ -252,6 +254,9 @@ def _add_scene_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="bake every sound strip that has a character, by name, marker or channel",
     )
+    scene.add_argument(
+        "--key-error", type=_millimetres, default=0.0, metavar="MM", help="fewer keys: the lips may be off by so much"
+    )
     scene.add_argument("--fps", type=_fps, help="set the scene's frame rate")
     scene.add_argument("--size", type=_size, default=(512, 512), metavar="WxH", help="of the video (default: 512x512)")
 
@@ -261,6 +266,13 @@ def _frame(text: str) -> int:
     if abs(frame) > MAX_FRAME:
         raise argparse.ArgumentTypeError(f"must be from {-MAX_FRAME} to {MAX_FRAME}")
     return frame
+
+
+def _millimetres(text: str) -> float:
+    value = float(text)
+    if not 0.0 <= value <= MAX_KEY_ERROR_MM:
+        raise argparse.ArgumentTypeError(f"must be from 0 to {MAX_KEY_ERROR_MM:g}")
+    return value
 
 
 def _fps(text: str) -> float:

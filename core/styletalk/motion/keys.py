@@ -6,10 +6,12 @@ cannot follow another makes up for, where both move the same points. Between two
 values and slopes (Hermite), which is what a Bezier curve is whose handles end a third of the way.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+
+from ..animation import FaceAnimation
+from .articulation import shut_spans
 
 MAX_SPAN_S = 2.0
 """Two keys are no further apart, or nobody would find the next one."""
@@ -189,9 +191,8 @@ def _fitted(samples: np.ndarray, effects: np.ndarray, knots: _Knots, weight: np.
     wanted = samples.T.astype(np.float64)  # (C, N)
     alike = np.einsum("ipx,jpx->ij", effects, effects)
     own = OWN * np.diag(alike)
-    keys = np.array([wanted[k, own_frames] for k, own_frames in _of(knots)], dtype=object)
-    slopes = np.array([np.gradient(wanted[k])[own_frames] for k, own_frames in _of(knots)], dtype=object)
-    found = np.array([np.concatenate(list(keys)), np.concatenate(list(slopes))]).astype(np.float64)
+    slopes = _slopes(samples).T
+    found = np.array([np.concatenate([each[k, at] for k, at in enumerate(knots.frames)]) for each in (wanted, slopes)])
     best, counts = None, weight.copy()
     for _ in range(ROUNDS):
         found = _solved(found, wanted, alike, own, knots, counts)
@@ -201,10 +202,6 @@ def _fitted(samples: np.ndarray, effects: np.ndarray, knots: _Knots, weight: np.
         counts = counts * np.clip(off, 0.5, 2.0) ** 2
     assert best is not None
     return best
-
-
-def _of(knots: _Knots) -> Iterator[tuple[int, np.ndarray]]:
-    return enumerate(knots.frames)
 
 
 def _off(error: np.ndarray, effects: np.ndarray) -> np.ndarray:
@@ -233,3 +230,14 @@ def _solved(
         before, size = size, (left * left).sum()
         way = left + size / before * way
     return start + scale * change
+
+
+def shut_frames(animation: FaceAnimation, times_s: np.ndarray) -> np.ndarray:
+    """(N,) bool: at which of these times of the sound P, B and M have the lips shut."""
+    shut = np.zeros(len(times_s), bool)
+    if len(animation) < 2:
+        return shut
+    start_s, step_s = animation.times_s[0], animation.times_s[1] - animation.times_s[0]
+    for first, last in shut_spans(animation.row_track):
+        shut |= (times_s >= start_s + step_s * first - STILL) & (times_s <= start_s + step_s * last + STILL)
+    return shut

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fewer keys than one on every frame, as many as it takes to move no point further off than it may be."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..faces.channels import Channel, Part
+from ..faces.probes import Probes, key_deltas
+from ..styletalk.motion.keys import Curve, reduced, reduced_alone
+
+OTHERS_MM, TONGUE_MM = 0.5, 0.5
+"""How far lids, brows and cheeks may be off, and the tongue."""
+TURN = math.radians(0.2) / math.sqrt(3)
+"""Of each of three angles; a quaternion's numbers change by half of it."""
+SHIFT_MM = 0.5 / math.sqrt(3)
+OWN_UNIT = 0.01
+"""Of what is neither a shape nor a place: scales, the style's strength."""
+INNER = 0.85
+"""Points are looked at between which others lie: they are held to this share of what is allowed."""
+
+
+Curves = tuple[Curve, ...]
+"""One for each channel of a part, frames from the part's first."""
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """parts: the curves of each part. lips_mm: the most that a point of the lips is off."""
+
+    parts: tuple[Curves, ...]
+    lips_mm: float
+
+
+def reduction(parts: Sequence[Part], mesh: Any, lips_mm: float, fps: float, shut: np.ndarray) -> Reduction:
+    """The keys of all parts of a face. mesh: whose millimetres count. shut: (N,) bool, frames with closed lips.
+
+    A key of another mesh that has the name of one of the face's own moves as that does: teeth stay with their lips.
+    """
+    own = [part for part in parts if part.owner == mesh.data.shape_keys]
+    shapes, worst = _shapes(own[0], mesh, lips_mm, fps, shut) if own else ({}, 0.0)
+    curves = tuple(
+        tuple(shapes.get(_name(part, each)) or _alone(part, each, mesh, fps) for each in part.channels)
+        for part in parts
+    )
+    return Reduction(curves, worst)
+
+
+def _shapes(
+    part: Part, mesh: Any, lips_mm: float, fps: float, shut: np.ndarray
+) -> tuple[dict[str, Curve], float]:  # fmt: skip
+    """The curves of a mesh's keys by name, fitted together; how far off the lips are at worst."""
+    channels = {_name(part, each): each for each in part.channels if _name(part, each) and not _is_tongue(each.name)}
+    if not channels:
+        return {}, 0.0
+    deltas = key_deltas(part.owner, list(channels))
+    probes = Probes.of(mesh, deltas)
+    allowed = INNER * np.repeat([lips_mm, max(OTHERS_MM, lips_mm)], [len(probes.lips), len(probes.others)])
+    effects = deltas[:, np.concatenate([probes.lips, probes.others])] * (probes.mm / allowed)[None, :, None]
+    samples = np.column_stack([channel.values for channel in channels.values()]).astype(np.float64)
+    found = reduced(samples, effects, fps, shut)
+    made = np.column_stack([curve.samples(len(samples)) for curve in found.curves])
+    lips = np.einsum("nc,cpx->npx", made - samples, probes.mm * deltas[:, probes.lips])
+    return dict(zip(channels, found.curves, strict=True)), float(np.linalg.norm(lips, axis=2).max(initial=0.0))
+
+
+def _name(part: Part, channel: Channel) -> str:
+    """The shape key that a channel moves, or ""."""
+    return channel.name if part.id_type == "KEY" and channel.data_path.startswith("key_blocks") else ""
+
+
+def _is_tongue(name: str) -> bool:
+    return "tongue" in name.lower()
+
+
+def _alone(part: Part, channel: Channel, mesh: Any, fps: float) -> Curve:
+    return reduced_alone(channel.values, _tolerance(part, channel, mesh), fps)
+
+
+def _tolerance(part: Part, channel: Channel, mesh: Any) -> float:
+    """How far a channel may be off by itself, in its own unit."""
+    if name := _name(part, channel):
+        deltas = key_deltas(part.owner, [name])
+        probes = Probes.of(mesh, deltas) if part.owner == mesh.data.shape_keys else None
+        moved = float(np.linalg.norm(deltas, axis=2).max(initial=0.0)) * (probes.mm if probes else 1000.0)
+        return TONGUE_MM / max(moved, TONGUE_MM)
+    if channel.data_path.endswith("rotation_quaternion"):
+        return TURN / 2
+    if "rotation" in channel.data_path:
+        return TURN
+    return SHIFT_MM / 1000.0 if channel.data_path.endswith("location") else OWN_UNIT
