@@ -38,6 +38,7 @@ def register() -> None:
     numpy_path.ensure()
     from . import pump
     from .data import characters, lines, migration, saved_paths
+    from .headless import command
     from .operators import add_face
 
     for cls in _classes():
@@ -45,6 +46,7 @@ def register() -> None:
     lines.attach()
     characters.attach()
     saved_paths.attach()
+    command.attach()
     bpy.types.VIEW3D_MT_mesh_add.append(add_face.draw_menu)
     bpy.app.handlers.load_pre.append(pump.forget_other_file)
     bpy.app.handlers.load_post.append(migration.bring_file_up_to_date)
@@ -63,6 +65,7 @@ def unregister() -> None:
 
     from . import pump
     from .data import characters, lines, migration, saved_paths
+    from .headless import command
     from .operators import add_face
     from .ui import thumbnails
 
@@ -73,6 +76,7 @@ def unregister() -> None:
     bpy.app.handlers.load_post.remove(migration.bring_file_up_to_date)
     bpy.app.handlers.load_pre.remove(pump.forget_other_file)
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face.draw_menu)
+    command.detach()
     saved_paths.detach()
     characters.detach()
     lines.detach()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every place where Blender 3.4 to 5.2 differ, and nowhere else. Features are asked for before versions."""
 
+from collections.abc import Callable
 from typing import Any
 
 import bpy
@@ -161,3 +162,14 @@ def see_through(material: Any) -> None:
     else:
         material.blend_method, material.shadow_method = "BLEND", "NONE"
     material.use_backface_culling = True
+
+
+def add_command(name: str, run: Callable[[list[str]], int]) -> Any | None:
+    """`blender --command NAME …` calls `run` from 4.2 on. Returns what `remove_command` takes."""
+    return bpy.utils.register_cli_command(name, run) if hasattr(bpy.utils, "register_cli_command") else None
+
+
+def remove_command(handle: Any | None) -> None:
+    """The mirror of `add_command`."""
+    if handle is not None:
+        bpy.utils.unregister_cli_command(handle)
