@@ -17,23 +17,23 @@ FUZZ_SEED ?= 1
 demo: .venv/.ready-blender
 	.venv/bin/styletalk demo
 
-test: .venv/.ready-blender,track,languages,dev
+test: .venv/.ready-blender,track,languages,farm,dev
 	.venv/bin/python tests/blender/environments.py
 	.venv/bin/python -m pytest
 
-fuzz: .venv/.ready-blender,track,languages,dev
+fuzz: .venv/.ready-blender,track,languages,farm,dev
 	.venv/bin/python tests/blender/environments.py
 	.venv/bin/python tests/fuzz/run.py --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED)
 	.venv/bin/python tests/fuzz/messages.py --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED)
 	FUZZ_SEED=$(FUZZ_SEED) FUZZ_CALLS=$$(($(FUZZ_INPUTS) / 4)) FUZZ_KILLS=$$(($(FUZZ_INPUTS) / 50)) \
 	    .venv/bin/python -m pytest -s tests/fuzz/test_fuzz_operators.py tests/fuzz/test_fuzz_kills.py
 
-lint: .venv/.ready-blender,track,languages,dev
+lint: .venv/.ready-blender,track,languages,farm,dev
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/python -m pyright
 
-styles-docs: .venv/.ready-blender,track,languages,dev
+styles-docs: .venv/.ready-blender,track,languages,farm,dev
 	.venv/bin/python -m styletalk_research.presets.pictures
 
 addon:

@@ -51,6 +51,7 @@ def register() -> None:
     from . import pump
     from .baking import following
     from .data import characters, lines, migration, saved_paths
+    from .headless import command
     from .operators import add_face, bake_scene
 
     for cls in _classes():
@@ -58,6 +59,7 @@ def register() -> None:
     lines.attach()
     characters.attach()
     saved_paths.attach()
+    command.attach()
     bpy.types.VIEW3D_MT_mesh_add.append(add_face.draw_menu)
     bpy.types.SEQUENCER_MT_context_menu.append(bake_scene.draw_menu)
     bpy.app.handlers.load_pre.append(pump.forget_other_file)
@@ -79,6 +81,7 @@ def unregister() -> None:
     from . import pump
     from .baking import following
     from .data import characters, lines, migration, saved_paths
+    from .headless import command
     from .operators import add_face, bake_scene
     from .ui import thumbnails
 
@@ -91,6 +94,7 @@ def unregister() -> None:
     bpy.app.handlers.load_pre.remove(pump.forget_other_file)
     bpy.types.SEQUENCER_MT_context_menu.remove(bake_scene.draw_menu)
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face.draw_menu)
+    command.detach()
     saved_paths.detach()
     characters.detach()
     lines.detach()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every place where Blender 3.4 to 5.2 differ, and nowhere else. Features are asked for before versions."""
 
+from collections.abc import Callable
 from typing import Any
 
 import bpy
@@ -265,3 +266,14 @@ def set_smooth_keys(fcurve: Any, frames: np.ndarray, values: np.ndarray, slopes:
         handles = np.column_stack([frames + reach, values + reach * slopes])
         points.foreach_set(f"handle_{side}", handles.astype(np.float32).ravel())
     fcurve.update()
+
+
+def add_command(name: str, run: Callable[[list[str]], int]) -> Any | None:
+    """`blender --command NAME …` calls `run` from 4.2 on. Returns what `remove_command` takes."""
+    return bpy.utils.register_cli_command(name, run) if hasattr(bpy.utils, "register_cli_command") else None
+
+
+def remove_command(handle: Any | None) -> None:
+    """The mirror of `add_command`."""
+    if handle is not None:
+        bpy.utils.unregister_cli_command(handle)

@@ -21,6 +21,7 @@ PRODUCT_LAYERS = (
     {"render"},
     {"exports", "checkpoint_import", "api"},
     {"demo", "worker"},
+    {"batch"},
     {"cli"},
 )
 """From the bottom up. A part may import those below it, never its neighbours or what lies above."""

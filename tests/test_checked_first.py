@@ -124,7 +124,7 @@ def test_an_output_that_cannot_be_written_is_said_before_the_work(tmp_path, caps
 )
 def test_the_photoreal_pass_checks_its_files_before_it_loads_the_renderer(tmp_path, capsys, changed, sentence):
     from styletalk.animation import FaceAnimation
-    from styletalk_research.pictures.png import write_png
+    from styletalk.files.png import write_png
 
     FaceAnimation.still(np.zeros((3, 64)), np.zeros(3)).save(tmp_path / "line.npz")
     write_png(tmp_path / "photo.png", np.zeros((32, 32, 3), np.uint8))

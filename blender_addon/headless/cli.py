@@ -29,6 +29,7 @@ from ..styletalk.errors import MissingPackageError, OutputError, StyleTalkError
 from ..styletalk.files.writing import check_not_read, check_writable, temporary_name, written_whole
 from ..styletalk.request import AnimationRequest
 from ..styletalk.styles.presets import preset_names
+from .jobs import job_file, refusing, run_jobs
 from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, add_camera, render_movie
 from .scene import find_first_line, find_line_at, find_or_add_face, forget_home, open_scene
 from .whole_scene import StageLines, bake_scene, wrong_usage
@@ -47,20 +48,28 @@ MAX_FRAME = 1_000_000
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; return its exit code. Outputs are whole or absent whatever happens."""
-    options = _parse(arguments)
+    jobs, arguments = job_file(arguments)
+    options = _parse(arguments, _parser()) if jobs is None else None
     # Blender keeps the first Ctrl-C to itself, and the second kills it with the worker still at work
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        _run(options)
+        if options is not None:
+            _run(options)
+        elif jobs is not None:
+            run_jobs(jobs, lambda job: _run_job([*arguments, *job]))
         return EXIT_DONE
     except KeyboardInterrupt:
         print("styletalk: Stopped; nothing half-written was left behind.", file=sys.stderr)
         return EXIT_INTERRUPTED
     except StyleTalkError as error:
-        return _failed(error, getattr(error, "report", ""), options.traceback)
+        return _failed(error, getattr(error, "report", ""), _wants_traceback(arguments))
     except Exception as error:
         problem = session.unexpected(error)
-        return _failed(problem, problem.report, options.traceback)
+        return _failed(problem, problem.report, _wants_traceback(arguments))
+
+
+def _wants_traceback(arguments: Sequence[str]) -> bool:
+    return not {"--traceback", "--verbose"}.isdisjoint(arguments)
 
 
 def _failed(error: Exception, report: str, with_traceback: bool) -> int:
@@ -69,6 +78,22 @@ def _failed(error: Exception, report: str, with_traceback: bool) -> int:
         print(report, file=sys.stderr)
     print(f"styletalk: {error}", file=sys.stderr, flush=True)
     return EXIT_FAILED
+
+
+def _run_job(arguments: list[str]) -> str:
+    """One of many; returns which files it made. Raises StyleTalkError for whatever keeps it from being done."""
+    options = _parse(arguments, refusing(_parser()))
+    try:
+        _run(options)
+    except StyleTalkError:
+        raise
+    except Exception as error:
+        raise session.unexpected(error) from error
+    return _outputs(options)
+
+
+def _outputs(options: argparse.Namespace) -> str:
+    return ", ".join(str(path) for path in (options.output, options.render) if path is not None)
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -81,6 +106,9 @@ def _run(options: argparse.Namespace) -> None:
         _bake_scene(options)
         return
     audio, made_from, place = _checked(options)
+    if options.dry_run:
+        print(f"Nothing was done. It would write {_outputs(options)}.")
+        return
     is_new = open_scene(options.blend, options.fps)
     if is_new and options.output is not None:
         _take_place(options.output)
@@ -209,10 +237,11 @@ def _write(place: Path, path: Path, copy: bool) -> None:
         raise OutputError(f"Cannot write {path}: Blender could not save it. Choose another folder.") from error
 
 
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """The options, or exit 2 with what is wrong with them."""
-    parser = _parser()
+def _parse(arguments: Sequence[str], parser: Parser) -> argparse.Namespace:
+    """The options, or what `parser` does where something is wrong with them: exit with 2."""
     options = parser.parse_args(arguments)
+    if options.job is not None:
+        parser.error("give --job with the path of a list of jobs, once")
     given = [name for name in FIELDS if getattr(options, name) != parser.get_default(name)]
     if options.bake_scene:
         if wrong := wrong_usage(options, given):
@@ -229,12 +258,14 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     parser = Parser(prog="headless.py", description="Bake a line of speech onto a talking face, without a window.")
     parser.add_argument("--audio", type=Path, metavar="FILE", help="the line of speech")
     parser.add_argument("--animation", type=Path, metavar="NPZ", help="bake this ready animation; no worker is needed")
     parser.add_argument("--output", type=Path, metavar="BLEND", help="save the scene here; the sound is packed into it")
     parser.add_argument("--render", type=Path, metavar="MP4", help="render the line with sound")
+    parser.add_argument("--job", type=Path, metavar="JSON", help="do a list of jobs, each with these options, instead")
+    parser.add_argument("--dry-run", action="store_true", help="check what was given, and do nothing")
     parser.add_argument("--worker-python", default="", metavar="PYTHON", help="by default Blender's own")
     add_request_options(parser)
     _add_scene_options(parser)

@@ -91,6 +91,10 @@ class FilmError(StyleTalkError):
     """A film or photo that cannot be read, or in which no face can be followed."""
 
 
+class BatchError(StyleTalkError):
+    """A list of lines that cannot be read, or whose lines contradict each other."""
+
+
 class OutputError(StyleTalkError):
     """The result cannot be written: read-only folder, full disk, unknown ending."""
 

@@ -9,7 +9,8 @@ import pytest
 
 from styletalk.errors import OutputError
 from styletalk.face.rasteriser import FILL, Framing, render_mesh
-from styletalk_research.pictures.png import contact_sheet, png_bytes, write_png
+from styletalk.files.png import png_bytes, write_png
+from styletalk_research.pictures.sheet import contact_sheet
 
 
 def ball(rings=48, segments=96, radius=1.0, centre=(0, 0, 0)):

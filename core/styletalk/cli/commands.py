@@ -10,6 +10,7 @@ import argparse
 from .. import __version__
 from . import (
     animate,
+    batch,
     convert,
     demo,
     doctor,
@@ -24,7 +25,7 @@ from . import (
 from .options import Parser
 
 COMMANDS = (
-    demo, animate, words, phonemes, styles, track, convert, import_checkpoint, render_windows, research, doctor,
+    demo, animate, batch, words, phonemes, styles, track, convert, import_checkpoint, render_windows, research, doctor,
 )  # fmt: skip
 
 

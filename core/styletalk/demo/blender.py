@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,8 +74,14 @@ def _version(program: Path) -> tuple[int, int] | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
-def run_headless(host: BlenderHost, addon: Path, arguments: Sequence[object], progress: Progress) -> None:
-    """Run the add-on's headless.py to its end, passing its progress on. Raises StyleTalkError with its sentence."""
+def run_headless(
+    host: BlenderHost, addon: Path, arguments: Sequence[object], progress: Progress,
+    hear: Callable[[str], None] | None = None,
+) -> None:  # fmt: skip
+    """Run the add-on's headless.py to its end, passing its progress on. Raises StyleTalkError with its sentence.
+
+    hear: is given each line that is printed.
+    """
     command = host.command(addon / "headless.py", [*arguments, "--worker-python", sys.executable])
     environment = {**environment_of_child(), "BLENDER_USER_SCRIPTS": str(addon.parents[1]), "PYTHONUNBUFFERED": "1"}
     said: deque[str] = deque(maxlen=LOG_LINES_KEPT)
@@ -85,6 +91,8 @@ def run_headless(host: BlenderHost, addon: Path, arguments: Sequence[object], pr
     try:
         for line in child.stdout or ():
             said.append(line.rstrip())
+            if hear is not None:
+                hear(line)
             _pass_on(line, progress)
         code = child.wait()
     finally:

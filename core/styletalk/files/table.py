@@ -30,6 +30,23 @@ def table_lines(path: Path) -> Iterator[list[str]]:
             raise UnusableContent("it is no text of comma-separated columns") from error
 
 
+def table_rows(text: str) -> Iterator[dict[str, str]]:
+    """The cells of each line by the names in the first one, whatever separates columns where the table comes from.
+
+    Raises UnusableContent.
+    """
+    head = text.partition("\n")[0]
+    lines = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=head.count))
+    try:
+        names = next(lines, [])
+        for cells in lines:
+            if any(cells[len(names) :]):
+                raise UnusableContent(f"line {lines.line_num} has more cells than columns; put quotes round its text")
+            yield {name: cell.strip() for name, cell in zip(names, cells, strict=False)}
+    except csv.Error as error:
+        raise UnusableContent("it is no table") from error
+
+
 def read_numbers(path: Path) -> np.ndarray:
     """(N, W) float64, NaN where a cell is empty; a first line of column names is skipped.
 

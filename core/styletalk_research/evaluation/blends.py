@@ -15,7 +15,7 @@ from styletalk.styles.library import read_style
 
 from ..metrics.tables import Section, number, table
 from ..pictures.face_pictures import face_pictures
-from ..pictures.png import contact_sheet
+from ..pictures.sheet import contact_sheet
 
 STEPS = 7
 """Steps of a strip, both ends included."""

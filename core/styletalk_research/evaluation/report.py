@@ -106,7 +106,8 @@ def check_report_path(path: Path) -> None:
 
 def _draw(report: Report, folder: Path) -> tuple[tuple[str, ...], list[str]]:
     """Names of the pictures that were drawn, and a line for the report where a package is missing."""
-    from ..pictures.png import write_png
+    from styletalk.files.png import write_png
+
     from .plots import save
 
     drawn: list[str] = []

@@ -7,8 +7,9 @@ import numpy as np
 
 from styletalk.face.model import FaceModel
 from styletalk.face.retarget import ARKIT_NAMES
+from styletalk.files.png import write_png
 
-from ..pictures.png import contact_sheet, write_png
+from ..pictures.sheet import contact_sheet
 from .render import Camera, Painter
 
 SIZE = 320

@@ -12,8 +12,7 @@ import numpy as np
 from styletalk.animation import FaceAnimation
 from styletalk.face.model import FaceModel, open_face
 from styletalk.face.rasteriser import Framing, render_mesh
-
-from .png import write_png
+from styletalk.files.png import write_png
 
 SIZE = 160
 MOUTH_M, CUT_M = 0.03, 0.038

@@ -17,11 +17,12 @@ import numpy as np
 
 from styletalk.face.model import IDENTITY_DIM, open_face
 from styletalk.face.rasteriser import Framing, render_mesh
+from styletalk.files.png import write_png
 from styletalk.motion.resample import SceneSamples, scene_samples
 from styletalk.styles.presets import preset_names
 
 from ..pictures.face_pictures import face_framing, posed_vertices
-from ..pictures.png import contact_sheet, write_png
+from ..pictures.sheet import contact_sheet
 from .pictures import SHEET_FPS, Line, with_name
 
 VIEWS = ("front", "three-quarter")

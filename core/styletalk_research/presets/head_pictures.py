@@ -21,7 +21,7 @@ from styletalk.timeline import FRAME_RATE_HZ, row_time_s
 from ..evaluation.plots import figure, save
 from ..pictures.face_pictures import face_framing, face_pictures
 from ..pictures.film import write_film
-from ..pictures.png import contact_sheet
+from ..pictures.sheet import contact_sheet
 
 STYLES = ("neutral", "happy", "sad", "furious", "surprised", "tired")
 COLUMNS, SIZE = 3, 176

@@ -31,7 +31,7 @@ from styletalk.styles.presets import preset_names
 
 from ..pictures.face_pictures import posed_vertices
 from ..pictures.film import write_film, write_jpeg
-from ..pictures.png import contact_sheet
+from ..pictures.sheet import contact_sheet
 
 INTENSITIES = (0.0, 0.5, 1.0, 1.5, 2.0)
 MOMENTS_S = (0.75, 1.37, 2.1, 2.85, 3.55, 4.6)

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures to PNG files with the standard library alone, and many pictures on one sheet."""
+"""Pictures to PNG files with the standard library alone."""
 
 import struct
 import zlib
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from styletalk.files.writing import written_whole
+from .writing import written_whole
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RGB_8_BIT = struct.pack(
@@ -34,23 +33,6 @@ def write_png(path: Path, picture: np.ndarray) -> None:
     data = png_bytes(picture)
     with written_whole(path) as temporary:
         temporary.write_bytes(data)
-
-
-def contact_sheet(
-    pictures: Sequence[np.ndarray], columns: int, gap: int = 4, background: tuple[int, int, int] = (24, 24, 26)
-) -> np.ndarray:
-    """Pictures of one size, (H, W, 3) uint8, in reading order on a grid. Raises ValueError for none or mixed sizes."""
-    shapes = {picture.shape for picture in pictures}
-    if len(shapes) != 1 or columns < 1:
-        raise ValueError(f"A sheet needs pictures of one size and at least one column; found {sorted(shapes)}.")
-    height, width = pictures[0].shape[:2]
-    rows = -(-len(pictures) // columns)
-    sheet = np.empty((rows * (height + gap) + gap, columns * (width + gap) + gap, 3), np.uint8)
-    sheet[:] = background
-    for k, picture in enumerate(pictures):
-        top, left = gap + k // columns * (height + gap), gap + k % columns * (width + gap)
-        sheet[top : top + height, left : left + width] = picture
-    return sheet
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
