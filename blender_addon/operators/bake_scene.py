@@ -89,7 +89,8 @@ class _TogetherOperator(ExplainedOperator):
             lines = [(face, session.find_line(face, identity)) for face, identity in self.lines(context)]
             waiting = [(face, line) for face, line in lines if session.job_of(face, line) is None]
             session.start_together(context, waiting)
-            self.report({"INFO"}, f"{len(waiting)} lines are being baked; the panel says how far each is.")
+            what = "The line is" if len(waiting) == 1 else f"{len(waiting)} lines are"
+            self.report({"INFO"}, f"{what} being baked; the panel says how far.")
             return {"FINISHED"}
         except Exception as error:
             return self._failed(error)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lines on the timeline: strips of the animator's, what is heard of them, and where they are moved to."""
 
+import json
 import random
 import wave
 from pathlib import Path
@@ -110,6 +111,30 @@ def check_only_what_is_heard(addon, inputs):
     strip.name = "Renamed"
     assert lines.strip_of(line, bpy.context.scene) == strip and before != strip.name
     raises(lambda: sounds.preparation_of(Path(inputs["audio"]), (99.0, 100.0))(folder, True, lambda: None), "has ended")
+
+
+def check_alignment_is_cut(addon, inputs):
+    """An alignment of the whole sound is cut as the strip is, with times from the first moment that is heard."""
+    module = submodule(addon, "data.excerpts")
+    track = submodule(addon, "styletalk.speech.formats.alignment_files").read_alignment(Path(inputs["alignment"]), 7.1)
+    cut = module.cut_track(track, (0.75, 1.8))
+    said = [(each.phoneme, round(each.start_s, 6), round(each.end_s, 6)) for each in cut.segments]
+    assert said == [("IY", 0.0, 0.15), ("B", 0.15, 0.45), ("OW", 0.45, 0.75), ("F", 0.75, 1.05)], said
+    assert abs(cut.duration_s - 1.05) < 1e-9
+    strip = strip_at(addon, inputs, 1)
+    if strip is None:
+        return "no sound in this build"
+    cut_left(strip, 24)
+    face = new_face()
+    line = first_line(face)
+    follow(line, strip)
+    line.words, line.words_file = "ALIGNMENT", inputs["alignment"]
+    use_worker(addon, inputs["fake_python"])
+    assert bpy.ops.styletalk.bake() == {"FINISHED"}
+    asked = json.loads(Path(inputs["request"]).read_text())["request"]
+    assert asked["phonemes"] != inputs["alignment"] and asked["audio"] != inputs["audio"]
+    heard = submodule(addon, "styletalk.speech.formats.alignment_files").read_alignment(Path(asked["phonemes"]), 6.1)
+    assert heard.segments[0].phoneme == "B" and abs(heard.segments[0].end_s - 0.2) < 1e-6
 
 
 def check_a_moved_strip_moves_its_line(addon, inputs):
@@ -312,9 +337,9 @@ def check_bake_strip(addon, inputs):
     editor = bpy.context.scene.sequence_editor
     editor.active_strip = strip
     strip.select = True
-    if hasattr(bpy.context.workspace, "sequencer_scene"):
-        bpy.context.workspace.sequencer_scene = bpy.context.scene
     assert bpy.ops.styletalk.bake_strip() == {"FINISHED"}
+    workspace = bpy.context.window_manager.windows[0].workspace
+    assert getattr(workspace, "sequencer_scene", bpy.context.scene) == bpy.context.scene, "the strip is not seen"
     assert bpy.ops.styletalk.bake_strip() == {"FINISHED"}
     (face,) = (each for each in bpy.context.scene.objects if each.type == "MESH" and "Face" in each.name)
     (line,) = face.styletalk.lines
