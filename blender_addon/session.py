@@ -19,6 +19,7 @@ from .baking.bake import BakeReport, Place, bake, scene_refusal, sound_frame
 from .baking.heard import heard, rate
 from .baking.sound_strips import Sound, face_identity, remember_identity
 from .data.baked import mark, settings_of
+from .data.excerpts import cut_request
 from .data.lines import (
     FROM_VIDEO,
     find_line,
@@ -42,6 +43,7 @@ from .jobs.queue import JobQueue
 from .styletalk import __version__
 from .styletalk.animation import FaceAnimation
 from .styletalk.errors import MissingPackageError, StyleTalkError
+from .styletalk.request import AnimationRequest
 from .styletalk.speech.text.transcript_file import read_transcript
 
 CANCELLED = "It was cancelled. Nothing was changed."
@@ -197,7 +199,10 @@ def enqueue(scene: Any, face: Any, line: Any, request: Request, place: WorkerPla
     reason = strip_reason(line, scene)
     if reason:
         raise SessionError(reason)
-    prepare = None if isinstance(request, FilmRequest) else preparation_of(request.audio, heard_part(line, scene))
+    part = heard_part(line, scene)
+    if isinstance(request, AnimationRequest):
+        request = cut_request(request, part)
+    prepare = None if isinstance(request, FilmRequest) else preparation_of(request.audio, part)
     job = queue.add(place, request, prepare)
     _targets[job.identity] = Target.of(scene, face, line, is_whole)
     return job

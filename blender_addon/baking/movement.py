@@ -23,7 +23,7 @@ def stillness(scene: Any, mesh: Any, parts: tuple[Part, ...], frames: np.ndarray
     frames: (N,) float32 of the keys.
     """
     values = _shape_values(mesh, parts)
-    if values is None or mesh.data.shape_keys is None:
+    if values is None:
         return ""
     least = int(np.abs(values).sum(axis=0).argmin())
     most = int(np.abs(values - values[:, least : least + 1]).sum(axis=0).argmax())
@@ -43,7 +43,7 @@ def stillness(scene: Any, mesh: Any, parts: tuple[Part, ...], frames: np.ndarray
 
 def _shape_values(mesh: Any, parts: tuple[Part, ...]) -> np.ndarray | None:
     """(C, N) of the channels on the mesh's own shape keys; without the intensity, which moves nothing."""
-    own = [part for part in parts if part.owner == mesh.data.shape_keys]
+    own = [part for part in parts if part.owner == getattr(mesh.data, "shape_keys", None)]
     values = [channel.values for part in own for channel in part.channels if channel.data_path.startswith("key_blocks")]
     return np.array(values) if values else None
 

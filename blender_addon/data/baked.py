@@ -59,7 +59,7 @@ def state_of(face: Any, line: Any) -> State:
 
 def rate_change(line: Any, scene: Any) -> str:
     """A sentence where the scene has another frame rate than at the line's bake, or ""."""
-    keys = line.id_data.data.shape_keys
+    keys = getattr(line.id_data.data, "shape_keys", None)
     action = action_of(keys, line.identity) if keys is not None else None
     _, then = action.get(SOUND_MARK, (0.0, 0.0)) if action is not None else (0.0, 0.0)
     now = rate(scene)

@@ -24,7 +24,7 @@ from bpy.props import (
 
 from ..baking import heard, nla
 from ..compat import PATH_OPTIONS
-from ..faces.open_face import find_neck
+from ..faces.targets import target_of
 from ..styletalk.request import LANGUAGES, MAX_INTENSITY, MAX_LEAD_S
 from ..styletalk.styles.presets import preset_names
 
@@ -131,10 +131,9 @@ def _follow_strip(line: Any, context: Any) -> None:
 
 def _blend(line: Any, context: Any) -> None:
     """Blend the line's strips anew."""
-    keys = line.id_data.data.shape_keys
-    for block in [keys, find_neck(line.id_data)]:
-        if block is not None and block.library is None:
-            nla.set_blends(block, line.identity, (line.blend_in, line.blend_out))
+    target = target_of(line.id_data)
+    for block in target.blocks() if target is not None and not target.refusal() else ():
+        nla.set_blends(block, line.identity, (line.blend_in, line.blend_out))
 
 
 class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):

@@ -65,6 +65,15 @@ def line_for(scene: Any, face: Any, strip: Any) -> Any:
     return line
 
 
+def give_strip(scene: Any, face: Any, strip: Any) -> Any:
+    """Let a face speak a strip, and no line of another; return its line. What the others baked of it stays."""
+    mine = {line.identity for line in face.styletalk.lines}
+    for identity in heard.speakers_of(strip):
+        if identity not in mine:
+            heard.unmark(scene, identity)
+    return line_for(scene, face, strip)
+
+
 def use_strip(scene: Any, line: Any, strip: Any) -> None:
     """Let a line follow a strip and speak its sound."""
     heard.mark(scene, strip, line.identity)
@@ -74,6 +83,8 @@ def use_strip(scene: Any, line: Any, strip: Any) -> None:
 
 def _line_of(face: Any, strip: Any) -> Any | None:
     """The line of a face that speaks a strip already."""
+    if heard.SPEAKS not in strip and FACE_MARK not in strip:
+        return None
     followers = heard.speakers_of(strip)
     ours = strip.get(STRIP_LINE) if strip.get(FACE_MARK) == face.get(IDENTITY, "") else None
     for line in face.styletalk.lines:

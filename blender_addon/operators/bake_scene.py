@@ -4,11 +4,12 @@
 from typing import Any, ClassVar
 
 import bpy
+from bpy.props import StringProperty
 
 from .. import compat, pump, session
 from ..baking.bake import scene_refusal
-from ..baking.heard import rate, strip_refusal
-from ..data.speakers import faces_of, heard_strips, line_for, speaker_of, use_strip
+from ..baking.heard import rate, sound_strips, strip_refusal
+from ..data.speakers import faces_of, give_strip, heard_strips, line_for, speaker_of, use_strip
 from ..faces.open_face import add_face, find_face
 from ..faces.targets import refusal
 from ..styletalk.face.model import open_face
@@ -89,7 +90,8 @@ class _TogetherOperator(ExplainedOperator):
             lines = [(face, session.find_line(face, identity)) for face, identity in self.lines(context)]
             waiting = [(face, line) for face, line in lines if session.job_of(face, line) is None]
             session.start_together(context, waiting)
-            self.report({"INFO"}, f"{len(waiting)} lines are being baked; the panel says how far each is.")
+            what = "The line is" if len(waiting) == 1 else f"{len(waiting)} lines are"
+            self.report({"INFO"}, f"{what} being baked; the panel says how far.")
             return {"FINISHED"}
         except Exception as error:
             return self._failed(error)
@@ -166,6 +168,32 @@ class STYLETALK_OT_use_strip(ExplainedOperator):
         return {"FINISHED"}
 
 
+class STYLETALK_OT_assign_strip(ExplainedOperator):
+    """Let the selected character speak this strip, whoever spoke it before"""
+
+    bl_idname = "styletalk.assign_strip"
+    bl_label = "Give to Selected Character"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    strip: StringProperty(options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str:
+        """Why there is nobody to give it to, or ""."""
+        return refusal(context.object)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """A line of the selected character follows it; those of others no longer do."""
+        scene = context.scene
+        strip = next((each for each in sound_strips(scene) if each.name == self.strip), None)
+        reason = strip_refusal(strip, rate(scene))
+        if strip is None or reason:
+            self.report({"ERROR"}, reason)
+            return {"CANCELLED"}
+        give_strip(scene, find_face(context.object), strip)
+        return {"FINISHED"}
+
+
 def active_strip_reason(context: bpy.types.Context) -> str:
     """Why the active strip of the sequencer cannot be spoken, or ""."""
     if compat.sequencer_scene(context) != context.scene:
@@ -192,4 +220,4 @@ def draw_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
         menu.layout.operator(STYLETALK_OT_bake_strip.bl_idname, icon="REC")
 
 
-classes = (STYLETALK_OT_bake_scene, STYLETALK_OT_bake_strip, STYLETALK_OT_use_strip)
+classes = (STYLETALK_OT_bake_scene, STYLETALK_OT_bake_strip, STYLETALK_OT_use_strip, STYLETALK_OT_assign_strip)

@@ -11,7 +11,7 @@ from ..data.lines import active_line
 from ..data.speakers import faces_of, heard_strips, name_of, speaker_of
 from ..faces.open_face import find_face, is_face
 from ..faces.targets import target_of
-from ..operators.bake_scene import STYLETALK_OT_bake_scene
+from ..operators.bake_scene import STYLETALK_OT_assign_strip, STYLETALK_OT_bake_scene
 from ..operators.timeline import STYLETALK_OT_fit_scene, STYLETALK_OT_remove_old_takes, takes_of
 from .drawing import LinePanel, TabPanel, draw_sentence
 
@@ -89,9 +89,11 @@ def _draw_strips(layout: Any, scene: Any, faces: list[Any]) -> None:
     column = layout.column(align=True)
     for strip in strips[:MOST_STRIPS]:
         face = speaker_of(scene, strip, faces)
-        row = column.split(factor=0.55)
-        row.label(text=strip.name, icon="SOUND")
-        row.label(text=face.name if face is not None else "nobody", icon="FORWARD")
+        row = column.row(align=True)
+        names = row.split(factor=0.55)
+        names.label(text=strip.name, icon="SOUND")
+        names.label(text=face.name if face is not None else "nobody", icon="FORWARD")
+        row.operator(STYLETALK_OT_assign_strip.bl_idname, text="", icon="EYEDROPPER", emboss=False).strip = strip.name
     if len(strips) > MOST_STRIPS:
         column.label(text=f"and {len(strips) - MOST_STRIPS} more")
 
