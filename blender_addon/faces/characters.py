@@ -14,6 +14,7 @@ from ..data.characters import mapping_of, write_mapping
 from ..styletalk.errors import RigError
 from ..styletalk.motion.resample import SceneSamples
 from ..styletalk.rigs.checking import checked
+from ..styletalk.rigs.direct import recorded_values
 from ..styletalk.rigs.mapping import RigMapping, Row
 from ..styletalk.rigs.measure import measured, turn_to_front
 from ..styletalk.rigs.weights import RigSolver, arkit_extras
@@ -58,7 +59,7 @@ class CharacterTarget:
     def parts(self, samples: SceneSamples) -> tuple[Part, ...]:
         """What `samples` become, for each of the `blocks`. Raises RigError where the mapping fits it no more."""
         mapping = self.mapping()
-        values = RigSolver.of(mapping).values_of(samples.coefficients, arkit_extras(samples))
+        values = _values(mapping, samples)
         column = {row.shape: values[:, index] for index, row in enumerate(mapping.rows) if row in mapping.used}
         own, *others = (_part(mesh, column) for mesh in self.meshes())
         return replace(own, channels=(*own.channels, *intensity_channel(samples))), *others
@@ -93,6 +94,13 @@ class CharacterTarget:
             yield f"Shape keys of the table are gone or renamed: {some(gone)}. Press Tell Apart Again."
         for mesh in self.meshes():
             yield from shape_key_conflicts(mesh, [name for name in shape_key_names(mesh) if name in used])
+
+
+def _values(mapping: RigMapping, samples: SceneSamples) -> np.ndarray:
+    """(N, R): a take's own weights where it is one, else what the coefficients want."""
+    if samples.recorded is not None:
+        return recorded_values(mapping, samples.recorded)
+    return RigSolver.of(mapping).values_of(samples.coefficients, arkit_extras(samples))
 
 
 def _part(mesh: Any, column: dict[str, np.ndarray]) -> Part:
