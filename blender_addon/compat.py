@@ -164,7 +164,7 @@ def see_through(material: Any) -> None:
 
 
 def exporter_missing(module: str, name: str, called: str) -> str:
-    """Why the operator `bpy.ops.module.name` cannot write files, or "": a build without it, or an add-on that is off."""
+    """Why the operator `bpy.ops.module.name` cannot write files, or "": a build without it, an add-on that is off."""
     known = name in dir(getattr(bpy.ops, module))
     if known:
         return ""

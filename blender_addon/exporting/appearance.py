@@ -41,8 +41,10 @@ def _simple(stage: Stage, material: Any) -> Any:
     if shader is None:
         return simple
     glass = _is_glass(material)
-    compat.principled_input(shader, "base_colour").default_value = (*material.diffuse_color[:3], 1.0)
-    compat.principled_input(shader, "roughness").default_value = 0.02 if glass else material.roughness
+    colour, roughness = (*material.diffuse_color[:3], 1.0), 0.02 if glass else material.roughness
+    for name, value in (("base_colour", colour), ("roughness", roughness)):
+        if (socket := compat.principled_input(shader, name)) is not None:
+            socket.default_value = value
     if glass:
         shader.inputs["Alpha"].default_value = GLASS_ALPHA
         compat.see_through(simple)

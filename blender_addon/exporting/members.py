@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ..faces.characters import neighbours
 from ..faces.open_face import ROLE_MARK
 from ..faces.targets import CharacterTarget, target_of
 
@@ -11,16 +12,17 @@ EXPORTED_TYPES = {"MESH", "ARMATURE", "EMPTY"}
 
 
 def members(face: Any) -> tuple[Any, ...]:
-    """The face's meshes, what they hang on, their skeletons, and what hangs on either; parents before children.
+    """The face's meshes, what they hang on, their skeletons, what hangs on either, and what lies in the head without
+    hanging on anything, as teeth do; parents before children.
 
     What is hidden in the viewport stays out, unless it carries the line.
     """
     target = target_of(face)
     meshes = target.meshes() if isinstance(target, CharacterTarget) else (face,)
     carriers = [*meshes, *(each for mesh in meshes for each in _carriers(mesh))]
-    skeletons = [each for each in carriers if each.type == "ARMATURE"]
+    skeletons = [each for each in (*meshes, *carriers) if each.type == "ARMATURE"]
     hung = [each for held in (*meshes, *carriers, *_dressed_on(skeletons, face)) for each in _hung_on(held)]
-    found = dict.fromkeys([*carriers, *hung])
+    found = dict.fromkeys([*carriers, *hung, *neighbours(face)])
     wanted = [each for each in found if each in carriers or each.visible_get()]
     return tuple(sorted(wanted, key=lambda each: (_depth(each), each.name)))
 
@@ -45,7 +47,7 @@ def _dressed_on(skeletons: list[Any], face: Any) -> list[Any]:
 
 
 def _hung_on(thing: Any) -> Iterator[Any]:
-    """A mesh or a skeleton with all that hangs on it; of a strange empty nothing more, or half a set might come along."""
+    """A mesh or a skeleton with all that hangs on it; of a strange empty nothing more, which may hold a set."""
     if thing.type not in EXPORTED_TYPES:
         return
     yield thing

@@ -36,7 +36,7 @@ class Frames:
         rate = scene.render.fps / scene.render.fps_base
         fps = fps or max(1, round(rate))
         step = rate / fps
-        return cls(first, step, fps, min(MAX_FRAMES, math.floor((last - first) / step + 1e-3) + 1))
+        return cls(first, step, fps, math.floor((last - first) / step + 1e-3) + 1)
 
     def places(self) -> Iterator[tuple[int, float]]:
         """(frame, subframe) of each."""
@@ -61,23 +61,27 @@ class Recording:
     joints: dict[Any, list[Matrix]] = field(default_factory=dict)
 
 
-def frames_of_lines(scene: Any, face: Any) -> Frames:
-    """From the first to the last key of the face's lines; the scene's own range where none is baked."""
-    target = target_of(face)
-    spans = [span for block in (target.blocks() if target is not None else ()) for span in _spans(block)]
-    if not spans:
-        return Frames.between(scene, scene.frame_start, scene.frame_end)
-    starts, ends = zip(*spans, strict=True)
-    return Frames.between(scene, math.floor(min(starts)), math.ceil(max(ends)))
+def frames_of_lines(
+    scene: Any, face: Any, span: tuple[float, float] | None = None, fps: int | None = None
+) -> Frames:  # fmt: skip
+    """From the first to the last key of the face's lines, unless `span` says from where to where."""
+    if span is None:
+        target = target_of(face)
+        spans = [each for block in (target.blocks() if target is not None else ()) if (each := baked_span(block))]
+        starts, ends = zip(*(spans or [(scene.frame_start, scene.frame_end)]), strict=True)
+        span = math.floor(min(starts)), math.ceil(max(ends))
+    return Frames.between(scene, *span, fps)
 
 
-def _spans(block: Any) -> Iterator[tuple[float, float]]:
+def baked_span(block: Any) -> tuple[float, float] | None:
+    """The first and the last frame of what moves a data-block: its action, and our strips."""
     data = block.animation_data
     if data is None:
-        return
+        return None
+    spans = [(strip.frame_start, strip.frame_end) for track in our_tracks(data) for strip in track.strips]
     if data.action is not None:
-        yield tuple(data.action.frame_range)
-    yield from ((strip.frame_start, strip.frame_end) for track in our_tracks(data) for strip in track.strips)
+        spans.append(tuple(data.action.frame_range))
+    return (min(start for start, _ in spans), max(end for _, end in spans)) if spans else None
 
 
 def record(context: Any, objects: tuple[Any, ...], frames: Frames) -> Recording:

@@ -22,6 +22,8 @@ from .recording import Recording
 STILL = 1e-6
 """What moves less than this gets no keys."""
 SLIDER_LIMIT = 10.0
+Curve = tuple[str, int, np.ndarray]
+"""A data path, an index, and its values on the frames from 0 on."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,17 @@ class Stage:
     recording: Recording
     undo: ExitStack
     copies: dict[Any, Any] = field(default_factory=dict)
+
+    def write_curves(self, owner: Any, id_type: str, curves: list[Curve]) -> None:
+        """One action on `owner`, with a linear curve for each, keyed on every frame from 0."""
+        if not curves:
+            return
+        action, fcurves = compat.new_action(id_type, self.name, owner.name)
+        self.undo.callback(remove, bpy.data.actions, action)
+        for path, index, values in curves:
+            curve = fcurves.new(data_path=path, index=index)
+            compat.set_linear_keys(curve, np.arange(len(values), dtype=np.float32), np.asarray(values, np.float32))
+        compat.assign_action(owner.animation_data or owner.animation_data_create(), action)
 
     @contextlib.contextmanager
     def shown(self, context: Any) -> Iterator[None]:
@@ -151,13 +164,18 @@ def _animate(stage: Stage, thing: Any, copy: Any) -> None:
     if not curves:  # 3.4's glTF takes the length of what has no keys from all actions of the file
         curves = [("location", axis, np.full(recording.frames.count, copy.location[axis])) for axis in range(3)]
     for name, bases in recording.bones.get(thing, {}).items():
-        bone = copy.pose.bones[name]
-        bone.rotation_mode = "QUATERNION"
-        curves += _transform_curves(bone, f'pose.bones["{bpy.utils.escape_identifier(name)}"].', bases)
-    write_curves(stage, copy, "OBJECT", curves)
+        curves += animate_bone(copy, name, bases)
+    stage.write_curves(copy, "OBJECT", curves)
     values = recording.keys.get(thing)
     if values is not None:
         set_keys(stage, copy, values)
+
+
+def animate_bone(skeleton: Any, name: str, bases: list[Matrix]) -> list[Curve]:
+    """Pose a bone as in the first frame; return the curves of its way from there. bases: from its rest."""
+    bone = skeleton.pose.bones[name]
+    bone.rotation_mode = "QUATERNION"
+    return list(_transform_curves(bone, f'pose.bones["{bpy.utils.escape_identifier(name)}"].', bases))
 
 
 def set_keys(stage: Stage, copy: Any, values: np.ndarray) -> None:
@@ -169,19 +187,7 @@ def set_keys(stage: Stage, copy: Any, values: np.ndarray) -> None:
         key.value = float(track[0])
         if np.ptp(track) > STILL:
             curves.append((f'key_blocks["{bpy.utils.escape_identifier(key.name)}"].value', 0, track))
-    write_curves(stage, copy.data.shape_keys, "KEY", curves)
-
-
-def write_curves(stage: Stage, owner: Any, id_type: str, curves: list[tuple[str, int, np.ndarray]]) -> None:
-    """One action with a linear curve, keyed on every frame from 0, for each (data path, index, values)."""
-    if not curves:
-        return
-    action, fcurves = compat.new_action(id_type, stage.name, owner.name)
-    stage.undo.callback(remove, bpy.data.actions, action)
-    for path, index, values in curves:
-        curve = fcurves.new(data_path=path, index=index)
-        compat.set_linear_keys(curve, np.arange(len(values), dtype=np.float32), np.asarray(values, np.float32))
-    compat.assign_action(owner.animation_data or owner.animation_data_create(), action)
+    stage.write_curves(copy.data.shape_keys, "KEY", curves)
 
 
 def _locals(stage: Stage, thing: Any) -> list[Matrix]:
@@ -193,7 +199,7 @@ def _locals(stage: Stage, thing: Any) -> list[Matrix]:
     return [hold.inverted_safe() @ world for hold, world in zip(holds, worlds[thing], strict=True)]
 
 
-def _transform_curves(owner: Any, prefix: str, matrices: list[Matrix]) -> Iterator[tuple[str, int, np.ndarray]]:
+def _transform_curves(owner: Any, prefix: str, matrices: list[Matrix]) -> Iterator[Curve]:
     """Set `owner` to the first matrix; yield the curves of what moves after it."""
     parts = [matrix.decompose() for matrix in matrices]
     owner.location, owner.rotation_quaternion, owner.scale = (part.copy() for part in parts[0])

@@ -29,6 +29,7 @@ from ..styletalk.errors import MissingPackageError, OutputError, StyleTalkError
 from ..styletalk.files.writing import check_not_read, check_writable, temporary_name, written_whole
 from ..styletalk.request import AnimationRequest
 from ..styletalk.styles.presets import preset_names
+from .exports import check_export, export
 from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, add_camera, render_movie
 from .scene import find_first_line, find_line_at, find_or_add_face, forget_home, open_scene
 
@@ -70,11 +71,14 @@ def _failed(error: Exception, report: str, with_traceback: bool) -> int:
 
 
 def _run(options: argparse.Namespace) -> None:
-    given = [value for name, value in vars(options).items() if name not in ("output", "render")]
+    given = [value for name, value in vars(options).items() if name not in ("output", "render", "export")]
     for path, ending in ((options.output, SCENE_ENDING), (options.render, MOVIE_ENDING)):
         if path is not None:
             check_not_read(path, given)
             _check_output(path, ending)
+    if options.export is not None:
+        check_not_read(options.export, given)
+        check_export(options.export)
     audio, made_from, place = _checked(options)
     is_new = open_scene(options.blend, options.fps)
     if is_new and options.output is not None:
@@ -90,6 +94,8 @@ def _run(options: argparse.Namespace) -> None:
     if options.output is not None:
         _save(options.output)
         print(f"Saved {options.output}")
+    if options.export is not None:
+        print(export(context, face, options.export))
     if options.render is not None:
         frames = report.first_frame, report.last_frame
         render_movie(context, face, options.render, options.size, frames, place, audio, line.start_frame)
@@ -212,8 +218,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.audio is None and options.animation is None:
         parser.error("give the line of speech with --audio")
-    if options.output is None and options.render is None:
-        parser.error("say what to write with --output or --render")
+    if options.output is None and options.render is None and options.export is None:
+        parser.error("say what to write with --output, --render or --export")
     given = [name for name in FIELDS if getattr(options, name) != parser.get_default(name)]
     if options.animation is not None and (ignored := [name for name in given if name != "audio"]):
         parser.error(
@@ -228,6 +234,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--animation", type=Path, metavar="NPZ", help="bake this ready animation; no worker is needed")
     parser.add_argument("--output", type=Path, metavar="BLEND", help="save the scene here; the sound is packed into it")
     parser.add_argument("--render", type=Path, metavar="MP4", help="render the line with sound")
+    parser.add_argument(
+        "--export", type=Path, metavar="FILE", help="write the face for other programs: .glb, .fbx, .usdc, .abc or .csv"
+    )
     parser.add_argument("--worker-python", default="", metavar="PYTHON", help="by default Blender's own")
     add_request_options(parser)
     _add_scene_options(parser)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .animation import FaceAnimation
-from .errors import OutputError
 from .files.writing import check_ending, check_writable, written_whole
 from .timeline import FRAME_RATE_HZ
 
 if TYPE_CHECKING:
     from .motion.resample import SceneSamples
+
 
 def write_animation(animation: FaceAnimation, path: Path) -> None:
     """Write `animation` to `path`, whole or not at all. Raises OutputError for an ending we do not write."""
@@ -48,7 +48,7 @@ def _write_json(animation: FaceAnimation, path: Path) -> None:
         "words": [[w.word, round(w.start_s, 6), round(w.end_s, 6)] for w in animation.track.words],
         **{name: np.round(getattr(animation, name).astype(float), 6).tolist() for name in arrays},
     }
-    _write_text(path, json.dumps(document, indent=1))
+    write_text(path, json.dumps(document, indent=1))
 
 
 def write_live_link(
@@ -65,14 +65,14 @@ def write_live_link(
     check_rate(fps)
     weights, samples = _sampled(animation, fps)
     turns = rotation_matrix(samples.head_pose[:, :3].astype(np.float64))
-    _write_text(path, live_link_text(weights, turns, samples.gaze, fps, sides))
+    write_text(path, live_link_text(weights, turns, samples.gaze, fps, sides))
 
 
 def write_a2f(animation: FaceAnimation, path: Path, fps: float = FRAME_RATE_HZ) -> None:
     """Write ARKit weights as Audio2Face exports them, JSON. Raises OutputError where the file cannot be written."""
     from .face.blendshape_files import a2f_text
 
-    _write_text(path, a2f_text(_sampled(animation, fps)[0], fps))
+    write_text(path, a2f_text(_sampled(animation, fps)[0], fps))
 
 
 def write_metahuman(animation: FaceAnimation, path: Path, fps: float = FRAME_RATE_HZ) -> None:
@@ -85,7 +85,7 @@ def write_metahuman(animation: FaceAnimation, path: Path, fps: float = FRAME_RAT
 
     check_ending(path, ".csv", ".json")
     weights, _ = _sampled(animation, fps)
-    _write_text(path, curve_table_text(*metahuman_curves(weights), fps, Path(path).suffix.lower()))
+    write_text(path, curve_table_text(*metahuman_curves(weights), fps, Path(path).suffix.lower()))
 
 
 def _sampled(animation: FaceAnimation, fps: float) -> "tuple[np.ndarray, SceneSamples]":
@@ -99,7 +99,8 @@ def _sampled(animation: FaceAnimation, fps: float) -> "tuple[np.ndarray, SceneSa
     return arkit_weights(samples.coefficients, *eyes, open_face(), samples.tongue, samples.upper), samples
 
 
-def _write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write `text`, whole or not at all. Raises OutputError."""
     with written_whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 

@@ -26,7 +26,20 @@ CONTROLS: dict[str, dict[str, float]] = {
     "jawRight": {"jawRight": 1},
     "jawOpen": {"jawOpen": 1},
     "mouthFunnel": {"mouthFunnelUL": 1, "mouthFunnelUR": 1, "mouthFunnelDL": 1, "mouthFunnelDR": 1},
-    "mouthPucker": {"mouthLipsPurseUL": 1, "mouthLipsPurseUR": 1, "mouthLipsPurseDL": 1, "mouthLipsPurseDR": 1, "mouthLipsTowardsUL": 0.412, "mouthLipsTowardsUR": 0.412, "mouthLipsTowardsDL": 0.412, "mouthLipsTowardsDR": 0.412, "mouthFunnelUL": 0.752, "mouthFunnelUR": 0.752, "mouthFunnelDL": 0.752, "mouthFunnelDR": 0.752},
+    "mouthPucker": {
+        "mouthLipsPurseUL": 1,
+        "mouthLipsPurseUR": 1,
+        "mouthLipsPurseDL": 1,
+        "mouthLipsPurseDR": 1,
+        "mouthLipsTowardsUL": 0.412,
+        "mouthLipsTowardsUR": 0.412,
+        "mouthLipsTowardsDL": 0.412,
+        "mouthLipsTowardsDR": 0.412,
+        "mouthFunnelUL": 0.752,
+        "mouthFunnelUR": 0.752,
+        "mouthFunnelDL": 0.752,
+        "mouthFunnelDR": 0.752,
+    },
     "mouthLeft": {"mouthLeft": 1},
     "mouthRight": {"mouthRight": 1},
     "mouthSmileLeft": {"mouthCornerPullL": 1},
@@ -37,7 +50,12 @@ CONTROLS: dict[str, dict[str, float]] = {
     "mouthDimpleRight": {"mouthDimpleR": 1},
     "mouthStretchLeft": {"mouthStretchL": 1},
     "mouthStretchRight": {"mouthStretchR": 1},
-    "mouthRollLower": {"mouthUpperLipRollInL": 0.499, "mouthUpperLipRollInR": 0.499, "mouthLowerLipRollInL": 1, "mouthLowerLipRollInR": 1},
+    "mouthRollLower": {
+        "mouthUpperLipRollInL": 0.499,
+        "mouthUpperLipRollInR": 0.499,
+        "mouthLowerLipRollInL": 1,
+        "mouthLowerLipRollInR": 1,
+    },
     "mouthRollUpper": {"mouthUpperLipRollInL": 0.998, "mouthUpperLipRollInR": 0.998},
     "mouthShrugLower": {"jawChinRaiseDL": 1, "jawChinRaiseDR": 1},
     "mouthShrugUpper": {"jawChinRaiseUL": 1, "jawChinRaiseUR": 1},
@@ -74,7 +92,8 @@ def metahuman_curves(weights: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
             curves[control] = curves.get(control, 0.0) + share * columns[shape]
     jaw = columns["jawOpen"]
     together = np.divide(columns["mouthClose"], jaw, out=np.zeros_like(jaw), where=jaw > 0)
-    curves |= dict.fromkeys(LIPS_TOGETHER, together)
+    for control in LIPS_TOGETHER:
+        curves[control] = together
     names = tuple(sorted(curves))
     table = np.stack([curves[name] for name in names], axis=1)
     return tuple(PREFIX + name for name in names), np.clip(table, 0, 1).astype(np.float32)

@@ -42,7 +42,9 @@ def weights_shown(mapping: RigMapping, values: np.ndarray) -> np.ndarray:
     for row, track in zip(mapping.rows, np.asarray(values, np.float64).T, strict=True):
         if row in mapping.used and row.gain > 0:
             amount = (track - row.offset) / row.gain
-            weights += np.outer(np.maximum(amount, 0), row.vector()) + np.outer(np.maximum(-amount, 0), row.vector(True))
+            weights += np.outer(np.maximum(amount, 0), row.vector()) + np.outer(
+                np.maximum(-amount, 0), row.vector(True)
+            )
     return np.clip(weights, 0, 1).astype(np.float32)
 
 
