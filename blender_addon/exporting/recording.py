@@ -85,15 +85,14 @@ def baked_span(block: Any) -> tuple[float, float] | None:
 
 
 def record(context: Any, objects: tuple[Any, ...], frames: Frames) -> Recording:
-    """Play the scene once and write down what the objects do. The scene is left as it was, values without keys too."""
+    """Play the scene once and write down what the objects do. Do it within `as_it_was`."""
     seen = Recording(frames)
     scene = context.scene
-    with _as_it_was(scene, objects):
-        for place, part in frames.places():
-            scene.frame_set(place, subframe=part)
-            depsgraph = context.evaluated_depsgraph_get()
-            for each in objects:
-                _see(seen, each, depsgraph)
+    for place, part in frames.places():
+        scene.frame_set(place, subframe=part)
+        depsgraph = context.evaluated_depsgraph_get()
+        for each in objects:
+            _see(seen, each, depsgraph)
     return Recording(frames, seen.worlds, {mesh: np.array(rows) for mesh, rows in seen.keys.items()}, seen.bones,
                      seen.joints)  # fmt: skip
 
@@ -119,7 +118,7 @@ def _see(seen: Recording, thing: Any, depsgraph: Any) -> None:
 
 
 @contextlib.contextmanager
-def _as_it_was(scene: Any, objects: tuple[Any, ...]) -> Iterator[None]:
+def as_it_was(scene: Any, objects: tuple[Any, ...]) -> Iterator[None]:
     """Afterwards the scene is on its frame again, and what the animator set without a key is as he set it."""
     frame, part = scene.frame_current, scene.frame_subframe
     before = [(thing, name, _copied(getattr(thing, name))) for thing, name in _settable(objects)]

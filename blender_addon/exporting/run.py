@@ -13,10 +13,13 @@ from .appearance import simplify_materials
 from .arkit_face import has_arkit_shapes, use_arkit_shapes
 from .formats import EXACT, OWN, Format
 from .members import members
-from .recording import MAX_FRAMES, Frames, Recording, baked_span, frames_of_lines, record
+from .recording import MAX_FRAMES, Frames, Recording, as_it_was, baked_span, frames_of_lines, record
 from .skeleton import put_on_skeleton
 from .sound import SOUND_ENDING, no_sound_reason, write_sound
 from .stage import staged
+
+
+SIGNED = "The 64 coefficients are signed: programs that hold shapes to 0 to 1 play them wrongly."
 
 
 @dataclass(frozen=True)
@@ -63,13 +66,16 @@ def export_face(context: Any, face: Any, form: Format, path: Path, options: Expo
         raise OutputError(reason)
     check_ending(path, *form.endings)
     check_writable(path)
-    seen = record(context, members(face), _frames(context.scene, face, form, options))
-    notes = []
-    if form.write is None:
-        _write_table(face, form, seen, path, options)
-    if form.write is not None or options.with_sound:
-        notes = _write_stage(context, face, form, seen, path, options)
-    frames = seen.frames
+    frames, objects = _frames(context.scene, face, form, options), members(face)
+    notes: list[str] = []
+    with as_it_was(context.scene, objects):
+        seen = record(context, objects, frames)
+        if form.write is None:
+            _write_table(face, form, seen, path, options)
+        else:
+            notes += _write_stage(context, face, form, seen, path, options)
+        if options.with_sound:
+            notes.append(_write_sound(context, face, frames, path))
     made = f"Wrote {path.name}: {frames.count} frames at {frames.fps} a second, from frame {frames.first:g} on."
     return ExportReport(made, tuple(filter(None, notes)))
 
@@ -93,28 +99,26 @@ def _write_table(face: Any, form: Format, seen: Recording, path: Path, options: 
 def _write_stage(
     context: Any, face: Any, form: Format, seen: Recording, path: Path, options: ExportOptions
 ) -> list[str]:  # fmt: skip
-    """Write the scene, the sound or both. Returns what the user should know."""
-    notes = []
+    """Write it as a scene. Returns what the user should know."""
+    has_choice = has_arkit_shapes(face) and not form.is_cache
     with staged(seen, face.name, keeps_modifiers=form.is_cache) as stage:
-        if form.write is not None:
-            if has_arkit_shapes(face) and options.shapes != OWN and not form.is_cache:
-                use_arkit_shapes(stage, face, options.shapes == EXACT)
-            elif has_arkit_shapes(face) and not form.is_cache:
-                notes.append(
-                    "The 64 coefficients are signed: where a program holds shapes to 0 to 1, they play wrongly."
-                )
-            simplify_materials(stage, form.knows_vertex_colours)
-            if form.needs_skeleton:
-                put_on_skeleton(context, stage)
-            with written_whole(path) as temporary:
-                temporary.unlink()
-                _write(context, form, stage, temporary, path)
-        if options.with_sound:
-            reason = no_sound_reason(context.scene, face)
-            notes.append(reason)
-            if not reason:
-                write_sound(context, stage, face, path.with_suffix(SOUND_ENDING))
-    return notes
+        if has_choice and options.shapes != OWN:
+            use_arkit_shapes(stage, face, options.shapes == EXACT)
+        simplify_materials(stage, form.knows_vertex_colours)
+        if form.needs_skeleton:
+            put_on_skeleton(context, stage)
+        with written_whole(path) as temporary:
+            temporary.unlink()
+            _write(context, form, stage, temporary, path)
+    return [SIGNED] if has_choice and options.shapes == OWN else []
+
+
+def _write_sound(context: Any, face: Any, frames: Frames, path: Path) -> str:
+    """Write the sound beside `path`. Returns why there is none, or ""."""
+    reason = no_sound_reason(context.scene, face)
+    if not reason:
+        write_sound(context, face, frames, path.with_suffix(SOUND_ENDING))
+    return reason
 
 
 def _write(context: Any, form: Format, stage: Any, place: Path, path: Path) -> None:

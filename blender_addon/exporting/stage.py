@@ -56,18 +56,25 @@ class Stage:
         layer = self.scene.view_layers[0]
         for each in self.scene.objects:
             each.select_set(True, view_layer=layer)
-        layer.objects.active = next(iter(self.copies.values()))
-        window = context.window
-        if window is None:
-            with context.temp_override(scene=self.scene, view_layer=layer):
-                yield
-            return
-        before = window.scene, window.view_layer
-        window.scene = self.scene
-        try:
+        layer.objects.active = next(iter(self.copies.values()), None)
+        with shown(context, self.scene):
             yield
-        finally:
-            window.scene, window.view_layer = before
+
+
+@contextlib.contextmanager
+def shown(context: Any, scene: Any) -> Iterator[None]:
+    """Within it `scene` is the one that operators work on."""
+    window = context.window
+    if window is None:
+        with context.temp_override(scene=scene, view_layer=scene.view_layers[0]):
+            yield
+        return
+    before = window.scene, window.view_layer
+    window.scene = scene
+    try:
+        yield
+    finally:
+        window.scene, window.view_layer = before
 
 
 @contextlib.contextmanager

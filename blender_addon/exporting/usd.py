@@ -19,8 +19,9 @@ def write(context: Any, stage: Stage, path: Path) -> None:
     """Write the stage. Raises RuntimeError where Blender cannot."""
     wanted = {
         "selected_objects_only": True, "visible_objects_only": False, "export_animation": True,
-        "export_shapekeys": True, "export_armatures": True, "export_custom_properties": False, "export_materials": True, "export_lights": False,
-        "export_cameras": False, "convert_world_material": False, "author_blender_name": False,
+        "export_shapekeys": True, "export_armatures": True, "export_custom_properties": False,
+        "export_materials": True, "export_lights": False, "export_cameras": False, "convert_world_material": False,
+        "author_blender_name": False,
     }  # fmt: skip
     operator = bpy.ops.wm.usd_export
     with stage.shown(context):

@@ -7,7 +7,7 @@ import numpy as np
 
 TOLERANCE_M = 5e-5
 """No vertex is off by more than this in the frames that are looked at, as long as MAX_DIRECTIONS suffice."""
-MAX_DIRECTIONS = 24
+MAX_DIRECTIONS = 40
 """Each becomes two shapes, one for either way, so that no weight is negative."""
 MAX_SAMPLES = 300
 CHUNK_ROWS = 200

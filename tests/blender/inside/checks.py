@@ -10,6 +10,7 @@ import bpy  # noqa: F401 - first, for it makes NumPy and its own modules importa
 sys.path.insert(0, str(Path(__file__).parent))
 import checks_bake
 import checks_characters
+import checks_exports
 import checks_expression
 import checks_faces
 import checks_films
@@ -28,6 +29,7 @@ if __name__ == "__main__":
     given = json.loads(Path(arguments()[0]).read_text())
     modules = (
         checks_bake,
+        checks_exports,
         checks_expression,
         checks_lines,
         checks_safety,
