@@ -18,7 +18,6 @@ from .skeleton import put_on_skeleton
 from .sound import SOUND_ENDING, no_sound_reason, write_sound
 from .stage import staged
 
-
 SIGNED = "The 64 coefficients are signed: programs that hold shapes to 0 to 1 play them wrongly."
 
 

@@ -25,7 +25,7 @@ FAST_FPS = 48
 
 def no_weights_reason(face: Any) -> str:
     """Why nobody knows the ARKit weights of a face, or ""."""
-    if has_arkit_shapes(face) or isinstance(target_of(face), CharacterTarget):
+    if has_arkit_shapes(face) or (face.type == "MESH" and isinstance(target_of(face), CharacterTarget)):
         return ""
     return f"“{face.name}” has no ARKit shapes, and its own mean nothing elsewhere. Use the open face or a character."
 
@@ -58,11 +58,11 @@ def arkit_weights_seen(face: Any, seen: Recording) -> np.ndarray:
     if not isinstance(target, CharacterTarget):
         raise OutputError(no_weights_reason(face))
     tracks: dict[str, np.ndarray] = {}
-    for mesh in target.meshes()[::-1]:
+    for mesh in (each for each in target.meshes()[::-1] if each in seen.keys):
         names = [key.name for key in mesh.data.shape_keys.key_blocks]
         tracks |= dict(zip(names, seen.keys[mesh].T, strict=True))
-    mapping = target.mapping()
-    return weights_shown(mapping, np.stack([tracks[row.shape] for row in mapping.rows], axis=1))
+    mapping, rest = target.mapping(), np.zeros(seen.frames.count)
+    return weights_shown(mapping, np.stack([tracks.get(row.shape, rest) for row in mapping.rows], axis=1))
 
 
 def _head_turns(face: Any, seen: Recording) -> np.ndarray:

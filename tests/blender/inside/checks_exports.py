@@ -288,7 +288,7 @@ def check_what_cannot_be_exported_says_why(addon, inputs):
 
 
 def check_a_take_goes_onto_a_character_as_it_is(addon, inputs):
-    """A Live Link Face CSV moves the shapes of its names by its own numbers, and a shape of both sides by what it can."""
+    """A Live Link Face CSV moves the shapes of its names by its own numbers, at its own 60 rows a second."""
     names = [*SHAPES[:2], "mouthSmile", *SHAPES[3:]]
     hero = character(addon, names)
     both = hero.data.shape_keys.key_blocks

@@ -62,7 +62,7 @@ class Glb:
         found = []
         for part in self.json["meshes"][self.json["nodes"][node]["mesh"]]["primitives"]:
             points = self.array(part["attributes"]["POSITION"])
-            for weight, target in zip(weights, part.get("targets", ())):
+            for weight, target in zip(weights, part.get("targets", ()), strict=True):
                 if weight:
                     points = points + weight * self.array(target["POSITION"])
             found.append(
