@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-TOLERANCE_M = 5e-5
+TOLERANCE_M = 1e-4
 """No vertex is off by more than this in the frames that are looked at, as long as MAX_DIRECTIONS suffice."""
 MAX_DIRECTIONS = 40
 """Each becomes two shapes, one for either way, so that no weight is negative."""

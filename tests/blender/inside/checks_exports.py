@@ -140,7 +140,7 @@ def _worst_of_glb(path, name, wanted):
 
 
 def check_exports_play_what_was_seen(addon, inputs):
-    """Two lines of the open face, as FBX, glTF, USD and Alembic, stand within a tenth of a millimetre at every vertex,
+    """Two lines of the open face, as FBX, glTF, USD and Alembic, stand where they were seen to 0.15 mm at every vertex,
     all shapes between 0 and 1; and nothing of the user's is changed, not even a slider without a key."""
     face = new_face()
     two_lines(addon, inputs, face)
@@ -156,7 +156,7 @@ def check_exports_play_what_was_seen(addon, inputs):
     now = everything()
     assert now == before, [key for key in before if before[key] != now[key]]
     found = {preset: worst_mm(preset, path, "Talking Face", wanted) for preset, path in files.items()}
-    assert max(found.values()) < 0.1, found
+    assert max(found.values()) < 0.15, found
     glb = Glb(files["GLTF"])
     node = glb.node_of("Talking Face")
     weights = np.array([glb.weights(node, time_s) for time_s in glb.times_s()])
@@ -167,7 +167,7 @@ def check_exports_play_what_was_seen(addon, inputs):
 
 
 def check_a_character_on_a_skeleton_is_exported(addon, inputs):
-    """Its own keys, a bone that a constraint turns, the teeth that hang on nothing: all within a tenth of a millimetre.
+    """Its own keys, a bone that a constraint turns, the teeth that hang on nothing: all within 0.15 mm.
     Shape keys that a driver moves come along."""
     hero = character(addon)
     teeth = bpy.data.objects.new("Upper Teeth", bpy.data.meshes.new("Upper Teeth"))
@@ -186,7 +186,7 @@ def check_a_character_on_a_skeleton_is_exported(addon, inputs):
     assert everything() == before
     found = {preset: worst_mm(preset, path, "Hero", wanted["Hero"]) for preset, path in files.items()}
     found["teeth"] = worst_mm("UNITY", files["UNITY"], "Upper Teeth", wanted["Upper Teeth"])
-    assert max(found.values()) < 0.1, found
+    assert max(found.values()) < 0.15, found
     assert "jawOpen" in Glb(files["GLTF"]).names(Glb(files["GLTF"]).node_of("Hero"))
     return ", ".join(f"{preset} {value:.4f} mm" for preset, value in found.items())
 
