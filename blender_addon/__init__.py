@@ -20,6 +20,7 @@ def _classes() -> tuple[type, ...]:
         bake,
         bake_scene,
         copy_report,
+        export,
         expression,
         films,
         overrides,
@@ -29,12 +30,21 @@ def _classes() -> tuple[type, ...]:
     )
     from .operators import characters as character_operators
     from .operators import lines as line_operators
-    from .ui import character_panel, expression_panel, film_panel, line_list, panels, timeline_panel
+    from .ui import character_panel, export_panel, expression_panel, film_panel, line_list, panels, timeline_panel
     from .ui import styles as style_panel
 
     of_lines = (bake, bake_scene, timeline, expression, films, takes, styles, line_operators)
-    operators = (add_face, *of_lines, character_operators, overrides, copy_report)
-    shown = (line_list, panels, timeline_panel, expression_panel, style_panel, film_panel, character_panel)
+    operators = (add_face, *of_lines, character_operators, overrides, copy_report, export)
+    shown = (
+        line_list,
+        panels,
+        timeline_panel,
+        expression_panel,
+        style_panel,
+        film_panel,
+        character_panel,
+        export_panel,
+    )
     modules = (lines, characters, preferences, *operators, *shown)
     return tuple(cls for module in modules for cls in module.classes)
 

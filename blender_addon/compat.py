@@ -277,3 +277,19 @@ def remove_command(handle: Any | None) -> None:
     """The mirror of `add_command`."""
     if handle is not None:
         bpy.utils.unregister_cli_command(handle)
+
+
+def exporter_missing(module: str, name: str, called: str) -> str:
+    """Why the operator `bpy.ops.module.name` cannot write files, or "": a build without it, an add-on that is off."""
+    known = name in dir(getattr(bpy.ops, module))
+    if known:
+        return ""
+    if module == "wm":
+        return f"This build of Blender was made without {called}. Use the one from blender.org."
+    return f"Blender's own add-on “{called}” is off. Enable it in the preferences."
+
+
+def known_options(operator: Any, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Of options those that this version's operator has: exporters gain and lose them with each release."""
+    known = operator.get_rna_type().properties
+    return {name: value for name, value in wanted.items() if name in known}

@@ -22,8 +22,8 @@ def still(**tracks: list[float]) -> FaceAnimation:
     return replace(animation, **{name: np.tile(np.float32(row), (ROWS, 1)) for name, row in tracks.items()})
 
 
-def written(path, animation, fps=30.0, mirrored=False) -> tuple[list[str], dict[str, np.ndarray]]:
-    write_live_link(animation, path, fps, mirrored)
+def written(path, animation, fps=30.0, sides="person") -> tuple[list[str], dict[str, np.ndarray]]:
+    write_live_link(animation, path, fps, sides)
     with path.open(newline="") as stream:
         header, *rows = csv.reader(stream)
     assert {len(row) for row in rows} == {len(header)} == {63}
@@ -75,14 +75,14 @@ def test_eyes_turn_as_their_looks_weigh(tmp_path):
 @pytest.mark.shared
 def test_eyes_turn_as_in_the_apps_own_takes(shared_dir):
     """Where a take's looks weigh what ours would, its eyes turn as ours would, within three degrees."""
-    from styletalk.exports import _eye_angles
+    from styletalk.face.live_link_file import eye_angles
 
     for path in sorted((shared_dir / "data/captures").glob("*.csv")):
         with path.open(newline="") as stream:
             header, *rows = csv.reader(stream)
         take = dict(zip(header[2:], np.array([row[2:] for row in rows], float).T, strict=True))
         gaze = [take["EyeLookOutLeft"], take["EyeLookInLeft"], take["EyeLookUpLeft"], take["EyeLookDownLeft"]]
-        ours = _eye_angles(np.stack(gaze, axis=1))
+        ours = eye_angles(np.stack(gaze, axis=1))
         for k, name in enumerate(("LeftEyeYaw", "LeftEyePitch")):
             assert np.sqrt(np.mean((ours[:, k] - take[name]) ** 2)) < np.radians(3), (path.name, name)
 
@@ -90,7 +90,7 @@ def test_eyes_turn_as_in_the_apps_own_takes(shared_dir):
 def test_mirrored_swaps_the_sides(tmp_path):
     turned = still(gaze=[0.5, 0, 0, 0], blinks=[1, 0], head_pose=[0.1, 0.2, 0.3, 0, 0, 0])
     _, plain = written(tmp_path / "a.csv", turned)
-    _, swapped = written(tmp_path / "b.csv", turned, mirrored=True)
+    _, swapped = written(tmp_path / "b.csv", turned, sides="mirrored")
     assert plain["EyeBlinkLeft"][0] == swapped["EyeBlinkRight"][0] > 0.9 > swapped["EyeBlinkLeft"][0]
     assert swapped["EyeLookInLeft"][0] == plain["EyeLookInRight"][0] == 0.5
     for name, sign in (("HeadYaw", -1), ("HeadRoll", -1), ("HeadPitch", 1)):

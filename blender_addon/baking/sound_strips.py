@@ -107,6 +107,11 @@ def strips_of(scene: Any, owner: str, line: str) -> list[Any]:
     return [strip for strip in _our_strips(scene) if (strip[FACE_MARK], strip.get(STRIP_LINE)) == marks]
 
 
+def strips_of_face(scene: Any, face: Any) -> list[Any]:
+    """The sound strips of all lines of a face."""
+    return [strip for strip in _our_strips(scene) if strip[FACE_MARK] == face.get(IDENTITY)]
+
+
 def remove(scene: Any, owner: str, line: str) -> None:
     """Take the sound strips of a line out of the scene; those in meta strips are muted, the animator's left alone."""
     unmark(scene, line)

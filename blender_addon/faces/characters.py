@@ -14,6 +14,7 @@ from ..data.characters import mapping_of, write_mapping
 from ..styletalk.errors import RigError
 from ..styletalk.motion.resample import SceneSamples
 from ..styletalk.rigs.checking import checked
+from ..styletalk.rigs.direct import recorded_values
 from ..styletalk.rigs.mapping import RigMapping, Row
 from ..styletalk.rigs.measure import measured, turn_to_front
 from ..styletalk.rigs.weights import RigSolver, arkit_extras
@@ -49,7 +50,7 @@ class CharacterTarget:
         names = set(shape_key_names(self.mesh))
         seen = {self.mesh.data}
         found = [self.mesh]
-        for each in _neighbours(self.mesh):
+        for each in neighbours(self.mesh):
             if each.data not in seen and not is_face(each) and names & set(shape_key_names(each)) and _open(each):
                 seen.add(each.data)
                 found.append(each)
@@ -58,7 +59,7 @@ class CharacterTarget:
     def parts(self, samples: SceneSamples) -> tuple[Part, ...]:
         """What `samples` become, for each of the `blocks`. Raises RigError where the mapping fits it no more."""
         mapping = self.mapping()
-        values = RigSolver.of(mapping).values_of(samples.coefficients, arkit_extras(samples))
+        values = _values(mapping, samples)
         column = {row.shape: values[:, index] for index, row in enumerate(mapping.rows) if row in mapping.used}
         own, *others = (_part(mesh, column) for mesh in self.meshes())
         return replace(own, channels=(*own.channels, *intensity_channel(samples))), *others
@@ -93,6 +94,13 @@ class CharacterTarget:
             yield f"Shape keys of the table are gone or renamed: {some(gone)}. Press Tell Apart Again."
         for mesh in self.meshes():
             yield from shape_key_conflicts(mesh, [name for name in shape_key_names(mesh) if name in used])
+
+
+def _values(mapping: RigMapping, samples: SceneSamples) -> np.ndarray:
+    """(N, R): a take's own weights where it is one, else what the coefficients want."""
+    if samples.recorded is not None:
+        return recorded_values(mapping, samples.recorded)
+    return RigSolver.of(mapping).values_of(samples.coefficients, arkit_extras(samples))
 
 
 def _part(mesh: Any, column: dict[str, np.ndarray]) -> Part:
@@ -173,7 +181,7 @@ def _within(row: Row, low: float, high: float) -> Row:
     return replace(row, low=low, high=high)
 
 
-def _neighbours(mesh: Any) -> list[Any]:
+def neighbours(mesh: Any) -> list[Any]:
     """Other meshes of its scenes on the same skeletons and parent, or on none as it is, that lie where it lies."""
     held = _held_by(mesh)
     meshes = (each for scene in mesh.users_scene for each in scene.objects if each.type == "MESH" and each != mesh)

@@ -29,6 +29,7 @@ from ..styletalk.errors import MissingPackageError, OutputError, StyleTalkError
 from ..styletalk.files.writing import check_not_read, check_writable, temporary_name, written_whole
 from ..styletalk.request import AnimationRequest
 from ..styletalk.styles.presets import preset_names
+from .exports import check_export, export
 from .jobs import job_file, refusing, run_jobs
 from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, add_camera, render_movie
 from .scene import find_first_line, find_line_at, find_or_add_face, forget_home, open_scene
@@ -93,15 +94,18 @@ def _run_job(arguments: list[str]) -> str:
 
 
 def _outputs(options: argparse.Namespace) -> str:
-    return ", ".join(str(path) for path in (options.output, options.render) if path is not None)
+    return ", ".join(str(path) for path in (options.output, options.export, options.render) if path is not None)
 
 
 def _run(options: argparse.Namespace) -> None:
-    given = [value for name, value in vars(options).items() if name not in ("output", "render")]
+    given = [value for name, value in vars(options).items() if name not in ("output", "render", "export")]
     for path, ending in ((options.output, SCENE_ENDING), (options.render, MOVIE_ENDING)):
         if path is not None:
             check_not_read(path, given)
             _check_output(path, ending)
+    if options.export is not None:
+        check_not_read(options.export, given)
+        check_export(options.export)
     if options.bake_scene:
         _bake_scene(options)
         return
@@ -124,6 +128,8 @@ def _run(options: argparse.Namespace) -> None:
     if options.output is not None:
         _save(options.output)
         print(f"Saved {options.output}")
+    if options.export is not None:
+        print(export(context, face, options.export))
     if options.render is not None:
         frames = report.first_frame, report.last_frame
         render_movie(context, face, options.render, options.size, frames, place, audio, line.start_frame)
@@ -249,8 +255,8 @@ def _parse(arguments: Sequence[str], parser: Parser) -> argparse.Namespace:
         return options
     if options.audio is None and options.animation is None:
         parser.error("give the line of speech with --audio")
-    if options.output is None and options.render is None:
-        parser.error("say what to write with --output or --render")
+    if options.output is None and options.render is None and options.export is None:
+        parser.error("say what to write with --output, --render or --export")
     if options.animation is not None and (ignored := [name for name in given if name != "audio"]):
         parser.error(
             f"--animation is ready as it is: leave out the options that would change it ({', '.join(ignored)})"
@@ -266,6 +272,9 @@ def _parser() -> Parser:
     parser.add_argument("--render", type=Path, metavar="MP4", help="render the line with sound")
     parser.add_argument("--job", type=Path, metavar="JSON", help="do a list of jobs, each with these options, instead")
     parser.add_argument("--dry-run", action="store_true", help="check what was given, and do nothing")
+    parser.add_argument(
+        "--export", type=Path, metavar="FILE", help="write the face for other programs: .glb, .fbx, .usdc, .abc or .csv"
+    )
     parser.add_argument("--worker-python", default="", metavar="PYTHON", help="by default Blender's own")
     add_request_options(parser)
     _add_scene_options(parser)

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bake Take: a face that was recorded elsewhere as ARKit weights, or one of our animation files, as the line."""
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import EnumProperty, FloatProperty, StringProperty
 
 from .. import session
 from ..data.lines import active_line, start_frame
 from ..data.requests import existing_file
 from ..faces.open_face import find_face
 from ..styletalk.animation import FaceAnimation
+from ..styletalk.face.live_link_file import APP, MIRRORED, PERSON
 from ..styletalk.face.take import read_take
 from .explained import ExplainedOperator
 from .films import line_reason
@@ -25,6 +27,19 @@ class STYLETALK_OT_bake_take(ExplainedOperator):
 
     filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
     filter_glob: StringProperty(default="*.csv;*.json;*.npz", options={"HIDDEN"})  # type: ignore[valid-type]
+    sides: EnumProperty(  # type: ignore[valid-type]
+        name="Left Is",
+        description="Whose left the take's columns mean",
+        items=(
+            (PERSON, "The Person's", "Left is the person's left in every column"),
+            (APP, "As in the App", "Live Link Face names jaw and mouth sideways from the observer"),
+            (MIRRORED, "Mirrored", "The other side in every column: the actor's mirror image"),
+        ),
+    )
+    rate_hz: FloatProperty(  # type: ignore[valid-type]
+        name="Rows a Second", description="Of a take that does not say so, or wrongly; 0 is as it says", min=0.0,
+        max=1000.0,
+    )  # fmt: skip
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
@@ -42,8 +57,7 @@ class STYLETALK_OT_bake_take(ExplainedOperator):
         line = active_line(face)
         target = session.Target.of(context.scene, face, line)
         try:
-            path = existing_file(self.filepath, "take")
-            animation = FaceAnimation.load(path) if path.suffix.lower() == ".npz" else read_take(path)
+            animation = self._read(existing_file(self.filepath, "take"))
             report = session.bake_line(context.scene, face, line, animation, start_frame(line, context.scene))
         except Exception as error:
             outcome = session.failure(target, error)
@@ -53,6 +67,11 @@ class STYLETALK_OT_bake_take(ExplainedOperator):
         session.keep(session.Outcome.of(target, report))
         self.report({"INFO"}, f"{report} {animation.metadata.get('note', '')}".strip())
         return {"FINISHED"}
+
+    def _read(self, path: Path) -> FaceAnimation:
+        if path.suffix.lower() == ".npz":
+            return FaceAnimation.load(path)
+        return read_take(path, self.rate_hz or None, self.sides)
 
 
 classes = (STYLETALK_OT_bake_take,)

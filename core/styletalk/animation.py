@@ -53,6 +53,18 @@ LOWER_FACE = (0, 1, 2, 3, 4, 5, 7, 9, 10, 11, 12, 13, 14)
 UPPER_FACE = tuple(k for k in range(EXPRESSION_DIM) if k not in LOWER_FACE)
 
 
+@dataclass(frozen=True, eq=False)
+class ArkitTrack:
+    """A recorded face as it came: weights (M, 52) float32 in 0..1, columns as ARKIT_NAMES, row i at i / rate_hz s."""
+
+    weights: np.ndarray
+    rate_hz: float
+
+    def at(self, times_s: np.ndarray) -> np.ndarray:
+        """(N, 52) float32 at (N,) seconds, first and last row held."""
+        return between_rows(self.weights, np.asarray(times_s) * self.rate_hz)
+
+
 @dataclass(frozen=True)
 class FaceAnimation:
     """A face over time at 30 rows a second, in the published 64-d expression space.
@@ -68,6 +80,7 @@ class FaceAnimation:
     metadata: JSON-like provenance.
     first_row: the number of the first row, below 0 where the face moves before the sound begins.
     intensity: (T,) float32, how strong the style is in each row, 0 neutral; None where it is not known.
+    recorded: of a take, what it was made of: characters with ARKit shapes get that. Files do not hold it.
     """
 
     coefficients: np.ndarray
@@ -81,6 +94,7 @@ class FaceAnimation:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     first_row: int = 0
     intensity: np.ndarray | None = None
+    recorded: ArkitTrack | None = None
 
     def __post_init__(self) -> None:
         rows = len(self.coefficients)

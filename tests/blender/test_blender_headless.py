@@ -475,3 +475,22 @@ def test_a_character_of_the_users_own_talks(host, headless, animation_file, tmp_
     assert list(contents["curves"]) == ['key_blocks["Jaw_Open"].value']
     jaw = [point[1] for point in contents["curves"]['key_blocks["Jaw_Open"].value']]
     assert min(jaw) >= 0 and max(jaw) <= 1 and max(jaw) - min(jaw) > 0.05
+
+
+@pytest.mark.parametrize("host", [AVAILABLE[0], AVAILABLE[-1]], ids=lambda host: host.version)
+def test_the_face_for_other_programs(host, headless, animation_file, tmp_path):
+    """--export writes by its ending, without a scene beside it; what a build cannot write is refused at once."""
+    done = headless(host, "--animation", animation_file, "--export", tmp_path / "face.glb")
+    assert done.returncode == 0, done.stderr
+    data = (tmp_path / "face.glb").read_bytes()
+    document = json.loads(data[20 : 20 + int.from_bytes(data[12:16], "little")])
+    assert len(document["animations"]) == 1 and document["meshes"][0]["extras"]["targetNames"][0] == "eyeBlinkLeft"
+    cached = headless(host, "--animation", animation_file, "--export", tmp_path / "face.abc")
+    if host.version == "3.4":
+        assert "made without Alembic" in sentence_of(cached)
+        assert written(tmp_path) == ["face.glb"]
+    else:
+        assert cached.returncode == 0 and (tmp_path / "face.abc").stat().st_size > 1e6
+    assert "Unknown file type '.obj'" in sentence_of(
+        headless(host, "--animation", animation_file, "--export", tmp_path / "face.obj")
+    )

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A face recorded as ARKit weights, Live Link Face's CSV or JSON, as an animation: what `exports` writes, read back."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from ..animation import HEAD_POSE_DIM, TONGUE_DIM, FaceAnimation
+from ..animation import HEAD_POSE_DIM, TONGUE_DIM, ArkitTrack, FaceAnimation
 from ..errors import AnimationFileError
 from ..files.reading import UnusableContent, existing_file, explaining
 from ..phonemes import SILENCE_INDEX, PhonemeTrack
@@ -14,6 +15,7 @@ from .arkit_json import read_arkit_json
 from .arkit_names import ARKIT_NAMES, UPPER_ROWS
 from .blendshapes import fit_coefficients
 from .live_link import BlendshapeTable, read_live_link
+from .live_link_file import MIRRORED, PERSON, own_column
 from .resampling import resampled, rows_at_30
 from .retarget import GAZE_SHAPES
 
@@ -21,19 +23,27 @@ BLINK_SHAPES = ("eyeBlinkLeft", "eyeBlinkRight")
 _READERS = {".csv": read_live_link, ".json": read_arkit_json}
 
 
-def read_take(path: Path, fps: float | None = None) -> FaceAnimation:
+def read_take(path: Path, fps: float | None = None, sides: str = PERSON) -> FaceAnimation:
     """The animation of a take of ARKit weights, whose first row happens when the sound begins.
 
     Blinks, looks, brows, the tongue and the head stay what they are; the rest is fitted. fps: of its rows; wins over
-    what its timecodes say, 30 where nobody does. Raises AnimationFileError for anything else.
+    what its timecodes say, 30 where nobody does. sides: whose left its columns mean, see `live_link_file.SIDES`.
+    Raises AnimationFileError for anything else.
     """
     existing_file(path, "take", AnimationFileError)
     read = _READERS.get(Path(path).suffix.lower())
     if read is None:
         raise AnimationFileError(f"{path} is no take of a face. Give a Live Link Face CSV or ARKit weights as JSON.")
     with explaining(lambda reason: AnimationFileError(f"{path} is no take that can be read ({reason}). Export again.")):
-        table = read(path)
+        table = on_own_sides(read(path), sides)
         return _animation(table, fps or table.rate_hz or FRAME_RATE_HZ, Path(path).name)
+
+
+def on_own_sides(table: BlendshapeTable, sides: str) -> BlendshapeTable:
+    """The same with every shape on the person's own side."""
+    swapped = [ARKIT_NAMES.index(own_column(name, sides)) for name in ARKIT_NAMES]
+    turned = np.array([-1.0, 1.0, -1.0]) if sides == MIRRORED else 1.0
+    return replace(table, weights=table.weights[:, swapped], head=table.head * turned)
 
 
 def _animation(table: BlendshapeTable, rate_hz: float, name: str) -> FaceAnimation:
@@ -53,6 +63,7 @@ def _animation(table: BlendshapeTable, rate_hz: float, name: str) -> FaceAnimati
         phonemes=np.full(count, SILENCE_INDEX, np.int16), track=PhonemeTrack((), count / FRAME_RATE_HZ, "a take"),
         metadata={"audio": "", "style": "captured", "note": _note(table, name)},
         first_row=-round(row_time_s(0) * FRAME_RATE_HZ),
+        recorded=ArkitTrack(np.clip(table.weights, 0, 1).astype(np.float32), rate_hz),
     )  # fmt: skip
     return animation.checked()
 

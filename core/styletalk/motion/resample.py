@@ -29,7 +29,8 @@ class SceneSamples:
     """A face over time at the scene's rate; sample n belongs on the frame of the sound's beginning + first_frame + n.
 
     times_s: (N,) float64, (first_frame + n) / fps. coefficients: (N, 64), head_pose: (N, 6), blinks: (N, 2), gaze:
-    (N, 4), tongue: (N, 4), upper: (N, 11), intensity: (N,) where it is known, all float32, units as in FaceAnimation.
+    (N, 4), tongue: (N, 4), upper: (N, 11), intensity: (N,) where it is known, recorded: (N, 52) ARKit weights where it
+    is a take; all float32, units as in FaceAnimation.
     """
 
     times_s: np.ndarray
@@ -41,6 +42,7 @@ class SceneSamples:
     upper: np.ndarray
     first_frame: int = 0
     intensity: np.ndarray | None = None
+    recorded: np.ndarray | None = None
 
 
 def scene_samples(
@@ -73,6 +75,7 @@ def scene_samples(
         upper=_interpolated(animation.upper, plain),
         first_frame=first_frame,
         intensity=None if animation.intensity is None else _interpolated(animation.intensity[:, None], plain)[:, 0],
+        recorded=animation.recorded and animation.recorded.at(frames / fps - animation.sync_offset_s),
     )
 
 

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import checks_bake
 import checks_characters
 import checks_curves
+import checks_exports
 import checks_expression
 import checks_faces
 import checks_films
@@ -31,6 +32,7 @@ if __name__ == "__main__":
     modules = (
         checks_bake,
         checks_curves,
+        checks_exports,
         checks_expression,
         checks_lines,
         checks_timeline,
