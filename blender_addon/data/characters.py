@@ -6,11 +6,19 @@
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    FloatProperty,
+    FloatVectorProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 
 from ..styletalk.errors import RigError
 from ..styletalk.face.arkit_names import ARKIT_NAMES
-from ..styletalk.rigs.mapping import MAX_GAIN, RigMapping, Row
+from ..styletalk.rigs.mapping import LIP_PLACES, MAX_GAIN, RigMapping, Row
 
 _BY_LOWER = {name.lower(): name for name in ARKIT_NAMES}
 
@@ -39,6 +47,8 @@ class StyleTalkShape(bpy.types.PropertyGroup):
     )
     measured: BoolProperty(options={"HIDDEN"})
     opening: FloatProperty(options={"HIDDEN"})
+    has_lips: BoolProperty(options={"HIDDEN"})
+    lips: FloatVectorProperty(size=LIP_PLACES, options={"HIDDEN"})
     enabled: BoolProperty(name="Use", description="Whether the shape takes part", default=True)
     confidence: FloatProperty(options={"HIDDEN"})
     reason: StringProperty(options={"HIDDEN"})
@@ -49,11 +59,15 @@ class CharacterSettings(bpy.types.PropertyGroup):
 
     shapes: CollectionProperty(type=StyleTalkShape)
     active: IntProperty(name="Shape Key", description="The shape key whose row is shown")
+    has_rest: BoolProperty(options={"HIDDEN"})
+    rest_gaps: FloatVectorProperty(size=LIP_PLACES, options={"HIDDEN"})
 
 
 def write_mapping(mesh: Any, mapping: RigMapping) -> None:
     """Fill a character's table."""
-    shapes = mesh.styletalk_character.shapes
+    settings = mesh.styletalk_character
+    settings.has_rest, settings.rest_gaps = _written(mapping.rest_gaps)
+    shapes = settings.shapes
     shapes.clear()
     for row in mapping.rows:
         shape = shapes.add()
@@ -62,11 +76,19 @@ def write_mapping(mesh: Any, mapping: RigMapping) -> None:
         for name in ("low", "high", "gain", "offset", "enabled", "confidence", "reason"):
             setattr(shape, name, getattr(row, name))
         shape.measured, shape.opening = row.opening is not None, row.opening or 0.0
+        shape.has_lips, shape.lips = _written(row.lips)
 
 
 def mapping_of(mesh: Any) -> RigMapping:
     """A character's table as the core's mapping. Raises RigError for a row that says nonsense."""
-    return RigMapping(tuple(_row(shape) for shape in mesh.styletalk_character.shapes))
+    settings = mesh.styletalk_character
+    rest = tuple(settings.rest_gaps) if settings.has_rest else ()
+    return RigMapping(tuple(_row(shape) for shape in settings.shapes), rest)
+
+
+def _written(places: tuple[float, ...]) -> tuple[bool, tuple[float, ...]]:
+    """Whether there are such numbers, and what stands in their property."""
+    return bool(places), places or (0.0,) * LIP_PLACES
 
 
 def _row(shape: Any) -> Row:
@@ -75,7 +97,8 @@ def _row(shape: Any) -> Row:
     }
     weights, negative = (_from_text(text, shape.name) for text in (shape.shows, shape.shows_negative))
     opening = shape.opening if shape.measured else None
-    return Row(shape.name, weights, negative, opening=opening, **numbers)
+    lips = tuple(shape.lips) if shape.has_lips else ()
+    return Row(shape.name, weights, negative, opening=opening, lips=lips, **numbers)
 
 
 def _as_text(weights: dict[str, float]) -> str:

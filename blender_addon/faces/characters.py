@@ -71,7 +71,7 @@ class CharacterTarget:
         """What its shapes show, within its sliders' ranges. Raises RigError where the table says nonsense."""
         mapping = mapping_of(self.mesh).fitted_to(self.names())
         ranges = {name: (key.slider_min, key.slider_max) for mesh in self.meshes()[::-1] for name, key in _keys(mesh)}
-        return RigMapping(tuple(_within(row, *ranges[row.shape]) for row in mapping.rows))
+        return replace(mapping, rows=tuple(_within(row, *ranges[row.shape]) for row in mapping.rows))
 
     def prepare(self, undo: ExitStack) -> None:
         """A character's sliders keep the range that its maker gave them; the style's strength gets its property."""
@@ -142,7 +142,7 @@ def _shapes_of(mesh: Any, mapping: RigMapping) -> tuple[np.ndarray, np.ndarray]:
 def _within_sliders(target: CharacterTarget, mapping: RigMapping) -> RigMapping:
     """Rows from and to what the sliders allow; a slider without room takes no part."""
     keys = {name: key for mesh in target.meshes()[::-1] for name, key in _keys(mesh)}
-    return RigMapping(tuple(_ranged(row, keys[row.shape]) for row in mapping.rows))
+    return replace(mapping, rows=tuple(_ranged(row, keys[row.shape]) for row in mapping.rows))
 
 
 def _ranged(row: Row, key: Any) -> Row:
