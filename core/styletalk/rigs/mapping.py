@@ -72,14 +72,17 @@ class RigMapping:
     rest_gaps: tuple[float, ...] = ()
 
     @classmethod
-    def of_names(cls, names: Sequence[str]) -> "RigMapping":
-        """What the names of a face's shapes say. Raises RigError for none or too many."""
+    def of_names(cls, names: Sequence[str], families: Sequence[str] = ()) -> "RigMapping":
+        """What the names of a face's shapes say. families: conventions that they follow, as far as the file says so.
+
+        Raises RigError for none or too many.
+        """
         if not 0 < len(names) <= MAX_SHAPES:
             raise RigError(
                 f"A face needs 1 to {MAX_SHAPES:,} shape keys to talk; this one has {len(names):,}. "
                 "Choose the mesh that has the mouth's shapes."
             )
-        found = matches(names)
+        found = matches(names, families)
         parts = sum(not match.visemes and bool(match.meaning.weights.any()) for match in found.values())
         return cls(tuple(_row(name, found.get(name), parts >= ENOUGH_PARTS) for name in names))
 

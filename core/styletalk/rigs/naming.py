@@ -20,6 +20,8 @@ STATED, INFERRED = 0.95, 0.8
 STRAY, FEW = 0.15, 0.15
 """What a match loses by words that go before it, and by being one of fewer than FEW_NAMES of its family."""
 FEW_NAMES = 3
+FOLLOWED = 1.25
+"""How much more a family counts that the file itself names."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,11 @@ class Match:
     confidence: float
 
 
-def matches(names: Sequence[str]) -> dict[str, Match]:
+def matches(names: Sequence[str], families: Sequence[str] = ()) -> dict[str, Match]:
     """What the names of one face's shapes mean, by name; those that mean nothing are left out.
 
-    The family that explains most of the names goes first, and what it leaves, the next.
+    The family that explains most of the names goes first, and what it leaves, the next; of equals one of `families`,
+    the conventions that the file says it follows.
     """
     spelled = {name: Spelling.of(name) for name in names}
     ends = _shared_words([Spelling(each.words[::-1], ()) for each in spelled.values()])
@@ -44,7 +47,10 @@ def matches(names: Sequence[str]) -> dict[str, Match]:
     prefixes = _shared_words(list(left.values()))
     found: dict[str, Match] = {}
     while left:
-        convention, family = max(_families(left, prefixes), key=lambda each: _support(each[1]))
+        convention, family = max(
+            _families(left, prefixes),
+            key=lambda each: (_support(each[1]) * (FOLLOWED if each[0].name in families else 1.0), _stated(each[1])),
+        )
         if not family:
             break
         few = FEW if len(family) < FEW_NAMES else 0.0
@@ -55,9 +61,13 @@ def matches(names: Sequence[str]) -> dict[str, Match]:
     return {name: found[name] for name in names if name in found}
 
 
-def _support(family: dict[str, tuple[Meaning, bool]]) -> tuple[float, int]:
-    """How much a family explains: names that need no word dropped count for more, and stated meanings."""
-    return sum(1.0 - 0.4 * stray for _, stray in family.values()), sum(meaning.stated for meaning, _ in family.values())
+def _support(family: dict[str, tuple[Meaning, bool]]) -> float:
+    """How much a family explains: names that need no word dropped count for more."""
+    return sum(1.0 - 0.4 * stray for _, stray in family.values())
+
+
+def _stated(family: dict[str, tuple[Meaning, bool]]) -> int:
+    return sum(meaning.stated for meaning, _ in family.values())
 
 
 def _families(
