@@ -55,6 +55,17 @@ def action_fcurves(user: Any) -> list[Any]:
     return [fcurve for bag in bags if bag is not None for fcurve in bag.fcurves]
 
 
+def all_fcurves(action: Any | None) -> list[Any]:
+    """The F-curves of an action, of whatever slot."""
+    if action is None:
+        return []
+    if not hasattr(action, "slots"):
+        return list(action.fcurves)
+    return [
+        curve for layer in action.layers for strip in layer.strips for bag in strip.channelbags for curve in bag.fcurves
+    ]
+
+
 def shape_key_points(key: Any) -> Any:
     """The coordinates of a shape key: `points` (4.1 and newer) is fifty times as fast as `data`."""
     return getattr(key, "points", key.data)
@@ -161,3 +172,9 @@ def see_through(material: Any) -> None:
     else:
         material.blend_method, material.shadow_method = "BLEND", "NONE"
     material.use_backface_culling = True
+
+
+def hidden_properties(block: Any) -> Any | None:
+    """What add-ons stored on a block that are not enabled now: 5.0 keeps it apart from custom properties."""
+    read = getattr(block, "bl_system_properties_get", None)
+    return None if read is None else read()

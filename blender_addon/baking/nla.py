@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the action of a line plays on a data-block: one line alone is its action, several are strips.
 
-Strips lie on tracks called StyleTalk, by their start; where two overlap the later line lies on a track above, whichever
+On an armature it is always strips: its action is the animator's. Strips lie on tracks called StyleTalk, by their start; where two overlap the later line lies on a track above, whichever
 was baked first, and comes in over a few frames: one expression goes while the next one comes. Nothing else in the NLA
 is touched, and actions that give way are kept with a fake user.
 """
@@ -22,6 +22,8 @@ TRACK_NAME = "StyleTalk"
 SOUND_MARK = "styletalk_sound"
 """Custom property of our actions: the frame that shows the sound's first moment, the sync offset included, and frames a
 second."""
+COMBINED_MARK = "styletalk_combined"
+"""Custom property of armatures: we let the animator's action add to what is below it, where it replaced that."""
 SHORTEST_BLEND = 4.0
 """Frames in which a line takes over from another one at least."""
 
@@ -45,6 +47,7 @@ def place(owner: Any, action: Any, undo: ExitStack) -> None:
         undo.callback(owner.animation_data_clear)
     identity, active = action[LINE_MARK], data.action
     is_alone = not any(track.strips for track in our_tracks(data)) and _line_of(active) in ("", identity)
+    is_alone = is_alone and not _is_animators(owner)
     _remove_strips(data, identity, undo)
     if is_alone:
         _activate(data, action, undo)
@@ -55,6 +58,32 @@ def place(owner: Any, action: Any, undo: ExitStack) -> None:
         if _line_of(active) != identity:
             new = [active, action]
     _arrange(data, new, undo)
+    if _is_animators(owner):
+        _play_both(owner, action, undo)
+
+
+def _is_animators(owner: Any) -> bool:
+    """Whether the action of a data-block is the animator's alone: a character's body is animated on its armature."""
+    return getattr(owner, "type", "") == "ARMATURE"
+
+
+def _play_both(owner: Any, action: Any, undo: ExitStack) -> None:
+    """Let an action of the animator that moves the same bones add to the line below it, instead of hiding it."""
+    data = owner.animation_data
+    if data.action is None or data.action_blend_type != "REPLACE" or not _shared_paths(data.action, action):
+        return
+    undo.callback(setattr, data, "action_blend_type", "REPLACE")
+    data.action_blend_type = "COMBINE"
+    if COMBINED_MARK not in owner:
+        owner[COMBINED_MARK] = True
+        undo.callback(owner.pop, COMBINED_MARK)
+
+
+def _shared_paths(one: Any, other: Any) -> set[str]:
+    """The data paths that two actions both move."""
+    return {curve.data_path for curve in compat.all_fcurves(one)} & {
+        curve.data_path for curve in compat.all_fcurves(other)
+    }
 
 
 def take_away(owner: Any, identity: str) -> bool:
@@ -71,7 +100,11 @@ def take_away(owner: Any, identity: str) -> bool:
         undo.pop_all()
     for track in [track for track in our_tracks(data) if not track.strips]:
         data.nla_tracks.remove(track)
-    return was_there and not our_tracks(data) and data.action is None
+    nothing_left = not our_tracks(data)
+    if nothing_left and owner.get(COMBINED_MARK):
+        data.action_blend_type = "REPLACE"
+        del owner[COMBINED_MARK]
+    return was_there and nothing_left and (data.action is None or _is_animators(owner))
 
 
 def plays(owner: Any, identity: str) -> bool:

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from ..baking.nla import plays
+from ..faces.channels import carrier
 from .lines import CUSTOM_POSE, CUSTOM_STYLE, FROM_VIDEO
 
 _ONLY_WITH = {
@@ -40,7 +41,7 @@ def mark(line: Any, settings: str) -> None:
 
 def state_of(face: Any, line: Any) -> State:
     """Whether the line is baked, and as it is set now. A line that an older version has baked counts as unchanged."""
-    keys = face.data.shape_keys
+    keys = carrier(face)
     if keys is None or not plays(keys, line.identity):
         return State.NONE
     begins = line.start_frame if line.start == "FRAME" else "playhead"

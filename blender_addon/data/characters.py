@@ -3,6 +3,7 @@
 # pyright: reportInvalidTypeForm=false
 """What an animator's own character keeps: the table of its shape keys and what each shows."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import bpy
@@ -45,6 +46,10 @@ class StyleTalkShape(bpy.types.PropertyGroup):
     offset: FloatProperty(
         name="Offset", description="Added to its value at all times", default=0.0, min=-MAX_GAIN, max=MAX_GAIN
     )
+    pose: PointerProperty(
+        type=bpy.types.Action, name="Pose", description="The action or pose asset that shows it with bones"
+    )
+    pose_frame: FloatProperty(options={"HIDDEN"})
     measured: BoolProperty(options={"HIDDEN"})
     opening: FloatProperty(options={"HIDDEN"})
     has_lips: BoolProperty(options={"HIDDEN"})
@@ -55,19 +60,35 @@ class StyleTalkShape(bpy.types.PropertyGroup):
 
 
 class CharacterSettings(bpy.types.PropertyGroup):
-    """Lives on the mesh object."""
+    """Lives on the mesh object, or on the armature of a face that is made of bones."""
 
     shapes: CollectionProperty(type=StyleTalkShape)
     active: IntProperty(name="Shape Key", description="The shape key whose row is shown")
     has_rest: BoolProperty(options={"HIDDEN"})
     rest_gaps: FloatVectorProperty(size=LIP_PLACES, options={"HIDDEN"})
+    head_bone: StringProperty(
+        name="Head Bone",
+        description="The bone that turns and nods: the head's, or the neck's. Empty: the head is still",
+    )
+    eye_left: StringProperty(
+        name="Left Eye", description="The bone that turns the person's left eye, or the control that it looks at"
+    )
+    eye_right: StringProperty(
+        name="Right Eye", description="The bone that turns the person's right eye, or the control that it looks at"
+    )
+    pose_shape: StringProperty(
+        name="Shape", description="What the pose shows: one of the 52 ARKit names, or a viseme such as PP or aa",
+        default="jawOpen",
+    )  # fmt: skip
 
 
-def write_mapping(mesh: Any, mapping: RigMapping) -> None:
-    """Fill a character's table."""
+def write_mapping(mesh: Any, mapping: RigMapping, poses: Mapping[str, tuple[Any, float]] | None = None) -> None:
+    """Fill a character's table. poses: (action, frame) of the rows that are poses; by default as they were."""
     settings = mesh.styletalk_character
     settings.has_rest, settings.rest_gaps = _written(mapping.rest_gaps)
     shapes = settings.shapes
+    if poses is None:
+        poses = {shape.name: (shape.pose, shape.pose_frame) for shape in shapes if shape.pose is not None}
     shapes.clear()
     for row in mapping.rows:
         shape = shapes.add()
@@ -77,6 +98,7 @@ def write_mapping(mesh: Any, mapping: RigMapping) -> None:
             setattr(shape, name, getattr(row, name))
         shape.measured, shape.opening = row.opening is not None, row.opening or 0.0
         shape.has_lips, shape.lips = _written(row.lips)
+        shape.pose, shape.pose_frame = poses.get(row.shape, (None, 0.0))
 
 
 def mapping_of(mesh: Any) -> RigMapping:

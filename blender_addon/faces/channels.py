@@ -59,14 +59,22 @@ def keep_intensity(undo: ExitStack, keys: Any) -> None:
         undo.callback(keys.pop, INTENSITY)
 
 
+def shape_keys(thing: Any) -> Any | None:
+    """The shape keys of an object; None where it has none, as an armature."""
+    return getattr(thing.data, "shape_keys", None)
+
+
+def carrier(face: Any) -> Any | None:
+    """What of a face carries its lines for certain: the shape keys, or the armature of a face made of bones."""
+    return face if face.type == "ARMATURE" else shape_keys(face)
+
+
 def closed(block: Any) -> str:
     """Why Blender would not let a data-block be animated, or ""."""
     if block is None:
         return ""
     if block.library is not None:
-        return f"“{block.name}” is linked from another file. Make it local first: Object > Relations > Make Local."
-    if block.override_library is not None:
-        return f"“{block.name}” is a library override. Make it local first: Object > Relations > Make Local."
+        return f"“{block.name}” is linked from another file. Select the character and use Object > Library Override > Make."
     data = getattr(block, "animation_data", None)
     if data is not None and data.use_tweak_mode:
         return f"A strip of “{block.name}” is being tweaked in the NLA editor. Leave tweak mode (Tab) first."

@@ -14,6 +14,8 @@ from .mapping import MAX_GAIN, RigMapping, Row
 from .mouth import find_mouth
 
 DIRECTIONS = 16
+TWO_HEADS = 1.0
+"""What one key moves in two places is two heads where they are further apart than this, counted in their sizes."""
 FORWARD = 0.25
 """A mouth lies before the middle of its head by at least this share of its breadth there, unless it lies."""
 
@@ -111,3 +113,29 @@ def opening_row(mapping: RigMapping) -> Row | None:
     """The shape that opens the mouth most, by its meaning; None where none does."""
     rows = [row for row in mapping.rows if row.weights.get("jawOpen", 0.0) >= 0.3]
     return max(rows, key=lambda row: row.weights["jawOpen"] / np.sum(np.abs(row.vector())), default=None)
+
+
+def usable_or_not(basis: np.ndarray, deltas: np.ndarray, mapping: RigMapping) -> str:
+    """Why a mesh (V, 3) with shapes (R, V, 3) cannot be told apart, in words for the middle of a sentence; or ""."""
+    if not np.isfinite(basis).all():
+        return "has points without a place (NaN)"
+    finite = np.isfinite(deltas).all(axis=(1, 2))
+    broken = [row.shape for row, sound in zip(mapping.rows, finite, strict=True) if not sound]
+    if broken:
+        return f"has a shape key with points without a place (NaN): {broken[0]}"
+    row = opening_row(mapping)
+    if row is not None and _moves_two(basis, deltas[mapping.rows.index(row)]):
+        return "holds two heads that share their shape keys"
+    return ""
+
+
+def _moves_two(basis: np.ndarray, opening: np.ndarray) -> bool:
+    """Whether what opens a mouth moves points in two places, further from each other than each is large."""
+    size = np.linalg.norm(opening, axis=1)
+    place = basis[size > 0.3 * size.max(initial=0.0)]
+    if len(place) < 2:
+        return False
+    along = np.sort(place[:, np.ptp(place, axis=0).argmax()])
+    steps = np.diff(along)
+    cut = int(steps.argmax())
+    return bool(steps[cut] > TWO_HEADS * max(along[cut] - along[0], along[-1] - along[cut + 1], 1e-9))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which shape is which, by what all of a face's names say together."""
 
+import functools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -59,6 +60,12 @@ def matches(names: Sequence[str], families: Sequence[str] = ()) -> dict[str, Mat
             found[name] = Match(name, meaning, convention.name, convention.visemes, confidence)
             del left[name]
     return {name: found[name] for name in names if name in found}
+
+
+@functools.lru_cache(maxsize=256)
+def known_names(names: tuple[str, ...]) -> int:
+    """How many of a face's names mean something that moves."""
+    return sum(bool(match.meaning.weights.any()) for match in matches(names).values())
 
 
 def _support(family: dict[str, tuple[Meaning, bool]]) -> float:
