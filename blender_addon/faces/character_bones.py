@@ -69,9 +69,7 @@ class CharacterBones:
         if armature is None:
             return None
         motions = self._motions(samples.head_pose, samples.gaze, rows, column)
-        channels = (
-            each for name, motion in motions.items() for each in bone_channels(armature.pose.bones[name], motion)
-        )
+        channels = (each for name, motion in motions.items() for each in bone_channels(armature.pose.bones[name], motion))
         return Part(armature, "OBJECT", armature.name, tuple(channels))
 
     def _motions(
@@ -141,9 +139,7 @@ def _animated(armature: Any) -> set[str]:
 
 def _held_points(mesh: Any, armature: Any, eyes: list[str]) -> np.ndarray:
     """(V,) bool: the points of a mesh that belong to the eyes' bones or to bones below those."""
-    names = {
-        each for eye in eyes for each in (eye, *(child.name for child in armature.data.bones[eye].children_recursive))
-    }
+    names = {each for eye in eyes for each in (eye, *(child.name for child in armature.data.bones[eye].children_recursive))}
     held = np.zeros(len(mesh.data.vertices), bool)
     if mesh.parent_type == "BONE":
         held[:] = mesh.parent_bone in names
@@ -160,8 +156,6 @@ def _moves(mesh: Any, points: np.ndarray, names: list[str]) -> bool:
     for key in keys.key_blocks if keys is not None else ():
         if key.name in names:
             moved = np.linalg.norm(points_of(key) - points_of(key.relative_key), axis=1)
-            if moved[points].max(initial=0.0) > SHOWN_BY_SHAPES * max(
-                float(np.ptp(points_of(key), axis=0).max()), 1e-9
-            ):
+            if moved[points].max(initial=0.0) > SHOWN_BY_SHAPES * max(float(np.ptp(points_of(key), axis=0).max()), 1e-9):
                 return True
     return False
