@@ -55,7 +55,8 @@ class CharacterSettings(bpy.types.PropertyGroup):
     shapes: CollectionProperty(type=StyleTalkShape)
     active: IntProperty(name="Shape Key", description="The shape key whose row is shown")
     head_bone: StringProperty(
-        name="Head Bone", description="The bone that turns and nods: the head's, or the neck's. Empty: the head is still"
+        name="Head Bone",
+        description="The bone that turns and nods: the head's, or the neck's. Empty: the head is still",
     )
     eye_left: StringProperty(
         name="Left Eye", description="The bone that turns the person's left eye, or the control that it looks at"
@@ -83,6 +84,19 @@ def write_mapping(mesh: Any, mapping: RigMapping, poses: Mapping[str, tuple[Any,
             setattr(shape, name, getattr(row, name))
         shape.measured, shape.opening = row.opening is not None, row.opening or 0.0
         shape.pose, shape.pose_frame = poses.get(row.shape, (None, 0.0))
+
+
+def attach_pose(face: Any, weights: dict[str, float], action: Any) -> Any | None:
+    """Let the row that shows exactly these weights show them by this pose from now on, too; a new row where there is
+    none. Returns the pose that it replaces. Raises RigError for a row that says nonsense."""
+    shapes = face.styletalk_character.shapes
+    row = next((each for each in shapes if _from_text(each.shows, each.name) == weights), None)
+    if row is None:
+        row = shapes.add()
+        row.name, row.shows, row.confidence = action.name, _as_text(weights), 1.0
+    before = row.pose
+    row.pose, row.pose_frame, row.enabled, row.reason = action, 1.0, True, "posed by hand"
+    return before
 
 
 def mapping_of(mesh: Any) -> RigMapping:

@@ -160,16 +160,33 @@ def tell_apart(mesh: Any) -> RigMapping:
         poses = _poses(target, undo)
         keys = (name for each in target.meshes() for name in shape_key_names(each))
         mapping = _named(tuple(dict.fromkeys((*keys, *poses))), poses)
-        basis, deltas = _shapes(target, mapping, poses)
-        front = turn_to_front(mapping, basis, deltas) if mesh.type == "MESH" else _front(mesh)
-        if front is not None and len(basis):
-            basis, deltas = basis @ front.T, deltas @ front.T
+        basis, deltas = _seen_from_front(target, mapping, poses)
+        if len(basis):
             mapping = measured(checked(mapping, basis, deltas), basis, deltas)
         mapping = _within_sliders(target, mapping)
         undo.pop_all()
     write_mapping(mesh, mapping, {name: (pose.action, pose.frame) for name, pose in poses.items()})
     target.bones.find()
     return mapping
+
+
+def measure_again(target: CharacterTarget) -> None:
+    """Let the table know how far each shape parts the lips by now; all else in it stays. Raises RigError."""
+    mapping = mapping_of(target.mesh)
+    basis, deltas = _seen_from_front(target, mapping, target.bones.poses())
+    if len(basis):
+        write_mapping(target.mesh, measured(mapping, basis, deltas))
+
+
+def _seen_from_front(
+    target: CharacterTarget, mapping: RigMapping, poses: Mapping[str, StoredPose]
+) -> tuple[np.ndarray, np.ndarray]:
+    """`_shapes` turned so that the face looks along −y; nothing where it is not known which way it looks."""
+    basis, deltas = _shapes(target, mapping, poses)
+    front = _front(target.mesh) if target.mesh.type == "ARMATURE" else turn_to_front(mapping, basis, deltas)
+    if front is None:
+        return np.empty((0, 3)), np.empty((len(mapping.rows), 0, 3))
+    return basis @ front.T, deltas @ front.T
 
 
 def _named(names: tuple[str, ...], poses: Mapping[str, StoredPose]) -> RigMapping:

@@ -52,6 +52,13 @@ def matches(names: Sequence[str]) -> dict[str, Match]:
     return {name: found[name] for name in names if name in found}
 
 
+def meaning_of(name: str) -> Meaning | None:
+    """What one name says by itself, whoever gave it; None where no convention knows it."""
+    key = Spelling.of(name).key
+    found = (convention.meanings.get(key) for convention in conventions())
+    return next((each for each in found if each is not None), None)
+
+
 def _support(family: dict[str, tuple[Meaning, bool]]) -> tuple[float, int]:
     """How much a family explains: names that need no word dropped count for more, and stated meanings."""
     return sum(1.0 - 0.4 * stray for _, stray in family.values()), sum(meaning.stated for meaning, _ in family.values())
