@@ -16,13 +16,15 @@ def _classes() -> tuple[type, ...]:
     """All classes, in the order in which they are registered: property groups before what uses them."""
     from .data import characters, lines, preferences
     from .operators import add_face, bake, copy_report, expression, films, styles, takes
+    from .operators import bones as bone_operators
     from .operators import characters as character_operators
     from .operators import lines as line_operators
-    from .ui import character_panel, expression_panel, film_panel, line_list, panels
+    from .ui import bones_panel, character_panel, expression_panel, film_panel, line_list, panels
     from .ui import styles as style_panel
 
-    operators = (add_face, bake, expression, films, takes, styles, line_operators, character_operators, copy_report)
-    shown = (line_list, panels, expression_panel, style_panel, film_panel, character_panel)
+    operators = (add_face, bake, expression, films, takes, styles, line_operators, character_operators)
+    operators = (*operators, bone_operators, copy_report)
+    shown = (line_list, panels, expression_panel, style_panel, film_panel, character_panel, bones_panel)
     modules = (lines, characters, preferences, *operators, *shown)
     return tuple(cls for module in modules for cls in module.classes)
 

@@ -39,14 +39,19 @@ def _of_strips(data: Any, name: str, channels: set[tuple[str, int]]) -> Iterator
         yield f"The NLA of “{name}” is switched off: switch it on to see its lines."
     if any(track.mute or any(strip.mute for strip in track.strips) for track in tracks):
         yield f"A StyleTalk track or strip of “{name}” is muted in the NLA editor."
-    theirs = data.action is not None and LINE_MARK not in data.action
-    if theirs and data.action_blend_type != "COMBINE" and channels & _paths(compat.action_fcurves(data)):
+    if _replaces(data) and channels & _paths(compat.action_fcurves(data)):
         yield f"The action “{data.action.name}” of “{name}” plays over its lines. Push it down or remove it."
     above = list(data.nla_tracks)[list(data.nla_tracks).index(tracks[-1]) + 1 :]
     hiding = [strip for track in above if not track.mute for strip in track.strips if not strip.mute]
     for strip in hiding:
         if channels & _paths(compat.action_fcurves(strip)):
             yield f"The NLA strip “{strip.name}” of “{name}” lies above its lines."
+
+
+def _replaces(data: Any) -> bool:
+    """Whether an action of the animator plays over what is below it, instead of adding to it."""
+    theirs = data.action is not None and LINE_MARK not in data.action
+    return theirs and data.action_blend_type != "COMBINE"
 
 
 def _paths(fcurves: Any) -> set[tuple[str, int]]:

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the action of a line plays on a data-block: one line alone is its action, several are strips.
 
-On an armature it is always strips: its action is the animator's. Strips lie on tracks called StyleTalk, by their start; where two overlap the later line lies on a track above, whichever
+On an armature it is always strips: its action is the animator's.
+
+Strips lie on tracks called StyleTalk, by their start; where two overlap the later line lies on a track above, whichever
 was baked first, and comes in over a few frames: one expression goes while the next one comes. Nothing else in the NLA
 is touched, and actions that give way are kept with a fake user.
 """

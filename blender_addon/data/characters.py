@@ -101,6 +101,19 @@ def write_mapping(mesh: Any, mapping: RigMapping, poses: Mapping[str, tuple[Any,
         shape.pose, shape.pose_frame = poses.get(row.shape, (None, 0.0))
 
 
+def attach_pose(face: Any, weights: dict[str, float], action: Any) -> Any | None:
+    """Let the row that shows exactly these weights show them by this pose from now on, too; a new row where there is
+    none. Returns the pose that it replaces. Raises RigError for a row that says nonsense."""
+    shapes = face.styletalk_character.shapes
+    row = next((each for each in shapes if _from_text(each.shows, each.name) == weights), None)
+    if row is None:
+        row = shapes.add()
+        row.name, row.shows, row.confidence = action.name, _as_text(weights), 1.0
+    before = row.pose
+    row.pose, row.pose_frame, row.enabled, row.reason = action, 1.0, True, "posed by hand"
+    return before
+
+
 def mapping_of(mesh: Any) -> RigMapping:
     """A character's table as the core's mapping. Raises RigError for a row that says nonsense."""
     settings = mesh.styletalk_character

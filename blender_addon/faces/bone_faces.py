@@ -50,7 +50,7 @@ SPOTS = ("squint_L", "squint_R", "puff_L", "puff_R", "sneer_L", "sneer_R")
 
 
 def with_made_poses(armature: Any, poses: Mapping[str, StoredPose], undo: ExitStack) -> dict[str, StoredPose]:
-    """`poses`, and where they are few those that can be made of the armature's bones, as actions. `undo` removes them."""
+    """`poses`, and where they are few those that can be made of the bones, as actions. `undo` removes them."""
     if len(poses) >= ENOUGH_POSES:
         return dict(poses)
     meanings = {match.meaning.name for match in matches(list(poses)).values()}

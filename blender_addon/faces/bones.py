@@ -73,7 +73,9 @@ def axes_of(armature: Any) -> np.ndarray:
 def _up(armature: Any) -> np.ndarray:
     head = next((armature.data.bones[name] for name in head_bones(_names(armature))), None)
     roots = head.parent_recursive if head is not None else []
-    rise = np.array(head.head_local - roots[-1].head_local) if len(roots) > 1 else np.zeros(3)
+    rise = np.zeros(3)
+    if head is not None and len(roots) > 1:
+        rise = np.array(head.head_local - roots[-1].head_local)
     if np.linalg.norm(rise) > 1e-3 * max(np.linalg.norm(armature.dimensions), 1e-6):
         return core.nearest_axis(rise)
     return core.nearest_axis(np.array(armature.matrix_world.to_3x3().inverted() @ Vector((0.0, 0.0, 1.0))))

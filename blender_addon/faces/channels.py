@@ -74,7 +74,7 @@ def closed(block: Any) -> str:
     if block is None:
         return ""
     if block.library is not None:
-        return f"“{block.name}” is linked from another file. Select the character and use Object > Library Override > Make."
+        return f"“{block.name}” is linked from another file. Make it editable: Object > Library Override > Make."
     data = getattr(block, "animation_data", None)
     if data is not None and data.use_tweak_mode:
         return f"A strip of “{block.name}” is being tweaked in the NLA editor. Leave tweak mode (Tab) first."

@@ -56,12 +56,10 @@ class CharacterBones:
         shapes = self.face.styletalk_character.shapes
         return {shape.name: StoredPose(shape.pose, shape.pose_frame) for shape in shapes if shape.pose is not None}
 
-    def used_poses(self, rows: tuple[Row, ...]) -> dict[str, Pose]:
-        """What the poses of these rows do to the bones."""
-        armature, stored = self.armature, self.poses()
-        if armature is None:
-            return {}
-        return {row.shape: stored[row.shape].read(armature) for row in rows if row.shape in stored}
+    def read_poses(self) -> dict[str, Pose]:
+        """What the pose of each row that has one does to the bones; none where the armature cannot be animated."""
+        armature = self.armature
+        return {} if armature is None else {name: pose.read(armature) for name, pose in self.poses().items()}
 
     def part(self, samples: SceneSamples, rows: tuple[Row, ...], column: Mapping[str, np.ndarray]) -> Part | None:
         """The curves of the bones for `samples`, of which the rows' shapes have the values `column`."""
@@ -69,14 +67,17 @@ class CharacterBones:
         if armature is None:
             return None
         motions = self._motions(samples.head_pose, samples.gaze, rows, column)
-        channels = (each for name, motion in motions.items() for each in bone_channels(armature.pose.bones[name], motion))
+        channels = (
+            each for name, motion in motions.items() for each in bone_channels(armature.pose.bones[name], motion)
+        )
         return Part(armature, "OBJECT", armature.name, tuple(channels))
 
     def _motions(
         self, head_pose: np.ndarray, gaze: np.ndarray, rows: tuple[Row, ...], column: Mapping[str, np.ndarray]
     ) -> dict[str, BoneMotion]:
         armature = self.armature
-        motions = mixed_poses(self.used_poses(rows), column)
+        poses, used = self.read_poses(), {row.shape for row in rows}
+        motions = mixed_poses({name: pose for name, pose in poses.items() if name in used}, column)
         for name, motion in self._aimed(armature, head_pose, gaze, rows):
             motions[name] = motions.get(name, BoneMotion()) + motion
         return motions
@@ -139,7 +140,9 @@ def _animated(armature: Any) -> set[str]:
 
 def _held_points(mesh: Any, armature: Any, eyes: list[str]) -> np.ndarray:
     """(V,) bool: the points of a mesh that belong to the eyes' bones or to bones below those."""
-    names = {each for eye in eyes for each in (eye, *(child.name for child in armature.data.bones[eye].children_recursive))}
+    names = {
+        each for eye in eyes for each in (eye, *(child.name for child in armature.data.bones[eye].children_recursive))
+    }
     held = np.zeros(len(mesh.data.vertices), bool)
     if mesh.parent_type == "BONE":
         held[:] = mesh.parent_bone in names
@@ -156,6 +159,8 @@ def _moves(mesh: Any, points: np.ndarray, names: list[str]) -> bool:
     for key in keys.key_blocks if keys is not None else ():
         if key.name in names:
             moved = np.linalg.norm(points_of(key) - points_of(key.relative_key), axis=1)
-            if moved[points].max(initial=0.0) > SHOWN_BY_SHAPES * max(float(np.ptp(points_of(key), axis=0).max()), 1e-9):
+            if moved[points].max(initial=0.0) > SHOWN_BY_SHAPES * max(
+                float(np.ptp(points_of(key), axis=0).max()), 1e-9
+            ):
                 return True
     return False

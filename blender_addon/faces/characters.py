@@ -15,7 +15,7 @@ from ..styletalk.motion.resample import SceneSamples
 from ..styletalk.rigs.agreeing import agreeing
 from ..styletalk.rigs.checking import checked
 from ..styletalk.rigs.mapping import MAX_GAIN, RigMapping, Row
-from ..styletalk.rigs.measure import measured, turn_to_front, usable_or_not
+from ..styletalk.rigs.measure import measured, turn_to_front
 from ..styletalk.rigs.weights import RigSolver, arkit_extras
 from .bone_faces import MADE, with_made_poses
 from .bones import armature_of, axes_of, deformed_meshes
@@ -36,6 +36,7 @@ from .open_face import is_face
 from .poses import Pose, StoredPose, found_poses
 from .said import said_of
 from .shape_points import points_of, posed_points
+from .surfaces import refuse_unusable, triangles_of
 
 ANY_VALUE = (-MAX_GAIN, MAX_GAIN)
 """A pose has no slider that would hold it."""
@@ -166,11 +167,8 @@ def tell_apart(mesh: Any) -> RigMapping:
         names = tuple(dict.fromkeys((*keys, *poses)))
         found = said_of(target.meshes(), target.bones.armature, names)
         mapping = agreeing(_named(names, poses, found.families), found)
-        basis, deltas = _shapes(target, mapping, poses)
-        _refuse_unusable(mesh, mapping, basis, deltas)
-        front = turn_to_front(mapping, basis, deltas) if mesh.type == "MESH" else _front(mesh)
-        if front is not None and len(basis):
-            basis, deltas = basis @ front.T, deltas @ front.T
+        basis, deltas = _seen_from_front(target, mapping, poses)
+        if len(basis):
             mapping = measured(checked(mapping, basis, deltas), basis, deltas, _triangles(target, len(basis)))
         mapping = _within_sliders(target, mapping)
         undo.pop_all()
@@ -179,16 +177,24 @@ def tell_apart(mesh: Any) -> RigMapping:
     return mapping
 
 
-def _refuse_unusable(mesh: Any, mapping: RigMapping, basis: np.ndarray, deltas: np.ndarray) -> None:
-    """Raises RigError for absolute shape keys, for points that are nowhere, and for two heads in one mesh."""
-    keys = shape_keys(mesh)
-    if keys is not None and not keys.use_relative:
-        raise RigError(
-            f"The shape keys of “{mesh.name}” are absolute. Switch Relative on in its Shape Keys panel first."
-        )
-    reason = usable_or_not(basis, deltas, mapping)
-    if reason:
-        raise RigError(f"“{mesh.name}” {reason}. Mend it or choose another mesh; nothing was changed.")
+def measure_again(target: CharacterTarget) -> None:
+    """Let the table know how far each shape parts the lips by now; all else in it stays. Raises RigError."""
+    mapping = mapping_of(target.mesh)
+    basis, deltas = _seen_from_front(target, mapping, target.bones.poses())
+    if len(basis):
+        write_mapping(target.mesh, measured(mapping, basis, deltas, _triangles(target, len(basis))))
+
+
+def _seen_from_front(
+    target: CharacterTarget, mapping: RigMapping, poses: Mapping[str, StoredPose]
+) -> tuple[np.ndarray, np.ndarray]:
+    """`_shapes` turned so that the face looks along −y; nothing where it is not known which way it looks."""
+    basis, deltas = _shapes(target, mapping, poses)
+    refuse_unusable(target.mesh, mapping, basis, deltas)
+    front = _front(target.mesh) if target.mesh.type == "ARMATURE" else turn_to_front(mapping, basis, deltas)
+    if front is None:
+        return np.empty((0, 3)), np.empty((len(mapping.rows), 0, 3))
+    return basis @ front.T, deltas @ front.T
 
 
 def _named(names: tuple[str, ...], poses: Mapping[str, StoredPose], families: tuple[str, ...]) -> RigMapping:
@@ -244,14 +250,7 @@ def _shapes(
 def _triangles(target: CharacterTarget, points: int) -> np.ndarray | None:
     """(F, 3) int corners of the triangles of the meshes whose points `_shapes` gives; None where they are others."""
     meshes = deformed_meshes(target.mesh) if target.mesh.type == "ARMATURE" else target.meshes()
-    found, start = [np.empty((0, 3), np.int64)], 0
-    for mesh in meshes:
-        mesh.data.calc_loop_triangles()
-        corners = np.empty(3 * len(mesh.data.loop_triangles), np.int32)
-        mesh.data.loop_triangles.foreach_get("vertices", corners)
-        found.append(corners.reshape(-1, 3) + start)
-        start += len(mesh.data.vertices)
-    return np.concatenate(found) if start == points else None
+    return triangles_of(meshes, points)
 
 
 def _shapes_of(mesh: Any, mapping: RigMapping) -> tuple[np.ndarray, np.ndarray]:

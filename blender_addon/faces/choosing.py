@@ -24,7 +24,12 @@ def mouth_mesh(thing: Any) -> Any | None:
 
 def instance_refusal(thing: Any) -> str:
     """Why an instance of a collection cannot talk, or ""."""
-    if thing.type != "EMPTY" or thing.instance_type != "COLLECTION" or thing.instance_collection is None:
+    if (
+        thing is None
+        or thing.type != "EMPTY"
+        or thing.instance_type != "COLLECTION"
+        or thing.instance_collection is None
+    ):
         return ""
     if thing.instance_collection.library is not None:
         return f"“{thing.name}” shows a linked character. Append it instead, or make it local."

@@ -39,7 +39,7 @@ def _blocks(meshes: Sequence[Any], armature: Any | None) -> Iterator[Any]:
 
 def _contents(block: Any) -> Iterator[dict[str, Any]]:
     """A block's custom properties, and the expressions that the VRM add-on keeps on it, where it is installed."""
-    stored = {key: _plain(block[key]) for key in block.keys()}
+    stored = {key: _plain(block[key]) for key in tuple(block.keys())}
     hidden = compat.hidden_properties(block)
     if hidden is not None and VRM in hidden:
         stored[VRM] = _plain(hidden[VRM])
@@ -59,7 +59,7 @@ def _plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, bpy.types.ID):
         return value.name
     if hasattr(value, "keys"):
-        return {key: _plain(value[key], depth + 1) for key in value.keys()}
+        return {key: _plain(value[key], depth + 1) for key in tuple(value.keys())}
     if isinstance(value, Iterable) and not isinstance(value, bytes):
         return [_plain(each, depth + 1) for each in value]
     return None

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 from .spelling import LEFT, RIGHT, Spelling
 
-_NEUTRAL = frozenset(
-    "c x j m b cc base bip biped valve ctrl control con ctl fk bone bn jnt joint adj anim facial face skel sim rig "
-    "mixamorig master main bind".split()
-)
+_NEUTRAL = frozenset((
+    "c", "x", "j", "m", "b", "cc", "base", "bip", "biped", "valve", "ctrl", "control", "con", "ctl", "fk",
+    "bone", "bn", "jnt", "joint", "adj", "anim", "facial", "face", "skel", "sim", "rig", "mixamorig", "master",
+    "main", "bind",
+))  # fmt: skip
 """Words of bones' names that say nothing of the place."""
-_DEEP = frozenset("def org mch mech tgt ik target helper twist end top tip nub dummy ref shadow proxy".split())
+_DEEP = frozenset((
+    "def", "org", "mch", "mech", "tgt", "ik", "target", "helper", "twist", "end", "top", "tip", "nub", "dummy",
+    "ref", "shadow", "proxy",
+))  # fmt: skip
 """Words of bones that other bones move, or that end a chain."""
 _HEADS = {"head": 0, "頭": 0, "neck": 1, "首": 1}
 _EYES = {"eye": 0, "eyeball": 0, "目": 0, "eyes": 1, "pupil": 2, "eyetarget": 3}

@@ -32,7 +32,9 @@ _CORNERS = {"corner_L": 291, "corner_R": 61}
 _LIDS = {LEFT: (362, 263), RIGHT: (33, 133)}
 _UPPER = frozenset(("t", "top", "up", "upper", "upr"))
 _LOWER = frozenset(("b", "bot", "bottom", "low", "lower", "lwr", "down"))
-_NOT_MOVED = frozenset("roll mini ref offset target proxy ik def org mch mech end master line".split())
+_NOT_MOVED = frozenset(
+    ["roll", "mini", "ref", "offset", "target", "proxy", "ik", "def", "org", "mch", "mech", "end", "master", "line"]
+)
 _JAWS = {"jaw_master": 0, "c_jawbone.x": 0}
 JAW_WORDS = frozenset(("jaw", "jawroot", "jawbone", "lowerjaw", "mandible", "顎", "あご"))
 TONGUE_OUT = 0.7

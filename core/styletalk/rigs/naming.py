@@ -62,6 +62,13 @@ def matches(names: Sequence[str], families: Sequence[str] = ()) -> dict[str, Mat
     return {name: found[name] for name in names if name in found}
 
 
+def meaning_of(name: str) -> Meaning | None:
+    """What one name says by itself, whoever gave it; None where no convention knows it."""
+    key = Spelling.of(name).key
+    found = (convention.meanings.get(key) for convention in conventions())
+    return next((each for each in found if each is not None), None)
+
+
 @functools.lru_cache(maxsize=256)
 def known_names(names: tuple[str, ...]) -> int:
     """How many of a face's names mean something that moves."""
