@@ -24,16 +24,12 @@ def mouth_mesh(thing: Any) -> Any | None:
 
 def instance_refusal(thing: Any) -> str:
     """Why an instance of a collection cannot talk, or ""."""
-    if (
-        thing is None
-        or thing.type != "EMPTY"
-        or thing.instance_type != "COLLECTION"
-        or thing.instance_collection is None
-    ):
+    shown = thing.instance_collection if thing is not None and thing.type == "EMPTY" else None
+    if shown is None or thing.instance_type != "COLLECTION":
         return ""
-    if thing.instance_collection.library is not None:
+    if shown.library is not None:
         return f"“{thing.name}” shows a linked character. Append it instead, or make it local."
-    return f"“{thing.name}” only shows a collection. Select the character's mesh in “{thing.instance_collection.name}”."
+    return f"“{thing.name}” only shows a collection. Select the character's mesh in “{shown.name}”."
 
 
 def _beside(thing: Any) -> Iterator[Any]:

@@ -19,6 +19,7 @@ import checks_own_python
 import checks_panel
 import checks_paths
 import checks_queue
+import checks_rigs
 import checks_safety
 import checks_styles
 import checks_words
@@ -39,6 +40,7 @@ if __name__ == "__main__":
         checks_words,
         checks_films,
         checks_characters,
+        checks_rigs,
         checks_styles,
         checks_faces,
     )
