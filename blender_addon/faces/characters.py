@@ -14,6 +14,7 @@ from ..styletalk.errors import RigError
 from ..styletalk.motion.resample import SceneSamples
 from ..styletalk.rigs.agreeing import agreeing
 from ..styletalk.rigs.checking import checked
+from ..styletalk.rigs.closing import least_gap
 from ..styletalk.rigs.mapping import MAX_GAIN, RigMapping, Row
 from ..styletalk.rigs.measure import measured, turn_to_front
 from ..styletalk.rigs.weights import RigSolver, arkit_extras
@@ -42,6 +43,8 @@ ANY_VALUE = (-MAX_GAIN, MAX_GAIN)
 """A pose has no slider that would hold it."""
 _NO_POSES = "“{}” has no poses any more. Pose a shape and press Store Pose as Shape."
 MADE_CONFIDENCE = 0.75
+PARTED_LIPS = 0.03
+"""Lips that cannot come nearer than this part of the mouth's width are seen to stay open."""
 BOX_SLACK = 0.1
 """Lashes and teeth lie inside the head's box, or this part of it outside."""
 
@@ -122,7 +125,8 @@ class CharacterTarget:
 
     def conflicts(self) -> Iterator[str]:
         """A sentence for each setting that wins over its F-curves, and for what it cannot show."""
-        rows, names = mapping_of(self.mesh).used, self.names()
+        mapping, names = mapping_of(self.mesh), self.names()
+        rows = mapping.used
         used = {row.shape for row in rows}
         gone = sorted(used.difference(names))
         if gone:
@@ -132,6 +136,9 @@ class CharacterTarget:
             if shape_keys(mesh) is not None:
                 yield from shape_key_conflicts(mesh, [name for name in shape_key_names(mesh) if name in used])
         yield from self.bones.conflicts(rows)
+        gap = least_gap(mapping)
+        if gap > PARTED_LIPS:
+            yield f"The lips of “{self.mesh.name}” rest apart and no shape closes them: P, B and M stay open."
 
 
 def _part(mesh: Any, column: dict[str, np.ndarray]) -> Part:

@@ -7,6 +7,8 @@ on a character whose lips rest a little apart, or pass into each other, the same
 
 import numpy as np
 
+from .mapping import RigMapping
+
 SHUT, PARTED = 0.012, 0.06
 """Lips no further apart than this are shut, and further than that plainly open: widths of the mouth (44 mm)."""
 DEEPEST = 0.006
@@ -27,3 +29,13 @@ def wanted_partings(gaps: np.ndarray, own_rest: np.ndarray, rest: np.ndarray) ->
     """
     share = shut_share(gaps)[:, None]
     return (1.0 - share) * (gaps - own_rest) + share * (np.clip(gaps, -DEEPEST, 0.0) - rest)
+
+
+def least_gap(mapping: RigMapping) -> float:
+    """How near to each other a character's shapes bring its lips at the most, in widths of the mouth: 0 where they
+    meet, or where nobody measured how they rest."""
+    if not mapping.rest_gaps:
+        return 0.0
+    ends = [(row.lips, min(row.low, 0.0), row.high) for row in mapping.used if row.lips]
+    closing = [np.minimum(np.multiply(lips, low), np.multiply(lips, high)) for lips, low, high in ends]
+    return max(0.0, float((np.array(mapping.rest_gaps) + np.sum(closing, axis=0)).max()))

@@ -116,12 +116,6 @@ class RigSolver:
         """(LIP_PLACES,) how far apart the lips rest; as the open face's where nobody measured it."""
         return np.array(self.mapping.rest_gaps) if self.mapping.rest_gaps else open_face_mouth().rest
 
-    @property
-    def least_gap(self) -> float:
-        """How near to each other its shapes bring the lips at the most, in widths of the mouth; 0 where they meet."""
-        closing = np.minimum(self.opening * self.reach[:, None], 0.0).sum(axis=0)
-        return max(0.0, float((self._rest + closing).max()))
-
     def _sliders(self, directions: np.ndarray) -> np.ndarray:
         rows = self.mapping.rows
         sliders = np.zeros((len(directions), len(rows)))

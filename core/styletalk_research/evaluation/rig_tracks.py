@@ -17,6 +17,8 @@ from styletalk.rigs.weights import RigSolver, arkit_extras
 from .rig_heads import Head, arkit_head, z_up
 
 TRACKS = ("mouth gap", "mouth width", "eye opening", "brow height")
+EYES = 2
+"""The track that ends where an eye is shut."""
 LIDS, BROWS = ("eyeBlinkLeft", "eyeBlinkRight"), ("browInnerUp",)
 MOST_MOVED = 0.6
 """A lid or brow is what its shape moves by more than this share of the most that it moves."""
@@ -50,6 +52,7 @@ def measure_head(head: Head, animations: list[FaceAnimation]) -> HeadFigures:
     asked = np.concatenate([_asked(animation) for animation in animations])
     rows = _track_rows(head, head.mesh.targets)
     shown = np.concatenate(values) @ rows.T  # (T, 4)
+    asked[:, EYES], shown[:, EYES] = (np.maximum(each[:, EYES], -1.0) for each in (asked, shown))
     known = np.abs(rows).max(axis=1) > 0
     fits = [_fit(asked[:, k], shown[:, k]) if known[k] else (None, None) for k in range(len(TRACKS))]
     shut = np.concatenate([_shut_rows(animation) for animation in animations])

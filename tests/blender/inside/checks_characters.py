@@ -48,7 +48,7 @@ def select(thing):
 
 
 def parted_mm(addon, hero):
-    """How far the lips' middle is apart on the evaluated mesh, in millimetres."""
+    """How far the lips' middle is apart on the evaluated mesh, in millimetres; 0 where they pass into each other."""
     model = face_model(addon)
     shown = hero.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
     points = np.empty(3 * len(shown.vertices), np.float32)
@@ -56,7 +56,7 @@ def parted_mm(addon, hero):
     marks = model.landmarks_mediapipe
     corners = points.reshape(-1, 3)[model.triangles[marks.triangles[[UPPER, LOWER]]]]
     upper, lower = np.einsum("nk,nkd->nd", marks.weights[[UPPER, LOWER]], corners)
-    return 1000 * float(np.linalg.norm(upper - lower))
+    return 1000 * max(0.0, float(upper[2] - lower[2]))
 
 
 def table(hero):

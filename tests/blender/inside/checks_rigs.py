@@ -163,7 +163,9 @@ def check_lips_that_rest_apart_are_shut(addon, inputs):
     hero = character(addon)
     keys = hero.data.shape_keys.key_blocks
     model = face_model(addon)
-    part = 0.04 * z_up(model.arkit[submodule(addon, "styletalk.face.retarget").ARKIT_NAMES.index("jawOpen")]).astype(np.float32)
+    part = 0.04 * z_up(model.arkit[submodule(addon, "styletalk.face.retarget").ARKIT_NAMES.index("jawOpen")]).astype(
+        np.float32
+    )
     for key in keys:
         points = np.empty(3 * len(key.data), np.float32)
         key.data.foreach_get("co", points)
