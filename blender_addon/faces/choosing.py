@@ -24,8 +24,10 @@ def mouth_mesh(thing: Any) -> Any | None:
 
 def instance_refusal(thing: Any) -> str:
     """Why an instance of a collection cannot talk, or ""."""
-    shown = thing.instance_collection if thing is not None and thing.type == "EMPTY" else None
-    if shown is None or thing.instance_type != "COLLECTION":
+    if thing is None or thing.type != "EMPTY" or thing.instance_type != "COLLECTION":
+        return ""
+    shown = thing.instance_collection
+    if shown is None:
         return ""
     if shown.library is not None:
         return f"“{thing.name}” shows a linked character. Append it instead, or make it local."

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lips of a mesh, found by what opens its mouth: points that lie together, one above the other, and part."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ HIDDEN = 0.3
 """A point that others lie before within this share of NEAR is inside the mouth."""
 MOST_POINTS = 20_000
 """Of the mouth region. Denser meshes are not measured."""
-BLOCK = 256
+BLOCK = 128
 MIN_COLUMNS = 3
 
 
@@ -64,14 +65,15 @@ def _parting_pairs(points: np.ndarray, motion: np.ndarray, near: float) -> tuple
     """(upper, lower) indices of points that nothing lies before, that lie within `near` of each other and part by a
     good share of the most that any such do."""
     seen = np.flatnonzero(~_hidden(points, HIDDEN * near))  # at least the frontmost
+    seen = seen[np.argsort(points[seen, 0], kind="stable")]
     found = []
-    for start in range(0, len(seen), BLOCK):
-        rows = seen[start : start + BLOCK]
-        apart = np.linalg.norm(points[rows, None] - points[None, seen], axis=2)
-        parting = motion[rows, None, 2] - motion[None, seen, 2]
-        above = points[rows, None, 2] >= points[None, seen, 2] - near / 4
+    for rows, others in _beside(points[seen, 0], near):
+        one, other = points[seen[rows], None], points[None, seen[others]]
+        apart = np.sqrt(((one - other) ** 2).sum(axis=2))
+        parting = motion[seen[rows], None, 2] - motion[None, seen[others], 2]
+        above = one[..., 2] >= other[..., 2] - near / 4
         upper, lower = np.nonzero((apart < near) & above & (parting > STRAIN * apart) & (parting > 0))
-        found.append((rows[upper], seen[lower], parting[upper, lower]))
+        found.append((seen[rows][upper], seen[others][lower], parting[upper, lower]))
     upper, lower, parting = (np.concatenate([each[column] for each in found]) for column in range(3))
     if not len(parting):
         return None
@@ -81,12 +83,23 @@ def _parting_pairs(points: np.ndarray, motion: np.ndarray, near: float) -> tuple
 
 def _hidden(points: np.ndarray, radius: float) -> np.ndarray:
     """(N,) bool: points that others lie before, as the lips do before the cavity behind them."""
+    order = np.argsort(points[:, 0], kind="stable")
+    along = points[order]
     hidden = np.zeros(len(points), bool)
-    for start in range(0, len(points), BLOCK):
-        rows = points[start : start + BLOCK, None]
-        beside = np.linalg.norm(rows[..., ::2] - points[None, :, ::2], axis=2) < radius
-        hidden[start : start + BLOCK] = (beside & (points[None, :, 1] < rows[..., 1] - radius)).any(axis=1)
+    for rows, others in _beside(along[:, 0], radius):
+        one, other = along[rows, None], along[None, others]
+        beside = (one[..., 0] - other[..., 0]) ** 2 + (one[..., 2] - other[..., 2]) ** 2 < radius**2
+        hidden[order[rows]] = (beside & (other[..., 1] < one[..., 1] - radius)).any(axis=1)
     return hidden
+
+
+def _beside(across: np.ndarray, reach: float) -> Iterator[tuple[slice, slice]]:
+    """Blocks of places that rise, and for each the slice of all that lie within `reach` of some of it."""
+    for start in range(0, len(across), BLOCK):
+        block = slice(start, min(start + BLOCK, len(across)))
+        ends = across[block.start] - reach, across[block.stop - 1] + reach
+        first, last = np.searchsorted(across, ends, side="left")
+        yield block, slice(int(first), int(last) + 1)
 
 
 def _frontmost(points: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

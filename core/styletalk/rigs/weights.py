@@ -26,6 +26,8 @@ PARTS = 2
 """A shape that shows more than so many ARKit shapes, a pair, is a whole mouth."""
 OPENING_WEIGHT = 6000.0
 """How much more the lips' distance counts than a vertex: a mouth that does not close is seen before all else."""
+OPEN_PLACES = np.array([0.1, 0.4, 4.0, 0.4, 0.1])
+"""And at which places across the mouth: what is seen of an open mouth is its middle."""
 SHUT_WEIGHT = 200_000.0
 """The same while they are shut."""
 DIRECT = tuple(name for name in ARKIT_NAMES if name.startswith(("eyeBlink", "eyeLook")) or name == "tongueOut")
@@ -103,11 +105,11 @@ class RigSolver:
         problem = _Problem.of(self.columns[fitted] * self.reach[fitted, None])
         toward = problem.toward(coefficients, plain)
         partings, opening = wanted_partings(gaps, own.rest, self._rest), self.opening[fitted] * self.reach[fitted, None]
-        values = problem.solved(toward, opening, partings, OPENING_WEIGHT)
+        values = problem.solved(toward, opening, partings, OPENING_WEIGHT * OPEN_PLACES)
         share = shut_share(gaps)
         rows = np.flatnonzero(share)
         if len(rows):
-            shut = problem.solved(toward[rows], opening, partings[rows], SHUT_WEIGHT)
+            shut = problem.solved(toward[rows], opening, partings[rows], SHUT_WEIGHT * np.ones(LIP_PLACES))
             values[rows] += share[rows, None] * (shut - values[rows])
         return values * self.reach[fitted]
 
@@ -146,14 +148,14 @@ class _Problem:
         alike = movement(open_face())[:, EXPRESSION_DIM:]
         return (coefficients @ alike[:EXPRESSION_DIM] + extras @ alike[EXPRESSION_DIM:]) @ self.columns.T
 
-    def solved(self, toward: np.ndarray, opening: np.ndarray, partings: np.ndarray, weight: float) -> np.ndarray:
+    def solved(self, toward: np.ndarray, opening: np.ndarray, partings: np.ndarray, places: np.ndarray) -> np.ndarray:
         """(T, n) in 0..1: what moves the face `toward`, and the lips, which each shape parts by `opening` (n, P), by
-        `partings` (T, P)."""
-        counts = weight * open_face_mouth().width ** 2 / LIP_PLACES
+        `partings` (T, P); each of the P places counts as much as `places` (P,) says."""
+        counts = places * open_face_mouth().width ** 2 / LIP_PLACES
         ridge = np.where(self.whole, WHOLE_MOUTH, SPARSITY) * np.diag(self.gram)
-        gram = self.gram + counts * opening @ opening.T
+        gram = self.gram + (counts * opening) @ opening.T
         gram += TOGETHER * ridge.mean() * np.outer(self.whole, self.whole)
-        return bounded_least_squares(gram, toward + counts * partings @ opening.T, ridge)
+        return bounded_least_squares(gram, toward + (counts * partings) @ opening.T, ridge)
 
 
 class Beside(Protocol):
