@@ -240,7 +240,8 @@ def _shapes(
 
 
 def _shapes_of(mesh: Any, mapping: RigMapping) -> tuple[np.ndarray, np.ndarray]:
-    keys, world = shape_keys(mesh), np.array(mesh.matrix_world)
+    keys: Any = shape_keys(mesh)
+    world = np.array(mesh.matrix_world)
     points = {key.name: points_of(key) @ world[:3, :3].T for key in keys.key_blocks}
     relative = {key.name: points[key.relative_key.name] for key in keys.key_blocks}
     basis = points[keys.reference_key.name]
