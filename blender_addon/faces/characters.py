@@ -24,6 +24,7 @@ from .channels import (
     closed,
     intensity_channel,
     keep_intensity,
+    own_data,
     shape_key_channel,
     shape_key_conflicts,
     shape_keys,
@@ -146,8 +147,8 @@ def shape_key_names(mesh: Any) -> tuple[str, ...]:
 
 def able_to_talk(thing: Any) -> Any | None:
     """What of an object can be made a character: itself with its shape keys, or its armature; None for neither."""
-    if thing.type == "MESH" and shape_key_names(thing) and not closed(thing.data):
-        return thing
+    if thing.type == "MESH" and shape_key_names(thing) and not closed(thing):
+        return None if closed(thing.data) and thing.override_library is None else thing
     armature = armature_of(thing) if thing.type in ("MESH", "ARMATURE") else None
     return None if armature is None or closed(armature) else armature
 
@@ -156,6 +157,8 @@ def tell_apart(mesh: Any) -> RigMapping:
     """Fill a character's table by the names of its shape keys and poses and by what they do; a face made of bones gets
     poses where it has none. Finds its bones, too. Raises RigError."""
     target = CharacterTarget(mesh)
+    for each in (mesh, *_neighbours(mesh)):
+        own_data(each)
     with ExitStack() as undo:
         poses = _poses(target, undo)
         keys = (name for each in target.meshes() for name in shape_key_names(each))
