@@ -24,7 +24,8 @@ def armature(name="Rig", extra=()):
     bpy.ops.object.mode_set(mode="EDIT")
     plan = (
         ("root", "", (0, 0, -1.6), (0, 0.2, -1.6), 0.0), ("spine", "root", (0, 0, -0.6), (0, 0, -0.1), 0.5),
-        ("head", "spine", (0, 0.02, -0.08), (0, 0.02, 0.15), 1.3), ("jaw", "head", (0, 0.02, 0), (0, -0.09, -0.06), 0.4),
+        ("head", "spine", (0, 0.02, -0.08), (0, 0.02, 0.15), 1.3),
+        ("jaw", "head", (0, 0.02, 0), (0, -0.09, -0.06), 0.4),
         ("eye.L", "head", (EYE_X, -0.05, 0.04), (EYE_X, -0.1, 0.04), 0.7),
         ("eye.R", "head", (-EYE_X, -0.05, 0.04), (-EYE_X, -0.1, 0.04), 2.1),
         *((*each, 0.3) for each in extra),
@@ -97,7 +98,7 @@ def pose_jaw(rig, degrees):
 
 
 def check_a_bone_turns_the_head(addon, inputs):
-    """A head's bone turns as the open face's neck does, whatever its roll, its rotation mode and the armature's turn."""
+    """A head's bone turns as the open face's neck does, whatever its roll, its mode and the armature's turn."""
     hero, rig = hero_on_rig(addon)
     assert hero.styletalk_character.head_bone == "head"
     rig.rotation_euler.z = 1.1
@@ -130,7 +131,7 @@ def check_left_is_left(addon, inputs):
 
 
 def check_eyes_aim(addon, inputs):
-    """Eyes' bones turn by as many degrees as the gaze says, to the same side; not where shapes turn the eyes already."""
+    """Eyes' bones turn by as many degrees as the gaze says, to the same side; not where shapes turn them already."""
     hero, rig = hero_on_rig(addon)
     settings = hero.styletalk_character
     assert (settings.eye_left, settings.eye_right) == ("eye.L", "eye.R")
@@ -176,7 +177,7 @@ def check_a_body_goes_on(addon, inputs):
 
 
 def check_poses_are_shapes(addon, inputs):
-    """A jaw posed and stored is a shape: the mouth opens and shuts with the line, and what is posed anew replaces it."""
+    """A jaw posed and stored is a shape: the mouth opens and shuts with it, and what is posed anew replaces it."""
     hero, rig = bare(addon), armature()
     on_bones(addon, hero, rig)
     select(rig)
@@ -202,7 +203,7 @@ def check_poses_are_shapes(addon, inputs):
 
 
 def check_poses_of_the_file_are_found(addon, inputs):
-    """Actions that are named as shapes, in any spelling, become rows; other animation, and other rigs' poses, do not."""
+    """Actions that are named as shapes, in any spelling, become rows; other animation and other rigs' poses do not."""
     hero, rig = bare(addon), armature()
     on_bones(addon, hero, rig)
     plan = ("Jaw_Open", (1,)), ("mouth_smile_L", (1,)), ("Blink_R", (1, 10)), ("Walk", (1,)), ("Smile", range(1, 9))
