@@ -5,7 +5,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
-from checks_characters import SHAPES, character, face_model, parted_mm, select, z_up
+from checks_characters import LOWER, SHAPES, UPPER, character, face_model, parted_mm, select, z_up
 from common import bake, core_samples, curves_of, raises
 from harness import submodule
 from mathutils import Matrix, Quaternion
@@ -294,3 +294,48 @@ def check_linked_and_overridden(addon, inputs):
     bpy.context.scene.frame_set(20)
     after = hero.data.shape_keys.key_blocks["jawOpen"].value, turn_of(rig, "head")
     assert abs(before[0] - after[0]) < 1e-4 and before[1].rotation_difference(after[1]).angle < 1e-3, (before, after)
+
+
+def core_parted_mm(addon, inputs):
+    """(N,) how much further the open face's upper lip is above the lower one than at rest, in each frame."""
+    model = face_model(addon)
+    marks = model.landmarks_mediapipe
+    corners = model.triangles[marks.triangles[[UPPER, LOWER]]]
+    _, moved = core_samples(addon, inputs)
+    shown = [np.einsum("nk,nkd->nd", marks.weights[[UPPER, LOWER]], each[corners]) for each in (model.mean, *moved)]
+    apart = np.array([1000 * (upper - lower)[1] for upper, lower in shown])
+    return apart[1:] - apart[0]
+
+
+def middle_of(mesh, group, sign):
+    """The point in the middle of what a bone of a lip holds that lies lowest or highest (sign −1 or 1)."""
+    index = mesh.vertex_groups[group].index
+    held = [v for v in mesh.data.vertices if any(each.group == index and each.weight > 0.4 for each in v.groups)]
+    return max((vertex for vertex in held if abs(vertex.co.x) < 1e-3), key=lambda vertex: sign * vertex.co.z).index
+
+
+def check_a_rigify_face_talks(addon, inputs):
+    """A generated Rigify face of bones alone opens its mouth as the open face does, and shuts it where that does."""
+    if not inputs["rigify"]:
+        return "skipped: ../shared is not beside the checkout"
+    bpy.ops.wm.open_mainfile(filepath=inputs["rigify"], load_ui=False)
+    rig, scene = bpy.data.objects["rig"], bpy.context.scene
+    select(rig)
+    assert bpy.ops.styletalk.use_character() == {"FINISHED"}
+    assert len(rig.styletalk_character.shapes) > 40 and rig.styletalk_character.head_bone == "head"
+    head = bpy.data.objects["Head"]
+    lips = [middle_of(head, f"DEF-lip.{part}.L", sign) for part, sign in (("T", -1), ("B", 1))]
+
+    def parted():
+        shown = head.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.vertices
+        return 1000 * (shown[lips[0]].co - shown[lips[1]].co).z
+
+    rest, wanted = parted(), core_parted_mm(addon, inputs)
+    rig.styletalk_character.head_bone = ""  # upright, so that up stays up
+    bake(addon, inputs, rig)
+    scene.frame_end = scene.frame_start + len(wanted) - 1
+    apart = np.array([parted() - rest for _ in frames()])
+    wanted = wanted[::FRAMES]
+    assert np.ptp(apart) > 5 and np.corrcoef(apart, wanted)[0, 1] > 0.95, (apart, wanted)
+    assert apart[wanted < 1].max(initial=0.0) < 1.5, (apart, wanted)
+    return f"r {np.corrcoef(apart, wanted)[0, 1]:.3f}"
