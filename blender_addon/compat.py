@@ -13,6 +13,19 @@ PATH_OPTIONS = {"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"} if _RELATIVE else 
 """Of a property that holds a path: where Blender asks (4.5), it may begin beside the .blend."""
 
 
+OVERRIDDEN_GROUP = {"override": {"LIBRARY_OVERRIDABLE"}} if bpy.app.version < (5, 0, 0) else {}
+"""Of a property that holds a group: what is set in it on a library override is kept in the file. From 5.0 Blender only
+takes data-blocks there, and forgets what is set on an override."""
+
+
+def overridable(group: Any) -> Any:
+    """Let all properties that a class declares be set, and its collections grow, on library overrides."""
+    for declared in group.__annotations__.values():
+        grows = {"USE_INSERTION"} if declared.function is bpy.props.CollectionProperty else set()
+        declared.keywords["override"] = {"LIBRARY_OVERRIDABLE", *grows}
+    return group
+
+
 def new_action(id_type: str, name: str, slot_name: str) -> tuple[Any, Any]:
     """A new action for data-blocks of `id_type`, used by none; return (action, its F-curve collection).
 

@@ -17,6 +17,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..compat import OVERRIDDEN_GROUP, overridable
 from ..styletalk.errors import RigError
 from ..styletalk.face.arkit_names import ARKIT_NAMES
 from ..styletalk.rigs.mapping import LIP_PLACES, MAX_GAIN, RigMapping, Row
@@ -24,6 +25,7 @@ from ..styletalk.rigs.mapping import LIP_PLACES, MAX_GAIN, RigMapping, Row
 _BY_LOWER = {name.lower(): name for name in ARKIT_NAMES}
 
 
+@overridable
 class StyleTalkShape(bpy.types.PropertyGroup):
     """One shape key of a character. Its name is the key's."""
 
@@ -59,6 +61,7 @@ class StyleTalkShape(bpy.types.PropertyGroup):
     reason: StringProperty(options={"HIDDEN"})
 
 
+@overridable
 class CharacterSettings(bpy.types.PropertyGroup):
     """Lives on the mesh object, or on the armature of a face that is made of bones."""
 
@@ -159,7 +162,7 @@ def _from_text(text: str, shape: str) -> dict[str, float]:
 
 def attach() -> None:
     """Give objects their table."""
-    bpy.types.Object.styletalk_character = PointerProperty(type=CharacterSettings)
+    bpy.types.Object.styletalk_character = PointerProperty(type=CharacterSettings, **OVERRIDDEN_GROUP)
 
 
 def detach() -> None:

@@ -22,7 +22,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..compat import PATH_OPTIONS
+from ..compat import OVERRIDDEN_GROUP, PATH_OPTIONS, overridable
 from ..styletalk.request import LANGUAGES, MAX_INTENSITY, MAX_LEAD_S
 from ..styletalk.styles.presets import preset_names
 
@@ -47,6 +47,7 @@ def _number(name: str) -> int:
     return zlib.crc32(name.encode()) & 0xFFFFFF
 
 
+@overridable
 class LineOptions:
     """How a line is spoken. Until version 0.1.0 a face had one line, and these stood in its own settings."""
 
@@ -113,6 +114,7 @@ class LineOptions:
     seed: IntProperty(name="Seed", description="Decides blinks, gaze, head motion and micro-movement", min=0)
 
 
+@overridable
 class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
     """One line of speech of a face. baked: see `baked`. film: the name of the video in which it was seen."""
 
@@ -155,6 +157,7 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
     start_frame: IntProperty(name="Start Frame", description="The frame on which the sound begins", default=1)
 
 
+@overridable
 class FaceSettings(LineOptions, bpy.types.PropertyGroup):
     """What a face holds; lives on the mesh object. Its own options are those of a line saved by version 0.1.0."""
 
@@ -167,7 +170,7 @@ def add_line(face: Any) -> Any:
     """A new line at the end of the list, which becomes the active one."""
     settings = face.styletalk
     line = settings.lines.add()
-    line.identity = uuid.uuid4().hex
+    line.identity = line.name = uuid.uuid4().hex  # by their names Blender keeps apart what is added to an override
     settings.active = len(settings.lines) - 1
     return line
 
@@ -200,7 +203,7 @@ classes = (StyleTalkLine, FaceSettings)
 
 def attach() -> None:
     """Hang the settings on objects."""
-    bpy.types.Object.styletalk = PointerProperty(type=FaceSettings)
+    bpy.types.Object.styletalk = PointerProperty(type=FaceSettings, **OVERRIDDEN_GROUP)
 
 
 def detach() -> None:

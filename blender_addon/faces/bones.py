@@ -15,6 +15,7 @@ from .channels import Channel, some
 TRACKING = ("DAMPED_TRACK", "TRACK_TO", "LOCKED_TRACK")
 RULING = ("COPY_TRANSFORMS", "COPY_ROTATION", "COPY_LOCATION", "CHILD_OF", "ARMATURE", "IK", "ACTION", *TRACKING)
 """Constraints that may win over what F-curves say of a bone."""
+MOST_INFLUENCE = 0.9
 _PATHS = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
 
 
@@ -121,8 +122,14 @@ def _aims(bone: Any, names: set[str], kinds: tuple[str, ...]) -> bool:
 
 
 def ruled(bone: Any) -> list[str]:
-    """The constraints of a pose bone that may win over its F-curves."""
-    return [each.name for each in bone.constraints if each.type in RULING and not each.mute and each.influence > 0]
+    """The constraints of a pose bone that win over its F-curves: those that replace what it does, nearly wholly."""
+    return [each.name for each in bone.constraints if each.type in RULING and not each.mute and _replaces(each)]
+
+
+def _replaces(constraint: Any) -> bool:
+    """Whether it leaves nothing of a bone's own motion; one with an offset, or that mixes, adds to it."""
+    adds = getattr(constraint, "use_offset", False) or getattr(constraint, "mix_mode", "REPLACE") != "REPLACE"
+    return constraint.influence > MOST_INFLUENCE and not adds
 
 
 def bone_channels(bone: Any, motion: BoneMotion) -> Iterator[Channel]:

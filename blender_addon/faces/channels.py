@@ -81,6 +81,12 @@ def closed(block: Any) -> str:
     return ""
 
 
+def own_data(thing: Any) -> None:
+    """Let the shape keys of a library override be its own too: Blender leaves those of its mesh in the other file."""
+    if thing.override_library is not None and thing.data.library is not None and shape_keys(thing) is not None:
+        thing.data.override_create(remap_local_usages=True)
+
+
 def shape_key_conflicts(mesh: Any, names: Sequence[str]) -> Iterator[str]:
     """A sentence for each setting of a mesh that wins over F-curves: absolute, muted and pinned shape keys."""
     keys = mesh.data.shape_keys

@@ -25,8 +25,8 @@ from .channels import Part, closed, shape_keys, some
 from .poses import LINE_MARK, Pose, StoredPose, mixed_poses, rest
 from .shape_points import points_of
 
-SHOWN_BY_SHAPES = 1e-4
-"""An eye whose points a gaze shape moves by this share of the shape's own reach needs no bone."""
+SHOWN_BY_SHAPES = 1e-3
+"""Eyes whose points a gaze shape moves by this share of their extent need no bones."""
 HELD = 0.5
 """Points of which a bone has at least this weight are its own."""
 _PROBE_POSE, _PROBE_GAZE = np.array([[0.2, 0.2, 0.2, 0, 0, 0]]), np.array([[1.0, 0, 1.0, 0]])
@@ -159,8 +159,6 @@ def _moves(mesh: Any, points: np.ndarray, names: list[str]) -> bool:
     for key in keys.key_blocks if keys is not None else ():
         if key.name in names:
             moved = np.linalg.norm(points_of(key) - points_of(key.relative_key), axis=1)
-            if moved[points].max(initial=0.0) > SHOWN_BY_SHAPES * max(
-                float(np.ptp(points_of(key), axis=0).max()), 1e-9
-            ):
+            if moved[points].max(initial=0.0) > SHOWN_BY_SHAPES * np.ptp(points_of(key)[points], axis=0).max():
                 return True
     return False

@@ -26,6 +26,7 @@ from .channels import (
     closed,
     intensity_channel,
     keep_intensity,
+    own_data,
     shape_key_channel,
     shape_key_conflicts,
     shape_keys,
@@ -158,8 +159,8 @@ def shape_key_names(mesh: Any) -> tuple[str, ...]:
 def able_to_talk(thing: Any) -> Any | None:
     """What of an object can be made a character: itself with its shape keys, or its armature; None for neither."""
     mesh = mouth_mesh(thing)
-    if mesh is not None and shape_key_names(mesh) and not (closed(mesh) or closed(mesh.data)):
-        return mesh
+    if mesh is not None and shape_key_names(mesh) and not closed(mesh):
+        return None if closed(mesh.data) and mesh.override_library is None else mesh
     armature = armature_of(thing) if thing.type in ("MESH", "ARMATURE") else None
     return None if armature is None or closed(armature) else armature
 
@@ -168,6 +169,8 @@ def tell_apart(mesh: Any) -> RigMapping:
     """Fill a character's table by the names of its shape keys and poses and by what they do; a face made of bones gets
     poses where it has none. Finds its bones, too. Raises RigError."""
     target = CharacterTarget(mesh)
+    for each in (mesh, *_neighbours(mesh)):
+        own_data(each)
     with ExitStack() as undo:
         poses = _poses(target, undo)
         keys = (name for each in target.meshes() for name in shape_key_names(each))
@@ -261,7 +264,8 @@ def _triangles(target: CharacterTarget, points: int) -> np.ndarray | None:
 
 
 def _shapes_of(mesh: Any, mapping: RigMapping) -> tuple[np.ndarray, np.ndarray]:
-    keys, world = shape_keys(mesh), np.array(mesh.matrix_world)
+    keys: Any = shape_keys(mesh)
+    world = np.array(mesh.matrix_world)
     points = {key.name: points_of(key) @ world[:3, :3].T for key in keys.key_blocks}
     relative = {key.name: points[key.relative_key.name] for key in keys.key_blocks}
     basis = points[keys.reference_key.name]

@@ -38,10 +38,10 @@ class STYLETALK_OT_find_bones(ExplainedOperator):
         CharacterBones(face).find()
         settings = face.styletalk_character
         found = [name for name in (settings.head_bone, settings.eye_left, settings.eye_right) if name]
-        said = (
-            f"Found {', '.join(found)}." if found else "No bone has the name of a head or of eyes. Choose them by hand."
-        )
-        self.report({"INFO" if found else "WARNING"}, said)
+        if found:
+            self.report({"INFO"}, f"Found {', '.join(found)}.")
+        else:
+            self.report({"WARNING"}, "No bone has the name of a head or of eyes. Choose them by hand.")
         pump.push_undo(self.bl_label)
         return {"FINISHED"}
 
@@ -68,7 +68,7 @@ class STYLETALK_OT_store_pose(ExplainedOperator):
         face: Any = posed_face(context)
         name = face.styletalk_character.pose_shape.strip()
         try:
-            action = store_pose(face, name)
+            action = store_pose(face, armature_of(face), name)
         except RigError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from styletalk.animation import UPPER_DIM
 from styletalk.face.arkit_names import ARKIT_NAMES
 from styletalk.face.model import open_face
 from styletalk.rigs.closing import least_gap
@@ -64,7 +65,10 @@ def line():
 def values(mapping, coefficients):
     rows = len(coefficients)
     still = SimpleNamespace(
-        blinks=np.zeros((rows, 2)), gaze=np.zeros((rows, 4)), tongue=np.zeros((rows, 4)), upper=np.zeros((rows, 11))
+        blinks=np.zeros((rows, 2)),
+        gaze=np.zeros((rows, 4)),
+        tongue=np.zeros((rows, 4)),
+        upper=np.zeros((rows, UPPER_DIM)),
     )
     return RigSolver.of(mapping).values_of(coefficients, arkit_extras(still)).astype(float)
 

@@ -9,6 +9,7 @@ import bpy  # noqa: F401 - first, for it makes NumPy and its own modules importa
 
 sys.path.insert(0, str(Path(__file__).parent))
 import checks_bake
+import checks_bones
 import checks_characters
 import checks_expression
 import checks_faces
@@ -41,6 +42,7 @@ if __name__ == "__main__":
         checks_films,
         checks_characters,
         checks_rigs,
+        checks_bones,
         checks_styles,
         checks_faces,
     )
