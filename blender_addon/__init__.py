@@ -28,13 +28,23 @@ def _classes() -> tuple[type, ...]:
         takes,
         timeline,
     )
+    from .operators import bones as bone_operators
     from .operators import characters as character_operators
     from .operators import lines as line_operators
-    from .ui import character_panel, export_panel, expression_panel, film_panel, line_list, panels, timeline_panel
+    from .ui import (
+        bones_panel,
+        character_panel,
+        export_panel,
+        expression_panel,
+        film_panel,
+        line_list,
+        panels,
+        timeline_panel,
+    )
     from .ui import styles as style_panel
 
     of_lines = (bake, bake_scene, timeline, expression, films, takes, styles, line_operators)
-    operators = (add_face, *of_lines, character_operators, overrides, copy_report, export)
+    operators = (add_face, *of_lines, character_operators, bone_operators, overrides, copy_report, export)
     shown = (
         line_list,
         panels,
@@ -43,6 +53,7 @@ def _classes() -> tuple[type, ...]:
         style_panel,
         film_panel,
         character_panel,
+        bones_panel,
         export_panel,
     )
     modules = (lines, characters, preferences, *operators, *shown)

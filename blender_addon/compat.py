@@ -14,6 +14,19 @@ PATH_OPTIONS = {"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"} if _RELATIVE else 
 """Of a property that holds a path: where Blender asks (4.5), it may begin beside the .blend."""
 
 
+OVERRIDDEN_GROUP = {"override": {"LIBRARY_OVERRIDABLE"}} if bpy.app.version < (5, 0, 0) else {}
+"""Of a property that holds a group: what is set in it on a library override is kept in the file. From 5.0 Blender only
+takes data-blocks there, and forgets what is set on an override."""
+
+
+def overridable(group: Any) -> Any:
+    """Let all properties that a class declares be set, and its collections grow, on library overrides."""
+    for declared in group.__annotations__.values():
+        grows = {"USE_INSERTION"} if declared.function is bpy.props.CollectionProperty else set()
+        declared.keywords["override"] = {"LIBRARY_OVERRIDABLE", *grows}
+    return group
+
+
 def new_action(id_type: str, name: str, slot_name: str) -> tuple[Any, Any]:
     """A new action for data-blocks of `id_type`, used by none; return (action, its F-curve collection).
 
@@ -59,6 +72,17 @@ def action_fcurves(user: Any) -> list[Any]:
         return []
     bags = [strip.channelbag(user.action_slot) for layer in action.layers for strip in layer.strips]
     return [fcurve for bag in bags if bag is not None for fcurve in bag.fcurves]
+
+
+def all_fcurves(action: Any | None) -> list[Any]:
+    """The F-curves of an action, of whatever slot."""
+    if action is None:
+        return []
+    if not hasattr(action, "slots"):
+        return list(action.fcurves)
+    return [
+        curve for layer in action.layers for strip in layer.strips for bag in strip.channelbags for curve in bag.fcurves
+    ]
 
 
 def shape_key_points(key: Any) -> Any:
@@ -174,14 +198,6 @@ def see_through(material: Any) -> None:
     material.use_backface_culling = True
 
 
-def first_fcurves(action: Any) -> list[Any]:
-    """The F-curves of an action of ours, which has one slot where there are slots."""
-    if not hasattr(action, "slots"):
-        return list(action.fcurves)
-    bags = (strip.channelbag(slot) for layer in action.layers for strip in layer.strips for slot in action.slots)
-    return [curve for bag in bags if bag is not None for curve in bag.fcurves]
-
-
 def shift_curve(fcurve: Any, frames: int) -> None:
     """Move all keys of an F-curve, with their handles."""
     points = fcurve.keyframe_points
@@ -293,3 +309,9 @@ def known_options(operator: Any, wanted: dict[str, Any]) -> dict[str, Any]:
     """Of options those that this version's operator has: exporters gain and lose them with each release."""
     known = operator.get_rna_type().properties
     return {name: value for name, value in wanted.items() if name in known}
+
+
+def hidden_properties(block: Any) -> Any | None:
+    """What add-ons stored on a block that are not enabled now: 5.0 keeps it apart from custom properties."""
+    read = getattr(block, "bl_system_properties_get", None)
+    return None if read is None else read()

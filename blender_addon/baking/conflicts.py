@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ..compat import action_fcurves, first_fcurves, lacks_slot
+from ..compat import action_fcurves, all_fcurves, lacks_slot
 from ..faces.channels import Part, some
 from ..faces.targets import Target
 from .nla import action_of, paths_of
@@ -55,7 +55,7 @@ def _of_strips(data: Any, name: str, channels: set[tuple[str, int]]) -> Iterator
         yield f"The NLA strip “{faint[0]}” of “{name}” has an influence of less than 1 throughout."
     if slotless := [strip.name for strip in strips if lacks_slot(strip)]:
         yield f"The NLA strip “{slotless[0]}” of “{name}” has no slot of its action, and moves nothing: choose one."
-    if data.action is not None and LINE_MARK not in data.action and channels & paths_of(action_fcurves(data)):
+    if _replaces(data) and channels & paths_of(action_fcurves(data)):
         yield f"The action “{data.action.name}” of “{name}” plays over its lines. Push it down or remove it."
     above = list(data.nla_tracks)[list(data.nla_tracks).index(tracks[-1]) + 1 :]
     hiding = [strip for track in above if not track.mute for strip in track.strips if not strip.mute]
@@ -85,7 +85,7 @@ def overridden(target: Target, identity: str) -> Iterator[str]:
         data, action = block.animation_data, action_of(block, identity)
         if data is None or action is None:
             continue
-        ours = paths_of(first_fcurves(action))
+        ours = paths_of(all_fcurves(action))
         tracks, ours_lie = list(data.nla_tracks), our_tracks(data)
         below = tracks[: tracks.index(ours_lie[0])] if ours_lie and line_of(data.action) != identity else tracks
         for strip in (strip for track in below if not track.mute for strip in track.strips if not strip.mute):
@@ -109,9 +109,15 @@ def pushed_down(parts: tuple[Part, ...], before: list[Any | None]) -> Iterator[s
     for part, action in zip(parts, before, strict=True):
         if action is None or line_of(action) or part.owner.animation_data.action == action:
             continue
-        theirs = paths_of(first_fcurves(action))
+        theirs = paths_of(all_fcurves(action))
         shared = sorted(each.name for each in part.channels if (each.data_path, each.index) in theirs)
         yield (
             f"Your action “{action.name}” of “{part.name}” plays below the line now, as an NLA strip: both move "
             f"{some(shared) if shared else 'the same'}."
         )
+
+
+def _replaces(data: Any) -> bool:
+    """Whether an action of the animator plays over what is below it, instead of adding to it."""
+    theirs = data.action is not None and LINE_MARK not in data.action
+    return theirs and data.action_blend_type != "COMBINE"

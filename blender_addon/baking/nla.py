@@ -3,6 +3,7 @@
 
 Nothing of the animator's is lost: an action that gives way is kept with a fake user; an action of their own goes on
 playing, as a strip below ours where both move the same. `nla_layout` says how strips lie.
+On an armature it is always strips: its action is the animator's.
 """
 
 from collections.abc import Iterator
@@ -32,6 +33,8 @@ SPEECH_MARK = "styletalk_speech"
 """Custom property of our actions: the frames of the first and the last sound, where something is said."""
 AUTO, STRIP, ACTION = "AUTO", "NLA", "ACTION"
 """Where a line is to play: as an action while it is alone, else as a strip; as a strip; as the active action."""
+COMBINED_MARK = "styletalk_combined"
+"""Custom property of armatures: we let the animator's action add to what is below it, where it replaced that."""
 
 
 def place(owner: Any, action: Any, undo: ExitStack, output: str = AUTO) -> None:
@@ -56,6 +59,8 @@ def place(owner: Any, action: Any, undo: ExitStack, output: str = AUTO) -> None:
             if line_of(active) != identity:
                 pieces.insert(0, new_piece(active))
     arrange(data, pieces, undo)
+    if _is_shared(owner):
+        _play_both(owner, action, undo)
 
 
 def _make_way(data: Any, action: Any, undo: ExitStack, output: str) -> bool:
@@ -67,7 +72,7 @@ def _make_way(data: Any, action: Any, undo: ExitStack, output: str) -> bool:
     has_strips = output != ACTION and any(track.strips for track in our_tracks(data))
     if has_strips or _is_shared(data.id_data):
         return True
-    if not paths_of(compat.action_fcurves(data)) & paths_of(compat.first_fcurves(action)):
+    if not paths_of(compat.action_fcurves(data)) & paths_of(compat.all_fcurves(action)):
         return output != ACTION and bool(compat.action_fcurves(data))
     slot, start = compat.action_slot(data), theirs.frame_range[0]
     _activate(data, None, undo)
@@ -144,6 +149,25 @@ def set_blends(owner: Any, identity: str, blends: tuple[int, int]) -> None:
     join_again(data)
 
 
+def _play_both(owner: Any, action: Any, undo: ExitStack) -> None:
+    """Let an action of the animator that moves the same bones add to the line below it, instead of hiding it."""
+    data = owner.animation_data
+    if data.action is None or data.action_blend_type != "REPLACE" or not _shared_paths(data.action, action):
+        return
+    undo.callback(setattr, data, "action_blend_type", "REPLACE")
+    data.action_blend_type = "COMBINE"
+    if COMBINED_MARK not in owner:
+        owner[COMBINED_MARK] = True
+        undo.callback(owner.pop, COMBINED_MARK)
+
+
+def _shared_paths(one: Any, other: Any) -> set[str]:
+    """The data paths that two actions both move."""
+    return {curve.data_path for curve in compat.all_fcurves(one)} & {
+        curve.data_path for curve in compat.all_fcurves(other)
+    }
+
+
 def take_away(owner: Any, identity: str) -> bool:
     """Take what a line was baked into off `owner`. Returns whether nothing of ours is left there."""
     data = owner.animation_data
@@ -158,7 +182,11 @@ def take_away(owner: Any, identity: str) -> bool:
         undo.pop_all()
     for track in [track for track in our_tracks(data) if not track.strips]:
         data.nla_tracks.remove(track)
-    return was_there and not our_tracks(data) and data.action is None
+    nothing_left = not our_tracks(data)
+    if nothing_left and owner.get(COMBINED_MARK):
+        data.action_blend_type = "REPLACE"
+        del owner[COMBINED_MARK]
+    return was_there and nothing_left and (data.action is None or _is_shared(owner))
 
 
 def plays(owner: Any, identity: str) -> bool:

@@ -10,6 +10,7 @@ import bpy
 
 from ..baking.heard import rate
 from ..baking.nla import SOUND_MARK, action_of, plays
+from ..faces.channels import carrier
 from .lines import CUSTOM_POSE, CUSTOM_STYLE, FROM_VIDEO, heard_part
 
 _ONLY_WITH = {
@@ -49,7 +50,7 @@ def mark(line: Any, settings: str) -> None:
 
 def state_of(face: Any, line: Any) -> State:
     """Whether the line is baked, and as it is set now. A line that an older version has baked counts as unchanged."""
-    keys = face.data.shape_keys
+    keys = carrier(face)
     if keys is None or not plays(keys, line.identity):
         return State.NONE
     if rate_change(line, bpy.context.scene):

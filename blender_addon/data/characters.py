@@ -3,18 +3,29 @@
 # pyright: reportInvalidTypeForm=false
 """What an animator's own character keeps: the table of its shape keys and what each shows."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    FloatProperty,
+    FloatVectorProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 
+from ..compat import OVERRIDDEN_GROUP, overridable
 from ..styletalk.errors import RigError
 from ..styletalk.face.arkit_names import ARKIT_NAMES
-from ..styletalk.rigs.mapping import MAX_GAIN, RigMapping, Row
+from ..styletalk.rigs.mapping import LIP_PLACES, MAX_GAIN, RigMapping, Row
 
 _BY_LOWER = {name.lower(): name for name in ARKIT_NAMES}
 
 
+@overridable
 class StyleTalkShape(bpy.types.PropertyGroup):
     """One shape key of a character. Its name is the key's."""
 
@@ -37,23 +48,50 @@ class StyleTalkShape(bpy.types.PropertyGroup):
     offset: FloatProperty(
         name="Offset", description="Added to its value at all times", default=0.0, min=-MAX_GAIN, max=MAX_GAIN
     )
+    pose: PointerProperty(
+        type=bpy.types.Action, name="Pose", description="The action or pose asset that shows it with bones"
+    )
+    pose_frame: FloatProperty(options={"HIDDEN"})
     measured: BoolProperty(options={"HIDDEN"})
     opening: FloatProperty(options={"HIDDEN"})
+    has_lips: BoolProperty(options={"HIDDEN"})
+    lips: FloatVectorProperty(size=LIP_PLACES, options={"HIDDEN"})
     enabled: BoolProperty(name="Use", description="Whether the shape takes part", default=True)
     confidence: FloatProperty(options={"HIDDEN"})
     reason: StringProperty(options={"HIDDEN"})
 
 
+@overridable
 class CharacterSettings(bpy.types.PropertyGroup):
-    """Lives on the mesh object."""
+    """Lives on the mesh object, or on the armature of a face that is made of bones."""
 
     shapes: CollectionProperty(type=StyleTalkShape)
     active: IntProperty(name="Shape Key", description="The shape key whose row is shown")
+    has_rest: BoolProperty(options={"HIDDEN"})
+    rest_gaps: FloatVectorProperty(size=LIP_PLACES, options={"HIDDEN"})
+    head_bone: StringProperty(
+        name="Head Bone",
+        description="The bone that turns and nods: the head's, or the neck's. Empty: the head is still",
+    )
+    eye_left: StringProperty(
+        name="Left Eye", description="The bone that turns the person's left eye, or the control that it looks at"
+    )
+    eye_right: StringProperty(
+        name="Right Eye", description="The bone that turns the person's right eye, or the control that it looks at"
+    )
+    pose_shape: StringProperty(
+        name="Shape", description="What the pose shows: one of the 52 ARKit names, or a viseme such as PP or aa",
+        default="jawOpen",
+    )  # fmt: skip
 
 
-def write_mapping(mesh: Any, mapping: RigMapping) -> None:
-    """Fill a character's table."""
-    shapes = mesh.styletalk_character.shapes
+def write_mapping(mesh: Any, mapping: RigMapping, poses: Mapping[str, tuple[Any, float]] | None = None) -> None:
+    """Fill a character's table. poses: (action, frame) of the rows that are poses; by default as they were."""
+    settings = mesh.styletalk_character
+    settings.has_rest, settings.rest_gaps = _written(mapping.rest_gaps)
+    shapes = settings.shapes
+    if poses is None:
+        poses = {shape.name: (shape.pose, shape.pose_frame) for shape in shapes if shape.pose is not None}
     shapes.clear()
     for row in mapping.rows:
         shape = shapes.add()
@@ -62,11 +100,33 @@ def write_mapping(mesh: Any, mapping: RigMapping) -> None:
         for name in ("low", "high", "gain", "offset", "enabled", "confidence", "reason"):
             setattr(shape, name, getattr(row, name))
         shape.measured, shape.opening = row.opening is not None, row.opening or 0.0
+        shape.has_lips, shape.lips = _written(row.lips)
+        shape.pose, shape.pose_frame = poses.get(row.shape, (None, 0.0))
+
+
+def attach_pose(face: Any, weights: dict[str, float], action: Any) -> Any | None:
+    """Let the row that shows exactly these weights show them by this pose from now on, too; a new row where there is
+    none. Returns the pose that it replaces. Raises RigError for a row that says nonsense."""
+    shapes = face.styletalk_character.shapes
+    row = next((each for each in shapes if _from_text(each.shows, each.name) == weights), None)
+    if row is None:
+        row = shapes.add()
+        row.name, row.shows, row.confidence = action.name, _as_text(weights), 1.0
+    before = row.pose
+    row.pose, row.pose_frame, row.enabled, row.reason = action, 1.0, True, "posed by hand"
+    return before
 
 
 def mapping_of(mesh: Any) -> RigMapping:
     """A character's table as the core's mapping. Raises RigError for a row that says nonsense."""
-    return RigMapping(tuple(_row(shape) for shape in mesh.styletalk_character.shapes))
+    settings = mesh.styletalk_character
+    rest = tuple(settings.rest_gaps) if settings.has_rest else ()
+    return RigMapping(tuple(_row(shape) for shape in settings.shapes), rest)
+
+
+def _written(places: tuple[float, ...]) -> tuple[bool, tuple[float, ...]]:
+    """Whether there are such numbers, and what stands in their property."""
+    return bool(places), places or (0.0,) * LIP_PLACES
 
 
 def _row(shape: Any) -> Row:
@@ -75,7 +135,8 @@ def _row(shape: Any) -> Row:
     }
     weights, negative = (_from_text(text, shape.name) for text in (shape.shows, shape.shows_negative))
     opening = shape.opening if shape.measured else None
-    return Row(shape.name, weights, negative, opening=opening, **numbers)
+    lips = tuple(shape.lips) if shape.has_lips else ()
+    return Row(shape.name, weights, negative, opening=opening, lips=lips, **numbers)
 
 
 def _as_text(weights: dict[str, float]) -> str:
@@ -101,7 +162,7 @@ def _from_text(text: str, shape: str) -> dict[str, float]:
 
 def attach() -> None:
     """Give objects their table."""
-    bpy.types.Object.styletalk_character = PointerProperty(type=CharacterSettings)
+    bpy.types.Object.styletalk_character = PointerProperty(type=CharacterSettings, **OVERRIDDEN_GROUP)
 
 
 def detach() -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import bpy
 import numpy as np
 
+from .. import compat
 from ..baking import nla
-from ..faces.channels import INTENSITY
+from ..faces.channels import INTENSITY, carrier
 from ..styletalk.animation import MAX_INTENSITY_IN_ROW
 from ..styletalk.errors import OutputError, StyleTalkError
 
@@ -21,9 +22,9 @@ class CurveError(StyleTalkError):
 def curve_file(line: Any) -> Path:
     """A .csv of seconds and intensity in Blender's temporary folder, a row for each frame. Raises CurveError,
     OutputError."""
-    keys = line.id_data.data.shape_keys
+    keys = carrier(line.id_data)
     action = nla.action_of(keys, line.identity) if keys is not None else None
-    curve = next((each for each in _curves(action) if each.data_path == f'["{INTENSITY}"]'), None)
+    curve = next((each for each in compat.all_fcurves(action) if each.data_path == f'["{INTENSITY}"]'), None)
     if action is None or curve is None or nla.SOUND_MARK not in action:
         raise CurveError("The line has no intensity curve yet. Switch My Curve off and bake it once.")
     (start, fps), (first, last) = action[nla.SOUND_MARK], curve.range()
@@ -35,14 +36,3 @@ def curve_file(line: Any) -> Path:
     except OSError as error:
         raise OutputError(f"The intensity curve cannot be handed on: {error.strerror}. Is the disk full?") from error
     return path
-
-
-def _curves(action: Any | None) -> list[Any]:
-    """The F-curves of an action, of whatever slot."""
-    if action is None:
-        return []
-    if not hasattr(action, "slots"):
-        return list(action.fcurves)
-    return [
-        curve for layer in action.layers for strip in layer.strips for bag in strip.channelbags for curve in bag.fcurves
-    ]

@@ -23,7 +23,7 @@ from bpy.props import (
 )
 
 from ..baking import heard, nla
-from ..compat import PATH_OPTIONS
+from ..compat import OVERRIDDEN_GROUP, PATH_OPTIONS, overridable
 from ..faces.targets import target_of
 from ..styletalk.request import LANGUAGES, MAX_INTENSITY, MAX_LEAD_S
 from ..styletalk.styles.presets import preset_names
@@ -53,6 +53,7 @@ def _number(name: str) -> int:
     return zlib.crc32(name.encode()) & 0xFFFFFF
 
 
+@overridable
 class LineOptions:
     """How a line is spoken. Until version 0.1.0 a face had one line, and these stood in its own settings."""
 
@@ -136,6 +137,7 @@ def _blend(line: Any, context: Any) -> None:
         nla.set_blends(block, line.identity, (line.blend_in, line.blend_out))
 
 
+@overridable
 class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
     """One line of speech of a face. baked: see `baked`. film: the name of the video in which it was seen."""
 
@@ -207,6 +209,7 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
     )  # fmt: skip
 
 
+@overridable
 class FaceSettings(LineOptions, bpy.types.PropertyGroup):
     """What a face holds; lives on the mesh object. Its own options are those of a line saved by version 0.1.0."""
 
@@ -223,21 +226,11 @@ class FaceSettings(LineOptions, bpy.types.PropertyGroup):
     active: IntProperty(name="Line", description="The line whose settings are shown")
 
 
-def _let_override(*groups: type) -> None:
-    """Let all properties of `groups` be set on a library override, lists of lines with items of its own among them."""
-    for prop in (each for group in groups for each in group.__annotations__.values()):
-        is_list = prop.function is CollectionProperty
-        prop.keywords["override"] = {"LIBRARY_OVERRIDABLE", "USE_INSERTION"} if is_list else {"LIBRARY_OVERRIDABLE"}
-
-
-_let_override(LineOptions, StyleTalkLine, FaceSettings)
-
-
 def add_line(face: Any) -> Any:
     """A new line at the end of the list, which becomes the active one."""
     settings = face.styletalk
     line = settings.lines.add()
-    line.identity = line.name = uuid.uuid4().hex  # an override finds its own items again by their names
+    line.identity = line.name = uuid.uuid4().hex  # by their names Blender keeps apart what is added to an override
     settings.active = len(settings.lines) - 1
     return line
 
@@ -312,7 +305,7 @@ classes = (StyleTalkLine, FaceSettings)
 
 def attach() -> None:
     """Hang the settings on objects."""
-    bpy.types.Object.styletalk = PointerProperty(type=FaceSettings, override={"LIBRARY_OVERRIDABLE"})
+    bpy.types.Object.styletalk = PointerProperty(type=FaceSettings, **OVERRIDDEN_GROUP)
 
 
 def detach() -> None:

@@ -8,6 +8,7 @@ import bpy
 from ..baking.nla import LINE_MARK
 from ..baking.sound_strips import FACE_MARK, IDENTITY, STRIP_LINE
 from ..compat import all_strips
+from ..faces.channels import carrier
 from ..faces.open_face import find_neck, is_face
 from .lines import LineOptions, add_line, line_name
 
@@ -42,7 +43,7 @@ def _place(face: Any, line: Any) -> None:
     """0.1.0 let every line begin with the scene. Its strip and actions are those of `line` from now on."""
     scene = next((each for each in bpy.data.scenes if face.name in each.objects), bpy.context.scene)
     line.start, line.start_frame = "FRAME", scene.frame_start
-    for owner in (face.data.shape_keys, find_neck(face)):
+    for owner in (carrier(face), find_neck(face)):
         action = owner.animation_data.action if owner is not None and owner.animation_data is not None else None
         if action is not None and action.library is None and line_name(line) in action.name:
             action[LINE_MARK] = line.identity

@@ -59,6 +59,16 @@ def keep_intensity(undo: ExitStack, keys: Any) -> None:
         undo.callback(keys.pop, INTENSITY)
 
 
+def shape_keys(thing: Any) -> Any | None:
+    """The shape keys of an object; None where it has none, as an armature."""
+    return getattr(thing.data, "shape_keys", None)
+
+
+def carrier(face: Any) -> Any | None:
+    """What of a face carries its lines for certain: the shape keys, or the armature of a face made of bones."""
+    return face if face.type == "ARMATURE" else shape_keys(face)
+
+
 def closed(block: Any) -> str:
     """Why Blender would not let a data-block be animated, or ""."""
     if block is None:
@@ -76,6 +86,12 @@ def closed(block: Any) -> str:
     if data is not None and data.use_tweak_mode:
         return f"A strip of “{block.name}” is being tweaked in the NLA editor. Leave tweak mode (Tab) first."
     return ""
+
+
+def own_data(thing: Any) -> None:
+    """Let the shape keys of a library override be its own too: Blender leaves those of its mesh in the other file."""
+    if thing.override_library is not None and thing.data.library is not None and shape_keys(thing) is not None:
+        thing.data.override_create(remap_local_usages=True)
 
 
 def shape_key_conflicts(mesh: Any, names: Sequence[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from .. import compat
 from ..styletalk.animation import EXPRESSION_DIM, UPPER_SHAPES
 from ..styletalk.face.model import FaceModel
+from .bones import armature_of, deformed_meshes
 from .materials import COLOUR_ATTRIBUTE, region_material
 
 FACE_MARK = "styletalk_face"
@@ -73,24 +74,35 @@ def add_shape_keys(mesh_object: Any, model: FaceModel) -> None:
 
 def is_face(candidate: Any) -> bool:
     """Whether that is the mesh of a talking face, under whatever name, or a character that talks."""
-    return candidate is not None and candidate.type == "MESH" and (FACE_MARK in candidate or is_character(candidate))
+    if candidate is None or candidate.type not in ("MESH", "ARMATURE"):
+        return False
+    return FACE_MARK in candidate or is_character(candidate)
 
 
 def is_character(candidate: Any) -> bool:
-    """Whether that is another mesh than ours, whose shape keys were told apart."""
-    if candidate is None or candidate.type != "MESH" or TABLE not in candidate.bl_rna.properties:
+    """Whether that is another mesh than ours, or an armature, whose shapes were told apart."""
+    if candidate is None or candidate.type not in ("MESH", "ARMATURE") or TABLE not in candidate.bl_rna.properties:
         return False
     return candidate.is_property_set(TABLE) and len(candidate.styletalk_character.shapes) > 0  # reading alone makes one
 
 
 def find_face(candidate: Any) -> Any | None:
-    """The talking face that `candidate` is, or whose neck or root it is, or that it hangs on, as hair does."""
+    """The talking face that `candidate` is, or whose neck or root it is, or that it hangs on, as hair does; or whose
+    armature it is."""
     held = candidate
     while held is not None and not is_face(held):
         if ROLE_MARK in held:
             return next((child for child in held.children_recursive if is_face(child)), None)
         held = held.parent
-    return held
+    return held if held is not None or candidate is None else _face_on_bones(candidate)
+
+
+def _face_on_bones(candidate: Any) -> Any | None:
+    """The face of an armature's meshes, or the armature that deforms a mesh and is a face itself."""
+    if candidate.type == "ARMATURE":
+        return next((each for each in deformed_meshes(candidate) if is_face(each)), None)
+    armature = armature_of(candidate) if candidate.type == "MESH" else None
+    return armature if is_face(armature) else None
 
 
 def find_neck(mesh_object: Any) -> Any | None:

@@ -11,8 +11,8 @@ from ..baking.nla import action_of
 from ..data.lines import add_line
 from ..data.migration import bring_up_to_date
 from ..data.requests import LineError
-from ..faces.channels import closed
-from ..faces.characters import tell_apart
+from ..faces.channels import carrier
+from ..faces.characters import able_to_talk, tell_apart
 from ..faces.open_face import add_face, find_face, is_face
 from ..faces.targets import refusal
 from ..session import SessionError
@@ -59,7 +59,7 @@ def find_or_add_face(context: Any, name: str | None) -> Any:
 def find_first_line(face: Any, scene: Any) -> Any:
     """The line with which the scene begins: whose face begins to move on its first frame, or whose sound begins there,
     or a new one."""
-    keys = face.data.shape_keys
+    keys = carrier(face)
     for line in face.styletalk.lines if keys is not None else ():
         action = action_of(keys, line.identity)
         if action is not None and round(action.frame_range[0]) == scene.frame_start:
@@ -82,14 +82,10 @@ def _named(context: Any, name: str) -> Any:
     if candidate is None:
         raise SessionError(f"There is no object “{name}” in the scene. Give the name of a talking face.")
     face = find_face(candidate)
-    if (
-        face is None
-        and candidate.type == "MESH"
-        and candidate.data.shape_keys is not None
-        and not closed(candidate.data)
-    ):
-        tell_apart(candidate)
-        face = candidate
+    if face is None:
+        face = able_to_talk(candidate)
+        if face is not None:
+            tell_apart(face)
     if face is None:
         raise SessionError(refusal(candidate))
     return face

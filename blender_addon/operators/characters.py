@@ -11,18 +11,21 @@ from .. import pump
 from ..baking import nla
 from ..data.characters import mapping_of, write_mapping
 from ..data.migration import bring_up_to_date
-from ..faces.channels import closed
-from ..faces.characters import CharacterTarget, shape_key_names, tell_apart
-from ..faces.open_face import FACE_MARK, is_character
+from ..faces.channels import carrier, closed
+from ..faces.characters import CharacterTarget, able_to_talk, shape_key_names, tell_apart
+from ..faces.choosing import instance_refusal
+from ..faces.open_face import FACE_MARK, find_face, is_character
+from ..faces.showing import show_alone
 from ..styletalk.errors import RigError, StyleTalkError
 from ..styletalk.rigs.mapping import RigMapping
 from .explained import ExplainedOperator
 
 MAPPING_ENDING = ".json"
+_SELECT = "Select the character's mesh: the one with the mouth's shape keys. Or its armature."
 
 
 class STYLETALK_OT_use_character(ExplainedOperator):
-    """Tell the shape keys of this mesh apart by their names, so that lines can be baked onto it"""
+    """Tell the shape keys of this mesh, or the poses of this armature, apart, so that lines can be baked onto it"""
 
     bl_idname = "styletalk.use_character"
     bl_label = "Use This Character"
@@ -31,43 +34,56 @@ class STYLETALK_OT_use_character(ExplainedOperator):
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Why that object cannot talk, or ""."""
-        mesh: Any = context.object
-        if mesh is None or mesh.type != "MESH":
-            return "Select the character's mesh: the one with the mouth's shape keys."
-        if FACE_MARK in mesh:
+        thing: Any = context.object
+        if thing is not None and FACE_MARK in thing:
             return "This is a talking face already."
-        if not shape_key_names(mesh):
-            return f"“{mesh.name}” has no shape keys. Choose the mesh that has the mouth's shapes."
-        return closed(mesh) or closed(mesh.data)
+        if thing is not None and able_to_talk(thing) is not None:
+            return ""
+        if thing is None or thing.type not in ("MESH", "ARMATURE"):
+            return instance_refusal(thing) or _SELECT
+        if thing.type == "MESH" and not shape_key_names(thing):
+            return closed(thing) or f"“{thing.name}” has no shape keys. Choose the mesh that has the mouth's shapes."
+        return closed(thing) or closed(thing.data)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Fill the table, and give the character its first line."""
-        mesh: Any = context.object
+        mesh: Any = find_face(context.object) or able_to_talk(context.object)
         try:
             mapping = tell_apart(mesh)
         except RigError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         bring_up_to_date(mesh)
+        _make_active(context, mesh)
         known, strange = (
             len(mapping.used),
             len(mapping.rows) - sum(bool(row.weights or row.negative) for row in mapping.rows),
         )
         if not known:
             self.report({"WARNING"}, "No shape key has a name that is known. Say in the table what they show.")
+        elif mesh.type == "ARMATURE":
+            self.report({"INFO"}, f"{known} poses will talk. Change any of them and press Store Pose as Shape.")
         else:
             self.report({"INFO"}, f"{known} shape keys will talk; {strange} mean nothing to StyleTalk.")
         pump.push_undo(self.bl_label)
         return {"FINISHED"}
 
 
+def _make_active(context: bpy.types.Context, face: Any) -> None:
+    """Show the face's lines where another part of the character was selected, which does not lead to it."""
+    layer: Any = context.view_layer
+    if find_face(context.object) != face and face.name in layer.objects:
+        layer.objects.active = face
+
+
 class _CharacterOperator(ExplainedOperator):
-    """Grey where the selected object is no character."""
+    """Grey where the selected object is no character, and no part or armature of one."""
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Why there is no table here, or ""."""
-        return "" if is_character(context.object) else "Select a character first, and press Use This Character."
+        face = find_face(context.object)
+        return "" if is_character(face) else "Select a character first, and press Use This Character."
 
 
 class STYLETALK_OT_forget_character(_CharacterOperator):
@@ -83,14 +99,14 @@ class STYLETALK_OT_forget_character(_CharacterOperator):
         reason = super().disabled_reason(context)
         if reason:
             return reason
-        mesh: Any = context.object
-        keys = mesh.data.shape_keys
+        mesh: Any = find_face(context.object)
+        keys = carrier(mesh)
         plays = keys is not None and any(nla.plays(keys, line.identity) for line in mesh.styletalk.lines)
         return "Remove the lines that are baked onto the character first." if plays else ""
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """It is a mesh like others again."""
-        mesh: Any = context.object
+        mesh: Any = find_face(context.object)
         mesh.styletalk_character.shapes.clear()
         pump.push_undo(self.bl_label)
         return {"FINISHED"}
@@ -107,17 +123,12 @@ class STYLETALK_OT_show_shape(_CharacterOperator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Set it to its end on every mesh that has it, and all others of the table to zero."""
-        mesh: Any = context.object
-        blocks = [each.data.shape_keys.key_blocks for each in CharacterTarget(mesh).meshes() if each.data.shape_keys]
-        wanted = next((keys[self.shape] for keys in blocks if self.shape in keys), None)
-        if wanted is None:
-            self.report({"ERROR"}, f"The mesh has no shape key “{self.shape}” any more. Press Tell Apart Again.")
+        mesh: Any = find_face(context.object)
+        try:
+            show_alone(CharacterTarget(mesh), self.shape)
+        except RigError as error:
+            self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        shown = wanted.value < wanted.slider_max - 1e-6
-        names = {shape.name for shape in mesh.styletalk_character.shapes}
-        for key in (key for keys in blocks for key in keys if key.name in names):
-            alone = shown and key.name == self.shape
-            key.value = key.slider_max if alone else max(0.0, key.slider_min)
         pump.push_undo(self.bl_label)
         return {"FINISHED"}
 
@@ -131,7 +142,7 @@ class _MappingFile:
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Ask which file."""
         if not self.filepath:
-            self.filepath = f"{context.object.name}{MAPPING_ENDING}"  # type: ignore[union-attr]
+            self.filepath = f"{find_face(context.object).name}{MAPPING_ENDING}"  # type: ignore[union-attr]
         context.window_manager.fileselect_add(self)  # type: ignore[arg-type]
         return {"RUNNING_MODAL"}
 
@@ -147,7 +158,7 @@ class STYLETALK_OT_save_mapping(_MappingFile, _CharacterOperator):
         path = Path(bpy.path.abspath(self.filepath))
         path = path if path.suffix == MAPPING_ENDING else path.with_name(path.name + MAPPING_ENDING)
         try:
-            mapping_of(context.object).save(path)
+            mapping_of(find_face(context.object)).save(path)
         except StyleTalkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -164,7 +175,7 @@ class STYLETALK_OT_load_mapping(_MappingFile, _CharacterOperator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Replace the table, or change nothing."""
-        mesh: Any = context.object
+        mesh: Any = find_face(context.object)
         try:
             mapping = RigMapping.load(Path(bpy.path.abspath(self.filepath))).fitted_to(CharacterTarget(mesh).names())
         except StyleTalkError as error:

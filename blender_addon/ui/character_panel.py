@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import bpy
 
-from ..faces.open_face import is_character
+from ..faces.open_face import find_face, is_character
 from ..operators.characters import (
     STYLETALK_OT_forget_character,
     STYLETALK_OT_load_mapping,
@@ -32,7 +32,8 @@ class STYLETALK_UL_shapes(bpy.types.UIList):
         known = bool(item.shows or item.shows_negative)
         names = row.split(factor=0.5)
         names.active = known and item.enabled
-        names.label(text=item.name, icon="ERROR" if known and item.confidence < DOUBTFUL else "NONE")
+        doubtful = known and item.confidence < DOUBTFUL
+        names.label(text=item.name, icon="ERROR" if doubtful else "POSE_HLT" if item.pose is not None else "NONE")
         names.label(text=item.shows or item.shows_negative or "—")
         row.operator(STYLETALK_OT_show_shape.bl_idname, text="", icon="HIDE_OFF", emboss=False).shape = item.name
 
@@ -48,11 +49,11 @@ class STYLETALK_PT_character(TabPanel):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Only for a character."""
-        return is_character(context.object)
+        return is_character(find_face(context.object))
 
     def draw(self, context: bpy.types.Context) -> None:
         """The table, the active row, and the table's file."""
-        layout, mesh = self.layout, context.object
+        layout, mesh = self.layout, find_face(context.object)
         settings: Any = mesh.styletalk_character  # type: ignore[union-attr]
         layout.template_list("STYLETALK_UL_shapes", "", settings, "shapes", settings, "active", rows=ROWS)
         if 0 <= settings.active < len(settings.shapes):

@@ -12,6 +12,7 @@ import pytest
 from hosts import Host, hosts
 
 INSIDE = Path(__file__).resolve().parent / "inside"
+RIGIFY = INSIDE.parents[3] / "shared" / "data" / "rigs" / "mh_female_rigify_bones.blend"
 CHECKS_SCRIPT = INSIDE / "checks.py"
 CHECKS = {
     node.name: ast.get_docstring(node)
@@ -35,7 +36,7 @@ def verdict_of(tmp_path_factory, addon_zip, animation_file, line, flac, alignmen
             "zip": str(addon_zip), "animation": str(animation_file), "audio": str(line), "folder": str(folder),
             "flac": str(flac), "alignment": str(alignment),
             "fake_python": str(fake_python), "nowhere": str(folder / "nowhere" / "python"),
-            "request": str(folder / "request.json"),
+            "request": str(folder / "request.json"), "rigify": str(RIGIFY) if RIGIFY.exists() else "",
         }  # fmt: skip
         (folder / "inputs.json").write_text(json.dumps(inputs))
         path = folder / "verdict.json"

@@ -17,6 +17,8 @@ SPELLINGS = {
     "with an underscore": lambda name: f"Head_{name}",
     "in snake case": lambda name: re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower(),
     "as a copy": lambda name: f"{name}.001",
+    "with an exporter's prefix": lambda name: f"blendShape1.Hero_Face_{name}",
+    "with the mesh's name behind": lambda name: f"{name}_Geo",
 }
 
 

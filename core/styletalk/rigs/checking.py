@@ -9,10 +9,12 @@ from .mapping import RigMapping, Row
 
 STILL = 1e-3
 """A shape that moves nothing further than this share of what the strongest one moves is empty."""
-ONE_SIDED = 0.85
+ONE_SIDED = 0.65
 """This share of a one-sided shape's movement is on its side."""
 LATERAL = {"jawLeft": 1.0, "jawRight": -1.0, "mouthLeft": 1.0, "mouthRight": -1.0}
 """Shapes of the whole mouth, and where they move it: the person's left is +x."""
+LOOKS = {"eyeLookOutLeft": 1.0, "eyeLookInRight": 1.0, "eyeLookInLeft": -1.0, "eyeLookOutRight": -1.0}
+"""And gaze of both eyes."""
 CORRECTED = 0.85
 """How sure a row is that the mesh corrected."""
 
@@ -28,31 +30,38 @@ def checked(mapping: RigMapping, basis: np.ndarray, deltas: np.ndarray) -> RigMa
         return mapping
     middle = float(np.average(basis[:, 0], weights=size.sum(axis=0)))
     rows = zip(mapping.rows, deltas, size, strict=True)
-    return RigMapping(tuple(_checked(row, delta, moved, basis[:, 0] - middle, most) for row, delta, moved in rows))
+    place = basis - (middle, 0.0, 0.0)
+    return replace(mapping, rows=tuple(_checked(row, delta, moved, place, most) for row, delta, moved in rows))
 
 
-def _checked(row: Row, delta: np.ndarray, moved: np.ndarray, side: np.ndarray, most: float) -> Row:
+def _checked(row: Row, delta: np.ndarray, moved: np.ndarray, place: np.ndarray, most: float) -> Row:
     if not (row.weights or row.negative):
         return row
     if moved.max(initial=0.0) < STILL * most:
         return replace(row, enabled=False, reason=f"{row.reason}; but it moves nothing")
-    if _is_mirrored(row, delta, moved, side):
+    if _is_mirrored(row, delta, moved, place):
         swapped = {"weights": _mirrored(row.weights), "negative": _mirrored(row.negative)}
         return replace(row, **swapped, confidence=CORRECTED, reason=f"{row.reason}; but it moves the other side")
     return row
 
 
-def _is_mirrored(row: Row, delta: np.ndarray, moved: np.ndarray, side: np.ndarray) -> bool:
+def _is_mirrored(row: Row, delta: np.ndarray, moved: np.ndarray, place: np.ndarray) -> bool:
     """Whether a shape of one side moves the other one, or one that goes sideways goes the other way."""
-    lateral = [LATERAL[name] for name in row.weights if name in LATERAL]
-    if len(row.weights) == 1 and lateral:
-        return float(np.sum(delta[:, 0] * moved)) * lateral[0] < 0
     sides = {name.endswith("Left") for name in row.weights if name.endswith(("Left", "Right"))}
-    if len(sides) != 1 or any(name in LATERAL or name.startswith("eyeLook") for name in row.weights):
+    for ways, seen in ((LATERAL, np.ones(len(place), bool)), (LOOKS, _front(place, moved))):
+        if sides and all(name in ways for name in row.weights) and (ways is LATERAL or len(sides) == 2):
+            way = sum(ways[name] * weight for name, weight in row.weights.items())
+            return float(np.sum((delta[:, 0] * moved)[seen])) * way < 0
+    if len(sides) != 1 or any(name in LATERAL for name in row.weights):
         return False
     square = moved**2
-    left = square[side > 0].sum() / square.sum()
+    left = square[place[:, 0] > 0].sum() / square.sum()
     return bool((1 - left if True in sides else left) > ONE_SIDED)
+
+
+def _front(place: np.ndarray, moved: np.ndarray) -> np.ndarray:
+    """(V,) bool: the front half of what is moved; the back of an eyeball goes the other way."""
+    return place[:, 1] < np.average(place[:, 1], weights=moved)
 
 
 def _mirrored(weights: dict[str, float]) -> dict[str, float]:

@@ -30,6 +30,11 @@ class Meaning:
     negative: np.ndarray | None
     stated: bool
 
+    @property
+    def named(self) -> dict[str, float]:
+        """The weights at value 1 that are not zero, by ARKit name."""
+        return {ARKIT_NAMES[column]: round(float(self.weights[column]), 3) for column in np.flatnonzero(self.weights)}
+
 
 @dataclass(frozen=True)
 class Convention:

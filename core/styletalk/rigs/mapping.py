@@ -3,7 +3,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ MAX_SHAPES = 5000
 """Characters with wrinkle maps have some hundreds."""
 MAX_NAME = 200
 MAX_GAIN = 10.0
+LIP_PLACES = 5
 ENOUGH_PARTS = 20
 """A face with so many shapes of single parts needs no visemes beside them: both together would move the mouth twice."""
 _FILE_KIND = "styletalk-mapping"
@@ -34,7 +35,8 @@ class Row:
     shape: its name there. weights: what it shows at value 1, ARKit names to −1..1; empty where it takes no part.
     negative: the same at value −1, of a slider that goes both ways. low, high: what its value is held to.
     gain: times which its value is set; offset: what is added. enabled: whether it takes part.
-    opening: by how much it parts the lips at 1, in widths of the mouth; None where nobody measured it.
+    opening: by how much it parts the lips at 1, in widths of the mouth; None where nobody measured it. lips: the same
+    at each of LIP_PLACES from its right to its left, empty where nobody measured it.
     confidence: 0..1, how sure the weights are. reason: where they come from, or why there are none.
     """
 
@@ -47,6 +49,7 @@ class Row:
     offset: float = 0.0
     enabled: bool = True
     opening: float | None = None
+    lips: tuple[float, ...] = ()
     confidence: float = 0.0
     reason: str = ""
 
@@ -60,19 +63,26 @@ class Row:
 
 @dataclass(frozen=True)
 class RigMapping:
-    """What a character's shapes show. rows: in the order of its shapes."""
+    """What a character's shapes show. rows: in the order of its shapes.
+
+    rest_gaps: how far apart its lips rest at LIP_PLACES across the mouth, in its widths; empty where not measured.
+    """
 
     rows: tuple[Row, ...]
+    rest_gaps: tuple[float, ...] = ()
 
     @classmethod
-    def of_names(cls, names: Sequence[str]) -> "RigMapping":
-        """What the names of a face's shapes say. Raises RigError for none or too many."""
+    def of_names(cls, names: Sequence[str], families: Sequence[str] = ()) -> "RigMapping":
+        """What the names of a face's shapes say. families: conventions that they follow, as far as the file says so.
+
+        Raises RigError for none or too many.
+        """
         if not 0 < len(names) <= MAX_SHAPES:
             raise RigError(
                 f"A face needs 1 to {MAX_SHAPES:,} shape keys to talk; this one has {len(names):,}. "
                 "Choose the mesh that has the mouth's shapes."
             )
-        found = matches(names)
+        found = matches(names, families)
         parts = sum(not match.visemes and bool(match.meaning.weights.any()) for match in found.values())
         return cls(tuple(_row(name, found.get(name), parts >= ENOUGH_PARTS) for name in names))
 
@@ -93,7 +103,8 @@ class RigMapping:
             raise RigError(
                 f"The mapping is for another face: it has {there} of its {len(used)} shapes. Map this face instead."
             )
-        return RigMapping(tuple(known.get(name, Row(name, reason="not in the mapping")) for name in names))
+        rows = tuple(known.get(name, Row(name, reason="not in the mapping")) for name in names)
+        return replace(self, rows=rows)
 
     def as_json(self) -> str:
         """As text, what differs from the defaults."""
@@ -102,7 +113,8 @@ class RigMapping:
             {name: value for name, value in vars(row).items() if name == "shape" or value != getattr(plain, name)}
             for row in self.rows
         ]
-        return json.dumps({"kind": _FILE_KIND, "version": 1, "shapes": rows}, ensure_ascii=False, indent=1)
+        rest = {"rest_gaps": self.rest_gaps} if self.rest_gaps else {}
+        return json.dumps({"kind": _FILE_KIND, "version": 1, **rest, "shapes": rows}, ensure_ascii=False, indent=1)
 
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all. Raises OutputError."""
@@ -129,7 +141,7 @@ class RigMapping:
         rows = tuple(_checked(row) for row in shapes)
         if len({row.shape for row in rows}) != len(rows):
             raise UnusableContent("a shape stands in it twice")
-        return cls(rows)
+        return cls(rows, _places(content.get("rest_gaps", []), "the gap at rest"))
 
 
 def _row(name: str, match: Match | None, has_parts: bool) -> Row:
@@ -167,7 +179,14 @@ def _checked(row: Any) -> Row:
         raise UnusableContent(f"the opening of {made.shape} is no number")
     if not all(map(_small, numbers)) or made.low >= made.high:
         raise UnusableContent(f"the numbers of {made.shape} are out of range")
-    return made
+    return replace(made, lips=_places(made.lips, f"the opening of {made.shape}"))
+
+
+def _places(values: Any, what: str) -> tuple[float, ...]:
+    """Numbers at LIP_PLACES, or none. Raises UnusableContent."""
+    if not isinstance(values, (list, tuple)) or len(values) not in (0, LIP_PLACES) or not all(map(_small, values)):
+        raise UnusableContent(f"{what} is not {LIP_PLACES} numbers")
+    return tuple(values)
 
 
 def _small(value: Any) -> bool:

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a character's shapes do to its mouth: how far each parts the lips, and draws the corners apart.
-
-The lips are found by what opens the mouth: points that lie together at rest, one above the other, and part.
-"""
+"""What a character's shapes do to its mouth: how far each parts the lips, and how far apart they rest."""
 
 import functools
 from dataclasses import dataclass, replace
@@ -12,113 +9,44 @@ import numpy as np
 from ..errors import FaceModelError
 from ..face.arkit_names import ARKIT_NAMES
 from ..face.model import open_face
-from .mapping import RigMapping, Row
+from .lips import find_contact
+from .mapping import MAX_GAIN, RigMapping, Row
+from .mouth import find_mouth
 
-PARTING = 0.1
-"""Lips part by at least this share of the most that any two neighbours part, near the corners."""
-STRAIN = 1.0
-"""And by more than this times their distance at rest: skin that is stretched does not."""
-NEAR = 0.1
-"""Lips at rest are no further apart than this share of the mouth region's width."""
-COLUMNS = 15
-"""Places across the mouth; in each the frontmost pair is the lips, those behind it are teeth and tongue."""
-MIDDLE = 0.5
-"""The middle share of the mouth's width that says how far it is open."""
-HIDDEN = 0.3
-"""A point that others lie before within this share of NEAR is inside the mouth."""
-MOST_POINTS = 20_000
-"""Of the mouth region. Denser meshes are not measured."""
-BLOCK = 256
 DIRECTIONS = 16
+TWO_HEADS = 1.0
+"""What one key moves in two places is two heads where they are further apart than this, counted in their sizes."""
 FORWARD = 0.25
 """A mouth lies before the middle of its head by at least this share of its breadth there, unless it lies."""
-MIN_COLUMNS = 3
 
 
-@dataclass(frozen=True)
-class Mouth:
-    """Pairs of points of a mesh. upper, lower: (C,) int, the lips from side to side, opposite each other."""
+@dataclass(frozen=True, eq=False)
+class OwnMouth:
+    """The open face's. openings: (116, LIP_PLACES) how far its 64 columns and 52 ARKit shapes part the lips, in widths
+    of the mouth; width: in metres; rest: (LIP_PLACES,) how far apart the lips rest, in widths."""
 
-    upper: np.ndarray
-    lower: np.ndarray
+    openings: np.ndarray
     width: float
-
-    def openings(self, deltas: np.ndarray) -> np.ndarray:
-        """(K,) by how much shapes (K, V, 3) part the lips' middle, in widths of the mouth."""
-        middle = slice(*np.rint(len(self.upper) * np.array([0.5 - MIDDLE / 2, 0.5 + MIDDLE / 2])).astype(int))
-        if middle.start == middle.stop:
-            middle = slice(None)
-        apart = deltas[:, self.upper[middle], 2] - deltas[:, self.lower[middle], 2]
-        return apart.mean(axis=1) / self.width
-
-
-def find_mouth(basis: np.ndarray, opening: np.ndarray) -> Mouth | None:
-    """The lips of a mesh (V, 3), z up and looking along −y, that the shape `opening` (V, 3) parts; None where it
-    parts nothing."""
-    moved = np.flatnonzero(np.linalg.norm(opening, axis=1) > 0.1 * np.linalg.norm(opening, axis=1).max(initial=1e-9))
-    if len(moved) < MIN_COLUMNS:
-        return None
-    box = basis[moved]
-    width = float(np.ptp(box[:, 0]))
-    region = np.flatnonzero((np.abs(basis - box.mean(axis=0)) < np.ptp(box, axis=0) * 0.6 + NEAR * width).all(axis=1))
-    if not 0 < len(region) <= MOST_POINTS:
-        return None
-    pairs = _parting_pairs(basis[region], opening[region], NEAR * width)
-    if pairs is None:
-        return None
-    upper, lower = _frontmost(basis[region], *pairs)
-    if len(upper) < MIN_COLUMNS:
-        return None
-    return Mouth(region[upper], region[lower], float(np.ptp(basis[region][upper][:, 0])))
-
-
-def _parting_pairs(points: np.ndarray, motion: np.ndarray, near: float) -> tuple[np.ndarray, np.ndarray] | None:
-    """(upper, lower) indices of points that nothing lies before, that lie within `near` of each other and part by a
-    good share of the most that any such do."""
-    seen = np.flatnonzero(~_hidden(points, HIDDEN * near))  # at least the frontmost
-    found = []
-    for start in range(0, len(seen), BLOCK):
-        rows = seen[start : start + BLOCK]
-        apart = np.linalg.norm(points[rows, None] - points[None, seen], axis=2)
-        parting = motion[rows, None, 2] - motion[None, seen, 2]
-        above = points[rows, None, 2] >= points[None, seen, 2] - near / 4
-        upper, lower = np.nonzero((apart < near) & above & (parting > STRAIN * apart) & (parting > 0))
-        found.append((rows[upper], seen[lower], parting[upper, lower]))
-    upper, lower, parting = (np.concatenate([each[column] for each in found]) for column in range(3))
-    if not len(parting):
-        return None
-    lips = parting >= PARTING * parting.max()
-    return upper[lips], lower[lips]
-
-
-def _hidden(points: np.ndarray, radius: float) -> np.ndarray:
-    """(N,) bool: points that others lie before, as the lips do before the cavity behind them."""
-    hidden = np.zeros(len(points), bool)
-    for start in range(0, len(points), BLOCK):
-        rows = points[start : start + BLOCK, None]
-        beside = np.linalg.norm(rows[..., ::2] - points[None, :, ::2], axis=2) < radius
-        hidden[start : start + BLOCK] = (beside & (points[None, :, 1] < rows[..., 1] - radius)).any(axis=1)
-    return hidden
-
-
-def _frontmost(points: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of the pairs in each column across the mouth, the one whose points lie frontmost and nearest each other."""
-    across = points[upper, 0]
-    column = np.minimum((across - across.min()) / max(np.ptp(across), 1e-9) * COLUMNS, COLUMNS - 1).astype(int)
-    depth = points[upper, 1] + points[lower, 1] + np.linalg.norm(points[upper] - points[lower], axis=1)
-    best = [np.flatnonzero(column == each)[np.argmin(depth[column == each])] for each in np.unique(column)]
-    return upper[best], lower[best]
+    rest: np.ndarray
 
 
 @functools.lru_cache(maxsize=1)
-def open_face_openings() -> tuple[np.ndarray, float]:
-    """(116,) how far the open face's 64 columns and 52 ARKit shapes part its lips, in mouth widths; its width, m."""
+def open_face_mouth() -> OwnMouth:
+    """Measured once. Raises FaceModelError for a face without a mouth."""
     face = open_face()
     deltas = _z_up(np.concatenate([face.expression, face.arkit]).astype(np.float64))
-    mouth = find_mouth(_z_up(face.mean.astype(np.float64)), deltas[len(face.expression) + ARKIT_NAMES.index("jawOpen")])
-    if mouth is None:
+    points, opening = _z_up(face.mean.astype(np.float64)), deltas[len(face.expression) + ARKIT_NAMES.index("jawOpen")]
+    mouth = find_mouth(points, opening)
+    contact = find_contact(points, face.triangles, opening, mouth) if mouth is not None else None
+    if contact is None:
         raise FaceModelError("The open face's mouth does not open. Install StyleTalk again.")
-    return mouth.openings(deltas), mouth.width
+    return OwnMouth(contact.openings(deltas), contact.width, contact.rest)
+
+
+def open_face_openings() -> tuple[np.ndarray, float]:
+    """(116,) how far the open face's 64 columns and 52 ARKit shapes part its lips, in mouth widths; its width, m."""
+    own = open_face_mouth()
+    return own.openings.mean(axis=1), own.width
 
 
 def _z_up(points: np.ndarray) -> np.ndarray:
@@ -126,17 +54,31 @@ def _z_up(points: np.ndarray) -> np.ndarray:
     return np.stack([points[..., 0], -points[..., 2], points[..., 1]], axis=-1)
 
 
-def measured(mapping: RigMapping, basis: np.ndarray, deltas: np.ndarray) -> RigMapping:
-    """The mapping, with what each of its shapes does to the lips of the mesh.
+def measured(
+    mapping: RigMapping, basis: np.ndarray, deltas: np.ndarray, triangles: np.ndarray | None = None
+) -> RigMapping:  # fmt: skip
+    """The mapping, with what each of its shapes does to the lips of the mesh, and how far apart they rest.
 
-    basis: (V, 3), z up and looking along −y. deltas: (R, V, 3), what the shape of each row moves.
+    basis: (V, 3), z up and looking along −y. deltas: (R, V, 3), what the shape of each row moves. triangles: (F, 3)
+    int; without them the lips are measured at their outer points, which says nothing of how they rest.
     """
     row = opening_row(mapping)
-    mouth = find_mouth(basis, deltas[mapping.rows.index(row)]) if row is not None else None
-    if mouth is None:
+    opening = None if row is None else deltas[mapping.rows.index(row)]
+    mouth = find_mouth(basis, opening) if opening is not None else None
+    if mouth is None or opening is None:
         return mapping
-    pairs = zip(mapping.rows, mouth.openings(deltas), strict=True)
-    return RigMapping(tuple(replace(row, opening=round(float(opening), 4)) for row, opening in pairs))
+    contact = find_contact(basis, triangles, opening, mouth) if triangles is not None and len(triangles) else None
+    if contact is None:
+        found = zip(mapping.rows, mouth.openings(deltas), strict=True)
+        return replace(mapping, rows=tuple(replace(row, opening=_short(opening)) for row, opening in found))
+    pairs = zip(mapping.rows, contact.openings(deltas), strict=True)
+    rows = tuple(replace(row, opening=_short(lips.mean()), lips=tuple(map(_short, lips))) for row, lips in pairs)
+    return replace(mapping, rows=rows, rest_gaps=tuple(map(_short, contact.rest)))
+
+
+def _short(number: float) -> float:
+    """With as many digits as a table needs, and within what it may hold."""
+    return round(float(np.clip(number, -MAX_GAIN, MAX_GAIN)), 4)
 
 
 def turn_to_front(mapping: RigMapping, basis: np.ndarray, deltas: np.ndarray) -> np.ndarray | None:
@@ -171,3 +113,29 @@ def opening_row(mapping: RigMapping) -> Row | None:
     """The shape that opens the mouth most, by its meaning; None where none does."""
     rows = [row for row in mapping.rows if row.weights.get("jawOpen", 0.0) >= 0.3]
     return max(rows, key=lambda row: row.weights["jawOpen"] / np.sum(np.abs(row.vector())), default=None)
+
+
+def usable_or_not(basis: np.ndarray, deltas: np.ndarray, mapping: RigMapping) -> str:
+    """Why a mesh (V, 3) with shapes (R, V, 3) cannot be told apart, in words for the middle of a sentence; or ""."""
+    if not np.isfinite(basis).all():
+        return "has points without a place (NaN)"
+    finite = np.isfinite(deltas).all(axis=(1, 2))
+    broken = [row.shape for row, sound in zip(mapping.rows, finite, strict=True) if not sound]
+    if broken:
+        return f"has a shape key with points without a place (NaN): {broken[0]}"
+    row = opening_row(mapping)
+    if row is not None and _moves_two(basis, deltas[mapping.rows.index(row)]):
+        return "holds two heads that share their shape keys"
+    return ""
+
+
+def _moves_two(basis: np.ndarray, opening: np.ndarray) -> bool:
+    """Whether what opens a mouth moves points in two places, further from each other than each is large."""
+    size = np.linalg.norm(opening, axis=1)
+    place = basis[size > 0.3 * size.max(initial=0.0)]
+    if len(place) < 2:
+        return False
+    along = np.sort(place[:, np.ptp(place, axis=0).argmax()])
+    steps = np.diff(along)
+    cut = int(steps.argmax())
+    return bool(steps[cut] > TWO_HEADS * max(along[cut] - along[0], along[-1] - along[cut + 1], 1e-9))

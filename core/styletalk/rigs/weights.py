@@ -12,8 +12,9 @@ from ..face.arkit_names import ARKIT_NAMES, UPPER_ROWS
 from ..face.model import open_face
 from ..face.movement import movement
 from ..face.retarget import GAZE_SHAPES, bounded_least_squares
-from .mapping import RigMapping, Row
-from .measure import open_face_openings
+from .closing import shut_share, wanted_partings
+from .mapping import LIP_PLACES, RigMapping, Row
+from .measure import open_face_mouth
 
 SPARSITY = 0.02
 """Pull of each shape towards zero, as a part of its own squared movement: small shapes are no less wanted."""
@@ -25,6 +26,10 @@ PARTS = 2
 """A shape that shows more than so many ARKit shapes, a pair, is a whole mouth."""
 OPENING_WEIGHT = 6000.0
 """How much more the lips' distance counts than a vertex: a mouth that does not close is seen before all else."""
+OPEN_PLACES = np.array([0.1, 0.4, 4.0, 0.4, 0.1])
+"""And at which places across the mouth: what is seen of an open mouth is its middle."""
+SHUT_WEIGHT = 200_000.0
+"""The same while they are shut."""
 DIRECT = tuple(name for name in ARKIT_NAMES if name.startswith(("eyeBlink", "eyeLook")) or name == "tongueOut")
 """Lids, eyes and tongue are set as they are, not fitted: an eye that is shut for nine tenths is open."""
 PURE = 0.6
@@ -37,8 +42,8 @@ class RigSolver:
     """Weights of one character's shapes.
 
     columns: (J, 52) what each slider direction shows. slider: (J,) int, the row it belongs to; sign: (J,) its way.
-    opening: (J,) how far each parts the lips, in mouth widths. direct: (J, n) how much of a direct name each makes;
-    those that make none are found by least squares. reach: (J,) the value at which a direction ends.
+    opening: (J, LIP_PLACES) how far each parts the lips, in mouth widths. direct: (J, n) how much of a direct name each
+    makes; those that make none are found by least squares. reach: (J,) the value at which a direction ends.
     """
 
     mapping: RigMapping
@@ -91,22 +96,27 @@ class RigSolver:
         return self._sliders(np.clip(directions, 0.0, self.reach))
 
     def _fitted(self, coefficients: np.ndarray, extras: np.ndarray, fitted: np.ndarray) -> np.ndarray:
-        """(T, n): bounded least squares over the movement of the open face's vertices, lips counting more."""
-        alike = movement(open_face())
-        shapes = alike[EXPRESSION_DIM:, EXPRESSION_DIM:]
-        columns, opening = self.columns[fitted] * self.reach[fitted, None], self.opening[fitted] * self.reach[fitted]
-        parting, width = open_face_openings()
-        counts = OPENING_WEIGHT * width**2
+        """(T, n): bounded least squares over the movement of the open face's vertices, lips counting more, and most
+        where they are to be shut."""
+        own = open_face_mouth()
         plain = extras.copy()
         plain[:, [_COLUMN[name] for name in DIRECT]] = 0.0
-        toward = (coefficients @ alike[:EXPRESSION_DIM, EXPRESSION_DIM:] + plain @ shapes) @ columns.T
-        wanted = coefficients @ parting[:EXPRESSION_DIM] + plain @ parting[EXPRESSION_DIM:]
-        toward += counts * wanted[:, None] * opening
-        gram = columns @ shapes @ columns.T
-        whole = (self.columns[fitted] != 0).sum(axis=1) > PARTS
-        ridge = np.where(whole, WHOLE_MOUTH, SPARSITY) * np.diag(gram)
-        gram += counts * np.outer(opening, opening) + TOGETHER * ridge.mean() * np.outer(whole, whole)
-        return bounded_least_squares(gram, toward, ridge) * self.reach[fitted]
+        gaps = own.rest + np.tensordot(np.concatenate([coefficients, plain], axis=1), own.openings, 1)
+        problem = _Problem.of(self.columns[fitted] * self.reach[fitted, None])
+        toward = problem.toward(coefficients, plain)
+        partings, opening = wanted_partings(gaps, own.rest, self._rest), self.opening[fitted] * self.reach[fitted, None]
+        values = problem.solved(toward, opening, partings, OPENING_WEIGHT * OPEN_PLACES)
+        share = shut_share(gaps)
+        rows = np.flatnonzero(share)
+        if len(rows):
+            shut = problem.solved(toward[rows], opening, partings[rows], SHUT_WEIGHT * np.ones(LIP_PLACES))
+            values[rows] += share[rows, None] * (shut - values[rows])
+        return values * self.reach[fitted]
+
+    @property
+    def _rest(self) -> np.ndarray:
+        """(LIP_PLACES,) how far apart the lips rest; as the open face's where nobody measured it."""
+        return np.array(self.mapping.rest_gaps) if self.mapping.rest_gaps else open_face_mouth().rest
 
     def _sliders(self, directions: np.ndarray) -> np.ndarray:
         rows = self.mapping.rows
@@ -117,6 +127,35 @@ class RigSolver:
         low, high = (np.array([getattr(row, name) for row in rows]) for name in ("low", "high"))
         used = np.array([row in self.mapping.used for row in rows])
         return np.where(used, np.clip(sliders * gain + offset, low, high), 0.0).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class _Problem:
+    """What shapes move, n of them at their ends, as the least squares need it. columns: (n, 52). gram: (n, n)."""
+
+    columns: np.ndarray
+    gram: np.ndarray
+    whole: np.ndarray
+
+    @classmethod
+    def of(cls, columns: np.ndarray) -> "_Problem":
+        """For shapes that show `columns` (n, 52)."""
+        shapes = movement(open_face())[EXPRESSION_DIM:, EXPRESSION_DIM:]
+        return cls(columns, columns @ shapes @ columns.T, (columns != 0).sum(axis=1) > PARTS)
+
+    def toward(self, coefficients: np.ndarray, extras: np.ndarray) -> np.ndarray:
+        """(T, n) how much of each shape's movement is wanted."""
+        alike = movement(open_face())[:, EXPRESSION_DIM:]
+        return (coefficients @ alike[:EXPRESSION_DIM] + extras @ alike[EXPRESSION_DIM:]) @ self.columns.T
+
+    def solved(self, toward: np.ndarray, opening: np.ndarray, partings: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """(T, n) in 0..1: what moves the face `toward`, and the lips, which each shape parts by `opening` (n, P), by
+        `partings` (T, P); each of the P places counts as much as `places` (P,) says."""
+        counts = places * open_face_mouth().width ** 2 / LIP_PLACES
+        ridge = np.where(self.whole, WHOLE_MOUTH, SPARSITY) * np.diag(self.gram)
+        gram = self.gram + (counts * opening) @ opening.T
+        gram += TOGETHER * ridge.mean() * np.outer(self.whole, self.whole)
+        return bounded_least_squares(gram, toward + (counts * partings) @ opening.T, ridge)
 
 
 class Beside(Protocol):
@@ -145,11 +184,13 @@ def arkit_extras(beside: Beside) -> np.ndarray:
     return extras
 
 
-def _opening(row: Row, vector: np.ndarray, negative: bool) -> float:
-    """By how much a direction of a slider parts the lips: as measured, or as the open face's shapes of that meaning."""
+def _opening(row: Row, vector: np.ndarray, negative: bool) -> np.ndarray:
+    """(LIP_PLACES,) by how much a direction of a slider parts the lips: as measured, or as the open face's shapes of
+    that meaning."""
     if row.opening is None:
-        return float(vector @ open_face_openings()[0][EXPRESSION_DIM:])
-    return -row.opening if negative else row.opening
+        return vector @ open_face_mouth().openings[EXPRESSION_DIM:]
+    measured = np.array(row.lips) if row.lips else np.full(LIP_PLACES, row.opening)
+    return -measured if negative else measured
 
 
 def _direct(columns: np.ndarray) -> np.ndarray:

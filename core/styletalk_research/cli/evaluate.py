@@ -6,6 +6,7 @@ from pathlib import Path
 
 from styletalk.cli.console import Console
 from styletalk.cli.options import Commands, new_command
+from styletalk.errors import RequestError
 
 from ..evaluation.options import BLENDS, INTENSITIES, PART_NAMES, EvaluationOptions
 
@@ -14,7 +15,7 @@ from ..evaluation.options import BLENDS, INTENSITIES, PART_NAMES, EvaluationOpti
 def add(commands: Commands) -> None:
     about = "measure speech, lips, style and face on pairs of sound and coefficients"
     parser = new_command(commands, "evaluate", about)
-    parser.add_argument("data", type=Path, metavar="DATA",
+    parser.add_argument("data", type=Path, nargs="?", metavar="DATA",
                         help="folder with speech/ (NAME.wav, .mat, _seq.json), or what `styletalk manifest` wrote")
     parser.add_argument("-o", "--output", type=Path, metavar="OUT",
                         help="write a folder with report.md, report.json and plots, or one file .md or .json")
@@ -26,6 +27,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("--from-sound", action="store_true", help="also predict from our recogniser's labels (minutes)")
     _add_styles(parser)
     _add_judges(parser)
+    parser.add_argument("--face", action="append", default=[], metavar="FILE|none",
+                        help="a character with shape keys as .glb: how it follows (may be repeated; without DATA this "
+                             "alone); none: only the open face under the names of several conventions")
     parser.add_argument("--thorough", action="store_true", help="every clip where one of each speaker would do")
     parser.set_defaults(run=run)
 
@@ -53,8 +57,12 @@ def _add_judges(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, console: Console) -> None:
     from ..evaluation.report import check_report_path, evaluate, write_report
 
+    only = (*options.only, *(["rigs"] if options.face and (options.only or options.data is None) else []))
+    if options.data is None and set(only) != {"rigs"}:
+        raise RequestError("Give the folder with the pairs to measure, or a character with --face FILE.glb.")
     asked = EvaluationOptions(
-        data=options.data, only=tuple(options.only), checkpoint=options.checkpoint, folds=options.folds,
+        data=options.data or Path(), only=only, checkpoint=options.checkpoint, folds=options.folds,
+        heads=tuple(Path(each) for each in options.face if each != "none"),
         presets=tuple(options.preset), intensities=tuple(options.intensity) or INTENSITIES,
         blends=tuple((first, second) for first, second in options.blend) or BLENDS,
         from_sound=options.from_sound, thorough=options.thorough, sync_weights=options.sync_weights,

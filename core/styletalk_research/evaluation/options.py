@@ -9,7 +9,7 @@ from styletalk.errors import RequestError
 
 PART_NAMES = (
     *("motion", "cost", "lips", "timing", "lead", "envelope", "style", "presets", "head", "blends", "face", "labels"),
-    *("sync", "syncnet", "videos", "tracking"),
+    *("sync", "syncnet", "videos", "tracking", "rigs"),
 )
 """In the order of the report."""
 DEFAULT_PARTS = ("motion", "cost", "lips", "style", "blends", "face")
@@ -27,6 +27,7 @@ class EvaluationOptions:
     from_sound: also predict from the labels of our own recogniser (takes minutes). thorough: every clip where one of
     each speaker would do. sync_weights: our lip-sync discriminator. syncnet: SyncNet weights; videos: films to judge,
     both needed for syncnet; real_videos: the films that `videos` imitate, by name, by default those beside the pairs.
+    heads: characters as .glb files, for the part rigs, which also plays the open face under several conventions.
     """
 
     data: Path
@@ -42,6 +43,7 @@ class EvaluationOptions:
     syncnet: Path | None = None
     videos: Path | None = None
     real_videos: Path | None = None
+    heads: tuple[Path, ...] = ()
     split: Literal["train", "validation", "all"] = "all"
 
     def __post_init__(self) -> None:

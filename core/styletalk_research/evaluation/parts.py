@@ -28,6 +28,7 @@ from .motion_cost import cost_report
 from .openfacefx_systems import openfacefx_systems
 from .options import EvaluationOptions
 from .preset_reading import preset_report
+from .rig_report import rig_report
 from .style_space import style_space
 from .sync import load_judge, sync_report
 from .syncnet import load_syncnet, syncnet_report
@@ -204,4 +205,5 @@ PARTS: Mapping[str, Callable[[Context, Progress], Made]] = {
     "lead": lambda context, progress: (lead_report(context.options.data, progress), {}),
     "tracking": lambda context, progress: (tracking_report(
         context.options.data, context.models.of(), progress), {}),
+    "rigs": lambda context, progress: (rig_report(context.options.heads, progress), {}),
 }  # fmt: skip

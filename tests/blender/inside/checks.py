@@ -9,6 +9,7 @@ import bpy  # noqa: F401 - first, for it makes NumPy and its own modules importa
 
 sys.path.insert(0, str(Path(__file__).parent))
 import checks_bake
+import checks_bones
 import checks_characters
 import checks_curves
 import checks_exports
@@ -21,6 +22,7 @@ import checks_own_python
 import checks_panel
 import checks_paths
 import checks_queue
+import checks_rigs
 import checks_safety
 import checks_styles
 import checks_timeline
@@ -45,6 +47,8 @@ if __name__ == "__main__":
         checks_words,
         checks_films,
         checks_characters,
+        checks_rigs,
+        checks_bones,
         checks_styles,
         checks_faces,
     )

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Characters of the animator's own. Each check gets a fresh, empty scene; its docstring says what must hold."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -48,7 +49,7 @@ def select(thing):
 
 
 def parted_mm(addon, hero):
-    """How far the lips' middle is apart on the evaluated mesh, in millimetres."""
+    """How far the lips' middle is apart on the evaluated mesh, in millimetres; 0 where they pass into each other."""
     model = face_model(addon)
     shown = hero.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
     points = np.empty(3 * len(shown.vertices), np.float32)
@@ -56,7 +57,7 @@ def parted_mm(addon, hero):
     marks = model.landmarks_mediapipe
     corners = points.reshape(-1, 3)[model.triangles[marks.triangles[[UPPER, LOWER]]]]
     upper, lower = np.einsum("nk,nkd->nd", marks.weights[[UPPER, LOWER]], corners)
-    return 1000 * float(np.linalg.norm(upper - lower))
+    return 1000 * max(0.0, float(upper[2] - lower[2]))
 
 
 def table(hero):
@@ -67,13 +68,21 @@ def curves(addon, keys):
     return {each.data_path for each in submodule(addon, "compat").action_fcurves(keys.animation_data)}
 
 
+def gentle(addon, inputs):
+    """The same with a smaller animation: in the other one lips pass through each other."""
+    animation = submodule(addon, "styletalk.animation").FaceAnimation.load(Path(inputs["animation"]))
+    path = Path(inputs["folder"]) / "gentle.npz"
+    replace(animation, coefficients=0.4 * animation.coefficients).save(path)
+    return {**inputs, "animation": str(path)}
+
+
 def check_a_character_talks(addon, inputs):
     """One button tells its shapes apart, one bake opens and shuts its mouth as the open face's does."""
     hero = character(addon, [f"Hero_{shape[0].upper()}{shape[1:]}" for shape in SHAPES])
     assert bpy.ops.styletalk.use_character() == {"FINISHED"}
     assert table(hero)["Hero_JawOpen"] == "jawOpen" and len(hero.styletalk.lines) == 1
     assert all(shape.measured for shape in hero.styletalk_character.shapes)
-    scene, baked, rest = bpy.context.scene, [], parted_mm(addon, hero)
+    scene, baked, rest, inputs = bpy.context.scene, [], parted_mm(addon, hero), gentle(addon, inputs)
     bake(addon, inputs, hero)
     for frame in range(scene.frame_start, scene.frame_end + 1, 3):
         scene.frame_set(frame)
@@ -87,8 +96,9 @@ def check_a_character_talks(addon, inputs):
         wanted.append(parted_mm(addon, own) - rest)
     assert np.ptp(baked) > 5, np.ptp(baked)
     assert np.corrcoef(baked, wanted)[0, 1] > 0.95, np.corrcoef(baked, wanted)[0, 1]
-    missed = np.abs(np.subtract(baked, wanted))[np.array(wanted) < 10]  # wider than that its one jaw does not open
-    assert len(missed) > 5 and missed.max() < 4, missed
+    baked, wanted = np.array(baked), np.array(wanted)
+    missed = np.abs(baked - np.maximum(wanted, 0))[wanted < 10]  # wider than that its one jaw does not open
+    assert len(missed) > 5 and missed.max() < 2.5, missed
 
 
 def check_what_was_measured_is_used(addon, inputs):
