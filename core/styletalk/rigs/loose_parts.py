@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What lies in and on a head as pieces of its own: teeth, tongue, eyes, lashes, brows, beard."""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..face.arkit_names import ARKIT_NAMES
+from ..face.model import FaceModel, open_face
+from .registration import FRAME_REACH_M, Registration, nearest_rows
+from .surface import Surface
+from .warp import Similarity
+
+INSIDE_M = 0.006
+"""Teeth and tongue lie no further than this outside the open face's own."""
+EYE_M = 0.014
+"""An eyeball's middle lies no further than this from the open face's."""
+ROUND = 1.6
+"""An eyeball is no longer than this times its breadth."""
+ROOT_M = 0.0015
+"""Hairs, lashes and brows grow from what lies so near to the skin, or nearest."""
+ROOT_SHARE = 20
+SOFT_ROUNDS = 8
+FAR_M = 0.05
+"""What lies further from the skin than this does not follow it."""
+LOWER_M = 0.002
+"""Teeth that an open jaw moves further than this are lower ones."""
+PLAINLY = 0.7
+"""A piece of which so much lies nearest to lower teeth is lower teeth."""
+ONE_LID = 0.3
+"""Lashes whose roots belong so much to one lid on the average do not follow the other one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Inside:
+    """The open face's teeth, gums and tongue: vertices (V,) int and which they are."""
+
+    vertices: np.ndarray
+    is_lower: np.ndarray
+    is_tongue: np.ndarray
+
+
+@functools.lru_cache(maxsize=1)
+def inside() -> Inside:
+    """Of the open face."""
+    face = open_face()
+    tongue, teeth = _vertices(face, "tongue"), _vertices(face, "teeth")
+    vertices = np.concatenate([tongue, teeth])
+    opened = np.linalg.norm(face.arkit[ARKIT_NAMES.index("jawOpen"), vertices], axis=1)
+    is_tongue = np.arange(len(vertices)) < len(tongue)
+    return Inside(vertices, (opened > LOWER_M) & ~is_tongue, is_tongue)
+
+
+def _vertices(face: FaceModel, *regions: str) -> np.ndarray:
+    return np.unique(face.triangles[face.region_triangles(*regions)])
+
+
+def carried_parts(
+    registration: Registration, of_skin: np.ndarray, whole: Surface, vertices: np.ndarray, loose: np.ndarray
+) -> np.ndarray:
+    """(52, N, 3) in the open face's space: what the pieces loose (N,) bool of a mesh do, beside zeros elsewhere.
+
+    of_skin: (52, V, 3), what its skin does. whole: the surface of all of the mesh.
+    """
+    points = registration.to_face(whole.points)
+    moved, soft = np.zeros((len(points), len(of_skin), 3)), np.zeros(len(points))
+    is_loose = np.zeros(len(points), bool)
+    is_loose[whole.of_mesh] = loose
+    for own in _groups(whole.pieces, is_loose):
+        on_face = registration.back(points[own])
+        eye = _eye(on_face, points[own])
+        if eye is not None:
+            moved[own] = _turned(points[own], eye).transpose(1, 0, 2)
+        elif _lies_inside(on_face):
+            moved[own] = _with_the_jaw(registration, on_face).transpose(1, 0, 2)
+        else:
+            moved[own] = _with_the_skin(registration, of_skin, points[own]).transpose(1, 0, 2)
+            soft[own] = 0.5
+    moved = whole.smoothed(moved, soft, SOFT_ROUNDS)
+    return moved[whole.of_mesh].transpose(1, 0, 2) * loose[:, None]
+
+
+def _groups(pieces: np.ndarray, some: np.ndarray) -> list[np.ndarray]:
+    """The points of each piece that are in some (V,) bool."""
+    points = np.flatnonzero(some)
+    order = points[np.argsort(pieces[points], kind="stable")]
+    return np.split(order, np.flatnonzero(np.diff(pieces[order])) + 1) if len(order) else []
+
+
+def _eye(on_face: np.ndarray, points: np.ndarray) -> int | None:
+    """0, 1 for a piece that is the right or left eye."""
+    spread = np.ptp(points, axis=0)
+    if spread.max() > ROUND * np.sort(spread)[1] or spread.max() > 4 * EYE_M:
+        return None
+    away = [np.linalg.norm(on_face.mean(axis=0) - centre) for centre in _eye_centres()]
+    nearest = int(np.argmin(away))
+    return nearest if away[nearest] < EYE_M else None
+
+
+@functools.lru_cache(maxsize=1)
+def _eye_centres() -> tuple[np.ndarray, np.ndarray]:
+    face = open_face()
+    white = face.mean[_vertices(face, "eye_white")]
+    return white[white[:, 0] < 0].mean(axis=0), white[white[:, 0] > 0].mean(axis=0)
+
+
+def _turned(points: np.ndarray, eye: int) -> np.ndarray:
+    """An eyeball turns about its own middle as the open face's does."""
+    face, moved = open_face(), np.zeros((len(ARKIT_NAMES), len(points), 3))
+    white = _vertices(face, "eye_white", "iris")
+    white = white[(face.mean[white, 0] > 0) == bool(eye)]
+    rest = face.mean[white].astype(np.float64)
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    for index, name in enumerate(ARKIT_NAMES):
+        if name.startswith("eyeLook") and name.endswith("Left" if eye else "Right"):
+            turn = Similarity.between(rest, rest + face.arkit[index, white]).turn
+            moved[index] = (points - middle) @ (turn - np.eye(3)).T
+    return moved
+
+
+def _lies_inside(on_face: np.ndarray) -> bool:
+    ours = open_face().mean[inside().vertices]
+    middle = on_face.mean(axis=0)
+    return bool((middle > ours.min(axis=0) - INSIDE_M).all() and (middle < ours.max(axis=0) + INSIDE_M).all())
+
+
+def _with_the_jaw(registration: Registration, on_face: np.ndarray) -> np.ndarray:
+    """Teeth stay hard: lower ones move with the jaw, upper ones not at all. The tongue moves as the open face's."""
+    face, ours = open_face(), inside()
+    mean = face.mean[ours.vertices].astype(np.float64)
+    nearest = nearest_rows(on_face, mean)
+    frame = registration.bent.frames(mean.mean(axis=0)[None], 2 * FRAME_REACH_M)[0]
+    if ours.is_tongue[nearest].mean() > 0.5:
+        tongue = face.arkit[:, ours.vertices[ours.is_tongue]]
+        near = nearest_rows(on_face, mean[ours.is_tongue])
+        return tongue[:, near] @ frame.T
+    teeth = np.flatnonzero(~ours.is_tongue)
+    lower = ours.is_lower[teeth[nearest_rows(on_face, mean[teeth])]].astype(np.float64)
+    if lower.mean() > PLAINLY or lower.mean() < 1 - PLAINLY:
+        lower[:] = np.rint(lower.mean())
+    rest = mean[ours.is_lower]
+    moved = np.zeros((len(ARKIT_NAMES), len(on_face), 3))
+    for index, shape in enumerate(face.arkit[:, ours.vertices[ours.is_lower]]):
+        if np.abs(shape).max() > 0:
+            jaw = Similarity.between(rest, rest + shape)
+            moved[index] = (on_face @ (jaw.turn - np.eye(3)).T + jaw.shift) * lower[:, None]
+    return moved @ frame.T
+
+
+def _with_the_skin(registration: Registration, of_skin: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Lashes, brows, hairs: each point as the skin at its root."""
+    skin, lid = registration.head.surface.points, registration.head.sides[:, 1]
+    nearest = nearest_rows(points, skin)
+    belongs = lid[nearest].mean()
+    if abs(belongs) > ONE_LID:
+        of_lid = np.flatnonzero(lid * np.sign(belongs) > 0)
+        nearest = of_lid[nearest_rows(points, skin[of_lid])]
+    away = np.linalg.norm(points - skin[nearest], axis=1)
+    roots = np.flatnonzero(away <= max(ROOT_M, np.percentile(away, ROOT_SHARE)))
+    of_root = nearest[roots][nearest_rows(points, points[roots])]
+    fade = np.clip(2 * (1 - away / FAR_M), 0.0, 1.0)
+    return of_skin[:, of_root] * fade[:, None]
