@@ -64,11 +64,12 @@ class Edges:
     found: np.ndarray
 
 
-def find_edges(surface: Surface, opening: Opening) -> Edges:
-    """Both edges in COLUMNS places across an opening of a surface, y up and looking along z."""
+def find_edges(surface: Surface, opening: Opening, shares: np.ndarray | None = None) -> Edges:
+    """Both edges across an opening of a surface, y up and looking along z: in COLUMNS places, or at shares (C,) of the
+    way from its right to its left corner."""
     axes, width = opening.axes(), opening.width
     near = np.linalg.norm(surface.points[surface.triangles].mean(axis=1) - opening.middle, axis=1) < 1.5 * width
-    shares = np.linspace(ENDS, 1 - ENDS, COLUMNS)
+    shares = np.linspace(ENDS, 1 - ENDS, COLUMNS) if shares is None else shares
     rows = [_column(surface, opening, axes, opening.right + share * (opening.left - opening.right), near)
             for share in shares]  # fmt: skip
     found = np.array([each is not None for each in rows])
