@@ -49,6 +49,7 @@ class Registration:
     to_face: the similarity from the mesh to the open face's space. head: the mesh there. triangle (V,) int and weights
     (V, 3): the place on the open face's skin (`skin().triangles`) for each point of head.surface. distance (V,) metres
     from there. bent: the warp from the open face to the head, in the open face's space, and back.
+    of_vertices: (N,) int, the vertex of the whole mesh for each vertex of the head's mesh.
     """
 
     to_face: Similarity
@@ -58,20 +59,31 @@ class Registration:
     distance: np.ndarray
     bent: Warp
     back: Warp
+    of_vertices: np.ndarray
 
 
 def register(vertices: np.ndarray, triangles: np.ndarray, landmarks: HeadLandmarks) -> Registration:
-    """Lay the open face onto the skin of a head (N, 3), (F, 3), in any units and orientation.
+    """Lay the open face onto the skin of a mesh (N, 3), (F, 3), in any units and orientation: the piece with the nose.
 
     Raises RigError where the landmarks are no face's, and where lips cannot part.
     """
     ours = open_face_marked()
     to_face = landmarks.onto(ours.landmarks)
-    head = marked(to_face(vertices), triangles, HeadLandmarks(to_face(landmarks.points), landmarks.confidence))
+    own, triangles = _skin_of(vertices, triangles, landmarks)
+    head = marked(to_face(vertices[own]), triangles, HeadLandmarks(to_face(landmarks.points), landmarks.confidence))
     here, there = _controls(ours, head)
     bent, back = Warp.between(here, there), Warp.between(there, here)
     triangle, weights, distance = _drawn(ours, head, back)
-    return Registration(to_face, head, triangle, weights, distance, bent, back)
+    return Registration(to_face, head, triangle, weights, distance, bent, back, own)
+
+
+def _skin_of(vertices: np.ndarray, triangles: np.ndarray, landmarks: HeadLandmarks) -> tuple[np.ndarray, np.ndarray]:
+    """The vertices (V,) int of the piece that has the nose, and its triangles (F, 3) of these."""
+    whole = Surface.welded(vertices, triangles)
+    used = np.unique(whole.triangles)
+    nose = used[np.linalg.norm(whole.points[used] - landmarks.points[4], axis=1).argmin()]
+    own = (whole.pieces == whole.pieces[nose])[whole.of_mesh]
+    return np.flatnonzero(own), (np.cumsum(own) - 1)[triangles[own[triangles].all(axis=1)]]
 
 
 @functools.lru_cache(maxsize=1)

@@ -52,16 +52,12 @@ def transferred(vertices: np.ndarray, triangles: np.ndarray, landmarks: HeadLand
     """
     checked_mesh(vertices, triangles)
     vertices = np.asarray(vertices, np.float64)
-    whole = Surface.welded(vertices, triangles)
-    nose = int(np.linalg.norm(whole.points - landmarks.points[4], axis=1).argmin())
-    is_skin = (whole.pieces == whole.pieces[nose])[whole.of_mesh]  # (N,)
-    own = np.flatnonzero(is_skin)
-    number = np.cumsum(is_skin) - 1
-    registration = register(vertices[own], number[triangles[is_skin[triangles].all(axis=1)]], landmarks)
+    registration = register(vertices, triangles, landmarks)
     of_skin = skin_deltas(registration, open_face().arkit)  # (52, V, 3) in the open face's space
     deltas = np.zeros((len(ARKIT_NAMES), len(vertices), 3))
-    deltas[:, own] = of_skin[:, registration.head.surface.of_mesh]
-    deltas += carried_parts(registration, of_skin, whole, vertices, ~is_skin)
+    own, loose = registration.of_vertices, np.ones(len(vertices), bool)
+    deltas[:, own], loose[own] = of_skin[:, registration.head.surface.of_mesh], False
+    deltas += carried_parts(registration, of_skin, Surface.welded(vertices, triangles), vertices, loose)
     return Transfer(registration.to_face.inverse().vectors(deltas), registration)
 
 
