@@ -15,14 +15,17 @@ bl_info = {
 def _classes() -> tuple[type, ...]:
     """All classes, in the order in which they are registered: property groups before what uses them."""
     from .data import characters, lines, preferences
-    from .operators import add_face, bake, copy_report, expression, films, styles, takes
+    from .operators import add_face, bake, copy_report, expression, films, styles, takes, transfer
     from .operators import characters as character_operators
     from .operators import lines as line_operators
-    from .ui import character_panel, expression_panel, film_panel, line_list, panels
+    from .ui import character_panel, expression_panel, film_panel, line_list, panels, transfer_panel
     from .ui import styles as style_panel
 
-    operators = (add_face, bake, expression, films, takes, styles, line_operators, character_operators, copy_report)
-    shown = (line_list, panels, expression_panel, style_panel, film_panel, character_panel)
+    operators = (
+        *(add_face, bake, expression, films, takes, styles, line_operators, character_operators, transfer),
+        copy_report,
+    )
+    shown = (line_list, panels, expression_panel, style_panel, film_panel, character_panel, transfer_panel)
     modules = (lines, characters, preferences, *operators, *shown)
     return tuple(cls for module in modules for cls in module.classes)
 

@@ -49,7 +49,7 @@ class CharacterTarget:
         names = set(shape_key_names(self.mesh))
         seen = {self.mesh.data}
         found = [self.mesh]
-        for each in _neighbours(self.mesh):
+        for each in neighbours(self.mesh):
             if each.data not in seen and not is_face(each) and names & set(shape_key_names(each)) and _open(each):
                 seen.add(each.data)
                 found.append(each)
@@ -173,7 +173,7 @@ def _within(row: Row, low: float, high: float) -> Row:
     return replace(row, low=low, high=high)
 
 
-def _neighbours(mesh: Any) -> list[Any]:
+def neighbours(mesh: Any) -> list[Any]:
     """Other meshes of its scenes on the same skeletons and parent, or on none as it is, that lie where it lies."""
     held = _held_by(mesh)
     meshes = (each for scene in mesh.users_scene for each in scene.objects if each.type == "MESH" and each != mesh)

@@ -37,7 +37,7 @@ class STYLETALK_OT_use_character(ExplainedOperator):
         if FACE_MARK in mesh:
             return "This is a talking face already."
         if not shape_key_names(mesh):
-            return f"“{mesh.name}” has no shape keys. Choose the mesh that has the mouth's shapes."
+            return f"“{mesh.name}” has no shape keys. Choose the mesh that has them, or press Make Face Shapes."
         return closed(mesh) or closed(mesh.data)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
