@@ -174,7 +174,7 @@ def write_keys(mesh: Any, names: list[str], deltas: np.ndarray) -> None:
     """Shape keys (K, V, 3) by their names, relative to the mesh as it is; those of that name are overwritten."""
     if mesh.data.shape_keys is None:
         mesh.shape_key_add(name=BASIS, from_mix=False)
-    keys = mesh.data.shape_keys
+    keys: Any = mesh.data.shape_keys
     keys[MADE] = True
     basis = compat.shape_key_points(keys.reference_key)
     rest = np.empty(3 * len(basis), np.float32)

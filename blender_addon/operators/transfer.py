@@ -5,8 +5,7 @@ from typing import Any, ClassVar
 
 import bpy
 import numpy as np
-from bpy.props import EnumProperty
-from bpy_extras import view3d_utils
+from bpy_extras import view3d_utils  # type: ignore[import-not-found]
 
 from .. import pump
 from ..data.migration import bring_up_to_date

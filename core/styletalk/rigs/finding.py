@@ -10,7 +10,7 @@ from ..errors import RigError
 from ..face.model import open_face
 from .head_landmarks import HeadLandmarks
 from .openings import Opening, find_edges
-from .registration import EYE_START, MOUTH_START, nearest_rows, open_face_marked
+from .registration import EYE_START, MOUTH_START, nearest_rows, open_face_marked, skin
 from .surface import Surface
 from .warp import Similarity
 
@@ -113,8 +113,6 @@ def _face_points() -> tuple[np.ndarray, np.ndarray]:
     face, points = open_face(), ours.surface.points
     outer = np.zeros(face.vertex_count, bool)
     outer[face.triangles[face.region_triangles("skin", "lips")]] = True
-    from .registration import skin
-
     vertices, _ = skin()
     of_welded = np.zeros(len(points), bool)
     of_welded[ours.surface.of_mesh] = outer[vertices]
@@ -150,8 +148,8 @@ def _refined(points: np.ndarray, normals: np.ndarray, surface: Surface, carry: S
         scaled = np.concatenate([placed, NORMAL_M * carry.scale * normals @ carry.turn.T], axis=1)
         nearest = nearest_rows(scaled, there)
         target = surface.points[nearest]
-        # along the normal: a coarse mesh's points lie beside each other
-        flat = placed - np.einsum("nd,nd->n", placed - target, surface.normals[nearest])[:, None] * surface.normals[nearest]
+        normal = surface.normals[nearest]  # along it: the points of a coarse mesh lie far apart
+        flat = placed - np.einsum("nd,nd->n", placed - target, normal)[:, None] * normal
         aim = 0.7 * flat + 0.3 * target
         away = np.linalg.norm(scaled - there[nearest], axis=1)
         close = away <= np.quantile(away, TRIMMED)
@@ -205,7 +203,8 @@ def _own_shares(right: int, left: int, start: tuple[float, float]) -> tuple[floa
     if corners is None:
         return 0.0, 1.0
     way = corners[1] - corners[0]
-    return tuple(float((mark - corners[0]) @ way / (way @ way)) for mark in marks[[right, left]])
+    first, last = (float((marks[each] - corners[0]) @ way / (way @ way)) for each in (right, left))
+    return first, last
 
 
 def _corners(head: Surface, opening: Opening) -> tuple[np.ndarray, np.ndarray] | None:
@@ -223,4 +222,5 @@ def _corners(head: Surface, opening: Opening) -> tuple[np.ndarray, np.ndarray] |
         last += 1
     if last - first < 8:
         return None
-    return tuple((edges.upper[row[each]] + edges.lower[row[each]]) / 2 for each in (first, last))
+    middles = (edges.upper + edges.lower) / 2
+    return middles[row[first]], middles[row[last]]

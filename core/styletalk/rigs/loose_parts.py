@@ -21,7 +21,7 @@ ROUND = 1.6
 ROOT_M = 0.0015
 """Hairs, lashes and brows grow from what lies so near to the skin, or nearest."""
 ROOT_SHARE = 20
-SOFT_ROUNDS = 8
+SOFT_ROUNDS, SHIFT_ROUNDS = 8, 10
 FAR_M = 0.05
 """What lies further from the skin than this does not follow it."""
 LOWER_M = 0.002
@@ -67,16 +67,20 @@ def carried_parts(
     moved, soft = np.zeros((len(points), len(of_skin), 3)), np.zeros(len(points))
     is_loose = np.zeros(len(points), bool)
     is_loose[whole.of_mesh] = loose
+    mouth = []
     for own in _groups(whole.pieces, is_loose):
         on_face = registration.back(points[own])
         eye = _eye(on_face, points[own])
         if eye is not None:
             moved[own] = _turned(points[own], eye).transpose(1, 0, 2)
         elif _lies_inside(on_face):
-            moved[own] = _with_the_jaw(registration, on_face).transpose(1, 0, 2)
+            mouth.append((own, on_face))
         else:
             moved[own] = _with_the_skin(registration, of_skin, points[own]).transpose(1, 0, 2)
             soft[own] = 0.5
+    shift = _shift_onto_ours([on_face for _, on_face in mouth])
+    for own, on_face in mouth:
+        moved[own] = _with_the_jaw(registration, on_face + shift).transpose(1, 0, 2)
     moved = whole.smoothed(moved, soft, SOFT_ROUNDS)
     return moved[whole.of_mesh].transpose(1, 0, 2) * loose[:, None]
 
@@ -123,6 +127,19 @@ def _lies_inside(on_face: np.ndarray) -> bool:
     ours = open_face().mean[inside().vertices]
     middle = on_face.mean(axis=0)
     return bool((middle > ours.min(axis=0) - INSIDE_M).all() and (middle < ours.max(axis=0) + INSIDE_M).all())
+
+
+def _shift_onto_ours(parts: list[np.ndarray]) -> np.ndarray:
+    """(3,) by which all that lies in the mouth lies nearest to the open face's teeth and tongue: in other heads it
+    sits higher or lower behind the lips."""
+    shift = np.zeros(3)
+    if parts:
+        points, ours = np.concatenate(parts), open_face().mean[inside().vertices].astype(np.float64)
+        for _ in range(SHIFT_ROUNDS):
+            here = points + shift
+            both = ours[nearest_rows(here, ours)] - here, ours - here[nearest_rows(ours, here)]
+            shift = shift + (both[0].mean(axis=0) + both[1].mean(axis=0)) / 2
+    return shift
 
 
 def _with_the_jaw(registration: Registration, on_face: np.ndarray) -> np.ndarray:

@@ -80,8 +80,9 @@ def quality(transfer: Transfer) -> Quality:
     first[head.surface.of_mesh] = registration.of_vertices
     moved = registration.to_face.vectors(transfer.deltas[:, first])
     ours, theirs = _open_face_figures(), _figures(head, head.surface.points, moved)
-    share = [theirs[name] / ours[name] for name in ("opening", "smile", "pucker")]
-    return Quality(*share, theirs["left"], theirs["right"], theirs["closed"], theirs["rest"], head.landmarks.confidence)
+    opening, smile, pucker = (theirs[name] / ours[name] for name in ("opening", "smile", "pucker"))
+    eyes = theirs["left"], theirs["right"]
+    return Quality(opening, smile, pucker, *eyes, theirs["closed"], theirs["rest"], head.landmarks.confidence)
 
 
 @functools.lru_cache(maxsize=1)
@@ -130,10 +131,9 @@ def _nearest_on_sides(marked: Marked, edges: Edges, column: int) -> tuple[np.nda
     above, below = (np.flatnonzero(sign * marked.sides[:, column] > 0) for sign in (1, -1))
     if not len(edges.upper) or not len(above) or not len(below):
         return np.zeros(0, int), np.zeros(0, int)
-    return tuple(
-        side[nearest_rows(rim, marked.surface.points[side])]
-        for rim, side in ((edges.upper, above), (edges.lower, below))
-    )
+    points = marked.surface.points
+    upper, lower = (side[nearest_rows(rim, points[side])] for rim, side in ((edges.upper, above), (edges.lower, below)))
+    return upper, lower
 
 
 def contact_sheet(vertices: np.ndarray, triangles: np.ndarray, transfer: Transfer, size: int = 192) -> np.ndarray:

@@ -100,9 +100,7 @@ def open_face_marked() -> Marked:
 def skin() -> tuple[np.ndarray, np.ndarray]:
     """Of the open face skin, lips and the cavity behind them: its vertices (V,) int, and (F, 3) triangles of these."""
     face = open_face()
-    vertices, triangles = np.unique(
-        face.triangles[face.region_triangles("skin", "lips", "mouth")], return_inverse=True
-    )
+    vertices, triangles = np.unique(face.triangles[face.region_triangles("skin", "lips", "mouth")], return_inverse=True)
     return vertices, triangles.reshape(-1, 3)
 
 

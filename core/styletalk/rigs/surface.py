@@ -108,7 +108,8 @@ class Surface:
         crossed = np.flatnonzero(near & (above[self.triangles].any(axis=1)) & (~above[self.triangles]).any(axis=1))
         links: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for triangle in self.triangles[crossed].tolist():
-            ends = [_pair(triangle[k], triangle[k - 1]) for k in range(3) if above[triangle[k]] != above[triangle[k - 1]]]
+            sides = [(triangle[k], triangle[k - 1]) for k in range(3)]
+            ends = [_pair(*side) for side in sides if above[side[0]] != above[side[1]]]
             links.setdefault(ends[0], []).append(ends[1])
             links.setdefault(ends[1], []).append(ends[0])
         return [self._chain(chain, height) for chain in _chains(links)]

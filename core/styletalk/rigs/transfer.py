@@ -37,8 +37,8 @@ def checked_mesh(vertices: np.ndarray, triangles: np.ndarray) -> None:
         raise RigError("The mesh has no faces. Choose the mesh of the head.")
     if len(vertices) > MAX_VERTICES:
         raise RigError(
-            f"The mesh has {len(vertices):,} vertices; a face may have {MAX_VERTICES:,}. Make the shapes before the mesh "
-            "is subdivided, or leave that to a modifier."
+            f"The mesh has {len(vertices):,} vertices; a face may have {MAX_VERTICES:,}. Make the shapes before the "
+            "mesh is subdivided, or leave that to a modifier."
         )
     if not np.isfinite(vertices).all():
         raise RigError("Some vertices of the mesh have no place (NaN). Repair the mesh first.")
