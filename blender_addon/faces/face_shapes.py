@@ -16,8 +16,9 @@ from ..styletalk.rigs.finding import find_landmarks
 from ..styletalk.rigs.head_landmarks import LANDMARK_NAMES, HeadLandmarks
 from ..styletalk.rigs.quality import Quality, contact_sheet, quality
 from ..styletalk.rigs.transfer import Transfer, checked_mesh, transferred
-from .characters import neighbours
-from .open_face import to_blender
+from .channels import closed
+from .characters import neighbours, shape_key_names
+from .open_face import FACE_MARK, to_blender
 
 LANDMARK = "styletalk_landmark"
 """Custom property of the empties that say where a head's face is: one of LANDMARK_NAMES."""
@@ -90,6 +91,17 @@ def to_core(points: np.ndarray) -> np.ndarray:
 def was_made(mesh: Any) -> bool:
     """Whether its shape keys were made here."""
     return mesh.data.shape_keys is not None and MADE in mesh.data.shape_keys
+
+
+def refusal(mesh: Any) -> str:
+    """Why a mesh cannot be given shapes, as a sentence, or ""."""
+    if FACE_MARK in mesh:
+        return "This is a talking face already."
+    if shape_key_names(mesh) and not was_made(mesh):
+        return f"“{mesh.name}” has shape keys already. Press Use This Character."
+    if mesh.mode != "OBJECT":
+        return "Leave Edit Mode first."
+    return closed(mesh) or closed(mesh.data)
 
 
 def find(mesh: Any) -> HeadLandmarks:

@@ -30,7 +30,7 @@ from ..styletalk.files.writing import check_not_read, check_writable, temporary_
 from ..styletalk.request import AnimationRequest
 from ..styletalk.styles.presets import preset_names
 from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, add_camera, render_movie
-from .scene import find_first_line, find_line_at, find_or_add_face, forget_home, open_scene
+from .scene import find_first_line, find_line_at, find_or_add_face, forget_home, make_face_shapes, open_scene
 
 WORKER_VARIABLE = "STYLETALK_WORKER_PYTHON"
 """Environment variable that names the worker's interpreter where no flag does; read here and nowhere else."""
@@ -80,6 +80,8 @@ def _run(options: argparse.Namespace) -> None:
     if is_new and options.output is not None:
         _take_place(options.output)
     context = bpy.context
+    if options.make_shapes:
+        print(make_face_shapes(context, options.object))
     face = find_or_add_face(context, options.object)
     line = _line(context.scene, face, audio, options.start_frame)
     report = _bake(context.scene, face, line, made_from, place, is_whole=is_new and options.start_frame is None)
@@ -214,6 +216,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         parser.error("give the line of speech with --audio")
     if options.output is None and options.render is None:
         parser.error("say what to write with --output or --render")
+    if options.make_shapes and (options.object is None or options.blend is None):
+        parser.error("--make-shapes needs the head: --blend FILE --object NAME")
     given = [name for name in FIELDS if getattr(options, name) != parser.get_default(name)]
     if options.animation is not None and (ignored := [name for name in given if name != "audio"]):
         parser.error(
@@ -239,6 +243,9 @@ def _add_scene_options(parser: argparse.ArgumentParser) -> None:
     scene = parser.add_argument_group("the scene")
     scene.add_argument("--blend", type=Path, metavar="BLEND", help="open this file first")
     scene.add_argument("--object", metavar="NAME", help="the talking face, where there are several")
+    scene.add_argument(
+        "--make-shapes", action="store_true", help="give --object, a head without shape keys, those of the open face"
+    )
     scene.add_argument(
         "--start-frame", type=_frame, metavar="N", help="where the line begins (default: on the scene's first frame)"
     )

@@ -10,9 +10,7 @@ from bpy_extras import view3d_utils  # type: ignore[import-not-found]
 from .. import pump
 from ..data.migration import bring_up_to_date
 from ..faces import face_shapes
-from ..faces.channels import closed
-from ..faces.characters import shape_key_names, tell_apart
-from ..faces.open_face import FACE_MARK
+from ..faces.characters import tell_apart
 from ..styletalk.errors import StyleTalkError
 from ..styletalk.rigs.head_landmarks import LANDMARK_NAMES, HeadLandmarks
 from .explained import ExplainedOperator
@@ -40,13 +38,7 @@ class _BareHeadOperator(ExplainedOperator):
         mesh: Any = context.object
         if mesh is None or mesh.type != "MESH":
             return "Select the mesh of the head."
-        if FACE_MARK in mesh:
-            return "This is a talking face already."
-        if shape_key_names(mesh) and not face_shapes.was_made(mesh):
-            return f"“{mesh.name}” has shape keys already. Press Use This Character."
-        if context.mode != "OBJECT":
-            return "Leave Edit Mode first."
-        return closed(mesh) or closed(mesh.data)
+        return face_shapes.refusal(mesh)
 
 
 class STYLETALK_OT_find_landmarks(_BareHeadOperator):
