@@ -17,6 +17,7 @@ from ..styletalk.rigs.checking import checked
 from ..styletalk.rigs.mapping import RigMapping, Row
 from ..styletalk.rigs.measure import measured, turn_to_front
 from ..styletalk.rigs.weights import RigSolver, arkit_extras
+from .by_shape import told_by_meshes
 from .channels import Part, closed, intensity_channel, keep_intensity, shape_key_channel, shape_key_conflicts, some
 from .open_face import is_face
 
@@ -114,6 +115,7 @@ def tell_apart(mesh: Any) -> RigMapping:
     target = CharacterTarget(mesh)
     mapping = RigMapping.of_names(target.names())
     basis, deltas = _shapes(target.meshes(), mapping)
+    mapping = told_by_meshes(target.meshes(), mapping, basis, deltas)
     front = turn_to_front(mapping, basis, deltas)
     if front is not None:
         basis, deltas = basis @ front.T, deltas @ front.T

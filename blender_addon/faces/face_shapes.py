@@ -16,6 +16,7 @@ from ..styletalk.rigs.finding import find_landmarks
 from ..styletalk.rigs.head_landmarks import LANDMARK_NAMES, HeadLandmarks
 from ..styletalk.rigs.quality import Quality, contact_sheet, quality
 from ..styletalk.rigs.transfer import Transfer, checked_mesh, transferred
+from .by_shape import to_core, triangles_of
 from .channels import closed
 from .characters import neighbours, shape_key_names
 from .open_face import FACE_MARK, to_blender
@@ -76,16 +77,8 @@ def _surface(mesh: Any) -> tuple[np.ndarray, np.ndarray]:
     data, world = mesh.data, np.array(mesh.matrix_world)
     points = np.empty(3 * len(data.vertices), np.float32)
     data.vertices.foreach_get("co", points)
-    data.calc_loop_triangles()
-    triangles = np.empty(3 * len(data.loop_triangles), np.int32)
-    data.loop_triangles.foreach_get("vertices", triangles)
     placed = points.reshape(-1, 3).astype(np.float64) @ world[:3, :3].T + world[:3, 3]
-    return to_core(placed), triangles.reshape(-1, 3)
-
-
-def to_core(points: np.ndarray) -> np.ndarray:
-    """(…, 3) z up and towards −y (Blender) → y up and towards +z (core)."""
-    return np.stack([points[..., 0], points[..., 2], -points[..., 1]], axis=-1)
+    return to_core(placed), triangles_of((mesh,))
 
 
 def was_made(mesh: Any) -> bool:

@@ -10,6 +10,7 @@ from bpy_extras import view3d_utils  # type: ignore[import-not-found]
 from .. import pump
 from ..data.migration import bring_up_to_date
 from ..faces import face_shapes
+from ..faces.by_shape import to_core
 from ..faces.characters import tell_apart
 from ..styletalk.errors import StyleTalkError
 from ..styletalk.rigs.head_landmarks import LANDMARK_NAMES, HeadLandmarks
@@ -95,7 +96,7 @@ class STYLETALK_OT_click_landmarks(_BareHeadOperator):
                 return {"RUNNING_MODAL"}
             self._places.append(place)
             if len(self._places) == len(LANDMARK_NAMES):
-                found = HeadLandmarks(face_shapes.to_core(np.array(self._places)))
+                found = HeadLandmarks(to_core(np.array(self._places)))
                 face_shapes.show_landmarks(context.object, found)
                 pump.push_undo(self.bl_label)
                 return self._end(context, {"FINISHED"})
