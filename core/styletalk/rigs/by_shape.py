@@ -2,6 +2,8 @@
 """What a character's shapes show, told by what they move: each is compared with the 52 ARKit shapes as the open face
 makes them, carried over to the character."""
 
+import functools
+import hashlib
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +25,8 @@ PLAINLY = 0.8
 """And is taken for what it moves like by so much."""
 PARTS = 2
 """A name that stands for more shapes than a pair is a whole mouth's: what it looks like differs from face to face."""
+NOTHING_LIKE, CERTAINLY = 0.25, 0.9
+"""A whole mouth's name is overruled where the shape moves less like it than this, and so much like a single one."""
 BELIEVED = 0.6
 """Half of a face's shapes move as much like one of ours as this, or more, or our head was laid on wrongly."""
 MIXED = 0.7
@@ -89,9 +93,7 @@ def told_by_shape(
     basis: (V, 3), triangles: (F, 3), deltas: (R, V, 3), what the shape of each row moves; y up, looking anywhere.
     landmarks: of the face; found where they are None. Raises RigError where no face is found on the mesh.
     """
-    checked_mesh(basis, triangles)
-    found = landmarks or find_landmarks(basis, triangles)
-    ours = transferred(basis, triangles, found).deltas
+    ours = _ours_on(_Mesh(np.asarray(basis, np.float64), triangles, landmarks))
     likeness = Likeness.between(deltas, ours, _areas(basis, triangles))
     best = likeness.cosine[likeness.square > STILL**2 * likeness.square.max(initial=0.0)].max(axis=1, initial=-1.0)
     if not len(best) or np.median(best) < BELIEVED:
@@ -102,6 +104,34 @@ def told_by_shape(
             rows[index] = _checked(row, index, mixes[index], likeness)
     _tell(rows, mixes, likeness)
     return replace(mapping, rows=tuple(rows))
+
+
+@dataclass(frozen=True, eq=False)
+class _Mesh:
+    """What the open face's shapes are carried onto; equal where all numbers are."""
+
+    basis: np.ndarray
+    triangles: np.ndarray
+    landmarks: HeadLandmarks | None
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Mesh) and self._digest == other._digest
+
+    @functools.cached_property
+    def _digest(self) -> bytes:
+        places = self.landmarks.points.tobytes() if self.landmarks is not None else b""
+        return hashlib.sha256(self.basis.tobytes() + self.triangles.tobytes() + places).digest()
+
+
+@functools.lru_cache(maxsize=1)
+def _ours_on(mesh: _Mesh) -> np.ndarray:
+    """(52, V, 3) float32: kept, for a table is often made again."""
+    checked_mesh(mesh.basis, mesh.triangles)
+    found = mesh.landmarks or find_landmarks(mesh.basis, mesh.triangles)
+    return transferred(mesh.basis, mesh.triangles, found).deltas.astype(np.float32)
 
 
 def _areas(basis: np.ndarray, triangles: np.ndarray) -> np.ndarray:
@@ -117,11 +147,11 @@ def _checked(row: Row, index: int, mix: np.ndarray, likeness: Likeness) -> Row:
     agreement = likeness.of_mix(index, row.vector())
     if agreement >= ALIKE:
         return replace(row, confidence=max(row.confidence, round(agreement, 2)))
-    if agreement >= CONTRADICTED or not row.enabled:
-        return row
     best = int(likeness.cosine[index].argmax())
     single, mixed = float(likeness.cosine[index, best]), likeness.of_mix(index, mix)
-    is_part = len(row.weights) <= PARTS
+    is_part = len(row.weights) <= PARTS or (agreement < NOTHING_LIKE and single >= CERTAINLY)
+    if agreement >= CONTRADICTED or not (row.enabled or is_part):
+        return row
     if is_part and single >= PLAINLY and single >= mixed - (1 - mixed):
         shown, sure = {ARKIT_NAMES[best]: 1.0}, single
     elif is_part and mixed >= PLAINLY:
@@ -130,7 +160,7 @@ def _checked(row: Row, index: int, mix: np.ndarray, likeness: Likeness) -> Row:
         sure = round(min(row.confidence, max(0.0, agreement)), 2)
         return replace(row, confidence=sure, reason=f"{row.reason}; but it moves otherwise than that")
     reason = f"{row.reason}; but it moves like {_listed(shown)}"
-    return replace(row, weights=shown, negative={}, confidence=round(sure, 2), reason=reason)
+    return replace(row, weights=shown, negative={}, confidence=round(sure, 2), enabled=True, reason=reason)
 
 
 def _as_weights(mix: np.ndarray) -> dict[str, float]:

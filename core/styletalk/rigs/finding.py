@@ -26,6 +26,9 @@ NECK = 0.85
 FACE_Y_M, FACE_Z_M = 0.04, 0.0
 """Of the open face, what lies above and before that is laid onto the head."""
 MOST_POINTS = 1500
+MOST_PIECES, LEAST_PIECE = 4, 0.05
+"""Pieces on which a face is looked for, the largest first: as many, none smaller than this part of the whole."""
+TWIN = 0.6
 MAX_SCALING = 1.5
 BEND_ROUNDS = 6
 BEYOND = np.linspace(-0.35, 1.35, 35)
@@ -47,17 +50,11 @@ def find_landmarks(vertices: np.ndarray, triangles: np.ndarray) -> HeadLandmarks
 
     Raises RigError where the mesh has no head, or nothing like a face on it.
     """
-    surface = _main_piece(Surface.welded(vertices, triangles))
-    head = surface.points[_above_neck(surface)]
-    points, normals = _face_points()
-    fits = [_fitted(points, normals, surface, _start(head, way)) for way in np.arange(WAYS) * 2 * np.pi / WAYS]
-    best = min(fits, key=lambda fit: fit.miss)
-    best = _refined(points, normals, surface, best.carry, ROUNDS)
-    if best.miss > BAD_M:
-        raise RigError(
-            "No face was found on the mesh. Choose the mesh of a humanoid head, standing upright, or place the eight "
-            "landmarks yourself."
-        )
+    pieces = _large_pieces(Surface.welded(vertices, triangles))
+    surface, best = _with_face(pieces)
+    twin = [each for each in pieces if each is not surface and _is_beside(each, surface)]
+    if twin and _laid_on(twin[0]).miss <= BAD_M:
+        raise RigError("The mesh holds two heads. Separate them, or place the eight landmarks on one.")
     to_face = best.carry.inverse()
     turned = Surface(to_face(surface.points), surface.triangles, surface.of_mesh)
     expected = _bent_landmarks(turned)
@@ -66,14 +63,51 @@ def find_landmarks(vertices: np.ndarray, triangles: np.ndarray) -> HeadLandmarks
     return HeadLandmarks(best.carry(found), round(sure, 2))
 
 
-def _main_piece(surface: Surface) -> Surface:
-    """The piece with the largest area: the skin."""
+def _with_face(pieces: list[Surface]) -> tuple[Surface, _Fit]:
+    """The first piece that the open face can be laid onto, and how. Raises RigError."""
+    for surface in pieces:
+        fit = _laid_on(surface)
+        if fit.miss <= BAD_M:
+            return surface, fit
+    raise RigError(
+        "No face was found on the mesh. Choose the mesh of a humanoid head, standing upright, or place the eight "
+        "landmarks yourself."
+    )
+
+
+def _laid_on(surface: Surface) -> _Fit:
+    """The open face onto a piece: the best of WAYS directions."""
+    head = surface.points[_above_neck(surface)]
+    points, normals = _face_points()
+    fits = [_fitted(points, normals, surface, _start(head, way)) for way in np.arange(WAYS) * 2 * np.pi / WAYS]
+    return _refined(points, normals, surface, min(fits, key=lambda fit: fit.miss).carry, ROUNDS)
+
+
+def _is_beside(one: Surface, other: Surface) -> bool:
+    """Whether neither of two pieces reaches to the other's middle, as inner shells and hair do, and both are large."""
+    boxes = [(each.points.min(axis=0), each.points.max(axis=0)) for each in (one, other)]
+    middles = [(low + high) / 2 for low, high in boxes]
+    within = [((m >= low) & (m <= high)).all() for m, (low, high) in zip(middles[::-1], boxes, strict=True)]
+    areas = sorted((_area(one).sum(), _area(other).sum()))
+    return not any(within) and areas[0] >= TWIN * areas[1]
+
+
+def _area(surface: Surface) -> np.ndarray:
+    """(F,) of its triangles."""
     a, b, c = (surface.points[surface.triangles[:, k]] for k in range(3))
-    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    return np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
+
+
+def _large_pieces(surface: Surface) -> list[Surface]:
+    """The pieces with the largest area first: a skin is among them."""
     piece = surface.pieces[surface.triangles[:, 0]]
-    largest = int(np.argmax(np.bincount(piece, area)))
-    keep = surface.triangles[piece == largest]
-    used, numbers = np.unique(keep, return_inverse=True)
+    area = np.bincount(piece, _area(surface), minlength=len(surface.points))
+    largest = [each for each in np.argsort(-area)[:MOST_PIECES] if area[each] >= LEAST_PIECE * area.sum()]
+    return [_piece(surface, surface.triangles[piece == each]) for each in largest]
+
+
+def _piece(surface: Surface, triangles: np.ndarray) -> Surface:
+    used, numbers = np.unique(triangles, return_inverse=True)
     return Surface(surface.points[used], numbers.reshape(-1, 3), np.arange(len(used)))
 
 

@@ -67,16 +67,18 @@ def carried_parts(
     moved, soft = np.zeros((len(points), len(of_skin), 3)), np.zeros(len(points))
     is_loose = np.zeros(len(points), bool)
     is_loose[whole.of_mesh] = loose
-    mouth = []
+    mouth, roots = [], _Roots.of(registration, points, is_loose)
+    place = np.zeros_like(points)
+    place[is_loose] = registration.back(points[is_loose])
     for own in _groups(whole.pieces, is_loose):
-        on_face = registration.back(points[own])
+        on_face = place[own]
         eye = _eye(on_face, points[own])
         if eye is not None:
             moved[own] = _turned(points[own], eye).transpose(1, 0, 2)
         elif _lies_inside(on_face):
             mouth.append((own, on_face))
         else:
-            moved[own] = _with_the_skin(registration, of_skin, points[own]).transpose(1, 0, 2)
+            moved[own] = roots.carried(of_skin, own).transpose(1, 0, 2)
             soft[own] = 0.5
     shift = _shift_onto_ours([on_face for _, on_face in mouth])
     for own, on_face in mouth:
@@ -165,16 +167,39 @@ def _with_the_jaw(registration: Registration, on_face: np.ndarray) -> np.ndarray
     return moved @ frame.T
 
 
-def _with_the_skin(registration: Registration, of_skin: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Lashes, brows, hairs: each point as the skin at its root."""
-    skin, lid = registration.head.surface.points, registration.head.sides[:, 1]
-    nearest = nearest_rows(points, skin)
-    belongs = lid[nearest].mean()
-    if abs(belongs) > ONE_LID:
-        of_lid = np.flatnonzero(lid * np.sign(belongs) > 0)
-        nearest = of_lid[nearest_rows(points, skin[of_lid])]
-    away = np.linalg.norm(points - skin[nearest], axis=1)
-    roots = np.flatnonzero(away <= max(ROOT_M, np.percentile(away, ROOT_SHARE)))
-    of_root = nearest[roots][nearest_rows(points, points[roots])]
-    fade = np.clip(2 * (1 - away / FAR_M), 0.0, 1.0)
-    return of_skin[:, of_root] * fade[:, None]
+@dataclass(frozen=True, eq=False)
+class _Roots:
+    """For each point of a mesh (V,), the nearest point of the skin, and the nearest of its upper and of its lower lids.
+
+    points: (V, 3). skin: (S, 3). lid: (S,) −1..1."""
+
+    points: np.ndarray
+    skin: np.ndarray
+    lid: np.ndarray
+    nearest: np.ndarray
+    upper: np.ndarray
+    lower: np.ndarray
+
+    @classmethod
+    def of(cls, registration: Registration, points: np.ndarray, some: np.ndarray) -> "_Roots":
+        """For some (V,) bool of the points."""
+        skin, lid = registration.head.surface.points, registration.head.sides[:, 1]
+        found = []
+        for own in (np.arange(len(skin)), np.flatnonzero(lid > 0), np.flatnonzero(lid < 0)):
+            nearest = np.zeros(len(points), int)
+            if len(own):
+                nearest[some] = own[nearest_rows(points[some], skin[own])]
+            found.append(nearest)
+        return cls(points, skin, lid, *found)
+
+    def carried(self, of_skin: np.ndarray, own: np.ndarray) -> np.ndarray:
+        """(52, n, 3) what lashes, brows, hairs do, the points own (n,) of one piece: each as the skin at its root."""
+        points, nearest = self.points[own], self.nearest[own]
+        belongs = self.lid[nearest].mean()
+        if abs(belongs) > ONE_LID:
+            nearest = (self.upper if belongs > 0 else self.lower)[own]
+        away = np.linalg.norm(points - self.skin[nearest], axis=1)
+        roots = np.flatnonzero(away <= max(ROOT_M, np.percentile(away, ROOT_SHARE)))
+        of_root = nearest[roots][nearest_rows(points, points[roots])]
+        fade = np.clip(2 * (1 - away / FAR_M), 0.0, 1.0)
+        return of_skin[:, of_root] * fade[:, None]

@@ -64,17 +64,17 @@ class Surface:
 
     def smoothed(self, values: np.ndarray, strength: np.ndarray, rounds: int) -> np.ndarray:
         """values (V, ...), each drawn towards the mean of its neighbours by strength (V,), so many times."""
-        start, end = self.edges.T
-        flat = values.reshape(len(values), -1)
-        count = np.maximum(np.bincount(self.edges.ravel(), minlength=len(values)), 1)[:, None]
-        order, bounds = _grouped(np.concatenate([start, end]), len(values))
-        beside = np.concatenate([end, start])[order]
-        pull = strength[:, None]
-        for _ in range(rounds):
-            padded = np.concatenate([flat[beside], np.zeros((1, flat.shape[1]))])
-            sums = np.add.reduceat(padded, bounds, axis=0)
-            sums[count[:, 0] == 0] = 0
-            flat = np.where(_has(bounds, len(beside))[:, None], flat + pull * (sums / count - flat), flat)
+        flat = values.reshape(len(values), -1).copy()
+        start, end = np.concatenate([self.edges, self.edges[:, ::-1]]).T
+        wanted = strength[start] > 0
+        order = np.flatnonzero(wanted)[np.argsort(start[wanted], kind="stable")]
+        beside = end[order]
+        points, bounds, counts = np.unique(start[order], return_index=True, return_counts=True)
+        if len(points):
+            pull, share = strength[points, None], 1.0 / counts[:, None]
+            for _ in range(rounds):
+                means = np.add.reduceat(flat[beside], bounds, axis=0) * share
+                flat[points] += pull * (means - flat[points])
         return flat.reshape(values.shape)
 
     def distances(self, seeds: np.ndarray, region: np.ndarray) -> np.ndarray:
@@ -139,14 +139,3 @@ def _chains(links: dict[tuple[int, int], list[tuple[int, int]]]) -> list[list[tu
         if len(chain) > 1:
             chains.append(chain)
     return chains
-
-
-def _grouped(keys: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The order that sorts keys, and where each of `count` keys begins in it."""
-    order = np.argsort(keys, kind="stable")
-    return order, np.searchsorted(keys[order], np.arange(count))
-
-
-def _has(bounds: np.ndarray, total: int) -> np.ndarray:
-    """(V,) bool: whether a group has any members."""
-    return np.diff(np.append(bounds, total)) > 0
