@@ -127,11 +127,11 @@ def tell_apart(mesh: Any) -> RigMapping:
 
 def _shapes(meshes: tuple[Any, ...], mapping: RigMapping) -> tuple[np.ndarray, np.ndarray]:
     """(V, 3) points of meshes in the world, and (R, V, 3) what the shape key for each row of the table moves."""
-    found = [_shapes_of(mesh, mapping) for mesh in meshes]
+    found = [shapes_of(mesh, mapping) for mesh in meshes]
     return np.concatenate([basis for basis, _ in found]), np.concatenate([deltas for _, deltas in found], axis=1)
 
 
-def _shapes_of(mesh: Any, mapping: RigMapping) -> tuple[np.ndarray, np.ndarray]:
+def shapes_of(mesh: Any, mapping: RigMapping) -> tuple[np.ndarray, np.ndarray]:
     keys, world = mesh.data.shape_keys, np.array(mesh.matrix_world)
     points = {key.name: _points(key) @ world[:3, :3].T for key in keys.key_blocks}
     relative = {key.name: points[key.relative_key.name] for key in keys.key_blocks}

@@ -10,15 +10,18 @@ import numpy as np
 from mathutils import Vector
 
 from .. import compat
+from ..data.characters import mapping_of
 from ..styletalk.errors import RigError
 from ..styletalk.face.arkit_names import ARKIT_NAMES
+from ..styletalk.rigs.checking import MOVES_NOTHING
 from ..styletalk.rigs.finding import find_landmarks
 from ..styletalk.rigs.head_landmarks import LANDMARK_NAMES, HeadLandmarks
+from ..styletalk.rigs.mapping import RigMapping
 from ..styletalk.rigs.quality import Quality, contact_sheet, quality
-from ..styletalk.rigs.transfer import Transfer, checked_mesh, transferred
+from ..styletalk.rigs.transfer import Transfer, checked_mesh, for_the_rest, transferred
 from .by_shape import to_core, triangles_of
 from .channels import closed
-from .characters import neighbours, shape_key_names
+from .characters import neighbours, shape_key_names, shapes_of
 from .open_face import FACE_MARK, to_blender
 
 LANDMARK = "styletalk_landmark"
@@ -161,6 +164,44 @@ def make_shapes(mesh: Any) -> tuple[Quality, np.ndarray]:
         show_landmarks(mesh, landmarks)
         bpy.context.view_layer.update()
     return replace(quality(made), sure=landmarks.confidence), contact_sheet(head.vertices, head.triangles, made)
+
+
+def rest_of(mesh: Any) -> tuple[Any, ...]:
+    """The meshes beside a character that have no shape keys, and may be given some."""
+    return tuple(each for each in neighbours(mesh) if _can_be_shaped(each) and each.data.shape_keys is None)
+
+
+def make_rest(mesh: Any) -> tuple[str, ...]:
+    """Give teeth, tongue, eyes, lashes beside a character shape keys made from its face's own, of the same names.
+
+    Returns the names of the meshes that move. Raises RigError, and has changed nothing then.
+    """
+    mapping = mapping_of(mesh)
+    head = Head.of(mesh)
+    shapes = {key.name: key for key in mesh.data.shape_keys.key_blocks}
+    rows = [row for row in mapping.rows if row.weights and row.shape in shapes]
+    _, own = shapes_of(mesh, RigMapping(tuple(rows)))
+    deltas = np.zeros((len(rows), len(head.vertices), 3))
+    deltas[:, : head.starts[1]] = to_core(own)
+    shown = np.array([row.vector() for row in rows]).reshape(len(rows), -1)
+    moved = for_the_rest(head.vertices, head.triangles, deltas, shown, find(mesh))
+    names, size = [row.shape for row in rows], float(np.ptp(head.own[0], axis=0).max())
+    done = []
+    for part, part_shapes in list(head.parts(moved))[1:]:
+        lengths = np.linalg.norm(part_shapes @ np.array(part.matrix_world)[:3, :3].T, axis=2).max(axis=1, initial=0.0)
+        some = np.flatnonzero(lengths > STILL * size)
+        if len(some):
+            write_keys(part, [names[index] for index in some], part_shapes[some])
+            done.append(part.name)
+            _enable(mesh, {names[index] for index in some})
+    return tuple(done)
+
+
+def _enable(mesh: Any, names: set[str]) -> None:
+    """Rows that were switched off because nothing moved take part again."""
+    for shape in mesh.styletalk_character.shapes:
+        if shape.name in names and shape.reason.endswith(MOVES_NOTHING):
+            shape.enabled, shape.reason = True, shape.reason.removesuffix(f"; but {MOVES_NOTHING}")
 
 
 def _write(head: Head, made: Transfer) -> None:

@@ -11,7 +11,8 @@ from .. import pump
 from ..data.migration import bring_up_to_date
 from ..faces import face_shapes
 from ..faces.by_shape import to_core
-from ..faces.characters import tell_apart
+from ..faces.characters import shape_key_names, tell_apart
+from ..faces.open_face import is_character
 from ..styletalk.errors import StyleTalkError
 from ..styletalk.rigs.head_landmarks import LANDMARK_NAMES, HeadLandmarks
 from .explained import ExplainedOperator
@@ -166,6 +167,38 @@ class STYLETALK_OT_make_shapes(_BareHeadOperator):
         return {"FINISHED"}
 
 
+class STYLETALK_OT_make_rest(ExplainedOperator):
+    """Give teeth, tongue, eyes, lashes and brows beside this face shape keys, made from its own"""
+
+    bl_idname = "styletalk.make_rest"
+    bl_label = "Make Shapes for the Rest"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str:
+        """Why there is nothing to make, or ""."""
+        mesh: Any = context.object
+        if mesh is None or mesh.type != "MESH" or not is_character(mesh) or not shape_key_names(mesh):
+            return "Select a character with shape keys first, and press Use This Character."
+        if context.mode != "OBJECT":
+            return "Leave Edit Mode first."
+        return "" if face_shapes.rest_of(mesh) else "All meshes beside it have shape keys, or there are none."
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Make them, or change nothing; say what moves from now on."""
+        try:
+            made = face_shapes.make_rest(context.object)
+        except StyleTalkError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        if not made:
+            self.report({"WARNING"}, "Nothing beside the face moves with it: no teeth, tongue, eyes or lashes.")
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"Move with the face: {', '.join(made)}.")
+        pump.push_undo(self.bl_label)
+        return {"FINISHED"}
+
+
 class STYLETALK_OT_forget_landmarks(ExplainedOperator):
     """Remove the landmarks' empties"""
 
@@ -191,5 +224,6 @@ classes = (
     STYLETALK_OT_find_landmarks,
     STYLETALK_OT_click_landmarks,
     STYLETALK_OT_make_shapes,
+    STYLETALK_OT_make_rest,
     STYLETALK_OT_forget_landmarks,
 )

@@ -12,16 +12,17 @@ from ..operators.transfer import (
     STYLETALK_OT_click_landmarks,
     STYLETALK_OT_find_landmarks,
     STYLETALK_OT_forget_landmarks,
+    STYLETALK_OT_make_rest,
     STYLETALK_OT_make_shapes,
 )
 from .drawing import TabPanel, draw_sentence
 
 
 class STYLETALK_PT_transfer(TabPanel):
-    """Shape keys for a mesh that has none."""
+    """Shape keys for a mesh that has none, and for what lies beside a face that has some."""
 
     bl_idname = "STYLETALK_PT_transfer"
-    bl_label = "Bare Head"
+    bl_label = "Face Shapes"
     bl_parent_id = "STYLETALK_PT_main"
     bl_options: ClassVar[set[str]] = set()
 
@@ -29,14 +30,15 @@ class STYLETALK_PT_transfer(TabPanel):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Only for a mesh without shape keys, or with those that were made here."""
         mesh: Any = context.object
-        if mesh is None or mesh.type != "MESH" or FACE_MARK in mesh:
-            return False
-        return not shape_key_names(mesh) or face_shapes.was_made(mesh)
+        return mesh is not None and mesh.type == "MESH" and FACE_MARK not in mesh
 
     def draw(self, context: bpy.types.Context) -> None:
         """Make; find or click; what came of it."""
         layout, mesh = self.layout, context.object
         made = face_shapes.was_made(mesh)
+        if shape_key_names(mesh) and not made:
+            layout.operator(STYLETALK_OT_make_rest.bl_idname, icon="OUTLINER_OB_MESH")
+            return
         label = "Make Them Again" if made else STYLETALK_OT_make_shapes.bl_label
         layout.operator(STYLETALK_OT_make_shapes.bl_idname, text=label, icon="SHAPEKEY_DATA")
         row = layout.row(align=True)

@@ -139,7 +139,7 @@ def _areas(basis: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     surface = Surface(np.asarray(basis, np.float64), triangles, np.arange(len(basis)))
     a, b, c = (surface.points[triangles[:, k]] for k in range(3))
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 6
-    return sum(np.bincount(triangles[:, k], area, minlength=len(basis)) for k in range(3))
+    return np.bincount(triangles.ravel(), np.repeat(area, 3), minlength=len(basis))
 
 
 def _checked(row: Row, index: int, mix: np.ndarray, likeness: Likeness) -> Row:

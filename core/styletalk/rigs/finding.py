@@ -35,8 +35,12 @@ BEYOND = np.linspace(-0.35, 1.35, 35)
 """Where corners are looked for, in widths from the expected right one."""
 GOOD_M, BAD_M = 0.002, 0.008
 """Distances of the surfaces, in the open face's size, at which a find is sure, and is none."""
-ENOUGH = 0.25
+ENOUGH = 0.2
 """Less sure than this, nothing was found."""
+NO_FACE = (
+    "No face was found on the mesh. Choose the mesh of a humanoid head, standing upright, or place the eight landmarks "
+    "yourself."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +64,8 @@ def find_landmarks(vertices: np.ndarray, triangles: np.ndarray) -> HeadLandmarks
     expected = _bent_landmarks(turned)
     found, seen = _snapped(turned, expected)
     sure = float(np.clip((BAD_M - best.miss) / (BAD_M - GOOD_M), 0.0, 1.0)) * seen
+    if sure < ENOUGH:
+        raise RigError(NO_FACE)
     return HeadLandmarks(best.carry(found), round(sure, 2))
 
 
@@ -69,10 +75,7 @@ def _with_face(pieces: list[Surface]) -> tuple[Surface, _Fit]:
         fit = _laid_on(surface)
         if fit.miss <= BAD_M:
             return surface, fit
-    raise RigError(
-        "No face was found on the mesh. Choose the mesh of a humanoid head, standing upright, or place the eight "
-        "landmarks yourself."
-    )
+    raise RigError(NO_FACE)
 
 
 def _laid_on(surface: Surface) -> _Fit:

@@ -57,12 +57,14 @@ def _vertices(face: FaceModel, *regions: str) -> np.ndarray:
 
 
 def carried_parts(
-    registration: Registration, of_skin: np.ndarray, whole: Surface, vertices: np.ndarray, loose: np.ndarray
+    registration: Registration, of_skin: np.ndarray, whole: Surface, loose: np.ndarray, shown: np.ndarray | None = None
 ) -> np.ndarray:
-    """(52, N, 3) in the open face's space: what the pieces loose (N,) bool of a mesh do, beside zeros elsewhere.
+    """(K, N, 3) in the open face's space: what the pieces loose (N,) bool of a mesh do, beside zeros elsewhere.
 
-    of_skin: (52, V, 3), what its skin does. whole: the surface of all of the mesh.
+    of_skin: (K, V, 3), what its skin does in each of K shapes. whole: the surface of all of the mesh. shown: (K, 52),
+    the ARKit shapes that each of them is made of; None where they are those 52.
     """
+    shown = np.eye(len(ARKIT_NAMES)) if shown is None else shown
     points = registration.to_face(whole.points)
     moved, soft = np.zeros((len(points), len(of_skin), 3)), np.zeros(len(points))
     is_loose = np.zeros(len(points), bool)
@@ -74,7 +76,7 @@ def carried_parts(
         on_face = place[own]
         eye = _eye(on_face, points[own])
         if eye is not None:
-            moved[own] = _turned(points[own], eye).transpose(1, 0, 2)
+            moved[own] = np.tensordot(shown, _turned(points[own], eye), 1).transpose(1, 0, 2)
         elif _lies_inside(on_face):
             mouth.append((own, on_face))
         else:
@@ -82,7 +84,7 @@ def carried_parts(
             soft[own] = 0.5
     shift = _shift_onto_ours([on_face for _, on_face in mouth])
     for own, on_face in mouth:
-        moved[own] = _with_the_jaw(registration, on_face + shift).transpose(1, 0, 2)
+        moved[own] = np.tensordot(shown, _with_the_jaw(registration, on_face + shift), 1).transpose(1, 0, 2)
     moved = whole.smoothed(moved, soft, SOFT_ROUNDS)
     return moved[whole.of_mesh].transpose(1, 0, 2) * loose[:, None]
 

@@ -19,6 +19,8 @@ NEAR_M, FAR_M = 0.012, 0.03
 SMOOTH_EDGE_M = 0.004
 """Meshes with shorter edges than the open face's are smoothed over about this way."""
 MAX_ROUNDS = 12
+CHIN_M, CHIN_STILL_M = 0.015, 0.001
+"""What lies so near to its landmark is the chin; a shape that is expected to move it less says nothing of the jaw."""
 EYE_SHAPES = ("eyeBlink", "eyeSquint", "eyeWide")
 """Shapes that end where something is, the other lid, and so follow the bent space rather than its stretch at rest."""
 
@@ -57,8 +59,41 @@ def transferred(vertices: np.ndarray, triangles: np.ndarray, landmarks: HeadLand
     deltas = np.zeros((len(ARKIT_NAMES), len(vertices), 3))
     own, loose = registration.of_vertices, np.ones(len(vertices), bool)
     deltas[:, own], loose[own] = of_skin[:, registration.head.surface.of_mesh], False
-    deltas += carried_parts(registration, of_skin, Surface.welded(vertices, triangles), vertices, loose)
+    deltas += carried_parts(registration, of_skin, Surface.welded(vertices, triangles), loose)
     return Transfer(registration.to_face.inverse().vectors(deltas), registration)
+
+
+def for_the_rest(
+    vertices: np.ndarray, triangles: np.ndarray, deltas: np.ndarray, shown: np.ndarray, landmarks: HeadLandmarks
+) -> np.ndarray:
+    """(K, N, 3): what teeth, tongue, eyes, lashes, brows do in K shapes that a face has: those of `deltas` (K, N, 3),
+    in which they stand still. Zeros for the skin.
+
+    vertices (N, 3), triangles (F, 3): all as one mesh. shown: (K, 52), the ARKit shapes that each is made of.
+    Raises RigError.
+    """
+    checked_mesh(vertices, triangles)
+    registration = register(np.asarray(vertices, np.float64), triangles, landmarks)
+    first = np.zeros(len(registration.head.surface.points), int)
+    own, loose = registration.of_vertices, np.ones(len(vertices), bool)
+    first[registration.head.surface.of_mesh] = own
+    loose[own] = False
+    of_skin = registration.to_face.vectors(deltas[:, first])
+    expected = skin_deltas(registration, open_face().arkit)
+    opened = shown * _of_the_chin(registration, of_skin, np.tensordot(shown, expected, 1))[:, None]
+    moved = carried_parts(registration, of_skin, Surface.welded(vertices, triangles), loose, opened)
+    return registration.to_face.inverse().vectors(moved)
+
+
+def _of_the_chin(registration: Registration, moved: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """(K,) by how much of what is expected shapes (K, V, 3) move the chin; 1 where nothing is."""
+    head = registration.head
+    chin = np.linalg.norm(head.surface.points - head.landmarks.points[7], axis=1) < CHIN_M
+    along = (moved[:, chin] * expected[:, chin]).sum(axis=(1, 2))
+    size = (expected[:, chin] ** 2).sum(axis=(1, 2))
+    return np.where(
+        size > max(int(chin.sum()), 1) * CHIN_STILL_M**2, np.clip(along / np.maximum(size, 1e-12), 0, 2), 1.0
+    )
 
 
 def skin_deltas(registration: Registration, shapes: np.ndarray) -> np.ndarray:
