@@ -101,7 +101,15 @@ def test_what_lies_in_the_mouth_follows_the_jaw_and_nothing_stretches_teeth(stra
 def test_lashes_go_with_their_lids(stranger, made):
     lashes = stranger.part("lashes")
     for name in ("eyeBlinkLeft", "eyeBlinkRight"):
-        assert alike(made.deltas[COLUMN[name], lashes], stranger.shapes[COLUMN[name], lashes]) > 0.85
+        assert alike(made.deltas[COLUMN[name], lashes], stranger.shapes[COLUMN[name], lashes]) > 0.75
+
+
+def test_eyes_of_several_pieces_turn_about_their_middle(stranger, made):
+    for part in ("eye_white", "iris", "cornea"):
+        vertices = stranger.part(part)
+        for name in ("eyeLookUpLeft", "eyeLookOutRight"):
+            likeness = alike(made.deltas[COLUMN[name], vertices], stranger.shapes[COLUMN[name], vertices])
+            assert likeness > 0.9, (part, name)
 
 
 def test_parts_that_have_no_shapes_get_them_from_the_face(stranger):

@@ -18,6 +18,8 @@ EYE_M = 0.014
 """An eyeball's middle lies no further than this from the open face's."""
 ROUND = 1.6
 """An eyeball is no longer than this times its breadth."""
+HELD = 1.2
+"""What lies within this times an eyeball's radius is part of the eye."""
 ROOT_M = 0.0015
 """Hairs, lashes and brows grow from what lies so near to the skin, or nearest."""
 ROOT_SHARE = 20
@@ -72,13 +74,14 @@ def carried_parts(
     mouth, roots = [], _Roots.of(registration, points, is_loose)
     place = np.zeros_like(points)
     place[is_loose] = registration.back(points[is_loose])
-    for own in _groups(whole.pieces, is_loose):
-        on_face = place[own]
-        eye = _eye(on_face, points[own])
-        if eye is not None:
-            moved[own] = np.tensordot(shown, _turned(points[own], eye), 1).transpose(1, 0, 2)
-        elif _lies_inside(on_face):
-            mouth.append((own, on_face))
+    groups = _groups(whole.pieces, is_loose)
+    balls = _eyeballs([(place[own], points[own]) for own in groups])
+    for own in groups:
+        ball = next((each for each in balls if each.holds(points[own])), None)
+        if ball is not None:
+            moved[own] = np.tensordot(shown, ball.turned(points[own]), 1).transpose(1, 0, 2)
+        elif _lies_inside(place[own]):
+            mouth.append((own, place[own]))
         else:
             moved[own] = roots.carried(of_skin, own).transpose(1, 0, 2)
             soft[own] = 0.5
@@ -96,14 +99,43 @@ def _groups(pieces: np.ndarray, some: np.ndarray) -> list[np.ndarray]:
     return np.split(order, np.flatnonzero(np.diff(pieces[order])) + 1) if len(order) else []
 
 
-def _eye(on_face: np.ndarray, points: np.ndarray) -> int | None:
-    """0, 1 for a piece that is the right or left eye."""
-    spread = np.ptp(points, axis=0)
-    if spread.max() > ROUND * np.sort(spread)[1] or spread.max() > 4 * EYE_M:
-        return None
-    away = [np.linalg.norm(on_face.mean(axis=0) - centre) for centre in _eye_centres()]
-    nearest = int(np.argmin(away))
-    return nearest if away[nearest] < EYE_M else None
+@dataclass(frozen=True, eq=False)
+class _Eyeball:
+    """middle: (3,) and radius, in the open face's space. is_left: the person's."""
+
+    middle: np.ndarray
+    radius: float
+    is_left: bool
+
+    def holds(self, points: np.ndarray) -> bool:
+        """Whether a piece, such as an iris or a cornea, is part of the eye."""
+        return bool((np.linalg.norm(points - self.middle, axis=1) < HELD * self.radius).all())
+
+    def turned(self, points: np.ndarray) -> np.ndarray:
+        """(52, n, 3): it turns about its own middle as the open face's does."""
+        face, moved = open_face(), np.zeros((len(ARKIT_NAMES), len(points), 3))
+        white = _vertices(face, "eye_white", "iris")
+        white = white[(face.mean[white, 0] > 0) == self.is_left]
+        rest = face.mean[white].astype(np.float64)
+        for index, name in enumerate(ARKIT_NAMES):
+            if name.startswith("eyeLook") and name.endswith("Left" if self.is_left else "Right"):
+                turn = Similarity.between(rest, rest + face.arkit[index, white]).turn
+                moved[index] = (points - self.middle) @ (turn - np.eye(3)).T
+        return moved
+
+
+def _eyeballs(pieces: list[tuple[np.ndarray, np.ndarray]]) -> list[_Eyeball]:
+    """The largest round piece at either eye, of pieces (place on the open face, points)."""
+    found: dict[int, _Eyeball] = {}
+    for place, points in pieces:
+        low, high = points.min(axis=0), points.max(axis=0)
+        spread = high - low
+        away = [np.linalg.norm(place.mean(axis=0) - centre) for centre in _eye_centres()]
+        eye, radius = int(np.argmin(away)), float(spread.max() / 2)
+        is_ball = spread.max() < min(ROUND * np.sort(spread)[1], 4 * EYE_M) and away[eye] < EYE_M
+        if is_ball and (eye not in found or radius > found[eye].radius):
+            found[eye] = _Eyeball((low + high) / 2, radius, bool(eye))
+    return list(found.values())
 
 
 @functools.lru_cache(maxsize=1)
@@ -111,20 +143,6 @@ def _eye_centres() -> tuple[np.ndarray, np.ndarray]:
     face = open_face()
     white = face.mean[_vertices(face, "eye_white")]
     return white[white[:, 0] < 0].mean(axis=0), white[white[:, 0] > 0].mean(axis=0)
-
-
-def _turned(points: np.ndarray, eye: int) -> np.ndarray:
-    """An eyeball turns about its own middle as the open face's does."""
-    face, moved = open_face(), np.zeros((len(ARKIT_NAMES), len(points), 3))
-    white = _vertices(face, "eye_white", "iris")
-    white = white[(face.mean[white, 0] > 0) == bool(eye)]
-    rest = face.mean[white].astype(np.float64)
-    middle = (points.min(axis=0) + points.max(axis=0)) / 2
-    for index, name in enumerate(ARKIT_NAMES):
-        if name.startswith("eyeLook") and name.endswith("Left" if eye else "Right"):
-            turn = Similarity.between(rest, rest + face.arkit[index, white]).turn
-            moved[index] = (points - middle) @ (turn - np.eye(3)).T
-    return moved
 
 
 def _lies_inside(on_face: np.ndarray) -> bool:
