@@ -110,12 +110,16 @@ def shape_key_names(mesh: Any) -> tuple[str, ...]:
     return tuple(name for name, _ in _keys(mesh))
 
 
-def tell_apart(mesh: Any) -> RigMapping:
-    """Fill a character's table by the names of its shape keys and by what they do. Raises RigError."""
+def tell_apart(mesh: Any, by_shape: bool = True) -> RigMapping:
+    """Fill a character's table by the names of its shape keys and by what they do. Raises RigError.
+
+    by_shape: whether names may be wrong; those that were made here are not.
+    """
     target = CharacterTarget(mesh)
     mapping = RigMapping.of_names(target.names())
     basis, deltas = _shapes(target.meshes(), mapping)
-    mapping = told_by_meshes(target.meshes(), mapping, basis, deltas)
+    if by_shape:
+        mapping = told_by_meshes(target.meshes(), mapping, basis, deltas)
     front = turn_to_front(mapping, basis, deltas)
     if front is not None:
         basis, deltas = basis @ front.T, deltas @ front.T

@@ -151,7 +151,7 @@ class STYLETALK_OT_make_shapes(_BareHeadOperator):
         mesh: Any = context.object
         try:
             found, sheet = face_shapes.make_shapes(mesh)
-            tell_apart(mesh)
+            tell_apart(mesh, by_shape=False)
         except StyleTalkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

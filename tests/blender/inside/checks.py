@@ -21,6 +21,7 @@ import checks_paths
 import checks_queue
 import checks_safety
 import checks_styles
+import checks_transfer
 import checks_words
 from harness import arguments, run
 
@@ -39,6 +40,7 @@ if __name__ == "__main__":
         checks_words,
         checks_films,
         checks_characters,
+        checks_transfer,
         checks_styles,
         checks_faces,
     )
