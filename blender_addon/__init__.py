@@ -27,6 +27,7 @@ def _classes() -> tuple[type, ...]:
         styles,
         takes,
         timeline,
+        transfer,
     )
     from .operators import bones as bone_operators
     from .operators import characters as character_operators
@@ -40,11 +41,12 @@ def _classes() -> tuple[type, ...]:
         line_list,
         panels,
         timeline_panel,
+        transfer_panel,
     )
     from .ui import styles as style_panel
 
     of_lines = (bake, bake_scene, timeline, expression, films, takes, styles, line_operators)
-    operators = (add_face, *of_lines, character_operators, bone_operators, overrides, copy_report, export)
+    operators = (add_face, *of_lines, character_operators, bone_operators, transfer, overrides, copy_report, export)
     shown = (
         line_list,
         panels,
@@ -54,6 +56,7 @@ def _classes() -> tuple[type, ...]:
         film_panel,
         character_panel,
         bones_panel,
+        transfer_panel,
         export_panel,
     )
     modules = (lines, characters, preferences, *operators, *shown)

@@ -21,6 +21,7 @@ from ..styletalk.rigs.measure import measured, turn_to_front
 from ..styletalk.rigs.weights import RigSolver, arkit_extras
 from .bone_faces import MADE, with_made_poses
 from .bones import armature_of, axes_of, deformed_meshes
+from .by_shape import told_by_meshes
 from .channels import (
     Part,
     carrier,
@@ -173,9 +174,12 @@ def able_to_talk(thing: Any) -> Any | None:
     return None if armature is None or closed(armature) else armature
 
 
-def tell_apart(mesh: Any) -> RigMapping:
+def tell_apart(mesh: Any, by_shape: bool = True) -> RigMapping:
     """Fill a character's table by the names of its shape keys and poses and by what they do; a face made of bones gets
-    poses where it has none. Finds its bones, too. Raises RigError."""
+    poses where it has none. Finds its bones, too. Raises RigError.
+
+    by_shape: whether names may be wrong; those that were made here are not.
+    """
     target = CharacterTarget(mesh)
     for each in (mesh, *neighbours(mesh)):
         own_data(each)
@@ -185,6 +189,8 @@ def tell_apart(mesh: Any) -> RigMapping:
         names = tuple(dict.fromkeys((*keys, *poses)))
         found = said_of(target.meshes(), target.bones.armature, names)
         mapping = agreeing(_named(names, poses, found.families), found)
+        if by_shape and not poses:
+            mapping = told_by_meshes(target.meshes(), mapping, *_shapes(target, mapping, poses))
         basis, deltas = _seen_from_front(target, mapping, poses)
         if len(basis):
             mapping = measured(checked(mapping, basis, deltas), basis, deltas, _triangles(target, len(basis)))
@@ -250,7 +256,7 @@ def _shapes(
     """(V, 3) points of a character's meshes in the world, and (R, V, 3) what the shape of each row moves."""
     armature = target.bones.armature
     meshes = deformed_meshes(target.mesh) if target.mesh.type == "ARMATURE" else target.meshes()
-    found = [_shapes_of(mesh, mapping) for mesh in meshes if shape_keys(mesh) is not None or not poses]
+    found = [shapes_of(mesh, mapping) for mesh in meshes if shape_keys(mesh) is not None or not poses]
     if not poses or armature is None:
         return np.concatenate([basis for basis, _ in found]), np.concatenate([deltas for _, deltas in found], axis=1)
     read: dict[str, Pose] = {name: pose.read(armature) for name, pose in poses.items()}
@@ -271,7 +277,7 @@ def _triangles(target: CharacterTarget, points: int) -> np.ndarray | None:
     return triangles_of(meshes, points)
 
 
-def _shapes_of(mesh: Any, mapping: RigMapping) -> tuple[np.ndarray, np.ndarray]:
+def shapes_of(mesh: Any, mapping: RigMapping) -> tuple[np.ndarray, np.ndarray]:
     keys: Any = shape_keys(mesh)
     world = np.array(mesh.matrix_world)
     points = {key.name: points_of(key) @ world[:3, :3].T for key in keys.key_blocks}

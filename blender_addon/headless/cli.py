@@ -32,7 +32,7 @@ from ..styletalk.styles.presets import preset_names
 from .exports import check_export, export
 from .jobs import job_file, refusing, run_jobs
 from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, add_camera, render_movie
-from .scene import find_first_line, find_line_at, find_or_add_face, forget_home, open_scene
+from .scene import find_first_line, find_line_at, find_or_add_face, forget_home, make_face_shapes, open_scene
 from .whole_scene import StageLines, bake_scene, wrong_usage
 
 WORKER_VARIABLE = "STYLETALK_WORKER_PYTHON"
@@ -117,6 +117,8 @@ def _run(options: argparse.Namespace) -> None:
     if is_new and options.output is not None:
         _take_place(options.output)
     context = bpy.context
+    if options.make_shapes:
+        print(make_face_shapes(context, options.object))
     face = find_or_add_face(context, options.object)
     line = _line(context.scene, face, audio, options.start_frame)
     line.lips_mm = options.key_error
@@ -257,6 +259,8 @@ def _parse(arguments: Sequence[str], parser: Parser) -> argparse.Namespace:
         parser.error("give the line of speech with --audio")
     if options.output is None and options.render is None and options.export is None:
         parser.error("say what to write with --output, --render or --export")
+    if options.make_shapes and (options.object is None or options.blend is None):
+        parser.error("--make-shapes needs the head: --blend FILE --object NAME")
     if options.animation is not None and (ignored := [name for name in given if name != "audio"]):
         parser.error(
             f"--animation is ready as it is: leave out the options that would change it ({', '.join(ignored)})"
@@ -286,6 +290,9 @@ def _add_scene_options(parser: argparse.ArgumentParser) -> None:
     scene = parser.add_argument_group("the scene")
     scene.add_argument("--blend", type=Path, metavar="BLEND", help="open this file first")
     scene.add_argument("--object", metavar="NAME", help="the talking face, where there are several")
+    scene.add_argument(
+        "--make-shapes", action="store_true", help="give --object, a head without shape keys, those of the open face"
+    )
     scene.add_argument(
         "--start-frame", type=_frame, metavar="N", help="where the line begins (default: on the scene's first frame)"
     )

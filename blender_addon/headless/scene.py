@@ -11,6 +11,7 @@ from ..baking.nla import action_of
 from ..data.lines import add_line
 from ..data.migration import bring_up_to_date
 from ..data.requests import LineError
+from ..faces import face_shapes
 from ..faces.channels import carrier
 from ..faces.characters import able_to_talk, tell_apart
 from ..faces.open_face import add_face, find_face, is_face
@@ -54,6 +55,21 @@ def find_or_add_face(context: Any, name: str | None) -> Any:
         raise SessionError(reason)
     bring_up_to_date(face)
     return face
+
+
+def make_face_shapes(context: Any, name: str) -> str:
+    """Give the head of that name shape keys; say how well. Landmarks are the empties on it, or found.
+
+    Raises SessionError and RigError, and has changed nothing then.
+    """
+    mesh = context.scene.objects.get(name)
+    if mesh is None or mesh.type != "MESH":
+        raise SessionError(f"There is no mesh “{name}” in the scene. Give the name of the head's mesh.")
+    reason = face_shapes.refusal(mesh)
+    if reason:
+        raise SessionError(reason)
+    quality, _ = face_shapes.make_shapes(mesh)
+    return " ".join([f"Made 52 shape keys: {quality}.", *quality.doubts])
 
 
 def find_first_line(face: Any, scene: Any) -> Any:

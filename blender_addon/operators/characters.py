@@ -42,7 +42,10 @@ class STYLETALK_OT_use_character(ExplainedOperator):
         if thing is None or thing.type not in ("MESH", "ARMATURE"):
             return instance_refusal(thing) or _SELECT
         if thing.type == "MESH" and not shape_key_names(thing):
-            return closed(thing) or f"“{thing.name}” has no shape keys. Choose the mesh that has the mouth's shapes."
+            return (
+                closed(thing)
+                or f"“{thing.name}” has no shape keys. Choose the mesh that has them, or press Make Face Shapes."
+            )
         return closed(thing) or closed(thing.data)
 
     def execute(self, context: bpy.types.Context) -> set[str]:

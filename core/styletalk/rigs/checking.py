@@ -9,6 +9,7 @@ from .mapping import RigMapping, Row
 
 STILL = 1e-3
 """A shape that moves nothing further than this share of what the strongest one moves is empty."""
+MOVES_NOTHING = "it moves nothing"
 ONE_SIDED = 0.65
 """This share of a one-sided shape's movement is on its side."""
 LATERAL = {"jawLeft": 1.0, "jawRight": -1.0, "mouthLeft": 1.0, "mouthRight": -1.0}
@@ -38,7 +39,7 @@ def _checked(row: Row, delta: np.ndarray, moved: np.ndarray, place: np.ndarray, 
     if not (row.weights or row.negative):
         return row
     if moved.max(initial=0.0) < STILL * most:
-        return replace(row, enabled=False, reason=f"{row.reason}; but it moves nothing")
+        return replace(row, enabled=False, reason=f"{row.reason}; but {MOVES_NOTHING}")
     if _is_mirrored(row, delta, moved, place):
         swapped = {"weights": _mirrored(row.weights), "negative": _mirrored(row.negative)}
         return replace(row, **swapped, confidence=CORRECTED, reason=f"{row.reason}; but it moves the other side")

@@ -26,6 +26,7 @@ import checks_rigs
 import checks_safety
 import checks_styles
 import checks_timeline
+import checks_transfer
 import checks_words
 from harness import arguments, run
 
@@ -49,6 +50,7 @@ if __name__ == "__main__":
         checks_characters,
         checks_rigs,
         checks_bones,
+        checks_transfer,
         checks_styles,
         checks_faces,
     )
