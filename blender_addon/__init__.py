@@ -15,13 +15,16 @@ bl_info = {
 def _classes() -> tuple[type, ...]:
     """All classes, in the order in which they are registered: property groups before what uses them."""
     from .data import characters, lines, preferences
-    from .operators import add_face, bake, copy_report, expression, films, styles, takes
+    from .operators import add_face, add_face_model, bake, copy_report, expression, films, styles, takes
     from .operators import characters as character_operators
     from .operators import lines as line_operators
     from .ui import character_panel, expression_panel, film_panel, line_list, panels
     from .ui import styles as style_panel
 
-    operators = (add_face, bake, expression, films, takes, styles, line_operators, character_operators, copy_report)
+    operators = (
+        add_face, add_face_model, bake, expression, films, takes, styles, line_operators, character_operators,
+        copy_report,
+    )  # fmt: skip
     shown = (line_list, panels, expression_panel, style_panel, film_panel, character_panel)
     modules = (lines, characters, preferences, *operators, *shown)
     return tuple(cls for module in modules for cls in module.classes)
@@ -38,7 +41,7 @@ def register() -> None:
     numpy_path.ensure()
     from . import pump
     from .data import characters, lines, migration, saved_paths
-    from .operators import add_face
+    from .operators import add_face, add_face_model
 
     for cls in _classes():
         bpy.utils.register_class(cls)
@@ -46,6 +49,7 @@ def register() -> None:
     characters.attach()
     saved_paths.attach()
     bpy.types.VIEW3D_MT_mesh_add.append(add_face.draw_menu)
+    bpy.types.VIEW3D_MT_mesh_add.append(add_face_model.draw_menu)
     bpy.app.handlers.load_pre.append(pump.forget_other_file)
     bpy.app.handlers.load_post.append(migration.bring_file_up_to_date)
     if not bpy.app.background:
@@ -63,7 +67,7 @@ def unregister() -> None:
 
     from . import pump
     from .data import characters, lines, migration, saved_paths
-    from .operators import add_face
+    from .operators import add_face, add_face_model
     from .ui import thumbnails
 
     atexit.unregister(pump.stop)
@@ -72,6 +76,7 @@ def unregister() -> None:
         bpy.app.timers.unregister(migration.bring_file_up_to_date)
     bpy.app.handlers.load_post.remove(migration.bring_file_up_to_date)
     bpy.app.handlers.load_pre.remove(pump.forget_other_file)
+    bpy.types.VIEW3D_MT_mesh_add.remove(add_face_model.draw_menu)
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face.draw_menu)
     saved_paths.detach()
     characters.detach()

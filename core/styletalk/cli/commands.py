@@ -14,6 +14,7 @@ from . import (
     demo,
     doctor,
     import_checkpoint,
+    import_faces,
     phonemes,
     render_windows,
     research,
@@ -24,7 +25,8 @@ from . import (
 from .options import Parser
 
 COMMANDS = (
-    demo, animate, words, phonemes, styles, track, convert, import_checkpoint, render_windows, research, doctor,
+    demo, animate, words, phonemes, styles, track, convert, import_checkpoint, import_faces, render_windows, research,
+    doctor,
 )  # fmt: skip
 
 

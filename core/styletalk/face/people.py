@@ -14,6 +14,7 @@ from .model import IDENTITY_DIM
 PEOPLE_FILE = shipped_folder("bfm_assets") / "people.json"
 PEOPLE = ("young_woman", "young_man", "middle_aged_woman", "middle_aged_man", "old_woman", "old_man")
 MAX_DEVIATIONS = 10.0
+RANDOM_LIMIT = 2.0
 
 
 @functools.lru_cache(maxsize=1)
@@ -33,3 +34,9 @@ def _identity(numbers: list[float]) -> np.ndarray:
     if identity.shape != (IDENTITY_DIM,) or not np.abs(identity).max() <= MAX_DEVIATIONS:
         raise UnusableContent(f"an identity is not {IDENTITY_DIM} numbers")
     return identity
+
+
+def random_identity(seed: int) -> np.ndarray:
+    """(80,) float32: a person at random, in standard deviations, none beyond RANDOM_LIMIT. Same seed, same person."""
+    numbers = np.random.default_rng(seed).normal(0.0, 1.0, IDENTITY_DIM)
+    return np.clip(numbers, -RANDOM_LIMIT, RANDOM_LIMIT).astype(np.float32)
