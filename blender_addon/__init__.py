@@ -14,19 +14,19 @@ bl_info = {
 
 def _classes() -> tuple[type, ...]:
     """All classes, in the order in which they are registered: property groups before what uses them."""
-    from .data import characters, lines, preferences
-    from .operators import add_face, add_face_model, bake, copy_report, expression, films, styles, takes
+    from .data import characters, lines, persons, preferences
+    from .operators import add_face, add_face_model, bake, copy_report, expression, films, person, styles, takes
     from .operators import characters as character_operators
     from .operators import lines as line_operators
-    from .ui import character_panel, expression_panel, film_panel, line_list, panels
+    from .ui import character_panel, expression_panel, film_panel, line_list, panels, person_panel
     from .ui import styles as style_panel
 
     operators = (
-        add_face, add_face_model, bake, expression, films, takes, styles, line_operators, character_operators,
+        add_face, add_face_model, person, bake, expression, films, takes, styles, line_operators, character_operators,
         copy_report,
     )  # fmt: skip
-    shown = (line_list, panels, expression_panel, style_panel, film_panel, character_panel)
-    modules = (lines, characters, preferences, *operators, *shown)
+    shown = (line_list, panels, expression_panel, style_panel, film_panel, person_panel, character_panel)
+    modules = (lines, characters, persons, preferences, *operators, *shown)
     return tuple(cls for module in modules for cls in module.classes)
 
 
@@ -40,13 +40,14 @@ def register() -> None:
 
     numpy_path.ensure()
     from . import pump
-    from .data import characters, lines, migration, saved_paths
+    from .data import characters, lines, migration, persons, saved_paths
     from .operators import add_face, add_face_model
 
     for cls in _classes():
         bpy.utils.register_class(cls)
     lines.attach()
     characters.attach()
+    persons.attach()
     saved_paths.attach()
     bpy.types.VIEW3D_MT_mesh_add.append(add_face.draw_menu)
     bpy.types.VIEW3D_MT_mesh_add.append(add_face_model.draw_menu)
@@ -66,7 +67,7 @@ def unregister() -> None:
     import bpy
 
     from . import pump
-    from .data import characters, lines, migration, saved_paths
+    from .data import characters, lines, migration, persons, saved_paths
     from .operators import add_face, add_face_model
     from .ui import thumbnails
 
@@ -79,6 +80,7 @@ def unregister() -> None:
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face_model.draw_menu)
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face.draw_menu)
     saved_paths.detach()
+    persons.detach()
     characters.detach()
     lines.detach()
     for cls in reversed(_classes()):
