@@ -21,8 +21,9 @@ COARSE = 2
 """Each so many-th vertex of the skin is enough to keep hair out of it."""
 EAR_M, EAR_REACH_M, EAR_DEPTH_M = (0.0725, 0.150, -0.014), (0.012, 0.042, 0.036), 0.013
 """The middle of the person's left ear, half its box, and how far long hair stands off the head there to cover it."""
-HANGS_Y, INWARDS = 0.150, 0.16
-"""Under this height long hair hangs straight, a little inwards."""
+HANGS_Y, INWARDS, LOOSE_M = 0.150, 0.16, 0.002
+"""Under this height long hair hangs straight, a little inwards; above, no hair stands off the
+head by more than that beyond its lift."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Cut:
 
     lengths: of a lock that grows at the hairline, and of one from far above it. level: where locks end at the latest.
     lift: over the skin, at the root and at the tip. falls: gravity's share at the tip. varied: by how
-    much locks differ in brightness. covers_ears: whether it lies over them.
+    much locks differ in brightness, and how bright the cap is under them. covers_ears: whether it lies over them.
     """
 
     thick: float
@@ -43,6 +44,7 @@ class Cut:
     falls: float
     parting: float = 0.0
     varied: float = 0.26
+    cap_shade: float = 0.75
     level: float = -1.0
     covers_ears: bool = False
 
@@ -65,13 +67,12 @@ class Hair:
         return np.einsum("nkc,nk->nc", skin_moved[self.skin], self.weights)
 
 
-CAP_SHADE = 0.75
 NEIGHBOURS, NEAR_M = 8, 0.004
 """So many vertices of the skin carry a point of the hair; those nearer than this alike."""
 BALD = "NONE"
 CUTS = {
     "SHORT": Cut(0.006, 560, 4, 0.0062, (0.007, 0.046), (0.0030, 0.0024), 0.25, parting=0.036),
-    "CROPPED": Cut(0.0022, 1150, 2, 0.0030, (0.004, 0.009), (0.0015, 0.0022), 0.1, varied=0.1),
+    "CROPPED": Cut(0.0022, 1150, 2, 0.0022, (0.004, 0.009), (0.0012, 0.0018), 0.1, varied=0.1, cap_shade=0.9),
     "BOB": Cut(
         0.007, 325, 9, 0.0128, (0.12, 0.26), (0.0050, 0.0100), 0.9, parting=0.020, level=0.062, covers_ears=True
     ),
@@ -90,7 +91,7 @@ def grown(cut_name: str) -> Hair:
     shades = random.uniform(1 - cut.varied, 1 + cut.varied, (len(lines), 1)) * (0.8 + 0.35 * along)
     corners = [*faces, *([i + len(cap) for i in face] for face in lock_faces)]
     points = np.concatenate([cap, locks])
-    shades = np.concatenate([np.full(len(cap), CAP_SHADE), shades.ravel()])
+    shades = np.concatenate([np.full(len(cap), cut.cap_shade), shades.ravel()])
     return Hair(points, corners, shades, *_bound(model, points))
 
 
@@ -203,12 +204,13 @@ def _beside_ears(points: np.ndarray) -> np.ndarray:
 def _outside(
     point: np.ndarray, head: np.ndarray, outwards: np.ndarray, lift: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """The points, at least `lift` over the nearest skin, and its normals; free hair keeps its place."""
+    """The points, at least `lift` over the nearest skin, and its normals; what hangs under the ears may stand off."""
     distance = (point**2).sum(1)[:, None] - 2 * point @ head.T + (head**2).sum(1)
     nearest = distance.argmin(1)
     normal = outwards[nearest]
     over = ((point - head[nearest]) * normal).sum(1)
-    return point + np.maximum(lift - over, 0)[:, None] * normal, normal
+    high = np.where(point[:, 1] > HANGS_Y, np.maximum(over - lift - LOOSE_M, 0), 0)
+    return point + (np.maximum(lift - over, 0) - high)[:, None] * normal, normal
 
 
 def _ridges(lines: np.ndarray, width: float) -> tuple[np.ndarray, list[list[int]]]:

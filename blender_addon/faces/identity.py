@@ -12,9 +12,11 @@ from ..styletalk.face.model import IDENTITY_DIM, FaceModel, open_face
 from ..styletalk.face.person import person
 from .channels import closed
 from .hair import move_hair
-from .materials import set_skin_age
+from .materials import draw_in, set_skin_age
 from .open_face import BLINK_KEYS, COLOUR_ATTRIBUTE, FACE_MARK, to_blender
 
+TINTED = ("skin", "lips", "iris", "brows")
+"""Regions whose colour a person has."""
 IDENTITY = "styletalk_identity"
 """Custom property of the mesh object: the 80 numbers of the person that its shape keys show."""
 
@@ -56,7 +58,7 @@ def become(face: Any, identity: np.ndarray, look: Look) -> FaceModel:
     _shift(face.data.vertices, moved)
     move_hair(face, after.mean - before.mean)
     face[IDENTITY] = [float(number) for number in identity]
-    _paint(face, complexion(model, after.mean, look))
+    _paint(face, model, complexion(model, after.mean, look))
     set_skin_age(face.data.materials, look.age)
     face.data.update()
     return after
@@ -68,8 +70,13 @@ def _shift(points: Any, moved: np.ndarray) -> None:
     points.foreach_set("co", places + moved.astype(np.float32).ravel())
 
 
-def _paint(face: Any, colours: np.ndarray) -> None:
-    """Where the face still has its colour attribute."""
+def _paint(face: Any, model: FaceModel, colours: np.ndarray) -> None:
+    """Where the face still has its colour attribute; in solid view, its regions in the mean of their colours."""
+    for number, region in enumerate(model.region_names[: len(face.data.materials)]):
+        if region in TINTED:
+            of_region = np.unique(model.triangles[model.region_triangles(region)])
+            change = colours[of_region].mean(0) / model.colours[of_region].mean(0)
+            draw_in(face.data.materials[number], np.clip(model.region_colours[number] * change, 0, 1))
     attribute = face.data.color_attributes.get(COLOUR_ATTRIBUTE)
     if attribute is not None and len(attribute.data) == len(colours):
         opaque = np.column_stack([colours, np.ones(len(colours))]).astype(np.float32)

@@ -128,6 +128,12 @@ def hair_material(colour: np.ndarray) -> Any:
     return material
 
 
+def draw_in(material: Any, colour: np.ndarray) -> None:
+    """Another colour, sRGB 0..1, for solid view, which knows no colours of vertices."""
+    if material is not None and material.library is None:
+        material.diffuse_color = (*linear(colour), material.diffuse_color[3])
+
+
 def set_skin_age(materials: Any, age: float) -> None:
     """Coarser pores where the skin still has its bump node. age: 0 to 1."""
     for material in materials:
