@@ -18,7 +18,7 @@ from .open_face import BLINK_KEYS, COLOUR_ATTRIBUTE, FACE_MARK, to_blender
 TINTED = ("skin", "lips", "iris", "brows")
 """Regions whose colour a person has."""
 IDENTITY = "styletalk_identity"
-"""Custom property of the mesh object: the 80 numbers of the person that its shape keys show."""
+"""Custom property of the mesh, which two objects may share: the 80 numbers of the person that its shape keys show."""
 
 
 def identity_problem(face: Any) -> str:
@@ -38,7 +38,7 @@ def identity_problem(face: Any) -> str:
 def shown_identity(face: Any) -> np.ndarray:
     """(80,) float32 of the person that a face shows; zeros, the mean, where nothing is said."""
     with contextlib.suppress(TypeError, ValueError):
-        stored = np.array([*face.get(IDENTITY, ())], np.float32)
+        stored = np.array([*face.data.get(IDENTITY, ())], np.float32)
         if stored.shape == (IDENTITY_DIM,) and np.isfinite(stored).all():
             return stored
     return np.zeros(IDENTITY_DIM, np.float32)
@@ -57,7 +57,7 @@ def become(face: Any, identity: np.ndarray, look: Look) -> FaceModel:
         _shift(compat.shape_key_points(key), moved + blinks.get(key.name, 0.0))
     _shift(face.data.vertices, moved)
     move_hair(face, after.mean - before.mean)
-    face[IDENTITY] = [float(number) for number in identity]
+    face.data[IDENTITY] = [float(number) for number in identity]
     _paint(face, model, complexion(model, after.mean, look))
     set_skin_age(face.data.materials, look.age)
     face.data.update()
