@@ -14,9 +14,10 @@ bl_info = {
 
 def _classes() -> tuple[type, ...]:
     """All classes, in the order in which they are registered: property groups before what uses them."""
-    from .data import characters, lines, preferences
+    from .data import characters, lines, persons, preferences
     from .operators import (
         add_face,
+        add_face_model,
         bake,
         bake_scene,
         copy_report,
@@ -24,6 +25,7 @@ def _classes() -> tuple[type, ...]:
         expression,
         films,
         overrides,
+        person,
         styles,
         takes,
         timeline,
@@ -40,13 +42,25 @@ def _classes() -> tuple[type, ...]:
         film_panel,
         line_list,
         panels,
+        person_panel,
         timeline_panel,
         transfer_panel,
     )
     from .ui import styles as style_panel
 
     of_lines = (bake, bake_scene, timeline, expression, films, takes, styles, line_operators)
-    operators = (add_face, *of_lines, character_operators, bone_operators, transfer, overrides, copy_report, export)
+    operators = (
+        add_face,
+        add_face_model,
+        person,
+        *of_lines,
+        character_operators,
+        bone_operators,
+        transfer,
+        overrides,
+        copy_report,
+        export,
+    )
     shown = (
         line_list,
         panels,
@@ -54,12 +68,13 @@ def _classes() -> tuple[type, ...]:
         expression_panel,
         style_panel,
         film_panel,
+        person_panel,
         character_panel,
         bones_panel,
         transfer_panel,
         export_panel,
     )
-    modules = (lines, characters, preferences, *operators, *shown)
+    modules = (lines, characters, persons, preferences, *operators, *shown)
     return tuple(cls for module in modules for cls in module.classes)
 
 
@@ -74,18 +89,20 @@ def register() -> None:
     numpy_path.ensure()
     from . import pump
     from .baking import following
-    from .data import characters, lines, migration, saved_paths
+    from .data import characters, lines, migration, persons, saved_paths
     from .headless import command
-    from .operators import add_face, bake_scene
+    from .operators import add_face, add_face_model, bake_scene
 
     for cls in _classes():
         bpy.utils.register_class(cls)
     lines.attach()
     characters.attach()
+    persons.attach()
     saved_paths.attach()
     command.attach()
     bpy.types.VIEW3D_MT_mesh_add.append(add_face.draw_menu)
     bpy.types.SEQUENCER_MT_context_menu.append(bake_scene.draw_menu)
+    bpy.types.VIEW3D_MT_mesh_add.append(add_face_model.draw_menu)
     bpy.app.handlers.load_pre.append(pump.forget_other_file)
     bpy.app.handlers.load_post.append(migration.bring_file_up_to_date)
     following.attach()
@@ -104,9 +121,9 @@ def unregister() -> None:
 
     from . import pump
     from .baking import following
-    from .data import characters, lines, migration, saved_paths
+    from .data import characters, lines, migration, persons, saved_paths
     from .headless import command
-    from .operators import add_face, bake_scene
+    from .operators import add_face, add_face_model, bake_scene
     from .ui import thumbnails
 
     atexit.unregister(pump.stop)
@@ -117,9 +134,11 @@ def unregister() -> None:
     bpy.app.handlers.load_post.remove(migration.bring_file_up_to_date)
     bpy.app.handlers.load_pre.remove(pump.forget_other_file)
     bpy.types.SEQUENCER_MT_context_menu.remove(bake_scene.draw_menu)
+    bpy.types.VIEW3D_MT_mesh_add.remove(add_face_model.draw_menu)
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face.draw_menu)
     command.detach()
     saved_paths.detach()
+    persons.detach()
     characters.detach()
     lines.detach()
     for cls in reversed(_classes()):

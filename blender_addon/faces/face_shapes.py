@@ -19,10 +19,11 @@ from ..styletalk.rigs.head_landmarks import LANDMARK_NAMES, HeadLandmarks
 from ..styletalk.rigs.mapping import RigMapping
 from ..styletalk.rigs.quality import Quality, contact_sheet, quality
 from ..styletalk.rigs.transfer import Transfer, checked_mesh, for_the_rest, transferred
-from .by_shape import to_core, triangles_of
+from .by_shape import to_core
 from .channels import closed
 from .characters import neighbours, shape_key_names, shapes_of
 from .open_face import FACE_MARK, to_blender
+from .surfaces import triangles_of
 
 LANDMARK = "styletalk_landmark"
 """Custom property of the empties that say where a head's face is: one of LANDMARK_NAMES."""
@@ -81,7 +82,9 @@ def _surface(mesh: Any) -> tuple[np.ndarray, np.ndarray]:
     points = np.empty(3 * len(data.vertices), np.float32)
     data.vertices.foreach_get("co", points)
     placed = points.reshape(-1, 3).astype(np.float64) @ world[:3, :3].T + world[:3, 3]
-    return to_core(placed), triangles_of((mesh,))
+    triangles = triangles_of((mesh,), len(placed))
+    assert triangles is not None
+    return to_core(placed), triangles
 
 
 def was_made(mesh: Any) -> bool:

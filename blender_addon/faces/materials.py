@@ -14,7 +14,9 @@ SKIN_RADIUS_M = (0.0036, 0.0013, 0.0006)
 """How far red, green and blue light wander under the skin."""
 CORNEA_IOR = 1.5
 """A cornea has 1.376; more mirrors enough for a catch-light under any lamp."""
-PORES_PER_UNIT, PORES_STRENGTH = 700.0, 0.06
+PORES_PER_UNIT, PORES_STRENGTH, AGED_PORES = 700.0, 0.06, 2.5
+PORES = "StyleTalk Pores"
+"""Name of the node that makes skin uneven."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ LOOKS = {
     "lashes": Look(0.55, 0.8, wet=0.3), "brows": Look(0.6, 0.8, wet=0.3),
 }  # fmt: skip
 """By the names of a face model's regions."""
-HAIR_LOOK = Look(0.75, 0.7)
+HAIR_LOOK = Look(0.5, 0.7, wet=0.35)
 GLASS = "cornea"
 
 
@@ -85,6 +87,7 @@ def _painted(material: Any, shader: Any, look: Look) -> None:
 def _uneven(nodes: Any, links: Any, shader: Any) -> None:
     """Fine bumps that stay with the skin: they lie in its UVs."""
     places, noise, bump = (nodes.new(kind) for kind in ("ShaderNodeUVMap", "ShaderNodeTexNoise", "ShaderNodeBump"))
+    bump.name = PORES
     for column, node in enumerate((places, noise, bump)):
         node.location = (-700 + 220 * column, -250)
     noise.inputs["Scale"].default_value = PORES_PER_UNIT
@@ -113,14 +116,29 @@ def _glass(material: Any, shader: Any, _look: Look) -> None:
     compat.see_through(material)
 
 
-def plain_material(name: str, colour: np.ndarray) -> Any:
-    """A material of one colour (sRGB 0..1) for what is no region of the face: hair."""
-    material = bpy.data.materials.new(f"StyleTalk {name}")
+def hair_material(colour: np.ndarray) -> Any:
+    """The colours of the locks, which are shades of that one (sRGB 0..1)."""
+    material = bpy.data.materials.new("StyleTalk hair")
     compat.use_nodes(material)
     material.diffuse_color = (*linear(colour), 1.0)
     material.roughness = HAIR_LOOK.drawn_rough
     shader = material.node_tree.nodes.get("Principled BSDF")
-    for key, value in (("base_colour", (*linear(colour), 1.0)), ("roughness", HAIR_LOOK.rough)):
-        if shader is not None and (socket := compat.principled_input(shader, key)) is not None:
-            socket.default_value = value
+    if shader is not None:
+        _painted(material, shader, HAIR_LOOK)
     return material
+
+
+def draw_in(material: Any, colour: np.ndarray) -> None:
+    """Another colour, sRGB 0..1, for solid view, which knows no colours of vertices."""
+    if material is not None and material.library is None:
+        material.diffuse_color = (*linear(colour), material.diffuse_color[3])
+
+
+def set_skin_age(materials: Any, age: float) -> None:
+    """Coarser pores where the skin still has its bump node. age: 0 to 1."""
+    for material in materials:
+        if material is None or material.node_tree is None or material.library is not None:
+            continue
+        bump = material.node_tree.nodes.get(PORES)
+        if bump is not None:
+            bump.inputs["Strength"].default_value = PORES_STRENGTH * (1 + AGED_PORES * age)

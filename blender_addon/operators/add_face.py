@@ -1,31 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Add > Mesh > Talking Face, and lights and a camera for it."""
 
-import dataclasses
 from typing import ClassVar
 
 import bpy
 from bpy.props import EnumProperty
 
 from ..data.migration import bring_up_to_date
-from ..faces.hair import COLOURS, CUTS, add_hair
+from ..data.persons import COLOUR_ITEMS, HAIR_ITEMS, PERSON_ITEMS, set_person
 from ..faces.lights import add_lights
 from ..faces.open_face import add_face, find_face
 from ..styletalk.errors import StyleTalkError
-from ..styletalk.face.model import FaceModel, open_face
-from ..styletalk.face.people import PEOPLE, people
+from ..styletalk.face.model import open_face
 from .explained import ExplainedOperator
-
-NOBODY, BALD = "MEAN", "NONE"
-
-
-def _items(names: tuple[str, ...]) -> list[tuple[str, str, str]]:
-    return [(name.upper(), name.replace("_", " ").capitalize(), "") for name in names]
-
-
-_PERSONS = [(NOBODY, "Mean", "The mean of all"), *_items(PEOPLE)]
-_HAIR = [(BALD, "None", ""), *_items(tuple(CUTS))]
-_COLOURS = _items(tuple(COLOURS))
 
 
 class STYLETALK_OT_add_face(ExplainedOperator):
@@ -35,9 +22,9 @@ class STYLETALK_OT_add_face(ExplainedOperator):
     bl_label = "Talking Face"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
-    person: EnumProperty(name="Person", items=_PERSONS)  # type: ignore[valid-type]
-    hair: EnumProperty(name="Hair", items=_HAIR)  # type: ignore[valid-type]
-    hair_colour: EnumProperty(name="Hair Colour", items=_COLOURS)  # type: ignore[valid-type]
+    person: EnumProperty(name="Person", items=PERSON_ITEMS)  # type: ignore[valid-type]
+    hair: EnumProperty(name="Hair", items=HAIR_ITEMS)  # type: ignore[valid-type]
+    hair_colour: EnumProperty(name="Hair Colour", items=COLOUR_ITEMS)  # type: ignore[valid-type]
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
@@ -51,11 +38,9 @@ class STYLETALK_OT_add_face(ExplainedOperator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Make the face at the 3D cursor, with its first line."""
         try:
-            model = _model_of(self.person)
-            face = add_face(context, model)
-            if self.hair != BALD:
-                add_hair(face, model, self.hair, self.hair_colour)
+            face = add_face(context, open_face())
             bring_up_to_date(face)
+            set_person(face, person=self.person, hair=self.hair, hair_colour=self.hair_colour)
         except StyleTalkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -80,14 +65,6 @@ class STYLETALK_OT_add_lights(ExplainedOperator):
         """Put lights and camera into a collection of their own."""
         add_lights(context, find_face(context.object))
         return {"FINISHED"}
-
-
-def _model_of(person: str) -> FaceModel:
-    """The open face as that person. Raises FaceModelError."""
-    model = open_face()
-    if person == NOBODY:
-        return model
-    return dataclasses.replace(model, mean=model.shape(people()[person.lower()]))
 
 
 def draw_menu(self: bpy.types.Menu, context: bpy.types.Context) -> None:

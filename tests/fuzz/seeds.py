@@ -16,7 +16,7 @@ import numpy as np
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[2] / "shared" / "data"
-sys.path[:0] = [str(HERE.parent / name) for name in ("training", "networks", "render", "speech")]
+sys.path[:0] = [str(HERE.parent / name) for name in ("training", "networks", "render", "speech", "face")]
 ROWS = 40
 
 
@@ -27,6 +27,7 @@ def make(folder: Path) -> None:
         _styles_and_poses,
         _tracks,
         _faces,
+        _faces_of_others,
         _mappings,
         _texts,
         _sounds,
@@ -155,6 +156,16 @@ def _faces(folder: Path) -> None:
     )  # fmt: skip
     face.save(_placed(folder, "face/made.npz"))
     dataclasses.replace(face, arkit_matrix=np.zeros((0, 64), np.float32)).save(_placed(folder, "face/columns.npz"))
+
+
+def _faces_of_others(folder: Path) -> None:
+    import faces_made_up
+
+    for name in ("bfm", "bfm_front"):
+        (folder / name).mkdir(parents=True)
+    faces_made_up.write_front(folder / "bfm_front", 100)
+    faces_made_up.write_originals(folder / "bfm", 0.002)
+    faces_made_up.write_ict(folder / "ict", side=10, identities=1)
 
 
 def _texts(folder: Path) -> None:

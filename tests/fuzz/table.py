@@ -18,6 +18,8 @@ from styletalk import errors as e
 from styletalk.animation import FaceAnimation
 from styletalk.checkpoint_import import import_checkpoint
 from styletalk.errors import StyleTalkError
+from styletalk.face.imported.bfm import import_bfm
+from styletalk.face.imported.ict import import_ict
 from styletalk.face.model import FaceModel
 from styletalk.face.take import read_take
 from styletalk.motion.intensity_curve import read_curve
@@ -147,6 +149,10 @@ def _claimed(folder: Path) -> None:
         pass
 
 
+def _bfm(folder: Path) -> Any:
+    return import_bfm([folder])
+
+
 def _scanned(folder: Path) -> Any:
     return [clip.rate_hz for clip in scan(folder, folder / "manifest.json", ScanOptions("sample")).clips]
 
@@ -154,6 +160,7 @@ def _scanned(folder: Path) -> Any:
 # fmt: off
 def _product() -> tuple[Reader, ...]:
     pose, alignment, weights = (e.PoseError,), (e.PhonemeFileError,), (e.WeightsError,)
+    faces = (e.FaceModelError,)
     sounds = ("wav/*", "sound/*", "film/*")
     return (
         Reader("animation", FaceAnimation.load, (e.AnimationFileError,), ("animation/*",)),
@@ -176,6 +183,14 @@ def _product() -> tuple[Reader, ...]:
         Reader("mapping", RigMapping.load, (e.RigError,), ("mapping/*",)),
         Reader("curve", read_curve, (e.IntensityCurveError, e.AnimationFileError), ("curve/*", "animation/*")),
         Reader("face", FaceModel.load, (e.FaceModelError,), ("face/*",)),
+        Reader("bfm-front", _bfm, faces, ("bfm_front/*",), "BFM_model_front.mat", "bfm_front", cost=4),
+        Reader("bfm-shape", _bfm, faces, ("bfm/01_MorphableModel.mat",), "01_MorphableModel.mat", "bfm", cost=4),
+        Reader("bfm-expression", _bfm, faces, ("bfm/Exp_Pca.bin",), "Exp_Pca.bin", "bfm", cost=4),
+        Reader("bfm-deviations", _bfm, faces, ("bfm/std_exp.txt",), "std_exp.txt", "bfm", cost=4),
+        Reader("bfm-lists", _bfm, faces, ("bfm/BFM_exp_idx.mat",), "BFM_exp_idx.mat", "bfm", cost=4),
+        Reader("ict-mesh", import_ict, faces, ("ict/generic_neutral_mesh.obj",), "generic_neutral_mesh.obj", "ict", 4),
+        Reader("ict-shape", import_ict, faces, ("ict/jawOpen.obj",), "jawOpen.obj", "ict", cost=4),
+        Reader("ict-marks", import_ict, faces, ("ict/vertex_indices.json",), "vertex_indices.json", "ict", cost=4),
         Reader("alignment-json", _aligned, alignment, ("alignment/*.json",)),
         Reader("alignment-textgrid", _aligned, alignment, ("alignment/*.TextGrid",)),
         Reader("alignment-xml", _aligned, alignment, ("alignment/*.eaf", "alignment/*.xml")),

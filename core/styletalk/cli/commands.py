@@ -15,6 +15,7 @@ from . import (
     demo,
     doctor,
     import_checkpoint,
+    import_faces,
     phonemes,
     render_windows,
     research,
@@ -25,7 +26,8 @@ from . import (
 from .options import Parser
 
 COMMANDS = (
-    demo, animate, batch, words, phonemes, styles, track, convert, import_checkpoint, render_windows, research, doctor,
+    demo, animate, batch, words, phonemes, styles, track, convert, import_checkpoint, import_faces, render_windows,
+    research, doctor,
 )  # fmt: skip
 
 

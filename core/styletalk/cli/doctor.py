@@ -25,6 +25,8 @@ _PACKAGES = {
     "mediapipe": "for measuring faces in videos",
 }
 
+_OWN_FACES = ("face models of yours", "none ships", "styletalk import-bfm, styletalk import-ict: docs/face-models.md")
+
 
 def add(commands: Commands) -> None:
     summary = "what is installed here and what is missing, with the command that installs it"
@@ -39,7 +41,7 @@ def examine() -> list[tuple[str, str, str]]:
     """(what, found, what to do) for Python, packages, Blender, the open face, the weights and the presets."""
     rows = [("python", f"{platform.python_version()} on {platform.platform()}", "")]
     rows += [_package(name, purpose) for name, purpose in _PACKAGES.items()]
-    rows += [_matrix_library(), _blender(), *_shipped_files()]
+    rows += [_matrix_library(), _blender(), *_shipped_files(), _OWN_FACES]
     return rows
 
 

@@ -11,6 +11,8 @@ MAX_FILE_BYTES = 1 << 28
 MAX_UNPACKED_BYTES = 1 << 28
 """Of all arrays of a file in memory. The longest animation has 70 MB, a generator or renderer of the published size 86.
 """
+MAX_FACE_MODEL_BYTES = 1 << 30
+"""Of a face model that another program wrote: 01_MorphableModel.mat has about 260 MB of numbers."""
 MAX_WEIGHTS_BYTES = 1 << 32
 """Of what PyTorch has written, and of its tensors: published ones with their optimisers have more than a gigabyte."""
 MAX_TEXT_BYTES = 1 << 24

@@ -8,12 +8,12 @@ Format: MathWorks, "MAT-File Format", level 5.
 import math
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from .limits import MAX_DIMENSIONS, MAX_TABLES, MAX_UNPACKED_BYTES
+from .limits import MAX_DIMENSIONS, MAX_FILE_BYTES, MAX_TABLES, MAX_UNPACKED_BYTES
 from .reading import UnusableContent, file_bytes
 
 _HEADER_BYTES = 128
@@ -21,47 +21,70 @@ _STORED = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8
 _CLASSES = {6: "f8", 7: "f4", 8: "i1", 9: "u1", 10: "i2", 11: "u2", 12: "i4", 13: "u4", 14: "i8", 15: "u8"}
 _MATRIX, _COMPRESSED = 14, 15
 _COMPLEX = 0x0800
+_VERSION_7_3 = b"MATLAB 7.3"
+"""So begins the text of a file that is HDF5 inside."""
+_BEGINNING_BYTES = 4096
+"""Of a table: its kind, size and name lie within."""
 _DAMAGED = "a damaged MATLAB file"
 
 
-def read_mat(path: Path) -> dict[str, np.ndarray]:
+def read_mat(
+    path: Path, names: Collection[str] | None = None, max_bytes: int = MAX_UNPACKED_BYTES
+) -> dict[str, np.ndarray]:
     """The real numeric tables of a level 5 .mat file by name; cells, structures and text are passed over.
 
+    names: of the tables to read, all by default; others are not unpacked. max_bytes: of what is read, and on the disk.
     Raises UnusableContent for other files, damaged ones and too large ones, OSError where it cannot be read.
     """
-    data = file_bytes(path)
+    data = file_bytes(path, max(max_bytes, MAX_FILE_BYTES))
+    if data[:10] == _VERSION_7_3:
+        raise UnusableContent("MATLAB saved it in version 7.3; save it with -v7")
     if len(data) < _HEADER_BYTES or data[126:128] != b"IM" or data[125] != 1:
         raise UnusableContent("not a MATLAB file of level 5, little-endian")
     try:
-        return _tables(memoryview(data)[_HEADER_BYTES:])
+        return _tables(memoryview(data)[_HEADER_BYTES:], names, max_bytes)
     except UnusableContent:
         raise
     except (struct.error, zlib.error, StopIteration, ValueError, OverflowError) as error:
         raise UnusableContent(_DAMAGED) from error
 
 
-def _tables(data: memoryview) -> dict[str, np.ndarray]:
+def _tables(data: memoryview, names: Collection[str] | None, max_bytes: int) -> dict[str, np.ndarray]:
     tables: dict[str, np.ndarray] = {}
-    left = MAX_UNPACKED_BYTES
+    left = max_bytes
     for count, (kind, content) in enumerate(_elements(data)):
         if kind not in (_MATRIX, _COMPRESSED) or count >= MAX_TABLES:
             raise UnusableContent(_DAMAGED)
+        if names is not None and _name(kind, content) not in names:
+            continue
         if kind == _COMPRESSED:
-            unpacked = _unpacked(content, left)
+            unpacked = _unpacked(content, left, max_bytes)
             left -= len(unpacked)
             kind, content = next(_elements(memoryview(unpacked)))
-        named = _table(content) if kind == _MATRIX else None
+        named = _table(content, max_bytes) if kind == _MATRIX else None
         if named:
             tables[named[0]] = named[1]
     return tables
 
 
-def _unpacked(content: memoryview, max_bytes: int) -> bytes:
-    """What is compressed there. Raises UnusableContent where it is cut off or more than max_bytes, zlib.error."""
+def _name(kind: int, content: memoryview) -> str:
+    """The name of a table, of which only the beginning is unpacked."""
+    if kind == _COMPRESSED:
+        content = memoryview(zlib.decompressobj().decompress(content, _BEGINNING_BYTES))[8:]
+    elements = _elements(content)
+    (_, _), (_, _), (_, name) = next(elements), next(elements), next(elements)
+    return bytes(name).decode("ascii")
+
+
+def _unpacked(content: memoryview, max_bytes: int, limit_bytes: int) -> bytes:
+    """What is compressed there. Raises UnusableContent where it is cut off or more than max_bytes, zlib.error.
+
+    limit_bytes: of the whole file, for the sentence.
+    """
     packed = zlib.decompressobj()
     unpacked = packed.decompress(content, max(max_bytes, 1))
     if packed.unconsumed_tail:
-        raise UnusableContent(f"a MATLAB file with more than {MAX_UNPACKED_BYTES >> 20} MB of numbers")
+        raise UnusableContent(f"a MATLAB file with more than {limit_bytes >> 20} MB of numbers")
     if not packed.eof:
         raise UnusableContent("a MATLAB file that ends too early")
     return unpacked
@@ -83,7 +106,7 @@ def _elements(data: memoryview) -> Iterator[tuple[int, memoryview]]:
         at = end
 
 
-def _table(content: memoryview) -> tuple[str, np.ndarray] | None:
+def _table(content: memoryview, max_bytes: int) -> tuple[str, np.ndarray] | None:
     """Name and values of a matrix element, or None where it is not real and numeric."""
     elements = _elements(content)
     (_, flags), (_, size), (_, name) = next(elements), next(elements), next(elements)
@@ -97,6 +120,6 @@ def _table(content: memoryview) -> tuple[str, np.ndarray] | None:
     flat, wanted = np.frombuffer(values, "<" + _STORED[stored]), np.dtype(_CLASSES[description & 0xFF])
     if len(shape) > MAX_DIMENSIONS or min(shape, default=0) < 0 or math.prod(shape) != len(flat):
         raise UnusableContent(_DAMAGED)
-    if flat.size * wanted.itemsize > MAX_UNPACKED_BYTES:  # small integers become doubles
-        raise UnusableContent(f"a MATLAB file with more than {MAX_UNPACKED_BYTES >> 20} MB of numbers")
+    if flat.size * wanted.itemsize > max_bytes:  # small integers become doubles
+        raise UnusableContent(f"a MATLAB file with more than {max_bytes >> 20} MB of numbers")
     return bytes(name).decode("ascii"), flat.astype(wanted, copy=False).reshape(shape, order="F")

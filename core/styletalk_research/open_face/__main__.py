@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Build bfm_assets/open_face.npz, the head that is shipped, and people.json beside it, from CC0 data.
+"""Build bfm_assets/open_face.npz, the head that is shipped, and sliders.json beside it, from CC0 data.
 
     pip install -e ".[face]"                # pyrender draws, mediapipe 0.10.14-0.10.21 finds landmarks
     python -m styletalk_research.open_face --calibration ../shared/data/calibration \\
@@ -18,7 +18,7 @@ from pathlib import Path
 from styletalk.face.model import OPEN_FACE_FILE
 
 from . import assemble, makehuman
-from .people import write_people
+from .adults import write_identities
 
 
 def main() -> None:
@@ -44,7 +44,7 @@ def main() -> None:
             lambda share, stage: print(f"{share:4.0%} {stage}"),
         )
     model.save(arguments.output)
-    write_people(arguments.output.with_name("people.json"), found)
+    write_identities(arguments.output.with_name("sliders.json"), found)
     print(f"{arguments.output}: {model.vertex_count} vertices, {arguments.output.stat().st_size / 1e6:.1f} MB")
     if arguments.sheet:
         from . import pictures

@@ -14,7 +14,7 @@ from styletalk.files.json_text import read_json
 from styletalk.files.npy import read_npy
 from styletalk.progress import Progress, silent
 
-from . import dress, fit, head, lids, paint, people, points, rest, shapes
+from . import dress, fit, head, lids, paint, points, rest, shapes, sliders
 from .makehuman import MakeHuman
 from .render import Painter
 from .stored import as_stored, fans
@@ -48,7 +48,7 @@ class Still:
 def open_face(
     wheel: Path, clothes: Path, jacobian: Path, statistics: Path, progress: Progress = silent
 ) -> tuple[FaceModel, dict[str, list[float]]]:
-    """Build the open face, and the identities of its people.
+    """Build the open face, and its sliders.
 
     clothes: a folder with MakeHuman's teeth_base.obj and .mhclo. jacobian: (64, 478, 3) .npy; statistics: .json with
     "std" of the 64 coefficients.
@@ -58,7 +58,7 @@ def open_face(
     bare = bare_face(still, jacobian, statistics, progress)
     progress(0.95, "teeth, tongue, lashes and brows")
     face = dress.dressed(bare, still.human, still.cut, clothes)
-    return face, people.people(still.human, still.cut, face)
+    return face, sliders.sliders(still.human, still.cut, face)
 
 
 def bare_face(still: Still, jacobian: Path, statistics: Path, progress: Progress = silent) -> FaceModel:
