@@ -94,6 +94,6 @@ def _untangle(moved: np.ndarray, gap_mm: np.ndarray, solver: LipSolver) -> None:
 
 def _soft_floor(gap_mm: np.ndarray, floor_mm: np.ndarray) -> np.ndarray:
     """The floor, and for lips just above it what they are to have: the corner is rounded DEPTH_MM either way, so that
-    speed does not jump."""
-    over = np.clip((gap_mm - floor_mm) / DEPTH_MM, -1, 1)
-    return floor_mm + np.where(over >= 1, 0.0, DEPTH_MM * (over + 1) ** 2 / 4)
+    speed does not jump. Lips that are farther above it may go down to it, the more the farther they are."""
+    over = np.maximum((gap_mm - floor_mm) / DEPTH_MM, -1.0)
+    return floor_mm + DEPTH_MM * np.where(over < 1, (over + 1) ** 2 / 4, np.clip((3 - over) / 2, 0.0, 1.0))
