@@ -11,7 +11,7 @@ from styletalk.emphasis import Emphasis
 from styletalk.errors import CoefficientShapeError, PoseError
 from styletalk.face.landmarks import face_tracks
 from styletalk.face.model import open_face
-from styletalk.motion.finish import MotionOptions, finish
+from styletalk.motion.finish import MotionOptions, Performance, finish
 from styletalk.motion.lips import LipGap
 from styletalk.phonemes import PHONEME_INDEX, SILENCE_INDEX
 
@@ -109,7 +109,9 @@ def test_what_lies_before_the_sound_moves_nothing_in_it(line, tmp_path):
     options = MotionOptions(pose=str(tmp_path / "turn.csv"), blinks=False, gaze=False)
     plain = finish(*line, FACE, options)
     longer = np.pad(line[0], ((12, 0), (0, 0)), mode="edge"), np.pad(line[1], (12, 0), constant_values=SILENCE_INDEX)
-    early = finish(*longer, FACE, options, track=plain.track, first_row=-12, intensity=np.ones(312, np.float32))
+    early = finish(
+        *longer, FACE, options, performance=Performance(plain.track, first_row=-12, intensity=np.ones(312, np.float32))
+    )
     assert early.first_row == -12 and early.track == plain.track and len(early) == 312
     np.testing.assert_allclose(early.times_s[12:], plain.times_s)
     assert closure_rate(early.from_sound_on(), FACE)[0] == 1.0
@@ -122,7 +124,7 @@ def test_accents_and_micro_movement_are_in_the_animation_where_they_are_wanted(l
     stress = replace(Emphasis.none(300), stress=np.bincount([100], minlength=300).astype(np.float32))
     still = MotionOptions(pose="none", blinks=False, gaze=False)
     plain, accented, alive = (
-        finish(*line, FACE, options, emphasis=stress).coefficients
+        finish(*line, FACE, options, performance=Performance(emphasis=stress)).coefficients
         for options in (still, replace(still, accent_mm=2.0), replace(still, micro_movement=True))
     )
     change = np.abs(accented - plain).max(axis=1)

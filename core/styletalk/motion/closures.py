@@ -14,9 +14,9 @@ import numpy as np
 from ..animation import track_of_labels
 from ..phonemes import PhonemeTrack
 from ..progress import Progress, silent
-from .articulation import teeth_spans
+from .articulation import share_within, teeth_spans
 from .chunks import chunks
-from .labiodentals import labiodental_move, lip_to_teeth
+from .labiodentals import labiodental_move
 from .lips import LipGap
 from .openings import DEPTH_MM, Openings
 from .rest import Rest
@@ -49,7 +49,7 @@ def close_lips(
     """
     moved = np.array(coefficients, np.float32)
     track = track_of_labels(labels) if track is None else track
-    share = lip_to_teeth(teeth_spans(track), len(moved))
+    share = share_within(teeth_spans(track), len(moved))
     rows = np.flatnonzero(share)
     moved[rows] += share[rows, None] * labiodental_move(face)
     solver = LipSolver(LipGap.of(face), face.coefficient_std)
