@@ -22,7 +22,7 @@ DEPTH_MM = 0.25
 TEETH_MM = 3.2
 """At F and V the lower lip comes this near to the upper one, where the teeth are: in the published clips they are 2.0
 mm farther apart than at P, B and M in the median, 4.4 in the upper quartile."""
-APART_MM = 0.45
+APART_MM = 1.0
 """In no row of an F or V are the lips nearer than this, as they would be after a pout: it is no P. From corner to
 corner: parted in the middle alone, the mouth arches into a frown."""
 TONGUE_MM, MORE_MM = 3.3, 1.0

@@ -17,10 +17,13 @@ from .lips import LipGap
 if TYPE_CHECKING:
     from ..face.model import FaceModel
 
-SHAPES = {"M": (0.4, 0.35, 0.15, 0.15), "P": (0.3, 0.25, 0.2, 0.2), "B": (0.3, 0.25, 0.2, 0.2)}
+SHAPES = {"M": (0.28, 0.4, 0.1, 0.1), "P": (0.18, 0.28, 0.12, 0.12), "B": (0.18, 0.28, 0.12, 0.12)}
 """How much of LIP_SHAPES, the lower lip's roll, the upper one's, and both sides' press."""
-TEETH = (0.35, 0.0, 0.0, 0.0)
-"""The same for F and V."""
+UNDER_TEETH = 0.35
+"""How far the lower lip rolls for F and V."""
+ROOM_MM = (1.0, 2.5)
+"""Lips this far apart roll for it not at all, or fully: a roll closes them by a millimetre, and an F is no P."""
+ROLL_LOWER = LIP_SHAPES.index("mouthRollLower")
 FADE_ROWS = 2.0
 """Lips are pressed from this long before to this long after they are meant to be shut, if they are."""
 SHUT_MM, APART_MM = 0.5, 1.2
@@ -32,13 +35,14 @@ def pressed_lips(track: PhonemeTrack, coefficients: np.ndarray, face: "FaceModel
 
     track: what is said, as if the first row were row 0. face: on whose lips it is measured whether they are shut.
     """
-    rows = len(coefficients)
-    wanted = np.zeros((rows, len(LIP_SHAPES)))
-    for name, shapes in SHAPES.items():
-        share = share_within(closed_spans(track, (name,)), rows, FADE_ROWS)
-        wanted = np.maximum(wanted, share[:, None] * shapes)
-    meant = np.flatnonzero(wanted.any(axis=1))
-    apart = (LipGap.of(face).opening_mm(coefficients[meant]) - SHUT_MM) / (APART_MM - SHUT_MM)
-    wanted[meant] *= 1.0 - np.clip(apart, 0.0, 1.0)[:, None]
+    rows, lips = len(coefficients), LipGap.of(face)
+    shares = {name: share_within(closed_spans(track, (name,)), rows, FADE_ROWS) for name in SHAPES}
     teeth = share_within(closed_spans(track, LABIODENTALS), rows)
-    return np.maximum(wanted, teeth[:, None] * TEETH).astype(np.float32)
+    meant = np.flatnonzero(np.any([teeth, *shares.values()], axis=0))
+    opening_mm = np.full(rows, np.inf)
+    opening_mm[meant] = lips.opening_mm(coefficients[meant])
+    shut = 1.0 - np.clip((opening_mm - SHUT_MM) / (APART_MM - SHUT_MM), 0.0, 1.0)
+    wanted = np.max([(shut * shares[name])[:, None] * shapes for name, shapes in SHAPES.items()], axis=0)
+    room = np.clip((opening_mm - ROOM_MM[0]) / (ROOM_MM[1] - ROOM_MM[0]), 0.0, 1.0)
+    wanted[:, ROLL_LOWER] = np.maximum(wanted[:, ROLL_LOWER], UNDER_TEETH * room * teeth)
+    return wanted.astype(np.float32)
