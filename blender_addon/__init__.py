@@ -12,70 +12,27 @@ bl_info = {
 }
 
 
-def _classes() -> tuple[type, ...]:
-    """All classes, in the order in which they are registered: property groups before what uses them."""
-    from .data import characters, lines, persons, preferences
-    from .operators import (
-        add_face,
-        add_face_model,
-        bake,
-        bake_scene,
-        copy_report,
-        export,
-        expression,
-        films,
-        overrides,
-        person,
-        styles,
-        takes,
-        timeline,
-        transfer,
-    )
-    from .operators import bones as bone_operators
-    from .operators import characters as character_operators
-    from .operators import lines as line_operators
-    from .ui import (
-        bones_panel,
-        character_panel,
-        export_panel,
-        expression_panel,
-        film_panel,
-        line_list,
-        panels,
-        person_panel,
-        timeline_panel,
-        transfer_panel,
-    )
-    from .ui import styles as style_panel
+PARTS = {
+    "data": ("lines", "characters", "persons", "preferences"),
+    "operators": (
+        "add_face", "add_face_model", "person", "bake", "bake_scene", "timeline", "expression", "films", "takes",
+        "styles", "lines", "characters", "bones", "transfer", "overrides", "copy_report", "export",
+    ),
+    "ui": (
+        "line_list", "panels", "timeline_panel", "expression_panel", "styles", "film_panel", "person_panel",
+        "character_panel", "bones_panel", "transfer_panel", "export_panel",
+    ),
+}  # fmt: skip
+"""Folder → its modules with classes, in the order in which they are registered: property groups come before what uses
+them, panels stand in this order in the tab."""
 
-    of_lines = (bake, bake_scene, timeline, expression, films, takes, styles, line_operators)
-    operators = (
-        add_face,
-        add_face_model,
-        person,
-        *of_lines,
-        character_operators,
-        bone_operators,
-        transfer,
-        overrides,
-        copy_report,
-        export,
-    )
-    shown = (
-        line_list,
-        panels,
-        timeline_panel,
-        expression_panel,
-        style_panel,
-        film_panel,
-        person_panel,
-        character_panel,
-        bones_panel,
-        transfer_panel,
-        export_panel,
-    )
-    modules = (lines, characters, persons, preferences, *operators, *shown)
-    return tuple(cls for module in modules for cls in module.classes)
+
+def _classes() -> tuple[type, ...]:
+    """All classes, in that order."""
+    import importlib
+
+    names = (f".{folder}.{name}" for folder, modules in PARTS.items() for name in modules)
+    return tuple(cls for name in names for cls in importlib.import_module(name, __package__).classes)
 
 
 def register() -> None:

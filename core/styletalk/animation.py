@@ -32,12 +32,14 @@ HEAD_POSE_DIM = 6
 BLINK_DIM = 2
 GAZE_DIM = 4
 TONGUE_DIM = 4
+LIP_SHAPES = ("mouthRollLower", "mouthRollUpper", "mouthPressLeft", "mouthPressRight")
+"""ARKit shapes of lips that press and roll at P, B and M: in the coefficients they meet, and no more."""
 UPPER_SHAPES = (
     "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight", "cheekSquintLeft",
-    "cheekSquintRight", "eyeSquintLeft", "eyeSquintRight", "noseSneerLeft", "noseSneerRight",
+    "cheekSquintRight", "eyeSquintLeft", "eyeSquintRight", "noseSneerLeft", "noseSneerRight", *LIP_SHAPES,
 )  # fmt: skip
-"""ARKit shapes of the upper face that a style adds to its coefficients: in those, both ends of a brow move together and
-lower lids stay still."""
+"""ARKit shapes beside the coefficients. First those of the upper face, which a style adds: in the coefficients both
+ends of a brow move together and lower lids stay still. Then LIP_SHAPES."""
 UPPER_DIM = len(UPPER_SHAPES)
 MAX_ABS_COEFFICIENT = 100.0
 """Published ones stay below 4, and intensities double them: beyond, a file holds something else."""
@@ -74,7 +76,7 @@ class FaceAnimation:
     blinks: (T, 2) float32 in 0..1, left and right eye of the person.
     gaze: (T, 4) float32 in 0..1, look left, right, up, down (the person's left).
     tongue: (T, 4) float32 in 0..1, out, up, back, wide; zeros at rest.
-    upper: (T, 11) float32 in 0..1, the shapes UPPER_SHAPES beside the coefficients.
+    upper: (T, 15) float32 in 0..1, the shapes UPPER_SHAPES beside the coefficients: of the upper face and the lips.
     phonemes: (T,) int16, the labels the networks saw (one frame late by convention); see styletalk.phonemes.
     track: the phonemes and words in seconds, from which the labels were made.
     metadata: JSON-like provenance.
@@ -194,12 +196,12 @@ class FaceAnimation:
 
     @classmethod
     def _of_arrays(cls, data: Mapping[str, np.ndarray]) -> "FaceAnimation":
-        """From the arrays of a file. Earlier releases wrote no tongue and no upper: both rest. The first wrote no
-        track: it is made from the labels. None wrote a first row: their rows are seen
-        when a film's are."""
+        """From the arrays of a file. Earlier releases wrote no tongue and no upper: both rest; or in upper no lips. The
+        first wrote no track: it is made from the labels. None wrote a first row: their rows are seen when a film's
+        are."""
         rows = len(data["coefficients"])
         rest = {name: np.zeros((rows, _WIDTHS[name]), np.float32) for name in ("tongue", "upper")}
-        found = {**rest, **data}
+        found = {**rest, **data, "upper": _with_lips(data.get("upper", rest["upper"]))}
         arrays = {name: found[name] for name in (*_NEEDED, "intensity") if name in found or name in _NEEDED}
         arrays = at_our_rate(arrays, float(data["fps"]))
         track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(arrays["phonemes"])
@@ -210,6 +212,12 @@ class FaceAnimation:
         if first_row.dtype.kind not in "iu" or first_row.shape:
             raise UnusableContent("its first row is no whole number")
         return cls(**arrays, track=track, metadata=metadata, first_row=int(first_row)).checked()
+
+
+def _with_lips(upper: np.ndarray) -> np.ndarray:
+    """Shapes (T, 15) of a file that may have (T, 11), those of the upper face alone: the lips rest."""
+    lacks_lips = upper.ndim == 2 and upper.shape[1] == UPPER_DIM - len(LIP_SHAPES)
+    return np.pad(upper, ((0, 0), (0, len(LIP_SHAPES)))) if lacks_lips else upper
 
 
 def _in_range(name: str, array: np.ndarray) -> np.ndarray:

@@ -198,7 +198,7 @@ def _finished(
 ) -> FaceAnimation:
     from .face.model import open_face
     from .motion.accents import accent_track
-    from .motion.finish import MotionOptions, finish
+    from .motion.finish import MotionOptions, Performance, finish
     from .styles.library import read_style
     from .styles.manners import manner_of
 
@@ -215,10 +215,10 @@ def _finished(
             micro_movement=request.micro_movement, seed=request.seed,
         )  # fmt: skip
     strength = request.intensity if request.intensity_curve is None else line.mean_intensity
-    return finish(
-        coefficients, line.labels, face, options, metadata, progress, line.track, line.emphasis, line.first_row,
-        line.intensity, upper, manner_of(style).at(strength),
-    )  # fmt: skip
+    performance = Performance(
+        line.track, line.emphasis, line.first_row, line.intensity, upper, manner_of(style).at(strength)
+    )
+    return finish(coefficients, line.labels, face, options, metadata, progress, performance)
 
 
 def _provenance(

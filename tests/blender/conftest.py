@@ -57,7 +57,7 @@ def animation_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         blinks=np.clip(waves(2, 1.2), 0, 1),
         gaze=np.clip(waves(4, 0.8), 0, 1),
         tongue=np.clip(waves(4, 0.8), 0, 1),
-        upper=np.clip(waves(11, 0.8), 0, 1),
+        upper=np.clip(waves(15, 0.8), 0, 1),
     )
     path = tmp_path_factory.mktemp("animation") / "animation.npz"
     animation.save(path)

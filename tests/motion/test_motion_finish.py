@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from closures_measured import closure_rate
 
+from styletalk.animation import LIP_SHAPES
 from styletalk.emphasis import Emphasis
 from styletalk.errors import CoefficientShapeError, PoseError
 from styletalk.face.landmarks import face_tracks
 from styletalk.face.model import open_face
-from styletalk.motion.finish import MotionOptions, finish
+from styletalk.motion.finish import MotionOptions, Performance, finish
 from styletalk.motion.lips import LipGap
-from styletalk.phonemes import PHONEME_INDEX, SILENCE_INDEX
+from styletalk.phonemes import PHONEME_INDEX, SILENCE_INDEX, PhonemeSegment, PhonemeTrack
 
 FACE = open_face()
 
@@ -109,7 +110,9 @@ def test_what_lies_before_the_sound_moves_nothing_in_it(line, tmp_path):
     options = MotionOptions(pose=str(tmp_path / "turn.csv"), blinks=False, gaze=False)
     plain = finish(*line, FACE, options)
     longer = np.pad(line[0], ((12, 0), (0, 0)), mode="edge"), np.pad(line[1], (12, 0), constant_values=SILENCE_INDEX)
-    early = finish(*longer, FACE, options, track=plain.track, first_row=-12, intensity=np.ones(312, np.float32))
+    early = finish(
+        *longer, FACE, options, performance=Performance(plain.track, first_row=-12, intensity=np.ones(312, np.float32))
+    )
     assert early.first_row == -12 and early.track == plain.track and len(early) == 312
     np.testing.assert_allclose(early.times_s[12:], plain.times_s)
     assert closure_rate(early.from_sound_on(), FACE)[0] == 1.0
@@ -122,9 +125,50 @@ def test_accents_and_micro_movement_are_in_the_animation_where_they_are_wanted(l
     stress = replace(Emphasis.none(300), stress=np.bincount([100], minlength=300).astype(np.float32))
     still = MotionOptions(pose="none", blinks=False, gaze=False)
     plain, accented, alive = (
-        finish(*line, FACE, options, emphasis=stress).coefficients
+        finish(*line, FACE, options, performance=Performance(emphasis=stress)).coefficients
         for options in (still, replace(still, accent_mm=2.0), replace(still, micro_movement=True))
     )
     change = np.abs(accented - plain).max(axis=1)
     assert change[95:106].max() > 0.1 and max(change[:90].max(), change[120:].max()) < 1e-4
     assert np.abs(alive - plain).max() > 0.005 and np.abs(alive - plain).max() < 1
+
+
+def said(*sounds):
+    """A track of (phoneme, seconds) and its labels."""
+    ends = np.cumsum([seconds for _, seconds in sounds])
+    starts = [0.0, *ends[:-1]]
+    segments = [PhonemeSegment(name, a, b) for (name, _), a, b in zip(sounds, starts, ends, strict=True)]
+    track = PhonemeTrack(tuple(segments), float(ends[-1]))
+    return track, track.labels()
+
+
+@pytest.mark.parametrize("name, rolls", (("M", True), ("P", True), ("B", True), ("T", False), ("AA", False)))
+def test_lips_roll_and_press_where_they_are_shut_and_nowhere_else(name, rolls):
+    track, labels = said(("SIL", 0.5), ("AA", 0.3), (name, 0.12), ("AA", 0.3), ("SIL", 0.5))
+    open_mouth = np.zeros((len(labels), 64), np.float32)
+    open_mouth[:, 0] = -0.8
+    made = finish(open_mouth, labels, FACE, MotionOptions(pose="none"), performance=Performance(track))
+    lips, opening = made.upper[:, -len(LIP_SHAPES) :], LipGap.of(FACE).opening_mm(made.coefficients)
+    middle = int(np.argmin(np.abs(made.times_s - 0.86)))
+    assert (lips[middle].min() > 0.05) == rolls
+    assert not lips[opening > 1.3].any(), "open lips are not pressed"
+
+
+def test_the_lower_lip_rolls_under_the_teeth_at_f_where_there_is_room():
+    track, labels = said(("SIL", 0.5), ("AA", 0.3), ("F", 0.12), ("AA", 0.3), ("SIL", 0.5))
+    open_mouth = np.zeros((len(labels), 64), np.float32)
+    open_mouth[:, 0] = -0.8
+    made = finish(open_mouth, labels, FACE, MotionOptions(pose="none"), performance=Performance(track))
+    middle = int(np.argmin(np.abs(made.times_s - 0.86)))
+    rolled = dict(zip(LIP_SHAPES, made.upper[middle, -len(LIP_SHAPES) :], strict=True))
+    assert rolled["mouthRollLower"] > 0.2 and rolled["mouthRollUpper"] == 0
+
+
+def test_a_mouth_that_has_ended_does_not_part_again():
+    """A vowel, an M and silence, in a mouth that would be open throughout."""
+    track, labels = said(("SIL", 0.5), ("AA", 0.3), ("M", 0.12), ("SIL", 0.6))
+    open_mouth = np.zeros((len(labels), 64), np.float32)
+    open_mouth[:, 0] = -0.8
+    made = finish(open_mouth, labels, FACE, MotionOptions(pose="none"), performance=Performance(track))
+    after = made.times_s > 0.95
+    assert LipGap.of(FACE).opening_mm(made.coefficients[after]).max() < 0.5

@@ -9,7 +9,7 @@ import pytest
 from styletalk.face.landmarks import EYE_OPENINGS, eye_openness, landmark_movement, landmark_positions
 from styletalk.face.model import open_face
 from styletalk.motion.blinks import blink_peaks
-from styletalk.motion.finish import MotionOptions, finish
+from styletalk.motion.finish import MotionOptions, Performance, finish
 from styletalk.motion.lids import lid_move
 from styletalk.motion.lips import LipGap
 from styletalk.phonemes import PHONEME_INDEX
@@ -39,7 +39,7 @@ def eye_gaps_mm(animation, rows):
 @pytest.mark.parametrize("intensity", [1.0, 1.5, 2.0])
 def test_a_blink_shuts_the_eyes_in_every_style(style, intensity):
     upper = np.tile(read_style(style).upper(intensity), (len(LABELS), 1))
-    animation = finish(held(style, intensity), LABELS, FACE, STILL, upper=upper)
+    animation = finish(held(style, intensity), LABELS, FACE, STILL, performance=Performance(upper=upper))
     peaks = blink_peaks(animation.blinks / np.maximum(animation.blinks.max(), 0.1))
     assert len(peaks) >= 2
     gaps = eye_gaps_mm(animation, peaks)
@@ -55,13 +55,13 @@ def test_lids_never_cross_however_strong_a_style_is(style, blinks):
     upper = np.tile(read_style(style).upper(2.0), (len(clip), 1))
     crossed = eye_openness(FACE, strong, upper).min(axis=1) < 0
     assert crossed.any()
-    made = finish(strong, labels, FACE, replace(STILL, blinks=blinks), upper=upper)
+    made = finish(strong, labels, FACE, replace(STILL, blinks=blinks), performance=Performance(upper=upper))
     opening = eye_openness(FACE, made.coefficients, upper) - made.blinks
     assert opening.min() > (-0.1 if blinks else -0.02), opening.min()  # a blink is seen on a shut eye, too
     open_rows = eye_openness(FACE, strong, upper).min(axis=1) > 0.1
     away = open_rows & (made.blinks.max(axis=1) == 0)
     np.testing.assert_array_equal(made.coefficients[away], strong[away])
-    raw = finish(strong, labels, FACE, replace(STILL, blinks=False, lids=False), upper=upper)
+    raw = finish(strong, labels, FACE, replace(STILL, blinks=False, lids=False), performance=Performance(upper=upper))
     np.testing.assert_array_equal(raw.coefficients, strong)
 
 

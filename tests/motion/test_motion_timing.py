@@ -13,7 +13,7 @@ import pytest
 from styletalk.face.model import open_face
 from styletalk.motion.articulation import closed_s, shut_spans
 from styletalk.motion.closures import CLOSED_MM
-from styletalk.motion.finish import MotionOptions, finish
+from styletalk.motion.finish import MotionOptions, Performance, finish
 from styletalk.motion.lips import BILABIALS, LipGap
 from styletalk.motion.resample import scene_samples
 from styletalk.phonemes import PHONEME_INDEX, PhonemeSegment, PhonemeTrack
@@ -159,7 +159,7 @@ def test_lips_stay_shut_from_one_closure_to_the_next_where_nothing_parts_them(be
     """Stop by, might be in fast speech, Bob Peters."""
     track = spoken(("AA", 0.3), ("P", 0.08), *between, ("B", 0.08), ("AA", 0.3))
     ((first, last),) = shut_spans(track)
-    finished = finish(wide_open_mouth(30), track.labels(30), open_face(), track=track)
+    finished = finish(wide_open_mouth(30), track.labels(30), open_face(), performance=Performance(track))
     opening = LipGap.of(open_face()).opening_mm(finished.coefficients)
     assert last - first > 3 and opening[int(first) + 1 : int(last) + 1].max() <= CLOSED_MM
     assert opening[[int(first) - 3, int(last) + 4]].min() > CLOSED_MM

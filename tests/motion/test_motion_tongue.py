@@ -14,6 +14,8 @@ from styletalk.timeline import row_time_s
 
 FACE = open_face()
 OUT, UP, BACK, WIDE = range(4)
+FASTEST_M_S = 0.33
+"""Tips of tongues reach 0.2 to 0.3 m/s when people speak."""
 
 
 def spoken(*names: str, each_s: float = 0.12) -> PhonemeTrack:
@@ -98,8 +100,19 @@ def test_nothing_comes_out_between_closed_lips():
 @pytest.mark.parametrize("each_s", [0.03, 0.05, 0.09])
 def test_no_point_of_the_tongue_is_faster_than_people(each_s):
     names = np.random.default_rng(2).choice(PHONEMES, 200)
-    steps = np.abs(np.diff(moved(spoken(*names, each_s=each_s)), axis=0)).max(axis=0)
-    assert (steps * tongue.SPAN_MM * 30 <= tongue.MOST_MM_S * 1.001).all()
+    rows = moved(spoken(*names, each_s=each_s))
+    steps = np.abs(np.diff(rows, axis=0)).max(axis=0)
+    assert (steps * tongue.SPAN_MM * 30 <= np.array(tongue.MOST_MM_S) * 1.001).all()
+    changes_m = np.tensordot(np.diff(rows, axis=0), FACE.tongue, 1)  # (T, V, 3), of the whole face
+    assert 30 * np.linalg.norm(changes_m, axis=-1).max() < FASTEST_M_S
+
+
+@pytest.mark.parametrize("each_s", [0.06, 0.09])
+def test_a_quick_t_still_touches(each_s):
+    for name in ("T", "D", "N", "L"):
+        track = spoken("AA", name, "AA", each_s=each_s)
+        middle = at(track, 1)
+        assert moved(track)[middle - 1 : middle + 2, UP].max() > 0.9, name
 
 
 def test_the_jaw_carries_the_tongue():

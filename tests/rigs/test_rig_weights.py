@@ -38,7 +38,7 @@ def coefficients():
 def beside(blinks, gaze):
     rows = len(blinks)
     return arkit_extras(
-        SimpleNamespace(blinks=blinks, gaze=gaze, tongue=np.zeros((rows, 4)), upper=np.zeros((rows, 11)))
+        SimpleNamespace(blinks=blinks, gaze=gaze, tongue=np.zeros((rows, 4)), upper=np.zeros((rows, 15)))
     )
 
 

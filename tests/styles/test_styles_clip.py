@@ -71,7 +71,7 @@ def shown_line(intensity=None, **still) -> FaceAnimation:
     seconds = np.arange(300) / 30
     styled = (seconds >= 1) & (seconds < 9)
     made = FaceAnimation.still(rows(300) + np.where(styled, 1, 0)[:, None], np.zeros(300, np.int16))
-    pose, blinks, upper, gaze = np.zeros((300, 6)), np.zeros((300, 2)), np.zeros((300, 11)), np.zeros((300, 4))
+    pose, blinks, upper, gaze = np.zeros((300, 6)), np.zeros((300, 2)), np.zeros((300, 15)), np.zeros((300, 4))
     pose[:, 0] = np.where(styled, np.radians(12 + 2 * np.sin(2 * np.pi * 0.7 * seconds)), 0)
     blinks[::60] = blinks[1::60] = 0.95
     gaze[:, 0] = 0.2 * (seconds.astype(int) % 2)

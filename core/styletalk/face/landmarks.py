@@ -76,7 +76,7 @@ def _in_chunks(
 
 
 def eye_openness(model: FaceModel, coefficients: np.ndarray, upper: np.ndarray | None = None) -> np.ndarray:
-    """(T, 2): how far coefficients, and upper (T, 11), open the person's left and right eye, 1 at rest, 0 shut.
+    """(T, 2): how far coefficients, and upper (T, 15), open the person's left and right eye, 1 at rest, 0 shut.
 
     The lid's way in a blink of 1 is measured from the eye at rest: an eye that is open by o closes at a blink of o.
     """
@@ -88,7 +88,7 @@ def eye_openness(model: FaceModel, coefficients: np.ndarray, upper: np.ndarray |
 @functools.lru_cache(maxsize=2)
 def _eye_movement(model: FaceModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Height of the upper over the lower lid of the person's left and right eye at rest, (2,), and what one of each
-    coefficient, (64, 2), and of each shape of the upper face, (11, 2) or (0, 2), adds to it, metres.
+    coefficient, (64, 2), and of each shape of the upper face, (15, 2) or (0, 2), adds to it, metres.
     """
     lids = np.array(EYE_OPENINGS[::-1]).T  # upper lids, lower lids
     ends = [

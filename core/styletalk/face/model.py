@@ -98,7 +98,7 @@ class FaceModel:
 
     @functools.cached_property
     def upper(self) -> np.ndarray:
-        """(11, V, 3): the ARKit shapes of FaceAnimation.upper, (0, V, 3) where the model has none."""
+        """(15, V, 3): the ARKit shapes of FaceAnimation.upper, (0, V, 3) where the model has none."""
         return self.arkit[list(UPPER_ROWS)] if len(self.arkit) else self.arkit
 
     @functools.cached_property
@@ -134,7 +134,7 @@ class FaceModel:
         """Vertex positions of the face for each frame: S = mean + B_id φ + B_exp δ + lids + eyeballs + tongue + upper.
 
         expression: (T, 64) float32, published 3DMM coefficients. identity: (80,) float32 or None for the mean face.
-        blinks: (T, 2), gaze: (T, 4: left, right, up, down), tongue: (T, 4: out, up, back, wide), upper: (T, 11: the
+        blinks: (T, 2), gaze: (T, 4: left, right, up, down), tongue: (T, 4: out, up, back, wide), upper: (T, 15: the
         shapes UPPER_SHAPES), in 0..1.
         Returns (T, V, 3) float32, metres, y up, face towards +z. Raises CoefficientShapeError.
         """

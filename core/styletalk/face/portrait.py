@@ -17,7 +17,7 @@ landmarks): without skull, with room for a jaw that opens and brows that rise.""
 def portrait(
     face: FaceModel, coefficients: np.ndarray, size: int = 96, upper: np.ndarray | None = None
 ) -> np.ndarray:  # fmt: skip
-    """(size, size, 3) uint8: the face with one row of coefficients (64,), and of upper (11,), from brow to chin."""
+    """(size, size, 3) uint8: the face with one row of coefficients (64,), and of upper (15,), from brow to chin."""
     beside = None if upper is None else upper[None]
     vertices = face.vertices(np.asarray(coefficients, np.float32)[None], upper=beside)[0]
     return render_mesh(vertices, face.triangles, face.colours, size, framing=portrait_framing(face))

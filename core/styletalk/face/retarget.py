@@ -35,7 +35,7 @@ def arkit_weights(
     """ARKit weights w that move the face like the coefficients: min ‖A w − E δ‖² + λ‖w‖², 0 ≤ w ≤ 1, frame by frame;
     the lips count more, and how far they are apart most (`movement`).
 
-    coefficients: (T, 64). blinks: (T, 2), gaze: (T, 4), tongue: (T, 4), upper: (T, 11), or None. model: a face with
+    coefficients: (T, 64). blinks: (T, 2), gaze: (T, 4), tongue: (T, 4), upper: (T, 15), or None. model: a face with
     ARKit shapes, the open face by default. Returns (T, 52) float32 in [0, 1], columns as ARKIT_NAMES. Blinks and upper
     add to what the coefficients move; of the tongue ARKit has only how far it is out.
     Raises CoefficientShapeError, FaceModelError where the model has no ARKit shapes.

@@ -14,7 +14,8 @@ from ..animation import EXPRESSION_DIM
 from ..emphasis import Emphasis
 from ..timeline import FRAME_RATE_HZ
 from .lids import lid_move
-from .smooth import slow_noise, smoothstep
+from .noise import Noise
+from .smooth import smoothstep
 
 if TYPE_CHECKING:
     from ..face.model import FaceModel
@@ -40,7 +41,7 @@ LIDS_PER_MM = 0.035
 """How much of their opening at rest the eyes open with each millimetre of the brows."""
 MICRO_MM, MICRO_LIDS = 0.18, 0.012
 """Standard deviation of what brows and lids do by themselves."""
-MICRO_HZ = (0.25, 2.0)
+MICRO_HZ = 0.8
 MICRO_EASE_S = 0.4
 """It begins and ends at rest."""
 
@@ -81,7 +82,7 @@ def accents(emphasis: Emphasis) -> np.ndarray:
 
 def micro_movement(rows: int, seed: int) -> np.ndarray:
     """(T, 2) of the brows in millimetres and of the lids in shares of their opening; nothing at both ends."""
-    noise = slow_noise(rows, 2, MICRO_HZ, np.random.default_rng([seed, 6])) * (MICRO_MM, MICRO_LIDS)
+    noise = Noise(rows, 2, np.random.default_rng([seed, 6])).track(slice(0, 2), MICRO_HZ) * (MICRO_MM, MICRO_LIDS)
     row = np.arange(rows)
     return noise * smoothstep(np.minimum(row, row[::-1]) / (MICRO_EASE_S * FRAME_RATE_HZ))[:, None]
 

@@ -25,6 +25,8 @@ NEAR_TEETH_SHARE = (0.35, 0.65)
 """From where to where of an F or V the lower lip is at the teeth."""
 LONGEST_S = 0.2
 """A longer segment is a hum, a hiss or a held stop: lips take no longer to get there than in one of this length."""
+FADE_ROWS = 3.0
+"""The lower lip is on its way to the teeth for this long before and after (0.1 s)."""
 SLACK_ROWS = 0.3
 """Phoneme times are right to about a hundredth of a second: spans are this much longer on either side."""
 
@@ -48,7 +50,7 @@ def shut_spans(track: PhonemeTrack) -> np.ndarray:
     """(S, 2) float rows from which to which the lips are shut: for each P, B and M, or for several as one."""
     apart = _rows([(each.start_s + each.end_s) / 2 for each in track.segments if each.phoneme in APART])
     joined: list[list[float]] = []
-    for first, last in _closed_spans(track, BILABIALS).tolist():
+    for first, last in closed_spans(track, BILABIALS).tolist():
         seen = joined and np.searchsorted(apart, joined[-1][1]) < np.searchsorted(apart, first)
         if joined and first - joined[-1][1] < (ONE_CLOSURE_OVER_APART_ROWS if seen else ONE_CLOSURE_ROWS):
             joined[-1][1] = max(last, joined[-1][1])
@@ -59,15 +61,15 @@ def shut_spans(track: PhonemeTrack) -> np.ndarray:
 
 def teeth_spans(track: PhonemeTrack) -> np.ndarray:
     """(S, 2) float rows from which to which the lower lip is near the teeth for each F and V."""
-    return _closed_spans(track, LABIODENTALS)
+    return closed_spans(track, LABIODENTALS)
 
 
 def tongue_spans(track: PhonemeTrack) -> np.ndarray:
     """(S, 2) float rows from which to which the tongue is between the teeth for each TH and DH."""
-    return _closed_spans(track, INTERDENTALS)
+    return closed_spans(track, INTERDENTALS)
 
 
-def _closed_spans(track: PhonemeTrack, phonemes: tuple[str, ...]) -> np.ndarray:
+def closed_spans(track: PhonemeTrack, phonemes: tuple[str, ...]) -> np.ndarray:
     """(S, 2) float rows of `closed_s` of each segment of one of `phonemes`, SLACK_ROWS longer on either side."""
     spans = _rows([closed_s(each) for each in track.segments if each.phoneme in phonemes]).reshape(-1, 2)
     return spans + np.array([-SLACK_ROWS, SLACK_ROWS])
@@ -89,6 +91,16 @@ def most_within(spans: np.ndarray, rows: int, most: float, most_between: float) 
             if 0 <= row < rows and share > 0:
                 bounds[row] = min(bounds[row], most + (most_between - most) / share)
     return bounds
+
+
+def share_within(spans: np.ndarray, rows: int, fade_rows: float = FADE_ROWS) -> np.ndarray:
+    """(T,) in 0..1: 1 within `spans` (S, 2), rows, and fading to 0 within `fade_rows` outside."""
+    share = np.zeros(rows)
+    for first, last in spans:
+        row = np.arange(max(0, math.ceil(first - fade_rows)), min(rows, math.floor(last + fade_rows) + 1))
+        away = np.maximum(0.0, np.maximum(first - row, row - last)) / fade_rows
+        share[row] = np.maximum(share[row], 0.5 + 0.5 * np.cos(np.pi * np.minimum(away, 1.0)))
+    return share
 
 
 def _rows(times_s: Sequence[Any]) -> np.ndarray:

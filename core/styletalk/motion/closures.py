@@ -14,9 +14,9 @@ import numpy as np
 from ..animation import track_of_labels
 from ..phonemes import PhonemeTrack
 from ..progress import Progress, silent
-from .articulation import teeth_spans
+from .articulation import share_within, teeth_spans
 from .chunks import chunks
-from .labiodentals import labiodental_move, lip_to_teeth
+from .labiodentals import labiodental_move
 from .lips import LipGap
 from .openings import DEPTH_MM, Openings
 from .rest import Rest
@@ -49,7 +49,7 @@ def close_lips(
     """
     moved = np.array(coefficients, np.float32)
     track = track_of_labels(labels) if track is None else track
-    share = lip_to_teeth(teeth_spans(track), len(moved))
+    share = share_within(teeth_spans(track), len(moved))
     rows = np.flatnonzero(share)
     moved[rows] += share[rows, None] * labiodental_move(face)
     solver = LipSolver(LipGap.of(face), face.coefficient_std)
@@ -94,6 +94,6 @@ def _untangle(moved: np.ndarray, gap_mm: np.ndarray, solver: LipSolver) -> None:
 
 def _soft_floor(gap_mm: np.ndarray, floor_mm: np.ndarray) -> np.ndarray:
     """The floor, and for lips just above it what they are to have: the corner is rounded DEPTH_MM either way, so that
-    speed does not jump."""
-    over = np.clip((gap_mm - floor_mm) / DEPTH_MM, -1, 1)
-    return floor_mm + np.where(over >= 1, 0.0, DEPTH_MM * (over + 1) ** 2 / 4)
+    speed does not jump. Lips that are farther above it may go down to it, the more the farther they are."""
+    over = np.maximum((gap_mm - floor_mm) / DEPTH_MM, -1.0)
+    return floor_mm + DEPTH_MM * np.where(over < 1, (over + 1) ** 2 / 4, np.clip((3 - over) / 2, 0.0, 1.0))

@@ -13,7 +13,8 @@ import numpy as np
 from ..emphasis import Emphasis
 from ..phonemes import SILENCE, PhonemeTrack
 from ..timeline import FRAME_RATE_HZ, MAX_ROWS, row_time_s
-from .smooth import eased, slow_noise, smoothstep
+from .noise import Noise
+from .smooth import eased, smoothstep
 
 REST_S = 0.1
 """How long the face is at rest before it leaves it, and once it is there again."""
@@ -29,7 +30,7 @@ PHRASE_END_SHARE = 0.4
 """Of the swell of a stressed syllable, where they have none."""
 HOLD_NOISE = 0.025
 """How much a held expression comes and goes by itself, standard deviation."""
-HOLD_NOISE_HZ = (0.1, 0.8)
+HOLD_NOISE_HZ = 0.3
 VOICE_S = 1.0
 """How long one speaks up or down before the face follows."""
 VOICE_PER_DB, VOICE_PER_SEMITONE = 0.04, 0.03
@@ -94,7 +95,7 @@ def envelope(track: PhonemeTrack, emphasis: Emphasis, options: EnvelopeOptions) 
     if options.swell:
         swell += SWELL * _swell(track, emphasis)
     if options.micro_movement:
-        swell += HOLD_NOISE * slow_noise(rows, 1, HOLD_NOISE_HZ, np.random.default_rng([options.seed, 7]))[:, 0]
+        swell += HOLD_NOISE * Noise(rows, 1, np.random.default_rng([options.seed, 7])).track(0, HOLD_NOISE_HZ)
     spoken = swell[spoken_rows(span)]
     swell /= spoken.mean() if len(spoken) else 1.0
     if options.follow_voice:

@@ -2,7 +2,7 @@
 """`finish`: from the networks' coefficients to a face that closes its lips, blinks, looks about and moves its head."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from ..animation import (
     BLINK_DIM,
     GAZE_DIM,
     HEAD_POSE_DIM,
+    LIP_SHAPES,
     TONGUE_DIM,
     UPPER_DIM,
     FaceAnimation,
@@ -33,6 +34,7 @@ from .gaze import gaze_track
 from .head import auto_pose
 from .lids import lowered_lids, parted_lids
 from .pose import pose_from_file
+from .pressed import pressed_lips
 from .tongue import tongue_track
 
 if TYPE_CHECKING:
@@ -63,6 +65,52 @@ class MotionOptions:
     seed: int = 0
 
 
+@dataclass(frozen=True)
+class Performance:
+    """What is known of a line beside its labels; all of it may be left out.
+
+    track: what the labels were made from, in the sound's own times; None makes it from them. emphasis: how the line is
+    said; None knows no more than the labels. first_row: the number of the first row, below 0 where rows lie before the
+    sound. intensity: (T,) how strong the style is, which is kept as it is; the head's level goes with it. upper:
+    (T, 15), what the style shows beside the coefficients; None is nothing. manner: how head, lids and eyes move, None
+    as a neutral speaker's.
+    """
+
+    track: PhonemeTrack | None = None
+    emphasis: Emphasis | None = None
+    first_row: int = 0
+    intensity: np.ndarray | None = None
+    upper: np.ndarray | None = None
+    manner: Manner | None = None
+
+    def of(self, labels: np.ndarray) -> "_Known":
+        """All that of labels (T,), nothing left out."""
+        track = self.track or later_track(track_of_labels(labels), self.first_row)
+        upper = _rest(len(labels), UPPER_DIM) if self.upper is None else self.upper
+        return _Known(
+            labels, track, self.emphasis or Emphasis.none(len(labels)), self.first_row, self.intensity, upper,
+            self.manner,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A line's labels (T,) and its performance."""
+
+    labels: np.ndarray
+    track: PhonemeTrack
+    emphasis: Emphasis
+    first_row: int
+    intensity: np.ndarray | None
+    upper: np.ndarray
+    manner: Manner | None
+
+    @property
+    def row_track(self) -> PhonemeTrack:
+        """The track as if the first row were row 0."""
+        return later_track(self.track, -self.first_row)
+
+
 def finish(
     coefficients: np.ndarray,
     phonemes: np.ndarray,
@@ -70,43 +118,41 @@ def finish(
     options: MotionOptions = MotionOptions(),
     metadata: Mapping[str, Any] | None = None,
     progress: Progress = silent,
-    track: PhonemeTrack | None = None,
-    emphasis: Emphasis | None = None,
-    first_row: int = 0,
-    intensity: np.ndarray | None = None,
-    upper: np.ndarray | None = None,
-    manner: Manner | None = None,
+    performance: Performance = Performance(),
 ) -> FaceAnimation:
     """The finished animation of the networks' output.
 
     coefficients: (T, 64) float32. phonemes: (T,) int16, the labels they were made from. face: on whose lips closures
-    are measured. progress: called for every minute of it, may raise Cancelled. track: what the labels were made from;
-    None makes it from them. emphasis: how the line is said; None knows no more than the labels. first_row: the number
-    of the first row of all these, below 0 where rows lie before the sound; the track has the sound's own times.
-    intensity: (T,) how strong the style is, which is kept as it is; the head's level goes with it. upper: (T, 11), what
-    the style shows beside the coefficients; None is nothing. manner: how head, lids and eyes move, None as a neutral
-    speaker's. Memory beside the result is constant but for a few numbers a row.
+    are measured. progress: called for every minute of it, may raise Cancelled. performance: what else is known of the
+    line. Memory beside the result is constant but for a few numbers a row.
     Raises PoseError for a pose file that cannot be used, CoefficientShapeError, FaceModelError.
     """
-    coefficients, phonemes = _matching(coefficients, phonemes)
-    emphasis = emphasis or Emphasis.none(len(phonemes))
-    head_pose = _pose(phonemes, options, manner, emphasis, first_row, intensity)
-    sounds = track or later_track(track_of_labels(phonemes), first_row)
-    rows_track = later_track(sounds, -first_row)
-    upper = _rest(len(phonemes), UPPER_DIM) if upper is None else upper
-    lips = partial(close_lips, progress=part(progress, 0.0, CLOSURES_SHARE), track=rows_track)
-    lively = _lively(coefficients, emphasis, face, options)
-    moved = lips(lively, phonemes, face) if options.closures else lively
-    blinks = _blinking(moved, phonemes, upper, face, options, manner, part(progress, CLOSURES_SHARE, 1.0))
+    coefficients, labels = _matching(coefficients, phonemes)
+    line = performance.of(labels)
+    head_pose = _pose(line, options)
+    moved, upper = _closed(_lively(coefficients, line.emphasis, face, options), line, face, options, progress)
+    blinks = _blinking(moved, replace(line, upper=upper), face, options, part(progress, CLOSURES_SHARE, 1.0))
     led = head_pose if options.pose == "auto" else None
-    gaze = gaze_track(blinks, options.seed, manner, led) if options.gaze else _rest(len(moved), GAZE_DIM)
-    tongue = tongue_track(sounds, moved, face, first_row) if options.tongue else _rest(len(moved), TONGUE_DIM)
+    gaze = gaze_track(blinks, options.seed, line.manner, led) if options.gaze else _rest(len(moved), GAZE_DIM)
+    tongue = tongue_track(line.track, moved, face, line.first_row) if options.tongue else _rest(len(moved), TONGUE_DIM)
     return FaceAnimation(
         coefficients=moved, head_pose=head_pose, blinks=blinks, gaze=gaze, tongue=tongue, upper=upper,
-        phonemes=phonemes, track=sounds,
-        metadata=dict(metadata or {}),
-        first_row=first_row, intensity=intensity,
+        phonemes=labels, track=line.track, metadata=dict(metadata or {}), first_row=line.first_row,
+        intensity=line.intensity,
     )  # fmt: skip
+
+
+def _closed(
+    coefficients: np.ndarray, line: _Known, face: "FaceModel", options: MotionOptions, progress: Progress
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients (T, 64) with lips that close, and the shapes beside them (T, 15) with lips that press and roll."""
+    if not options.closures:
+        return coefficients, line.upper
+    moved = close_lips(coefficients, line.labels, face, part(progress, 0.0, CLOSURES_SHARE), line.row_track)
+    upper = np.array(line.upper, np.float32)
+    lips = upper[:, -len(LIP_SHAPES) :]
+    np.maximum(lips, pressed_lips(line.row_track, moved, face), out=lips)
+    return moved, upper
 
 
 def _rest(rows: int, width: int) -> np.ndarray:
@@ -133,39 +179,32 @@ def _matching(coefficients: np.ndarray, phonemes: np.ndarray) -> tuple[np.ndarra
 
 
 def _blinking(
-    coefficients: np.ndarray,
-    phonemes: np.ndarray,
-    upper: np.ndarray,
-    face: "FaceModel",
-    options: MotionOptions,
-    manner: Manner | None,
-    progress: Progress,
+    coefficients: np.ndarray, line: _Known, face: "FaceModel", options: MotionOptions, progress: Progress
 ) -> np.ndarray:
     """Blinks (T, 2) that close the eyes once, whatever the expression does, with lids parted and lowered in
     coefficients (T, 64), which are changed in place."""
-    if len(coefficients) == 0 or not (options.blinks or options.lids):
-        return _rest(len(coefficients), BLINK_DIM)
-    blinks = blink_track(phonemes, options.seed, manner) if options.blinks else _rest(len(phonemes), BLINK_DIM)
-    line = chunks(len(coefficients))
-    for number, rows in enumerate(line):
-        progress(number / len(line), "blinking")
-        face_rows, lid_rows = coefficients[rows], blinks[rows]  # views: what is written stays
-        opening = partial(eye_openness, face, upper=upper[rows])
+    rows_of_line = len(coefficients)
+    if rows_of_line == 0 or not (options.blinks or options.lids):
+        return _rest(rows_of_line, BLINK_DIM)
+    made = blink_track(line.labels, options.seed, line.manner) if options.blinks else _rest(rows_of_line, BLINK_DIM)
+    parts = chunks(rows_of_line)
+    for number, rows in enumerate(parts):
+        progress(number / len(parts), "blinking")
+        face_rows, lid_rows = coefficients[rows], made[rows]  # views: what is written stays
+        opening = partial(eye_openness, face, upper=line.upper[rows])
         if options.lids:
             face_rows[:] = parted_lids(face_rows, opening(face_rows), face)
         face_rows[:] = lowered_lids(face_rows, lid_rows, opening(face_rows), face)
         lid_rows[:] = closing_once(lid_rows, opening(face_rows))
-    return blinks
+    return made
 
 
-def _pose(
-    phonemes: np.ndarray, options: MotionOptions, manner: Manner | None, emphasis: Emphasis, first_row: int,
-    intensity: np.ndarray | None,
-) -> np.ndarray:  # fmt: skip
+def _pose(line: _Known, options: MotionOptions) -> np.ndarray:
     """head_pose (T, 6) as the options say. A file's first pose is that of row 0; rows before it hold it."""
+    rows = len(line.labels)
     if options.pose == "auto":
-        return auto_pose(phonemes, options.seed, manner, emphasis, intensity)
+        return auto_pose(line.labels, options.seed, line.manner, line.emphasis, line.intensity)
     if options.pose == "none":
-        return np.zeros((len(phonemes), HEAD_POSE_DIM), np.float32)
-    before = min(max(0, -first_row), max(0, len(phonemes) - 1))
-    return np.pad(pose_from_file(Path(options.pose), len(phonemes) - before), ((before, 0), (0, 0)), mode="edge")
+        return np.zeros((rows, HEAD_POSE_DIM), np.float32)
+    before = min(max(0, -line.first_row), max(0, rows - 1))
+    return np.pad(pose_from_file(Path(options.pose), rows - before), ((before, 0), (0, 0)), mode="edge")

@@ -5,7 +5,6 @@ The published coefficients were fitted to pictures from the front and carry litt
 they can make the way up, and little of the way in.
 """
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,20 +19,6 @@ SHARE = 0.5
 """How much of the shape an F or V gets."""
 USUALNESS = 3.0
 """Pull towards few standard deviations, in mm²: without it the brows would pay for the lip."""
-
-
-FADE_ROWS = 3.0
-"""The lip is on its way for this long before and after (0.1 s)."""
-
-
-def lip_to_teeth(spans: np.ndarray, rows: int) -> np.ndarray:
-    """(T,) in 0..1: how far the lower lip has come to the teeth; 1 within `spans` (S, 2), rows, and fading outside."""
-    share = np.zeros(rows)
-    for first, last in spans:
-        row = np.arange(max(0, math.ceil(first - FADE_ROWS)), min(rows, math.floor(last + FADE_ROWS) + 1))
-        away = np.maximum(0.0, np.maximum(first - row, row - last)) / FADE_ROWS
-        share[row] = np.maximum(share[row], 0.5 + 0.5 * np.cos(np.pi * np.minimum(away, 1.0)))
-    return share
 
 
 def labiodental_move(face: "FaceModel") -> np.ndarray:

@@ -22,7 +22,7 @@ DEPTH_MM = 0.25
 TEETH_MM = 3.2
 """At F and V the lower lip comes this near to the upper one, where the teeth are: in the published clips they are 2.0
 mm farther apart than at P, B and M in the median, 4.4 in the upper quartile."""
-APART_MM = 0.45
+APART_MM = 1.0
 """In no row of an F or V are the lips nearer than this, as they would be after a pout: it is no P. From corner to
 corner: parted in the middle alone, the mouth arches into a frown."""
 TONGUE_MM, MORE_MM = 3.3, 1.0
@@ -31,6 +31,9 @@ the second above what the networks say: of lips that are parted by much more, th
 REACH_MM = (0.0, 9.5, 19.7, 29.9, 40.1, 50.3, 60.5)
 """How far lips open within so many rows of a closure: 306 mm a second, and corners are rounded. In the published clips
 the distance changes by 11.8 mm a row (353 mm a second) at the 99.5th percentile, 7 to 13 by clip."""
+SHARP_MM = 0.5
+"""Near closures, peaks of the lips' distance that stand further above the mean of their two neighbours lose half of
+what is beyond: with more left to them the lips of loud styles jerk more than people's."""
 LOWERED_MM = 4.0
 """A style whose lips are this far apart, or less, when it means to shut them (median) is brought down as a whole. In
 the published clips they are 1.4 to 4.0 mm apart at P, B and M, which is the least of all their rows."""
@@ -56,7 +59,7 @@ class Openings:
         parted = np.maximum(wanted, np.minimum(opening_mm + MORE_MM, TONGUE_MM))
         wanted = np.where(between_teeth, parted, np.minimum(wanted, near_teeth))
         apart = np.isfinite(most_within(row_spans(track, LABIODENTALS), rows, 0.0, 0.0)) & ~np.isfinite(shut)
-        most_mm = _rounded(within_reach(np.minimum(wanted, shut)), spans)
+        most_mm = _rounded(within_reach(rest.only_closing(np.minimum(wanted, shut))), spans)
         least_mm = np.where(between_teeth, np.clip(most_mm, -DEPTH_MM, TONGUE_MM), np.where(apart, APART_MM, -DEPTH_MM))
         return cls(most_mm, np.repeat(least_mm[:, None], gap_mm.shape[1], axis=1))
 
@@ -96,11 +99,10 @@ def within_reach(opening_mm: np.ndarray) -> np.ndarray:
 
 
 def _rounded(opening_mm: np.ndarray, spans: np.ndarray) -> np.ndarray:
-    """(T,) the openings, peaks within reach of spans (S, 2) lowered to a weighted mean with their neighbours: lips that
-    turn round slow down."""
+    """(T,) the openings, sharp peaks within reach of spans (S, 2) lowered: lips that turn round slow down."""
     reach = len(REACH_MM) - 1
     inner = np.flatnonzero(np.isfinite(most_within(spans + np.array([-reach, reach]), len(opening_mm), 0.0, 0.0)))
     inner, turned = inner[(inner > 0) & (inner < len(opening_mm) - 1)], opening_mm.copy()
-    mean = opening_mm[inner - 1] / 4 + opening_mm[inner] / 2 + opening_mm[inner + 1] / 4
-    turned[inner] = np.minimum(opening_mm[inner], mean)
+    beside = (opening_mm[inner - 1] + opening_mm[inner + 1]) / 2
+    turned[inner] -= np.maximum(opening_mm[inner] - beside - SHARP_MM, 0.0) / 2
     return turned

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..animation import FaceAnimation, between_rows
+from ..animation import LIP_SHAPES, FaceAnimation, between_rows
 from .articulation import shut_spans
 
 BEND_S = 0.1
@@ -20,6 +20,7 @@ BEND_S = 0.1
 SLACK_FRAMES = 0.1
 """A frame this near to the time that lips are shut counts as within it."""
 _NOWHERE = np.empty((0, 2))
+_OF_LIPS = -len(LIP_SHAPES)
 CLOSED_EYE = 0.5
 """A blink counts as a closed eye from here on, where 1 is shut."""
 
@@ -29,7 +30,7 @@ class SceneSamples:
     """A face over time at the scene's rate; sample n belongs on the frame of the sound's beginning + first_frame + n.
 
     times_s: (N,) float64, (first_frame + n) / fps. coefficients: (N, 64), head_pose: (N, 6), blinks: (N, 2), gaze:
-    (N, 4), tongue: (N, 4), upper: (N, 11), intensity: (N,) where it is known, recorded: (N, 52) ARKit weights where it
+    (N, 4), tongue: (N, 4), upper: (N, 15), intensity: (N,) where it is known, recorded: (N, 52) ARKit weights where it
     is a take; all float32, units as in FaceAnimation.
     """
 
@@ -72,7 +73,9 @@ def scene_samples(
         blinks=_interpolated(animation.blinks, lids),
         gaze=_interpolated(animation.gaze, plain),
         tongue=_interpolated(animation.tongue, lips),
-        upper=_interpolated(animation.upper, plain),
+        upper=np.hstack(
+            [_interpolated(animation.upper[:, :_OF_LIPS], plain), _interpolated(animation.upper[:, _OF_LIPS:], lips)]
+        ),
         first_frame=first_frame,
         intensity=None if animation.intensity is None else _interpolated(animation.intensity[:, None], plain)[:, 0],
         recorded=animation.recorded and animation.recorded.at(frames / fps - animation.sync_offset_s),

@@ -14,11 +14,11 @@ PARTED_SHARE = 0.12
 """In a pause the lips rest this share of the mean opening in speech apart, so that a style keeps its look."""
 PARTED_MM = 1.5
 """And no further than this."""
-HOLD_ROWS = 24
-"""In a pause shorter than this (0.8 s) people keep their mouths as they are, to breathe and to go on. Closing it at
+HOLD_ROWS = 30
+"""In a pause shorter than this (1 s) people keep their mouths as they are, to breathe and to go on. Closing it at
 once costs .05 of the mouth gap's correlation with real clips."""
-SETTLE_ROWS = 15
-"""Then the mouth takes this long to come to rest (0.5 s)."""
+SETTLE_ROWS = 18
+"""Then the mouth takes this long to come to rest (0.6 s, as long as the expression takes to go)."""
 HURRY_ROWS = 5
 """A line that ends soon after its last word has no more time than it lasts, and at least this (0.17 s)."""
 PREPARE_ROWS, FIRST_ROWS = 6, 10
@@ -27,10 +27,12 @@ PREPARE_ROWS, FIRST_ROWS = 6, 10
 
 @dataclass(frozen=True)
 class Rest:
-    """weight: (T,), see `rest_weight`. high_mm: (T,) how far the lips are apart at rest."""
+    """weight: (T,), see `rest_weight`. high_mm: (T,) how far the lips are apart at rest. ends: from this row on nothing
+    more is said."""
 
     weight: np.ndarray
     high_mm: np.ndarray
+    ends: int
 
     @classmethod
     def of(cls, labels: np.ndarray, opening_mm: np.ndarray) -> "Rest":
@@ -42,11 +44,18 @@ class Rest:
         high_mm = np.zeros(len(weight))
         if len(spoken):
             high_mm[spoken[0] : spoken[-1] + 1] = np.clip(PARTED_SHARE * usual_mm, 0.0, PARTED_MM)
-        return cls(weight, high_mm)
+        last = [start for start, end in silences(labels) if end == len(labels)]
+        return cls(weight, high_mm, last[0] if last else len(labels))
 
     def opening_mm(self, opening_mm: np.ndarray) -> np.ndarray:
         """(T,) the openings, in silence as far towards rest as it is one."""
         return opening_mm - self.weight * np.maximum(opening_mm - self.high_mm, 0.0)
+
+    def only_closing(self, opening_mm: np.ndarray) -> np.ndarray:
+        """(T,) the openings, none after the last sound wider than one before: a mouth that has ended does not part."""
+        before = max(self.ends - 1, 0)
+        narrowest_mm = np.minimum.accumulate(np.maximum(opening_mm[before:], 0.0))
+        return np.concatenate([opening_mm[:before], np.minimum(opening_mm[before:], narrowest_mm)])
 
 
 def rest_weight(labels: np.ndarray) -> np.ndarray:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tracks that change gently: steps without corners, tracks under a window, noise of a band."""
+"""Tracks that change gently: steps without corners, tracks under a window."""
 
 import numpy as np
 
@@ -17,17 +17,3 @@ def eased(track: np.ndarray, ease_s: float) -> np.ndarray:
     half = max(1, round(ease_s * FRAME_RATE_HZ))
     window = np.hanning(2 * half + 1)
     return np.convolve(np.pad(track.astype(np.float64), half, mode="edge"), window / window.sum(), mode="valid")
-
-
-def slow_noise(rows: int, columns: int, band_hz: tuple[float, float], generator: np.random.Generator) -> np.ndarray:
-    """(T, columns) noise of unit variance between two frequencies: steps of random height, eased twice.
-
-    What a row has depends on the rows near it alone, so it is linear in length.
-    """
-    low_s, high_s = (0.5 / hertz for hertz in band_hz)
-    made = []
-    for _ in range(columns):
-        quick = eased(generator.normal(size=rows), high_s) if rows else np.zeros(0)
-        made.append(quick - eased(quick, low_s) if rows else quick)
-    noise = np.stack(made, axis=1)
-    return noise / np.maximum(noise.std(axis=0), 1e-9)

@@ -31,9 +31,10 @@ FOREVER_S = 1e5
 REST = (0.0, 0.0, 0.0, 0.0)
 Want = tuple[float, ...]
 """From and to in seconds, how much it is insisted on, and the place: out, up, back, wide."""
-MOST_MM_S = 350.0
-"""No point of the tongue goes faster. There was no recording of tongues to measure; lips in the published clips reach
-353 mm/s (99.5th percentile of rows), and tongues are of that order (McClean 2000, J Speech Lang Hear Res 43: 205)."""
+MOST_MM_S = (150.0, 200.0, 90.0, 60.0)
+"""Out, up, back and wide are each no faster, so that no point of the tongue, which goes by their sum, is faster than
+about 300 mm/s. Tips of tongues are of that order in speech (McClean 2000, J Speech Lang Hear Res 43: 205)."""
+TOUCHING = (False, True, True, False)
 SPAN_MM = (45.0, 26.0, 13.0, 5.0)
 """How far the point that moves most goes on the open face when out, up, back and wide go from 0 to 1."""
 RIDGE_MM, UP_MM = 18.0, 25.0
@@ -145,9 +146,11 @@ def _without_gaps(wants: Iterator[Want]) -> Iterator[Want]:
 
 
 def _no_faster(moved: np.ndarray) -> np.ndarray:
-    """(T, 4): the middle between the highest track below and the lowest above that no tongue is too slow for."""
-    step = MOST_MM_S / FRAME_RATE_HZ / np.array(SPAN_MM)
-    return (_within_reach(moved, step) - _within_reach(-moved, step)) / 2
+    """(T, 4) that no tongue is too slow for: up and back, which touch, set out earlier and leave later; out and wide
+    are the middle between the highest track below and the lowest above."""
+    step = np.array(MOST_MM_S) / FRAME_RATE_HZ / np.array(SPAN_MM)
+    below, above = _within_reach(moved, step), -_within_reach(-moved, step)
+    return np.where(TOUCHING, above, (below + above) / 2)
 
 
 def _within_reach(moved: np.ndarray, step: np.ndarray) -> np.ndarray:
@@ -166,7 +169,7 @@ def _through_gaps(out: np.ndarray, coefficients: np.ndarray, jaw_mm: np.ndarray,
     room = np.minimum((lips_mm - SHUT_MM) / THICK_MM, BEHIND_TEETH + jaw_mm[rows] / THICK_MM)
     bounded = out.copy()
     bounded[rows] = np.clip(np.minimum(out[rows], room), 0.0, None)
-    return _within_reach(bounded[:, None], np.array([MOST_MM_S / FRAME_RATE_HZ / SPAN_MM[0]]))[:, 0]
+    return _within_reach(bounded[:, None], np.array([MOST_MM_S[0] / FRAME_RATE_HZ / SPAN_MM[0]]))[:, 0]
 
 
 @functools.lru_cache(maxsize=2)

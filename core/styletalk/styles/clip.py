@@ -89,7 +89,7 @@ class StyleClip:
         return self.clip[:ENCODER_ROWS]
 
     def upper(self, intensity: float | np.ndarray = 1.0) -> np.ndarray:
-        """(11,) float32 in 0..1: its shapes at an intensity, in the order of UPPER_SHAPES; (T, 11) for one of (T,)."""
+        """(15,) float32 in 0..1: its shapes at an intensity, in the order of UPPER_SHAPES; (T, 15) for one of (T,)."""
         weights = [self.shapes.get(name, 0.0) for name in UPPER_SHAPES]
         return np.clip(np.multiply.outer(np.asarray(intensity, np.float32), np.array(weights, np.float32)), 0.0, 1.0)
 

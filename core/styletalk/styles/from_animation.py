@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from ..animation import UPPER_SHAPES, FaceAnimation
+from ..animation import LIP_SHAPES, UPPER_SHAPES, FaceAnimation
 from ..face.landmarks import eye_openness
 from ..face.model import open_face
 from .clip import MIN_ROWS, StyleClip
@@ -25,7 +25,8 @@ def style_of_animation(animation: FaceAnimation, name: str) -> StyleClip:
     shown = shown if shown.sum() >= MIN_ROWS else every
     upper = np.clip(animation.upper[shown].mean(axis=0), 0.0, 1.0)
     clip = StyleClip(animation.coefficients[shown], name)
-    shapes = {shape: float(weight) for shape, weight in zip(UPPER_SHAPES, upper, strict=True) if weight > 0}
+    weights = dict(zip(UPPER_SHAPES, upper.tolist(), strict=True))
+    shapes = {shape: weight for shape, weight in weights.items() if weight > 0 and shape not in LIP_SHAPES}
     return StyleClip(clip.clip, name, shapes=shapes, manner=_manner(animation, shown, clip.clip))
 
 

@@ -44,7 +44,7 @@ def shape_weights(shapes: Mapping[str, float]) -> np.ndarray:
 
 
 def upper_weights(shapes: Mapping[str, float]) -> np.ndarray:
-    """(11,) the same for the shapes beside the coefficients."""
+    """(15,) the same for the shapes beside the coefficients."""
     return shape_weights(shapes)[list(UPPER_ROWS)]
 
 
@@ -79,7 +79,7 @@ class LevelSolver:
 
 
 Expression = tuple[np.ndarray, np.ndarray]
-"""Coefficients (64,) and the weights (11,) of the upper face's shapes beside them."""
+"""Coefficients (64,) and the weights (15,) of the upper face's shapes beside them."""
 
 
 def mood_faces(clips: Mapping[str, np.ndarray], moods: tuple[Mood, ...], solver: LevelSolver) -> dict[str, Expression]:

@@ -50,7 +50,7 @@ def make_presets(data_dir: Path) -> dict[str, StyleClip]:
 
 
 def named_shapes(upper: np.ndarray) -> dict[str, float]:
-    """Weights (11,) of the upper face by name, in hundredths, without those too small to be seen."""
+    """Weights (15,) of the upper face by name, in hundredths, without those too small to be seen."""
     rounded = {name: round(float(weight), 2) for name, weight in zip(UPPER_SHAPES, upper, strict=True)}
     return {name: weight for name, weight in rounded.items() if weight >= SEEN}
 
