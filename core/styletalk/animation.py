@@ -15,7 +15,7 @@ from .files.json_text import parse_json
 from .files.npy import text_of
 from .files.npz import read_npz, write_npz
 from .files.reading import UnusableContent, existing_file
-from .phonemes import PHONEMES, PhonemeSegment, PhonemeTrack, WordSegment
+from .phonemes import PHONEMES, PhonemeSegment, PhonemeTrack
 from .request import MAX_SYNC_OFFSET_MS
 from .timeline import (
     FILM_LEAD_ROWS,
@@ -251,7 +251,7 @@ def later_track(track: PhonemeTrack, rows: int) -> PhonemeTrack:
     return replace(
         track,
         segments=tuple(PhonemeSegment(each.phoneme, each.start_s + by_s, each.end_s + by_s) for each in track.segments),
-        words=tuple(WordSegment(each.word, each.start_s + by_s, each.end_s + by_s) for each in track.words),
+        words=tuple(replace(each, start_s=each.start_s + by_s, end_s=each.end_s + by_s) for each in track.words),
         duration_s=min(track.duration_s + by_s, MAX_DURATION_S),
     )
 
