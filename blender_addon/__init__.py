@@ -14,16 +14,17 @@ bl_info = {
 
 def _classes() -> tuple[type, ...]:
     """All classes, in the order in which they are registered: property groups before what uses them."""
-    from .data import characters, lines, preferences
-    from .operators import add_face, bake, copy_report, expression, films, styles, takes
+    from .data import characters, heard, lines, preferences
+    from .operators import add_face, bake, copy_report, expression, films, heard_files, phonemes, styles, takes
     from .operators import characters as character_operators
     from .operators import lines as line_operators
-    from .ui import character_panel, expression_panel, film_panel, line_list, panels
+    from .ui import character_panel, expression_panel, film_panel, line_list, panels, phonemes_panel
     from .ui import styles as style_panel
 
+    corrections = (phonemes, heard_files)
     operators = (add_face, bake, expression, films, takes, styles, line_operators, character_operators, copy_report)
-    shown = (line_list, panels, expression_panel, style_panel, film_panel, character_panel)
-    modules = (lines, characters, preferences, *operators, *shown)
+    shown = (line_list, panels, phonemes_panel, expression_panel, style_panel, film_panel, character_panel)
+    modules = (heard, lines, characters, preferences, *operators, *corrections, *shown)
     return tuple(cls for module in modules for cls in module.classes)
 
 
@@ -36,14 +37,18 @@ def register() -> None:
     from . import numpy_path
 
     numpy_path.ensure()
-    from . import pump
-    from .data import characters, lines, migration, saved_paths
+    from . import live, pump
+    from .data import characters, heard, lines, migration, saved_paths
     from .operators import add_face
+    from .ui import phoneme_strip
 
     for cls in _classes():
         bpy.utils.register_class(cls)
     lines.attach()
     characters.attach()
+    heard.attach()
+    phoneme_strip.attach()
+    live.attach()
     saved_paths.attach()
     bpy.types.VIEW3D_MT_mesh_add.append(add_face.draw_menu)
     bpy.app.handlers.load_pre.append(pump.forget_other_file)
@@ -61,10 +66,10 @@ def unregister() -> None:
 
     import bpy
 
-    from . import pump
-    from .data import characters, lines, migration, saved_paths
+    from . import live, pump
+    from .data import characters, heard, lines, migration, saved_paths
     from .operators import add_face
-    from .ui import thumbnails
+    from .ui import phoneme_strip, thumbnails
 
     atexit.unregister(pump.stop)
     pump.stop()
@@ -74,6 +79,9 @@ def unregister() -> None:
     bpy.app.handlers.load_pre.remove(pump.forget_other_file)
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face.draw_menu)
     saved_paths.detach()
+    live.detach()
+    phoneme_strip.detach()
+    heard.detach()
     characters.detach()
     lines.detach()
     for cls in reversed(_classes()):

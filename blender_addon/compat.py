@@ -161,3 +161,22 @@ def see_through(material: Any) -> None:
     else:
         material.blend_method, material.shadow_method = "BLEND", "NONE"
     material.use_backface_culling = True
+
+
+def strip_shader() -> Any:
+    """A GPU shader that fills shapes with the colours of their corners: built in as FLAT_COLOR from 4.0, before that
+    under another name."""
+    import gpu
+
+    name = "FLAT_COLOR" if bpy.app.version >= (4, 0, 0) else "2D_FLAT_COLOR"
+    return gpu.shader.from_builtin(name)
+
+
+def set_font_size(font: int, size: float) -> None:
+    """`blf.size` took the dots per inch as well until 3.x, and takes them no more from 4.0 on."""
+    import blf
+
+    if bpy.app.version >= (4, 0, 0):
+        blf.size(font, size)
+    else:
+        blf.size(font, size, 72)

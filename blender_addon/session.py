@@ -20,6 +20,7 @@ from .baking.sound_strips import Sound, face_identity, remember_identity
 from .data.baked import mark, settings_of
 from .data.lines import FROM_VIDEO, find_line, line_name, start_frame
 from .data.preferences import device, worker_place
+from .data.remembered import method_of, remember
 from .data.requests import new_text, request_from, sound_of, transcript_of
 from .data.sounds import preparation_of
 from .data.suggestions import suggested
@@ -258,7 +259,7 @@ def bake_line(
     if sound is not None:
         remember_identity(face, sound.owner)
     line.start, line.start_frame = "FRAME", frame
-    mark(line, settings or settings_of(line))
+    mark(line, remember(line, animation, settings or settings_of(line)))
     return report
 
 
@@ -298,7 +299,7 @@ def _take_over(job: Job) -> BakeReport | WordsReport | StyleReport:
         report = _bake_seen(scene, face, line, animation, target.start_frame, job.request.film)
     else:
         report = bake_line(scene, face, line, animation, target.start_frame, target.settings, target.is_whole)
-    return replace(report, method=animation.track.method, notes=(*report.notes, *notes))
+    return replace(report, method=method_of(line, animation), notes=(*report.notes, *notes))
 
 
 def _bake_seen(scene: Any, face: Any, line: Any, animation: FaceAnimation, frame: int, film: Path) -> BakeReport:

@@ -89,6 +89,13 @@ def test_what_changed_is_from_the_first_to_the_last_difference():
     assert edits.changed_span(TRACK, silent) is None
 
 
+def test_times_that_were_only_rounded_are_the_former_ones_again():
+    rounded = PhonemeTrack(tuple(PhonemeSegment(p, a + 1e-7, b - 1e-7) for p, a, b in said(TRACK)), 2.0)
+    assert edits.with_times_of(TRACK, rounded).segments == TRACK.segments
+    changed = edits.with_times_of(TRACK, edits.with_end(rounded, 0, 0.25))
+    assert said(changed)[:2] == [("HH", 0.1, 0.25), ("AY", 0.25, 0.5)] and changed.segments[2:] == TRACK.segments[2:]
+
+
 def test_a_thousand_edits_in_a_row_leave_a_track_in_order():
     """PhonemeTrack itself refuses what overlaps or ends before it begins."""
     rng, track = random.Random(3), TRACK

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from ..baking.nla import plays
+from .heard import corrections_of
 from .lines import CUSTOM_POSE, CUSTOM_STYLE, FROM_VIDEO
 
 _ONLY_WITH = {
@@ -48,11 +49,15 @@ def state_of(face: Any, line: Any) -> State:
 
 
 def _counts(line: Any, name: str) -> bool:
+    if name == "heard":
+        return bool(corrections_of(line))
     chooser, values = _ONLY_WITH.get(name, ("", ()))
     return not chooser or getattr(line, chooser) in values
 
 
 def _value(line: Any, name: str) -> Any:
+    if name == "heard":
+        return corrections_of(line)
     value = getattr(line, name)
     if name == "transcript":
         return value.as_string() if value is not None else None

@@ -112,6 +112,8 @@ def _draw_bake(layout: Any, context: bpy.types.Context, face: Any, line: Any) ->
         row.operator(STYLETALK_OT_bake.bl_idname, icon="REC")
         if reason:
             draw_sentence(layout, context, reason, "INFO")
+    if line is not None:
+        layout.prop(context.scene.styletalk_view, "live")
     if face is not None and len(face.styletalk.lines) > 1:
         layout.operator(STYLETALK_OT_bake_all.bl_idname)
 

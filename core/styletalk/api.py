@@ -96,7 +96,7 @@ def _with_confidences(track: "PhonemeTrack", sound: "KeptSound") -> "PhonemeTrac
 def _with_former(animation: FaceAnimation, request: AnimationRequest) -> FaceAnimation:
     """The animation with what the request's former one says where nothing has changed since."""
     from .motion.splice import are_of_one_line, spliced
-    from .track_edits import changed_span
+    from .track_edits import changed_span, with_times_of
 
     if request.former is None:
         return animation
@@ -104,7 +104,8 @@ def _with_former(animation: FaceAnimation, request: AnimationRequest) -> FaceAni
     if not are_of_one_line(former, animation.metadata):
         return animation
     joined, kept = spliced(former, animation, changed_span(former.track, animation.track))
-    return replace(joined, metadata={**joined.metadata, "kept_rows": kept})
+    track = with_times_of(former.track, joined.track)
+    return replace(joined, track=track, metadata={**joined.metadata, "kept_rows": kept})
 
 
 def _checked_closures(animation: FaceAnimation) -> FaceAnimation:

@@ -137,6 +137,17 @@ def changed_span(before: PhonemeTrack, after: PhonemeTrack) -> Span | None:
     return Span(min(each.start_s for each in others), max(each.end_s for each in others))
 
 
+def with_times_of(former: PhonemeTrack, track: PhonemeTrack) -> PhonemeTrack:
+    """The track, in which phonemes that have not changed have the former's times to the last bit."""
+    known = {(each.phoneme, round(each.start_s / SAME_S)): each for each in former.segments}
+    kept = []
+    for each in track.segments:
+        place = round(each.start_s / SAME_S)
+        near = (known.get((each.phoneme, place + step)) for step in (0, -1, 1))
+        kept.append(next((old for old in near if old is not None and _are_same(old, each)), each))
+    return replace(track, segments=tuple(kept))
+
+
 def _is_within(segment: PhonemeSegment, word: WordSegment) -> bool:
     return word.start_s <= (segment.start_s + segment.end_s) / 2 < word.end_s
 

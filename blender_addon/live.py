@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Live: the active line is baked again by itself when its settings have changed and rest for a moment.
+
+Resting, and not moving, is what bakes: a slider that is dragged makes one bake and one step of undo, not twenty.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+
+from . import session
+from .data.baked import State, settings_of, state_of
+from .data.lines import FROM_VIDEO, active_line
+from .faces.open_face import find_face
+from .operators.bake import STYLETALK_OT_bake
+
+INTERVAL_S = 0.1
+RESTS_TICKS = 2
+"""Settings that are the same so many times in a row are at rest."""
+
+
+@dataclass
+class _Seen:
+    """The settings that were seen last, how often in a row, and those that were baked or tried last."""
+
+    settings: str = ""
+    times: int = 0
+    tried: str = ""
+
+
+_seen = _Seen()
+
+
+def attach() -> None:
+    """Look from now on; Blender without a window runs no timers."""
+    if not bpy.app.background:
+        bpy.app.timers.register(_tick, first_interval=INTERVAL_S, persistent=True)
+
+
+def detach() -> None:
+    """The mirror of `attach`."""
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
+
+
+def look(context: Any) -> bool:
+    """Begin a bake where the active line asks for one, in place of one that is under way. Returns whether it did."""
+    face = find_face(context.object)
+    line = active_line(face) if face is not None else None
+    if line is None or line.words == FROM_VIDEO or state_of(face, line) is not State.CHANGED:
+        _seen.times = 0
+        return False
+    settings = f"{line.identity} {settings_of(line)}"
+    _seen.times = _seen.times + 1 if settings == _seen.settings else 0
+    _seen.settings = settings
+    if _seen.times < RESTS_TICKS or settings == _seen.tried:
+        return False
+    job = session.job_of(face, line)
+    if job is not None:
+        session.queue.cancel(job)
+        return False  # the pump says so first
+    if STYLETALK_OT_bake.disabled_reason(context):
+        return False
+    _seen.tried = settings
+    bpy.ops.styletalk.bake("INVOKE_DEFAULT")
+    return True
+
+
+def _tick() -> float:
+    context = bpy.context
+    scene = context.scene
+    if scene is not None and scene.styletalk_view.live and not bpy.app.is_job_running("RENDER"):
+        windows = context.window_manager.windows
+        with context.temp_override(window=windows[0] if windows else None):
+            look(bpy.context)
+    return INTERVAL_S
