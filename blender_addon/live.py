@@ -11,6 +11,7 @@ import bpy
 
 from . import session
 from .data.baked import State, settings_of, state_of
+from .data.corrections import redraw, settle
 from .data.lines import FROM_VIDEO, active_line
 from .faces.open_face import find_face
 from .operators.bake import STYLETALK_OT_bake
@@ -70,8 +71,17 @@ def look(context: Any) -> bool:
 def _tick() -> float:
     context = bpy.context
     scene = context.scene
+    _settle(context)
     if scene is not None and scene.styletalk_view.live and not bpy.app.is_job_running("RENDER"):
         windows = context.window_manager.windows
         with context.temp_override(window=windows[0] if windows else None):
             look(bpy.context)
     return INTERVAL_S
+
+
+def _settle(context: Any) -> None:
+    """Where a phoneme's boundary was moved in the list, its neighbour goes along."""
+    face = find_face(context.object) if context.view_layer is not None else None
+    line = active_line(face) if face is not None else None
+    if line is not None and line.heard.version and settle(line.heard):
+        redraw()

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from ..baking.nla import plays
-from .heard import corrections_of
+from .corrections import corrections_of
 from .lines import CUSTOM_POSE, CUSTOM_STYLE, FROM_VIDEO
 
 _ONLY_WITH = {

@@ -11,7 +11,7 @@ import bpy
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.errors import OutputError
 from ..styletalk.speech.formats.alignment_files import write_textgrid
-from . import heard, kept_animations
+from . import corrections, kept_animations
 from .baked import settings_of
 
 
@@ -22,18 +22,18 @@ def remember(line: Any, animation: FaceAnimation, settings: str) -> str:
     """
     if settings != settings_of(line):
         return settings
-    group, was_corrected = line.heard, heard.has_corrections(line)
+    group, was_corrected = line.heard, corrections.has_corrections(line)
     missed = animation.metadata.get("missed_closures", [])
     method = group.method if was_corrected else animation.track.method
-    heard.fill(group, animation.track, [tuple(each) for each in missed])
-    group.method, group.corrected, group.source = method, was_corrected, heard.source_of(line)
+    corrections.fill(group, animation.track, [tuple(each) for each in missed])
+    group.method, group.corrected, group.source = method, was_corrected, corrections.source_of(line)
     group.kept = kept_animations.keep(animation) if "audio_sha256" in animation.metadata else ""
     return settings_of(line)
 
 
 def method_of(line: Any, animation: FaceAnimation) -> str:
     """How the phonemes of a bake were found, for the report."""
-    return "corrected by hand" if heard.has_corrections(line) else animation.track.method
+    return "corrected by hand" if corrections.has_corrections(line) else animation.track.method
 
 
 def corrected_file(line: Any, name: str) -> Path:
@@ -43,7 +43,7 @@ def corrected_file(line: Any, name: str) -> Path:
     except OSError as error:
         raise OutputError(f"The phonemes cannot be handed on: {error.strerror}. Is the disk full?") from error
     path = folder / f"{bpy.path.clean_name(name)}.TextGrid"
-    write_textgrid(path, heard.track_of(line.heard))
+    write_textgrid(path, corrections.track_of(line.heard))
     return path
 
 

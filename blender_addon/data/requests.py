@@ -16,7 +16,7 @@ from ..styletalk.request import AnimationRequest
 from ..styletalk.speech.formats.alignment_files import FORMATS, HEAD
 from ..styletalk.speech.text.transcript_file import read_transcript
 from ..styletalk.styles.presets import preset_names
-from .heard import has_corrections
+from .corrections import has_corrections
 from .intensity import curve_file
 from .lines import CUSTOM_POSE, CUSTOM_STYLE, FROM_VIDEO, line_name
 from .remembered import corrected_file, former_bake

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
-from ..data import heard
+from ..data import corrections
 from ..data.lines import line_name
 from ..data.requests import ANY_DURATION_S, existing_file
 from ..faces.targets import refusal
@@ -43,7 +43,7 @@ class STYLETALK_OT_heard_export(HeardOperator):
         line: Any = line_of(context)
         try:
             path = Path(bpy.path.abspath(bpy.path.ensure_ext(self.filepath, ".TextGrid")))
-            write_textgrid(path, heard.track_of(line.heard))
+            write_textgrid(path, corrections.track_of(line.heard))
         except StyleTalkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -80,7 +80,7 @@ class STYLETALK_OT_heard_import(ExplainedOperator):
         except StyleTalkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        heard.correct(line, track)
+        corrections.correct(line, track)
         self.report({"INFO"}, f"{len(track.segments)} phonemes were read from {path.name}. Bake it.")
         return {"FINISHED"}
 
@@ -95,14 +95,14 @@ class STYLETALK_OT_heard_forget(CorrectingOperator):
     def disabled_reason(cls, context: bpy.types.Context) -> str:
         """Why there is nothing to drop, or ""."""
         line = line_of(context)
-        if line is not None and not line.heard.corrected:
+        if line is not None and not corrections.is_corrected(line.heard):
             return "Nothing was corrected."
         return super().disabled_reason(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """The lists stay as they are until the bake."""
         line: Any = line_of(context)
-        line.heard.corrected = False
+        corrections.forget(line.heard)
         return {"FINISHED"}
 
 

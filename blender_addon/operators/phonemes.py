@@ -7,7 +7,8 @@ import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from .. import compat
-from ..data import heard
+from ..data import corrections
+from ..data.heard import SYMBOLS
 from ..data.lines import active_line, start_frame
 from ..data.requests import sound_of
 from ..faces.open_face import find_face
@@ -70,18 +71,18 @@ class CorrectingOperator(HeardOperator):
         """Why nothing can be corrected, or ""."""
         reason = heard_reason(context)
         line = line_of(context)
-        return reason or ("" if heard.is_current(line) else OTHER_WORDS)
+        return reason or ("" if corrections.is_current(line) else OTHER_WORDS)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Correct the track, or say in a sentence why not."""
         line = line_of(context)
         group = line.heard  # type: ignore[union-attr]
         try:
-            track, place = self.corrected(context, line, heard.track_of(group), group.active_phoneme)
+            track, place = self.corrected(context, line, corrections.track_of(group), group.active_phoneme)
         except StyleTalkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        heard.correct(line, track)
+        corrections.correct(line, track)
         group.active_phoneme = max(0, min(place, len(group.phonemes) - 1))
         return {"FINISHED"}
 
@@ -130,7 +131,7 @@ class STYLETALK_OT_phoneme_insert(CorrectingOperator):
     bl_label = "Insert Phoneme at Playhead"
 
     symbol: EnumProperty(  # type: ignore[valid-type]
-        name="Phoneme", description="What the mouth says there", items=[(each, each, "") for each in heard.SYMBOLS[1:]]
+        name="Phoneme", description="What the mouth says there", items=[(each, each, "") for each in SYMBOLS[1:]]
     )
 
     def corrected(self, context: Any, line: Any, track: PhonemeTrack, place: int) -> tuple[PhonemeTrack, int]:
@@ -164,7 +165,7 @@ class STYLETALK_OT_phoneme_at_playhead(HeardOperator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Or the first one, before all of them."""
         line: Any = line_of(context)
-        line.heard.active_phoneme = max(0, heard.phoneme_at(line.heard, time_at_playhead(context, line)))
+        line.heard.active_phoneme = max(0, corrections.phoneme_at(line.heard, time_at_playhead(context, line)))
         return {"FINISHED"}
 
 
@@ -189,7 +190,7 @@ class STYLETALK_OT_heard_show(HeardOperator):
             return {"CANCELLED"}
         word = group.words[self.place]
         group.active_word = self.place
-        group.active_phoneme = max(0, heard.phoneme_at(group, word.start_s))
+        group.active_phoneme = max(0, corrections.phoneme_at(group, word.start_s))
         context.scene.frame_set(round(frame_of(context, line, word.start_s)))
         return {"FINISHED"}
 

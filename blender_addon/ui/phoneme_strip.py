@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from .. import compat
-from ..data import heard
+from ..data import corrections
 from ..operators.phonemes import frame_of, line_of
 from ..styletalk.phonemes import SILENCE, VISEMES
 
@@ -63,8 +63,8 @@ def blocks(context: Any, x_of: Any, scale: float) -> Iterator[Block]:
             yield Block(each.symbol, x_of(first), x_of(last), bottom, colour)
     for each in line.heard.words:
         first, last = frame_of(context, line, each.start_s), frame_of(context, line, each.end_s)
-        colour = DOUBTFUL_COLOUR if heard.is_doubtful(each) else WORD_COLOUR
-        yield Block(each.text, x_of(first), x_of(last), bottom + height, colour)
+        colour = DOUBTFUL_COLOUR if corrections.is_doubtful(each) else WORD_COLOUR
+        yield Block(each.word, x_of(first), x_of(last), bottom + height, colour)
 
 
 def _colour_of(phoneme: Any) -> tuple[float, float, float, float]:

@@ -5,7 +5,8 @@ from typing import Any
 
 import bpy
 
-from ..data import heard
+from ..data import corrections
+from ..data.heard import SILENCE
 from ..data.lines import active_line
 from ..faces.open_face import find_face
 from ..operators import heard_files, phonemes
@@ -44,7 +45,9 @@ class STYLETALK_UL_phonemes(bpy.types.UIList):
         symbol, rest = row.split(factor=0.25, align=True), row
         symbol.label(text=item.symbol)
         rest = symbol.split(factor=0.5, align=True)
-        rest.label(text=heard.word_of(data, item))
+        word = corrections.word_of(data, item)
+        rest.label(text=word.word if word is not None else "")
+        row.active = word is None or word.word == word.text  # its phonemes are found anew in the next bake
         _draw_start(rest, "PHONEME", index, item.start_s)
 
 
@@ -57,7 +60,7 @@ class _HeardPanel(LinePanel):
         if not line.heard.version:
             draw_sentence(self.layout, context, phonemes.NOTHING_HEARD, "INFO")
             return
-        if not heard.is_current(line):
+        if not corrections.is_current(line):
             draw_sentence(self.layout, context, phonemes.OTHER_WORDS, "ERROR")
         self.draw_heard(context, line)
 
@@ -75,19 +78,20 @@ class STYLETALK_PT_words(_HeardPanel):
     def draw_heard(self, context: bpy.types.Context, line: Any) -> None:
         """The list, how it was found, and files."""
         layout, group = self.layout, line.heard
-        found = "Corrected by hand." if group.corrected else f"Found by: {group.method}."
-        draw_sentence(layout, context, found, "GREASEPENCIL" if group.corrected else "INFO")
+        is_corrected = corrections.is_corrected(group)
+        found = "Corrected by hand." if is_corrected else f"Found by: {group.method}."
+        draw_sentence(layout, context, found, "GREASEPENCIL" if is_corrected else "INFO")
         if len(group.words):
             layout.template_list("STYLETALK_UL_words", "", group, "words", group, "active_word", rows=ROWS)
             layout.operator(phonemes.STYLETALK_OT_heard_play.bl_idname, icon="PLAY_SOUND").what = "WORD"
         else:
             draw_sentence(layout, context, "No words were found: the phonemes are as heard.", "INFO")
-        if any(map(heard.is_doubtful, group.words)):
+        if any(map(corrections.is_doubtful, group.words)):
             draw_sentence(layout, context, LOW, "ERROR")
         column = layout.column(align=True)
         column.operator(heard_files.STYLETALK_OT_heard_export.bl_idname, icon="EXPORT")
         column.operator(heard_files.STYLETALK_OT_heard_import.bl_idname, icon="IMPORT")
-        if group.corrected:
+        if is_corrected:
             layout.operator(heard_files.STYLETALK_OT_heard_forget.bl_idname, icon="LOOP_BACK")
 
 
@@ -140,13 +144,13 @@ def _draw_start(layout: Any, what: str, place: int, start_s: float) -> None:
 
 
 def _sureness(word: Any) -> str:
-    if word.confidence < 0.0:
+    if word.confidence < 0.0 or word.word != word.text:
         return "QUESTION"
-    return "ERROR" if heard.is_doubtful(word) else "CHECKMARK"
+    return "ERROR" if corrections.is_doubtful(word) else "CHECKMARK"
 
 
 def _class_icon(symbol: str) -> str:
-    return "BLANK1" if symbol != heard.SILENCE else "REMOVE"
+    return "BLANK1" if symbol != SILENCE else "REMOVE"
 
 
 classes = (STYLETALK_UL_words, STYLETALK_UL_phonemes, STYLETALK_PT_words, STYLETALK_PT_phonemes)

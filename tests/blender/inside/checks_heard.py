@@ -35,12 +35,12 @@ def words_of(line):
 
 
 def said(line):
-    return [(each.symbol, round(each.start_s, 4), round(each.end_s, 4)) for each in line.heard.phonemes]
+    return [(each.symbol, round(each.start, 4), round(each.end, 4)) for each in line.heard.phonemes]
 
 
 def check_a_word_is_corrected(addon, inputs):
     """Type another word, bake: the lips around it change, all other keys stay bit for bit, all words in time."""
-    baked = submodule(addon, "data.baked")
+    baked, corrections = submodule(addon, "data.baked"), submodule(addon, "data.corrections")
     face, line = heard_face(addon, inputs)
     group = line.heard
     assert words_of(line)[:4] == ["and", "mister", "john", "dashwood"] and group.method == "words, then alignment"
@@ -49,7 +49,7 @@ def check_a_word_is_corrected(addon, inputs):
     times = [(each.start_s, each.end_s) for each in group.words]
     place = words_of(line).index("power")
     group.words[place].word = "tower"
-    assert group.corrected and baked.state_of(face, line) is baked.State.CHANGED
+    assert corrections.has_corrections(line) and baked.state_of(face, line) is baked.State.CHANGED
     assert bpy.ops.styletalk.bake() == {"FINISHED"}
     assert words_of(line)[place] == "tower" and baked.state_of(face, line) is baked.State.BAKED
     start_s, end_s = times[place]
@@ -82,6 +82,7 @@ def check_phonemes_are_corrected(addon, inputs):
     first, second = group.phonemes[20], group.phonemes[21]
     was_touching, end = abs(first.end_s - second.start_s) < 1e-3, first.end_s
     first.end = end + 0.01
+    assert submodule(addon, "data.corrections").settle(group)
     assert abs(first.end_s - end - 0.01) < 1e-5 and (not was_touching or second.start_s == first.end_s)
     wanted = said(line)
     assert bpy.ops.styletalk.bake() == {"FINISHED"}
