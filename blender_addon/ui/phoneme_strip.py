@@ -9,14 +9,17 @@ import bpy
 
 from .. import compat
 from ..data import corrections
+from ..data.heard import SYMBOLS
 from ..operators.phonemes import frame_of, line_of
-from ..styletalk.phonemes import SILENCE, VISEMES
+from ..styletalk.phonemes import VISEMES
 
-BOTTOM_PX, HEIGHT_PX, TEXT_PX = 22, 17, 11
-"""At an interface scale of 1: where the phonemes begin, above the scroll bar; the words lie above them."""
+BOTTOM_PX, HEIGHT_PX, TEXT_PX, NUMBERS_PX = 22, 17, 11, 24
+"""At an interface scale of 1: where the phonemes begin, above the scroll bar; the words lie above them; the frames'
+numbers at the top stay free."""
 WORD_COLOUR, DOUBTFUL_COLOUR, MISSED_COLOUR = (0.2, 0.2, 0.22, 0.85), (0.7, 0.45, 0.05, 0.9), (0.8, 0.12, 0.1, 0.95)
 PLAYHEAD_COLOUR = (0.95, 0.95, 0.95, 0.95)
 COLOURS = {
+    "silence": (0.2, 0.2, 0.22, 0.5),
     "closed lips": (0.55, 0.25, 0.55, 0.85),
     "lip on teeth": (0.25, 0.5, 0.5, 0.85),
     "rounded": (0.25, 0.35, 0.65, 0.85),
@@ -50,21 +53,28 @@ def detach() -> None:
         bpy.types.SpaceDopeSheetEditor.draw_handler_remove(_handlers.pop(), "WINDOW")
 
 
-def blocks(context: Any, x_of: Any, scale: float) -> Iterator[Block]:
-    """What is to be drawn of the active line. x_of: the pixel of a frame. scale: of the interface."""
+def blocks(context: Any, x_of: Any, height: float, scale: float) -> Iterator[Block]:
+    """What is to be drawn of the active line: phonemes, and words where a region of that height has room for both.
+
+    x_of: the pixel of a frame. scale: of the interface.
+    """
     line = line_of(context)
     if line is None or not line.heard.version or not context.scene.styletalk_view.show_strip:
         return
-    now, bottom, height = context.scene.frame_current, BOTTOM_PX * scale, HEIGHT_PX * scale
+    row = HEIGHT_PX * scale
+    room = height - NUMBERS_PX * scale - row
+    bottom = max(0.0, min(BOTTOM_PX * scale, room))
+
+    def block(item: Any, text: str, bottom: float, colour: tuple[float, float, float, float]) -> Block:
+        first, last = frame_of(context, line, item.start_s), frame_of(context, line, item.end_s)
+        is_now = text in SYMBOLS and first <= context.scene.frame_current < last
+        return Block(text, x_of(first), x_of(last), bottom, PLAYHEAD_COLOUR if is_now else colour)
+
     for each in line.heard.phonemes:
-        if each.symbol != SILENCE:
-            first, last = frame_of(context, line, each.start_s), frame_of(context, line, each.end_s)
-            colour = PLAYHEAD_COLOUR if first <= now < last else _colour_of(each)
-            yield Block(each.symbol, x_of(first), x_of(last), bottom, colour)
-    for each in line.heard.words:
-        first, last = frame_of(context, line, each.start_s), frame_of(context, line, each.end_s)
+        yield block(each, each.symbol, bottom, _colour_of(each))
+    for each in line.heard.words if room >= bottom + row else ():
         colour = DOUBTFUL_COLOUR if corrections.is_doubtful(each) else WORD_COLOUR
-        yield Block(each.word, x_of(first), x_of(last), bottom + height, colour)
+        yield block(each, each.word, bottom + row, colour)
 
 
 def _colour_of(phoneme: Any) -> tuple[float, float, float, float]:
@@ -81,7 +91,7 @@ def _draw() -> None:
     def x_of(frame: float) -> float:
         return view.view_to_region(frame, 0.0, clip=False)[0]
 
-    seen = [each for each in blocks(context, x_of, scale) if each.right > 0 and each.left < region.width]
+    seen = [each for each in blocks(context, x_of, region.height, scale) if each.right > 0 and each.left < region.width]
     if seen:
         _draw_shapes(seen, HEIGHT_PX * scale - 1)
         _draw_texts(seen, scale)

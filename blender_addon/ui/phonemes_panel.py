@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What was heard of the active line: words and phonemes as lists that are corrected in place. Only draws."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import bpy
 
@@ -51,58 +51,39 @@ class STYLETALK_UL_phonemes(bpy.types.UIList):
         _draw_start(rest, "PHONEME", index, item.start_s)
 
 
-class _HeardPanel(LinePanel):
-    """A part of the panel about what was heard; before a bake it says so."""
-
-    def draw(self, context: bpy.types.Context) -> None:
-        """The lists, or why there are none."""
-        line: Any = active_line(find_face(context.object))
-        if not line.heard.version:
-            draw_sentence(self.layout, context, phonemes.NOTHING_HEARD, "INFO")
-            return
-        if not corrections.is_current(line):
-            draw_sentence(self.layout, context, phonemes.OTHER_WORDS, "ERROR")
-        self.draw_heard(context, line)
-
-    def draw_heard(self, context: bpy.types.Context, line: Any) -> None:
-        """What was heard of the line."""
-        raise NotImplementedError
-
-
-class STYLETALK_PT_words(_HeardPanel):
-    """The words that were heard."""
+class STYLETALK_PT_words(LinePanel):
+    """The words that were heard. Open, for what was heard is what there is to be seen after a bake."""
 
     bl_idname = "STYLETALK_PT_words"
     bl_label = "Words"
+    bl_options: ClassVar[set[str]] = set()
 
-    def draw_heard(self, context: bpy.types.Context, line: Any) -> None:
+    def draw(self, context: bpy.types.Context) -> None:
         """The list, how it was found, and files."""
-        layout, group = self.layout, line.heard
-        is_corrected = corrections.is_corrected(group)
-        found = "Corrected by hand." if is_corrected else f"Found by: {group.method}."
-        draw_sentence(layout, context, found, "GREASEPENCIL" if is_corrected else "INFO")
-        if len(group.words):
-            layout.template_list("STYLETALK_UL_words", "", group, "words", group, "active_word", rows=ROWS)
-            layout.operator(phonemes.STYLETALK_OT_heard_play.bl_idname, icon="PLAY_SOUND").what = "WORD"
+        layout, line = self.layout, active_line(find_face(context.object))
+        if line.heard.version:  # type: ignore[union-attr]
+            _draw_words(layout, context, line)
         else:
-            draw_sentence(layout, context, "No words were found: the phonemes are as heard.", "INFO")
-        if any(map(corrections.is_doubtful, group.words)):
-            draw_sentence(layout, context, LOW, "ERROR")
-        column = layout.column(align=True)
-        column.operator(heard_files.STYLETALK_OT_heard_export.bl_idname, icon="EXPORT")
-        column.operator(heard_files.STYLETALK_OT_heard_import.bl_idname, icon="IMPORT")
-        if is_corrected:
-            layout.operator(heard_files.STYLETALK_OT_heard_forget.bl_idname, icon="LOOP_BACK")
+            draw_sentence(layout, context, phonemes.NOTHING_HEARD, "INFO")
+        row = layout.row(align=True)
+        row.operator(heard_files.STYLETALK_OT_heard_export.bl_idname, text="Save", icon="EXPORT")
+        row.operator(heard_files.STYLETALK_OT_heard_import.bl_idname, text="Load", icon="IMPORT")
 
 
-class STYLETALK_PT_phonemes(_HeardPanel):
+class STYLETALK_PT_phonemes(LinePanel):
     """The phonemes that the mouth says."""
 
     bl_idname = "STYLETALK_PT_phonemes"
     bl_label = "Phonemes"
 
-    def draw_heard(self, context: bpy.types.Context, line: Any) -> None:
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only where there are some."""
+        return super().poll(context) and active_line(find_face(context.object)).heard.version > 0  # type: ignore[union-attr]
+
+    def draw(self, context: bpy.types.Context) -> None:
         """The list with its buttons at the side, the selected one, and where all are seen."""
+        line: Any = active_line(find_face(context.object))
         layout, group = self.layout, line.heard
         row = layout.row()
         row.template_list("STYLETALK_UL_phonemes", "", group, "phonemes", group, "active_phoneme", rows=ROWS)
@@ -113,6 +94,24 @@ class STYLETALK_PT_phonemes(_HeardPanel):
             draw_sentence(layout, context, MISSED, "ERROR")
         layout.prop(context.scene.styletalk_view, "show_strip")
         layout.operator_menu_enum(heard_files.STYLETALK_OT_heard_markers.bl_idname, "what", text="Markers of")
+
+
+def _draw_words(layout: Any, context: bpy.types.Context, line: Any) -> None:
+    group = line.heard
+    is_corrected = corrections.is_corrected(group)
+    found = "Corrected by hand." if is_corrected else f"Found by: {group.method}."
+    draw_sentence(layout, context, found, "GREASEPENCIL" if is_corrected else "INFO")
+    if not corrections.is_current(line):
+        draw_sentence(layout, context, phonemes.OTHER_WORDS, "ERROR")
+    if len(group.words):
+        layout.template_list("STYLETALK_UL_words", "", group, "words", group, "active_word", rows=ROWS)
+        layout.operator(phonemes.STYLETALK_OT_heard_play.bl_idname, icon="PLAY_SOUND").what = "WORD"
+    else:
+        draw_sentence(layout, context, "No words were found: the phonemes are as heard.", "INFO")
+    if any(map(corrections.is_doubtful, group.words)):
+        draw_sentence(layout, context, LOW, "ERROR")
+    if is_corrected:
+        layout.operator(heard_files.STYLETALK_OT_heard_forget.bl_idname, icon="LOOP_BACK")
 
 
 def _draw_phoneme(layout: Any, context: bpy.types.Context, phoneme: Any) -> None:

@@ -113,10 +113,12 @@ def check_going_to_what_was_heard(addon, inputs):
     for what, count in (("WORD", len(group.words)), ("PHONEME", len(group.phonemes)), ("NONE", 0)):
         assert operators.heard_markers(what=what) == {"FINISHED"}
         assert len(scene.timeline_markers) == count + 1 and "mine" in scene.timeline_markers
-    blocks = list(submodule(addon, "ui.phoneme_strip").blocks(bpy.context, lambda frame: frame, 1.0))
+    blocks = list(submodule(addon, "ui.phoneme_strip").blocks(bpy.context, float, 200.0, 1.0))
     assert [each.text for each in blocks] == [symbol for symbol, *_ in said(line)] + words_of(line)
+    low = list(submodule(addon, "ui.phoneme_strip").blocks(bpy.context, float, 45.0, 1.0))
+    assert [each.text for each in low] == [symbol for symbol, *_ in said(line)], "words only where there is room"
     scene.styletalk_view.show_strip = False
-    assert not list(submodule(addon, "ui.phoneme_strip").blocks(bpy.context, lambda frame: frame, 1.0))
+    assert not list(submodule(addon, "ui.phoneme_strip").blocks(bpy.context, float, 200.0, 1.0))
 
 
 def check_corrections_are_saved(addon, inputs):
