@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 import bpy
 
 from ..data import corrections
-from ..data.heard import SILENCE
 from ..data.lines import active_line
 from ..faces.open_face import find_face
 from ..operators import heard_files, phonemes
@@ -40,11 +39,9 @@ class STYLETALK_UL_phonemes(bpy.types.UIList):
         index: int = 0,
     ) -> None:  # fmt: skip
         """Symbol, word and start, and whether the lips do not close."""
-        row = layout.row(align=True)
-        row.label(text="", icon="ERROR" if item.missed_mm else _class_icon(item.symbol))
-        symbol, rest = row.split(factor=0.25, align=True), row
-        symbol.label(text=item.symbol)
-        rest = symbol.split(factor=0.5, align=True)
+        row = layout.split(factor=0.3 if item.missed_mm else 0.22, align=True)
+        row.label(text=item.symbol, icon="ERROR" if item.missed_mm else "NONE")
+        rest = row.split(factor=0.62, align=True)
         word = corrections.word_of(data, item)
         rest.label(text=word.word if word is not None else "")
         row.active = word is None or word.word == word.text  # its phonemes are found anew in the next bake
@@ -146,10 +143,6 @@ def _sureness(word: Any) -> str:
     if word.confidence < 0.0 or word.word != word.text:
         return "QUESTION"
     return "ERROR" if corrections.is_doubtful(word) else "CHECKMARK"
-
-
-def _class_icon(symbol: str) -> str:
-    return "BLANK1" if symbol != SILENCE else "REMOVE"
 
 
 classes = (STYLETALK_UL_words, STYLETALK_UL_phonemes, STYLETALK_PT_words, STYLETALK_PT_phonemes)

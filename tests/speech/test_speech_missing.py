@@ -7,7 +7,8 @@ import pytest
 
 from styletalk.demo import LINE
 from styletalk.errors import TranscriptError
-from styletalk.phonemes import PhonemeTrack
+from styletalk.phonemes import PhonemeSegment, PhonemeTrack, WordSegment
+from styletalk.speech.align.missing import with_missing
 from styletalk.speech.audio.sound_file import Audio, load_audio
 from styletalk.speech.formats.alignment_files import write_textgrid
 from styletalk.speech.hearing.confidence import with_confidences
@@ -84,3 +85,11 @@ def test_words_that_are_said_are_surer_than_others(audio, heard):
     assert min(each.confidence for each in sure) > 0.5
     swapped = replace(heard, words=tuple(replace(each, confidence=0.1) for each in heard.words))
     assert with_confidences(swapped, listen(audio)).words == sure, "what was believed before does not matter"
+
+
+def test_a_word_between_neighbours_that_leave_no_room_stays_silent(audio):
+    """As where the phonemes of a file go on into the next word: nothing that is there is pushed aside."""
+    segments = PhonemeSegment("D", 1.2, 1.79), PhonemeSegment("EH", 1.79, 2.1)
+    words = WordSegment("dashwood", 1.2, 1.6), WordSegment("had", 1.6, 1.8), WordSegment("then", 1.8, 2.1)
+    again = with_missing(PhonemeTrack(segments, audio.duration_s, words=words), listen(audio))
+    assert again.segments == segments and "'had' was not heard" in again.note

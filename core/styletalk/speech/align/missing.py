@@ -18,6 +18,8 @@ from ..text.transcript import Transcript, parse_transcript
 from .aligner import align_words
 
 _Spoken = TypeVar("_Spoken", PhonemeSegment, WordSegment)
+SHORTEST_S = 0.02
+"""No words are put into less than this between their neighbours."""
 NOT_HEARD = "{words} {was} not heard there: the phonemes have the same length each."
 
 
@@ -66,10 +68,15 @@ def _found(run: Sequence[WordSegment], track: PhonemeTrack, heard: Heard, langua
             return _Found((), tuple(run), True)
         raise
     start_s, end_s = _room(run, track)
+    if end_s - start_s < SHORTEST_S:
+        return _Found((), tuple(run), False)
     aligned = align_words(heard, transcript.words, start_s, end_s, transcript.pronunciations)
     if [each.word for each in aligned.words] == list(transcript.words):
         return _Found(_within(aligned.segments, start_s, end_s), _within(aligned.words, start_s, end_s), True)
-    return _spread(transcript, run[0].start_s, run[-1].end_s)
+    first_s, last_s = max(start_s, run[0].start_s), min(end_s, run[-1].end_s)
+    if last_s - first_s < SHORTEST_S:
+        first_s, last_s = start_s, end_s
+    return _spread(transcript, first_s, last_s)
 
 
 def _within(spoken: "Sequence[_Spoken]", start_s: float, end_s: float) -> "tuple[_Spoken, ...]":
@@ -109,9 +116,10 @@ def _runs(track: PhonemeTrack) -> Iterator[list[WordSegment]]:
 def _room(run: Sequence[WordSegment], track: PhonemeTrack) -> tuple[float, float]:
     """From where to where nothing else is said."""
     middle_s = (run[0].start_s + run[-1].end_s) / 2
-    before = [each.end_s for each in _sounding(track) if each.end_s <= middle_s]
-    after = [each.start_s for each in _sounding(track) if each.end_s > middle_s]
-    return max(before, default=0.0), min(after, default=track.duration_s)
+    said = _sounding(track)
+    before = [each.end_s for each in said if each.start_s + each.end_s <= 2 * middle_s]
+    after = [each.start_s for each in said if each.start_s + each.end_s > 2 * middle_s]
+    return max([0.0, *before]), min([track.duration_s, *after])
 
 
 def _sounding(track: PhonemeTrack) -> list[PhonemeSegment]:

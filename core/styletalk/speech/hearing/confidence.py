@@ -13,8 +13,7 @@ from .phoneme_network import FRAME_RATE_HZ
 def with_confidences(track: PhonemeTrack, heard: Heard) -> PhonemeTrack:
     """The track with a confidence for each word: the mean, over its phonemes, of their greatest probability there.
 
-    A word that is right has a median of 0.9, one that only sounds like what is said seldom above 0.6:
-    docs/words-and-phonemes.md.
+    What it is of words that are said, and of others in their place: docs/words-and-phonemes.md.
     """
     found = tuple(replace(word, confidence=_confidence(word, track, heard)) for word in track.words)
     return replace(track, words=found)
