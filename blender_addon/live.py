@@ -10,12 +10,16 @@ from typing import Any
 import bpy
 
 from . import session
+from .baking import nla
 from .data.baked import State, settings_of, state_of
 from .data.corrections import redraw, settle
 from .data.lines import FROM_VIDEO, active_line
 from .faces.open_face import find_face
+from .faces.targets import target_of
 from .operators.bake import STYLETALK_OT_bake
 
+LIVE_MARK = "styletalk_live"
+"""Custom property of actions that were baked by themselves: the identity of their line."""
 INTERVAL_S = 0.1
 RESTS_TICKS = 2
 """Settings that are the same so many times in a row are at rest."""
@@ -49,8 +53,11 @@ def look(context: Any) -> bool:
     """Begin a bake where the active line asks for one, in place of one that is under way. Returns whether it did."""
     face = find_face(context.object)
     line = active_line(face) if face is not None else None
-    if line is None or line.words == FROM_VIDEO or state_of(face, line) is not State.CHANGED:
+    state = state_of(face, line) if line is not None else State.NONE
+    if line is None or line.words == FROM_VIDEO or state is not State.CHANGED:
         _seen.times = 0
+        if state is State.BAKED and _seen.tried.startswith(line.identity):  # type: ignore[union-attr]
+            _mark(face, line)
         return False
     settings = f"{line.identity} {settings_of(line)}"
     _seen.times = _seen.times + 1 if settings == _seen.settings else 0
@@ -64,6 +71,7 @@ def look(context: Any) -> bool:
     if STYLETALK_OT_bake.disabled_reason(context):
         return False
     _seen.tried = settings
+    _remove_former(line)
     bpy.ops.styletalk.bake("INVOKE_DEFAULT")
     return True
 
@@ -77,6 +85,24 @@ def _tick() -> float:
         with context.temp_override(window=windows[0] if windows else None):
             look(bpy.context)
     return INTERVAL_S
+
+
+def _mark(face: Any, line: Any) -> None:
+    """What a bake by itself made is not kept for ever, as what the animator baked is."""
+    target = target_of(face)
+    for block in target.blocks() if target is not None else ():
+        action = nla.action_of(block, line.identity)
+        if action is not None and action.library is None:
+            action[LIVE_MARK] = line.identity
+    _seen.tried = ""
+
+
+def _remove_former(line: Any) -> None:
+    """Remove what former bakes by themselves made of a line and nothing uses any more."""
+    ours = [action for action in bpy.data.actions if action.get(LIVE_MARK) == line.identity]
+    for action in ours:
+        if action.users == int(action.use_fake_user):
+            bpy.data.actions.remove(action)
 
 
 def _settle(context: Any) -> None:

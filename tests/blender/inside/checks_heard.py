@@ -200,6 +200,15 @@ def check_live(addon, inputs):
     looks = [live.look(bpy.context) for _ in range(6)]
     assert looks.count(True) == 1, "in background the operator blocks: it is baked by then"
     assert json.loads(Path(inputs["request"]).read_text())["request"]["intensity"] == line.intensity
+    for value in (0.6, 0.55, 0.52, 0.51):
+        line.intensity = value
+        for _ in range(6):
+            live.look(bpy.context)
+    actions = len(bpy.data.actions)
+    line.intensity = 0.505
+    for _ in range(6):
+        live.look(bpy.context)
+    assert len(bpy.data.actions) == actions, "takes of bakes by themselves do not pile up"
     line.intensity = 0.5
     job = session.start(bpy.context, face, line)
     line.intensity = 0.4
