@@ -64,20 +64,18 @@ class StyleTalkPhoneme(bpy.types.PropertyGroup):
         items=[(each, each, f"As in “{word}”") for each, word in zip(SYMBOLS, _EXAMPLES, strict=True)],
     )
     start: FloatProperty(
-        name="Start",
+        name="Start (s)",
         description="Where the mouth begins to say it, in seconds of the sound. A neighbour that touches it goes along",
         min=0.0,
         precision=3,
         step=1,
-        subtype="TIME_ABSOLUTE",
     )
     end: FloatProperty(
-        name="End",
+        name="End (s)",
         description="Where the mouth ends to say it, in seconds of the sound. A neighbour that touches it goes along",
         min=0.0,
         precision=3,
         step=1,
-        subtype="TIME_ABSOLUTE",
     )
 
 
