@@ -61,6 +61,13 @@ class HeardOperator(ExplainedOperator):
         return heard_reason(context)
 
 
+class GoingOperator(HeardOperator):
+    """Base of what selects and moves the playhead: steps of undo that follow each other are one, as Blender's own."""
+
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO_GROUPED"}
+    bl_undo_group = "StyleTalk Playhead"
+
+
 class CorrectingOperator(HeardOperator):
     """Base of what corrects them: one step of undo."""
 
@@ -139,7 +146,7 @@ class STYLETALK_OT_phoneme_insert(CorrectingOperator):
         return track_edits.inserted(track, time_at_playhead(context, line), self.symbol)
 
 
-class STYLETALK_OT_phoneme_step(HeardOperator):
+class STYLETALK_OT_phoneme_step(GoingOperator):
     """Select the next or previous phoneme and go there with the playhead"""
 
     bl_idname = "styletalk.phoneme_step"
@@ -156,7 +163,7 @@ class STYLETALK_OT_phoneme_step(HeardOperator):
         return _show_phoneme(context, line, line.heard.active_phoneme + step)
 
 
-class STYLETALK_OT_phoneme_at_playhead(HeardOperator):
+class STYLETALK_OT_phoneme_at_playhead(GoingOperator):
     """Select the phoneme that is said at the playhead"""
 
     bl_idname = "styletalk.phoneme_at_playhead"
@@ -169,7 +176,7 @@ class STYLETALK_OT_phoneme_at_playhead(HeardOperator):
         return {"FINISHED"}
 
 
-class STYLETALK_OT_heard_show(HeardOperator):
+class STYLETALK_OT_heard_show(GoingOperator):
     """Go with the playhead to where this is said"""
 
     bl_idname = "styletalk.heard_show"

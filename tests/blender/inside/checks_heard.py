@@ -217,3 +217,21 @@ def check_live(addon, inputs):
     poll_until(addon, lambda: job.finished)
     assert job.state.name == "CANCELLED"
     poll_until(addon, lambda: live.look(bpy.context) or not session.is_busy())
+
+
+def check_undo_of_live_bakes(addon, inputs):
+    """Undo and redo across bakes by themselves, whose former actions are gone, and Blender lives."""
+    bpy.context.preferences.edit.use_global_undo = True
+    live = submodule(addon, "live")
+    heard_face(addon, inputs, inputs["fake_python"])
+    for value in (0.9, 0.8, 0.7, 0.6):
+        first_line(bpy.context.object).intensity = value
+        bpy.ops.ed.undo_push(message="Intensity")
+        for _ in range(6):
+            live.look(bpy.context)
+    live._remove_former(first_line(bpy.context.object))
+    for step in (bpy.ops.ed.undo,) * 5 + (bpy.ops.ed.redo,) * 3 + (bpy.ops.ed.undo,) * 3:
+        step()
+        bpy.context.scene.frame_set(bpy.context.scene.frame_current + 1)
+        face = bpy.data.objects["Talking Face"]
+        assert face.data.shape_keys.animation_data.action.name in bpy.data.actions
