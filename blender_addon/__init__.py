@@ -13,14 +13,15 @@ bl_info = {
 
 
 PARTS = {
-    "data": ("lines", "characters", "persons", "preferences"),
+    "data": ("heard", "lines", "characters", "persons", "preferences"),
     "operators": (
         "add_face", "add_face_model", "person", "bake", "bake_scene", "timeline", "expression", "films", "takes",
-        "styles", "lines", "characters", "bones", "transfer", "overrides", "copy_report", "export",
+        "styles", "lines", "phonemes", "heard_files", "characters", "bones", "transfer", "overrides", "copy_report",
+        "export",
     ),
     "ui": (
-        "line_list", "panels", "timeline_panel", "expression_panel", "styles", "film_panel", "person_panel",
-        "character_panel", "bones_panel", "transfer_panel", "export_panel",
+        "line_list", "panels", "phonemes_panel", "timeline_panel", "expression_panel", "styles", "film_panel",
+        "person_panel", "character_panel", "bones_panel", "transfer_panel", "export_panel",
     ),
 }  # fmt: skip
 """Folder → its modules with classes, in the order in which they are registered: property groups come before what uses
@@ -44,17 +45,21 @@ def register() -> None:
     from . import numpy_path
 
     numpy_path.ensure()
-    from . import pump
+    from . import live, pump
     from .baking import following
-    from .data import characters, lines, migration, persons, saved_paths
+    from .data import characters, heard, lines, migration, persons, saved_paths
     from .headless import command
     from .operators import add_face, add_face_model, bake_scene
+    from .ui import phoneme_strip
 
     for cls in _classes():
         bpy.utils.register_class(cls)
     lines.attach()
     characters.attach()
     persons.attach()
+    heard.attach()
+    phoneme_strip.attach()
+    live.attach()
     saved_paths.attach()
     command.attach()
     bpy.types.VIEW3D_MT_mesh_add.append(add_face.draw_menu)
@@ -76,12 +81,12 @@ def unregister() -> None:
 
     import bpy
 
-    from . import pump
+    from . import live, pump
     from .baking import following
-    from .data import characters, lines, migration, persons, saved_paths
+    from .data import characters, heard, lines, migration, persons, saved_paths
     from .headless import command
     from .operators import add_face, add_face_model, bake_scene
-    from .ui import thumbnails
+    from .ui import phoneme_strip, thumbnails
 
     atexit.unregister(pump.stop)
     pump.stop()
@@ -95,6 +100,9 @@ def unregister() -> None:
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face.draw_menu)
     command.detach()
     saved_paths.detach()
+    live.detach()
+    phoneme_strip.detach()
+    heard.detach()
     persons.detach()
     characters.detach()
     lines.detach()

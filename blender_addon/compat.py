@@ -315,3 +315,22 @@ def hidden_properties(block: Any) -> Any | None:
     """What add-ons stored on a block that are not enabled now: 5.0 keeps it apart from custom properties."""
     read = getattr(block, "bl_system_properties_get", None)
     return None if read is None else read()
+
+
+def strip_shader() -> Any:
+    """A GPU shader that fills shapes with the colours of their corners: built in as FLAT_COLOR from 4.0, before that
+    under another name."""
+    import gpu
+
+    name = "FLAT_COLOR" if bpy.app.version >= (4, 0, 0) else "2D_FLAT_COLOR"
+    return gpu.shader.from_builtin(name)
+
+
+def set_font_size(font: int, size: float) -> None:
+    """`blf.size` took the dots per inch as well until 3.x, and takes them no more from 4.0 on."""
+    import blf
+
+    if bpy.app.version >= (4, 0, 0):
+        blf.size(font, size)
+    else:
+        blf.size(font, size, 72)

@@ -31,6 +31,7 @@ from .data.lines import (
     take_name,
 )
 from .data.preferences import device, worker_place
+from .data.remembered import method_of, remember
 from .data.requests import new_text, request_from, sound_of, transcript_of
 from .data.sounds import preparation_of
 from .data.suggestions import suggested
@@ -309,7 +310,7 @@ def bake_line(
         compat.set_sequencer_scene(scene)
     line.start = "FRAME" if line.start == "PLAYHEAD" else line.start
     line.start_frame = frame
-    mark(line, settings or settings_of(line, scene))
+    mark(line, remember(line, animation, settings or settings_of(line, scene)))
     return report
 
 
@@ -358,7 +359,7 @@ def _take_over(job: Job) -> BakeReport | WordsReport | StyleReport:
         report = _bake_seen(scene, face, line, animation, target.start_frame, job.request.film)
     else:
         report = bake_line(scene, face, line, animation, target.start_frame, target.settings, target.is_whole)
-    return replace(report, method=animation.track.method, notes=(*report.notes, *notes))
+    return replace(report, method=method_of(line, animation), notes=(*report.notes, *notes))
 
 
 def _bake_seen(scene: Any, face: Any, line: Any, animation: FaceAnimation, frame: int, film: Path) -> BakeReport:

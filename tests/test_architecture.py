@@ -13,11 +13,11 @@ BLENDER = {"bpy", "bmesh", "mathutils", "bpy_extras", "aud"}
 PRODUCT_LAYERS = (
     {"errors", "blas", "processes", "timings", "timeline"},
     {"progress", "files", "request", "phonemes", "emphasis"},
-    {"background", "animation"},
+    {"background", "animation", "track_edits"},
     {"face", "speech"},
     {"tracking", "rigs"},
     {"styles", "networks"},
-    {"motion"},
+    {"motion", "kept_hearing"},
     {"render"},
     {"exports", "checkpoint_import", "api"},
     {"demo", "worker"},

@@ -11,6 +11,7 @@ import bpy
 from ..baking.heard import rate
 from ..baking.nla import SOUND_MARK, action_of, plays
 from ..faces.channels import carrier
+from .corrections import corrections_of
 from .lines import CUSTOM_POSE, CUSTOM_STYLE, FROM_VIDEO, heard_part
 
 _ONLY_WITH = {
@@ -74,11 +75,15 @@ def _begins(line: Any) -> str:
 
 
 def _counts(line: Any, name: str) -> bool:
+    if name == "heard":
+        return bool(corrections_of(line))
     chooser, values = _ONLY_WITH.get(name, ("", ()))
     return not chooser or getattr(line, chooser) in values
 
 
 def _value(line: Any, name: str) -> Any:
+    if name == "heard":
+        return corrections_of(line)
     value = getattr(line, name)
     if name == "transcript":
         return value.as_string() if value is not None else None

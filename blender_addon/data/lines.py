@@ -27,6 +27,7 @@ from ..compat import OVERRIDDEN_GROUP, PATH_OPTIONS, overridable
 from ..faces.targets import target_of
 from ..styletalk.request import LANGUAGES, MAX_INTENSITY, MAX_LEAD_S
 from ..styletalk.styles.presets import preset_names
+from .heard import StyleTalkHeard
 
 CUSTOM_STYLE = "FILE"
 CUSTOM_POSE = "FILE"
@@ -142,6 +143,7 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
     """One line of speech of a face. baked: see `baked`. film: the name of the video in which it was seen."""
 
     identity: StringProperty(options={"HIDDEN"})
+    heard: PointerProperty(type=StyleTalkHeard)
     baked: StringProperty(options={"HIDDEN"})
     film: StringProperty(options={"HIDDEN"})
     blinks: BoolProperty(name="Blinks", description="Blink while speaking", default=True)

@@ -16,8 +16,10 @@ from ..styletalk.request import AnimationRequest
 from ..styletalk.speech.formats.alignment_files import FORMATS, HEAD
 from ..styletalk.speech.text.transcript_file import read_transcript
 from ..styletalk.styles.presets import preset_names
+from .corrections import has_corrections
 from .intensity import curve_file
 from .lines import CUSTOM_POSE, CUSTOM_STYLE, FROM_VIDEO, line_name
+from .remembered import corrected_file, former_bake
 from .sounds import find_packed
 
 FIELDS = tuple(field.name for field in dataclasses.fields(AnimationRequest))
@@ -37,6 +39,8 @@ def request_from(line: Any, device: str) -> AnimationRequest:
     """
     options = {name: getattr(line, name) for name in FIELDS if name in line.bl_rna.properties}
     transcript, phonemes = _words(line)
+    if has_corrections(line):
+        transcript, phonemes = None, corrected_file(line, line_name(line))
     chosen = {
         "audio": sound_of(line),
         "style": _style(line),
@@ -45,6 +49,7 @@ def request_from(line: Any, device: str) -> AnimationRequest:
         "intensity_curve": curve_file(line) if line.use_curve else None,
         "pose": str(existing_file(line.pose_file, "pose file")) if line.pose == CUSTOM_POSE else line.pose,
         "device": device,
+        "former": former_bake(line) if has_corrections(line) else None,
     }
     return AnimationRequest(**{**options, **chosen})
 

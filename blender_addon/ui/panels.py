@@ -131,6 +131,8 @@ def _draw_bake(layout: Any, context: bpy.types.Context, face: Any, line: Any) ->
             draw_sentence(layout, context, reason, "INFO")
         if can_be_editable(context):
             layout.operator(STYLETALK_OT_make_editable.bl_idname, icon="LIBRARY_DATA_OVERRIDE")
+    if line is not None:
+        layout.prop(context.scene.styletalk_view, "live")
     if face is not None and len(face.styletalk.lines) > 1:
         layout.operator(STYLETALK_OT_bake_all.bl_idname)
 

@@ -15,7 +15,7 @@ from .files.json_text import parse_json
 from .files.npy import text_of
 from .files.npz import read_npz, write_npz
 from .files.reading import UnusableContent, existing_file
-from .phonemes import PHONEMES, PhonemeSegment, PhonemeTrack, WordSegment
+from .phonemes import PHONEMES, PhonemeSegment, PhonemeTrack
 from .request import MAX_SYNC_OFFSET_MS
 from .timeline import (
     FILM_LEAD_ROWS,
@@ -202,8 +202,8 @@ class FaceAnimation:
         rows = len(data["coefficients"])
         rest = {name: np.zeros((rows, _WIDTHS[name]), np.float32) for name in ("tongue", "upper")}
         found = {**rest, **data, "upper": _with_lips(data.get("upper", rest["upper"]))}
-        arrays = {name: found[name] for name in (*_NEEDED, "intensity") if name in found or name in _NEEDED}
-        arrays = at_our_rate(arrays, float(data["fps"]))
+        given = {name: found[name] for name in (*_NEEDED, "intensity") if name in found or name in _NEEDED}
+        arrays: dict[str, Any] = at_our_rate(given, float(data["fps"]))
         track = PhonemeTrack.from_arrays(data) if "track_segments" in data else track_of_labels(arrays["phonemes"])
         metadata = parse_json(text_of(data["metadata"]))
         if not isinstance(metadata, dict):
@@ -273,7 +273,7 @@ def later_track(track: PhonemeTrack, rows: int) -> PhonemeTrack:
     return replace(
         track,
         segments=tuple(PhonemeSegment(each.phoneme, each.start_s + by_s, each.end_s + by_s) for each in track.segments),
-        words=tuple(WordSegment(each.word, each.start_s + by_s, each.end_s + by_s) for each in track.words),
+        words=tuple(replace(each, start_s=each.start_s + by_s, end_s=each.end_s + by_s) for each in track.words),
         duration_s=min(track.duration_s + by_s, MAX_DURATION_S),
     )
 

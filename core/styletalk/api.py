@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`animate`: from a line of speech to a FaceAnimation. The command line, the worker and the tests all call it."""
 
-import hashlib
 import os
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +19,12 @@ from .timings import Timings
 
 if TYPE_CHECKING:
     from .emphasis import Emphasis
+    from .kept_hearing import KeptSound
     from .motion.line import SpokenLine
     from .networks.engine.inference import Engine
     from .phonemes import PhonemeTrack
     from .speech.audio.sound_file import Audio
     from .styles.clip import StyleClip
-
-HASH_BLOCK_BYTES = 1 << 20
 
 
 def animate(request: AnimationRequest, progress: Progress = silent, timings: Timings | None = None) -> FaceAnimation:
@@ -38,42 +36,87 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
     the long ones.
     """
     from .speech.features.emphasis import emphasis_of
-    from .speech.track import phoneme_track
 
     timings = timings or Timings()
     progress(0.0, "reading the sound")
     style = prepare(request)
     with timings.stage("decode the sound"):
-        audio = _sound(request)
-    with Background(partial(_load, request, audio, timings)) as loading:
+        sound = _sound(request)
+    with Background(partial(_load, request, sound, timings)) as loading:
         raising = loading.raising_with(part(progress, 0.05, 0.65))
         with timings.stage("recognise or align"):
-            track = phoneme_track(
-                audio, request.transcript, request.phonemes, request.recogniser, request.language, progress=raising
-            )
+            track = _track(request, sound, raising)
         progress(0.65, "loading the networks")
         with timings.stage("wait for the networks"):
             engine, audio_features, measures = loading.result(part(progress, 0.65, 0.7))
-    labels, sound_note = track.labels(), audio.note
-    line = spoken_line(request, track, labels, emphasis_of(audio, track, len(labels), measures))
+    track = _with_confidences(track, sound)
+    labels = track.labels()
+    line = spoken_line(request, track, labels, emphasis_of(sound.audio, track, len(labels), measures))
+    metadata = _provenance(request, track, style, engine, sound)
     with timings.stage("networks"):
-        del audio  # an hour of it is 230 MB, and the face is made without it
+        del sound  # an hour of it is 230 MB, and the face is made without it
         features = None if audio_features is None else line.padded(audio_features)
         coefficients = styled_coefficients(
             engine, line.labels, style, line.intensity, part(progress, 0.7, 0.9), features
         )
     with timings.stage("motion"):
-        metadata = _provenance(request, track, style, engine, sound_note)
         animation = _finished(coefficients, line, style, request, metadata, part(progress, 0.9, 1.0))
+        animation = _checked_closures(_with_former(animation, request))
     progress(1.0, "done")
     return animation
 
 
-def _sound(request: AnimationRequest) -> "Audio":
-    """The sound; with phonemes given it stays in its file, for all its samples are never needed at once."""
-    from .speech.audio.sound_file import load_audio, measure_audio
+def _sound(request: AnimationRequest) -> "KeptSound":
+    """The sound; with phonemes given a long one stays in its file, for all its samples are never needed at once."""
+    from .kept_hearing import KEPT_HEARING
 
-    return load_audio(request.audio) if request.phonemes is None else measure_audio(request.audio)
+    return KEPT_HEARING.sound(request.audio, in_file=request.phonemes is not None)
+
+
+def _track(request: AnimationRequest, sound: "KeptSound", progress: Progress) -> "PhonemeTrack":
+    """The phonemes, kept with the sound unless a file says them, or another program hears them."""
+    from .speech.track import phoneme_track
+
+    words = request.transcript, request.phonemes, request.recogniser, request.language
+    find = partial(phoneme_track, sound.audio, *words, progress=progress)
+    if request.phonemes is not None or os.sep in request.recogniser:
+        return find()
+    return sound.track(words, find)
+
+
+def _with_confidences(track: "PhonemeTrack", sound: "KeptSound") -> "PhonemeTrack":
+    """The track with how surely its words are heard, where somebody has listened."""
+    from .speech.hearing.confidence import with_confidences
+    from .speech.hearing.listening import heard_before
+
+    heard = heard_before(sound.audio)
+    return track if heard is None else with_confidences(track, heard)
+
+
+def _with_former(animation: FaceAnimation, request: AnimationRequest) -> FaceAnimation:
+    """The animation with what the request's former one says where nothing has changed since."""
+    from .motion.splice import are_of_one_line, spliced
+    from .track_edits import changed_span, with_times_of
+
+    if request.former is None:
+        return animation
+    former = FaceAnimation.load(request.former)
+    if not are_of_one_line(former, animation.metadata):
+        return animation
+    joined, kept = spliced(former, animation, changed_span(former.track, animation.track))
+    track = with_times_of(former.track, joined.track)
+    return replace(joined, track=track, metadata={**joined.metadata, "kept_rows": kept})
+
+
+def _checked_closures(animation: FaceAnimation) -> FaceAnimation:
+    """The animation, whose metadata name each P, B or M that is seen with open lips: [start_s, gap_mm]."""
+    from .face.model import open_face
+    from .motion.missed_closures import missed_closures
+
+    if animation.metadata["raw"]:
+        return animation
+    missed = [[round(start_s, 6), round(gap_mm, 3)] for start_s, gap_mm in missed_closures(animation, open_face())]
+    return replace(animation, metadata={**animation.metadata, "missed_closures": missed})
 
 
 def prepare(request: AnimationRequest) -> "StyleClip":
@@ -91,6 +134,8 @@ def prepare(request: AnimationRequest) -> "StyleClip":
         from .motion.pose import read_pose
 
         read_pose(Path(request.pose))
+    if request.former is not None:
+        FaceAnimation.load(request.former)
     if request.phonemes is not None:
         from .speech.formats.alignment_files import read_alignment
 
@@ -118,7 +163,7 @@ def _read_once(path: Path, stamp: tuple[int, int] | None) -> None:
 
 
 def _load(
-    request: AnimationRequest, audio: "Audio", timings: Timings, progress: Progress
+    request: AnimationRequest, sound: "KeptSound", timings: Timings, progress: Progress
 ) -> tuple["Engine", np.ndarray | None, np.ndarray]:
     """The networks, `audio_features_of` the line, what prosody measures of it for `emphasis_of`, and the face into
     memory: all that can do without the phonemes."""
@@ -127,14 +172,16 @@ def _load(
     from .speech.features.emphasis import emphasis_rows
     from .speech.features.prosody import measured
 
-    rows = row_count(audio.duration_s)
+    rows = row_count(sound.audio.duration_s)
     with timings.stage("load the networks, in the background"):
         engine = KEPT_ENGINES.engine(request.checkpoint, request.engine, request.device, rows, request.precision)
         if not request.raw:
             open_face()  # is kept
     with timings.stage("audio features, in the background"):
-        measures = measured(audio, emphasis_rows(rows))
-        return engine, audio_features_of(engine, audio, rows, progress, measures), measures
+        if rows not in sound.measures:
+            sound.measures[rows] = measured(sound.audio, emphasis_rows(rows))
+        measures = sound.measures[rows]
+        return engine, audio_features_of(engine, sound.audio, rows, progress, measures), measures
 
 
 def audio_features_of(
@@ -222,7 +269,7 @@ def _finished(
 
 
 def _provenance(
-    request: AnimationRequest, track: "PhonemeTrack", style: "StyleClip", engine: "Engine", sound_note: str
+    request: AnimationRequest, track: "PhonemeTrack", style: "StyleClip", engine: "Engine", sound: "KeptSound"
 ) -> dict[str, Any]:
     """What a colleague needs to make the same animation again: the request's fields, and what they came to.
 
@@ -232,21 +279,13 @@ def _provenance(
     files = {field.name for field in fields(request) if may_be_file(field)}
     return {
         **{name: Path(value).name if name in files and value else value for name, value in asked.items()},
-        "audio_sha256": _sha256(Path(request.audio)),
+        "audio_sha256": sound.sha256,
         "duration_s": track.duration_s,
         "phoneme_method": track.method,
-        "note": " ".join(note for note in (track.note, sound_note, engine.note) if note),
+        "note": " ".join(note for note in (track.note, sound.audio.note, engine.note) if note),
         "style": style.name,
         "weights": engine.weights_hash,
         "engine": engine.name,
         "precision": engine.precision,
         "versions": {"styletalk": __version__, "numpy": np.__version__},
     }
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(HASH_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()

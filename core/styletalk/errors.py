@@ -51,6 +51,10 @@ class PhonemeFileError(StyleTalkError):
     """A phoneme or alignment file is not in a format that we read, or contradicts itself."""
 
 
+class TrackEditError(StyleTalkError):
+    """A change of a phoneme track that cannot be made."""
+
+
 class StyleError(StyleTalkError):
     """No style by that name, or a style file that is not one."""
 

@@ -60,11 +60,15 @@ class PhonemeSegment:
 
 @dataclass(frozen=True)
 class WordSegment:
-    """One word from start_s to end_s (seconds of the sound)."""
+    """One word from start_s to end_s (seconds of the sound).
+
+    confidence: how surely its phonemes are heard there, 0 to 1; None where nobody has listened.
+    """
 
     word: str
     start_s: float
     end_s: float
+    confidence: float | None = None
 
 
 _Spoken = TypeVar("_Spoken", PhonemeSegment, WordSegment)
@@ -165,6 +169,9 @@ class PhonemeTrack:
             "track_segment_times_s": _times_s(self.segments),
             "track_words": np.array([word.word for word in self.words], np.str_),
             "track_word_times_s": _times_s(self.words),
+            "track_word_confidences": np.array(
+                [np.nan if word.confidence is None else word.confidence for word in self.words], np.float64
+            ),
             "track_duration_s": np.array(self.duration_s, np.float64),
             "track_method": np.array(self.method, np.str_),
             "track_note": np.array(self.note, np.str_),
@@ -178,7 +185,7 @@ class PhonemeTrack:
             float(arrays["track_duration_s"]),
             str(arrays["track_method"]),
             str(arrays["track_note"]),
-            tuple(WordSegment(*each) for each in _timed(arrays["track_words"], arrays["track_word_times_s"])),
+            _words_of(arrays),
         )
 
 
@@ -202,6 +209,16 @@ def _within(spoken: "Sequence[_Spoken]", duration_s: float) -> "tuple[_Spoken, .
 def _times_s(segments: Sequence[PhonemeSegment] | Sequence[WordSegment]) -> np.ndarray:
     """(N, 2) float64: start and end of each."""
     return np.array([(each.start_s, each.end_s) for each in segments], np.float64).reshape(-1, 2)
+
+
+def _words_of(arrays: Mapping[str, np.ndarray]) -> tuple[WordSegment, ...]:
+    """The words of a file; those of earlier releases have no confidences. Raises KeyError, ValueError."""
+    words = _timed(arrays["track_words"], arrays["track_word_times_s"])
+    confidences = np.asarray(arrays.get("track_word_confidences", np.full(len(words), np.nan)))
+    if confidences.shape != (len(words),) or confidences.dtype.kind != "f":
+        raise ValueError(f"{len(words)} words with confidences {confidences.shape}")
+    known = [value if 0.0 <= value <= 1.0 else None for value in confidences.tolist()]
+    return tuple(WordSegment(*word, sure) for word, sure in zip(words, known, strict=True))
 
 
 def _timed(texts: np.ndarray, times_s: np.ndarray) -> list[tuple[str, float, float]]:

@@ -105,6 +105,11 @@ class AnimationRequest:
         0.0, "milliseconds; positive: the face later", flag="--sync-offset", metavar="MS",
         minimum=-MAX_SYNC_OFFSET_MS, maximum=MAX_SYNC_OFFSET_MS,
     )  # fmt: skip
+    former: Path | None = _field(
+        None,
+        "an earlier .npz of this line: what lies far from phonemes that have changed since is kept as it is there",
+        metavar="FILE",
+    )
     seed: int = _field(
         0, "number that decides blinks, gaze, head motion and micro-movement", metavar="N", minimum=0, maximum=MAX_SEED
     )

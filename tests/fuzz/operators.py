@@ -32,7 +32,11 @@ OPERATORS = {"add_face": "add_face", "add_lights": "add_face", "bake": "bake", "
              "style_from_film": "films", "bake_film": "films", "style_choose": "styles", "style_add": "styles",
              "style_share": "styles", "style_rename": "styles", "style_remove": "styles", "use_character": "characters",
              "forget_character": "characters", "show_shape": "characters", "save_mapping": "characters",
-             "load_mapping": "characters", "bake_take": "takes"}  # fmt: skip
+             "load_mapping": "characters", "bake_take": "takes",
+             "phoneme_split": "phonemes", "phoneme_merge": "phonemes", "phoneme_remove": "phonemes",
+             "phoneme_insert": "phonemes", "phoneme_step": "phonemes", "phoneme_at_playhead": "phonemes",
+             "heard_show": "phonemes", "word_change": "phonemes", "heard_export": "heard_files",
+             "heard_import": "heard_files", "heard_forget": "heard_files", "heard_markers": "heard_files"}  # fmt: skip
 """Name -> its module."""
 DRAWN = ("bake", "bake_all", "line_add", *OPERATORS)
 """Some more often than others."""
@@ -51,6 +55,12 @@ def call(playground):
         options = {"filepath": playground.rng.choice(TEXTS), "end_s": playground.rng.choice((0.0, 1e-9, 1e30))}
     if name in ("save_mapping", "load_mapping"):
         options = {"filepath": str(Path(bpy.app.tempdir) / "mapping.json")}
+    if name in ("heard_export", "heard_import"):
+        options = {"filepath": playground.rng.choice((str(Path(bpy.app.tempdir) / "heard.TextGrid"), *TEXTS))}
+    if name in ("heard_show", "heard_markers"):
+        options = {"what": playground.rng.choice(("WORD", "PHONEME"))}
+    if name == "word_change":
+        options = {"word": playground.rng.choice(TEXTS)}
     if name == "show_shape":
         options = {"shape": playground.rng.choice(("exp_00", "jawOpen", *TEXTS))}
     if OPERATORS[name] == "styles":
@@ -92,8 +102,11 @@ def draw(playground):
         for name in ("object", "scene", "preferences", "window_manager", "mode", "collection")
     }
     context = SimpleNamespace(**given, region=SimpleNamespace(width=300))
-    modules = [submodule(playground.addon, f"ui.{name}") for name in ("panels", "film_panel", "styles")]
-    for panel in (panel for module in modules for panel in module.classes):
+    modules = [
+        submodule(playground.addon, f"ui.{name}") for name in ("panels", "phonemes_panel", "film_panel", "styles")
+    ]
+    panels = [each for module in modules for each in module.classes if issubclass(each, bpy.types.Panel)]
+    for panel in panels:
         if not hasattr(panel, "poll") or panel.poll(context):
             panel.draw(SimpleNamespace(layout=Layout()), context)
 

@@ -5,6 +5,7 @@ A task whose node dies is done by another; its result counts once, where it arri
 """
 
 import dataclasses
+import logging
 import os
 import subprocess
 import sys
@@ -48,7 +49,7 @@ def ray_pool(address: str) -> Pool:
     try:
         if address != "auto":
             _check_answer(address)
-        ray.init(address=address, ignore_reinit_error=True, log_to_driver=False, logging_level="ERROR")
+        ray.init(address=address, ignore_reinit_error=True, log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:
         raise BatchError(f"No Ray cluster answers at {address}. Start one with `ray start --head`.") from error
 

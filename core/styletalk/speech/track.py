@@ -11,6 +11,7 @@ from ..errors import AudioError
 from ..phonemes import PhonemeSegment, PhonemeTrack, WordSegment, joined_track
 from ..progress import Progress, silent
 from .align.aligner import align_words, audible
+from .align.missing import has_missing, with_missing
 from .align.transcripts import align_transcript
 from .audio.sound_file import Audio
 from .hearing.listening import Heard, listen
@@ -42,9 +43,7 @@ def phoneme_track(
     if phonemes is not None:
         from .formats.alignment_files import read_alignment
 
-        track = read_alignment(phonemes, audio.duration_s)
-        unused = "" if language == "auto" else f"The language is not used: the phonemes are read from {phonemes.name}."
-        return replace(track, note=f"{track.note} {unused}".strip())
+        return _given(audio, read_alignment(phonemes, audio.duration_s), phonemes.name, language, progress)
     if audio.silent:
         raise AudioError(f"{audio.path.name} is silent from beginning to end. Give a recording of speech.")
     if transcript is not None:
@@ -52,6 +51,14 @@ def phoneme_track(
     if recogniser == HEARD:
         return _as_heard(audio, listen(audible(audio), progress))
     return _recognised(audio, WORDS if recogniser == "auto" else str(recogniser), progress)
+
+
+def _given(audio: Audio, track: PhonemeTrack, name: str, language: str, progress: Progress) -> PhonemeTrack:
+    """The track of an alignment file; words that have no phonemes there are found in the sound."""
+    if has_missing(track):
+        return with_missing(track, listen(audio, progress), language)
+    unused = "" if language == "auto" else f"The language is not used: the phonemes are read from {name}."
+    return replace(track, note=f"{track.note} {unused}".strip())
 
 
 def _recognised(audio: Audio, name: str, progress: Progress) -> PhonemeTrack:

@@ -16,6 +16,7 @@ import checks_exports
 import checks_expression
 import checks_faces
 import checks_films
+import checks_heard
 import checks_lines
 import checks_migration
 import checks_own_python
@@ -46,6 +47,7 @@ if __name__ == "__main__":
         checks_own_python,
         checks_paths,
         checks_words,
+        checks_heard,
         checks_films,
         checks_characters,
         checks_rigs,

@@ -55,6 +55,12 @@ def listen(audio: Audio, progress: Progress = silent) -> Heard:
         _LISTENING.release()
 
 
+def heard_before(audio: Audio) -> Heard | None:
+    """What `listen` has heard in a sound, None where nobody has listened to it."""
+    kept, known = _KEPT.get(id(audio), (None, None))
+    return known if kept is not None and kept() is audio else None
+
+
 _LISTENING = Lock()
 _KEPT: dict[int, tuple[weakref.ref, Heard]] = {}
 """By the identity of a sound that is still in use."""
