@@ -235,7 +235,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", type=Path, metavar="BLEND", help="save the scene here; the sound is packed into it")
     parser.add_argument("--render", type=Path, metavar="MP4", help="render the line with sound")
     parser.add_argument(
-        "--export", type=Path, metavar="FILE", help="write the face for other programs: .glb, .fbx, .usdc, .abc or .csv"
+        "--export",
+        type=Path,
+        metavar="FILE",
+        help="write the face for other programs: .glb, .fbx, .usdc, .abc, .vrma or .csv",
     )
     parser.add_argument("--worker-python", default="", metavar="PYTHON", help="by default Blender's own")
     add_request_options(parser)
