@@ -47,6 +47,7 @@ FORMATS = (
     Format("USD", "USD", "Blend shapes on a skeleton of USD's", (".usdc", ".usda", ".usd"), usd.unavailable, usd.write),
     Format("ALEMBIC", "Alembic", "Every vertex of every frame, modifiers applied", (".abc",), alembic.unavailable,
            alembic.write, is_cache=True),
+    Format("VRM_ANIMATION", "VRM Animation (VRMA)", "Expressions and the head, for any VRM 1 character", (".vrma",)),
     Format("LIVE_LINK", "Live Link Face (CSV)", "52 ARKit weights, the head and the eyes as the iPhone app writes them",
            (".csv",)),
     Format("METAHUMAN", "MetaHuman Curves", "The face controls of a MetaHuman as a curve table for Unreal",

@@ -80,7 +80,7 @@ def export_face(context: Any, face: Any, form: Format, path: Path, options: Expo
 
 
 def _frames(scene: Any, face: Any, form: Format, options: ExportOptions) -> Frames:
-    fps = {"LIVE_LINK": tables.live_link_rate(scene), "METAHUMAN": 30}.get(form.identifier)
+    fps = {"LIVE_LINK": tables.live_link_rate(scene), "METAHUMAN": 30, "VRM_ANIMATION": 30}.get(form.identifier)
     span = (scene.frame_start, scene.frame_end) if options.whole_scene else None
     frames = frames_of_lines(scene, face, span, fps)
     if frames.count > MAX_FRAMES:
@@ -91,6 +91,8 @@ def _frames(scene: Any, face: Any, form: Format, options: ExportOptions) -> Fram
 def _write_table(face: Any, form: Format, seen: Recording, path: Path, options: ExportOptions) -> None:
     if form.identifier == "LIVE_LINK":
         tables.write_live_link(face, seen, path, options.sides)
+    elif form.identifier == "VRM_ANIMATION":
+        tables.write_vrma(face, seen, path)
     else:
         tables.write_metahuman(face, seen, path)
 

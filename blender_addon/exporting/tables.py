@@ -15,7 +15,9 @@ from ..styletalk.face.blendshape_files import curve_table_text
 from ..styletalk.face.live_link_file import live_link_text
 from ..styletalk.face.metahuman import metahuman_curves
 from ..styletalk.face.retarget import GAZE_SHAPES
+from ..styletalk.files.writing import written_whole
 from ..styletalk.rigs.direct import weights_shown
+from ..styletalk.rigs.vrma import vrma_bytes
 from .arkit_face import has_arkit_shapes, weights_of
 from .recording import Recording
 
@@ -48,6 +50,13 @@ def write_metahuman(face: Any, seen: Recording, path: Path) -> None:
     """Write a MetaHuman's curves as a curve table, .csv or .json. Raises OutputError, RigError."""
     names, curves = metahuman_curves(arkit_weights_seen(face, seen))
     write_text(path, curve_table_text(names, curves, float(seen.frames.fps), path.suffix.lower()))
+
+
+def write_vrma(face: Any, seen: Recording, path: Path) -> None:
+    """Write a VRM Animation. Raises OutputError, RigError."""
+    content = vrma_bytes(arkit_weights_seen(face, seen), _head_turns(face, seen), float(seen.frames.fps))
+    with written_whole(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def arkit_weights_seen(face: Any, seen: Recording) -> np.ndarray:

@@ -277,7 +277,10 @@ def _parser() -> Parser:
     parser.add_argument("--job", type=Path, metavar="JSON", help="do a list of jobs, each with these options, instead")
     parser.add_argument("--dry-run", action="store_true", help="check what was given, and do nothing")
     parser.add_argument(
-        "--export", type=Path, metavar="FILE", help="write the face for other programs: .glb, .fbx, .usdc, .abc or .csv"
+        "--export",
+        type=Path,
+        metavar="FILE",
+        help="write the face for other programs: .glb, .fbx, .usdc, .abc, .vrma or .csv",
     )
     parser.add_argument("--worker-python", default="", metavar="PYTHON", help="by default Blender's own")
     add_request_options(parser)

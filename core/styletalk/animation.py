@@ -211,7 +211,7 @@ class FaceAnimation:
         first_row = data.get("first_row", np.array(-FILM_LEAD_ROWS))
         if first_row.dtype.kind not in "iu" or first_row.shape:
             raise UnusableContent("its first row is no whole number")
-        return cls(**arrays, track=track, metadata=metadata, first_row=int(first_row)).checked()
+        return cls(**arrays, track=track, metadata=metadata, first_row=int(first_row), recorded=None).checked()
 
 
 def _with_lips(upper: np.ndarray) -> np.ndarray:

@@ -235,6 +235,9 @@ def check_weights_and_controls_are_written(addon, inputs):
     assert rows > 38 and np.abs(found[1][:rows] - wanted[1][:rows]).max() < 2e-3
     path = Path(inputs["folder"]) / "metahuman.csv"
     assert bpy.ops.styletalk.export_metahuman(filepath=str(path), whole_scene=True, with_sound=False) == {"FINISHED"}
+    animation = path.with_suffix(".vrma")
+    assert bpy.ops.styletalk.export_vrm_animation(filepath=str(animation), with_sound=False) == {"FINISHED"}
+    assert b"VRMC_vrm_animation" in animation.read_bytes()
     rows = {row[0]: np.array(row[1:], float) for row in list(csv.reader(path.open()))[1:]}
     jaw = found[1][:, found[0].index("JawOpen") - 2]
     np.testing.assert_allclose(rows["CTRL_expressions_jawOpen"], jaw, atol=1e-5)
@@ -312,4 +315,5 @@ def check_a_take_goes_onto_a_character_as_it_is(addon, inputs):
         for name in ("jawOpen", "mouthPucker", "browInnerUp", "eyeBlinkLeft"):
             worst = max(worst, abs(both[name].value - table[row, header.index(name[0].upper() + name[1:]) - 2]))
     assert worst < 1e-5, worst
+    assert bpy.ops.styletalk.style_add(filepath=str(path)) == {"FINISHED"}  # and it is a style as well
     return f"worst {worst:.1e}"
