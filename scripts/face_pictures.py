@@ -72,7 +72,9 @@ def coefficients(shapes: dict[str, float]) -> np.ndarray:
     """(64,) that move the skin of the open face nearly like ARKit shapes."""
     model = open_face()
     skin = np.unique(model.triangles[model.region_triangles("skin", "lips", "mouth")])
-    wanted = sum((value * model.arkit[ARKIT_NAMES.index(name)] for name, value in shapes.items()), 0 * model.mean)
+    wanted = np.zeros_like(model.mean)
+    for name, value in shapes.items():
+        wanted += value * model.arkit[ARKIT_NAMES.index(name)]
     columns = model.expression[:, skin].reshape(len(model.expression), -1).astype(np.float64)
     gram = columns @ columns.T
     ridge = RIDGE * np.trace(gram) / len(gram) * np.eye(len(gram))
