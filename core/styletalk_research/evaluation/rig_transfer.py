@@ -4,13 +4,10 @@
 python -m styletalk_research.evaluation.rig_transfer ../shared/data/rigs
 """
 
-import json
-import struct
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,10 +18,10 @@ from styletalk.rigs.mapping import RigMapping
 from styletalk.rigs.quality import quality
 from styletalk.rigs.transfer import transferred
 
+from ..datasets.glb import read_glb
+
 ARKIT_RIG = "mh_female_arkit.glb"
 RIGS = (ARKIT_RIG, "mh_female2_vrchat.glb")
-_KINDS = {5121: np.uint8, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
-_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 _SIDES = {"Left": "Right", "Right": "Left"}
 
 
@@ -38,46 +35,22 @@ class Rig:
 
     @classmethod
     def load(cls, path: Path) -> "Rig":
-        """Read a GLB that is not compressed, whose nodes are only shifted."""
-        data = path.read_bytes()
-        length = struct.unpack_from("<I", data, 12)[0]
-        content, buffer = json.loads(data[20 : 20 + length]), data[28 + length :]
-        vertices, triangles, moved, start = [], [], [], 0
-        for node in (each for each in content["nodes"] if "mesh" in each):
-            mesh = content["meshes"][node["mesh"]]
-            for part in mesh["primitives"]:
-                points = _accessor(content, buffer, part["attributes"]["POSITION"]) + node.get("translation", (0, 0, 0))
-                triangles.append(_accessor(content, buffer, part["indices"]).reshape(-1, 3).astype(int) + start)
-                names = mesh.get("extras", {}).get("targetNames", ())
-                for name, target in zip(names, part.get("targets", ()), strict=False):
-                    moved.append((name, start, _accessor(content, buffer, target["POSITION"])))
-                vertices.append(points)
-                start += len(points)
-        shapes = {name: np.zeros((start, 3)) for name, _, _ in moved}
-        for name, first, deltas in moved:
-            shapes[name][first : first + len(deltas)] = deltas
-        return cls(np.concatenate(vertices).astype(np.float64), np.concatenate(triangles), shapes)
+        """Read a GLB whose nodes stand where its meshes lie. Raises RigError."""
+        meshes = read_glb(path)
+        starts = np.cumsum([0, *(len(mesh.points) for mesh in meshes)])
+        shapes: dict[str, np.ndarray] = {}
+        for mesh, start in zip(meshes, starts[:-1], strict=True):
+            for name, moved in zip(mesh.names, mesh.targets, strict=True):
+                whole = shapes.setdefault(name, np.zeros((starts[-1], 3)))
+                whole[start : start + len(moved)] = _y_up(moved)
+        triangles = [mesh.triangles + start for mesh, start in zip(meshes, starts[:-1], strict=True)]
+        points = np.concatenate([mesh.points for mesh in meshes]).astype(np.float64)
+        return cls(_y_up(points), np.concatenate(triangles), shapes)
 
 
-def _accessor(content: dict[str, Any], buffer: bytes, index: int) -> np.ndarray:
-    accessor = content["accessors"][index]
-    width = _WIDTHS[accessor["type"]]
-    array = np.zeros((accessor["count"], width), np.float64)
-    if "bufferView" in accessor:
-        array[:] = _view(content, buffer, accessor, accessor["count"], width)
-    if "sparse" in accessor:
-        sparse = accessor["sparse"]
-        rows = _view(content, buffer, sparse["indices"], sparse["count"], 1).ravel().astype(int)
-        values = {**sparse["values"], "componentType": accessor["componentType"]}
-        array[rows] = _view(content, buffer, values, sparse["count"], width)
-    return array
-
-
-def _view(content: dict[str, Any], buffer: bytes, where: dict[str, Any], count: int, width: int) -> np.ndarray:
-    view = content["bufferViews"][where["bufferView"]]
-    start = view.get("byteOffset", 0) + where.get("byteOffset", 0)
-    kind = _KINDS[where["componentType"]]
-    return np.frombuffer(buffer, kind, count * width, start).reshape(count, width)
+def _y_up(points: np.ndarray) -> np.ndarray:
+    """(…, 3) z up and looking along −y → y up and looking along z."""
+    return np.stack([points[..., 0], points[..., 2], -points[..., 1]], axis=-1)
 
 
 def figures(folder: Path) -> dict[str, float]:
