@@ -54,9 +54,8 @@ def drawn(head: Head, parts: list[MorphMesh], played: dict[str, float]) -> Image
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
     for part in parts:
-        posed = part.points + sum(
-            played.get(name, 0.0) * moved for name, moved in zip(part.names, part.targets, strict=True)
-        )
+        values = [played.get(name, 0.0) for name in part.names]
+        posed = part.points + np.tensordot(values, part.targets, 1)
         mesh = bpy.data.meshes.new(part.name)
         mesh.from_pydata(np.asarray(posed).tolist(), [], part.triangles.tolist())
         mesh.shade_smooth()

@@ -7,9 +7,10 @@ from typing import Any
 from ..styletalk.rigs.naming import known_names
 from .bones import armature_of, deformed_meshes
 from .channels import shape_keys
+from .said import said_of
 
 ENOUGH = 4
-"""A mesh beside the selected one is meant where so many of its shape keys have names that are known."""
+"""A mesh beside the selected one is meant where so many of its shape keys are known."""
 
 
 def mouth_mesh(thing: Any) -> Any | None:
@@ -44,5 +45,10 @@ def _beside(thing: Any) -> Iterator[Any]:
 
 
 def _known(mesh: Any) -> int:
+    """How many of its shape keys mean something: by their names, or because the file says so."""
     keys = shape_keys(mesh)
-    return 0 if keys is None else known_names(tuple(keys.key_blocks.keys()))
+    if keys is None:
+        return 0
+    names = tuple(keys.key_blocks.keys())
+    bound = {shape for each in said_of([mesh], armature_of(mesh), names).expressions for shape, _ in each.binds}
+    return max(known_names(names), len(bound))

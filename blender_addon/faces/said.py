@@ -18,7 +18,8 @@ def said_of(meshes: Sequence[Any], armature: Any | None, shapes: Sequence[str]) 
     """What the properties of a character's objects, and their names, say of its `shapes`."""
     blocks = dict.fromkeys(_blocks(meshes, armature))
     labels = [block.name for block in blocks]
-    labels += [material.name for mesh in meshes for material in mesh.data.materials if material is not None]
+    materials = (material for mesh in meshes for material in getattr(mesh.data, "materials", ()))
+    labels += [material.name for material in materials if material is not None]
     return said([content for block in blocks for content in _contents(block)], labels, shapes)
 
 

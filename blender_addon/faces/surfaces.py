@@ -32,4 +32,4 @@ def refuse_unusable(mesh: Any, mapping: RigMapping, basis: np.ndarray, deltas: n
         raise RigError(f"The shape keys of “{mesh.name}” are absolute. Switch Relative on below Shape Keys first.")
     reason = usable_or_not(basis, deltas, mapping)
     if reason:
-        raise RigError(f"“{mesh.name}” {reason}. Repair it or choose another mesh; nothing was changed.")
+        raise RigError(f"“{mesh.name}” {reason}. Correct it or choose another mesh; nothing was changed.")

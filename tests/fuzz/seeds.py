@@ -69,12 +69,22 @@ def _animations(folder: Path) -> None:
     np.savez(_placed(folder, "windows/windows.npz"), windows=np.zeros((3, 73, 27), np.float32))
 
 
+_CORNERS = {"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC3"}
+
+
 def _mappings(folder: Path) -> None:
     from styletalk.rigs.mapping import RigMapping, Row
 
     names = ("Mouth_Smile_L", "Mouth_Smile_R", "Eye_Blink_L", "Häkchen")
     both = Row("Jaw_Open", {"jawOpen": 0.5}, {"jawForward": 1.0}, -1.0, gain=1.5, offset=0.1, opening=0.3)
     RigMapping((both, *RigMapping.of_names(names).rows)).save(_placed(folder, "mapping/hero.json"))
+    corners = np.eye(3, dtype="<f4").tobytes()
+    text = json.dumps(
+        {"bufferViews": [{"byteLength": 36}], "accessors": [_CORNERS],
+         "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "targets": [{"POSITION": 0}]}]}]}
+    ).encode()  # fmt: skip
+    chunks = [len(each).to_bytes(4, "little") + kind + each for kind, each in ((b"JSON", text), (b"BIN\0", corners))]
+    _placed(folder, "glb/head.glb").write_bytes(b"glTF" + bytes(8) + b"".join(chunks))
 
 
 def _styles_and_poses(folder: Path) -> None:

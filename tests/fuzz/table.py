@@ -45,6 +45,7 @@ from styletalk.tracking.track_file import read_track
 from styletalk_research.datasets import pairs
 from styletalk_research.datasets.clip import read_labels, read_motion
 from styletalk_research.datasets.errors import ClipError, ManifestError, TrainingDataError
+from styletalk_research.datasets.glb import read_glb
 from styletalk_research.datasets.manifest import load_manifest
 from styletalk_research.datasets.prepared import load_prepared
 from styletalk_research.datasets.rates import video_rate
@@ -181,6 +182,7 @@ def _product() -> tuple[Reader, ...]:
         Reader("pose-csv", lambda path: pose_from_file(path, ROWS), pose, ("pose/*",)),
         Reader("pose-render", lambda path: pose9_from_file(path, ROWS), pose, ("mat/*", "animation/*", "pose/*")),
         Reader("mapping", RigMapping.load, (e.RigError,), ("mapping/*",)),
+        Reader("glb", read_glb, (e.RigError,), ("glb/*",)),
         Reader("curve", read_curve, (e.IntensityCurveError, e.AnimationFileError), ("curve/*", "animation/*")),
         Reader("face", FaceModel.load, (e.FaceModelError,), ("face/*",)),
         Reader("bfm-front", _bfm, faces, ("bfm_front/*",), "BFM_model_front.mat", "bfm_front", cost=4),

@@ -22,6 +22,7 @@ NOT_OF_USERS = {
     "styletalk/worker.py": "messages: messages.py",
     "styletalk/tracking/mesh.py": "the process's own stderr",
     "styletalk_research/evaluation/preset_reading.py": "what ships",
+    "styletalk_research/evaluation/rig_report.py": "what ships",
     "styletalk/demo": "what ships", "styletalk/speech/features/whisper": "what ships",
     "styletalk/rigs/conventions.py": "what ships", "styletalk_research/rigs": "how it was made",
     "styletalk/tracking/fit/reference.py": "what ships", "styletalk/tracking/lag.py": "what ships",

@@ -31,8 +31,8 @@ def z_up(points):
 
 @functools.lru_cache
 def head(names, apart=0.0):
-    """(points, targets, mapping, widest gap of posed points in mm) of the open face with shapes of a convention, its
-    lips resting `apart` jawOpens apart."""
+    """(points, targets, mapping, widest gap of posed points in mm) of the open face with shapes of a convention; its
+    lips rest `apart` jawOpens apart."""
     face = open_face()
     shapes = z_up(face.arkit)
     known = {meaning.name: meaning.weights for each in conventions()[::-1] for meaning in each.meanings.values()}

@@ -9,6 +9,7 @@ import pytest
 
 from styletalk.errors import RigError
 from styletalk.face.arkit_names import ARKIT_NAMES
+from styletalk.face.landmarks import eye_openness
 from styletalk.face.model import open_face
 from styletalk.rigs.checking import checked
 from styletalk.rigs.conventions import conventions
@@ -90,10 +91,24 @@ def test_lids_and_eyes_are_set_as_they_are():
     each = RigSolver.of(named("arkit52_alphabetical"))
     values = each.values_of(np.zeros((2, 64)), extras)
     column = {row.shape: values[:, i] for i, row in enumerate(each.mapping.rows)}
-    assert column["eyeBlinkLeft"].tolist() == [1, 1] and column["eyeBlinkRight"].tolist() == [0, 1]
+    assert column["eyeBlinkLeft"] == pytest.approx([1, 1], abs=1e-3)
+    assert column["eyeBlinkRight"] == pytest.approx([0, 1], abs=1e-3)
     assert column["eyeLookOutLeft"][0] == column["eyeLookInRight"][0] == 0.5 and column["eyeLookDownLeft"][1] == 0.25
     both = RigSolver.of(RigMapping((Row("Blink", {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}),)))
     assert both.values_of(np.zeros((2, 64)), extras)[1, 0] == 1
+
+
+def test_an_eye_that_a_mood_narrows_is_shut_by_the_one_blink_that_a_character_has():
+    """On the open face a narrowed eye is shut by less than a whole blink; a face that cannot narrow needs all of it."""
+    face = open_face()
+    squint = sum(face.arkit[ARKIT_NAMES.index(f"eyeSquint{side}")] for side in ("Left", "Right")).reshape(-1)
+    columns = face.expression.reshape(64, -1)
+    coefficients = np.linalg.lstsq(columns @ columns.T, columns @ squint, rcond=None)[0][None]
+    shut = eye_openness(face, coefficients.astype(np.float32))[0]
+    assert shut.max() < 0.95
+    blink = RigSolver.of(RigMapping((Row("Blink", {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}),)))
+    values = blink.values_of(np.repeat(coefficients, 2, 0), beside(np.array([shut, [0, 0]]), np.zeros((2, 4))))
+    assert values[:, 0] == pytest.approx([1, 0], abs=0.02)
 
 
 def test_gain_offset_range_and_both_ways_are_kept(coefficients):

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import FaceModelError
 from ..face.arkit_names import ARKIT_NAMES
+from ..face.landmarks import EYE_OPENINGS, landmark_positions
 from ..face.model import open_face
 from .lips import find_contact
 from .mapping import MAX_GAIN, RigMapping, Row
@@ -47,6 +48,20 @@ def open_face_openings() -> tuple[np.ndarray, float]:
     """(116,) how far the open face's 64 columns and 52 ARKit shapes part its lips, in mouth widths; its width, m."""
     own = open_face_mouth()
     return own.openings.mean(axis=1), own.width
+
+
+@functools.lru_cache(maxsize=1)
+def open_face_lids() -> np.ndarray:
+    """(116, 2): by what share of their height at rest the open face's 64 columns and 52 ARKit shapes open the person's
+    left and right eye; negative where they narrow it."""
+    face = open_face()
+    lids = np.array(EYE_OPENINGS[::-1]).T
+    rest, *moved = (
+        landmark_positions(points, face.triangles, face.landmarks_mediapipe)[..., lids, 1]
+        for points in (face.mean, face.expression, face.arkit)
+    )
+    height, change = (each[..., 0, :] - each[..., 1, :] for each in (rest, np.concatenate(moved)))
+    return (change / height).astype(np.float64)
 
 
 def _z_up(points: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from ..face.movement import movement
 from ..face.retarget import GAZE_SHAPES, bounded_least_squares
 from .closing import shut_share, wanted_partings
 from .mapping import LIP_PLACES, RigMapping, Row
-from .measure import open_face_mouth
+from .measure import open_face_lids, open_face_mouth
 
 SPARSITY = 0.02
 """Pull of each shape towards zero, as a part of its own squared movement: small shapes are no less wanted."""
@@ -22,6 +22,8 @@ WHOLE_MOUTH = 0.3
 """The same for a viseme: many at once would be no mouth any more."""
 TOGETHER = 3.0
 """And of their sum: one viseme more is one less of another."""
+NARROWEST = 0.2
+"""An eye that is open by less than this share needs no blink any more."""
 PARTS = 2
 """A shape that shows more than so many ARKit shapes, a pair, is a whole mouth."""
 OPENING_WEIGHT = 6000.0
@@ -88,12 +90,24 @@ class RigSolver:
         fitted = ~self.direct.any(axis=1)
         if fitted.any():
             directions[:, fitted] = self._fitted(coefficients, extras, fitted)
-        direct = extras[:, [_COLUMN[name] for name in DIRECT]]
+        direct = self._shutting(coefficients, extras, directions)[:, [_COLUMN[name] for name in DIRECT]]
         makes = self.direct > 0
         for column in np.flatnonzero(makes.any(axis=1)):
             names = makes[column]
             directions[:, column] = (direct[:, names] / self.direct[column, names]).max(axis=1)
         return self._sliders(np.clip(directions, 0.0, self.reach))
+
+    def _shutting(self, coefficients: np.ndarray, extras: np.ndarray, directions: np.ndarray) -> np.ndarray:
+        """(T, 52) extras whose blinks shut this character's eyes: on the open face coefficients narrow them, too, and a
+        blink goes only the way that is left."""
+        lids = open_face_lids()
+        plain = np.where(np.isin(ARKIT_NAMES, DIRECT), 0.0, extras)
+        asked = 1.0 + coefficients @ lids[:EXPRESSION_DIM] + plain @ lids[EXPRESSION_DIM:]  # (T, 2)
+        shown = 1.0 + directions @ self.columns @ lids[EXPRESSION_DIM:]
+        adapted = extras.copy()
+        blinks = [_COLUMN["eyeBlinkLeft"], _COLUMN["eyeBlinkRight"]]
+        adapted[:, blinks] *= np.maximum(shown, NARROWEST) / np.maximum(asked, NARROWEST)
+        return np.minimum(adapted, 1.0)
 
     def _fitted(self, coefficients: np.ndarray, extras: np.ndarray, fitted: np.ndarray) -> np.ndarray:
         """(T, n): bounded least squares over the movement of the open face's vertices, lips counting more, and most

@@ -57,12 +57,10 @@ def _add_judges(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, console: Console) -> None:
     from ..evaluation.report import check_report_path, evaluate, write_report
 
-    only = (*options.only, *(["rigs"] if options.face and (options.only or options.data is None) else []))
-    if options.data is None and set(only) != {"rigs"}:
-        raise RequestError("Give the folder with the pairs to measure, or a character with --face FILE.glb.")
+    only, heads = asked_for(options.data, tuple(options.only), tuple(options.face))
     asked = EvaluationOptions(
         data=options.data or Path(), only=only, checkpoint=options.checkpoint, folds=options.folds,
-        heads=tuple(Path(each) for each in options.face if each != "none"),
+        heads=heads,
         presets=tuple(options.preset), intensities=tuple(options.intensity) or INTENSITIES,
         blends=tuple((first, second) for first, second in options.blend) or BLENDS,
         from_sound=options.from_sound, thorough=options.thorough, sync_weights=options.sync_weights,
@@ -76,3 +74,14 @@ def run(options: argparse.Namespace, console: Console) -> None:
     if options.output:
         write_report(report, options.output)
     console.document(report.as_markdown(), report.as_dict())
+
+
+def asked_for(
+    data: Path | None, only: tuple[str, ...], faces: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[Path, ...]]:
+    """The parts to measure, none for the defaults, and the heads of --face, which alone need no DATA. Raises
+    RequestError."""
+    parts = (*only, *(["rigs"] if faces and (only or data is None) else []))
+    if data is None and set(parts) != {"rigs"}:
+        raise RequestError("Give the folder with the pairs to measure, or a character alone with --face FILE.glb.")
+    return parts, tuple(Path(each) for each in faces if each != "none")

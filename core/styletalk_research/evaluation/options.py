@@ -63,7 +63,7 @@ class EvaluationOptions:
 
     def parts(self) -> tuple[str, ...]:
         """The parts to measure, in the order of the report."""
-        given = {part for part, needed, _ in self._needs() if needed is not None}
+        given = {part for part, needed, _ in self._needs() if needed is not None} | ({"rigs"} if self.heads else set())
         wanted = set(self.only) or set(DEFAULT_PARTS) | given
         return tuple(part for part in PART_NAMES if part in wanted)
 
