@@ -42,9 +42,9 @@ class STYLETALK_PT_transfer(TabPanel):
             return
         label = "Make Them Again" if made else STYLETALK_OT_make_shapes.bl_label
         layout.operator(STYLETALK_OT_make_shapes.bl_idname, text=label, icon="SHAPEKEY_DATA")
-        row = layout.row(align=True)
-        row.operator(STYLETALK_OT_find_landmarks.bl_idname, icon="VIEWZOOM")
-        row.operator(STYLETALK_OT_click_landmarks.bl_idname, icon="RESTRICT_SELECT_OFF")
+        column = layout.column(align=True)
+        column.operator(STYLETALK_OT_find_landmarks.bl_idname, icon="VIEWZOOM")
+        column.operator(STYLETALK_OT_click_landmarks.bl_idname, icon="RESTRICT_SELECT_OFF")
         if any(face_shapes.LANDMARK in each for each in mesh.children):  # type: ignore[union-attr]
             layout.operator(STYLETALK_OT_forget_landmarks.bl_idname, icon="TRASH")
         if made:
