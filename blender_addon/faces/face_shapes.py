@@ -154,8 +154,8 @@ def forget_landmarks(mesh: Any) -> None:
         bpy.data.objects.remove(empty)
 
 
-def make_shapes(mesh: Any) -> tuple[Quality, np.ndarray]:
-    """Give a head the 52 ARKit shapes, and the parts beside it. Returns how well, and a contact sheet (H, W, 3) uint8.
+def make_shapes(mesh: Any) -> Quality:
+    """Give a head the 52 ARKit shapes, and the parts beside it. Returns how well.
 
     Raises RigError, and has changed nothing then.
     """
@@ -166,7 +166,13 @@ def make_shapes(mesh: Any) -> tuple[Quality, np.ndarray]:
     if placed_landmarks(mesh) is None:
         show_landmarks(mesh, landmarks)
         bpy.context.view_layer.update()
-    return replace(quality(made), sure=landmarks.confidence), contact_sheet(head.vertices, head.triangles, made)
+    return replace(quality(made), sure=landmarks.confidence)
+
+
+def sheet(mesh: Any) -> np.ndarray:
+    """(H, W, 3) uint8: what shapes made of a head's landmarks look like, from three sides. Raises RigError."""
+    head = Head.of(mesh)
+    return contact_sheet(head.vertices, head.triangles, transferred(head.vertices, head.triangles, find(mesh)))
 
 
 def rest_of(mesh: Any) -> tuple[Any, ...]:

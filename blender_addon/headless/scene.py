@@ -68,7 +68,7 @@ def make_face_shapes(context: Any, name: str) -> str:
     reason = face_shapes.refusal(mesh)
     if reason:
         raise SessionError(reason)
-    quality, _ = face_shapes.make_shapes(mesh)
+    quality = face_shapes.make_shapes(mesh)
     return " ".join([f"Made 52 shape keys: {quality}.", *quality.doubts])
 
 

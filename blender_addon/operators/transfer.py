@@ -150,19 +150,39 @@ class STYLETALK_OT_make_shapes(_BareHeadOperator):
         """Make them, or change nothing; say how well."""
         mesh: Any = context.object
         try:
-            found, sheet = face_shapes.make_shapes(mesh)
+            found = face_shapes.make_shapes(mesh)
             tell_apart(mesh, by_shape=False)
         except StyleTalkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         bring_up_to_date(mesh)
-        face_shapes.as_image(sheet, f"{mesh.name} face shapes")
         mesh[face_shapes.QUALITY] = f"Made: {found}."
         if found.sure < DOUBTFUL:
             self.report({"WARNING"}, "The landmarks are not sure: look at the empties, move them, and make it again.")
         for doubt in found.doubts:
             self.report({"WARNING"}, doubt)
         self.report({"INFO"}, f"Made 52 shape keys: {found}.")
+        pump.push_undo(self.bl_label)
+        return {"FINISHED"}
+
+
+class STYLETALK_OT_face_sheet(_BareHeadOperator):
+    """Draw the head in seven expressions from three sides, as an image of the file"""
+
+    bl_idname = "styletalk.face_sheet"
+    bl_label = "Contact Sheet"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Draw it; the Image Editor shows it."""
+        mesh: Any = context.object
+        try:
+            picture = face_shapes.sheet(mesh)
+        except StyleTalkError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        image = face_shapes.as_image(picture, f"{mesh.name} face shapes")
+        self.report({"INFO"}, f"Drawn: choose “{image.name}” in an Image Editor.")
         pump.push_undo(self.bl_label)
         return {"FINISHED"}
 
@@ -224,6 +244,7 @@ classes = (
     STYLETALK_OT_find_landmarks,
     STYLETALK_OT_click_landmarks,
     STYLETALK_OT_make_shapes,
+    STYLETALK_OT_face_sheet,
     STYLETALK_OT_make_rest,
     STYLETALK_OT_forget_landmarks,
 )

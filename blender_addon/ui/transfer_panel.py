@@ -10,6 +10,7 @@ from ..faces.characters import shape_key_names
 from ..faces.open_face import FACE_MARK
 from ..operators.transfer import (
     STYLETALK_OT_click_landmarks,
+    STYLETALK_OT_face_sheet,
     STYLETALK_OT_find_landmarks,
     STYLETALK_OT_forget_landmarks,
     STYLETALK_OT_make_rest,
@@ -41,11 +42,13 @@ class STYLETALK_PT_transfer(TabPanel):
             return
         label = "Make Them Again" if made else STYLETALK_OT_make_shapes.bl_label
         layout.operator(STYLETALK_OT_make_shapes.bl_idname, text=label, icon="SHAPEKEY_DATA")
-        row = layout.row(align=True)
-        row.operator(STYLETALK_OT_find_landmarks.bl_idname, icon="VIEWZOOM")
-        row.operator(STYLETALK_OT_click_landmarks.bl_idname, icon="RESTRICT_SELECT_OFF")
+        column = layout.column(align=True)
+        column.operator(STYLETALK_OT_find_landmarks.bl_idname, icon="VIEWZOOM")
+        column.operator(STYLETALK_OT_click_landmarks.bl_idname, icon="RESTRICT_SELECT_OFF")
         if any(face_shapes.LANDMARK in each for each in mesh.children):  # type: ignore[union-attr]
             layout.operator(STYLETALK_OT_forget_landmarks.bl_idname, icon="TRASH")
+        if made:
+            layout.operator(STYLETALK_OT_face_sheet.bl_idname, icon="IMAGE_DATA")
         if made and face_shapes.QUALITY in mesh:  # type: ignore[operator]
             draw_sentence(layout, context, str(mesh[face_shapes.QUALITY]), "INFO")  # type: ignore[index]
 

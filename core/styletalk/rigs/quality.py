@@ -8,7 +8,7 @@ import numpy as np
 
 from ..face.arkit_names import ARKIT_NAMES
 from ..face.model import open_face
-from ..face.rasteriser import Framing, render_mesh
+from ..face.rasteriser import SKIN_RGB, Framing, render_mesh
 from .openings import Edges
 from .registration import Marked, Registration, nearest_rows, open_face_marked, skin
 from .transfer import Transfer
@@ -144,14 +144,29 @@ def contact_sheet(vertices: np.ndarray, triangles: np.ndarray, transfer: Transfe
     middle = open_face().mean.mean(axis=0)
     framing = Framing(np.array([0.0, 0.13, 0.03]), 0.105)
     near = (np.linalg.norm(points - middle, axis=1) < 0.2)[triangles].all(axis=1)
+    colours = _colours(registration, points)
     rows = [
         np.concatenate([
-            render_mesh(_posed(points, moved, pose), triangles[near], size=size, view=view, framing=framing)
+            render_mesh(_posed(points, moved, pose), triangles[near], colours, size=size, view=view, framing=framing)
             for pose in POSES.values()
         ], axis=1)
         for view in SHEET_VIEWS
     ]  # fmt: skip
     return np.concatenate(rows, axis=0)
+
+
+def _colours(registration: Registration, points: np.ndarray) -> np.ndarray:
+    """(N, 3) sRGB: skin, and what lies in and on it as what of the open face lies there."""
+    face = open_face()
+    of_vertex = np.zeros((face.vertex_count, 3))
+    of_vertex[face.triangles] = face.region_colours[face.triangle_regions][:, None]
+    parts = np.unique(face.triangles[~face.region_triangles("skin", "lips", "mouth", "throat")])
+    colours = np.tile(np.array(SKIN_RGB), (len(points), 1))
+    loose = np.setdiff1d(np.arange(len(points)), registration.of_vertices)
+    if len(loose):
+        nearest = nearest_rows(registration.back(points[loose]), face.mean[parts].astype(np.float64))
+        colours[loose] = of_vertex[parts[nearest]]
+    return colours
 
 
 def _posed(points: np.ndarray, moved: np.ndarray, pose: dict[str, float]) -> np.ndarray:

@@ -71,7 +71,7 @@ class Surface:
         beside = end[order]
         points, bounds, counts = np.unique(start[order], return_index=True, return_counts=True)
         if len(points):
-            pull, share = strength[points, None], 1.0 / counts[:, None]
+            pull, share = strength[points, None], (1.0 / counts[:, None]).astype(flat.dtype)
             for _ in range(rounds):
                 means = np.add.reduceat(flat[beside], bounds, axis=0) * share
                 flat[points] += pull * (means - flat[points])

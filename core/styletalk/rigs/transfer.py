@@ -18,7 +18,8 @@ NEAR_M, FAR_M = 0.012, 0.03
 """Skin nearer to the open face's than the first moves wholly, skin further than the second not at all."""
 SMOOTH_EDGE_M = 0.004
 """Meshes with shorter edges than the open face's are smoothed over about this way."""
-MAX_ROUNDS = 12
+MAX_ROUNDS = 6
+STILL_M = 1e-6
 CHIN_M, CHIN_STILL_M = 0.015, 0.001
 """What lies so near to its landmark is the chin; a shape that is expected to move it less says nothing of the jaw."""
 EYE_SHAPES = ("eyeBlink", "eyeSquint", "eyeWide")
@@ -125,5 +126,6 @@ def _smooth(registration: Registration, moved: np.ndarray) -> np.ndarray:
     edges = surface.edges[face[surface.edges].all(axis=1)]
     length = np.median(np.linalg.norm(surface.points[edges[:, 0]] - surface.points[edges[:, 1]], axis=1))
     rounds = int(np.clip(np.rint((SMOOTH_EDGE_M / length) ** 2), 1, MAX_ROUNDS))
-    stacked = moved.transpose(1, 0, 2)
-    return surface.smoothed(stacked, np.full(len(stacked), 0.5), rounds).transpose(1, 0, 2)
+    stacked = moved.transpose(1, 0, 2).astype(np.float32)
+    moves = (np.abs(stacked) > STILL_M).any(axis=(1, 2))
+    return surface.smoothed(stacked, np.where(moves, np.float32(0.5), np.float32(0.0)), rounds).transpose(1, 0, 2)
