@@ -70,7 +70,7 @@ MOODS = (
                  "mouthSmile": -0.16, "mouthStretch": -0.1},
          beside={"browInnerUp": 1.0, "browDown": 0.12, "eyeSquint": 0.1}),
     Mood("tired", motion_of=("sad",), gap=0.034, width=0.024,
-         shapes={"eyeBlink": 0.4, "browOuterUp": -0.15, "browInnerUp": -0.1, "mouthFrown": 0.2, "jawOpen": 0.08}),
+         shapes={"eyeBlink": 0.5, "browOuterUp": -0.15, "browInnerUp": -0.1, "mouthFrown": 0.2, "jawOpen": 0.08}),
     Mood("angry", ("angryice",), 0.4, gap=0.052, width=0.044,
          shapes={"browDown": 0.5, "mouthFrown": 0.7, "mouthSmile": -0.15, "eyeWide": 0.2, "mouthUpperUp": -0.3,
                  "mouthPress": 0.6, "mouthRollUpper": 0.2},
