@@ -9,6 +9,7 @@ from bpy.props import StringProperty
 from .. import compat, pump, session
 from ..baking.bake import scene_refusal
 from ..baking.heard import rate, sound_strips, strip_refusal
+from ..data.lines import active_line
 from ..data.speakers import faces_of, give_strip, heard_strips, line_for, speaker_of, use_strip
 from ..faces.open_face import add_face, find_face
 from ..faces.targets import refusal
@@ -163,8 +164,7 @@ class STYLETALK_OT_use_strip(ExplainedOperator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """The active line follows it from now on."""
-        settings: Any = find_face(context.object).styletalk  # type: ignore[union-attr]
-        use_strip(context.scene, settings.lines[settings.active], compat.active_strip(context))
+        use_strip(context.scene, active_line(find_face(context.object)), compat.active_strip(context))
         return {"FINISHED"}
 
 

@@ -32,7 +32,9 @@ OPERATORS = {"add_face": "add_face", "add_lights": "add_face", "bake": "bake", "
              "style_from_film": "films", "bake_film": "films", "style_choose": "styles", "style_add": "styles",
              "style_share": "styles", "style_rename": "styles", "style_remove": "styles", "use_character": "characters",
              "forget_character": "characters", "show_shape": "characters", "save_mapping": "characters",
-             "load_mapping": "characters", "bake_take": "takes"}  # fmt: skip
+             "load_mapping": "characters", "bake_take": "takes", "bake_scene": "bake_scene", "bake_strip": "bake_scene",
+             "use_strip": "bake_scene", "assign_strip": "bake_scene", "remove_old_takes": "timeline",
+             "fit_scene": "timeline", "make_editable": "overrides"}  # fmt: skip
 """Name -> its module."""
 DRAWN = ("bake", "bake_all", "line_add", *OPERATORS)
 """Some more often than others."""
@@ -58,6 +60,8 @@ def call(playground):
         options = {"path": playground.rng.choice((*own, *TEXTS))}
         other = {"style_choose": "style", "style_rename": "name", "style_add": "filepath", "style_share": "filepath"}
         options |= {other[name]: playground.rng.choice(TEXTS)} if name in other else {}
+    if name == "assign_strip":
+        options = {"strip": playground.rng.choice((*playground.strip_names(), *TEXTS))}
     if OPERATORS[name] == "takes":
         options = {"filepath": playground.rng.choice((*TEXTS, playground.inputs["animation"]))}
     operator = getattr(submodule(playground.addon, f"operators.{OPERATORS[name]}"), f"STYLETALK_OT_{name}")
@@ -92,7 +96,9 @@ def draw(playground):
         for name in ("object", "scene", "preferences", "window_manager", "mode", "collection")
     }
     context = SimpleNamespace(**given, region=SimpleNamespace(width=300))
-    modules = [submodule(playground.addon, f"ui.{name}") for name in ("panels", "film_panel", "styles")]
+    modules = [
+        submodule(playground.addon, f"ui.{name}") for name in ("panels", "film_panel", "styles", "timeline_panel")
+    ]
     for panel in (panel for module in modules for panel in module.classes):
         if not hasattr(panel, "poll") or panel.poll(context):
             panel.draw(SimpleNamespace(layout=Layout()), context)
