@@ -59,6 +59,8 @@ def line_for(scene: Any, face: Any, strip: Any) -> Any:
     if line is None:
         line = add_line(face)
         for name, value in shown.items():
+            if value == "":
+                continue  # also a style that this version does not have
             setattr(line, name, "AUTO" if name == "words" else value)  # another line's words are not this one's
     use_strip(scene, line, strip)
     return line

@@ -158,9 +158,7 @@ class STYLETALK_OT_use_strip(ExplainedOperator):
         """Why the line cannot follow it, or ""."""
         reason = refusal(context.object) or active_strip_reason(context)
         face: Any = find_face(context.object)
-        return reason or (
-            "" if len(face.styletalk.lines) else "The face has no line yet. Add one with the plus button."
-        )
+        return reason or ("" if active_line(face) is not None else "Select a line in the list, or add one.")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """The active line follows it from now on."""
