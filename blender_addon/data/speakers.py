@@ -9,7 +9,7 @@ from ..baking import heard
 from ..baking.sound_strips import FACE_MARK, IDENTITY, STRIP_LINE
 from ..faces.open_face import is_face
 from ..faces.targets import target_of
-from .lines import add_line
+from .lines import active_line, add_line
 from .migration import bring_up_to_date
 
 COPIED = (
@@ -54,13 +54,15 @@ def line_for(scene: Any, face: Any, strip: Any) -> Any:
     line = _line_of(face, strip)
     if line is not None:
         return line
-    lines = face.styletalk.lines
-    shown = {name: getattr(lines[face.styletalk.active], name) for name in COPIED} if len(lines) else {}
+    lines, active = face.styletalk.lines, active_line(face)
+    shown = {name: getattr(active, name) for name in COPIED} if active is not None else {}
     line = next((each for each in lines if not each.audio and not each.baked and each.words == "AUTO"), None)
     if line is None:
         line = add_line(face)
         for name, value in shown.items():
-            setattr(line, name, "AUTO" if name == "words" else value)
+            if value == "":
+                continue  # also a style that this version does not have
+            setattr(line, name, "AUTO" if name == "words" else value)  # another line's words are not this one's
     use_strip(scene, line, strip)
     return line
 

@@ -9,6 +9,7 @@ from bpy.props import StringProperty
 from .. import compat, pump, session
 from ..baking.bake import scene_refusal
 from ..baking.heard import rate, sound_strips, strip_refusal
+from ..data.lines import active_line
 from ..data.speakers import faces_of, give_strip, heard_strips, line_for, speaker_of, use_strip
 from ..faces.open_face import add_face, find_face
 from ..faces.targets import refusal
@@ -157,14 +158,11 @@ class STYLETALK_OT_use_strip(ExplainedOperator):
         """Why the line cannot follow it, or ""."""
         reason = refusal(context.object) or active_strip_reason(context)
         face: Any = find_face(context.object)
-        return reason or (
-            "" if len(face.styletalk.lines) else "The face has no line yet. Add one with the plus button."
-        )
+        return reason or ("" if active_line(face) is not None else "Select a line in the list, or add one.")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """The active line follows it from now on."""
-        settings: Any = find_face(context.object).styletalk  # type: ignore[union-attr]
-        use_strip(context.scene, settings.lines[settings.active], compat.active_strip(context))
+        use_strip(context.scene, active_line(find_face(context.object)), compat.active_strip(context))
         return {"FINISHED"}
 
 

@@ -36,7 +36,10 @@ OPERATORS = {"add_face": "add_face", "add_lights": "add_face", "bake": "bake", "
              "phoneme_split": "phonemes", "phoneme_merge": "phonemes", "phoneme_remove": "phonemes",
              "phoneme_insert": "phonemes", "phoneme_step": "phonemes", "phoneme_at_playhead": "phonemes",
              "heard_show": "phonemes", "word_change": "phonemes", "heard_export": "heard_files",
-             "heard_import": "heard_files", "heard_forget": "heard_files", "heard_markers": "heard_files"}  # fmt: skip
+             "heard_import": "heard_files", "heard_forget": "heard_files", "heard_markers": "heard_files",
+             "bake_scene": "bake_scene", "bake_strip": "bake_scene",
+             "use_strip": "bake_scene", "assign_strip": "bake_scene", "remove_old_takes": "timeline",
+             "fit_scene": "timeline", "make_editable": "overrides"}  # fmt: skip
 """Name -> its module."""
 DRAWN = ("bake", "bake_all", "line_add", *OPERATORS)
 """Some more often than others."""
@@ -68,6 +71,8 @@ def call(playground):
         options = {"path": playground.rng.choice((*own, *TEXTS))}
         other = {"style_choose": "style", "style_rename": "name", "style_add": "filepath", "style_share": "filepath"}
         options |= {other[name]: playground.rng.choice(TEXTS)} if name in other else {}
+    if name == "assign_strip":
+        options = {"strip": playground.rng.choice((*playground.strip_names(), *TEXTS))}
     if OPERATORS[name] == "takes":
         options = {"filepath": playground.rng.choice((*TEXTS, playground.inputs["animation"]))}
     operator = getattr(submodule(playground.addon, f"operators.{OPERATORS[name]}"), f"STYLETALK_OT_{name}")
@@ -103,7 +108,8 @@ def draw(playground):
     }
     context = SimpleNamespace(**given, region=SimpleNamespace(width=300))
     modules = [
-        submodule(playground.addon, f"ui.{name}") for name in ("panels", "phonemes_panel", "film_panel", "styles")
+        submodule(playground.addon, f"ui.{name}")
+        for name in ("panels", "phonemes_panel", "timeline_panel", "film_panel", "styles")
     ]
     panels = [each for module in modules for each in module.classes if issubclass(each, bpy.types.Panel)]
     for panel in panels:

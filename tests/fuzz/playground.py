@@ -214,6 +214,31 @@ class Playground:
             else:
                 action["styletalk_line"] = self.rng.choice(("", "x", 3, 2.5, [1, 2]))
 
+    def strip_names(self):
+        editor = bpy.context.scene.sequence_editor
+        return [strip.name for strip in submodule(self.addon, "compat").all_strips(editor)] if editor else []
+
+    def edit_sound_strip(self):
+        """A strip of the animator's is added, moved, trimmed, renamed or chosen by a line."""
+        compat, scene = submodule(self.addon, "compat"), bpy.context.scene
+        if not compat.has_sound() or scene.library is not None:
+            return
+        editor = scene.sequence_editor or scene.sequence_editor_create()
+        if not len(compat.all_strips(editor)) or self.rng.random() < 0.2:
+            name = self.rng.choice(("Talking Face: a", "b", *TEXTS[:3]))
+            compat.strips(editor).new_sound(name, self.sounds[0], self.rng.randrange(1, 9), self.rng.randrange(1, 500))
+        strip = self.rng.choice(compat.all_strips(editor))
+        editor.active_strip, strip.select = strip, True
+        change = self.rng.randrange(4)
+        if change == 0:
+            strip.frame_start += self.rng.choice((-50, 3, 400))
+        elif change == 1:
+            strip.frame_offset_start = self.rng.choice((0, 7, 100))
+        elif change == 2:
+            strip.name = self.rng.choice(("Talking Face_c", *TEXTS[:5]))
+        elif line := self.line():
+            line.start, line.strip = "STRIP", strip.name
+
     def edit_strips(self):
         for strip in (
             submodule(self.addon, "compat").all_strips(bpy.context.scene.sequence_editor)
