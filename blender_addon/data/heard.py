@@ -66,14 +66,12 @@ class StyleTalkPhoneme(bpy.types.PropertyGroup):
     start: FloatProperty(
         name="Start (s)",
         description="Where the mouth begins to say it, in seconds of the sound. A neighbour that touches it goes along",
-        min=0.0,
         precision=3,
         step=1,
     )
     end: FloatProperty(
         name="End (s)",
         description="Where the mouth ends to say it, in seconds of the sound. A neighbour that touches it goes along",
-        min=0.0,
         precision=3,
         step=1,
     )
