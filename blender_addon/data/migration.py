@@ -19,9 +19,11 @@ VERSION = 2
 def bring_up_to_date(face: Any) -> None:
     """Give a face that has no lines yet its first one, filled with what 0.1.0 saved."""
     settings = face.styletalk
-    if settings.version >= VERSION or face.library is not None or face.override_library is not None:
+    if settings.version >= VERSION or face.library is not None:
         return
     old = [name for name in LineOptions.__annotations__ if settings.is_property_set(name)]
+    if old and face.override_library is not None:
+        return  # what the other file says cannot be taken out of it
     line = add_line(face)
     for name in old:
         setattr(line, name, getattr(settings, name))

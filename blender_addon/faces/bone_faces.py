@@ -23,6 +23,7 @@ from ..styletalk.rigs.face_bones import (
     TONGUE_OUT,
     FaceBones,
     displacements,
+    eye_distance,
     mouth_width,
 )
 from ..styletalk.rigs.naming import matches
@@ -239,7 +240,7 @@ def _eye_distance(armature: Any, bones: FaceBones, axes: np.ndarray, places: Map
     lids = [[places[name] for part in ("upper", "lower") for name in bones.places.get(f"{part}_lid_{side}", ())]
             for side in "LR"]  # fmt: skip
     if all(lids):
-        return float(np.linalg.norm(np.mean(lids[0], axis=0) - np.mean(lids[1], axis=0)))
+        return eye_distance(np.array(lids[0]), np.array(lids[1]))
     eyes = [name for name in found_eyes(armature) if name]
     if len(eyes) == 2:
         at = [(trackers(armature, name) or [armature.pose.bones[name]])[0].bone.head_local for name in eyes]

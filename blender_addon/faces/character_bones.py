@@ -22,6 +22,7 @@ from .bones import (
     head_motion,
 )
 from .channels import Part, closed, shape_keys, some
+from .open_face import is_character
 from .poses import LINE_MARK, Pose, StoredPose, mixed_poses, rest
 from .shape_points import points_of
 
@@ -114,6 +115,9 @@ class CharacterBones:
         gone = [name for name in chosen if name and name not in armature.pose.bones]
         if gone:
             yield f"Bones of “{armature.name}” are gone or renamed: {some(gone)}. Choose others under Bones."
+        others = [each.name for each in deformed_meshes(armature) if each != self.face and is_character(each)]
+        if others:
+            yield f"{some(others)} also moves “{armature.name}”: of lines at the same time the later one wins there."
         whole = {row.shape: np.eye(len(rows))[:, column] for column, row in enumerate(rows)}
         motions = self._motions(
             np.repeat(_PROBE_POSE, len(rows), axis=0), np.repeat(_PROBE_GAZE, len(rows), axis=0), rows, whole

@@ -20,7 +20,6 @@ _DEEP = frozenset((
 _HEADS = {"head": 0, "頭": 0, "neck": 1, "首": 1}
 _EYES = {"eye": 0, "eyeball": 0, "目": 0, "eyes": 1, "pupil": 2, "eyetarget": 3}
 _KANA_SIDES = {"左": LEFT, "右": RIGHT}
-MOST_BONES = 20_000
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def displacements(place: str, along: np.ndarray) -> np.ndarray:
     ).transpose(0, 2, 1)  # fmt: skip
 
 
-def eye_centres(left: np.ndarray, right: np.ndarray) -> float:
+def eye_distance(left: np.ndarray, right: np.ndarray) -> float:
     """The distance between the middles of the two eyes, each of which has lid bones (K, 3)."""
     return float(np.linalg.norm(left.mean(axis=0) - right.mean(axis=0)))
 
@@ -142,5 +142,5 @@ def _landmarks() -> tuple[np.ndarray, np.ndarray]:
     corners = face.triangles[marks.triangles]
     rest = np.einsum("nk,nkd->nd", marks.weights, face.mean[corners]).astype(np.float64)
     moved = np.einsum("nk,snkd->snd", marks.weights, face.arkit[:, corners]).astype(np.float64)
-    apart = eye_centres(*(rest[list(_LIDS[side])] for side in (LEFT, RIGHT)))
+    apart = eye_distance(*(rest[list(_LIDS[side])] for side in (LEFT, RIGHT)))
     return rest / apart, moved / apart
