@@ -19,7 +19,7 @@ def read_weights():
 READERS = {
     "weights": (generator, "DEFAULT_WEIGHTS", read_weights, WeightsError),
     "face": (model, "OPEN_FACE_FILE", model.open_face.__wrapped__, FaceModelError),
-    "people": (people, "PEOPLE_FILE", people.people.__wrapped__, FaceModelError),
+    "people": (people, "SLIDERS_FILE", people._directions.__wrapped__, FaceModelError),
     "basis": (whisper_basis, "BASIS_FILE", whisper_basis.whisper_basis.__wrapped__, WeightsError),
 }
 
