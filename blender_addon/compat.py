@@ -14,7 +14,7 @@ PATH_OPTIONS = {"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"} if _RELATIVE else 
 """Of a property that holds a path: where Blender asks (4.5), it may begin beside the .blend."""
 
 
-OVERRIDDEN_GROUP = {"override": {"LIBRARY_OVERRIDABLE"}} if bpy.app.version < (5, 0, 0) else {}
+OVERRIDDEN_GROUP = {"override": {"LIBRARY_OVERRIDABLE"}}
 """Of a property that holds a group: what is set in it on a library override is kept in the file. From 5.0 Blender only
 takes data-blocks there, and forgets what is set on an override."""
 

@@ -19,6 +19,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..compat import overridable
 from ..styletalk.phonemes import PHONEMES, SILENCE
 
 UNKNOWN = -1.0
@@ -35,6 +36,7 @@ _EXAMPLES = (
 # fmt: on
 
 
+@overridable
 class StyleTalkWord(bpy.types.PropertyGroup):
     """A word from start_s to end_s. text: as its phonemes say it; word: as the list shows and takes it."""
 
@@ -48,6 +50,7 @@ class StyleTalkWord(bpy.types.PropertyGroup):
     )
 
 
+@overridable
 class StyleTalkPhoneme(bpy.types.PropertyGroup):
     """A phoneme that was `was`, from start_s to end_s; symbol, start and end: as the list shows and takes them.
 
@@ -77,6 +80,7 @@ class StyleTalkPhoneme(bpy.types.PropertyGroup):
     )
 
 
+@overridable
 class StyleTalkHeard(bpy.types.PropertyGroup):
     """What was heard of a line. version: see `corrections.VERSION`. method, note, duration_s: as in PhonemeTrack.
 

@@ -25,7 +25,10 @@ def remember(line: Any, animation: FaceAnimation, settings: str) -> str:
     group, was_corrected = line.heard, corrections.has_corrections(line)
     missed = animation.metadata.get("missed_closures", [])
     method = group.method if was_corrected else animation.track.method
-    corrections.fill(group, animation.track, [tuple(each) for each in missed])
+    try:
+        corrections.fill(group, animation.track, [tuple(each) for each in missed])
+    except TypeError:  # of a character that is overridden, whose lists Blender 5.0 lets nobody add to
+        return settings
     group.method, group.corrected, group.source = method, was_corrected, corrections.source_of(line)
     group.kept = kept_animations.keep(animation) if "audio_sha256" in animation.metadata else ""
     return settings_of(line)

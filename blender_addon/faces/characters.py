@@ -188,9 +188,11 @@ def tell_apart(mesh: Any, by_shape: bool = True) -> RigMapping:
         keys = (name for each in target.meshes() for name in shape_key_names(each))
         names = tuple(dict.fromkeys((*keys, *poses)))
         found = said_of(target.meshes(), target.bones.armature, names)
-        mapping = agreeing(_named(names, poses, found.families), found)
+        named = _named(names, poses, found.families)
+        mapping = agreeing(named, found)
         if by_shape and not poses:
-            mapping = told_by_meshes(target.meshes(), mapping, *_shapes(target, mapping, poses))
+            told = told_by_meshes(target.meshes(), mapping, *_shapes(target, mapping, poses))
+            mapping = _believing_the_file(named, mapping, told)
         basis, deltas = _seen_from_front(target, mapping, poses)
         if len(basis):
             mapping = measured(checked(mapping, basis, deltas), basis, deltas, _triangles(target, len(basis)))
@@ -199,6 +201,12 @@ def tell_apart(mesh: Any, by_shape: bool = True) -> RigMapping:
     write_mapping(mesh, mapping, {name: (pose.action, pose.frame) for name, pose in poses.items()})
     target.bones.find()
     return mapping
+
+
+def _believing_the_file(named: RigMapping, agreed: RigMapping, told: RigMapping) -> RigMapping:
+    """What shapes show by what they move, but for those of which the file itself says what they show."""
+    rows = zip(named.rows, agreed.rows, told.rows, strict=True)
+    return replace(told, rows=tuple(seen if by_file == name else by_file for name, by_file, seen in rows))
 
 
 def measure_again(target: CharacterTarget) -> None:

@@ -51,7 +51,7 @@ class FaceTarget:
     def refusal(self) -> str:
         """Why nothing can be baked onto it, as a sentence; empty where all is well. Cheap: panels ask for it."""
         for block in (self.mesh, self.mesh.data, *self.blocks()):
-            reason = closed(block) or _overridden(block)
+            reason = closed(block)
             if reason:
                 return reason
         missing = missing_keys(self.mesh)
@@ -100,13 +100,6 @@ class FaceTarget:
     def conflicts(self) -> Iterator[str]:
         """A sentence for each setting that wins over its F-curves: absolute, muted and pinned shape keys."""
         yield from shape_key_conflicts(self.mesh, [name for name, _, _ in _key_ranges(self.mesh)])
-
-
-def _overridden(block: Any) -> str:
-    """Why a face or neck that is a library override cannot be baked onto: the neck's rest would not be remembered."""
-    if block is None or block.override_library is None:
-        return ""
-    return f"“{block.name}” is a library override. Make it local first: Object > Relations > Make Local."
 
 
 Target = FaceTarget | CharacterTarget

@@ -36,6 +36,18 @@ def addon_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def spoken_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What people say: the bundled line in happy, as the networks make it."""
+    from styletalk.api import animate
+    from styletalk.demo import LINE, TRANSCRIPT
+    from styletalk.request import AnimationRequest
+
+    path = tmp_path_factory.mktemp("spoken") / "spoken.npz"
+    animate(AnimationRequest(LINE, TRANSCRIPT.read_text(encoding="utf-8"), style="happy")).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
 def animation_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A FaceAnimation that uses every channel: signed coefficients, blinks, gaze, pose, closures."""
     from styletalk.animation import FaceAnimation

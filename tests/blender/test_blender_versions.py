@@ -25,7 +25,7 @@ pytestmark = pytest.mark.blender
 
 
 @pytest.fixture(scope="session")
-def verdict_of(tmp_path_factory, addon_zip, animation_file, line, flac, alignment, fake_python):
+def verdict_of(tmp_path_factory, addon_zip, animation_file, spoken_file, line, flac, alignment, fake_python):
     """Runs a version's process once, with no Python on PATH, and keeps what it said."""
 
     @functools.cache
@@ -33,7 +33,8 @@ def verdict_of(tmp_path_factory, addon_zip, animation_file, line, flac, alignmen
         folder = tmp_path_factory.mktemp(f"blender-{host.version}")
         shutil.copyfile(line, folder / "line.wav")
         inputs = {
-            "zip": str(addon_zip), "animation": str(animation_file), "audio": str(line), "folder": str(folder),
+            "zip": str(addon_zip), "animation": str(animation_file), "spoken": str(spoken_file),
+            "audio": str(line), "folder": str(folder),
             "flac": str(flac), "alignment": str(alignment),
             "fake_python": str(fake_python), "nowhere": str(folder / "nowhere" / "python"),
             "request": str(folder / "request.json"), "rigify": str(RIGIFY) if RIGIFY.exists() else "",

@@ -114,6 +114,10 @@ def _styles_and_poses(folder: Path) -> None:
         header="rx,ry,rz,x,y,z",
         comments="",
     )
+    _placed(folder, "lines/lines.csv", "id;audio;text\none;one.wav;Hello, you.\n")
+    _placed(folder, "lines/lines.json", '[{"audio": "one.wav", "style": "sad", "intensity": 0.5}]')
+    entry = '{"id": "one", "digest": "0", "state": "done", "findings": [["text", "Look."]], "measures": {"s": 1}}'
+    _placed(folder, "ledger/ledger.jsonl", f"{entry}\n{entry}\n")
     _placed(folder, "curve/curve.csv", "seconds,intensity\n0,0.5\n1.5,2\n")
 
 

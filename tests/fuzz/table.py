@@ -16,6 +16,8 @@ import numpy as np
 
 from styletalk import errors as e
 from styletalk.animation import FaceAnimation
+from styletalk.batch.ledger import LEDGER_NAME, open_ledger
+from styletalk.batch.line_list import read_lines
 from styletalk.checkpoint_import import import_checkpoint
 from styletalk.errors import StyleTalkError
 from styletalk.face.imported.bfm import import_bfm
@@ -150,6 +152,11 @@ def _claimed(folder: Path) -> None:
         pass
 
 
+def _ledger(folder: Path) -> Any:
+    with open_ledger(folder) as ledger:
+        return ledger
+
+
 def _bfm(folder: Path) -> Any:
     return import_bfm([folder])
 
@@ -183,6 +190,8 @@ def _product() -> tuple[Reader, ...]:
         Reader("pose-render", lambda path: pose9_from_file(path, ROWS), pose, ("mat/*", "animation/*", "pose/*")),
         Reader("mapping", RigMapping.load, (e.RigError,), ("mapping/*",)),
         Reader("glb", read_glb, (e.RigError,), ("glb/*",)),
+        Reader("lines", lambda path: read_lines(path, ".npz"), (e.BatchError,), ("lines/*",)),
+        Reader("ledger", _ledger, (e.BatchError,), ("ledger/*",), LEDGER_NAME, "ledger"),
         Reader("curve", read_curve, (e.IntensityCurveError, e.AnimationFileError), ("curve/*", "animation/*")),
         Reader("face", FaceModel.load, (e.FaceModelError,), ("face/*",)),
         Reader("bfm-front", _bfm, faces, ("bfm_front/*",), "BFM_model_front.mat", "bfm_front", cost=4),

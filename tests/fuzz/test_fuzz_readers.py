@@ -20,6 +20,9 @@ OPENING = {"open", "read_text", "read_bytes", "SoundFile"}
 NOT_OF_USERS = {
     "styletalk/api.py": "hashes the sound that a reader has taken",
     "styletalk/worker.py": "messages: messages.py",
+    "styletalk/kept_hearing.py": "hashes what a reader has taken",
+    "styletalk/batch/work.py": "what it wrote",
+    "styletalk/batch/ray_cluster.py": "sends files as they are, to be read elsewhere",
     "styletalk/tracking/mesh.py": "the process's own stderr",
     "styletalk_research/evaluation/preset_reading.py": "what ships",
     "styletalk_research/evaluation/rig_report.py": "what ships",

@@ -66,5 +66,5 @@ def test_the_head_turns_to_the_persons_own_left():
 
 def test_a_smile_is_happy_and_a_mouth_at_rest_says_nothing():
     smile = expression_weights(take(mouthSmileLeft=0.8, mouthSmileRight=0.8, cheekSquintLeft=0.5, cheekSquintRight=0.5))
-    assert smile[-1, EXPRESSIONS.index("happy")] > 0.5 and smile[0].max() == 0
+    assert smile[-1, EXPRESSIONS.index("happy")] > 0.4 and smile[0].max() == 0
     assert np.delete(smile[-1], EXPRESSIONS.index("happy")).max() < 0.2

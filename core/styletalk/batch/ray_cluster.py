@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BatchError, MissingPackageError
+from ..processes import environment_of_child
 from ..request import AnimationRequest, may_be_file
 from .run import Pool
 from .work import Made, Task, make
@@ -65,7 +66,7 @@ def ray_pool(address: str) -> Pool:
 def _check_answer(address: str) -> None:
     """Raises subprocess.SubprocessError where nothing answers; `ray.init` would try for minutes."""
     command = [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address", address]
-    subprocess.run(command, check=True, capture_output=True, timeout=ANSWER_TIMEOUT_S)
+    subprocess.run(command, check=True, capture_output=True, timeout=ANSWER_TIMEOUT_S, env=environment_of_child())
 
 
 def _results(ray: Any, tasks: Iterable[tuple[int, Task]]) -> Iterator[tuple[int, Made]]:

@@ -29,7 +29,8 @@ def recorded_values(mapping: RigMapping, weights: np.ndarray) -> np.ndarray:
         rest[:, column] = 0.0
     others = _without(mapping, owners)
     if others.used and (rest.any() or not owners):
-        rest_values = RigSolver.of(others).values_of(np.zeros((len(weights), EXPRESSION_DIM)), rest)
+        nothing = np.zeros((len(weights), EXPRESSION_DIM))
+        rest_values = RigSolver.of(others).values_of(nothing, rest, closing=False)
         values += np.where([index in owners for index in range(len(mapping.rows))], 0.0, rest_values)
     elif not owners:
         RigSolver.of(mapping)  # says what is missing

@@ -84,12 +84,15 @@ class RigSolver:
         """(T, R) float32: the value of each of the mapping's R shapes in each row of an animation."""
         return self.values_of(animation.coefficients, arkit_extras(animation))
 
-    def values_of(self, coefficients: np.ndarray, extras: np.ndarray) -> np.ndarray:
-        """(T, R) float32 for coefficients (T, 64) and ARKit weights (T, 52) on top of them."""
+    def values_of(self, coefficients: np.ndarray, extras: np.ndarray, closing: bool = True) -> np.ndarray:
+        """(T, R) float32 for coefficients (T, 64) and ARKit weights (T, 52) on top of them.
+
+        closing: whether the lips' distance counts; not where other shapes open and shut the mouth.
+        """
         directions = np.zeros((len(coefficients), len(self.columns)))
         fitted = ~self.direct.any(axis=1)
         if fitted.any():
-            directions[:, fitted] = self._fitted(coefficients, extras, fitted)
+            directions[:, fitted] = self._fitted(coefficients, extras, fitted, closing)
         direct = self._shutting(coefficients, extras, directions)[:, [_COLUMN[name] for name in DIRECT]]
         makes = self.direct > 0
         for column in np.flatnonzero(makes.any(axis=1)):
@@ -109,7 +112,9 @@ class RigSolver:
         adapted[:, blinks] *= np.maximum(shown, NARROWEST) / np.maximum(asked, NARROWEST)
         return np.minimum(adapted, 1.0)
 
-    def _fitted(self, coefficients: np.ndarray, extras: np.ndarray, fitted: np.ndarray) -> np.ndarray:
+    def _fitted(
+        self, coefficients: np.ndarray, extras: np.ndarray, fitted: np.ndarray, closing: bool
+    ) -> np.ndarray:  # fmt: skip
         """(T, n): bounded least squares over the movement of the open face's vertices, lips counting more, and most
         where they are to be shut."""
         own = open_face_mouth()
@@ -119,8 +124,8 @@ class RigSolver:
         problem = _Problem.of(self.columns[fitted] * self.reach[fitted, None])
         toward = problem.toward(coefficients, plain)
         partings, opening = wanted_partings(gaps, own.rest, self._rest), self.opening[fitted] * self.reach[fitted, None]
-        values = problem.solved(toward, opening, partings, OPENING_WEIGHT * OPEN_PLACES)
-        share = shut_share(gaps)
+        values = problem.solved(toward, opening, partings, (OPENING_WEIGHT if closing else 0.0) * OPEN_PLACES)
+        share = shut_share(gaps) if closing else np.zeros(len(gaps))
         rows = np.flatnonzero(share)
         if len(rows):
             shut = problem.solved(toward[rows], opening, partings[rows], SHUT_WEIGHT * np.ones(LIP_PLACES))

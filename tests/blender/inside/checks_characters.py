@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Characters of the animator's own. Each check gets a fresh, empty scene; its docstring says what must hold."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import bpy
 import numpy as np
-from common import bake, raises
+from common import bake, gentle, raises
 from harness import submodule
 from mathutils import Vector
 
@@ -67,14 +66,6 @@ def table(hero):
 
 def curves(addon, keys):
     return {each.data_path for each in submodule(addon, "compat").action_fcurves(keys.animation_data)}
-
-
-def gentle(addon, inputs):
-    """The same with a smaller animation: in the other one lips pass through each other."""
-    animation = submodule(addon, "styletalk.animation").FaceAnimation.load(Path(inputs["animation"]))
-    path = Path(inputs["folder"]) / "gentle.npz"
-    replace(animation, coefficients=0.4 * animation.coefficients).save(path)
-    return {**inputs, "animation": str(path)}
 
 
 def check_a_character_talks(addon, inputs):

@@ -78,7 +78,7 @@ def check_packages_of_the_worker(addon, inputs):
     cli, audio = submodule(addon, "headless.cli"), Path(inputs["audio"])
     text = Path(inputs["folder"]) / "mandarin.txt"
     text.write_text("你好，我们走吧。", encoding="utf-8")
-    options = cli._parse(["--audio", str(audio), "--text", str(text), "--output", "out.blend"])
+    options = cli._parse(["--audio", str(audio), "--text", str(text), "--output", "out.blend"], cli._parser())
     sys.modules["pypinyin"] = None
     try:
         assert "你好" in cli._request(options, audio).transcript

@@ -3,6 +3,7 @@
 
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -35,6 +36,14 @@ def bake(addon, inputs, face, audio=True, line=None, frame=None):
 
 def add_line(addon, face):
     return submodule(addon, "data.lines").add_line(face)
+
+
+def gentle(addon, inputs):
+    """The same with a smaller animation: in the other one lips pass through each other."""
+    animation = submodule(addon, "styletalk.animation").FaceAnimation.load(Path(inputs["animation"]))
+    path = Path(inputs["folder"]) / "gentle.npz"
+    replace(animation, coefficients=0.4 * animation.coefficients).save(path)
+    return {**inputs, "animation": str(path)}
 
 
 def core_samples(addon, inputs):
