@@ -75,5 +75,8 @@ if __name__ == "__main__":
     # inside Blender a plain return means success; a failure must leave by sys.exit to become the exit code
     code = main()
     sys.stdout.flush()
+    sys.stderr.flush()
+    if not bpy.app.binary_path and bpy.app.version < (4, 4, 0):
+        os._exit(code)  # these bpy packages crash when Python ends once a property with a callback was registered
     if code:
         sys.exit(code)

@@ -18,39 +18,33 @@ from .. import compat, session
 from ..baking import sound_strips
 from ..baking.bake import BakeReport
 from ..data.preferences import worker_place
-from ..data.requests import FIELDS, LineError, existing_file, fill_line
+from ..data.requests import LineError, existing_file, fill_line
 from ..data.saved_paths import make_relative
 from ..jobs.interpreters import WorkerPlace
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.api import prepare
-from ..styletalk.cli.options import Parser
-from ..styletalk.cli.request_options import add_request_options, request_from_options
+from ..styletalk.cli.request_options import request_from_options
 from ..styletalk.errors import MissingPackageError, OutputError, StyleTalkError
 from ..styletalk.files.writing import check_not_read, check_writable, temporary_name, written_whole
 from ..styletalk.request import AnimationRequest
 from ..styletalk.styles.presets import preset_names
 from .exports import check_export, export
 from .jobs import job_file, refusing, run_jobs
+from .options import make_parser, parsed
 from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, add_camera, render_movie
 from .scene import find_first_line, find_line_at, find_or_add_face, forget_home, make_face_shapes, open_scene
-from .whole_scene import StageLines, bake_scene, wrong_usage
+from .whole_scene import StageLines, bake_scene
 
 WORKER_VARIABLE = "STYLETALK_WORKER_PYTHON"
 """Environment variable that names the worker's interpreter where no flag does; read here and nowhere else."""
 EXIT_DONE, EXIT_FAILED = 0, 1
 SCENE_ENDING = ".blend"
-MIN_SIZE_PX, MAX_SIZE_PX = 16, 8192
-"""Encoders refuse less, and Blender has no memory for much more: both only at the end of the work."""
-MIN_FPS, MAX_FPS = 1.0, 1000.0
-MAX_KEY_ERROR_MM = 5.0
-MAX_FRAME = 1_000_000
-"""Blender's frames end at 1048574."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; return its exit code. Outputs are whole or absent whatever happens."""
     jobs, arguments = job_file(arguments)
-    options = _parse(arguments, _parser()) if jobs is None else None
+    options = parsed(arguments, make_parser()) if jobs is None else None
     # Blender keeps the first Ctrl-C to itself, and the second kills it with the worker still at work
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -83,7 +77,7 @@ def _failed(error: Exception, report: str, with_traceback: bool) -> int:
 
 def _run_job(arguments: list[str]) -> str:
     """One of many; returns which files it made. Raises StyleTalkError for whatever keeps it from being done."""
-    options = _parse(arguments, refusing(_parser()))
+    options = parsed(arguments, refusing(make_parser()))
     try:
         _run(options)
     except StyleTalkError:
@@ -98,14 +92,7 @@ def _outputs(options: argparse.Namespace) -> str:
 
 
 def _run(options: argparse.Namespace) -> None:
-    given = [value for name, value in vars(options).items() if name not in ("output", "render", "export")]
-    for path, ending in ((options.output, SCENE_ENDING), (options.render, MOVIE_ENDING)):
-        if path is not None:
-            check_not_read(path, given)
-            _check_output(path, ending)
-    if options.export is not None:
-        check_not_read(options.export, given)
-        check_export(options.export)
+    _check_outputs(options)
     if options.bake_scene:
         _bake_scene(options)
         return
@@ -136,6 +123,18 @@ def _run(options: argparse.Namespace) -> None:
         frames = report.first_frame, report.last_frame
         render_movie(context, face, options.render, options.size, frames, place, audio, line.start_frame)
         print(f"Rendered {options.render}")
+
+
+def _check_outputs(options: argparse.Namespace) -> None:
+    """Before the work rather than after it. Raises OutputError."""
+    given = [value for name, value in vars(options).items() if name not in ("output", "render", "export")]
+    for path, ending in ((options.output, SCENE_ENDING), (options.render, MOVIE_ENDING)):
+        if path is not None:
+            check_not_read(path, given)
+            _check_output(path, ending)
+    if options.export is not None:
+        check_not_read(options.export, given)
+        check_export(options.export)
 
 
 def _bake_scene(options: argparse.Namespace) -> None:
@@ -243,99 +242,3 @@ def _write(place: Path, path: Path, copy: bool) -> None:
         bpy.ops.wm.save_as_mainfile(filepath=str(place), check_existing=False, copy=copy)
     except RuntimeError as error:
         raise OutputError(f"Cannot write {path}: Blender could not save it. Choose another folder.") from error
-
-
-def _parse(arguments: Sequence[str], parser: Parser) -> argparse.Namespace:
-    """The options, or what `parser` does where something is wrong with them: exit with 2."""
-    options = parser.parse_args(arguments)
-    if options.job is not None:
-        parser.error("give --job with the path of a list of jobs, once")
-    given = [name for name in FIELDS if getattr(options, name) != parser.get_default(name)]
-    if options.bake_scene:
-        if wrong := wrong_usage(options, given):
-            parser.error(wrong)
-        return options
-    if options.audio is None and options.animation is None:
-        parser.error("give the line of speech with --audio")
-    if options.output is None and options.render is None and options.export is None:
-        parser.error("say what to write with --output, --render or --export")
-    if options.make_shapes and (options.object is None or options.blend is None):
-        parser.error("--make-shapes needs the head: --blend FILE --object NAME")
-    if options.animation is not None and (ignored := [name for name in given if name != "audio"]):
-        parser.error(
-            f"--animation is ready as it is: leave out the options that would change it ({', '.join(ignored)})"
-        )
-    return options
-
-
-def _parser() -> Parser:
-    parser = Parser(prog="headless.py", description="Bake a line of speech onto a talking face, without a window.")
-    parser.add_argument("--audio", type=Path, metavar="FILE", help="the line of speech")
-    parser.add_argument("--animation", type=Path, metavar="NPZ", help="bake this ready animation; no worker is needed")
-    parser.add_argument("--output", type=Path, metavar="BLEND", help="save the scene here; the sound is packed into it")
-    parser.add_argument("--render", type=Path, metavar="MP4", help="render the line with sound")
-    parser.add_argument("--job", type=Path, metavar="JSON", help="do a list of jobs, each with these options, instead")
-    parser.add_argument("--dry-run", action="store_true", help="check what was given, and do nothing")
-    parser.add_argument(
-        "--export",
-        type=Path,
-        metavar="FILE",
-        help="write the face for other programs: .glb, .fbx, .usdc, .abc, .vrma or .csv",
-    )
-    parser.add_argument("--worker-python", default="", metavar="PYTHON", help="by default Blender's own")
-    add_request_options(parser)
-    _add_scene_options(parser)
-    parser.add_argument("--traceback", "--verbose", action="store_true", help="show where an error came from")
-    return parser
-
-
-def _add_scene_options(parser: argparse.ArgumentParser) -> None:
-    scene = parser.add_argument_group("the scene")
-    scene.add_argument("--blend", type=Path, metavar="BLEND", help="open this file first")
-    scene.add_argument("--object", metavar="NAME", help="the talking face, where there are several")
-    scene.add_argument(
-        "--make-shapes", action="store_true", help="give --object, a head without shape keys, those of the open face"
-    )
-    scene.add_argument(
-        "--start-frame", type=_frame, metavar="N", help="where the line begins (default: on the scene's first frame)"
-    )
-    scene.add_argument(
-        "--bake-scene",
-        action="store_true",
-        help="bake every sound strip that has a character, by name, marker or channel",
-    )
-    scene.add_argument(
-        "--key-error", type=_millimetres, default=0.0, metavar="MM", help="fewer keys: the lips may be off by so much"
-    )
-    scene.add_argument("--fps", type=_fps, help="set the scene's frame rate")
-    scene.add_argument("--size", type=_size, default=(512, 512), metavar="WxH", help="of the video (default: 512x512)")
-
-
-def _frame(text: str) -> int:
-    frame = int(text)
-    if abs(frame) > MAX_FRAME:
-        raise argparse.ArgumentTypeError(f"must be from {-MAX_FRAME} to {MAX_FRAME}")
-    return frame
-
-
-def _millimetres(text: str) -> float:
-    value = float(text)
-    if not 0.0 <= value <= MAX_KEY_ERROR_MM:
-        raise argparse.ArgumentTypeError(f"must be from 0 to {MAX_KEY_ERROR_MM:g}")
-    return value
-
-
-def _fps(text: str) -> float:
-    value = float(text)
-    if not MIN_FPS <= value <= MAX_FPS:
-        raise argparse.ArgumentTypeError(f"must be from {MIN_FPS:g} to {MAX_FPS:g}")
-    return value
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.partition("x")
-    if not (width.isdigit() and height.isdigit()):
-        raise argparse.ArgumentTypeError("must look like 512x512")
-    if not MIN_SIZE_PX <= min(int(width), int(height)) <= max(int(width), int(height)) <= MAX_SIZE_PX:
-        raise argparse.ArgumentTypeError(f"must be from {MIN_SIZE_PX}x{MIN_SIZE_PX} to {MAX_SIZE_PX}x{MAX_SIZE_PX}")
-    return int(width) // 2 * 2, int(height) // 2 * 2  # H.264 wants even sizes

@@ -76,9 +76,12 @@ def check_operator(addon, inputs):
 def check_packages_of_the_worker(addon, inputs):
     """Headless asks the worker for a line that needs a package which Blender's own Python lacks."""
     cli, audio = submodule(addon, "headless.cli"), Path(inputs["audio"])
+    command = submodule(addon, "headless.options")
     text = Path(inputs["folder"]) / "mandarin.txt"
     text.write_text("你好，我们走吧。", encoding="utf-8")
-    options = cli._parse(["--audio", str(audio), "--text", str(text), "--output", "out.blend"], cli._parser())
+    options = command.parsed(
+        ["--audio", str(audio), "--text", str(text), "--output", "out.blend"], command.make_parser()
+    )
     sys.modules["pypinyin"] = None
     try:
         assert "你好" in cli._request(options, audio).transcript

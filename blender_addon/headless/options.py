@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of the headless command."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..data.requests import FIELDS
+from ..styletalk.cli.options import Parser
+from ..styletalk.cli.request_options import add_request_options
+from .whole_scene import wrong_usage
+
+MIN_SIZE_PX, MAX_SIZE_PX = 16, 8192
+"""Encoders refuse less, and Blender has no memory for much more: both only at the end of the work."""
+MIN_FPS, MAX_FPS = 1.0, 1000.0
+MAX_KEY_ERROR_MM = 5.0
+MAX_FRAME = 1_000_000
+"""Blender's frames end at 1048574."""
+
+
+def parsed(arguments: Sequence[str], parser: Parser) -> argparse.Namespace:
+    """The options, or what `parser` does where something is wrong with them: exit with 2."""
+    options = parser.parse_args(arguments)
+    if options.job is not None:
+        parser.error("give --job with the path of a list of jobs, once")
+    given = [name for name in FIELDS if getattr(options, name) != parser.get_default(name)]
+    if options.bake_scene:
+        if wrong := wrong_usage(options, given):
+            parser.error(wrong)
+        return options
+    if options.audio is None and options.animation is None:
+        parser.error("give the line of speech with --audio")
+    if options.output is None and options.render is None and options.export is None:
+        parser.error("say what to write with --output, --render or --export")
+    if options.make_shapes and (options.object is None or options.blend is None):
+        parser.error("--make-shapes needs the head: --blend FILE --object NAME")
+    if options.animation is not None and (ignored := [name for name in given if name != "audio"]):
+        parser.error(
+            f"--animation is ready as it is: leave out the options that would change it ({', '.join(ignored)})"
+        )
+    return options
+
+
+def make_parser() -> Parser:
+    parser = Parser(prog="headless.py", description="Bake a line of speech onto a talking face, without a window.")
+    parser.add_argument("--audio", type=Path, metavar="FILE", help="the line of speech")
+    parser.add_argument("--animation", type=Path, metavar="NPZ", help="bake this ready animation; no worker is needed")
+    parser.add_argument("--output", type=Path, metavar="BLEND", help="save the scene here; the sound is packed into it")
+    parser.add_argument("--render", type=Path, metavar="MP4", help="render the line with sound")
+    parser.add_argument("--job", type=Path, metavar="JSON", help="do a list of jobs, each with these options, instead")
+    parser.add_argument("--dry-run", action="store_true", help="check what was given, and do nothing")
+    parser.add_argument(
+        "--export",
+        type=Path,
+        metavar="FILE",
+        help="write the face for other programs: .glb, .fbx, .usdc, .abc, .vrma or .csv",
+    )
+    parser.add_argument("--worker-python", default="", metavar="PYTHON", help="by default Blender's own")
+    add_request_options(parser)
+    _add_scene_options(parser)
+    parser.add_argument("--traceback", "--verbose", action="store_true", help="show where an error came from")
+    return parser
+
+
+def _add_scene_options(parser: argparse.ArgumentParser) -> None:
+    scene = parser.add_argument_group("the scene")
+    scene.add_argument("--blend", type=Path, metavar="BLEND", help="open this file first")
+    scene.add_argument("--object", metavar="NAME", help="the talking face, where there are several")
+    scene.add_argument(
+        "--make-shapes", action="store_true", help="give --object, a head without shape keys, those of the open face"
+    )
+    scene.add_argument(
+        "--start-frame", type=_frame, metavar="N", help="where the line begins (default: on the scene's first frame)"
+    )
+    scene.add_argument(
+        "--bake-scene",
+        action="store_true",
+        help="bake every sound strip that has a character, by name, marker or channel",
+    )
+    scene.add_argument(
+        "--key-error", type=_millimetres, default=0.0, metavar="MM", help="fewer keys: the lips may be off by so much"
+    )
+    scene.add_argument("--fps", type=_fps, help="set the scene's frame rate")
+    scene.add_argument("--size", type=_size, default=(512, 512), metavar="WxH", help="of the video (default: 512x512)")
+
+
+def _frame(text: str) -> int:
+    frame = int(text)
+    if abs(frame) > MAX_FRAME:
+        raise argparse.ArgumentTypeError(f"must be from {-MAX_FRAME} to {MAX_FRAME}")
+    return frame
+
+
+def _millimetres(text: str) -> float:
+    value = float(text)
+    if not 0.0 <= value <= MAX_KEY_ERROR_MM:
+        raise argparse.ArgumentTypeError(f"must be from 0 to {MAX_KEY_ERROR_MM:g}")
+    return value
+
+
+def _fps(text: str) -> float:
+    value = float(text)
+    if not MIN_FPS <= value <= MAX_FPS:
+        raise argparse.ArgumentTypeError(f"must be from {MIN_FPS:g} to {MAX_FPS:g}")
+    return value
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise argparse.ArgumentTypeError("must look like 512x512")
+    if not MIN_SIZE_PX <= min(int(width), int(height)) <= max(int(width), int(height)) <= MAX_SIZE_PX:
+        raise argparse.ArgumentTypeError(f"must be from {MIN_SIZE_PX}x{MIN_SIZE_PX} to {MAX_SIZE_PX}x{MAX_SIZE_PX}")
+    return int(width) // 2 * 2, int(height) // 2 * 2  # H.264 wants even sizes
