@@ -15,8 +15,8 @@ PATH_OPTIONS = {"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"} if _RELATIVE else 
 
 
 OVERRIDDEN_GROUP = {"override": {"LIBRARY_OVERRIDABLE"}}
-"""Of a property that holds a group: what is set in it on a library override is kept in the file; from 5.0 lines are, and
-the tables of characters are not."""
+"""Of a property that holds a group: what is set in it on a library override is kept in the file; from 5.0 on lines are,
+and tables of characters are not."""
 
 
 def overridable(group: Any) -> Any:

@@ -47,9 +47,15 @@ def run(checks: dict, verdict_path: Path, inputs: dict) -> None:
             verdict[name] = {"passed": False, "said": traceback.format_exc()}
         verdict_path.write_text(json.dumps(verdict))
     bpy.ops.preferences.addon_disable(module=addon)
-    print("all checks ran", flush=True)
+    print("all checks ran")
+    end()
+
+
+def end() -> None:
+    """Call last: bpy packages before 4.4 crash when Python ends once a property with a callback was registered."""
+    sys.stdout.flush()
     if not bpy.app.binary_path and bpy.app.version < (4, 4, 0):
-        os._exit(0)  # these bpy packages crash when Python ends once a property with a callback was registered
+        os._exit(0)
 
 
 def arguments() -> list[str]:

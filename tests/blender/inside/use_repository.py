@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
-from harness import ADDON_ID, arguments
+from harness import ADDON_ID, arguments, end
 
 
 def version(module: str) -> str:
@@ -38,3 +38,4 @@ if __name__ == "__main__":
     versions.append(version(module))
     bpy.ops.preferences.addon_disable(module=module)
     Path(given["versions"]).write_text(json.dumps(versions))
+    end()
