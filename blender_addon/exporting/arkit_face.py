@@ -39,7 +39,7 @@ def weights_of(mesh: Any, values: np.ndarray) -> np.ndarray:
 
 
 def own_parts(mesh: Any, values: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Coefficients (N, 64), blinks (N, 2), gaze (N, 4), tongue (N, 4) and upper face (N, 11); a muted key is 0."""
+    """Coefficients (N, 64), blinks (N, 2), gaze (N, 4), tongue (N, 4) and upper face (N, 15); a muted key is 0."""
     blocks = mesh.data.shape_keys.key_blocks
     tracks = {key.name: track for key, track in zip(blocks, values.T, strict=True) if not key.mute}
     rest = np.zeros(len(values), np.float32)
