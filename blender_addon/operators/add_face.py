@@ -10,6 +10,7 @@ from ..data.migration import bring_up_to_date
 from ..data.persons import COLOUR_ITEMS, HAIR_ITEMS, PERSON_ITEMS, set_person
 from ..faces.lights import add_lights
 from ..faces.open_face import add_face, find_face
+from ..faces.placing import frame, step_aside
 from ..styletalk.errors import StyleTalkError
 from ..styletalk.face.model import open_face
 from .explained import ExplainedOperator
@@ -39,11 +40,15 @@ class STYLETALK_OT_add_face(ExplainedOperator):
         """Make the face at the 3D cursor, with its first line."""
         try:
             face = add_face(context, open_face())
+            hiding = step_aside(context, face.parent.parent, face)
             bring_up_to_date(face)
             set_person(face, person=self.person, hair=self.hair, hair_colour=self.hair_colour)
         except StyleTalkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
+        frame(context)
+        if hiding:
+            self.report({"INFO"}, f"The head stands beside “{hiding}”, which is at the 3D cursor.")
         return {"FINISHED"}
 
 

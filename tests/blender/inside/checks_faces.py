@@ -158,3 +158,14 @@ def check_a_file_that_is_no_face_model(addon, inputs):
     for path in (inputs["animation"], inputs["nowhere"]):
         raises(lambda path=path: bpy.ops.styletalk.add_face_model(filepath=path), "face model")
     assert len(bpy.data.objects) == before
+
+
+def check_not_inside_the_cube(addon, inputs):
+    """A head that would stand within another mesh stands beside it; else it is at the cursor."""
+    bpy.ops.mesh.primitive_cube_add(size=2.0)
+    bpy.ops.styletalk.add_face()
+    root = bpy.context.object.parent.parent
+    assert root.location.x > 1.0 and root.location.y == root.location.z == 0.0, tuple(root.location)
+    bpy.context.scene.cursor.location = (0.0, 5.0, 0.0)
+    bpy.ops.styletalk.add_face()
+    assert tuple(bpy.context.object.parent.parent.location) == (0.0, 5.0, 0.0)

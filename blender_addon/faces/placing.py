@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a new head stands, beside whatever encloses the 3D cursor, and that the view shows it."""
+
+import contextlib
+from typing import Any
+
+import bpy
+from mathutils import Vector
+
+GAP_M = 0.25
+"""Between what encloses the cursor and the middle of the head."""
+
+
+def step_aside(context: Any, root: Any, mesh: Any) -> str:
+    """Move a new head out of an object that would hide it. Returns the object's name, or ""."""
+    context.view_layer.update()
+    middle = _box(mesh)[2]
+    for each in context.view_layer.objects:
+        if each.type != "MESH" or each == mesh or each.parent is not None or not each.visible_get():
+            continue
+        low, high, _ = _box(each)
+        if all(low[axis] < middle[axis] < high[axis] for axis in range(3)):
+            root.location.x += high.x + GAP_M - middle.x
+            return each.name
+    return ""
+
+
+def frame(context: Any) -> None:
+    """Let the 3D view show what is selected. Without a window nothing is seen anyway."""
+    area = context.area
+    region = next((each for each in area.regions if each.type == "WINDOW"), None) if area is not None else None
+    if bpy.app.background or region is None or area.type != "VIEW_3D":
+        return
+    with contextlib.suppress(RuntimeError), context.temp_override(area=area, region=region):
+        bpy.ops.view3d.view_selected()
+
+
+def _box(thing: Any) -> tuple[Vector, Vector, Vector]:
+    """The lowest and the highest corner in the world, and the middle."""
+    corners = [thing.matrix_world @ Vector(corner) for corner in thing.bound_box]
+    low, high = (Vector(map(choose, zip(*corners, strict=True))) for choose in (min, max))
+    return low, high, (low + high) / 2
