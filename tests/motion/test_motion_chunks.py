@@ -19,7 +19,7 @@ from styletalk.phonemes import PHONEME_INDEX
 from styletalk_research.benchmark.speech import speech_labels
 
 ROWS = 420
-ROUNDING = 1e-5
+ROUNDING = 3e-5
 """Products of other sizes round otherwise, and every round of closing goes by the last one's digits."""
 TRACKS = ("coefficients", "head_pose", "blinks", "gaze", "tongue")
 
