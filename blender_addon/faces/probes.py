@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import compat
 from ..data.characters import mapping_of
 from ..styletalk.errors import StyleTalkError
 from ..styletalk.face.landmarks import LIPS
 from ..styletalk.face.model import open_face
 from ..styletalk.rigs.measure import find_mouth, opening_row, turn_to_front
 from .open_face import FACE_MARK, is_character
+from .shape_points import points_of
 
 MOUTH_MM = 50.0
 """Millimetres are those of a face whose mouth is so wide, whatever unit it was made in."""
@@ -33,7 +33,7 @@ class Probes:
     @classmethod
     def of(cls, mesh: Any, deltas: np.ndarray) -> "Probes":
         """The points of a mesh that keys (C, V, 3) move. Where no lips are found, all points count as they."""
-        basis = key_points(mesh.data.shape_keys.reference_key)
+        basis = points_of(mesh.data.shape_keys.reference_key)
         lips = _lips(mesh, basis)
         moved = np.linalg.norm(deltas, axis=2).max(axis=0)
         others = _spread(basis, np.flatnonzero(moved > MOVED_SHARE * moved.max(initial=0.0)))
@@ -42,19 +42,11 @@ class Probes:
         return cls(lips, np.setdiff1d(others, lips), MOUTH_MM / max(float(np.ptp(basis[lips][:, 0])), 1e-9))
 
 
-def key_points(key: Any) -> np.ndarray:
-    """(V, 3) of a shape key, in the mesh's own space."""
-    data = compat.shape_key_points(key)
-    points = np.empty(3 * len(data), np.float32)
-    data.foreach_get("co", points)
-    return points.reshape(-1, 3).astype(np.float64)
-
-
 def key_deltas(keys: Any, names: list[str]) -> np.ndarray:
     """(C, V, 3): what each of the shape keys of these names moves."""
     blocks = [keys.key_blocks[name] for name in names]
-    rest = {block.relative_key.name: key_points(block.relative_key) for block in blocks}
-    return np.array([key_points(block) - rest[block.relative_key.name] for block in blocks])
+    rest = {block.relative_key.name: points_of(block.relative_key) for block in blocks}
+    return np.array([points_of(block) - rest[block.relative_key.name] for block in blocks])
 
 
 def _lips(mesh: Any, basis: np.ndarray) -> np.ndarray | None:
