@@ -19,6 +19,7 @@ PRODUCT_LAYERS = (
     {"styles", "networks"},
     {"motion", "kept_hearing"},
     {"render"},
+    {"photoreal"},
     {"exports", "checkpoint_import", "api"},
     {"demo", "worker"},
     {"batch"},

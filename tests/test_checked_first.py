@@ -14,7 +14,7 @@ from styletalk.demo import run as demo
 from styletalk.errors import StyleTalkError
 from styletalk.networks.engine import inference
 from styletalk.networks.engine.cache import KEPT_ENGINES
-from styletalk.render.photoreal import windows_file
+from styletalk.photoreal.neural import windows_file
 from styletalk.request import AnimationRequest
 from styletalk.speech.audio import sound_file
 

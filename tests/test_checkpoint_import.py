@@ -13,8 +13,8 @@ from styletalk.cli import main
 from styletalk.errors import OutputError, WeightsError
 from styletalk.networks.checkpoints.generator import load_generator, read_weights, save_generator
 from styletalk.networks.config import GeneratorConfig
-from styletalk.render.photoreal.networks.checkpoint import load_renderer, save_renderer
-from styletalk.render.photoreal.networks.config import RendererConfig
+from styletalk.photoreal.neural.networks.checkpoint import load_renderer, save_renderer
+from styletalk.photoreal.neural.networks.config import RendererConfig
 
 torch = pytest.importorskip("torch")
 
@@ -35,7 +35,7 @@ def new_generator():
 
 
 def new_renderer():
-    from styletalk.render.photoreal.networks.renderer import PhotorealRenderer
+    from styletalk.photoreal.neural.networks.renderer import PhotorealRenderer
 
     return PhotorealRenderer(RENDERER)
 

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-sys.path += [str(Path(__file__).parent / folder) for folder in ("training", "render")]
+sys.path += [str(Path(__file__).parent / folder) for folder in ("training", "photoreal")]
 
 from paper_miniature import GENERATOR, miniature, write_data  # noqa: E402
 from photoreal_reference import SIDE_PX, random_renderer  # noqa: E402
 
 from styletalk.networks.engine.inference import load_engine  # noqa: E402
-from styletalk.render.photoreal.frames import render_parts  # noqa: E402
-from styletalk.render.photoreal.networks.checkpoint import load_renderer  # noqa: E402
+from styletalk.photoreal.neural.frames import render_parts  # noqa: E402
+from styletalk.photoreal.neural.networks.checkpoint import load_renderer  # noqa: E402
 from styletalk_research.training.paper.solver import train  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

@@ -11,8 +11,8 @@ from .networks.checkpoints.generator import load_generator, save_generator
 from .networks.checkpoints.published import recognised
 from .networks.checkpoints.state import existing_weights
 from .networks.config import GeneratorConfig
-from .render.photoreal.networks.checkpoint import load_renderer, save_renderer
-from .render.photoreal.networks.config import RendererConfig
+from .photoreal.neural.networks.checkpoint import load_renderer, save_renderer
+from .photoreal.neural.networks.config import RendererConfig
 
 if TYPE_CHECKING:
     from torch import nn

@@ -11,7 +11,7 @@ from styletalk.animation import FaceAnimation
 from styletalk.errors import AnimationFileError, FaceModelError, PoseError, RenderError, StyleError
 from styletalk.face.model import OPEN_FACE_FILE, FaceModel
 from styletalk.motion.pose import read_pose
-from styletalk.render.photoreal.windows_file import read_windows
+from styletalk.photoreal.neural.windows_file import read_windows
 from styletalk.styles.library import read_style
 from styletalk.styles.presets import preset_path
 

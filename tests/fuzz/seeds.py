@@ -16,7 +16,7 @@ import numpy as np
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[2] / "shared" / "data"
-sys.path[:0] = [str(HERE.parent / name) for name in ("training", "networks", "render", "speech", "face")]
+sys.path[:0] = [str(HERE.parent / name) for name in ("training", "networks", "photoreal", "speech", "face")]
 ROWS = 40
 
 
@@ -307,7 +307,7 @@ def _weights(folder: Path) -> None:
     from photoreal_reference import random_renderer
 
     from styletalk.networks.checkpoints.generator import save_generator
-    from styletalk.render.photoreal.networks.checkpoint import save_renderer
+    from styletalk.photoreal.neural.networks.checkpoint import save_renderer
 
     generator, renderer = random_generator(TINY), random_renderer(SMALL)
     for half in (False, True):

@@ -28,11 +28,11 @@ from styletalk.motion.intensity_curve import read_curve
 from styletalk.motion.pose import pose_from_file
 from styletalk.networks.checkpoints.generator import read_weights
 from styletalk.networks.engine.inference import load_engine
+from styletalk.photoreal.neural.networks.checkpoint import load_renderer
+from styletalk.photoreal.neural.photo import read_photo
+from styletalk.photoreal.neural.pose import pose9_from_file
+from styletalk.photoreal.neural.windows_file import read_windows
 from styletalk.render.mux import add_sound
-from styletalk.render.photoreal.networks.checkpoint import load_renderer
-from styletalk.render.photoreal.photo import read_photo
-from styletalk.render.photoreal.pose import pose9_from_file
-from styletalk.render.photoreal.windows_file import read_windows
 from styletalk.rigs.mapping import RigMapping
 from styletalk.speech.audio.sound_file import load_audio, measure_audio
 from styletalk.speech.formats.alignment_files import read_alignment

@@ -12,7 +12,7 @@ from .options import Commands, new_command
 
 def add(commands: Commands) -> None:
     summary = "a published checkpoint, generator or renderer, becomes safetensors"
-    if importlib.util.find_spec("..render.photoreal", __package__) is None:
+    if importlib.util.find_spec("..photoreal.neural", __package__) is None:
         add_absent(commands, "import-checkpoint", summary)
         return
     parser = new_command(commands, "import-checkpoint", summary)

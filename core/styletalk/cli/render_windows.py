@@ -12,7 +12,7 @@ from .options import Commands, new_command
 
 def add(commands: Commands) -> None:
     summary = "an animation and a photo become the photoreal renderer's flow, warped photo and frames, as arrays"
-    if importlib.util.find_spec("..render.photoreal", __package__) is None:
+    if importlib.util.find_spec("..photoreal.neural", __package__) is None:
         add_absent(commands, "render-windows", summary)
         return
     parser = new_command(commands, "render-windows", summary)
@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> None:
-    from ..render.photoreal.windows_file import render_file
+    from ..photoreal.neural.windows_file import render_file
 
     notes: list[str] = []
     with console.progress() as progress:

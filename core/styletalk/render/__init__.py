@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The photoreal renderer, and films with sound."""
+"""Films with sound."""

@@ -10,9 +10,9 @@ from photoreal_reference import SIDE_PX, random_renderer, rendered_frames
 
 from styletalk.cli import main
 from styletalk.errors import CoefficientShapeError, RenderError
-from styletalk.render.photoreal import frames as photoreal
-from styletalk.render.photoreal.networks.checkpoint import save_renderer
-from styletalk.render.photoreal.windows import coefficient_windows
+from styletalk.photoreal.neural import frames as photoreal
+from styletalk.photoreal.neural.networks.checkpoint import save_renderer
+from styletalk.photoreal.neural.windows import coefficient_windows
 
 ROWS = 5
 ROUNDING = 1e-4

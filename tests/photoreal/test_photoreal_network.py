@@ -12,12 +12,12 @@ from photoreal_reference import SIDE_PX, TINY, random_renderer, rendered_frames
 from styletalk.errors import OutputError, WeightsError
 from styletalk.files.tensors import read_tensors
 from styletalk.networks.checkpoints.generator import load_generator
-from styletalk.render.photoreal.networks.checkpoint import load_renderer, save_renderer
-from styletalk.render.photoreal.networks.config import RendererConfig
-from styletalk.render.photoreal.networks.layout import config_from_shapes
-from styletalk.render.photoreal.networks.renderer import PhotorealRenderer
-from styletalk.render.photoreal.networks.warping import warped
-from styletalk.render.photoreal.windows import coefficient_windows
+from styletalk.photoreal.neural.networks.checkpoint import load_renderer, save_renderer
+from styletalk.photoreal.neural.networks.config import RendererConfig
+from styletalk.photoreal.neural.networks.layout import config_from_shapes
+from styletalk.photoreal.neural.networks.renderer import PhotorealRenderer
+from styletalk.photoreal.neural.networks.warping import warped
+from styletalk.photoreal.neural.windows import coefficient_windows
 
 TOLERANCE = 1e-3
 PUBLISHED_PARAMETERS = 22.52e6

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from styletalk.render.photoreal.frames import render_parts
-from styletalk.render.photoreal.networks.config import RendererConfig
-from styletalk.render.photoreal.networks.renderer import PhotorealRenderer
+from styletalk.photoreal.neural.frames import render_parts
+from styletalk.photoreal.neural.networks.config import RendererConfig
+from styletalk.photoreal.neural.networks.renderer import PhotorealRenderer
 
 TINY = RendererConfig(
     descriptor=6, widest=10, style_hidden=5, mapping_layers=2, warping_base=3, warping_down=3, warping_up=2,

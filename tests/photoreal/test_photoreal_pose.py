@@ -9,9 +9,9 @@ import pytest
 from styletalk.animation import FaceAnimation
 from styletalk.errors import RenderError
 from styletalk.face.published_pose import head_pose_from_pose9
-from styletalk.render.photoreal.pose import pose9_from_head_pose
-from styletalk.render.photoreal.windows import coefficient_windows
-from styletalk.render.photoreal.windows_file import read_windows
+from styletalk.photoreal.neural.pose import pose9_from_head_pose
+from styletalk.photoreal.neural.windows import coefficient_windows
+from styletalk.photoreal.neural.windows_file import read_windows
 
 
 def some_pose(rows=50, seed=0):
