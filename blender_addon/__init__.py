@@ -20,8 +20,8 @@ PARTS = {
         "export",
     ),
     "ui": (
-        "line_list", "panels", "phonemes_panel", "timeline_panel", "expression_panel", "styles", "film_panel",
-        "person_panel", "character_panel", "bones_panel", "transfer_panel", "export_panel",
+        "line_list", "panels", "curves_panel", "phonemes_panel", "timeline_panel", "expression_panel", "styles",
+        "film_panel", "person_panel", "character_panel", "bones_panel", "transfer_panel", "export_panel",
     ),
 }  # fmt: skip
 """Folder → its modules with classes, in the order in which they are registered: property groups come before what uses

@@ -17,6 +17,8 @@ from .open_face import BLINK_KEYS, COLOUR_ATTRIBUTE, FACE_MARK, to_blender
 
 TINTED = ("skin", "lips", "iris", "brows")
 """Regions whose colour a person has."""
+BLINK_SHAPES = (*BLINK_KEYS, "eyeBlinkLeft", "eyeBlinkRight")
+"""Keys that close an eye, the person's left before the right."""
 IDENTITY = "styletalk_identity"
 """Custom property of the mesh, which two objects may share: the 80 numbers of the person that its shape keys show."""
 
@@ -52,7 +54,7 @@ def become(face: Any, identity: np.ndarray, look: Look) -> FaceModel:
     model = open_face()
     before, after = (person(model, each) for each in (shown_identity(face), identity))
     moved = to_blender(after.mean - before.mean)
-    blinks = dict(zip(BLINK_KEYS, to_blender(after.blink - before.blink), strict=True))
+    blinks = dict(zip(BLINK_SHAPES, (*to_blender(after.blink - before.blink),) * 2, strict=True))
     for key in face.data.shape_keys.key_blocks:
         _shift(compat.shape_key_points(key), moved + blinks.get(key.name, 0.0))
     _shift(face.data.vertices, moved)

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Curves that can be polished. Each check gets a fresh, empty scene; its docstring says what must hold."""
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+from common import (
+    TOLERANCE_M,
+    add_line,
+    bake,
+    core_samples,
+    curves_of,
+    first_line,
+    mesh_now,
+    new_face,
+)
+from harness import submodule
+
+
+def names_baked(addon, face):
+    """The shape keys that are animated now."""
+    paths = [curve.data_path for curve in curves_of(addon, face.data.shape_keys)]
+    return [path.split('"')[1] for path in paths if path.startswith("key_blocks")]
+
+
+def check_arkit_keys_move_the_same_vertices(addon, inputs):
+    """Baked on 52 ARKit keys by their names the evaluated mesh is core's within 0.01 mm, for another person as well; a
+    new head has these keys alone, signed."""
+    bpy.ops.styletalk.add_face()
+    face = bpy.context.object
+    keys = face.data.shape_keys.key_blocks
+    arkit = submodule(addon, "styletalk.face.arkit_names").ARKIT_NAMES
+    assert tuple(keys.keys()) == ("Basis", *arkit, "tongueUp", "tongueBack", "tongueWide")
+    assert all(key.slider_min <= -1 and key.slider_max >= 1 for key in keys[1:])
+    assert face.styletalk.keys == "ARKIT" and first_line(face).lips_mm == 0.25
+    first_line(face).lips_mm = 0.0
+    report = bake(addon, inputs, face)
+    assert tuple(names_baked(addon, face)) == tuple(keys.keys())[1:]
+    _, expected = core_samples(addon, inputs)
+    worst = _worst(face, expected, report)
+    assert worst < TOLERANCE_M, worst
+    rest = mesh_now(face)
+    face.styletalk_person.masculine = 1.0
+    moved = mesh_now(face) - rest
+    assert np.abs(moved).max() > 0.003
+    return f"{1e6 * worst:.2f} µm"
+
+
+def _worst(face, expected, report):
+    worst = 0.0
+    for offset in range(0, len(expected), 3):
+        bpy.context.scene.frame_set(report.first_frame + offset)
+        worst = max(worst, float(np.abs(mesh_now(face) - expected[offset]).max()))
+    return worst
+
+
+def _of_line(addon, inputs):
+    """(N, V, 3) of core, from the frame on which the face begins to move, which may be before its sound."""
+    resample = submodule(addon, "styletalk.motion.resample")
+    animation = submodule(addon, "styletalk.animation").FaceAnimation.load(Path(inputs["animation"]))
+    samples = resample.scene_samples(animation, 24, first_frame=resample.default_first_frame(animation, 24))
+    moved = {name: getattr(samples, name) for name in ("blinks", "gaze", "tongue", "upper")}
+    return submodule(addon, "styletalk.face.model").open_face().vertices(samples.coefficients, **moved)
+
+
+def check_keys_are_switched_back_and_forth(addon, inputs):
+    """Keys of the other choice are added when it is made; a bake on them shows the same face, the others rest, and what
+    was baked before is kept; lines that were baked on other keys are named."""
+    face = new_face()
+    keys = face.data.shape_keys.key_blocks
+    before = len(keys)
+    report = bake(addon, inputs, face)
+    first = face.data.shape_keys.animation_data.action
+    _, expected = core_samples(addon, inputs)
+    state = submodule(addon, "data.baked")
+    assert state.state_of(face, first_line(face)) is not state.State.CHANGED
+    face.styletalk.keys = "ARKIT"
+    assert state.state_of(face, first_line(face)) is state.State.CHANGED
+    assert len(keys) == before + 40, "52 and 3, of which the upper face has 15 already"
+    assert keys["browInnerUp"].slider_min <= -1
+    report = bake(addon, inputs, face)
+    assert first.use_fake_user and first != face.data.shape_keys.animation_data.action
+    assert _worst(face, expected, report) < TOLERANCE_M and keys["exp_03"].value == 0.0
+    face.styletalk.keys = "COEFFICIENTS"
+    report = bake(addon, inputs, face)
+    assert len(keys) == before + 40 and _worst(face, expected, report) < TOLERANCE_M and keys["jawOpen"].value == 0.0
+    face.styletalk.keys = "ARKIT"
+    second = add_line(addon, face)
+    second.lips_mm = 0.0
+    report = bake(addon, inputs, face, audio=False, line=second, frame=report.last_frame + 40)
+    assert any("baked on other Keys" in note for note in report.notes), report.notes
+    face.shape_key_remove(keys["jawOpen"])
+    assert "lacks the shape key jawOpen" in submodule(addon, "faces.targets").refusal(face)
+    face.styletalk.keys = "ARKIT"
+    assert submodule(addon, "faces.targets").refusal(face) == "", "chosen again, it is there again"
+
+
+def check_positive_keys(addon, inputs):
+    """Positive keys stay between 0 and 1, the report says how far lips and lids are off, and that is what is seen."""
+    face = new_face(keys="POSITIVE")
+    spoken = {**inputs, "animation": inputs["spoken"]}
+    report = bake(addon, spoken, face)
+    values = [
+        point.co[1]
+        for curve in curves_of(addon, face.data.shape_keys) if curve.data_path.startswith("key_blocks")
+        for point in curve.keyframe_points
+    ]  # fmt: skip
+    assert min(values) >= 0.0 and max(values) <= 1.0 and max(values) > 0.2
+    assert "Positive keys: lips within" in report.done and "closed lips within" in report.done, report.done
+    said = float(report.done.split("lips within ")[1].split()[0])
+    expected = _of_line(addon, spoken)
+    model = submodule(addon, "styletalk.face.model").open_face()
+    landmarks = submodule(addon, "styletalk.face.landmarks")
+    worst = 0.0
+    for offset in range(0, len(expected), 4):
+        bpy.context.scene.frame_set(report.first_frame + offset)
+        seen, wanted = (
+            landmarks.landmark_positions(points, model.triangles, model.landmarks_mediapipe)[list(landmarks.LIPS)]
+            for points in (mesh_now(face), expected[offset])
+        )
+        worst = max(worst, 1000 * float(np.linalg.norm(seen - wanted, axis=1).max()))
+    assert 0.3 * said < worst <= said + 0.06, (worst, said)
+    return report.done
