@@ -48,7 +48,7 @@ class BakeReport:
     @property
     def summary(self) -> str:
         """What was made, and of what."""
-        made = f"Baked {self.keys} keys, frames {self.first_frame}–{self.last_frame}."
+        made = f"Baked {self.keys:,} keys, frames {self.first_frame}–{self.last_frame}."
         heard = f"Phonemes: {self.method}." if self.method else ""
         return " ".join(filter(None, (made, heard, self.done)))
 
@@ -125,7 +125,9 @@ def _key_count(few: Reduction) -> int:
 def _fewer(few: Reduction, before: int) -> str:
     """What was left out, as a sentence, or ""."""
     keys = _key_count(few)
-    return f"These are {keys / before:.0%} of a key a frame, lips within {few.lips_mm:.2f} mm." if keys else ""
+    return (
+        f"{keys:,} keys in place of {before:,} ({keys / before:.0%}), lips within {few.lips_mm:.2f} mm." if keys else ""
+    )
 
 
 def _add_sound(scene: Any, sound: Sound | None, start_frame: int, undo: ExitStack) -> tuple[str, str]:

@@ -32,7 +32,8 @@ LIPS_COUNT, LIDS_COUNT = 200.0, 100.0
 OPEN_COUNTS, SHUT_COUNTS = 1_000.0, 50_000.0
 """The same of the lips' distance, and while they are shut."""
 RIDGE = 0.002
-"""Pull towards zero, as a part of a shape's own squared movement: of equal fits the one with the least movement."""
+"""Pull towards what is wanted, held to 0..1, as a part of a shape's own squared movement: of equal fits the nearest, and
+what is positive already stays."""
 FITTED = tuple(
     k for k, name in enumerate(ARKIT_NAMES) if name != "tongueOut" and not name.startswith("eyeLook")
 )  # fmt: skip
@@ -97,7 +98,9 @@ def _solved(wanted: np.ndarray, gap_counts: float) -> np.ndarray:
     apart = _partings()
     alike = alike + gap_counts * apart @ apart.T
     gram = alike[np.ix_(FITTED, FITTED)]
-    return bounded_least_squares(gram, (wanted @ alike)[:, FITTED], RIDGE * np.diag(gram))
+    ridge = RIDGE * np.diag(gram)
+    toward = (wanted @ alike)[:, FITTED] + ridge * np.clip(wanted[:, FITTED], 0.0, 1.0)
+    return bounded_least_squares(gram, toward, ridge)
 
 
 def _shut(weights: np.ndarray) -> np.ndarray:
