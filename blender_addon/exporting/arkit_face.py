@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from .. import compat
+from ..faces.channels import OFFSET
 from ..faces.open_face import BLINK_KEYS, EXPRESSION_KEYS, GAZE_KEYS, TONGUE_KEYS, to_blender
 from ..faces.own_keys import can_choose, missing_keys, shown_by_name
 from ..styletalk.animation import UPPER_SHAPES
@@ -43,8 +44,8 @@ def shown_weights(mesh: Any, values: np.ndarray) -> np.ndarray:
     """(N, 55) float32: what the values (N, K) of an open face's keys show together, signed; muted ones nothing."""
     rows, shown = shown_by_name(), np.zeros((len(values), len(OWN_SHAPES)))
     for name, track in _tracks(mesh, values).items():
-        if name in rows:
-            shown += track[:, None] * rows[name]
+        if name.removeprefix(OFFSET) in rows:
+            shown += track[:, None] * rows[name.removeprefix(OFFSET)]
     return shown.astype(np.float32)
 
 

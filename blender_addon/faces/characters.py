@@ -27,6 +27,7 @@ from .channels import (
     carrier,
     closed,
     intensity_channel,
+    is_offset,
     keep_intensity,
     own_data,
     shape_key_channel,
@@ -322,7 +323,8 @@ def _ranged(row: Row, key: Any | None) -> Row:
 def _keys(mesh: Any) -> Iterator[tuple[str, Any]]:
     keys = shape_keys(mesh)
     if keys is not None:
-        yield from ((key.name, key) for key in keys.key_blocks if key != keys.reference_key)
+        blocks = (key for key in keys.key_blocks if key != keys.reference_key)
+        yield from ((key.name, key) for key in blocks if not is_offset(keys, key.name))
 
 
 def _within(row: Row, low: float, high: float) -> Row:

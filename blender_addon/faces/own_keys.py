@@ -52,7 +52,7 @@ _COEFFICIENT_KEYS = NEEDED_KEYS + OPTIONAL_KEYS
 
 def add_talking_face(context: Any, kind: str = NEW_FACES) -> Any:
     """The open face at the 3D cursor, with the keys of that kind. Returns its mesh. Raises FaceModelError."""
-    face = add_face(context, open_face(), shapes=() if kind == COEFFICIENTS else tuple(_arkit_columns(open_face())))
+    face = add_face(context, open_face(), shapes=() if kind == COEFFICIENTS else tuple(arkit_columns(open_face())))
     face.styletalk.keys = kind
     return face
 
@@ -106,7 +106,7 @@ def give_keys(face: Any) -> None:
     missing = set(missing_keys(face))
     if missing:
         kind, model = kind_of(face), person(open_face(), shown_identity(face))
-        columns = columns_of(model) if kind == COEFFICIENTS else _arkit_columns(model)
+        columns = columns_of(model) if kind == COEFFICIENTS else arkit_columns(model)
         rest = to_core(points_of(face.data.shape_keys.reference_key))
         add_shape_keys(face, rest, [column for column in columns if column[0] in missing])
 
@@ -149,7 +149,7 @@ def _signed(samples: SceneSamples) -> np.ndarray:
     return signed_weights(samples.coefficients, samples)
 
 
-def _arkit_columns(model: FaceModel) -> Iterator[KeyColumn]:
+def arkit_columns(model: FaceModel) -> Iterator[KeyColumn]:
     """One for each of OWN_SHAPES; blinks as long as that person's eyes need."""
     blinks = dict(zip(("eyeBlinkLeft", "eyeBlinkRight"), model.blink, strict=True))
     deltas = (*model.arkit, *model.tongue[1:])

@@ -32,7 +32,7 @@ LIPS_COUNT, LIDS_COUNT = 200.0, 100.0
 OPEN_COUNTS, SHUT_COUNTS = 1_000.0, 50_000.0
 """The same of the lips' distance, and while they are shut."""
 RIDGE = 0.002
-"""Pull towards what is wanted, held to 0..1, as a part of a shape's own squared movement: of equal fits the nearest, and
+"""Pull towards what is wanted, held to 0..1, as a part of a shape's own squared movement: of equal fits the nearest;
 what is positive already stays."""
 FITTED = tuple(
     k for k, name in enumerate(ARKIT_NAMES) if name != "tongueOut" and not name.startswith("eyeLook")

@@ -14,6 +14,7 @@ from common import (
     first_line,
     mesh_now,
     new_face,
+    raises,
 )
 from harness import submodule
 
@@ -122,3 +123,66 @@ def check_positive_keys(addon, inputs):
         worst = max(worst, 1000 * float(np.linalg.norm(seen - wanted, axis=1).max()))
     assert 0.3 * said < worst <= said + 0.06, (worst, said)
     return report.done
+
+
+def check_offsets_add_to_any_bake_and_no_bake_touches_them(addon, inputs):
+    """A slider moves the face by its shape on top of the line; its keys lie in the object's own action, stay through a
+    new bake, a change of keys, saving and loading, with drivers that need no scripts; Reset takes them away."""
+    face = new_face(keys="ARKIT")
+    bake(addon, inputs, face)
+    assert bpy.ops.styletalk.add_offsets() == {"FINISHED"}
+    drivers = face.data.shape_keys.animation_data.drivers
+    assert len(drivers) == 26 and all(driver.driver.is_simple_expression for driver in drivers)
+    scene, model = bpy.context.scene, submodule(addon, "styletalk.face.model").open_face()
+    names = submodule(addon, "styletalk.face.arkit_names").ARKIT_NAMES
+
+    def off_mm(frame, shape, amount):
+        """How far the mesh is from the line with `amount` of an ARKit shape on top."""
+        scene.frame_set(frame)
+        _, expected = core_samples(addon, inputs)
+        wanted = expected[frame - scene.frame_start] + amount * model.arkit[names.index(shape)]
+        return 1000 * np.abs(mesh_now(face) - wanted).max()
+
+    offsets = submodule(addon, "faces.offsets")
+    for frame, value in ((5, 0.0), (10, 0.6), (20, 0.0)):
+        offsets.add_offset(face, "Corner Left", frame, value)
+    offsets.add_offset(face, "Corner Left", 10, 0.2)  # adds to what is there
+    assert off_mm(10, "mouthSmileLeft", 0.8) < 0.01 and off_mm(5, "jawOpen", 0.0) < 0.01
+    face["Offset Corner Left"] = -0.5  # without a key at this frame, as a slider that is dragged
+    face.animation_data.action.name = "My Offsets"
+    for kind in ("COEFFICIENTS", "POSITIVE", "ARKIT"):
+        face.styletalk.keys = kind
+        bake(addon, inputs, face)
+    assert face.animation_data.action.name == "My Offsets" and off_mm(10, "mouthSmileLeft", 0.8) < 0.01
+    blend = str(Path(inputs["folder"]) / "offsets.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=blend)
+    bpy.ops.wm.open_mainfile(filepath=blend, use_scripts=False)
+    face, scene = bpy.data.objects["Talking Face"], bpy.context.scene
+    assert off_mm(10, "mouthSmileLeft", 0.8) < 0.01
+    scene.frame_set(5)
+    face["Offset Corner Right"] = -1.0
+    face.update_tag()
+    assert off_mm(5, "mouthFrownRight", 1.0) < 0.01
+    bpy.context.view_layer.objects.active = face
+    assert bpy.ops.styletalk.reset_offsets() == {"FINISHED"}
+    assert off_mm(10, "jawOpen", 0.0) < 0.01
+    assert bpy.ops.styletalk.remove_offsets() == {"FINISHED"}
+    assert not [key for key in face.data.shape_keys.key_blocks if key.name.startswith("Offset")]
+    assert "no offset sliders" in raises(lambda: bpy.ops.styletalk.reset_offsets(), "poll")
+
+
+def check_offsets_of_single_keys_and_of_copies(addon, inputs):
+    """Any shape key may have an offset, added when it is first used; a copy of the face has offsets of its own."""
+    face = new_face()
+    offsets = submodule(addon, "faces.offsets")
+    offsets.add_offset(face, "exp_03", 1, 0.5)
+    model = submodule(addon, "styletalk.face.model").open_face()
+    assert np.abs(mesh_now(face) - model.mean - 0.5 * model.expression[3]).max() < TOLERANCE_M
+    raises(lambda: offsets.add_offset(face, "nose", 1, 0.5), "no shape for the offset")
+    bpy.ops.object.select_all(action="DESELECT")
+    face.select_set(True)
+    bpy.ops.object.duplicate()
+    copy = bpy.context.object
+    assert copy != face
+    for each in (face, copy):
+        assert each.data.shape_keys.animation_data.drivers[0].driver.variables[0].targets[0].id == each
