@@ -186,3 +186,43 @@ def check_offsets_of_single_keys_and_of_copies(addon, inputs):
     assert copy != face
     for each in (face, copy):
         assert each.data.shape_keys.animation_data.drivers[0].driver.variables[0].targets[0].id == each
+
+
+def check_offsets_of_a_character(addon, inputs):
+    """A mapped character has the sliders for which it has shapes; teeth of the same shapes go along; its table does not
+    take the twins for shapes; exports have the weights; and a face of bones is told that it has none."""
+    from checks_characters import character, select
+
+    hero = character(addon)
+    teeth = hero.copy()
+    teeth.data = hero.data.copy()
+    teeth.name = "Teeth"
+    bpy.context.collection.objects.link(teeth)
+    select(hero)
+    bpy.ops.styletalk.use_character()
+    first_line(hero).lips_mm = 0.0
+    report = bake(addon, inputs, hero)
+    offsets = submodule(addon, "faces.offsets")
+    scene = bpy.context.scene
+    scene.frame_set(report.first_frame + 4)
+    before = [mesh_now(each) for each in (hero, teeth)]
+    assert bpy.ops.styletalk.add_offsets() == {"FINISHED"}
+    assert offsets.names_of_offsets(hero)[:3] == ("Jaw", "Lips Round", "Lip Upper")
+    assert "Cheek Left" not in offsets.names_of_offsets(hero)
+    offsets.add_offset(hero, "Jaw", scene.frame_current, 0.25)
+    bpy.context.view_layer.update()
+    model = submodule(addon, "styletalk.face.model").open_face()
+    jaw = 0.25 * model.arkit[submodule(addon, "styletalk.face.arkit_names").ARKIT_NAMES.index("jawOpen")]
+    for each, was in zip((hero, teeth), before, strict=True):
+        assert np.abs(mesh_now(each) - was - jaw).max() < TOLERANCE_M, each.name
+    bake(addon, inputs, hero)
+    bpy.ops.styletalk.use_character()
+    assert not [shape for shape in hero.styletalk_character.shapes if shape.name.startswith("Offset")]
+    scene.frame_set(report.first_frame + 4)
+    assert np.abs(mesh_now(hero) - before[0] - jaw).max() < TOLERANCE_M
+    tables, recording = submodule(addon, "exporting.tables"), submodule(addon, "exporting.recording")
+    place = recording.Frames(scene.frame_current, 1.0, 24, 1)
+    column = submodule(addon, "styletalk.face.arkit_names").ARKIT_NAMES.index("jawOpen")
+    seen = tables.arkit_weights_seen(hero, recording.record(bpy.context, (hero, teeth), place))[0, column]
+    line = hero.data.shape_keys.key_blocks["jawOpen"].value
+    assert abs(seen - min(line + 0.25, 1.0)) < 1e-5, (seen, line)
