@@ -17,11 +17,11 @@ PARTS = {
     "operators": (
         "add_face", "add_face_model", "person", "bake", "bake_scene", "timeline", "expression", "films", "takes",
         "styles", "lines", "phonemes", "heard_files", "characters", "bones", "transfer", "overrides", "copy_report",
-        "export",
+        "export", "offsets",
     ),
     "ui": (
-        "line_list", "panels", "phonemes_panel", "timeline_panel", "expression_panel", "styles", "film_panel",
-        "person_panel", "character_panel", "bones_panel", "transfer_panel", "export_panel",
+        "line_list", "panels", "curves_panel", "offsets_panel", "phonemes_panel", "timeline_panel", "expression_panel",
+        "styles", "film_panel", "person_panel", "character_panel", "bones_panel", "transfer_panel", "export_panel",
     ),
 }  # fmt: skip
 """Folder → its modules with classes, in the order in which they are registered: property groups come before what uses

@@ -74,6 +74,22 @@ def action_fcurves(user: Any) -> list[Any]:
     return [fcurve for bag in bags if bag is not None for fcurve in bag.fcurves]
 
 
+def remove_fcurves(user: Any, paths: set[str]) -> None:
+    """Take the F-curves of these data paths out of what moves a data-block through its animation_data."""
+    if user is None or user.action is None:
+        return
+    action = user.action
+    if not hasattr(action, "slots"):
+        holders = [action]
+    elif user.action_slot is None:
+        return
+    else:
+        holders = [strip.channelbag(user.action_slot) for layer in action.layers for strip in layer.strips]
+    for holder in (each for each in holders if each is not None):
+        for curve in [each for each in holder.fcurves if each.data_path in paths]:
+            holder.fcurves.remove(curve)
+
+
 def all_fcurves(action: Any | None) -> list[Any]:
     """The F-curves of an action, of whatever slot."""
     if action is None:

@@ -18,7 +18,7 @@ from ..styletalk.motion.resample import SceneSamples, default_first_frame, defau
 from ..styletalk.phonemes import SILENCE
 from ..styletalk.request import MAX_LEAD_S
 from . import nla, sound_strips
-from .conflicts import active_action, conflicts, pushed_down
+from .conflicts import active_action, conflicts, mixed, pushed_down
 from .fcurves import BakeError, write_action
 from .heard import rate
 from .movement import stillness
@@ -48,7 +48,7 @@ class BakeReport:
     @property
     def summary(self) -> str:
         """What was made, and of what."""
-        made = f"Baked {self.keys} keys, frames {self.first_frame}–{self.last_frame}."
+        made = f"Baked {self.keys:,} keys, frames {self.first_frame}–{self.last_frame}."
         heard = f"Phonemes: {self.method}." if self.method else ""
         return " ".join(filter(None, (made, heard, self.done)))
 
@@ -86,19 +86,25 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
             write_action(part, f"{part.name} {place.name}", frames, undo, curves)
             for part, curves in zip(parts, few.parts, strict=True)
         ]
-        target.prepare(undo)
+        target.prepare(undo, parts)
         before = [active_action(part.owner) for part in parts]
         for part, action in zip(parts, actions, strict=True):
             _mark(action, place, animation, fps, sound.skipped_s if sound else 0.0)
             nla.place(part.owner, action, undo, place.output)
         note, done = _add_sound(scene, sound, place.start_frame, undo)
-        notes = [*filter(None, [note]), *pushed_down(parts, before), *conflicts(target, parts)]
+        notes = [
+            *filter(None, [note]),
+            *pushed_down(parts, before),
+            *conflicts(target, parts),
+            *mixed(target, place.line),
+        ]
         scene.frame_end = max(scene.frame_end, int(frames[-1]))
         undo.pop_all()
     if not notes:
         notes += filter(None, [stillness(scene, target.mesh, parts, frames)])
     curves = sum(len(part.channels) for part in parts)
-    done = " ".join(filter(None, (_fewer(few, curves * len(frames)), done, _cut_off(scene, int(frames[0])))))
+    said = (_fewer(few, curves * len(frames)), target.remarks(samples), done, _cut_off(scene, int(frames[0])))
+    done = " ".join(filter(None, said))
     keys = _key_count(few) or curves * len(frames)
     return BakeReport(curves, keys, int(frames[0]), int(frames[-1]), tuple(notes), done=done)
 
@@ -119,7 +125,9 @@ def _key_count(few: Reduction) -> int:
 def _fewer(few: Reduction, before: int) -> str:
     """What was left out, as a sentence, or ""."""
     keys = _key_count(few)
-    return f"These are {keys / before:.0%} of a key a frame, lips within {few.lips_mm:.2f} mm." if keys else ""
+    return (
+        f"{keys:,} keys in place of {before:,} ({keys / before:.0%}), lips within {few.lips_mm:.2f} mm." if keys else ""
+    )
 
 
 def _add_sound(scene: Any, sound: Sound | None, start_frame: int, undo: ExitStack) -> tuple[str, str]:

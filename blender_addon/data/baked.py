@@ -11,6 +11,7 @@ import bpy
 from ..baking.heard import rate
 from ..baking.nla import SOUND_MARK, action_of, plays
 from ..faces.channels import carrier
+from ..faces.own_keys import COEFFICIENTS, kind_of
 from .corrections import corrections_of
 from .lines import CUSTOM_POSE, CUSTOM_STYLE, FROM_VIDEO, heard_part
 
@@ -38,6 +39,8 @@ def settings_of(line: Any, scene: Any = None) -> str:
         names = list(_OF_A_VIDEO)
     names = [name for name in names if name != "output" or line.output != "AUTO"]  # as before there was a choice
     values = [(name, _value(line, name)) for name in names if _counts(line, name)]
+    if kind_of(line.id_data) != COEFFICIENTS:
+        values.append(("keys", kind_of(line.id_data)))
     part = heard_part(line, scene or bpy.context.scene)
     if part is not None:
         values.append(("part", tuple(round(second, 3) for second in part)))

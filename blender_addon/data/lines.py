@@ -24,6 +24,7 @@ from bpy.props import (
 
 from ..baking import heard, nla
 from ..compat import OVERRIDDEN_GROUP, PATH_OPTIONS, overridable
+from ..faces.own_keys import COEFFICIENTS, KINDS, give_keys
 from ..faces.targets import target_of
 from ..styletalk.request import LANGUAGES, MAX_INTENSITY, MAX_LEAD_S
 from ..styletalk.styles.presets import preset_names
@@ -35,6 +36,8 @@ FROM_VIDEO = "VIDEO"
 """Words of a line whose face was seen in a video: there are none."""
 NO_SOUND = "No sound"
 MAX_BLEND = 1000
+NEW_LINES_MM = 0.25
+"""Key error of lines that are added: no eye sees it, and what is left of the keys can be edited."""
 MAX_TAKE_NAME = 24
 """Of Blender's 63 characters for the name of an action, those that a sound's name has."""
 
@@ -211,6 +214,11 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
     )  # fmt: skip
 
 
+def _give_keys(settings: Any, _context: Any) -> None:
+    """The face has the shape keys that were chosen."""
+    give_keys(settings.id_data)
+
+
 @overridable
 class FaceSettings(LineOptions, bpy.types.PropertyGroup):
     """What a face holds; lives on the mesh object. Its own options are those of a line saved by version 0.1.0."""
@@ -224,6 +232,10 @@ class FaceSettings(LineOptions, bpy.types.PropertyGroup):
         name="Channel", description="Sound strips on this channel of the sequencer are this character's. 0: none",
         min=0, max=128,
     )  # fmt: skip
+    keys: EnumProperty(
+        name="Keys", description="Which shape keys of the head lines are baked on. Bake them again after a change",
+        items=KINDS, default=COEFFICIENTS, update=_give_keys,
+    )  # fmt: skip
     lines: CollectionProperty(type=StyleTalkLine)
     active: IntProperty(name="Line", description="The line whose settings are shown")
 
@@ -233,6 +245,7 @@ def add_line(face: Any) -> Any:
     settings = face.styletalk
     line = settings.lines.add()
     line.identity = line.name = uuid.uuid4().hex  # by their names Blender keeps apart what is added to an override
+    line.lips_mm = NEW_LINES_MM
     settings.active = len(settings.lines) - 1
     return line
 

@@ -106,9 +106,10 @@ def _run(options: argparse.Namespace) -> None:
     context = bpy.context
     if options.make_shapes:
         print(make_face_shapes(context, options.object))
-    face = find_or_add_face(context, options.object)
+    face = find_or_add_face(context, options.object, options.keys)
     line = _line(context.scene, face, audio, options.start_frame)
-    line.lips_mm = options.key_error
+    if options.key_error is not None:
+        line.lips_mm = options.key_error
     report = _bake(context.scene, face, line, made_from, place, is_whole=is_new and options.start_frame is None)
     if is_new:  # a scene of ours ends with the line, and can be rendered as it is
         context.scene.frame_end = report.last_frame

@@ -22,6 +22,7 @@ import checks_migration
 import checks_own_python
 import checks_panel
 import checks_paths
+import checks_polishing
 import checks_queue
 import checks_rigs
 import checks_safety
@@ -36,6 +37,7 @@ if __name__ == "__main__":
     modules = (
         checks_bake,
         checks_curves,
+        checks_polishing,
         checks_exports,
         checks_expression,
         checks_lines,

@@ -13,10 +13,12 @@ from harness import submodule
 TOLERANCE_M = 1e-5
 
 
-def new_face(name="Talking Face"):
-    bpy.ops.styletalk.add_face()
+def new_face(name="Talking Face", keys="COEFFICIENTS", lips_mm=0.0):
+    """As a rule one whose keys are core's own numbers, one on every frame."""
+    bpy.ops.styletalk.add_face(keys=keys)
     face = bpy.context.object
     face.name = name
+    first_line(face).lips_mm = lips_mm
     return face
 
 
