@@ -284,6 +284,42 @@ def set_smooth_keys(fcurve: Any, frames: np.ndarray, values: np.ndarray, slopes:
     fcurve.update()
 
 
+def first_fcurves(action: Any) -> Any | None:
+    """The F-curve collection of an action's first slot, which is the one that we make; None where it has none."""
+    if not hasattr(action, "slots"):
+        return action.fcurves
+    slot = action.slots[0] if len(action.slots) else None
+    bags = (strip.channelbag(slot) for layer in action.layers for strip in layer.strips if slot is not None)
+    return next((bag.fcurves for bag in bags if bag is not None), None)
+
+
+def handle_types(points: Any) -> tuple[np.ndarray, np.ndarray]:
+    """(K,) int32 each, of the left and the right handles. Before 4.2 not by `foreach_get`, which gives zeros in 3.4."""
+    if bpy.app.version < (4, 2, 0):
+        numbers = {each.identifier: each.value for each in bpy.types.Keyframe.bl_rna.properties[_LEFT].enum_items}
+        kinds = [(numbers[each.handle_left_type], numbers[each.handle_right_type]) for each in points]
+        left, right = np.array(kinds, np.int32).reshape(-1, 2).T
+        return left, right
+    left, right = np.empty(len(points), np.int32), np.empty(len(points), np.int32)
+    points.foreach_get(_LEFT, left)
+    points.foreach_get("handle_right_type", right)
+    return left, right
+
+
+def set_handle_types(points: Any, left: np.ndarray, right: np.ndarray) -> None:
+    """The mirror of `handle_types`."""
+    if bpy.app.version < (4, 2, 0):
+        names = {each.value: each.identifier for each in bpy.types.Keyframe.bl_rna.properties[_LEFT].enum_items}
+        for point, own_left, own_right in zip(points, left.tolist(), right.tolist(), strict=True):
+            point.handle_left_type, point.handle_right_type = names[own_left], names[own_right]
+        return
+    points.foreach_set(_LEFT, left.astype(np.int32))
+    points.foreach_set("handle_right_type", right.astype(np.int32))
+
+
+_LEFT = "handle_left_type"
+
+
 def add_command(name: str, run: Callable[[list[str]], int]) -> Any | None:
     """`blender --command NAME …` calls `run` from 4.2 on. Returns what `remove_command` takes."""
     return bpy.utils.register_cli_command(name, run) if hasattr(bpy.utils, "register_cli_command") else None

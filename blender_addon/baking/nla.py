@@ -6,7 +6,7 @@ playing, as a strip below ours where both move the same. `nla_layout` says how s
 On an armature it is always strips: its action is the animator's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -210,6 +210,15 @@ def frames_of(owner: Any, identity: str) -> tuple[float, float]:
     if not strips:
         return tuple(data.action.frame_range)
     return min(strip.frame_start for strip in strips), max(strip.frame_end for strip in strips)
+
+
+def scene_frames(owner: Any, identity: str, frames: Iterable[float]) -> list[float]:
+    """On which frames of the scene those of a line's action are shown."""
+    data = owner.animation_data
+    strip = next((strip for _, strip in _strips_of(data, identity)), None)
+    if strip is None or line_of(data.action) == identity:
+        return [float(frame) for frame in frames]
+    return [strip.frame_start + (float(frame) - strip.action_frame_start) * strip.scale for frame in frames]
 
 
 def _strips_of(data: Any, identity: str) -> Iterator[tuple[Any, Any]]:

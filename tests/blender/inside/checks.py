@@ -12,6 +12,7 @@ import checks_bake
 import checks_bones
 import checks_characters
 import checks_curves
+import checks_edits
 import checks_exports
 import checks_expression
 import checks_faces
@@ -36,6 +37,7 @@ if __name__ == "__main__":
     modules = (
         checks_bake,
         checks_curves,
+        checks_edits,
         checks_exports,
         checks_expression,
         checks_lines,
