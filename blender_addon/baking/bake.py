@@ -18,7 +18,7 @@ from ..styletalk.motion.keys import Curve, shut_frames
 from ..styletalk.motion.resample import SceneSamples, default_first_frame, default_frame_count, scene_samples
 from ..styletalk.phonemes import SILENCE
 from ..styletalk.request import MAX_LEAD_S
-from . import hand_edits, nla, sound_strips
+from . import before, hand_edits, nla, sound_strips
 from .conflicts import active_action, conflicts, pushed_down
 from .fcurves import BakeError, write_action
 from .heard import rate
@@ -87,17 +87,20 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
     few = _few_keys(target, animation, parts, samples, place, fps)
     edits = hand_edits.hand_edits(target.blocks(), place.line)
     marks = _marks(place, animation, fps, sound.skipped_s if sound else 0.0)
+    was = scene.frame_end, scene.sync_mode
     with ExitStack() as undo:
         actions = [
             _written(part, frames, curves, place, marks, undo) for part, curves in zip(parts, few.parts, strict=True)
         ]
+        before.remember(parts, undo)
         target.prepare(undo)
-        before = [active_action(part.owner) for part in parts]
+        active = [active_action(part.owner) for part in parts]
         for part, action in zip(parts, actions, strict=True):
             nla.place(part.owner, action, undo, place.output)
         note, done = _add_sound(scene, sound, place.start_frame, undo)
-        notes = [*filter(None, [note]), *pushed_down(parts, before), *conflicts(target, parts)]
+        notes = [*filter(None, [note]), *pushed_down(parts, active), *conflicts(target, parts)]
         scene.frame_end = max(scene.frame_end, int(frames[-1]))
+        before.remember_scene(target.mesh, scene, was, undo)
         undo.pop_all()
     if not notes:
         notes += filter(None, [stillness(scene, target.mesh, parts, frames)])

@@ -46,7 +46,7 @@ class EditedChannel:
 
 @dataclass(frozen=True)
 class HandEdits:
-    """channels: those of ours with keys edited by hand. own: names of channels that the animator added to our action."""
+    """channels: those of ours with keys edited by hand. own: names of channels that the animator has in our action."""
 
     channels: tuple[EditedChannel, ...] = ()
     own: tuple[str, ...] = ()
@@ -80,6 +80,23 @@ def hand_edits(blocks: tuple[Any, ...], identity: str) -> HandEdits:
         ]
         own += [channel_name(*which) for which in _curves(action) if which not in written]
     return HandEdits(tuple(channels), tuple(own))
+
+
+def select_keys(blocks: tuple[Any, ...], identity: str, channels: tuple[EditedChannel, ...]) -> int:
+    """Select the keys of these channels that were edited by hand, and deselect all others of the line. Returns how
+    many are selected."""
+    chosen, count = {(each.owner, each.data_path, each.index) for each in channels}, 0
+    for block in blocks:
+        action = action_of(block, identity)
+        written = remembered(action) or {}
+        for which, curve in (_curves(action) if action is not None else {}).items():
+            now = keys_of(curve)
+            hand = edits_between(written[which], now).hand if which in written else np.zeros(len(now), bool)
+            wanted = hand & ((block, *which) in chosen)
+            for name in ("select_control_point", "select_left_handle", "select_right_handle"):
+                curve.keyframe_points.foreach_set(name, wanted)
+            curve.select, count = bool(wanted.any()), count + int(wanted.sum())
+    return count
 
 
 def _edited(action: Any, written: Channels) -> Iterator[tuple[Channel, int, np.ndarray]]:
@@ -118,12 +135,16 @@ def carried_over(
     made.use_fake_user = False
     time, new = _Time.between(previous, fresh), {which: keys_of(curve) for which, curve in _curves(fresh).items()}
     record = _rewrite(made, written, new, time, lambda path: stays(path, edits), fade)
-    for name in [name for name in made.keys() if name.startswith("styletalk_")]:
+    for name in _marks(made):
         del made[name]
-    for name in [name for name in fresh.keys() if name.startswith("styletalk_")]:
-        made[name] = fresh[name]
+    for name, value in _marks(fresh).items():
+        made[name] = value
     remember(made, record)
     return made
+
+
+def _marks(action: Any) -> dict[str, Any]:
+    return {name: value for name, value in action.items() if name.startswith("styletalk_")}
 
 
 def stays(data_path: str, edits: str) -> bool:

@@ -47,7 +47,7 @@ def place(owner: Any, action: Any, undo: ExitStack, output: str = AUTO) -> None:
     theirs = _make_way(data, action, undo, output)
     active = data.action
     lines = {line_of(strip.action) for track in our_tracks(data) for strip in track.strips}
-    is_alone = not (lines - {"", identity} or theirs or _is_shared(owner)) and line_of(active) in ("", identity)
+    is_alone = not (lines - {"", identity} or theirs or is_shared(owner)) and line_of(active) in ("", identity)
     _remove_strips(data, identity, undo)
     if output == ACTION or (output == AUTO and is_alone):
         _activate(data, action, undo)
@@ -59,7 +59,7 @@ def place(owner: Any, action: Any, undo: ExitStack, output: str = AUTO) -> None:
             if line_of(active) != identity:
                 pieces.insert(0, new_piece(active))
     arrange(data, pieces, undo)
-    if _is_shared(owner):
+    if is_shared(owner):
         _play_both(owner, action, undo)
 
 
@@ -70,7 +70,7 @@ def _make_way(data: Any, action: Any, undo: ExitStack, output: str) -> bool:
     if theirs is None or line_of(theirs):
         return False
     has_strips = output != ACTION and any(track.strips for track in our_tracks(data))
-    if has_strips or _is_shared(data.id_data):
+    if has_strips or is_shared(data.id_data):
         return True
     if not paths_of(compat.action_fcurves(data)) & paths_of(compat.all_fcurves(action)):
         return output != ACTION and bool(compat.action_fcurves(data))
@@ -83,7 +83,7 @@ def _make_way(data: Any, action: Any, undo: ExitStack, output: str) -> bool:
     return False
 
 
-def _is_shared(owner: Any) -> bool:
+def is_shared(owner: Any) -> bool:
     """Whether a data-block's active action is the animator's at all times: that of a skeleton moves the body, too."""
     return getattr(owner, "type", "") == "ARMATURE"
 
@@ -186,7 +186,7 @@ def take_away(owner: Any, identity: str) -> bool:
     if nothing_left and owner.get(COMBINED_MARK):
         data.action_blend_type = "REPLACE"
         del owner[COMBINED_MARK]
-    return was_there and nothing_left and (data.action is None or _is_shared(owner))
+    return was_there and nothing_left and (data.action is None or is_shared(owner))
 
 
 def plays(owner: Any, identity: str) -> bool:

@@ -10,9 +10,9 @@ LINEAR, BEZIER, FREE, ALIGNED, AUTO = 1, 2, 0, 3, 4
 
 
 def keys(frames, values, kind=LINEAR, handle=AUTO):
-    """Keys with handles a third of a frame away, flat."""
+    """Keys with handles two frames away."""
     frames, values = np.asarray(frames, np.float32), np.asarray(values, np.float32)
-    points = np.column_stack([frames, values, frames - 1 / 3, values, frames + 1 / 3, values]).astype(np.float32)
+    points = np.column_stack([frames, values, frames - 2, values - 1, frames + 2, values + 1]).astype(np.float32)
     kinds = np.tile(np.array([kind, handle, handle, 0, 0], np.uint8), (len(frames), 1))
     return Keys(points, kinds, np.tile(np.float32([1.7, 0.8, 4.1]), (len(frames), 1)))
 
@@ -89,12 +89,21 @@ def test_handles_that_blender_sets_by_itself_are_no_edit(wrote):
 
 def test_a_handle_pulled_on_an_aligned_key_is_an_edit_and_rounding_is_none():
     wrote = keys([0, 8, 16], [0.0, 1.0, 0.0], BEZIER, ALIGNED)
+    assert edits_between(wrote, wrote).count == 0
     rounded = Keys(wrote.points * np.float32(1 + 1e-7), wrote.kinds, wrote.ease)
     rounded.points[:, :2] = wrote.points[:, :2]
     assert edits_between(wrote, rounded).count == 0
     pulled = wrote.points.copy()
     pulled[1, 5] += 0.05
     assert edits_between(wrote, Keys(pulled, wrote.kinds, wrote.ease)).changed.tolist() == [False, True, False]
+
+
+def test_a_handle_that_blender_cuts_beside_an_added_key_is_no_edit():
+    wrote = keys([0, 8, 16], [0.0, 1.0, 0.0], BEZIER, ALIGNED)
+    cut = wrote.points.copy()
+    cut[0, 4:] = (cut[0, 4:] + cut[0, :2]) / 2
+    now = Keys(cut, wrote.kinds, wrote.ease).beside(keys([4], [0.5], BEZIER, FREE))
+    assert edits_between(wrote, now).changed.tolist() == [False] * 4 and edits_between(wrote, now).count == 1
 
 
 def test_new_keys_on_other_frames_do_not_fill_what_was_deleted():
@@ -115,7 +124,7 @@ def test_keys_move_with_their_line_and_its_rate(wrote):
 
 @pytest.mark.parametrize("seed", range(40))
 def test_nothing_of_a_hand_is_lost_however_often_it_is_baked(seed):
-    """Random edits between random bakes, on every frame or on few: the hand's keys stay to the bit, the deleted away."""
+    """Random edits between random bakes, on every frame or on few: the hand's keys stay, the deleted stay away."""
     rng = np.random.default_rng(seed)
     wrote = now = _baked(rng)
     gone, hand = {}, {}

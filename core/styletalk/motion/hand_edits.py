@@ -90,7 +90,8 @@ def edits_between(wrote: Keys, now: Keys) -> Edits:
     at = _nearest(wrote.frames, now.frames)
     first = _first_of_each(at)
     changed = np.zeros(len(now), bool)
-    changed[first] = _differ(wrote.of(at[first]), now.of(first))
+    beside = np.stack([np.append(False, ~first[:-1]), np.append(~first[1:], False)], axis=1)[: len(now)]
+    changed[first] = _differ(wrote.of(at[first]), now.of(first), beside[first])
     gone, was = np.ones(len(wrote), bool), np.zeros(len(wrote), bool)
     gone[at[first]] = False
     was[at[changed]] = True
@@ -114,20 +115,36 @@ def _first_of_each(at: np.ndarray) -> np.ndarray:
     return first & (at >= 0)
 
 
-def _differ(before: Keys, now: Keys) -> np.ndarray:
-    """(K,) bool, key by key."""
+def _differ(before: Keys, now: Keys, beside: np.ndarray) -> np.ndarray:
+    """(K,) bool, key by key. beside: (K, 2) bool, whether the key before, and after, is an added one: then Blender has
+    cut the handle there, which keeps its direction."""
     differs = before.points[:, 1] != now.points[:, 1]
     differs = differs | (before.kinds != now.kinds).any(axis=1) | (before.ease != now.ease).any(axis=1)
-    frame = np.abs(now.points[:, 0])
     for side in (1, 2):
         own = np.isin(now.kinds[:, side], OWN_HANDLES)
-        reach = SAME_FRAME + 4 * np.spacing(frame.astype(np.float32))
-        off = np.abs(before.points[:, 2 * side : 2 * side + 2] - now.points[:, 2 * side : 2 * side + 2])
-        span = np.maximum(np.abs(now.points[:, 2 * side] - now.points[:, 0]), SAME_FRAME)
-        slope = np.abs(now.points[:, 2 * side + 1] - now.points[:, 1]) / span
-        height = SLACK * np.maximum(1.0, np.abs(now.points[:, 2 * side + 1])) + slope * reach
-        differs = differs | (own & ((off[:, 0] > reach) | (off[:, 1] > height)))
+        cut = beside[:, side - 1] & _same_direction(before, now, side)
+        differs = differs | (own & ~cut & _pulled(before, now, side))
     return differs
+
+
+def _pulled(before: Keys, now: Keys, side: int) -> np.ndarray:
+    """(K,) bool: whether the left (1) or right (2) handles end elsewhere, by more than Blender's rounding."""
+    handles = slice(2 * side, 2 * side + 2)
+    reach = SAME_FRAME + 4 * np.spacing(np.abs(now.frames))
+    off = np.abs(before.points[:, handles] - now.points[:, handles])
+    height = SLACK * np.maximum(1.0, np.abs(now.points[:, 2 * side + 1])) + np.abs(_slope(now, side)) * reach
+    return (off[:, 0] > reach) | (off[:, 1] > height)
+
+
+def _slope(keys: Keys, side: int) -> np.ndarray:
+    """(K,) of a handle, a frame."""
+    run = keys.points[:, 2 * side] - keys.frames
+    return (keys.points[:, 2 * side + 1] - keys.points[:, 1]) / np.where(np.abs(run) < SAME_FRAME, np.inf, run)
+
+
+def _same_direction(before: Keys, now: Keys, side: int) -> np.ndarray:
+    then, found = _slope(before, side), _slope(now, side)
+    return np.abs(then - found) <= SAME_FRAME * np.maximum(1e-2, np.abs(then))
 
 
 def rewritten(

@@ -2,6 +2,7 @@
 """Keys edited by hand and re-bakes. Each check gets a fresh, empty scene; its docstring says what must hold."""
 
 import dataclasses
+import itertools
 from pathlib import Path
 
 import bpy
@@ -114,3 +115,175 @@ def check_edits_are_replaced_where_that_is_chosen(addon, inputs):
     bake_again(addon, inputs, other)
     for key in ("exp_05", "exp_07", "exp_09"):
         assert values_of(curve_of(addon, face, key)) == values_of(curve_of(addon, other, key)), key
+
+
+def check_edits_survive_in_strips(addon, inputs):
+    """The same in NLA strips, where one line is moved to another frame and another is not; what an animator added to
+    our action, curves and modifiers, stays too."""
+    face = new_face()
+    bake(addon, inputs, face, False)
+    second = add_line(addon, face)
+    bake(addon, inputs, face, False, second, 100)
+    first = first_line(face)
+    wanted = edit(addon, face, first), edit(addon, face, second, 100)
+    key = face.shape_key_add(name="Mine")
+    compat, nla = submodule(addon, "compat"), submodule(addon, "baking.nla")
+    action = nla.action_of(face.data.shape_keys, first.identity)
+    own = compat.first_fcurves(action).new(data_path=f'key_blocks["{key.name}"].value', index=0)
+    own.keyframe_points.insert(7, 0.5)
+    modifier = curve_of(addon, face, "exp_30", first).modifiers.new("NOISE")
+    modifier.strength = 0.25
+    assert edits_of(addon, face, first).own == ("Mine",)
+    bake_again(addon, inputs, face, 0.5, first, 21)
+    bake_again(addon, inputs, face, 0.5, second)
+    assert_kept(addon, face, wanted[0], first, 21)
+    assert_kept(addon, face, wanted[1], second, 100)
+    assert values_of(curve_of(addon, face, "Mine", first)) == {27.0: 0.5}
+    (kept,) = curve_of(addon, face, "exp_30", first).modifiers
+    assert (kept.type, kept.strength) == ("NOISE", 0.25)
+    frames = edits_of(addon, face, second).channels[0].frames
+    assert min(frames) == 109, "edits are told on the scene's frames"
+
+
+def check_edits_survive_a_file(addon, inputs):
+    """Renamed, duplicated, saved, opened, appended to another file, undone: edits are known, and survive a re-bake."""
+    path = str(Path(inputs["folder"]) / "edited.blend")
+    face = new_face("Anna")
+    bake(addon, inputs, face, False)
+    bpy.context.view_layer.update()
+    bpy.ops.ed.undo_push(message="Baked")
+    wanted = edit(addon, face)
+    bpy.ops.ed.undo_push(message="Edited")
+    bake_again(addon, inputs, face)
+    bpy.ops.ed.undo_push(message="Baked again")
+    bpy.ops.ed.undo()
+    face = bpy.data.objects["Anna"]
+    assert edits_of(addon, face).keys == 6
+    face.name = face.data.shape_keys.animation_data.action.name = "Berta"
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    bake_again(addon, inputs, bpy.data.objects["Berta"])
+    assert_kept(addon, bpy.data.objects["Berta"], wanted)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    with bpy.data.libraries.load(path, link=False) as (_, found):
+        found.objects = ["Berta"]
+    face = bpy.data.objects["Berta"]
+    bpy.context.scene.collection.objects.link(face)
+    assert edits_of(addon, face).keys == 6
+    bake_again(addon, inputs, face)
+    assert_kept(addon, face, wanted)
+
+
+def check_edits_survive_on_fewer_keys(addon, inputs):
+    """Bakes of few keys with handles are told from edits as well, also after Blender has aligned their handles anew."""
+    face = new_face()
+    first_line(face).lips_mm = 0.25
+    bake(addon, inputs, face, False)
+    for curve in curves_of(addon, face.data.shape_keys):
+        curve.update()
+        curve.update()
+    assert edits_of(addon, face).keys == 0
+    curve = curve_of(addon, face, "exp_05")
+    frame = round(curve.keyframe_points[len(curve.keyframe_points) // 2].co[0])
+    curve.keyframe_points[len(curve.keyframe_points) // 2].co[1] = 2.5
+    curve.keyframe_points.insert(frame + 0.5, -1.5)
+    curve.update()
+    assert edits_of(addon, face).keys == 2, edits_of(addon, face)
+    bake_again(addon, inputs, face)
+    found = values_of(curve_of(addon, face, "exp_05"))
+    assert found[frame] == 2.5 and found[frame + 0.5] == -1.5
+    assert edits_of(addon, face).summary == "2 hand-edited keys on 1 channel"
+
+
+def state_of(face):
+    """All that Revert is to bring back, of the mesh, the neck and the scene."""
+    neck, scene = face.parent, bpy.context.scene
+    found = [scene.frame_end, scene.sync_mode, neck.rotation_mode, *neck.location, *neck.rotation_euler]
+    for owner in (face.data.shape_keys, neck):
+        data = owner.animation_data
+        found += [None] if data is None else [
+            data.action and data.action.name, data.action_blend_type, data.use_nla,
+            *((track.name, [strip.name for strip in track.strips]) for track in data.nla_tracks),
+        ]  # fmt: skip
+        found.append(sorted(name for name, _ in owner.items() if not name.startswith("styletalk_before")))
+    keys = face.data.shape_keys.key_blocks
+    return [*found, *((key.name, key.value, key.slider_min, key.slider_max) for key in keys)]
+
+
+def difference(found, wanted):
+    return [pair for pair in itertools.zip_longest(found, wanted) if pair[0] != pair[1]]
+
+
+def check_revert(addon, inputs):
+    """Revert brings back the animator's action, values, slider ranges, tracks and the scene's end, in one undo; edited
+    takes stay in the file."""
+    face = new_face()
+    keys = face.data.shape_keys
+    keys.key_blocks["exp_03"].slider_max = 0.75
+    keys.key_blocks["exp_11"].value = 0.25
+    keys.key_blocks["exp_05"].value = 0.5
+    keys.key_blocks["exp_05"].keyframe_insert("value", frame=1)
+    keys.animation_data.action.name = "Mine"
+    track = keys.animation_data.nla_tracks.new()
+    track.name = "Body"
+    track.strips.new("Other", 200, bpy.data.actions["Mine"].copy())
+    bpy.context.scene.frame_end = 20
+    face.select_set(True)
+    bpy.context.view_layer.objects.active = face
+    bpy.context.view_layer.update()
+    before = state_of(face)
+    assert not bpy.ops.styletalk.revert.poll()
+    bake(addon, inputs, face)
+    edit(addon, face)
+    bake(addon, inputs, face, False, add_line(addon, face), 90)
+    bake_again(addon, inputs, face)
+    assert state_of(face) != before
+    bpy.ops.ed.undo_push(message="Baked")
+    baked = state_of(face)
+    takes = [action.name for action in bpy.data.actions if "styletalk_line" in action]
+    assert bpy.ops.styletalk.revert("EXEC_DEFAULT", True) == {"FINISHED"}
+    face = bpy.data.objects["Talking Face"]
+    bpy.context.view_layer.update()
+    assert state_of(face) == before, difference(state_of(face), before)
+    assert not set(takes) - {action.name for action in bpy.data.actions}
+    assert not any("styletalk_face" in strip for strip in _sound_strips())
+    bpy.ops.ed.undo()
+    face = bpy.data.objects["Talking Face"]
+    assert state_of(face) == baked
+    assert bpy.ops.styletalk.revert() == {"FINISHED"}
+    bake(addon, inputs, face, False)
+    assert bpy.ops.styletalk.revert() == {"FINISHED"}
+    bpy.context.view_layer.update()
+    assert state_of(face) == before
+
+
+def _sound_strips():
+    from common import all_strips
+
+    return [strip for strip in all_strips(bpy.context.scene) if strip.type == "SOUND"]
+
+
+def check_edits_are_shown(addon, inputs):
+    """Edited keys are selected and no others, the playhead goes from one to the next, and buttons are grey where there
+    are none."""
+    face = new_face()
+    bake(addon, inputs, face, False)
+    assert not bpy.ops.styletalk.edits_select.poll() and not bpy.ops.styletalk.edits_step.poll()
+    edit(addon, face)
+    submodule(addon, "baking.edits_seen").forget()
+    assert bpy.ops.styletalk.edits_select() == {"FINISHED"}
+    selected = {
+        (curve.data_path.split('"')[1], point.co[0])
+        for curve in curves_of(addon, face.data.shape_keys) for point in curve.keyframe_points
+        if point.select_control_point
+    }  # fmt: skip
+    assert selected == {("exp_05", 10), ("exp_07", 13.5), ("exp_07", 26.25), ("exp_09", 6), ("exp_09", 16)}, selected
+    scene, seen = bpy.context.scene, []
+    scene.frame_set(1)
+    for _ in range(3):
+        bpy.ops.styletalk.edits_step()
+        seen.append(scene.frame_current_final)
+    bpy.ops.styletalk.edits_step(back=True)
+    assert [*seen, scene.frame_current_final] == [6.0, 10.0, 13.0, 10.0], seen
+    bpy.ops.styletalk.edits_step(frame="26.25")
+    assert scene.frame_current_final == 26.25
