@@ -42,13 +42,13 @@ def new_action(id_type: str, name: str, slot_name: str) -> tuple[Any, Any]:
 
 
 def assign_action(user: Any, action: Any | None, slot: Any = None) -> None:
-    """Make `action` that of an animation_data or an NLA strip, with its first slot unless another is given.
+    """Make `action` that of an animation_data or an NLA strip, with its own slot unless another is given.
 
     Blender picks a slot by itself only where names happen to match, and an action without one moves nothing.
     """
     user.action = action
     if action is not None and getattr(action, "slots", None):
-        user.action_slot = slot or action.slots[0]  # after the action, which resets it
+        user.action_slot = slot or own_slot(action)  # after the action, which resets it
 
 
 def action_slot(user: Any) -> Any | None:
@@ -284,11 +284,35 @@ def set_smooth_keys(fcurve: Any, frames: np.ndarray, values: np.ndarray, slopes:
     fcurve.update()
 
 
-def first_fcurves(action: Any) -> Any | None:
-    """The F-curve collection of an action's first slot, which is the one that we make; None where it has none."""
+SLOT_MARK = "styletalk_slot"
+"""Custom property of our actions: the handle of the slot that is ours, where that is not the first."""
+
+
+def remember_slot(action: Any, slot: Any | None) -> None:
+    """Let an action know which slot is ours."""
+    if slot is not None:
+        action[SLOT_MARK] = slot.handle
+
+
+def own_slot(action: Any) -> Any | None:
+    """The slot of an action that is ours: the first one, which we make, or that in which the animator's action was
+    active; None where there are no slots."""
+    slots = list(getattr(action, "slots", ()))
+    return next((slot for slot in slots if slot.handle == action.get(SLOT_MARK)), slots[0] if slots else None)
+
+
+def same_slot(action: Any, slot: Any | None) -> Any | None:
+    """The slot of that handle in an action of which one is a copy."""
+    return next(
+        (each for each in getattr(action, "slots", ()) if slot is not None and each.handle == slot.handle), None
+    )
+
+
+def own_fcurves(action: Any) -> Any | None:
+    """The F-curve collection of that slot; None where it has none."""
     if not hasattr(action, "slots"):
         return action.fcurves
-    slot = action.slots[0] if len(action.slots) else None
+    slot = own_slot(action)
     bags = (strip.channelbag(slot) for layer in action.layers for strip in layer.strips if slot is not None)
     return next((bag.fcurves for bag in bags if bag is not None), None)
 

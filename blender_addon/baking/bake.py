@@ -4,7 +4,7 @@
 Nothing that was there is lost: old actions stay, with a fake user, and the scene is only ever made longer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from ..styletalk.motion.keys import Curve, shut_frames
 from ..styletalk.motion.resample import SceneSamples, default_first_frame, default_frame_count, scene_samples
 from ..styletalk.phonemes import SILENCE
 from ..styletalk.request import MAX_LEAD_S
-from . import before, hand_edits, nla, sound_strips
+from . import before, hand_edits, into, nla, sound_strips
 from .conflicts import active_action, conflicts, pushed_down
 from .fcurves import BakeError, write_action
 from .heard import rate
@@ -98,7 +98,7 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
         for part, action in zip(parts, actions, strict=True):
             nla.place(part.owner, action, undo, place.output)
         note, done = _add_sound(scene, sound, place.start_frame, undo)
-        notes = [*filter(None, [note]), *pushed_down(parts, active), *conflicts(target, parts)]
+        notes = [*filter(None, [note]), *_of_theirs(parts, active), *conflicts(target, parts)]
         scene.frame_end = max(scene.frame_end, int(frames[-1]))
         before.remember_scene(target.mesh, scene, was, undo)
         undo.pop_all()
@@ -173,6 +173,15 @@ def _cut_off(scene: Any, first_frame: int) -> str:
     )
 
 
+def _of_theirs(parts: tuple[Part, ...], before: list[Any | None]) -> Iterator[str]:
+    """What has become of the animator's active actions, as sentences."""
+    yield from pushed_down(parts, before)
+    for part, theirs in zip(parts, before, strict=True):
+        ours = part.owner.animation_data.action
+        if theirs is not None and ours is not None and ours.get(nla.BASE_MARK) == theirs:
+            yield into.said_of(theirs, ours)
+
+
 def _written(
     part: Part, frames: np.ndarray, curves: tuple[Curve, ...], place: Place, marks: Mapping[str, Any], undo: ExitStack
 ) -> Any:  # fmt: skip
@@ -184,8 +193,10 @@ def _written(
             fresh[mark] = value
         made = hand_edits.carried_over(nla.action_of(part.owner, place.line), fresh, place.edits, place.fade, undo)
         if made is None:
-            undo.push(fresh_alone.pop_all())
             hand_edits.remember_written(fresh)
+            made = into.with_active(part.owner, fresh, place.line, undo) if place.output == nla.INTO else None
+        if made is None:
+            undo.push(fresh_alone.pop_all())
             return fresh
     made.name = name
     return made

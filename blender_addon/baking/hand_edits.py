@@ -17,7 +17,7 @@ from .. import compat
 from ..styletalk.motion.hand_edits import Keys, edits_between, rewritten
 from .conflicts import channel_name
 from .curve_keys import fill, keys_of, seen_values
-from .nla import ORIGIN_MARK, SOUND_MARK, action_of, scene_frames
+from .nla import BASE_MARK, ORIGIN_MARK, SOUND_MARK, action_of, scene_frames
 from .written import Channels, remember, remembered
 
 KEEP, OFFSETS, REPLACE = "KEEP", "OFFSETS", "REPLACE"
@@ -111,7 +111,7 @@ def _edited(action: Any, written: Channels) -> Iterator[tuple[Channel, int, np.n
 
 
 def _curves(action: Any) -> dict[Channel, Any]:
-    return {(curve.data_path, curve.array_index): curve for curve in compat.first_fcurves(action) or ()}
+    return {(curve.data_path, curve.array_index): curve for curve in compat.own_fcurves(action) or ()}
 
 
 def remember_written(action: Any) -> None:
@@ -144,7 +144,8 @@ def carried_over(
 
 
 def _marks(action: Any) -> dict[str, Any]:
-    return {name: value for name, value in action.items() if name.startswith("styletalk_")}
+    lasting = (compat.SLOT_MARK, BASE_MARK)
+    return {name: value for name, value in action.items() if name.startswith("styletalk_") and name not in lasting}
 
 
 def stays(data_path: str, edits: str) -> bool:
@@ -199,7 +200,7 @@ def _rewrite(
 ) -> Channels:  # fmt: skip
     """Put the `new` keys into a copy of the action. Returns what counts as written by bakes."""
     record: Channels = {}
-    curves, fcurves = _curves(made), compat.first_fcurves(made)
+    curves, fcurves = _curves(made), compat.own_fcurves(made)
     for which in {**curves, **written, **new}:
         wrote, wanted = time.moved(written.get(which, Keys.none())), new.get(which, Keys.none())
         kept_here, curve = keeps(which[0]), curves.get(which)

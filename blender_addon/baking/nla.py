@@ -31,8 +31,11 @@ ORIGIN_MARK = "styletalk_origin"
 """Custom property of our actions: the frame on which the sound's file begins, heard or cut off."""
 SPEECH_MARK = "styletalk_speech"
 """Custom property of our actions: the frames of the first and the last sound, where something is said."""
-AUTO, STRIP, ACTION = "AUTO", "NLA", "ACTION"
-"""Where a line is to play: as an action while it is alone, else as a strip; as a strip; as the active action."""
+BASE_MARK = "styletalk_base"
+"""Custom property of our actions: the animator's action of which one is a copy, with the line's curves in it."""
+AUTO, STRIP, ACTION, INTO = "AUTO", "NLA", "ACTION", "INTO"
+"""Where a line is to play: as an action while it is alone, else as a strip; as a strip; as the active action; in a copy
+of the active action of the animator."""
 COMBINED_MARK = "styletalk_combined"
 """Custom property of armatures: we let the animator's action add to what is below it, where it replaced that."""
 
@@ -44,12 +47,16 @@ def place(owner: Any, action: Any, undo: ExitStack, output: str = AUTO) -> None:
         data = owner.animation_data_create()
         undo.callback(owner.animation_data_clear)
     identity = action[LINE_MARK]
+    if data.action is not None and action.get(BASE_MARK) == data.action:
+        _activate(data, action, undo)
+        arrange(data, [], undo)
+        return
     theirs = _make_way(data, action, undo, output)
     active = data.action
     lines = {line_of(strip.action) for track in our_tracks(data) for strip in track.strips}
     is_alone = not (lines - {"", identity} or theirs or is_shared(owner)) and line_of(active) in ("", identity)
     _remove_strips(data, identity, undo)
-    if output == ACTION or (output == AUTO and is_alone):
+    if output == ACTION or (output != STRIP and is_alone):
         _activate(data, action, undo)
         pieces = [new_piece(active)] if line_of(active) not in ("", identity) else []
     else:
@@ -173,11 +180,13 @@ def take_away(owner: Any, identity: str) -> bool:
     data = owner.animation_data
     if data is None:
         return False
-    was_there = plays(owner, identity)
+    was_there, ours = plays(owner, identity), action_of(owner, identity)
     with ExitStack() as undo:
         _remove_strips(data, identity, undo)
         if line_of(data.action) == identity:
             _activate(data, None, undo)
+        if data.action is None and ours is not None and ours.get(BASE_MARK) is not None:
+            compat.assign_action(data, ours[BASE_MARK], compat.same_slot(ours[BASE_MARK], compat.own_slot(ours)))
         arrange(data, [], undo)
         undo.pop_all()
     for track in [track for track in our_tracks(data) if not track.strips]:

@@ -198,7 +198,13 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
         items=(
             ("AUTO", "Automatic", "The active action while the face has one line, an NLA strip from the second on"),
             ("NLA", "NLA Strip", "A strip on the track StyleTalk, also where the line is alone"),
-            ("ACTION", "Active Action", "A new action becomes the active one, above all strips of the NLA"),
+            ("ACTION", "New Action", "A new action becomes the active one, above all strips of the NLA"),
+            (
+                "INTO",
+                "Active Action",
+                "A copy of your active action gets the line's curves and becomes the active one; its other curves go "
+                "on, and your action itself stays as it is. On a skeleton always a strip",
+            ),
         ),
     )
     edits: EnumProperty(

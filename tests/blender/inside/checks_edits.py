@@ -7,6 +7,8 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from checks_bones import hero_on_rig
+from checks_characters import select
 from common import add_line, bake, curves_of, first_line, new_face
 from harness import submodule
 
@@ -29,7 +31,7 @@ def curve_of(addon, face, key, line=None):
     """The F-curve of a shape key in the line's own action, whether that is active or a strip."""
     nla, compat = submodule(addon, "baking.nla"), submodule(addon, "compat")
     action = nla.action_of(face.data.shape_keys, (line or first_line(face)).identity)
-    return next(each for each in compat.first_fcurves(action) if f'"{key}"' in each.data_path)
+    return next(each for each in compat.own_fcurves(action) if f'"{key}"' in each.data_path)
 
 
 def edits_of(addon, face, line=None):
@@ -129,7 +131,7 @@ def check_edits_survive_in_strips(addon, inputs):
     key = face.shape_key_add(name="Mine")
     compat, nla = submodule(addon, "compat"), submodule(addon, "baking.nla")
     action = nla.action_of(face.data.shape_keys, first.identity)
-    own = compat.first_fcurves(action).new(data_path=f'key_blocks["{key.name}"].value', index=0)
+    own = compat.own_fcurves(action).new(data_path=f'key_blocks["{key.name}"].value', index=0)
     own.keyframe_points.insert(7, 0.5)
     modifier = curve_of(addon, face, "exp_30", first).modifiers.new("NOISE")
     modifier.strength = 0.25
@@ -287,3 +289,70 @@ def check_edits_are_shown(addon, inputs):
     assert [*seen, scene.frame_current_final] == [6.0, 10.0, 13.0, 10.0], seen
     bpy.ops.styletalk.edits_step(frame="26.25")
     assert scene.frame_current_final == 26.25
+
+
+def check_into_the_active_action(addon, inputs):
+    """With Active Action the line's curves come into a copy of the animator's action, whose other curves go on; the
+    channels that are won are named, their action stays to the bit, and comes back with Remove Line and with Revert."""
+    for take_off in ("line_remove", "revert"):
+        bpy.ops.wm.read_homefile(use_empty=True)
+        face = new_face()
+        keys = face.data.shape_keys
+        face.shape_key_add(name="Smile", from_mix=False)
+        for name, value in (("Smile", 0.75), ("exp_05", 0.5)):
+            keys.key_blocks[name].value = value
+            keys.key_blocks[name].keyframe_insert("value", frame=7)
+        theirs = keys.animation_data.action
+        theirs.name = "Mine"
+        before = [(curve.data_path, values_of(curve)) for curve in curves_of(addon, keys)]
+        first_line(face).output = "INTO"
+        said = " ".join(bake(addon, inputs, face, False).notes)
+        assert "copy of your action “Mine”" in said and "exp_05 in place" in said and "Smile" not in said, said
+        ours = keys.animation_data.action
+        assert ours != theirs and values_of(curve_of(addon, face, "Smile")) == {7.0: 0.75}
+        assert len(values_of(curve_of(addon, face, "exp_05"))) > 30 and not len(keys.animation_data.nla_tracks)
+        wanted = edit(addon, face)
+        bake_again(addon, inputs, face)
+        assert_kept(addon, face, wanted)
+        assert edits_of(addon, face).own == ("Smile",)
+        assert values_of(curve_of(addon, face, "Smile")) == {7.0: 0.75}
+        face.select_set(True)
+        assert getattr(bpy.ops.styletalk, take_off)() == {"FINISHED"}
+        assert keys.animation_data.action == theirs
+        assert [(curve.data_path, values_of(curve)) for curve in curves_of(addon, keys)] == before
+
+
+def check_edits_of_characters(addon, inputs):
+    """Edits survive on a character's shape keys and bones, whose action is not ours; Revert brings the pose back."""
+    hero, rig = hero_on_rig(addon)
+    rig.pose.bones["head"].rotation_quaternion = (0.8, 0.6, 0.0, 0.0)
+    rig.pose.bones["spine"].keyframe_insert("location", frame=3)
+    theirs = rig.animation_data.action
+    hero.data.shape_keys.key_blocks["jawOpen"].value = 0.25
+    bake(addon, inputs, hero, False)
+    blocks = submodule(addon, "faces.targets").target_of(hero).blocks()
+    nla, compat = submodule(addon, "baking.nla"), submodule(addon, "compat")
+    identity, wanted = first_line(hero).identity, []
+    for block in blocks:
+        curve = next(
+            each for each in compat.own_fcurves(nla.action_of(block, identity))
+            if "jawOpen" in each.data_path or '"head"' in each.data_path
+        )  # fmt: skip
+        point = point_at(curve, 9)
+        point.co[1] += 0.125
+        curve.update()
+        wanted.append((block, curve.data_path, curve.array_index, point.co[1]))
+    assert edits_of(addon, hero).summary == "2 hand-edited keys on 2 channels"
+    bake_again(addon, inputs, hero)
+    for block, path, index, value in wanted:
+        curves = compat.own_fcurves(nla.action_of(block, identity))
+        (curve,) = (each for each in curves if (each.data_path, each.array_index) == (path, index))
+        assert point_at(curve, 9).co[1] == value
+    assert edits_of(addon, hero).summary == "2 hand-edited keys on 2 channels"
+    assert rig.animation_data.action == theirs
+    select(hero)
+    assert bpy.ops.styletalk.revert() == {"FINISHED"}
+    assert rig.animation_data.action == theirs and not len(rig.animation_data.nla_tracks)
+    assert hero.data.shape_keys.animation_data is None
+    assert hero.data.shape_keys.key_blocks["jawOpen"].value == 0.25
+    assert np.allclose(rig.pose.bones["head"].rotation_quaternion, (0.8, 0.6, 0.0, 0.0))
