@@ -15,6 +15,7 @@ from .nla_layout import (
     BLEND_MARK,
     LINE_MARK,
     arrange,
+    chosen,
     join_again,
     line_of,
     moved_piece,
@@ -55,12 +56,14 @@ def place(owner: Any, action: Any, undo: ExitStack, output: str = AUTO) -> None:
     active = data.action
     lines = {line_of(strip.action) for track in our_tracks(data) for strip in track.strips}
     is_alone = not (lines - {"", identity} or theirs or is_shared(owner)) and line_of(active) in ("", identity)
+    former = next((chosen(strip) for _, strip in _strips_of(data, identity)), {})
     _remove_strips(data, identity, undo)
     if output == ACTION or (output != STRIP and is_alone):
         _activate(data, action, undo)
         pieces = [new_piece(active)] if line_of(active) not in ("", identity) else []
     else:
         pieces = [new_piece(action)]
+        pieces[0].properties.update(former)
         if line_of(active):
             _activate(data, None, undo)
             if line_of(active) != identity:

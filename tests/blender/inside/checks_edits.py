@@ -356,3 +356,24 @@ def check_edits_of_characters(addon, inputs):
     assert hero.data.shape_keys.animation_data is None
     assert hero.data.shape_keys.key_blocks["jawOpen"].value == 0.25
     assert np.allclose(rig.pose.bones["head"].rotation_quaternion, (0.8, 0.6, 0.0, 0.0))
+
+
+def check_what_was_chosen_of_a_strip_stays(addon, inputs):
+    """A strip's mute, influence with its keys, and way of mixing are as they were after a re-bake, and after its line
+    was moved."""
+    face = new_face()
+    line = first_line(face)
+    line.output = "NLA"
+    bake(addon, inputs, face, False)
+    nla, keys = submodule(addon, "baking.nla"), face.data.shape_keys
+    (strip,) = keys.animation_data.nla_tracks[0].strips
+    strip.blend_type, strip.mute, strip.use_animated_influence = "ADD", True, True
+    for frame, value in ((1, 0.25), (20, 0.75)):
+        strip.influence = value
+        strip.keyframe_insert("influence", frame=frame)
+    bake_again(addon, inputs, face)
+    nla.move(keys, line.identity, 11.0)
+    (strip,) = keys.animation_data.nla_tracks[0].strips
+    (curve,) = (each for each in strip.fcurves if each.data_path == "influence")
+    assert (strip.blend_type, strip.mute, strip.use_animated_influence) == ("ADD", True, True)
+    assert [tuple(point.co) for point in curve.keyframe_points] == [(11, 0.25), (30, 0.75)]
