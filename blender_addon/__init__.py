@@ -15,13 +15,14 @@ bl_info = {
 PARTS = {
     "data": ("heard", "lines", "characters", "persons", "preferences"),
     "operators": (
-        "add_face", "add_face_model", "person", "bake", "bake_scene", "timeline", "expression", "films", "takes",
-        "styles", "lines", "phonemes", "heard_files", "characters", "bones", "transfer", "overrides", "copy_report",
-        "export", "offsets",
+        "add_face", "add_face_model", "person", "bake", "bake_scene", "timeline", "edits", "expression", "films",
+        "takes", "styles", "lines", "phonemes", "heard_files", "characters", "bones", "transfer", "overrides",
+        "copy_report", "export", "offsets",
     ),
     "ui": (
-        "line_list", "panels", "curves_panel", "offsets_panel", "phonemes_panel", "timeline_panel", "expression_panel",
-        "styles", "film_panel", "person_panel", "character_panel", "bones_panel", "transfer_panel", "export_panel",
+        "line_list", "panels", "curves_panel", "offsets_panel", "phonemes_panel", "timeline_panel", "edits_panel",
+        "expression_panel", "styles", "film_panel", "person_panel", "character_panel", "bones_panel", "transfer_panel",
+        "export_panel",
     ),
 }  # fmt: skip
 """Folder → its modules with classes, in the order in which they are registered: property groups come before what uses
@@ -46,7 +47,7 @@ def register() -> None:
 
     numpy_path.ensure()
     from . import live, pump
-    from .baking import following
+    from .baking import edits_seen, following
     from .data import characters, heard, lines, migration, persons, saved_paths
     from .headless import command
     from .operators import add_face, add_face_model, bake_scene
@@ -68,6 +69,7 @@ def register() -> None:
     bpy.app.handlers.load_pre.append(pump.forget_other_file)
     bpy.app.handlers.load_post.append(migration.bring_file_up_to_date)
     following.attach()
+    edits_seen.attach()
     if not bpy.app.background:
         # the file that is open already cannot be touched before Blender has enabled the add-on; and 4.2 to 4.5 do not
         # survive the end of Python once a timer was dropped by loading a file, as those are that are not persistent
@@ -82,7 +84,7 @@ def unregister() -> None:
     import bpy
 
     from . import live, pump
-    from .baking import following
+    from .baking import edits_seen, following
     from .data import characters, heard, lines, migration, persons, saved_paths
     from .headless import command
     from .operators import add_face, add_face_model, bake_scene
@@ -92,6 +94,7 @@ def unregister() -> None:
     pump.stop()
     if bpy.app.timers.is_registered(migration.bring_file_up_to_date):
         bpy.app.timers.unregister(migration.bring_file_up_to_date)
+    edits_seen.detach()
     following.detach()
     bpy.app.handlers.load_post.remove(migration.bring_file_up_to_date)
     bpy.app.handlers.load_pre.remove(pump.forget_other_file)

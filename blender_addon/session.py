@@ -303,7 +303,10 @@ def bake_line(
     found = heard(strip, rate(scene)) if strip is not None else None
     sound = _sound(face, line, strip, found.from_s if found is not None else 0.0)
     frame = found.start_frame if found is not None else frame  # it may have been moved meanwhile
-    place = Place(line.identity, take_name(line), frame, line.output, (line.blend_in, line.blend_out), line.lips_mm)
+    place = Place(
+        line.identity, take_name(line), frame, line.output, (line.blend_in, line.blend_out), line.lips_mm, line.edits,
+        line.edit_fade,
+    )  # fmt: skip
     report = bake(scene, target, animation, place, sound)
     if sound is not None:
         remember_identity(face, sound.owner)

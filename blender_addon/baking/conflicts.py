@@ -7,7 +7,7 @@ from typing import Any
 from ..compat import action_fcurves, all_fcurves, lacks_slot
 from ..faces.channels import Part, some
 from ..faces.targets import Target
-from .nla import action_of, paths_of
+from .nla import BASE_MARK, action_of, paths_of
 from .nla_layout import LINE_MARK, line_of, our_tracks
 
 
@@ -119,7 +119,8 @@ def pushed_down(parts: tuple[Part, ...], before: list[Any | None]) -> Iterator[s
     before: the active action of each part before the bake.
     """
     for part, action in zip(parts, before, strict=True):
-        if action is None or line_of(action) or part.owner.animation_data.action == action:
+        now = part.owner.animation_data.action
+        if action is None or line_of(action) or now == action or (now is not None and now.get(BASE_MARK) == action):
             continue
         theirs = paths_of(all_fcurves(action))
         shared = sorted(each.name for each in part.channels if (each.data_path, each.index) in theirs)

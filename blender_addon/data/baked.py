@@ -21,7 +21,8 @@ _ONLY_WITH = {
 }  # fmt: skip
 """Properties that count only where another has one of these values."""
 _NOT_SPOKEN = (
-    "rna_type", "name", "identity", "baked", "suggested", "start", "start_frame", "strip", "blend_in", "blend_out"
+    "rna_type", "name", "identity", "baked", "suggested", "start", "start_frame", "strip", "blend_in", "blend_out",
+    "edits", "edit_fade",
 )  # fmt: skip
 _OF_A_VIDEO = ("audio", "words", "film")
 

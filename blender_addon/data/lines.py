@@ -22,7 +22,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..baking import heard, nla
+from ..baking import hand_edits, heard, nla
 from ..compat import OVERRIDDEN_GROUP, PATH_OPTIONS, overridable
 from ..faces.own_keys import COEFFICIENTS, KINDS, give_keys
 from ..faces.targets import target_of
@@ -201,9 +201,33 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
         items=(
             ("AUTO", "Automatic", "The active action while the face has one line, an NLA strip from the second on"),
             ("NLA", "NLA Strip", "A strip on the track StyleTalk, also where the line is alone"),
-            ("ACTION", "Active Action", "A new action becomes the active one, above all strips of the NLA"),
+            ("ACTION", "New Action", "A new action becomes the active one, above all strips of the NLA"),
+            (
+                "INTO",
+                "Active Action",
+                "A copy of your active action gets the line's curves and becomes the active one; its other curves go "
+                "on, and your action itself stays as it is. On a skeleton always a strip",
+            ),
         ),
     )
+    edits: EnumProperty(
+        name="Hand Edits",
+        description="What the next bake does with keys that you have added, moved, changed or deleted",
+        items=(
+            (
+                hand_edits.KEEP,
+                "Keep",
+                "They stay exactly as they are, and the bake goes over to them within some frames",
+            ),
+            (hand_edits.REPLACE, "Replace", "The bake writes over them. They stay in the old take"),
+        ),
+    )
+    edit_fade: IntProperty(
+        name="Cross-Fade",
+        description="Frames over which the baked keys beside one of yours go over from the curve as you see it to the "
+        "new bake",
+        default=hand_edits.FADE, min=0, max=MAX_BLEND, soft_max=30,
+    )  # fmt: skip
     blend_in: IntProperty(
         name="Blend In", description="Frames in which the line comes in over what plays before. 0: as the pauses allow",
         min=0, max=MAX_BLEND, update=_blend,

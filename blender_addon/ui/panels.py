@@ -18,6 +18,7 @@ from ..operators.lines import STYLETALK_OT_sample_sound
 from ..operators.overrides import STYLETALK_OT_make_editable, can_be_editable
 from ..styletalk.blas import SLOW_BLAS
 from .drawing import LinePanel, TabPanel, draw_sentence
+from .edits_panel import draw_edits
 from .expression_panel import draw_suggestions
 from .line_list import draw_lines
 from .styles import draw_style
@@ -132,6 +133,7 @@ def _draw_bake(layout: Any, context: bpy.types.Context, face: Any, line: Any) ->
         if can_be_editable(context):
             layout.operator(STYLETALK_OT_make_editable.bl_idname, icon="LIBRARY_DATA_OVERRIDE")
     if line is not None:
+        draw_edits(layout, context, face, line)
         layout.prop(context.scene.styletalk_view, "live")
     if face is not None and len(face.styletalk.lines) > 1:
         layout.operator(STYLETALK_OT_bake_all.bl_idname)

@@ -12,6 +12,7 @@ import checks_bake
 import checks_bones
 import checks_characters
 import checks_curves
+import checks_edits
 import checks_exports
 import checks_expression
 import checks_faces
@@ -38,6 +39,7 @@ if __name__ == "__main__":
         checks_bake,
         checks_curves,
         checks_polishing,
+        checks_edits,
         checks_exports,
         checks_expression,
         checks_lines,
