@@ -74,6 +74,16 @@ def action_fcurves(user: Any) -> list[Any]:
     return [fcurve for bag in bags if bag is not None for fcurve in bag.fcurves]
 
 
+def fcurve_collections(user: Any) -> list[Any]:
+    """The collections in which the F-curves of an animation_data or an NLA strip lie, to remove some."""
+    if not hasattr(user.action, "slots"):
+        return [user.action.fcurves]
+    bags = [strip.channelbag(user.action_slot) for layer in user.action.layers for strip in layer.strips] if (
+        user.action_slot is not None
+    ) else []  # fmt: skip
+    return [bag.fcurves for bag in bags if bag is not None]
+
+
 def all_fcurves(action: Any | None) -> list[Any]:
     """The F-curves of an action, of whatever slot."""
     if action is None:

@@ -44,13 +44,13 @@ def _style_items() -> list[tuple[str, str, str, str, int]]:
 
     A list, not a callback: bpy 4.2 and 4.3 crash when Python ends once a class with an enum callback was registered.
     """
-    presets = [(name, name.capitalize(), f"The preset {name}", "NONE", _number(name)) for name in preset_names()]
-    own = (CUSTOM_STYLE, "Style File…", "A style of your own, .npz or .mat", "FILE", _number(CUSTOM_STYLE))
+    presets = [(name, name.capitalize(), f"The preset {name}", "NONE", style_number(name)) for name in preset_names()]
+    own = (CUSTOM_STYLE, "Style File…", "A style of your own, .npz or .mat", "FILE", style_number(CUSTOM_STYLE))
     return [*presets, own]
 
 
-def _number(name: str) -> int:
-    """24 bits: menus carry an enum's number as a 32-bit float."""
+def style_number(name: str) -> int:
+    """What keys on the style say for that one. 24 bits: menus carry an enum's number as a 32-bit float."""
     return zlib.crc32(name.encode()) & 0xFFFFFF
 
 
@@ -170,6 +170,22 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
         name="My Curve",
         description="Bake with the intensity as its F-curve on the shape keys says, which you may have edited",
     )
+    second_style: StringProperty(
+        name="Second Style", description="A preset or a style file that is blended with the style", options={"HIDDEN"}
+    )
+    style_blend: FloatProperty(
+        name="Blend", description="How much of the second style: 0 none, 1 nothing else. It can be keyed",
+        default=0.5, min=0.0, max=1.0,
+    )  # fmt: skip
+    style_markers: BoolProperty(
+        name="Style Markers",
+        description="Markers of the timeline that are named like a style, as in “happy 1.3”, change it from there on",
+        default=True,
+    )
+    style_changes: StringProperty(
+        name="Style Changes", description="A .csv or .json of seconds and styles, as the command line takes it",
+        subtype="FILE_PATH", options=PATH_OPTIONS,
+    )  # fmt: skip
     suggested: StringProperty(options={"HIDDEN"})
     start: EnumProperty(
         name="Start",

@@ -17,6 +17,7 @@ from ..styletalk.face.portrait import portrait
 from ..styletalk.files.writing import written_whole
 from ..styletalk.styles.clip import StyleClip
 from ..styletalk.styles.library import read_style
+from ..styletalk.styles.presets import preset_names
 from .lines import CUSTOM_STYLE
 
 FOLDER = "styletalk_styles"
@@ -66,6 +67,14 @@ def own_styles() -> list[OwnStyle]:
     except (OSError, OutputError):
         return []
     return sorted(map(own_style, paths), key=lambda style: (style.name.casefold(), style.path))
+
+
+def named_style(name: str) -> str:
+    """The preset or the path of the style of the user's that somebody calls so; "" for none. Capitals do not count."""
+    wanted = name.strip().casefold()
+    if wanted in preset_names():
+        return wanted
+    return next((str(own.path) for own in own_styles() if not own.problem and own.name.casefold() == wanted), "")
 
 
 def own_style(path: Path) -> OwnStyle:
