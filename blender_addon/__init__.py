@@ -16,8 +16,8 @@ PARTS = {
     "data": ("heard", "lines", "characters", "persons", "preferences"),
     "operators": (
         "add_face", "add_face_model", "person", "bake", "bake_scene", "timeline", "expression", "films", "takes",
-        "styles", "lines", "phonemes", "heard_files", "characters", "bones", "transfer", "overrides", "copy_report",
-        "export",
+        "styles", "style_from_action", "browse_styles", "style_files", "lines", "phonemes", "heard_files", "characters",
+        "bones", "transfer", "overrides", "copy_report", "export",
     ),
     "ui": (
         "line_list", "panels", "phonemes_panel", "timeline_panel", "expression_panel", "styles", "film_panel",
@@ -49,7 +49,7 @@ def register() -> None:
     from .baking import following
     from .data import characters, heard, lines, migration, persons, saved_paths
     from .headless import command
-    from .operators import add_face, add_face_model, bake_scene
+    from .operators import add_face, add_face_model, bake_scene, browse_styles
     from .ui import phoneme_strip
 
     for cls in _classes():
@@ -65,6 +65,7 @@ def register() -> None:
     bpy.types.VIEW3D_MT_mesh_add.append(add_face.draw_menu)
     bpy.types.SEQUENCER_MT_context_menu.append(bake_scene.draw_menu)
     bpy.types.VIEW3D_MT_mesh_add.append(add_face_model.draw_menu)
+    bpy.app.handlers.load_pre.append(browse_styles.leave)
     bpy.app.handlers.load_pre.append(pump.forget_other_file)
     bpy.app.handlers.load_post.append(migration.bring_file_up_to_date)
     following.attach()
@@ -85,16 +86,18 @@ def unregister() -> None:
     from .baking import following
     from .data import characters, heard, lines, migration, persons, saved_paths
     from .headless import command
-    from .operators import add_face, add_face_model, bake_scene
+    from .operators import add_face, add_face_model, bake_scene, browse_styles
     from .ui import phoneme_strip, thumbnails
 
     atexit.unregister(pump.stop)
+    browse_styles.leave()
     pump.stop()
     if bpy.app.timers.is_registered(migration.bring_file_up_to_date):
         bpy.app.timers.unregister(migration.bring_file_up_to_date)
     following.detach()
     bpy.app.handlers.load_post.remove(migration.bring_file_up_to_date)
     bpy.app.handlers.load_pre.remove(pump.forget_other_file)
+    bpy.app.handlers.load_pre.remove(browse_styles.leave)
     bpy.types.SEQUENCER_MT_context_menu.remove(bake_scene.draw_menu)
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face_model.draw_menu)
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face.draw_menu)

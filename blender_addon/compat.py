@@ -336,6 +336,13 @@ def strip_shader() -> Any:
     return gpu.shader.from_builtin(name)
 
 
+def image_shader() -> Any:
+    """A GPU shader that draws a texture: built in as IMAGE from 4.0, before that under another name."""
+    import gpu
+
+    return gpu.shader.from_builtin("IMAGE" if bpy.app.version >= (4, 0, 0) else "2D_IMAGE")
+
+
 def set_font_size(font: int, size: float) -> None:
     """`blf.size` took the dots per inch as well until 3.x, and takes them no more from 4.0 on."""
     import blf

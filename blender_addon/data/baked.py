@@ -23,7 +23,7 @@ _ONLY_WITH = {
 """Properties that count only where another has one of these values."""
 _NOT_SPOKEN = (
     "rna_type", "name", "identity", "baked", "suggested", "start", "start_frame", "strip", "blend_in", "blend_out",
-    "style_markers",
+    "style_markers", "style_key",
 )  # fmt: skip
 _IF_SET = ("second_style", "style_changes")
 """Properties that lines of earlier versions have not: they count where they say something."""

@@ -8,6 +8,8 @@ what was changed from the difference. Callbacks would be simpler, but bpy 4.2 cr
 with one was registered.
 """
 
+from typing import Any
+
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -117,6 +119,12 @@ class StyleTalkView(bpy.types.PropertyGroup):
         name="Live",
         description="Bake again by itself when the active line was changed and rests for a moment, as sliders do",
     )
+
+
+def selected_word(line: Any) -> Any | None:
+    """The word of a line's list that buttons mean."""
+    words, place = line.heard.words, line.heard.active_word
+    return words[place] if 0 <= place < len(words) else None
 
 
 classes = (StyleTalkWord, StyleTalkPhoneme, StyleTalkHeard, StyleTalkView)

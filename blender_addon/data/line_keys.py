@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys that the animator has set on a line's own properties: style, intensity, blend. They shape its bake.
+"""Keys that the animator has set on a line's own properties: style key, intensity, blend. They shape its bake.
 
 They are F-curves of the face's object, in its active action or, where that was pushed down, in a strip of the NLA.
 """
@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from .. import compat
-from ..baking.nla import LINE_MARK
 
-KEYED = ("style", "intensity", "style_blend")
+KEYED = ("style_key", "intensity", "style_blend")
 MAX_FRAMES = 216_000
 
 
@@ -79,8 +78,9 @@ def _curves(data: Any) -> Iterator[Any]:
 
 
 def _owners(data: Any) -> Iterator[Any]:
-    """The collections of F-curves of the active action, and of the strips that are not ours."""
+    """The collections of F-curves of the active action and of strips. From 4.4 keys on the object go into the action of
+    its shape keys, which may be a bake of ours, in a slot of their own."""
     strips = [strip for track in data.nla_tracks if not track.mute for strip in track.strips if not strip.mute]
     for user in (data, *strips):
-        if user.action is not None and LINE_MARK not in user.action:
+        if user.action is not None:
             yield from compat.fcurve_collections(user)

@@ -44,14 +44,23 @@ def _style_items() -> list[tuple[str, str, str, str, int]]:
 
     A list, not a callback: bpy 4.2 and 4.3 crash when Python ends once a class with an enum callback was registered.
     """
-    presets = [(name, name.capitalize(), f"The preset {name}", "NONE", style_number(name)) for name in preset_names()]
-    own = (CUSTOM_STYLE, "Style File…", "A style of your own, .npz or .mat", "FILE", style_number(CUSTOM_STYLE))
+    presets = [(name, name.capitalize(), f"The preset {name}", "NONE", _number(name)) for name in preset_names()]
+    own = (CUSTOM_STYLE, "Style File…", "A style of your own, .npz or .mat", "FILE", _number(CUSTOM_STYLE))
     return [*presets, own]
 
 
-def style_number(name: str) -> int:
-    """What keys on the style say for that one. 24 bits: menus carry an enum's number as a 32-bit float."""
+def _number(name: str) -> int:
+    """24 bits: menus carry an enum's number as a 32-bit float."""
     return zlib.crc32(name.encode()) & 0xFFFFFF
+
+
+def key_number(name: str) -> int:
+    """What keys of the style say for that one. F-curves of whole numbers are right up to 22 bits, `_number` is not."""
+    return _number(name) & 0x3FFFFF
+
+
+def _key_items() -> list[tuple[str, str, str, str, int]]:
+    return [(name, label, said, icon, key_number(name)) for name, label, said, icon, _ in _style_items()]
 
 
 @overridable
@@ -177,6 +186,11 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
         name="Blend", description="How much of the second style: 0 none, 1 nothing else. It can be keyed",
         default=0.5, min=0.0, max=1.0,
     )  # fmt: skip
+    style_key: EnumProperty(
+        name="Style Key",
+        description="Set a key (I, or the dot) and the line is spoken in this style from that frame on",
+        items=_key_items(),
+    )
     style_markers: BoolProperty(
         name="Style Markers",
         description="Markers of the timeline that are named like a style, as in “happy 1.3”, change it from there on",

@@ -25,7 +25,7 @@ from ..styletalk.motion.style_changes import read_style_changes
 from ..styletalk.request import MAX_INTENSITY
 from ..styletalk.timeline import MAX_DURATION_S
 from . import line_keys
-from .lines import CUSTOM_STYLE, start_frame, style_number
+from .lines import CUSTOM_STYLE, key_number, start_frame
 from .user_styles import named_style
 
 MARKER_SIGN = "· "
@@ -84,9 +84,10 @@ def keys_file(line: Any, scene: Any, name: str) -> Path | None:
 
 
 def style_at_start(line: Any, scene: Any) -> str:
-    """The line's style where it begins: with keys on it the playhead must not decide."""
-    curve = line_keys.curve_of(line, "style")
-    return line.style if curve is None else _named(line, curve.evaluate(start_frame(line, scene)))
+    """The line's style where it begins: its own, unless a key before that says another."""
+    start = start_frame(line, scene)
+    before = [style for frame, style in _key_styles(line) if frame <= start and style]
+    return before[-1] if before else line.style
 
 
 def track_digest(line: Any, scene: Any) -> tuple[Any, ...]:
@@ -106,21 +107,19 @@ def said_of(line: Any, scene: Any) -> str:
 
 
 def _keyed(line: Any, scene: Any) -> Iterator[Change]:
-    curve = line_keys.curve_of(line, "style")
-    if curve is None:
-        return
     start, (_, last) = start_frame(line, scene), _span(line, scene)
-    for point in curve.keyframe_points:
-        frame = point.co[0]
-        if start < frame <= last and (style := _named(line, point.co[1])):
+    for frame, style in _key_styles(line):
+        if start < frame <= last and style:
             path = str(Path(bpy.path.abspath(line.style_file))) if style == CUSTOM_STYLE else style
             yield Change(frame - start, path, None, None, "key")
 
 
-def _named(line: Any, number: float) -> str:
-    """The style of a key's value, "" for none of this version."""
-    items = line.bl_rna.properties["style"].enum_items
-    return next((each.identifier for each in items if style_number(each.identifier) == round(number)), "")
+def _key_styles(line: Any) -> list[tuple[float, str]]:
+    """(frame, style) of each key; "" for none of this version."""
+    curve = line_keys.curve_of(line, "style_key")
+    names = {key_number(each.identifier): each.identifier for each in line.bl_rna.properties["style_key"].enum_items}
+    points = curve.keyframe_points if curve is not None else ()
+    return sorted((point.co[0], names.get(round(point.co[1]), "")) for point in points)
 
 
 def _marked(line: Any, scene: Any) -> Iterator[Change]:
