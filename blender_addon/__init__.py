@@ -16,8 +16,8 @@ PARTS = {
     "data": ("heard", "lines", "characters", "persons", "preferences"),
     "operators": (
         "add_face", "add_face_model", "person", "bake", "bake_scene", "timeline", "edits", "expression", "films",
-        "takes", "styles", "lines", "phonemes", "heard_files", "characters", "bones", "transfer", "overrides",
-        "copy_report", "export", "offsets",
+        "takes", "styles", "style_from_action", "browse_styles", "style_files", "lines", "phonemes", "heard_files",
+        "characters", "bones", "transfer", "overrides", "copy_report", "export", "offsets",
     ),
     "ui": (
         "line_list", "panels", "curves_panel", "offsets_panel", "phonemes_panel", "timeline_panel", "edits_panel",
@@ -50,7 +50,7 @@ def register() -> None:
     from .baking import edits_seen, following
     from .data import characters, heard, lines, migration, persons, saved_paths
     from .headless import command
-    from .operators import add_face, add_face_model, bake_scene
+    from .operators import add_face, add_face_model, bake_scene, browse_styles
     from .ui import phoneme_strip
 
     for cls in _classes():
@@ -66,6 +66,7 @@ def register() -> None:
     bpy.types.VIEW3D_MT_mesh_add.append(add_face.draw_menu)
     bpy.types.SEQUENCER_MT_context_menu.append(bake_scene.draw_menu)
     bpy.types.VIEW3D_MT_mesh_add.append(add_face_model.draw_menu)
+    bpy.app.handlers.load_pre.append(browse_styles.leave)
     bpy.app.handlers.load_pre.append(pump.forget_other_file)
     bpy.app.handlers.load_post.append(migration.bring_file_up_to_date)
     following.attach()
@@ -87,10 +88,11 @@ def unregister() -> None:
     from .baking import edits_seen, following
     from .data import characters, heard, lines, migration, persons, saved_paths
     from .headless import command
-    from .operators import add_face, add_face_model, bake_scene
+    from .operators import add_face, add_face_model, bake_scene, browse_styles
     from .ui import phoneme_strip, thumbnails
 
     atexit.unregister(pump.stop)
+    browse_styles.leave()
     pump.stop()
     if bpy.app.timers.is_registered(migration.bring_file_up_to_date):
         bpy.app.timers.unregister(migration.bring_file_up_to_date)
@@ -98,6 +100,7 @@ def unregister() -> None:
     following.detach()
     bpy.app.handlers.load_post.remove(migration.bring_file_up_to_date)
     bpy.app.handlers.load_pre.remove(pump.forget_other_file)
+    bpy.app.handlers.load_pre.remove(browse_styles.leave)
     bpy.types.SEQUENCER_MT_context_menu.remove(bake_scene.draw_menu)
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face_model.draw_menu)
     bpy.types.VIEW3D_MT_mesh_add.remove(add_face.draw_menu)

@@ -74,20 +74,23 @@ def action_fcurves(user: Any) -> list[Any]:
     return [fcurve for bag in bags if bag is not None for fcurve in bag.fcurves]
 
 
+def fcurve_collections(user: Any) -> list[Any]:
+    """The collections in which the F-curves of an animation_data or an NLA strip lie, to remove some."""
+    if user is None or user.action is None:
+        return []
+    if not hasattr(user.action, "slots"):
+        return [user.action.fcurves]
+    if user.action_slot is None:
+        return []
+    bags = [strip.channelbag(user.action_slot) for layer in user.action.layers for strip in layer.strips]
+    return [bag.fcurves for bag in bags if bag is not None]
+
+
 def remove_fcurves(user: Any, paths: set[str]) -> None:
     """Take the F-curves of these data paths out of what moves a data-block through its animation_data."""
-    if user is None or user.action is None:
-        return
-    action = user.action
-    if not hasattr(action, "slots"):
-        holders = [action]
-    elif user.action_slot is None:
-        return
-    else:
-        holders = [strip.channelbag(user.action_slot) for layer in action.layers for strip in layer.strips]
-    for holder in (each for each in holders if each is not None):
-        for curve in [each for each in holder.fcurves if each.data_path in paths]:
-            holder.fcurves.remove(curve)
+    for fcurves in fcurve_collections(user):
+        for curve in [each for each in fcurves if each.data_path in paths]:
+            fcurves.remove(curve)
 
 
 def all_fcurves(action: Any | None) -> list[Any]:
@@ -400,6 +403,13 @@ def strip_shader() -> Any:
 
     name = "FLAT_COLOR" if bpy.app.version >= (4, 0, 0) else "2D_FLAT_COLOR"
     return gpu.shader.from_builtin(name)
+
+
+def image_shader() -> Any:
+    """A GPU shader that draws a texture: built in as IMAGE from 4.0, before that under another name."""
+    import gpu
+
+    return gpu.shader.from_builtin("IMAGE" if bpy.app.version >= (4, 0, 0) else "2D_IMAGE")
 
 
 def set_font_size(font: int, size: float) -> None:

@@ -20,7 +20,7 @@ from .operators.bake import STYLETALK_OT_bake
 
 LIVE_MARK = "styletalk_live"
 """Custom property of actions that were baked by themselves: the identity of their line."""
-INTERVAL_S = 0.1
+INTERVAL_S = 0.05
 RESTS_TICKS = 2
 """Settings that are the same so many times in a row are at rest."""
 

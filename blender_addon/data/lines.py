@@ -57,6 +57,15 @@ def _number(name: str) -> int:
     return zlib.crc32(name.encode()) & 0xFFFFFF
 
 
+def key_number(name: str) -> int:
+    """What keys of the style say for that one. F-curves of whole numbers are right up to 22 bits, `_number` is not."""
+    return _number(name) & 0x3FFFFF
+
+
+def _key_items() -> list[tuple[str, str, str, str, int]]:
+    return [(name, label, said, icon, key_number(name)) for name, label, said, icon, _ in _style_items()]
+
+
 @overridable
 class LineOptions:
     """How a line is spoken. Until version 0.1.0 a face had one line, and these stood in its own settings."""
@@ -173,6 +182,27 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
         name="My Curve",
         description="Bake with the intensity as its F-curve on the shape keys says, which you may have edited",
     )
+    second_style: StringProperty(
+        name="Second Style", description="A preset or a style file that is blended with the style", options={"HIDDEN"}
+    )
+    style_blend: FloatProperty(
+        name="Blend", description="How much of the second style: 0 none, 1 nothing else. It can be keyed",
+        default=0.5, min=0.0, max=1.0,
+    )  # fmt: skip
+    style_key: EnumProperty(
+        name="Style Key",
+        description="Set a key (I, or the dot) and the line is spoken in this style from that frame on",
+        items=_key_items(),
+    )
+    style_markers: BoolProperty(
+        name="Style Markers",
+        description="Markers of the timeline that are named like a style, as in “happy 1.3”, change it from there on",
+        default=True,
+    )
+    style_changes: StringProperty(
+        name="Style Changes", description="A .csv or .json of seconds and styles, as the command line takes it",
+        subtype="FILE_PATH", options=PATH_OPTIONS,
+    )  # fmt: skip
     suggested: StringProperty(options={"HIDDEN"})
     start: EnumProperty(
         name="Start",

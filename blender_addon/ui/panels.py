@@ -98,7 +98,9 @@ def _draw_line(layout: Any, line: Any) -> None:
         column.operator(STYLETALK_OT_sample_sound.bl_idname)
     draw_style(column, line)
     draw_suggestions(column, line)
-    column.prop(line, "intensity", slider=True)
+    row = column.row()
+    row.use_property_decorate = True  # a dot that sets a key
+    row.prop(line, "intensity", slider=True)
     column.prop(line, "start")
     if line.start == "FRAME":
         column.prop(line, "start_frame")
