@@ -15,12 +15,12 @@ bl_info = {
 PARTS = {
     "data": ("heard", "lines", "characters", "persons", "preferences"),
     "operators": (
-        "add_face", "add_face_model", "person", "bake", "bake_scene", "timeline", "expression", "films", "takes",
+        "add_face", "add_face_model", "person", "bake", "bake_scene", "first_steps", "waiting", "timeline", "expression", "films", "takes",
         "styles", "lines", "phonemes", "heard_files", "characters", "bones", "transfer", "overrides", "copy_report",
-        "export",
+        "export", "preferences",
     ),
     "ui": (
-        "line_list", "panels", "phonemes_panel", "timeline_panel", "expression_panel", "styles", "film_panel",
+        "menus", "line_list", "panels", "phonemes_panel", "timeline_panel", "expression_panel", "styles", "film_panel",
         "person_panel", "character_panel", "bones_panel", "transfer_panel", "export_panel",
     ),
 }  # fmt: skip
@@ -45,12 +45,12 @@ def register() -> None:
     from . import numpy_path
 
     numpy_path.ensure()
-    from . import live, pump
+    from . import live, pump, translations
     from .baking import following
     from .data import characters, heard, lines, migration, persons, saved_paths
     from .headless import command
     from .operators import add_face, add_face_model, bake_scene
-    from .ui import phoneme_strip
+    from .ui import menus, phoneme_strip, status_bar
 
     for cls in _classes():
         bpy.utils.register_class(cls)
@@ -59,6 +59,9 @@ def register() -> None:
     persons.attach()
     heard.attach()
     phoneme_strip.attach()
+    status_bar.attach()
+    menus.attach()
+    translations.attach(_classes())
     live.attach()
     saved_paths.attach()
     command.attach()
@@ -81,15 +84,16 @@ def unregister() -> None:
 
     import bpy
 
-    from . import live, pump
+    from . import live, pump, translations
     from .baking import following
-    from .data import characters, heard, lines, migration, persons, saved_paths
+    from .data import characters, heard, lines, migration, persons, python_checks, saved_paths
     from .headless import command
     from .operators import add_face, add_face_model, bake_scene
-    from .ui import phoneme_strip, thumbnails
+    from .ui import menus, phoneme_strip, status_bar, thumbnails
 
     atexit.unregister(pump.stop)
     pump.stop()
+    python_checks.stop()
     if bpy.app.timers.is_registered(migration.bring_file_up_to_date):
         bpy.app.timers.unregister(migration.bring_file_up_to_date)
     following.detach()
@@ -101,6 +105,9 @@ def unregister() -> None:
     command.detach()
     saved_paths.detach()
     live.detach()
+    translations.detach()
+    menus.detach()
+    status_bar.detach()
     phoneme_strip.detach()
     heard.detach()
     persons.detach()

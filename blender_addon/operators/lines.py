@@ -10,6 +10,7 @@ from .. import session
 from ..baking import nla, sound_strips
 from ..data.lines import active_line, add_line
 from ..data.migration import bring_up_to_date
+from ..data.preferences import begin_line
 from ..faces.open_face import find_face
 from ..faces.targets import refusal, target_of
 from ..styletalk.demo import LINE
@@ -47,7 +48,7 @@ class STYLETALK_OT_line_add(_LineOperator):
         ):  # appended from a file of an older version: its line comes first
             bring_up_to_date(face)
         else:
-            add_line(face)
+            begin_line(context, add_line(face))
         return {"FINISHED"}
 
 
