@@ -15,7 +15,8 @@ bl_info = {
 PARTS = {
     "data": ("heard", "lines", "characters", "persons", "preferences"),
     "operators": (
-        "add_face", "add_face_model", "person", "bake", "bake_scene", "first_steps", "waiting", "timeline", "expression", "films", "takes",
+        "add_face", "add_face_model", "person", "bake", "bake_scene", "first_steps", "waiting",
+        "timeline", "expression", "films", "takes",
         "styles", "lines", "phonemes", "heard_files", "characters", "bones", "transfer", "overrides", "copy_report",
         "export", "preferences",
     ),

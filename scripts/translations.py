@@ -24,10 +24,34 @@ NOT_SEEN = ("headless", "headless.py", "translations", "styletalk", "numpy_path.
 """Of the add-on: what no window shows."""
 SEEN_OF_CORE = (
     "animation.py", "api.py", "blas.py", "errors.py", "files", "kept_hearing.py", "motion", "phonemes.py", "request.py",
-    "rigs", "speech", "styles", "track_edits.py", "worker.py", "face/take.py", "face/live_link_file.py",
+    "face/people.py", "rigs", "speech", "styles", "track_edits.py", "worker.py", "face/take.py", "face/live_link_file.py",
 )  # fmt: skip
 """Of the product: what has sentences that come into the panel."""
 SHOWN_KEYWORDS = ("name", "description", "text", "bl_label", "placeholder", "message", "title")
+SHOWN_CALLS = {"Format": 1, "Slider": 1, "Row": 0, "existing_file": 1}
+"""Called with texts as they are shown, from this argument on."""
+STAGES = ("progress", "tell", "stage")
+"""What is said while one waits: the last argument of these, or assigned to one; the panel capitalises it."""
+MADE_LABELS = (
+    *("Young woman", "Young man", "Middle aged woman", "Middle aged man", "Old woman", "Old man"),
+    *("Short", "Cropped", "Bob", "Brown", "Black", "Blond", "Red", "Grey", "Hazel", "Green", "Blue"),
+    *("Age", "Masculine", "Weight", "Face Length", "Jaw Width", "Chin", "Cheekbones", "Brow Height", "Eye Size"),
+    *("Character", "Starting the worker", "Cancelled", "Looking for faces", "Finding the lag", "Fitting the face"),
+    *("Eye Distance", "Nose Width", "Nose Length", "Nose Bridge", "Mouth Width", "Lip Fullness", "Ear Size"),
+)
+"""Labels that the code makes of names such as old_woman. One that is missing here is found inside Blender."""
+SAME_EVERYWHERE = (
+    *("Alembic", "ARKit", "NLA", "NumPy", "PyTorch", "StyleTalk", "USD", "Unity (FBX)", "Unreal (FBX)"),
+    *("VRM Animation (VRMA)", "Live Link Face (CSV)", "ACTION", "EXACT", "OWN", "TRACK_TO", "LOCKED_TRACK"),
+    *("{rate} fps", "{fraction} {text}", "{capitalize} {sure}", "{fraction}", "{start_s}"),
+)
+"""Proper names and identifiers."""
+NODE_NAMES = (
+    r"Base Color|Specular IOR Level|Subsurface \w+|ShaderNode\w+|MixShader|Fresnel|UVMap|Basis|StyleTalk [\w{].*"
+    r"|Set Aside"
+)
+CODE = r"\w+\[|File type =|Object class =|No module named \[|\{shape\} frames|Praat chronological|.*\| PhonemeTrack"
+"""Names of data-blocks and nodes, and what only looks like a text."""
 NOT_KEYWORDS = ("help", "metavar", "flag", "subtype", "group", "path", "type")
 MIN_WORDS = 2
 NAMES = re.compile(r"\{(\w+)\}")
@@ -39,12 +63,14 @@ def texts() -> dict[str, str]:
     for path in _sources():
         for text, number in _texts_of(path):
             found.setdefault(text, f"{path.relative_to(ROOT)}:{number}")
-    return {text: place for text, place in found.items() if text not in _ignored()}
+    for label in (*MADE_LABELS, *_preset_labels(), *_language_names()):
+        found.setdefault(label, "made in the code")
+    return {text: place for text, place in found.items() if not _is_untranslated(text)}
 
 
 def languages() -> list[str]:
     """The codes of the tables that there are."""
-    return sorted(path.stem for path in TABLES.glob("*.json") if path.stem != "ignored")
+    return sorted(path.stem for path in TABLES.glob("*.json"))
 
 
 def table(language: str) -> dict[str, str]:
@@ -64,9 +90,21 @@ def left_over(language: str) -> list[str]:
     return sorted(set(table(language)) - set(texts()))
 
 
-def _ignored() -> set[str]:
-    path = TABLES / "ignored.json"
-    return set(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else set()
+def _is_untranslated(text: str) -> bool:
+    return text in SAME_EVERYWHERE or re.match(rf"(?:{NODE_NAMES})$|(?:{CODE})", text) is not None
+
+
+def _preset_labels() -> list[str]:
+    return sorted(path.stem.capitalize() for path in (CORE / "styles" / "presets").glob("*.npz"))
+
+
+def _language_names() -> list[str]:
+    """The values of LANGUAGES in request.py."""
+    tree = ast.parse((CORE / "request.py").read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "LANGUAGES":
+            return list(ast.literal_eval(node.value).values())
+    return []
 
 
 def _sources() -> Iterator[Path]:
@@ -89,13 +127,34 @@ def _texts_of(path: Path) -> Iterator[tuple[str, int]]:
         for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg in NOT_KEYWORDS
         for part in ast.walk(node.value)
     }  # fmt: skip
-    shown = set(_shown(tree)) if in_addon else set()
+    shown = set(_shown(tree)) if in_addon or path.name == "people.py" else set()
+    yield from _stages(tree)
     for node in ast.walk(tree):
         if id(node) in hidden or not isinstance(node, ast.JoinedStr | ast.Constant):
             continue
         for text in _spoken(node):
-            if id(node) in shown and re.search(r"[A-Za-z]{2}", text) or _is_sentence(text):
+            is_spoken = _is_sentence(text) and (in_addon or text.endswith("."))
+            if is_spoken or (id(node) in shown and re.search(r"[A-Za-z]{2}", NAMES.sub("", text))):
                 yield text, node.lineno
+
+
+def _stages(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in STAGES and node.args:
+            said = node.args[-1]
+        elif _target(node) in STAGES:
+            said = node.value  # type: ignore[attr-defined]
+        else:
+            continue
+        if isinstance(said, ast.Constant) and isinstance(said.value, str) and said.value:
+            yield said.value.capitalize(), node.lineno
+
+
+def _target(node: ast.AST) -> str:
+    """The name that something is assigned to, "" where it is not."""
+    if isinstance(node, ast.Assign):
+        return getattr(node.targets[0], "attr", "")
+    return getattr(node.target, "id", "") if isinstance(node, ast.AnnAssign) else ""
 
 
 def _of_classes(tree: ast.AST) -> Iterator[tuple[str, int]]:
@@ -114,6 +173,8 @@ def _shown(tree: ast.AST) -> Iterator[int]:
             yield id(node.value)
         elif isinstance(node, ast.keyword) and node.arg in SHOWN_KEYWORDS:
             yield from _branches(node.value)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in SHOWN_CALLS:
+            yield from (id(each) for each in node.args[SHOWN_CALLS[node.func.id] :])  # type: ignore[attr-defined]
         elif isinstance(node, ast.Tuple) and _is_choice(node):
             yield from (id(each) for each in node.elts[1:3])
 
@@ -179,7 +240,8 @@ def _name(node: ast.expr) -> str:
 
 def _is_sentence(text: str) -> bool:
     words = re.findall(r"[a-z]{2,}", NAMES.sub("", text))
-    return bool(re.match(r'["“A-Z{]', text)) and " " in text and len(words) >= MIN_WORDS and "\n" not in text
+    enough = len(words) >= MIN_WORDS or (bool(words) and text.endswith(".") and "{" in text)
+    return bool(re.match(r'["“A-Z{]', text)) and " " in text and enough and "\n" not in text
 
 
 def main() -> int:

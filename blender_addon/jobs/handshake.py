@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a Python can run the worker: it is started, says that it is ready or why not, and is ended. Knows no Blender."""
+"""Whether a Python can run the worker: it is started, says so or why not, and is ended. Knows no Blender."""
 
 import queue
 import time

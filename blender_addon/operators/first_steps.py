@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a sound to a talking face in few clicks: Try the Demo Line, and a line made of a sound that is chosen or dropped."""
+"""From a sound to a talking face in few clicks: Try the Demo Line, and a line of a sound that is chosen or dropped."""
 
 from pathlib import Path
 from typing import Any, ClassVar
@@ -23,7 +23,7 @@ SOUNDS = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".aif", ".ai
 
 
 def line_of_sound(context: Any, path: str) -> Any:
-    """The line of the selected talking face that is to speak a sound: its active one if it has none yet, else a new one.
+    """The line of the selected talking face that is to speak a sound: its active one if it is empty, else a new one.
 
     Where no talking face is selected, one is added at the 3D cursor.
     """

@@ -81,7 +81,10 @@ class STYLETALK_OT_line_move(_LineOperator):
     bl_idname = "styletalk.line_move"
     bl_label = "Move Line"
 
-    direction: EnumProperty(items=(("UP", "Up", ""), ("DOWN", "Down", "")))  # type: ignore[valid-type]
+    direction: EnumProperty(  # type: ignore[valid-type]
+        name="Direction", description="Which way the line goes in the list",
+        items=(("UP", "Up", "Towards the top of the list"), ("DOWN", "Down", "Towards the end of the list")),
+    )  # fmt: skip
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Change places with the neighbour, where there is one."""

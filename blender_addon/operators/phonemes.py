@@ -8,7 +8,7 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from .. import compat
 from ..data import corrections
-from ..data.heard import SYMBOLS
+from ..data.heard import PHONEME_ITEMS
 from ..data.lines import active_line, heard_part, start_frame
 from ..data.requests import sound_of
 from ..faces.open_face import find_face
@@ -138,7 +138,7 @@ class STYLETALK_OT_phoneme_insert(CorrectingOperator):
     bl_label = "Insert Phoneme at Playhead"
 
     symbol: EnumProperty(  # type: ignore[valid-type]
-        name="Phoneme", description="What the mouth says there", items=[(each, each, "") for each in SYMBOLS[1:]]
+        name="Phoneme", description="What the mouth says there", items=PHONEME_ITEMS[1:]
     )
 
     def corrected(self, context: Any, line: Any, track: PhonemeTrack, place: int) -> tuple[PhonemeTrack, int]:
@@ -153,8 +153,9 @@ class STYLETALK_OT_phoneme_step(GoingOperator):
     bl_label = "Next Phoneme"
 
     direction: EnumProperty(  # type: ignore[valid-type]
-        name="Direction", items=(("NEXT", "Next", "The next phoneme"), ("PREVIOUS", "Previous", "The one before"))
-    )
+        name="Direction", description="Which phoneme is selected",
+        items=(("NEXT", "Next", "The next phoneme"), ("PREVIOUS", "Previous", "The one before")),
+    )  # fmt: skip
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """From the selected one; at either end of the line it stays there."""

@@ -17,20 +17,19 @@ from ..compat import LOCALES, has_translations
 from .sentences import Sentences
 
 FOLDER = Path(__file__).parent
-NO_LANGUAGE = ("ignored",)
-"""Files beside the tables that are none."""
+
 CONTEXTS = ("*", "Operator")
 """Buttons of operators are looked up in a context of their own, everything else in Blender's default."""
 
 
 def tables() -> dict[str, dict[str, str]]:
     """Code of a language → English → that language."""
-    paths = sorted(path for path in FOLDER.glob("*.json") if path.stem not in NO_LANGUAGE)
+    paths = sorted(FOLDER.glob("*.json"))
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
 
 
 def attach(classes: tuple[type, ...]) -> None:
-    """Register the tables; call it once the classes are registered, whose texts with values become texts of their own."""
+    """Register the tables, and what templates make of the texts of the classes, which must be registered by then."""
     if not has_translations():
         return
     found = {}
@@ -77,13 +76,22 @@ def _made_of_templates(classes: tuple[type, ...], table: dict[str, str]) -> Iter
 
 def texts_of(cls: Any) -> Iterator[str]:
     """What Blender shows of a registered class: its name and tooltip, those of its properties and of their choices."""
-    yield from filter(None, (cls.bl_rna.name, cls.bl_rna.description))
-    for each in getattr(cls, "bl_rna").properties:  # noqa: B009 - not in the stubs
+    rna = _rna(cls)
+    yield from filter(None, (rna.name, rna.description))
+    for each in rna.properties:
         if each.identifier in _properties_of_base(cls):
             continue
         yield from filter(None, (each.name, each.description))
         for item in getattr(each, "enum_items_static", ()) or ():
             yield from filter(None, (item.name, item.description))
+
+
+def _rna(cls: Any) -> Any:
+    """What Blender knows of a registered class; of an operator's its button knows more."""
+    if not issubclass(cls, bpy.types.Operator):
+        return cls.bl_rna
+    group, name = cls.bl_idname.split(".")
+    return getattr(getattr(bpy.ops, group), name).get_rna_type()
 
 
 def _properties_of_base(cls: Any) -> set[str]:

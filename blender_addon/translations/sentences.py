@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Finished English sentences, matched with the templates that they were made from. Knows no Blender.
 
-Sentences come with their values in them, many from the worker's process; the tables have “{name} is not there any more.”
+Sentences come with their values in them, many from the worker's process; tables have “{name} is not there any more.”
 Several sentences one after the other are translated one by one.
 """
 
@@ -45,12 +45,14 @@ class Sentences:
             return of(text)
         for template, pattern in templates:
             if (match := pattern.fullmatch(text)) is not None:
-                values = {name: self._value(value, of) for name, value in match.groupdict().items()}
+                values = {name: self._value(name, value, of) for name, value in match.groupdict().items()}
                 return filled(of(template), values)
         return None
 
-    def _value(self, value: str, of: Callable[[str], str]) -> str:
-        """A value that is itself a sentence is translated; a name stays, though it be called like a button."""
+    def _value(self, name: str, value: str, of: Callable[[str], str]) -> str:
+        """A value that is a label or a sentence is translated; a name stays, though it be called like a button."""
+        if name.startswith(("label", "what")):
+            return of(value)
         return self.translated(value, of) if value.endswith((".", "!", "?")) and " " in value else value
 
 

@@ -18,8 +18,8 @@ from .drawing import TabPanel, draw_sentence
 
 ROWS = 8
 FORGOTTEN = (
-    "Blender forgets this table when the file is saved, for the character is linked. Save the table as a file, or press "
-    "Use This Character in the character's own file."
+    "Blender forgets this table when the file is saved, for the character is linked. Save the table as a file, or "
+    "press Use This Character in the character's own file."
 )
 DOUBTFUL = 0.7
 """A row that is less sure than this asks to be looked at."""

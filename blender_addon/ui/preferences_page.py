@@ -14,6 +14,7 @@ from ..operators.preferences import (
     STYLETALK_OT_try_python,
     found,
 )
+from ..translations import translated
 from .drawing import draw_label, draw_sentence
 
 NOTHING_SET = "Nothing needs to be set. Lines are animated in Blender's own Python."
@@ -85,4 +86,5 @@ def _draw_doctor(layout: Any, context: bpy.types.Context) -> None:
     row.operator(STYLETALK_OT_doctor.bl_idname, icon="VIEWZOOM")
     row.operator(STYLETALK_OT_copy_doctor.bl_idname, icon="COPYDOWN")
     for each in found:
-        draw_sentence(box, context, str(each), "ERROR" if each.advice else "CHECKMARK")
+        told = " ".join(filter(None, (f"{translated(each.what)}: {translated(each.found)}.", translated(each.advice))))
+        draw_sentence(box, context, told, "ERROR" if each.advice else "CHECKMARK")

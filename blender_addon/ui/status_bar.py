@@ -42,11 +42,11 @@ def progress_text(job: session.Job, waiting: int = 0) -> str:
     if left is not None:
         parts.append(translated(_time_left(left)))
     if waiting:
-        parts.append(translated(f"{waiting} more in the queue" if waiting > 1 else "1 more in the queue"))
+        parts.append(translated(f"Waiting behind it: {waiting}"))
     return ", ".join(parts)
 
 
 def _time_left(seconds: float) -> str:
     if seconds < 60:
-        return f"{max(1, round(seconds))} s left"
-    return f"{seconds // 60:.0f} min {seconds % 60:.0f} s left"
+        return f"Time left: {max(1, round(seconds))} s"
+    return f"Time left: {seconds // 60:.0f} min {seconds % 60:.0f} s"
