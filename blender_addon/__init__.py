@@ -15,14 +15,15 @@ bl_info = {
 PARTS = {
     "data": ("heard", "lines", "characters", "persons", "preferences"),
     "operators": (
-        "add_face", "add_face_model", "person", "bake", "bake_scene", "timeline", "edits", "expression", "films",
-        "takes", "styles", "style_from_action", "browse_styles", "style_files", "lines", "phonemes", "heard_files",
-        "characters", "bones", "transfer", "overrides", "copy_report", "export", "offsets",
+        "add_face", "add_face_model", "person", "first_steps", "bake", "bake_scene", "waiting", "timeline", "edits",
+        "expression", "films", "takes", "styles", "style_from_action", "browse_styles", "style_files", "lines",
+        "phonemes", "heard_files", "characters", "bones", "transfer", "overrides", "copy_report", "export", "offsets",
+        "preferences",
     ),
     "ui": (
-        "line_list", "panels", "curves_panel", "offsets_panel", "phonemes_panel", "timeline_panel", "edits_panel",
-        "expression_panel", "styles", "film_panel", "person_panel", "character_panel", "bones_panel", "transfer_panel",
-        "export_panel",
+        "menus", "line_list", "panels", "curves_panel", "offsets_panel", "phonemes_panel", "timeline_panel",
+        "edits_panel", "expression_panel", "styles", "film_panel", "person_panel", "character_panel", "bones_panel",
+        "transfer_panel", "export_panel",
     ),
 }  # fmt: skip
 """Folder → its modules with classes, in the order in which they are registered: property groups come before what uses
@@ -46,12 +47,12 @@ def register() -> None:
     from . import numpy_path
 
     numpy_path.ensure()
-    from . import live, pump
+    from . import live, pump, translations
     from .baking import edits_seen, following
     from .data import characters, heard, lines, migration, persons, saved_paths
     from .headless import command
     from .operators import add_face, add_face_model, bake_scene, browse_styles
-    from .ui import phoneme_strip
+    from .ui import menus, phoneme_strip, status_bar
 
     for cls in _classes():
         bpy.utils.register_class(cls)
@@ -60,6 +61,9 @@ def register() -> None:
     persons.attach()
     heard.attach()
     phoneme_strip.attach()
+    status_bar.attach()
+    menus.attach()
+    translations.attach(_classes())
     live.attach()
     saved_paths.attach()
     command.attach()
@@ -84,16 +88,17 @@ def unregister() -> None:
 
     import bpy
 
-    from . import live, pump
+    from . import live, pump, translations
     from .baking import edits_seen, following
-    from .data import characters, heard, lines, migration, persons, saved_paths
+    from .data import characters, heard, lines, migration, persons, python_checks, saved_paths
     from .headless import command
     from .operators import add_face, add_face_model, bake_scene, browse_styles
-    from .ui import phoneme_strip, thumbnails
+    from .ui import menus, phoneme_strip, status_bar, thumbnails
 
     atexit.unregister(pump.stop)
     browse_styles.leave()
     pump.stop()
+    python_checks.stop()
     if bpy.app.timers.is_registered(migration.bring_file_up_to_date):
         bpy.app.timers.unregister(migration.bring_file_up_to_date)
     edits_seen.detach()
@@ -107,6 +112,9 @@ def unregister() -> None:
     command.detach()
     saved_paths.detach()
     live.detach()
+    translations.detach()
+    menus.detach()
+    status_bar.detach()
     phoneme_strip.detach()
     heard.detach()
     persons.detach()

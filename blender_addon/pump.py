@@ -7,7 +7,8 @@ from typing import Any
 
 import bpy
 
-from . import session
+from . import compat, session
+from .translations import translated
 
 BUSY_INTERVAL_S = 0.1
 QUICK_INTERVAL_S, QUICK_S = 0.02, 1.5
@@ -43,7 +44,8 @@ def forget_other_file(*_: Any) -> None:
 
 
 def redraw() -> None:
-    """Show in every sidebar what has changed."""
+    """Show in every sidebar, and in the status bar, what has changed."""
+    compat.redraw_status_bar()
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             for region in area.regions if area.type == "VIEW_3D" else ():
@@ -59,7 +61,7 @@ def push_undo(step: str) -> None:
     """
     windows = bpy.context.window_manager.windows
     with contextlib.suppress(RuntimeError), bpy.context.temp_override(window=windows[0] if windows else None):
-        bpy.ops.ed.undo_push(message=step)
+        bpy.ops.ed.undo_push(message=translated(step))
 
 
 def _tick() -> float | None:

@@ -30,7 +30,7 @@ from .data.lines import (
     strip_reason,
     take_name,
 )
-from .data.preferences import device, worker_place
+from .data.preferences import device, engine, worker_place
 from .data.remembered import method_of, remember
 from .data.requests import new_text, request_from, sound_of, transcript_of
 from .data.sounds import preparation_of
@@ -154,7 +154,9 @@ _outcomes: list[Outcome] = []
 
 def start(context: Any, face: Any, line: Any) -> Job:
     """Put a line into the queue. Raises StyleTalkError before anything is started."""
-    return enqueue(context.scene, face, line, request_from(line, device(context)), worker_place(context))
+    return enqueue(
+        context.scene, face, line, request_from(line, device(context), engine(context)), worker_place(context)
+    )
 
 
 def start_together(context: Any, lines: list[tuple[Any, Any]], place: WorkerPlace | None = None) -> list[Job]:
@@ -163,7 +165,7 @@ def start_together(context: Any, lines: list[tuple[Any, Any]], place: WorkerPlac
     place = place or worker_place(context)
     try:
         for face, line in lines:
-            request = request_from(line, device(context))
+            request = request_from(line, device(context), engine(context))
             jobs.append(enqueue(context.scene, face, line, request, place))
     except Exception:
         for job in jobs:

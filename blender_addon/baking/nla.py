@@ -233,6 +233,12 @@ def scene_frames(owner: Any, identity: str, frames: Iterable[float]) -> list[flo
     return [strip.frame_start + (float(frame) - strip.action_frame_start) * strip.scale for frame in frames]
 
 
+def shift_of(owner: Any, identity: str) -> float:
+    """By how many frames a line plays later than its keys lie."""
+    data = owner.animation_data
+    return next((_shift_of(strip) for _, strip in _strips_of(data, identity)), 0.0) if data is not None else 0.0
+
+
 def _strips_of(data: Any, identity: str) -> Iterator[tuple[Any, Any]]:
     """(track, strip) of a line, wherever the animator has moved it."""
     for track in data.nla_tracks:

@@ -37,6 +37,7 @@ _EXAMPLES = (
     "tea", "theta", "hood", "two", "vee", "we", "yield", "zee", "seizure",
 )
 # fmt: on
+PHONEME_ITEMS = [(each, each, f"As in “{word}”") for each, word in zip(SYMBOLS, _EXAMPLES, strict=True)]
 
 
 @overridable
@@ -72,7 +73,7 @@ class StyleTalkPhoneme(bpy.types.PropertyGroup):
     symbol: EnumProperty(
         name="Phoneme",
         description="What the mouth says here, in ARPAbet",
-        items=[(each, each, f"As in “{word}”") for each, word in zip(SYMBOLS, _EXAMPLES, strict=True)],
+        items=PHONEME_ITEMS,
     )
     start: FloatProperty(
         name="Start (s)",

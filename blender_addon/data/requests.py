@@ -33,7 +33,7 @@ class LineError(StyleTalkError):
     """The line's settings cannot be used."""
 
 
-def request_from(line: Any, device: str) -> AnimationRequest:
+def request_from(line: Any, device: str, engine: str = "auto") -> AnimationRequest:
     """The request for a line: its options that are fields of a request, and what its choices stand for.
 
     Raises LineError, RequestError, TranscriptError.
@@ -55,6 +55,7 @@ def request_from(line: Any, device: str) -> AnimationRequest:
         "intensity_curve": curve_file(line) if line.use_curve else None,
         "pose": str(existing_file(line.pose_file, "pose file")) if line.pose == CUSTOM_POSE else line.pose,
         "device": device,
+        "engine": engine,
         "former": former_bake(line) if has_corrections(line) else None,
     }
     return AnimationRequest(**{**options, **chosen})

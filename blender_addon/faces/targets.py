@@ -96,6 +96,7 @@ class FaceTarget:
         neck = find_neck(self.mesh)
         if neck is not None:
             neck.location, neck.rotation_euler = _neck_rest(neck), (0.0, 0.0, 0.0)
+            neck.pop(NECK_REST, None)  # from now on the animator may put the pivot elsewhere
 
     def conflicts(self) -> Iterator[str]:
         """A sentence for each setting that wins over its F-curves: absolute, muted and pinned shape keys."""

@@ -26,7 +26,9 @@ class STYLETALK_OT_heard_export(HeardOperator):
     bl_label = "Save TextGrid"
     bl_options: ClassVar[set[str]] = set()
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    filepath: StringProperty(  # type: ignore[valid-type]
+        name="File Path", description="The alignment file", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
     filter_glob: StringProperty(default="*.TextGrid", options={"HIDDEN"})  # type: ignore[valid-type]
     check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})  # type: ignore[valid-type]
 
@@ -56,7 +58,9 @@ class STYLETALK_OT_heard_import(ExplainedOperator):
     bl_label = "Load TextGrid"
     bl_options: ClassVar[set[str]] = {"UNDO"}
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    filepath: StringProperty(  # type: ignore[valid-type]
+        name="File Path", description="The alignment file", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
     filter_glob: StringProperty(default="*.TextGrid;*.json;*.eaf;*.tsv;*.txt", options={"HIDDEN"})  # type: ignore[valid-type]
 
     @classmethod
@@ -112,8 +116,13 @@ class STYLETALK_OT_heard_markers(HeardOperator):
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
     what: EnumProperty(  # type: ignore[valid-type]
-        name="Markers of", items=(("WORD", "Words", ""), ("PHONEME", "Phonemes", ""), ("NONE", "None", "Remove ours"))
-    )
+        name="Markers of", description="What of the line gets markers on the timeline",
+        items=(
+            ("WORD", "Words", "A marker where each word begins"),
+            ("PHONEME", "Phonemes", "A marker where each phoneme begins"),
+            ("NONE", "None", "Remove ours"),
+        ),
+    )  # fmt: skip
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Only ours are touched."""

@@ -11,6 +11,7 @@ from ..baking import nla, sound_strips
 from ..data import line_keys
 from ..data.lines import active_line, add_line
 from ..data.migration import bring_up_to_date
+from ..data.preferences import begin_line
 from ..faces.open_face import find_face
 from ..faces.targets import refusal, target_of
 from ..styletalk.demo import LINE
@@ -48,7 +49,7 @@ class STYLETALK_OT_line_add(_LineOperator):
         ):  # appended from a file of an older version: its line comes first
             bring_up_to_date(face)
         else:
-            add_line(face)
+            begin_line(context, add_line(face))
         return {"FINISHED"}
 
 
@@ -82,7 +83,10 @@ class STYLETALK_OT_line_move(_LineOperator):
     bl_idname = "styletalk.line_move"
     bl_label = "Move Line"
 
-    direction: EnumProperty(items=(("UP", "Up", ""), ("DOWN", "Down", "")))  # type: ignore[valid-type]
+    direction: EnumProperty(  # type: ignore[valid-type]
+        name="Direction", description="Which way the line goes in the list",
+        items=(("UP", "Up", "Towards the top of the list"), ("DOWN", "Down", "Towards the end of the list")),
+    )  # fmt: skip
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Change places with the neighbour, where there is one."""

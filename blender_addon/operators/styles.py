@@ -102,7 +102,9 @@ class STYLETALK_OT_style_choose(_StyleOperator):
 class _StyleFileOperator(_StyleOperator):
     """Asks for a file first."""
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    filepath: StringProperty(  # type: ignore[valid-type]
+        name="File Path", description="The style's file", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
     filter_glob: StringProperty(  # type: ignore[valid-type]
         default=";".join(f"*{ending}" for ending in READABLE), options={"HIDDEN"}
     )

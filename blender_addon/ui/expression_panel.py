@@ -10,6 +10,7 @@ from ..data.suggestions import suggestions_of
 from ..faces.open_face import find_face
 from ..operators.bake import STYLETALK_OT_suggest
 from ..operators.expression import STYLETALK_OT_take_style
+from ..translations import translated
 from .drawing import LinePanel
 
 
@@ -35,7 +36,7 @@ def draw_suggestions(layout: Any, line: Any) -> None:
     found = suggestions_of(line)
     column = layout.column(align=True)
     for name, sure in found:
-        taken = column.operator(STYLETALK_OT_take_style.bl_idname, text=f"{name.capitalize()} {sure:.0%}")
+        taken = column.operator(STYLETALK_OT_take_style.bl_idname, text=f"{translated(name.capitalize())} {sure:.0%}")
         taken.style = name
 
 
