@@ -182,7 +182,7 @@ def _frames(
 def over_colour(picture: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
     """(H, W, 3) uint8: a picture (H, W, 4), straight alpha, before a colour."""
     alpha = picture[..., 3:].astype(np.float32) / 255
-    mixed = picture[..., :3] * alpha + np.float32(colour) * (1 - alpha)
+    mixed = picture[..., :3] * alpha + np.array(colour, np.float32) * (1 - alpha)
     return np.rint(mixed).astype(np.uint8)
 
 
