@@ -13,15 +13,15 @@ bl_info = {
 
 
 PARTS = {
-    "data": ("heard", "lines", "characters", "persons", "preferences"),
+    "data": ("heard", "lines", "characters", "persons", "passes", "preferences"),
     "operators": (
         "add_face", "add_face_model", "person", "bake", "bake_scene", "timeline", "expression", "films", "takes",
-        "styles", "lines", "phonemes", "heard_files", "characters", "bones", "transfer", "overrides", "copy_report",
-        "export",
+        "photoreal", "styles", "lines", "phonemes", "heard_files", "characters", "bones", "transfer", "overrides",
+        "copy_report", "export",
     ),
     "ui": (
         "line_list", "panels", "phonemes_panel", "timeline_panel", "expression_panel", "styles", "film_panel",
-        "person_panel", "character_panel", "bones_panel", "transfer_panel", "export_panel",
+        "photoreal_panel", "person_panel", "character_panel", "bones_panel", "transfer_panel", "export_panel",
     ),
 }  # fmt: skip
 """Folder → its modules with classes, in the order in which they are registered: property groups come before what uses
@@ -47,7 +47,7 @@ def register() -> None:
     numpy_path.ensure()
     from . import live, pump
     from .baking import following
-    from .data import characters, heard, lines, migration, persons, saved_paths
+    from .data import characters, heard, lines, migration, passes, persons, saved_paths
     from .headless import command
     from .operators import add_face, add_face_model, bake_scene
     from .ui import phoneme_strip
@@ -57,6 +57,7 @@ def register() -> None:
     lines.attach()
     characters.attach()
     persons.attach()
+    passes.attach()
     heard.attach()
     phoneme_strip.attach()
     live.attach()
@@ -83,7 +84,7 @@ def unregister() -> None:
 
     from . import live, pump
     from .baking import following
-    from .data import characters, heard, lines, migration, persons, saved_paths
+    from .data import characters, heard, lines, migration, passes, persons, saved_paths
     from .headless import command
     from .operators import add_face, add_face_model, bake_scene
     from .ui import phoneme_strip, thumbnails
@@ -103,6 +104,7 @@ def unregister() -> None:
     live.detach()
     phoneme_strip.detach()
     heard.detach()
+    passes.detach()
     persons.detach()
     characters.detach()
     lines.detach()
