@@ -206,9 +206,8 @@ def action_of(owner: Any, identity: str) -> Any | None:
 def sound_begins(owner: Any, identity: str) -> float | None:
     """The frame on which the sound of a line begins that plays on `owner`, its sync offset included; None where that
     is not known, and where a strip plays it faster or slower."""
-    data = owner.animation_data
-    action = action_of(owner, identity) if data is not None else None
-    if action is None or SOUND_MARK not in action:
+    data, action = owner.animation_data, action_of(owner, identity)
+    if data is None or action is None or SOUND_MARK not in action:
         return None
     if line_of(data.action) == identity:
         return float(action[SOUND_MARK][0])

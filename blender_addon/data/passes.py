@@ -116,7 +116,7 @@ def baked_animation(face: Any, line: Any) -> Path | None:
     owner = carrier(face)
     if owner is None or not nla.plays(owner, line.identity):
         return None
-    action = nla.action_of(owner, line.identity)
+    action: Any = nla.action_of(owner, line.identity)
     name = str(action.get(ANIMATION_MARK, "")) or line.heard.kept
     return kept_animations.find(name) if name else None
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which sound a film of an animation gets."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,6 @@ def find_sound(
         return None
     for folder in dict.fromkeys(filter(None, (beside, Path()))):
         path = folder / Path(name).name
-        if path.is_file() and (not sha256 or file_sha256(path) == sha256):
+        if os.path.isfile(path) and (not sha256 or file_sha256(path) == sha256):
             return path
     raise AudioError(f"The sound {name} of the animation is not beside it. Give it with --audio, or give --silent.")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A pass as a sequence of pictures: how its files are called, and which of them are there already."""
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -41,11 +42,11 @@ class FrameSequence:
         """The sequence that a name such as frames/line_####.png or a folder means. Raises OutputError."""
         output = Path(output)
         ending = output.suffix.lower()
-        if ending not in ENDINGS and (output.is_dir() or not ending):
+        if ending not in ENDINGS and (not ending or os.path.isdir(output)):  # Path.is_dir raises for long names
             output, ending = output / STANDARD_NAME, ".png"
         found = list(_NUMBER.finditer(output.name))
         if ending not in ENDINGS:
-            raise OutputError(f"Unknown file type {output.suffix!r}. Use .mp4, a pattern such as {STANDARD_NAME}.")
+            raise OutputError(f"Unknown file type {output.suffix!r}. Use .mp4, or a pattern such as {STANDARD_NAME}.")
         if len(found) != 1:
             raise OutputError(
                 f"{output.name} is one picture. For a sequence give a pattern such as {output.stem}_####{ending}."
@@ -73,20 +74,23 @@ class FrameSequence:
         Raises OutputError where a file that is no frame of a pass has its name: it is not written over.
         """
         path = self.path(number)
-        if not path.exists():
-            return False
-        try:
-            found = _READERS[self.ending](path).get(JOB_KEYWORD)
-        except (UnusableContent, OSError) as error:
-            raise _foreign(path) from error
-        if found is None:
-            raise _foreign(path)
-        return found == job
+        return os.path.exists(path) and job_of(path) == job
 
     def write(self, path: Path, picture: np.ndarray, provenance: Provenance, job: str) -> None:
         """Write a frame to one of these files, whole or not at all. Raises OutputError."""
         texts = provenance.png_texts(job) if self.ending == ".png" else provenance.exr_texts(job)
         _WRITERS[self.ending](path, picture, texts)
+
+
+def job_of(path: Path) -> str:
+    """The name of the pass that a frame belongs to. Raises OutputError where it is no whole frame of a pass."""
+    try:
+        found = _READERS[path.suffix.lower()](path).get(JOB_KEYWORD)
+    except (UnusableContent, OSError) as error:
+        raise _foreign(path) from error
+    if found is None:
+        raise _foreign(path)
+    return found
 
 
 @dataclass(frozen=True)
