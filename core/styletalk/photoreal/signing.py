@@ -7,12 +7,12 @@ of a server.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from ..errors import MissingPackageError, SigningError
-from ..files.reading import existing_file, file_bytes
+from ..files.reading import UnusableContent, existing_file, explaining, file_bytes
 from ..files.writing import written_whole
 from .provenance import Provenance
 
@@ -48,15 +48,16 @@ class Signing:
     def _signer(self) -> Any:
         c2pa = _c2pa()
         certificate, key = _pem(self.certificate, "certificate"), _pem(self.key, "private key")
-        try:
-            info = c2pa.C2paSignerInfo(_algorithm(key), certificate, key, None)
-            return c2pa.Signer.from_info(info)
-        except (c2pa.C2paError, ValueError, TypeError) as error:
-            raise _unusable(self.certificate, str(error)) from error
+        with explaining(partial(_unusable, self.certificate)):
+            try:
+                info = c2pa.C2paSignerInfo(_algorithm(key), certificate, key, None)
+                return c2pa.Signer.from_info(info)
+            except c2pa.C2paError as error:
+                raise UnusableContent(str(error)) from error
 
 
 def _algorithm(key: bytes) -> bytes:
-    """C2PA's name of the algorithm that a private key signs with. Raises ValueError, TypeError."""
+    """C2PA's name of the algorithm that a private key signs with. Raises UnusableContent, and what damage raises."""
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -67,15 +68,13 @@ def _algorithm(key: bytes) -> bytes:
         return b"ps256"
     if isinstance(found, ed25519.Ed25519PrivateKey):
         return b"ed25519"
-    raise ValueError("its key is of a kind that C2PA does not know")
+    raise UnusableContent("its key is of a kind that C2PA does not know")
 
 
 def _pem(path: Path, what: str) -> bytes:
     path = existing_file(path, what, SigningError)
-    try:
+    with explaining(lambda reason: SigningError(f"The {what} {path} cannot be read ({reason}). Give a PEM file.")):
         found = file_bytes(path, MAX_PEM_BYTES)
-    except (OSError, ValueError) as error:
-        raise SigningError(f"The {what} {path} cannot be read ({error}). Give a PEM file.") from error
     if b"-----BEGIN " not in found:
         raise SigningError(f"{path} is no {what} in PEM. Export it as .pem.")
     return found
