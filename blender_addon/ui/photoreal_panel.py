@@ -34,7 +34,9 @@ class STYLETALK_PT_photoreal(LinePanel):
         column.prop(settings, "background")
         if settings.background == "COLOUR":
             column.prop(settings, "colour")
-        for name in ("mouth_offset_mm", "mouth_amount", "watermark", "scene_range", "file_type", "folder"):
+        column.prop(settings, "mouth_offset_mm", text="Mouth (mm)")
+        column.prop(settings, "mouth_amount", text="Mouth (×)")
+        for name in ("watermark", "scene_range", "file_type", "folder"):
             column.prop(settings, name)
         job = session.job_of(face, line)
         if job is not None:
