@@ -13,17 +13,17 @@ bl_info = {
 
 
 PARTS = {
-    "data": ("heard", "lines", "characters", "persons", "preferences"),
+    "data": ("heard", "lines", "characters", "persons", "passes", "preferences"),
     "operators": (
         "add_face", "add_face_model", "person", "first_steps", "bake", "bake_scene", "waiting", "timeline", "edits",
-        "expression", "films", "takes", "styles", "style_from_action", "browse_styles", "style_files", "lines",
-        "phonemes", "heard_files", "characters", "bones", "transfer", "overrides", "copy_report", "export", "offsets",
-        "preferences",
+        "expression", "films", "takes", "photoreal", "styles", "style_from_action", "browse_styles", "style_files",
+        "lines", "phonemes", "heard_files", "characters", "bones", "transfer", "overrides", "copy_report", "export",
+        "offsets", "preferences",
     ),
     "ui": (
         "menus", "line_list", "panels", "curves_panel", "offsets_panel", "phonemes_panel", "timeline_panel",
-        "edits_panel", "expression_panel", "styles", "film_panel", "person_panel", "character_panel", "bones_panel",
-        "transfer_panel", "export_panel",
+        "edits_panel", "expression_panel", "styles", "film_panel", "photoreal_panel", "person_panel",
+        "character_panel", "bones_panel", "transfer_panel", "export_panel",
     ),
 }  # fmt: skip
 """Folder → its modules with classes, in the order in which they are registered: property groups come before what uses
@@ -49,7 +49,7 @@ def register() -> None:
     numpy_path.ensure()
     from . import live, pump, translations
     from .baking import edits_seen, following
-    from .data import characters, heard, lines, migration, persons, saved_paths
+    from .data import characters, heard, lines, migration, passes, persons, saved_paths
     from .headless import command
     from .operators import add_face, add_face_model, bake_scene, browse_styles
     from .ui import menus, phoneme_strip, status_bar
@@ -59,6 +59,7 @@ def register() -> None:
     lines.attach()
     characters.attach()
     persons.attach()
+    passes.attach()
     heard.attach()
     phoneme_strip.attach()
     status_bar.attach()
@@ -90,7 +91,7 @@ def unregister() -> None:
 
     from . import live, pump, translations
     from .baking import edits_seen, following
-    from .data import characters, heard, lines, migration, persons, python_checks, saved_paths
+    from .data import characters, heard, lines, migration, passes, persons, python_checks, saved_paths
     from .headless import command
     from .operators import add_face, add_face_model, bake_scene, browse_styles
     from .ui import menus, phoneme_strip, status_bar, thumbnails
@@ -117,6 +118,7 @@ def unregister() -> None:
     status_bar.detach()
     phoneme_strip.detach()
     heard.detach()
+    passes.detach()
     persons.detach()
     characters.detach()
     lines.detach()

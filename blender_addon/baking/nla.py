@@ -215,6 +215,18 @@ def action_of(owner: Any, identity: str) -> Any | None:
     return next((strip.action for _, strip in _strips_of(data, identity)), None)
 
 
+def sound_begins(owner: Any, identity: str) -> float | None:
+    """The frame on which the sound of a line begins that plays on `owner`, its sync offset included; None where that
+    is not known, and where a strip plays it faster or slower."""
+    data, action = owner.animation_data, action_of(owner, identity)
+    if data is None or action is None or SOUND_MARK not in action:
+        return None
+    if line_of(data.action) == identity:
+        return float(action[SOUND_MARK][0])
+    strip = next(strip for _, strip in _strips_of(data, identity))
+    return None if abs(strip.scale - 1) > 1e-4 else float(action[SOUND_MARK][0]) + _shift_of(strip)
+
+
 def frames_of(owner: Any, identity: str) -> tuple[float, float]:
     """The first and the last frame of a line that plays on `owner`."""
     data = owner.animation_data

@@ -37,7 +37,7 @@ OPERATORS = {"add_face": "add_face", "add_lights": "add_face", "bake": "bake", "
              "phoneme_insert": "phonemes", "phoneme_step": "phonemes", "phoneme_at_playhead": "phonemes",
              "heard_show": "phonemes", "word_change": "phonemes", "heard_export": "heard_files",
              "heard_import": "heard_files", "heard_forget": "heard_files", "heard_markers": "heard_files",
-             "bake_scene": "bake_scene", "bake_strip": "bake_scene",
+             "render_pass": "photoreal", "bake_scene": "bake_scene", "bake_strip": "bake_scene",
              "use_strip": "bake_scene", "assign_strip": "bake_scene", "remove_old_takes": "timeline",
              "fit_scene": "timeline", "make_editable": "overrides"}  # fmt: skip
 """Name -> its module."""
@@ -109,7 +109,7 @@ def draw(playground):
     context = SimpleNamespace(**given, region=SimpleNamespace(width=300))
     modules = [
         submodule(playground.addon, f"ui.{name}")
-        for name in ("panels", "phonemes_panel", "timeline_panel", "film_panel", "styles")
+        for name in ("panels", "phonemes_panel", "timeline_panel", "film_panel", "photoreal_panel", "styles")
     ]
     panels = [each for module in modules for each in module.classes if issubclass(each, bpy.types.Panel)]
     for panel in panels:

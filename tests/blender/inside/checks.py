@@ -23,6 +23,7 @@ import checks_migration
 import checks_own_python
 import checks_panel
 import checks_paths
+import checks_photoreal
 import checks_polishing
 import checks_queue
 import checks_rigs
@@ -53,6 +54,7 @@ if __name__ == "__main__":
         checks_words,
         checks_heard,
         checks_films,
+        checks_photoreal,
         checks_characters,
         checks_rigs,
         checks_bones,
