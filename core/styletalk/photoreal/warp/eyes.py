@@ -25,7 +25,7 @@ def eyeball_colours(
 
     place: the neck's pixel (2,) and the eye's depth. look: (2,) x and y pixels by which the iris has moved.
     """
-    x, y = rigid_back(pose, place[0], place[1], this.x, this.y)
+    x, y = rigid_back(pose, place[0], place[1], skin.across, skin.down)
     x, y, _ = within(this.rims, x, y)
     if np.abs(look).max() > 1e-6:
         across = 0.5 * this.rims.width

@@ -100,13 +100,16 @@ def unfolded(forward: np.ndarray, step: float) -> np.ndarray:
     return calm
 
 
-def inverse(grid: Grid, forward: np.ndarray, steps: int = 6, share: float = 0.8) -> np.ndarray:
+def inverse(
+    grid: Grid, forward: np.ndarray, steps: int = 6, share: float = 0.8, shift: np.ndarray | None = None
+) -> np.ndarray:
     """(rows, columns, 2): what to add to a node of the frame for its place in the photo, s + forward(s) = node.
 
     Each step goes `share` of what is missing; a flow that stretches pixels k times needs a share below 2 / k.
+    shift: (2,) pixels by which the frame's nodes lie beside the photo's.
     """
-    places = grid.places.reshape(-1, 2)
-    back = -forward.reshape(-1, 2)
+    places = grid.places.reshape(-1, 2) if shift is None else grid.places.reshape(-1, 2) + shift
+    back = -forward.reshape(-1, 2) if shift is None else np.broadcast_to(-shift, places.shape)
     for _ in range(steps):
         back = back - share * (back + grid.between(forward, places + back))
     return back.reshape(forward.shape)

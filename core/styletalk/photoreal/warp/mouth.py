@@ -8,7 +8,7 @@ import numpy as np
 from ..portrait import Portrait
 from .flow import smooth_step
 from .limits import Pose
-from .openings import OpenedSkin, Opening, rigid_back, within
+from .openings import OpenedSkin, rigid_back, within
 from .parts import Part, laid, lower_teeth, tongue, upper_teeth
 from .photo_face import PhotoFace
 from .rims import EYES, Rims, rims_of
@@ -25,7 +25,7 @@ LIP_SHADOW = 0.07
 """How far the upper lip's shadow falls, in widths of the mouth."""
 SKIN = (50, 280, 101, 330, 151, 108, 337)
 """MediaPipe landmarks on cheeks and forehead."""
-TEETH_BELOW_SKIN, TEETH_ABOVE_SKIN = 0.9, 1.9
+TEETH_BELOW_SKIN, TEETH_ABOVE_SKIN = 1.35, 1.9
 """White in the photo's light lies between these multiples of the skin's brightness."""
 
 
@@ -47,7 +47,7 @@ class MouthInside:
 def mouth_inside(face: PhotoFace, portrait: Portrait, rims: Rims, photo: Sampler) -> MouthInside:
     """The inside of the mouth of a portrait whose lips have those rims."""
     tint = white_of(portrait, photo)
-    parts = (tongue(face, tint), lower_teeth(face, tint), upper_teeth(face, tint))
+    parts = (tongue(face, tint), lower_teeth(face, rims, tint), upper_teeth(face, rims, tint))
     depth = float(np.median(parts[2].anchors[:, 2]))
     return MouthInside(parts, tint, _teeth_shown(rims, photo), depth, face.neck, rims, float(rims.gap().max()))
 
@@ -65,8 +65,8 @@ def white_of(portrait: Portrait, photo: Sampler) -> np.ndarray:
     eyes = np.concatenate(seen)
     bright = eyes[np.argsort(eyes.mean(1))[-max(4, len(eyes) // 8) :]].mean(0)
     level = np.clip(bright.mean(), TEETH_BELOW_SKIN * skin_rgb.mean(), TEETH_ABOVE_SKIN * skin_rgb.mean())
-    hue = 0.5 * bright / max(bright.mean(), 1) + 0.5
-    return np.clip(level * hue, 30, 250)
+    hue = 0.4 * bright / max(bright.mean(), 1) + 0.6
+    return np.clip(level * hue, 30, 255)
 
 
 def _teeth_shown(rims: Rims, photo: Sampler) -> float:
@@ -82,11 +82,11 @@ def _teeth_shown(rims: Rims, photo: Sampler) -> float:
 
 
 def inside_colours(
-    this: MouthInside, mouth: Opening, skin: OpenedSkin, photo: Sampler, pose: Pose, row: np.ndarray,
+    this: MouthInside, skin: OpenedSkin, photo: Sampler, pose: Pose, row: np.ndarray,
     where: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     """(N, C) float32: the inside of the mouth at the pixels `where` (h, w) bool. row: (M + 4,) motion and tongue."""
-    x, y = mouth.x[where], mouth.y[where]
+    x, y = (np.broadcast_to(each, where.shape)[where] for each in (skin.across, skin.down))
     drawn = _drawn(this, skin.rims, pose, row, x, y)
     if this.shown < CLOSED_PX / 2:
         return _with_channels(drawn, photo.channels)
@@ -116,7 +116,7 @@ def _drawn(
         colour = over[:, :3] + colour * (1 - over[:, 3:] / 255)
     above, below = rims.heights(x, y)
     width = rims.width
-    shadow = 1 - 0.5 * np.exp(-np.maximum(-above, 0) / (LIP_SHADOW * width))
+    shadow = 1 - 0.32 * np.exp(-np.maximum(-above, 0) / (LIP_SHADOW * width))
     lower = 1 - 0.25 * np.exp(-np.maximum(-below, 0) / (0.5 * LIP_SHADOW * width))
-    light = 0.55 + 0.4 * smooth_step(np.array(rims.gap().max() / width / LIT_GAP))
+    light = 0.85 + 0.15 * smooth_step(np.array(rims.gap().max() / width / LIT_GAP))
     return colour * (shadow * lower * light)[:, None]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mouth and eyes: skin above and skin below that move apart, each with a flow of its own, and an opening between."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,49 +38,43 @@ EYE_LAYOUT = Layout((0.45, 0.75, 0.55), 0.28, 0.9)
 
 @dataclass(frozen=True, eq=False)
 class Opening:
-    """box: left, top, right, bottom pixels. rims: in the photo. carried: (N, POINTS) of each flow, how much a node goes
-    along with each point of the rim. blend: (h, w) how far the box's own flows hold.
+    """rims: in the photo. upper, lower: the flows of the skin on both sides, on one grid, whose part of the photo is the
+    opening's box. carried: (N, POINTS) of each flow, how much a node goes along with each point of its rim.
     """
 
     layout: Layout
-    box: tuple[int, int, int, int]
     rims: Rims
     upper: Flow
     lower: Flow
     carried: tuple[np.ndarray, np.ndarray]
-    blend: np.ndarray
-    x: np.ndarray
-    y: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
 class OpenedSkin:
-    """Of one frame and box: where the skin of each pixel lies in the photo, x and y (h, w); the rims; how much of each
-    pixel is opening, inside (h, w) 0..1."""
+    """Of one frame: box, left, top, right, bottom pixels; across (w,) and down (h,), the middles of its pixels; where
+    the skin of each pixel lies in the photo, x and y (h, w); the rims; how much of each pixel is opening, inside (h, w)
+    0..1.
+    """
 
+    box: tuple[int, int, int, int]
+    across: np.ndarray
+    down: np.ndarray
     x: np.ndarray
     y: np.ndarray
     rims: Rims
     inside: np.ndarray
 
 
-def opening(face: PhotoFace, face_flow: Flow, rims: Rims, layout: Layout, size: tuple[int, int]) -> Opening:
-    """An opening of the face. size: width and height of the picture."""
+def opening(face: PhotoFace, face_flow: Flow, rims: Rims, layout: Layout) -> Opening:
+    """An opening of the face."""
     side, above, below = (margin * rims.width for margin in layout.margins)
     points = np.concatenate([rims.upper, rims.lower])
-    low, high = np.floor(points.min(0) - (side, above)), np.ceil(points.max(0) + (side, below))
-    left, top = np.clip(low.astype(int), 0, None).tolist()
-    right, bottom = np.minimum(high.astype(int), size).tolist()
-    box = (left, top, right, bottom)
-    grid = Grid.over((float(left), float(top), float(right), float(bottom)), (right - left) / NODES)
-    held = face_flow.grid.between(
-        face_flow.held.reshape(face_flow.grid.rows, -1, 1), grid.places.reshape(-1, 2)
-    )
-    flows = [_side(face, grid, held, rims, upper) for upper in (True, False)]
-    carried = tuple(_carried(grid, rims, layout, upper) for upper in (True, False))
-    x, y = np.meshgrid(np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5)
-    blend = _feathered(right - left, bottom - top)
-    return Opening(layout, box, rims, flows[0], flows[1], carried, blend, x.astype(np.float32), y.astype(np.float32))  # type: ignore[arg-type]
+    (left, top), (right, bottom) = points.min(0) - (side, above), points.max(0) + (side, below)
+    grid = Grid.over((float(left), float(top), float(right), float(bottom)), float(right - left) / NODES)
+    held = face_flow.grid.between(face_flow.held.reshape(face_flow.grid.rows, -1, 1), grid.places.reshape(-1, 2))
+    upper, lower = (_side(face, grid, held, rims, which) for which in (True, False))
+    carried = (_carried(grid, rims, layout, upper=True), _carried(grid, rims, layout, upper=False))
+    return Opening(layout, rims, upper, lower, carried)
 
 
 def _side(face: PhotoFace, grid: Grid, held: np.ndarray, rims: Rims, upper: bool) -> Flow:
@@ -127,34 +121,61 @@ def _carried(grid: Grid, rims: Rims, layout: Layout, upper: bool) -> np.ndarray:
     return (hats * fading[:, None]).astype(np.float32)
 
 
-def _feathered(width: int, height: int) -> np.ndarray:
-    """(h, w): 1 in the middle, 0 at the border."""
-    x, y = (np.minimum(np.arange(n) + 0.5, n - np.arange(n) - 0.5) / (FEATHER * n) for n in (width, height))
-    return (smooth_step(x)[None] * smooth_step(y)[:, None]).astype(np.float32)
-
-
-def opened(this: Opening, row: np.ndarray, pose: Pose, gap: np.ndarray, face_back: np.ndarray) -> OpenedSkin:
+def opened(
+    this: Opening, row: np.ndarray, pose: Pose, gap: np.ndarray, face: tuple[Grid, np.ndarray, np.ndarray],
+    size: tuple[int, int],
+) -> OpenedSkin:  # fmt: skip
     """The skin round an opening in one frame.
 
-    row, pose: as in Flow.forward. gap: (POINTS,) pixels that the rims shall stand apart. face_back: (2, h, w) the
-    face's own way back to the photo at the box's pixels.
+    row, pose: as in Flow.forward. gap: (POINTS,) pixels that the rims shall stand apart. face: the whole face's grid,
+    its flow and the way back. size: width and height of the frame.
     """
-    flows = [flow.forward(row, pose) for flow in (this.upper, this.lower)]
-    moved = _moved(this, flows)
-    close = moved.gap() - gap
-    down = moved.frame()[2].astype(np.float32)
+    moved, forwards = _closed_to(this, [flow.forward(row, pose) for flow in (this.upper, this.lower)], gap)
+    grid, shift = this.upper.grid, _shift(this, face[0], face[1])
+    frame_grid = replace(grid, left=grid.left + float(shift[0]), top=grid.top + float(shift[1]))
+    box = _box(frame_grid, size)
+    across = np.arange(box[0], box[2], dtype=np.float32) + 0.5
+    down = np.arange(box[1], box[3], dtype=np.float32)[:, None] + 0.5
+    above, below = moved.heights(across, down)
+    backs = [frame_grid.at_pixels(inverse(grid, forward, STEPS, SHARE, shift), box) for forward in forwards]
+    back, outer = np.where(above > below, *backs), face[0].at_pixels(face[2], box)
+    back = outer + (back - outer) * _feathered(frame_grid, across, down)
+    inside = np.clip(1 - np.clip(above + 0.5, 0, 1) - np.clip(below + 0.5, 0, 1), 0, 1)
+    return OpenedSkin(box, across, down, across + back[0], down + back[1], moved, inside)
+
+
+def _closed_to(this: Opening, forwards: list[np.ndarray], gap: np.ndarray) -> tuple[Rims, list[np.ndarray]]:
+    """The rims, and the flows that carry them there, so that they stand `gap` (POINTS,) pixels apart."""
+    moved = _moved(this, forwards)
+    close, down = moved.gap() - gap, moved.frame()[2].astype(np.float32)
     shares = (this.layout.upper_share, this.layout.upper_share - 1)
-    for flow, carried, share in zip(flows, this.carried, shares, strict=True):
-        flow += ((carried @ (close * share).astype(np.float32))[:, None] * down).reshape(flow.shape)
-    moved = Rims(moved.upper + (shares[0] * close)[:, None] * down, moved.lower + (shares[1] * close)[:, None] * down)
-    above, below = moved.heights(this.x, this.y)
-    upper, lower = np.clip(above + 0.5, 0, 1), np.clip(below + 0.5, 0, 1)
-    backs = [
-        this.upper.grid.at_pixels(inverse(this.upper.grid, flow, STEPS, SHARE), this.box) for flow in flows
+    carried = [
+        forward + ((carried @ (close * share).astype(np.float32))[:, None] * down).reshape(forward.shape)
+        for forward, carried, share in zip(forwards, this.carried, shares, strict=True)
     ]
-    back = np.where(above > below, backs[0], backs[1])
-    back = face_back + (back - face_back) * this.blend
-    return OpenedSkin(this.x + back[0], this.y + back[1], moved, np.clip(1 - upper - lower, 0, 1))
+    rims = [rim + (share * close)[:, None] * down for rim, share in zip((moved.upper, moved.lower), shares, strict=True)]
+    return Rims(*rims), carried
+
+
+def _shift(this: Opening, grid: Grid, forward: np.ndarray) -> np.ndarray:
+    """(2,) pixels by which the face carries the opening as a whole."""
+    return grid.between(forward, np.concatenate([this.rims.upper, this.rims.lower])).mean(axis=0)
+
+
+def _box(grid: Grid, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The pixels that lie whole under the grid: left, top, right, bottom; at least one."""
+    right, bottom = grid.left + (grid.columns - 1) * grid.step, grid.top + (grid.rows - 1) * grid.step
+    left, top = (int(np.clip(np.ceil(low), 0, most - 1)) for low, most in zip((grid.left, grid.top), size, strict=True))
+    return left, top, max(left + 1, min(int(right), size[0])), max(top + 1, min(int(bottom), size[1]))
+
+
+def _feathered(grid: Grid, across: np.ndarray, down: np.ndarray) -> np.ndarray:
+    """(h, w): 1 in the middle of the grid's part, 0 at its border."""
+    weights = []
+    for at, start, count in ((across, grid.left, grid.columns), (down, grid.top, grid.rows)):
+        whole = (count - 1) * grid.step
+        weights.append(smooth_step(np.minimum(at - start, start + whole - at) / (FEATHER * whole)))
+    return weights[0] * weights[1]
 
 
 def _moved(this: Opening, flows: list[np.ndarray]) -> Rims:

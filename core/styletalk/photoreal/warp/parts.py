@@ -1,22 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Teeth, gums and tongue: drawn once from the open face's own, then moved as pictures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...face.landmarks import LIPS, landmark_positions
 from ...face.rasteriser import visible_fragments
 from .limits import Pose
 from .photo_face import JAW_OPEN, PhotoFace
+from .rims import POINTS, Rims
 from .sampling import Sampler
 
 ANCHORS = 40
-PIXELS_ACROSS = 420
-"""The picture of a part before it is made smaller by SUPERSAMPLING."""
+MIN_ACROSS, MAX_ACROSS = 140, 500
+"""Pixels of the picture of a part."""
 SUPERSAMPLING = 3
-DEPTH_SHADE_M = 0.016
-"""Over this depth behind the lips light falls to a third."""
+UPPER_SHOWN_M, LOWER_HIDDEN_M = 0.002, 0.0015
+"""The front teeth end so far below the upper lip's edge, and so far below the lower lip's."""
+FRONT_M = 0.004
+"""Teeth that lie no farther back than this behind the foremost are front teeth."""
+DEPTH_SHADE_M = 0.022
+"""Over this depth behind the front teeth light falls to a third."""
+AMBIENT = 0.75
 LIGHT = np.array([0.0, -0.5, -0.87])
 """Towards the light, in the picture's axes: above and before the face."""
 
@@ -37,14 +42,18 @@ class Part:
     fit: np.ndarray
 
 
-def upper_teeth(face: PhotoFace, tint: np.ndarray) -> Part:
-    """Teeth and gums that stay with the skull. tint: (3,) 0..255, the colour of white in the photo's light."""
-    return _part(face, _jaw(face, ("teeth", "gums"), lower=False), tint)
+def upper_teeth(face: PhotoFace, rims: Rims, tint: np.ndarray) -> Part:
+    """Teeth and gums that stay with the skull, a little longer than the photo's upper lip. tint: (3,) 0..255, the colour
+    of white in the photo's light.
+    """
+    edge = rims.upper[POINTS // 2] + rims.frame()[2] * UPPER_SHOWN_M * face.scale
+    return _part(face, _jaw(face, ("teeth", "gums"), lower=False), tint, (edge, 1))
 
 
-def lower_teeth(face: PhotoFace, tint: np.ndarray) -> Part:
-    """Teeth and gums that go with the jaw."""
-    return _part(face, _jaw(face, ("teeth", "gums"), lower=True), tint)
+def lower_teeth(face: PhotoFace, rims: Rims, tint: np.ndarray) -> Part:
+    """Teeth and gums that go with the jaw, hidden by the photo's lower lip."""
+    edge = rims.lower[POINTS // 2] + rims.frame()[2] * LOWER_HIDDEN_M * face.scale
+    return _part(face, _jaw(face, ("teeth", "gums"), lower=True), tint, (edge, -1))
 
 
 def tongue(face: PhotoFace, tint: np.ndarray) -> Part:
@@ -62,12 +71,19 @@ def _jaw(face: PhotoFace, names: tuple[str, ...], lower: bool) -> np.ndarray:
     return triangles[goes == lower]
 
 
-def _part(face: PhotoFace, triangles: np.ndarray, tint: np.ndarray) -> Part:
+def _part(
+    face: PhotoFace, triangles: np.ndarray, tint: np.ndarray, edge: tuple[np.ndarray, int] | None = None
+) -> Part:
+    """edge: (2,) the pixel where the front teeth end, and whether they end downwards, 1, or upwards, -1."""
+    if edge is not None:
+        face = replace(face, base=face.base + _to_edge(face, triangles, *edge))
     points = face.base[:, :2] + face.neck
     used = np.unique(triangles)
     corner, far = points[used].min(0) - 1, points[used].max(0) + 1
-    factor = PIXELS_ACROSS / SUPERSAMPLING / float((far - corner).max())
-    picture = _drawn(face, triangles, corner, factor * SUPERSAMPLING, tint)
+    across = float((far - corner).max())
+    side = int(np.clip(across, MIN_ACROSS, MAX_ACROSS))
+    factor = side / across
+    picture = _drawn(face, triangles, corner, (factor, side), tint)
     tongue_moves = (face.model.tongue.reshape(-1, 3) @ face.rotation.T).reshape(face.model.tongue.shape)
     some = used[np.linspace(0, len(used) - 1, ANCHORS).astype(int)]
     anchors = face.base[some]
@@ -76,27 +92,39 @@ def _part(face: PhotoFace, triangles: np.ndarray, tint: np.ndarray) -> Part:
     return Part(Sampler(picture), corner.astype(np.float32), factor, anchors, movement.astype(np.float32), fit)
 
 
-def _drawn(face: PhotoFace, triangles: np.ndarray, corner: np.ndarray, factor: float, tint: np.ndarray) -> np.ndarray:
-    """(h, w, 4) uint8, premultiplied."""
-    screen = (face.base[:, :2] + face.neck - corner) * factor
-    pixel, triangle, weights = visible_fragments(
-        screen.astype(np.float64), face.base[:, 2].astype(np.float64), triangles, PIXELS_ACROSS
-    )
+def _to_edge(face: PhotoFace, triangles: np.ndarray, edge: np.ndarray, sign: int) -> np.ndarray:
+    """(3,) pixels up or down that bring the ends of the front teeth to the height of `edge`."""
+    teeth = np.intersect1d(triangles, face.model.triangles[face.model.region_triangles("teeth")])
+    front = teeth[face.base[teeth, 2] < face.base[teeth, 2].min() + FRONT_M * face.scale]
+    end = sign * np.percentile(sign * face.base[front, 1], 95)
+    return np.array([0, edge[1] - face.neck[1] - end, 0], np.float32)
+
+
+def _drawn(
+    face: PhotoFace, triangles: np.ndarray, corner: np.ndarray, scale: tuple[float, int], tint: np.ndarray
+) -> np.ndarray:
+    """(side, side, 4) uint8, premultiplied. scale: pixels of it a pixel of the photo, and its side."""
+    factor, side = scale
+    screen = (face.base[:, :2] + face.neck - corner) * factor * SUPERSAMPLING
+    depth = face.base[:, 2].astype(np.float64)
+    pixel, triangle, weights = visible_fragments(screen.astype(np.float64), depth, triangles, side * SUPERSAMPLING)
     corners = triangles[triangle]
-    model = face.model
-    lips = landmark_positions(face.base, model.triangles, model.landmarks_mediapipe)[list(LIPS), 2].min()
-    depth = (np.einsum("nk,nk->n", face.base[corners, 2], weights) - lips) / face.scale
-    shade = np.exp(-np.maximum(depth - 0.004, 0) / DEPTH_SHADE_M)
-    normals = _normals(face.base, triangles)
-    normal = np.einsum("nkd,nk->nd", normals[corners], weights)
+    behind = (np.einsum("nk,nk->n", depth[corners], weights) - _front(face)) / face.scale
+    light = np.exp(-np.maximum(behind, 0) / DEPTH_SHADE_M)
+    normal = np.einsum("nkd,nk->nd", _normals(face.base, triangles)[corners], weights)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
-    shade = shade * (0.55 + 0.45 * np.clip(normal @ LIGHT, 0, 1))
-    colour = np.einsum("nkd,nk->nd", model.colours[corners], weights) * shade[:, None] * tint
-    image = np.zeros((PIXELS_ACROSS**2, 4), np.float32)
+    shade = light * (AMBIENT + (1 - AMBIENT) * np.clip(normal @ LIGHT, 0, 1))
+    colour = np.einsum("nkd,nk->nd", face.model.colours[corners], weights) * shade[:, None] * tint
+    image = np.zeros(((side * SUPERSAMPLING) ** 2, 4), np.float32)
     image[pixel, :3], image[pixel, 3] = colour, 255
-    side = PIXELS_ACROSS // SUPERSAMPLING
+    image[pixel] *= np.clip(2 * light, 0, 1)[:, None]  # what lies deep is lost in the dark of the cavity
     image = image.reshape(side, SUPERSAMPLING, side, SUPERSAMPLING, 4).mean(axis=(1, 3))
     return np.clip(image + 0.5, 0, 255).astype(np.uint8)
+
+
+def _front(face: PhotoFace) -> float:
+    """How far before the neck the front teeth stand, pixels along z."""
+    return float(face.base[face.model.triangles[face.model.region_triangles("teeth")], 2].min())
 
 
 def _normals(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:

@@ -13,9 +13,10 @@ from ..portrait import Portrait
 from ..renderers import KEEP, PassOptions
 from .eyes import eyeball_colours, iris_shift, lid_gap, openness_beside
 from .flow import face_flow, inverse, unfolded
+from .grid import Grid
 from .limits import MAX_OPENING_M, Pose, relative_pose, soft_clamp
 from .mouth import inside_colours, mouth_inside
-from .openings import EYE_LAYOUT, MOUTH_LAYOUT, OpenedSkin, Opening, opened, opening
+from .openings import EYE_LAYOUT, MOUTH_LAYOUT, OpenedSkin, opened, opening
 from .photo_face import motion_rows, photo_face
 from .rims import EYES, MOUTH, POINTS, narrowed, rims_of
 from .sampling import Sampler, resized
@@ -26,6 +27,9 @@ JAW = 0
 """The coefficient that opens the jaw."""
 STILL_PX = 0.02
 """Pixels that move less are the photo's own."""
+
+_FaceFlow = tuple[Grid, np.ndarray, np.ndarray]
+"""The grid of the whole photo, its flow, and the way back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,12 +68,11 @@ class WarpRenderer:
         self._face = photo_face(portrait)
         self._flow = face_flow(self._face, self.width, self.height)
         closed = np.clip(portrait.mouth_gap_m / CLOSED_M, 0, 1)
-        size_px = (self.width, self.height)
         lips = narrowed(rims_of(portrait.landmarks, MOUTH), float(closed))
-        self._mouth = opening(self._face, self._flow, lips, MOUTH_LAYOUT, size_px)
+        self._mouth = opening(self._face, self._flow, lips, MOUTH_LAYOUT)
         self._inside = mouth_inside(self._face, portrait, lips, self._photo)
         self._eyes = [
-            opening(self._face, self._flow, rims_of(portrait.landmarks, eye), EYE_LAYOUT, size_px) for eye in EYES
+            opening(self._face, self._flow, rims_of(portrait.landmarks, eye), EYE_LAYOUT) for eye in EYES
         ]
         self._columns = _lip_columns(self._face.model)
 
@@ -120,9 +123,10 @@ class WarpRenderer:
         forward = unfolded(self._flow.forward(known.skin[row], pose), grid.step)
         back = inverse(grid, forward)
         frame = self._warped(back)
-        self._draw_mouth(frame, back, known, row, pose)
+        face = (grid, forward, back)
+        self._draw_mouth(frame, face, known, row, pose)
         for eye in (0, 1):
-            self._draw_eye(frame, back, known, row, pose, eye)
+            self._draw_eye(frame, face, known, row, pose, eye)
         return frame
 
     def _warped(self, back: np.ndarray) -> np.ndarray:
@@ -144,33 +148,33 @@ class WarpRenderer:
             frame[start:end, left:right] = _rounded(self._photo.at(x, y))
         return frame
 
-    def _draw_mouth(self, frame: np.ndarray, back: np.ndarray, known: _Rows, row: int, pose: Pose) -> None:
+    def _draw_mouth(self, frame: np.ndarray, face: _FaceFlow, known: _Rows, row: int, pose: Pose) -> None:
         mouth = self._mouth
         gap = np.maximum(mouth.rims.gap() + known.lips[row] * self._face.scale, 0)
-        skin = opened(mouth, known.skin[row], pose, gap, self._flow.grid.at_pixels(back, mouth.box))
+        skin = opened(mouth, known.skin[row], pose, gap, face, (self.width, self.height))
         colours = self._photo.at(skin.x, skin.y)
         where = skin.inside > 0
         if where.any():
             moved = np.concatenate([known.skin[row], known.tongue[row]])
-            inside = inside_colours(self._inside, mouth, skin, self._photo, pose, moved, where)
+            inside = inside_colours(self._inside, skin, self._photo, pose, moved, where)
             colours[where] += (inside - colours[where]) * skin.inside[where][:, None]
-        _paste(frame, mouth, skin, colours)
+        _paste(frame, skin, colours)
 
-    def _draw_eye(self, frame: np.ndarray, back: np.ndarray, known: _Rows, row: int, pose: Pose, eye: int) -> None:
+    def _draw_eye(self, frame: np.ndarray, face: _FaceFlow, known: _Rows, row: int, pose: Pose, eye: int) -> None:
         this = self._eyes[eye]
         gap = lid_gap(this.rims.gap(), float(known.lids[row, eye]))
-        skin = opened(this, known.skin[row], pose, gap, self._flow.grid.at_pixels(back, this.box))
+        skin = opened(this, known.skin[row], pose, gap, face, (self.width, self.height))
         colours = self._photo.at(skin.x, skin.y)
         if skin.inside.any():
             depth = float(np.median(this.lower.base[:, 2]))
             look = iris_shift(known.gaze[row], this.rims.width)
             ball = eyeball_colours(this, skin, self._photo, pose, (self._face.neck, depth), look)
             colours += (ball - colours) * skin.inside[..., None]
-        _paste(frame, this, skin, colours)
+        _paste(frame, skin, colours)
 
 
-def _paste(frame: np.ndarray, this: Opening, skin: OpenedSkin, colours: np.ndarray) -> None:
-    left, top, right, bottom = this.box
+def _paste(frame: np.ndarray, skin: OpenedSkin, colours: np.ndarray) -> None:
+    left, top, right, bottom = skin.box
     frame[top:bottom, left:right] = _rounded(colours)
 
 
