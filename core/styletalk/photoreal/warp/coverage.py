@@ -13,9 +13,7 @@ FADING_M = 0.035
 """Over this way beyond the face its movement fades."""
 
 
-def covering_triangles(
-    face: PhotoFace, grid: Grid, triangles: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def covering_triangles(face: PhotoFace, grid: Grid, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of the triangles (F, 3) that look at the camera the nearest at each covered node: node (N,), corners (N, 3),
     weights (N, 3).
     """
@@ -32,10 +30,8 @@ def covering_triangles(
     return node, triangles[triangle[inside]], weights[inside].astype(np.float32)
 
 
-def node_face(
-    face: PhotoFace, grid: Grid, triangles: np.ndarray, fading: bool
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The face at each node: base (N, 3), which projects to the node; movement (M, N, 3); covered (N,) bool.
+def node_face(face: PhotoFace, grid: Grid, triangles: np.ndarray, fading: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The face at each node: base (N, 3), which projects to the node; movement (M, N, 3).
 
     fading: the movement ends beyond the face, as over hair; otherwise it goes on, as from a lip over the open mouth.
     """
@@ -56,7 +52,7 @@ def node_face(
     base = np.concatenate([grid.places.reshape(-1, 2) - face.neck, values[:, :1]], axis=1)
     base[:, 2] = gentle(base[:, 2].reshape(shape), grid.step * MAX_SLOPE).ravel()
     movement = values[:, 1:].reshape(count, -1, 3).transpose(1, 0, 2)
-    return base.astype(np.float32), np.ascontiguousarray(movement, np.float32), covered
+    return base.astype(np.float32), np.ascontiguousarray(movement, np.float32)
 
 
 def away_from(grid: Grid, known: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .coverage import away_from, node_face
+from .coverage import away_from, covering_triangles, node_face
 from .grid import Grid
 from .limits import Pose
 from .photo_face import PhotoFace
@@ -23,8 +23,8 @@ MIN_STRETCH = 0.12
 
 @dataclass(frozen=True, eq=False)
 class Flow:
-    """The face under each node. base (N, 3) and movement (M, N * 3): pixels from the neck's pixel. held: (N, 1), how far
-    a node follows the head, 0..1.
+    """The face under each node. base (N, 3) and movement (M, N * 3): pixels from the neck's pixel. held: (N, 1), how
+    far a node follows the head, 0..1.
     """
 
     grid: Grid
@@ -38,7 +38,7 @@ class Flow:
         photo's own.
         """
         local = self.base + (row @ self.movement).reshape(self.base.shape)
-        at = pose.factor * (local @ pose.rotation[:2].T) + (pose.shift)
+        at = pose.factor * (local @ pose.rotation[:2].T) + pose.shift
         moved = (at - self.base[:, :2]) * self.held
         return moved.reshape(self.grid.rows, self.grid.columns, 2)
 
@@ -47,17 +47,15 @@ def face_flow(face: PhotoFace, width: int, height: int) -> Flow:
     """The flow of the whole photo: the head moves, the background is held."""
     grid = Grid.over((0.0, 0.0, float(width), float(height)), max(width, height) / FACE_NODES)
     skin = face.model.triangles[face.model.region_triangles("skin", "lips")]
-    base, movement, covered = node_face(face, grid, skin, fading=True)
+    base, movement = node_face(face, grid, skin, fading=True)
     chin = face.model.mean[face.model.triangles[face.model.landmarks_mediapipe.triangles[CHIN_LANDMARK], 0], 1]
     head = _covered_above(face, grid, skin, chin)
-    held = _held(face, grid, head | (covered.reshape(head.shape) & head), width, height)
+    held = _held(face, grid, head, width, height)
     return Flow(grid, base, movement.reshape(len(movement), -1), held.reshape(-1, 1), face.neck)
 
 
 def _covered_above(face: PhotoFace, grid: Grid, triangles: np.ndarray, height: float) -> np.ndarray:
     """(rows, columns) bool: nodes under which the head lies, without the neck."""
-    from .coverage import covering_triangles
-
     above = face.model.mean[triangles, 1].min(axis=1) > height - 0.01
     node, _, _ = covering_triangles(face, grid, triangles[above])
     head = np.zeros(grid.rows * grid.columns, bool)

@@ -45,7 +45,7 @@ class Grid:
         return top * (1 - down) + bottom * down
 
     def at_pixels(self, values: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
-        """(C, h, w) float32 values (rows, columns, C) at the middles of the pixels left, top, right, bottom; bilinear."""
+        """(C, h, w) float32 of (rows, columns, C) at the middles of the pixels left, top, right, bottom; bilinear."""
         left, top, right, bottom = box
         column, across = self._between(np.arange(left, right) + 0.5 - self.left, self.columns)
         row, down = self._between(np.arange(top, bottom) + 0.5 - self.top, self.rows)

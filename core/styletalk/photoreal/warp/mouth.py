@@ -16,6 +16,8 @@ from .sampling import Sampler
 
 CAVITY = np.array([0.20, 0.09, 0.085])
 """The colour of the cavity in white light, sRGB 0..1."""
+TEETH_ASIDE = 0.04
+"""Where lips are looked at for their brightness: so far beside their rims, in widths of the mouth."""
 FEATHER_PX = 1.5
 CLOSED_PX = 2.0
 """A gap in the photo below this shows nothing that could be used."""
@@ -74,7 +76,8 @@ def _teeth_shown(rims: Rims, photo: Sampler) -> float:
     if rims.gap().max() < CLOSED_PX:
         return 0.0
     inside = np.concatenate([rims.upper * (1 - s) + rims.lower * s for s in (0.25, 0.4, 0.55)])[:, :2]
-    lips = np.concatenate([rims.upper - (0, 3), rims.lower + (0, 3)])
+    out = TEETH_ASIDE * rims.width * rims.frame()[2]
+    lips = np.concatenate((rims.upper - out, rims.lower + out))
     found, around = (photo.at(points[:, 0], points[:, 1])[:, :3] for points in (inside, lips))
     colourless = 1 - (found.max(1) - found.min(1)) / np.maximum(found.max(1), 1)
     bright = smooth_step((found.mean(1) / max(float(around.mean()), 1) - 0.8) / 0.4)
@@ -88,7 +91,7 @@ def inside_colours(
     """(N, C) float32: the inside of the mouth at the pixels `where` (h, w) bool. row: (M + 4,) motion and tongue."""
     x, y = (np.broadcast_to(each, where.shape)[where] for each in (skin.across, skin.down))
     drawn = _drawn(this, skin.rims, pose, row, x, y)
-    if this.shown < CLOSED_PX / 2:
+    if not this.shown:
         return _with_channels(drawn, photo.channels)
     at = rigid_back(pose, this.neck, this.depth, x, y)
     near_x, near_y, outside = within(this.rims, *at)
@@ -106,9 +109,7 @@ def _with_channels(colours: np.ndarray, channels: int) -> np.ndarray:
     return np.concatenate([colours, np.full((len(colours), 1), 255, np.float32)], axis=1)
 
 
-def _drawn(
-    this: MouthInside, rims: Rims, pose: Pose, row: np.ndarray, x: np.ndarray, y: np.ndarray
-) -> np.ndarray:
+def _drawn(this: MouthInside, rims: Rims, pose: Pose, row: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """(N, 3) float32: cavity, tongue, teeth, in the shadow of the upper lip."""
     colour = np.broadcast_to((CAVITY * this.tint).astype(np.float32), (len(x), 3))
     for part in this.parts:

@@ -38,8 +38,8 @@ EYE_LAYOUT = Layout((0.45, 0.75, 0.55), 0.28, 0.9)
 
 @dataclass(frozen=True, eq=False)
 class Opening:
-    """rims: in the photo. upper, lower: the flows of the skin on both sides, on one grid, whose part of the photo is the
-    opening's box. carried: (N, POINTS) of each flow, how much a node goes along with each point of its rim.
+    """rims: in the photo. upper, lower: the flows of the skin on both sides, on one grid, which covers the opening's
+    box. carried: (N, POINTS) of each flow, how much a node goes along with each point of its rim.
     """
 
     layout: Layout
@@ -69,7 +69,8 @@ def opening(face: PhotoFace, face_flow: Flow, rims: Rims, layout: Layout) -> Ope
     """An opening of the face."""
     side, above, below = (margin * rims.width for margin in layout.margins)
     points = np.concatenate([rims.upper, rims.lower])
-    (left, top), (right, bottom) = points.min(0) - (side, above), points.max(0) + (side, below)
+    (left, top), (right, bottom) = points.min(0), points.max(0)
+    left, top, right, bottom = left - side, top - above, right + side, bottom + below
     grid = Grid.over((float(left), float(top), float(right), float(bottom)), float(right - left) / NODES)
     held = face_flow.grid.between(face_flow.held.reshape(face_flow.grid.rows, -1, 1), grid.places.reshape(-1, 2))
     upper, lower = (_side(face, grid, held, rims, which) for which in (True, False))
@@ -81,7 +82,7 @@ def _side(face: PhotoFace, grid: Grid, held: np.ndarray, rims: Rims, upper: bool
     """The flow of the skin on one side of an opening, which goes on beyond its rim."""
     skin = face.model.triangles[face.model.region_triangles("skin", "lips")]
     kept = skin[_on_side(face, skin, rims, upper)]
-    base, movement, _ = node_face(face, grid, kept, fading=False)
+    base, movement = node_face(face, grid, kept, fading=False)
     return Flow(grid, base, movement.reshape(len(movement), -1), held, face.neck)
 
 
@@ -153,7 +154,9 @@ def _closed_to(this: Opening, forwards: list[np.ndarray], gap: np.ndarray) -> tu
         forward + ((carried @ (close * share).astype(np.float32))[:, None] * down).reshape(forward.shape)
         for forward, carried, share in zip(forwards, this.carried, shares, strict=True)
     ]
-    rims = [rim + (share * close)[:, None] * down for rim, share in zip((moved.upper, moved.lower), shares, strict=True)]
+    rims = [
+        rim + (share * close)[:, None] * down for rim, share in zip((moved.upper, moved.lower), shares, strict=True)
+    ]
     return Rims(*rims), carried
 
 
@@ -187,7 +190,9 @@ def _moved(this: Opening, flows: list[np.ndarray]) -> Rims:
     return Rims(*ends)
 
 
-def rigid_back(pose: Pose, neck: np.ndarray, depth: float, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def rigid_back(
+    pose: Pose, neck: np.ndarray, depth: float, x: np.ndarray, y: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Where the points at x, y (...,) of the frame lie in the photo if they are of the skull, at that depth."""
     turn, aside = pose.rotation[:, :2][:2], pose.rotation[:2, 2] * depth
     back = np.linalg.inv(turn.astype(np.float64))
@@ -197,7 +202,7 @@ def rigid_back(pose: Pose, neck: np.ndarray, depth: float, x: np.ndarray, y: np.
 
 
 def within(rims: Rims, x: np.ndarray, y: np.ndarray, slack: float = 0.5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The points x, y (...,) brought between the photo's rims, and how far outside each lay, pixels; `slack` is free."""
+    """The points x, y (...,) brought between the photo's rims, and how far outside each lay; `slack` of it is free."""
     above, below = rims.heights(x, y)
     down = rims.frame()[2]
     up = np.maximum(above - slack, 0)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...face.arkit_names import ARKIT_NAMES
 from ...face.rasteriser import visible_fragments
 from .limits import Pose
-from .photo_face import JAW_OPEN, PhotoFace
+from .photo_face import PhotoFace
 from .rims import POINTS, Rims
 from .sampling import Sampler
 
@@ -21,6 +22,7 @@ FRONT_M = 0.004
 """Teeth that lie no farther back than this behind the foremost are front teeth."""
 DEPTH_SHADE_M = 0.022
 """Over this depth behind the front teeth light falls to a third."""
+JAW_OPEN = "jawOpen"
 AMBIENT = 0.75
 LIGHT = np.array([0.0, -0.5, -0.87])
 """Towards the light, in the picture's axes: above and before the face."""
@@ -43,8 +45,8 @@ class Part:
 
 
 def upper_teeth(face: PhotoFace, rims: Rims, tint: np.ndarray) -> Part:
-    """Teeth and gums that stay with the skull, a little longer than the photo's upper lip. tint: (3,) 0..255, the colour
-    of white in the photo's light.
+    """Teeth and gums that stay with the skull, a little longer than the photo's upper lip. tint: (3,) 0..255, the
+    colour of white in the photo's light.
     """
     edge = rims.upper[POINTS // 2] + rims.frame()[2] * UPPER_SHOWN_M * face.scale
     return _part(face, _jaw(face, ("teeth", "gums"), lower=False), tint, (edge, 1))
@@ -62,8 +64,6 @@ def tongue(face: PhotoFace, tint: np.ndarray) -> Part:
 
 
 def _jaw(face: PhotoFace, names: tuple[str, ...], lower: bool) -> np.ndarray:
-    from ...face.arkit_names import ARKIT_NAMES
-
     model = face.model
     triangles = model.triangles[model.region_triangles(*names)]
     way = np.linalg.norm(model.arkit[ARKIT_NAMES.index(JAW_OPEN)], axis=1)
@@ -71,9 +71,7 @@ def _jaw(face: PhotoFace, names: tuple[str, ...], lower: bool) -> np.ndarray:
     return triangles[goes == lower]
 
 
-def _part(
-    face: PhotoFace, triangles: np.ndarray, tint: np.ndarray, edge: tuple[np.ndarray, int] | None = None
-) -> Part:
+def _part(face: PhotoFace, triangles: np.ndarray, tint: np.ndarray, edge: tuple[np.ndarray, int] | None = None) -> Part:
     """edge: (2,) the pixel where the front teeth end, and whether they end downwards, 1, or upwards, -1."""
     if edge is not None:
         face = replace(face, base=face.base + _to_edge(face, triangles, *edge))

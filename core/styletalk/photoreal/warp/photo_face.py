@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...animation import BLINK_DIM, EXPRESSION_DIM, UPPER_DIM, FaceAnimation
+from ...animation import FaceAnimation
 from ...face.landmarks import landmark_positions
 from ...face.model import FaceModel, open_face
 from ...face.published_pose import rotation_matrix
@@ -17,7 +17,6 @@ BENDING = 2e-4
 """How far bending may leave landmarks beside the photo's, so that their noise does not crumple the face; metres."""
 REACH_M = 0.03
 """Beyond the landmarks the bending fades over this way."""
-JAW_OPEN = "jawOpen"
 APART = (0, -2.0)
 """Coefficient and value that hold the lips apart, so that the bending of one lip does not take the other along."""
 TO_PICTURE = np.array([1.0, -1.0, -1.0])
@@ -54,7 +53,7 @@ def photo_face(portrait: Portrait) -> PhotoFace:
     wanted = portrait.landmarks[:SKIN_LANDMARKS, :2] - portrait.offset
     found = landmark_positions(base, model.triangles, model.landmarks_mediapipe)[:SKIN_LANDMARKS, :2]
     base[:, :2] += _bending(model, apart, wanted - found)
-    columns = np.concatenate([model.expression, model.upper, model.blink])
+    columns = np.concatenate([model.expression, model.upper])
     movement = (columns.reshape(-1, 3) @ rotation.T).reshape(columns.shape)
     return PhotoFace(
         model, base.astype(np.float32), movement.astype(np.float32),
@@ -63,12 +62,8 @@ def photo_face(portrait: Portrait) -> PhotoFace:
 
 
 def motion_rows(motion: FaceAnimation) -> np.ndarray:
-    """(T, M) float32: the numbers that move skin: coefficients, upper, blinks."""
-    assert motion.upper.shape[1] == UPPER_DIM
-    return np.concatenate([motion.coefficients, motion.upper, motion.blinks], axis=1).astype(np.float32)
-
-
-MOTION_DIM = EXPRESSION_DIM + UPPER_DIM + BLINK_DIM
+    """(T, M) float32: the numbers that move skin: coefficients and upper. Blinks move the rims of the lids alone."""
+    return np.concatenate([motion.coefficients, motion.upper], axis=1).astype(np.float32)
 
 
 def _bending(model: FaceModel, apart: np.ndarray, missing: np.ndarray) -> np.ndarray:

@@ -18,11 +18,9 @@ from .limits import MAX_OPENING_M, Pose, relative_pose, soft_clamp
 from .mouth import inside_colours, mouth_inside
 from .openings import EYE_LAYOUT, MOUTH_LAYOUT, OpenedSkin, opened, opening
 from .photo_face import motion_rows, photo_face
-from .rims import EYES, MOUTH, POINTS, narrowed, rims_of
+from .rims import EYES, MOUTH, POINTS, lips_of, rims_of
 from .sampling import Sampler, resized
 
-CLOSED_M = 0.0012
-"""Lips that stand less apart in the photo than this are taken to touch, the more so the nearer they are."""
 JAW = 0
 """The coefficient that opens the jaw."""
 STILL_PX = 0.02
@@ -34,8 +32,8 @@ _FaceFlow = tuple[Grid, np.ndarray, np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """The motion compared with the photo: skin (T, M), tongue (T, 4), gaze (T, 4), lips (T, POINTS) metres that the lips
-    part further than in the photo, lids (T, 2), poses.
+    """The motion compared with the photo: skin (T, M), tongue (T, 4), gaze (T, 4), lips (T, POINTS), metres that the
+    lips part further than in the photo, lids (T, 2), poses.
     """
 
     skin: np.ndarray
@@ -67,13 +65,10 @@ class WarpRenderer:
         self._picture, self._photo = picture, Sampler(picture)
         self._face = photo_face(portrait)
         self._flow = face_flow(self._face, self.width, self.height)
-        closed = np.clip(portrait.mouth_gap_m / CLOSED_M, 0, 1)
-        lips = narrowed(rims_of(portrait.landmarks, MOUTH), float(closed))
+        lips = lips_of(portrait.landmarks, portrait.mouth_gap_m)
         self._mouth = opening(self._face, self._flow, lips, MOUTH_LAYOUT)
         self._inside = mouth_inside(self._face, portrait, lips, self._photo)
-        self._eyes = [
-            opening(self._face, self._flow, rims_of(portrait.landmarks, eye), EYE_LAYOUT) for eye in EYES
-        ]
+        self._eyes = [opening(self._face, self._flow, rims_of(portrait.landmarks, eye), EYE_LAYOUT) for eye in EYES]
         self._columns = _lip_columns(self._face.model)
 
     def frames(self, motion: FaceAnimation, rows: range | None = None) -> Iterator[np.ndarray]:

@@ -16,6 +16,9 @@ EYES = (
 )
 """MediaPipe landmarks of the upper and lower rim, from the picture's left to its right; of the person's left and right
 eye."""
+TOUCHING_M, TOUCHING_PX = 0.0012, 1.0
+"""Lips that stand less apart in the photo than the first are taken to touch, the more so the nearer they are; those
+that then stand less apart than the second do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,14 +59,23 @@ class Rims:
 
 
 def rims_of(landmarks: np.ndarray, which: tuple[tuple[int, ...], tuple[int, ...]]) -> Rims:
-    """The rims through landmarks (478, 2 or more): points at equal shares of the way along each."""
-    return Rims(*(_along(landmarks[list(rim), :2].astype(np.float64)) for rim in which))
+    """The rims through landmarks (478, 2 or more): points at equal shares of the way along each, nowhere crossed."""
+    rims = Rims(*(_along(landmarks[list(rim), :2].astype(np.float64)) for rim in which))
+    crossed = np.minimum(rims.gap(), 0)[:, None] / 2 * rims.frame()[2]
+    return Rims(rims.upper + crossed, rims.lower - crossed)
 
 
 def narrowed(rims: Rims, share: float) -> Rims:
     """The rims with that share of their gap; at 0 both lie on the line in their middle."""
     middle, half = (rims.upper + rims.lower) / 2, (rims.lower - rims.upper) / 2
     return Rims(middle - share * half, middle + share * half)
+
+
+def lips_of(landmarks: np.ndarray, gap_m: float) -> Rims:
+    """The rims of lips that stand `gap_m` metres apart in the middle: those that touch have one line in common."""
+    rims = rims_of(landmarks, MOUTH)
+    share = float(np.clip(gap_m / TOUCHING_M, 0, 1))
+    return narrowed(rims, share if share * rims.gap().max() > TOUCHING_PX else 0.0)
 
 
 def _along(points: np.ndarray) -> np.ndarray:

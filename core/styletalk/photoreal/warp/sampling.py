@@ -4,7 +4,7 @@
 import numpy as np
 
 FINE_SIDE_PX = 1600
-"""Photos up to this size are kept at twice their resolution, made with a cubic: what lies between pixels stays sharp."""
+"""Photos up to this size are kept at twice their resolution, made with a cubic: between pixels they stay sharp."""
 BAND_PIXELS = 1 << 17
 """Pixels that are made at a time, so that a large photo takes no more memory than a small one."""
 _CUBIC = np.array([-1.0, 9.0, 9.0, -1.0], np.float32) / 16
