@@ -79,16 +79,10 @@ class PassReport(Section):
         systems = list(dict.fromkeys(f.system for f in self.figures))
         means = [[system, *_cells(self.mean(system)), *self._sync_cells(system)] for system in systems]
         rows = [[f.clip, f.system, *_cells(vars(f)), str(f.pictures)] for f in self.figures]
-        text = (
-            f"The first picture of each film, fitted as a user's photo, moved by the renderer {self.renderer}; one "
-            f"picture of {self.every} against the film. SSIM: 1 is the same picture. CPBD: 1 is sharp. F-LMD: "
-            "landmarks of the face; M-LMD: of the lips, the head's rigid pose taken out; in distances between the "
-            f"outer corners of the eyes. Sync: {SYNC_ROWS} pictures tracked again, the judge's confidence and frames off at its "
-            "highest."
-        )
+        text = _ABOUT.format(renderer=self.renderer, every=self.every, rows=SYNC_ROWS)
         lines = ["## Photoreal passes", "", text, "", *table((*_HEAD, "sync", "frames off"), means), ""]
         lines += [f"- {verdict}" for verdict in self.verdicts()]
-        return "\n".join([*lines, "", *table(("clip", *_HEAD[:1], *_HEAD[1:], "pictures"), rows)])
+        return "\n".join([*lines, "", *table(("clip", *_HEAD, "pictures"), rows)])
 
     def verdicts(self) -> list[str]:
         """On how many clips the film from its own coefficients is nearer than the baselines, and as sharp."""
@@ -112,6 +106,12 @@ class PassReport(Section):
         return [number(_mean([s.confidence for s in found]), 3), number(_mean([s.offset for s in found]), 1)]
 
 
+_ABOUT = (
+    "The first picture of each film, fitted as a user's photo, moved by the renderer {renderer}; one picture of {every} "
+    "against the film. SSIM: 1 is the same picture. CPBD: 1 is sharp. F-LMD: landmarks of the face; M-LMD: of the lips, "
+    "the head's rigid pose taken out; in distances between the outer corners of the eyes. Sync: {rows} pictures tracked "
+    "again, the judge's confidence and frames off at its highest."
+)
 _HEAD = ("", "SSIM", "PSNR dB", "CPBD", "F-LMD", "M-LMD")
 
 
