@@ -75,6 +75,10 @@ class RenderError(StyleTalkError):
     """The photoreal pass cannot use its photo or its coefficients, or has not enough memory."""
 
 
+class PortraitError(StyleTalkError):
+    """A photo in which no face can be fitted, or a portrait file that is not one."""
+
+
 class FaceModelError(StyleTalkError):
     """A face model file that is not one, or a part of it that is missing."""
 

@@ -107,10 +107,10 @@ class PassReport(Section):
 
 
 _ABOUT = (
-    "The first picture of each film, fitted as a user's photo, moved by the renderer {renderer}; one picture of {every} "
-    "against the film. SSIM: 1 is the same picture. CPBD: 1 is sharp. F-LMD: landmarks of the face; M-LMD: of the lips, "
-    "the head's rigid pose taken out; in distances between the outer corners of the eyes. Sync: {rows} pictures tracked "
-    "again, the judge's confidence and frames off at its highest."
+    "The first picture of each film, fitted as a user's photo, moved by the renderer {renderer}; one picture of "
+    "{every} against the film. SSIM: 1 is the same picture. CPBD: 1 is sharp. F-LMD: landmarks of the face; M-LMD: of "
+    "the lips, the head's rigid pose taken out; in distances between the outer corners of the eyes. Sync: {rows} "
+    "pictures tracked again, the judge's confidence and frames off at its highest."
 )
 _HEAD = ("", "SSIM", "PSNR dB", "CPBD", "F-LMD", "M-LMD")
 
