@@ -36,7 +36,8 @@ class RendererTraining(RunConfig):
     network: sizes of the renderer. size: pixels of a picture's side. losses: λ of each term.
     vgg: VGG-19 weights of the user's (`torchvision` names) for the perceptual distance; empty: multi-scale distance
         of pixels and of edges instead. scales: how many resolutions, each half the one before, are compared.
-    warm_up: steps in which mapping and warping learn alone, before the editing net joins. steps: of all.
+    warm_up: steps in which mapping and warping learn alone, before the editing net joins. steps: of all; a run goes on
+        where it is given more.
     batch: pairs of a step (on each process). photo_frames: the photo is drawn from so many first frames; 0: from all.
     clips: names of the clips to learn from; none: all. held_out_share: of every clip, its end, not learnt from.
     units: "published" windows as they are, or "deviation": scaled to unit size while training.
@@ -45,7 +46,7 @@ class RendererTraining(RunConfig):
     """
 
     recipe = "renderer"
-    minor = ("device", "save_every", "log_every")
+    minor = ("device", "save_every", "log_every", "steps")
 
     network: RendererConfig = field(default_factory=RendererConfig)
     losses: RendererLosses = field(default_factory=RendererLosses)

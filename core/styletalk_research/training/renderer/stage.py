@@ -6,6 +6,7 @@ S that of Gram matrices, A the score of a patch discriminator that learns along.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -38,6 +39,7 @@ class RendererStage(Stage[RendererTraining, Reels]):
         config, device = context.config, context.processes.device
         self.vgg = load_vgg19(Path(config.vgg)).to(device) if config.vgg else None
         self.features: Features = self.vgg or pixels_and_edges
+        self.standing.finished &= self.standing.step >= config.steps  # a run goes on when it is given more steps
 
     @property
     def steps(self) -> int:
@@ -104,7 +106,8 @@ class RendererStage(Stage[RendererTraining, Reels]):
     def finish(self) -> None:
         """Write the renderer in published units, with the configuration in its metadata."""
         about = {"training": self.config.portable.to_json(), "steps": str(self.standing.step)}
-        save_renderer(self.weights_file, self.learner.in_published_units(), self.config.network, about)
+        network = replace(self.config.network, picture=self.config.size)
+        save_renderer(self.weights_file, self.learner.in_published_units(), network, about)
 
     @property
     def weights_file(self) -> Path:
