@@ -77,7 +77,7 @@ class Provenance:
     def film_tags(self) -> dict[str, str]:
         """Tag → text of an MP4, in tags that its players know."""
         facts = json.dumps(self.facts(), ensure_ascii=False)
-        return {"comment": self.sentence, "description": facts, "encoder": SOFTWARE}
+        return {"comment": self.sentence, "description": facts}
 
     def xmp(self) -> str:
         """The packet: IPTC's digital source type, a description, the tool."""

@@ -187,3 +187,51 @@ def check_paths_of_a_pass_go_with_the_file(addon, inputs):
     found = settings.photo, settings.folder.replace("\\", "/").rstrip("/")
     assert found == ("//person.npz", "//passes"), found
     assert bpy.path.abspath(settings.photo) == before
+
+
+def write_portrait(addon, path):
+    """A portrait of the open face itself: bands of skin where its landmarks lie, 160 pixels."""
+    import numpy as np
+
+    portrait, model = submodule(addon, "styletalk.photoreal.portrait"), submodule(addon, "styletalk.face.model")
+    positions = submodule(addon, "styletalk.face.landmarks").landmark_positions
+    face = model.open_face()
+    scale, offset, still = 500.0, np.array([80, 150], np.float32), np.zeros(3, np.float32)
+    points = positions(face.mean, face.triangles, face.landmarks_mediapipe)
+    landmarks = portrait.placed(points, still, scale, offset).astype(np.float32)
+    pixels = np.full((160, 160, 3), (90, 110, 120), np.uint8)
+    pixels[20:140, 40:120] = (190, 150, 130)
+    pixels[::8] //= 2
+    portrait.Portrait(
+        pixels=pixels, alpha=None, landmarks=landmarks, identity=np.zeros(80, np.float32),
+        expression=np.zeros(64, np.float32), rotation=still, scale=scale, offset=offset, mouth_gap_m=0.0,
+        metadata={"source": "nobody.png", "sha256": "", "notes": []},
+    ).save(path)  # fmt: skip
+
+
+def check_the_warp_runs_in_blender_s_own_python(addon, inputs):
+    """A portrait and a baked line become pictures with NumPy alone, which Blender shows where the face does the same:
+    the strip has a picture for each frame of the bake, and those that are there are not rendered again."""
+    use_worker(addon, "")
+    face, scene = new_face(), bpy.context.scene
+    line, settings = first_line(face), face.styletalk_pass
+    bake(addon, inputs, face, frame=START)
+    path = Path(inputs["folder"]) / "nobody.npz"
+    write_portrait(addon, path)
+    settings.photo, settings.folder = str(path), str(Path(inputs["folder"]) / "real passes")
+    settings.scene_range, scene.frame_start, scene.frame_end = True, START, START + 3
+    assert bpy.ops.styletalk.render_pass() == {"FINISHED"}
+    session = submodule(addon, "session")
+    assert not session.queue._worker.interpreter.is_external
+    (strip,) = pictures(scene)
+    assert (strip.frame_final_start, strip.frame_final_duration) == (START, 4)
+    files = [Path(bpy.path.abspath(strip.directory)) / each.filename for each in strip.elements]
+    shown = [bpy.data.images.load(str(each)) for each in files]
+    assert all(tuple(image.size) == (160, 160) for image in shown)
+    assert list(shown[0].pixels) != list(shown[-1].pixels)
+    settings.scene_range = False
+    assert bpy.ops.styletalk.render_pass() == {"FINISHED"}
+    first, last = submodule(addon, "baking.nla").frames_of(face.data.shape_keys, line.identity)
+    (strip,) = pictures(scene)
+    assert (strip.frame_final_start, strip.frame_final_duration) == (first, last - first + 1)
+    assert "4 of them were there" in session.outcome_of(face, line).message
