@@ -246,10 +246,10 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
         items=(
             (
                 hand_edits.KEEP,
-                "Keep",
+                "Kept",
                 "They stay exactly as they are, and the bake goes over to them within some frames",
             ),
-            (hand_edits.REPLACE, "Replace", "The bake writes over them. They stay in the old take"),
+            (hand_edits.REPLACE, "Replaced", "The bake writes over them. They stay in the old take"),
         ),
     )
     edit_fade: IntProperty(

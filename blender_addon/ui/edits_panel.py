@@ -23,7 +23,7 @@ def draw_edits(layout: Any, context: bpy.types.Context, face: Any, line: Any) ->
     edits = seen_edits(face, line)
     if edits.keys:
         box = layout.box().column(align=True)
-        draw_sentence(box, context, f"{edits.summary}. The next bake will:", "KEYFRAME_HLT")
+        draw_sentence(box, context, f"{edits.summary} will be:", "KEYFRAME_HLT")
         row = box.row(align=True)
         row.prop(line, "edits", text="")
         row.operator(STYLETALK_OT_edits_step.bl_idname, text="", icon="PREV_KEYFRAME").back = True
