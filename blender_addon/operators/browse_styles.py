@@ -31,7 +31,7 @@ STEPS = {
     "WHEELDOWNMOUSE": 1, "RIGHT_ARROW": 1, "TAB": 1, "WHEELUPMOUSE": -1, "LEFT_ARROW": -1,
     "DOWN_ARROW": "row", "UP_ARROW": "-row",
 }  # fmt: skip
-HINT = "Point at a face, or turn the wheel. Click or Enter: take it. Esc: leave all as it was"
+HINT = "Point at a face, or turn the wheel. Click or Enter takes it. Esc leaves all as it was."
 _open: "list[Browsing]" = []
 """The one that is under way, for when Blender takes its window or the add-on away."""
 
@@ -225,8 +225,8 @@ class STYLETALK_OT_browse_styles(ExplainedOperator):
             return
         layout = layout_of(bpy.context, area, region, len(browsing.shown))
         played = "your line" if browsing.plays_line else "the style's own clip"
-        said = f"{browsing.current.name}: {browsing.current.about}.  Plays {played}.  {HINT}"
-        self._strip.draw(layout, browsing.selected, browsing.problem or said)
+        said = f"{browsing.current.name}: {browsing.current.about}. It plays {played}."
+        self._strip.draw(layout, browsing.selected, (browsing.problem or said, HINT))
 
 
 def choose(line: Any, shown: Shown) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 from .. import compat
 from ..data.style_shelf import Shown
 
-FACE_PX, GAP_PX, EDGE_PX, NAME_PX, TEXT_PX, SAID_PX = 76, 6, 12, 16, 11, 13
-"""At an interface scale of 1: a thumbnail, between two, round all, the height of a name, its letters and those of the
-sentence above."""
+FACE_PX, GAP_PX, EDGE_PX, NAME_PX, LINE_PX, TEXT_PX, SAID_PX = 76, 6, 12, 16, 18, 11, 13
+"""At an interface scale of 1: a thumbnail, between two, round all, the height of a name and of a line of text; the
+letters of names and of the sentences above."""
 BACK, CHOSEN, LIGHT, DIM = (0.09, 0.09, 0.1, 0.86), (0.27, 0.5, 0.85, 1.0), (1.0, 1.0, 1.0, 1.0), (0.8, 0.8, 0.82, 1.0)
 
 
@@ -49,7 +49,7 @@ class Layout:
     @property
     def top(self) -> float:
         """Where the strip ends."""
-        return (2 * EDGE_PX + 2 * SAID_PX) * self.scale + self.rows * self.row_step
+        return (EDGE_PX + 3 * LINE_PX) * self.scale + self.rows * self.row_step
 
     def corner(self, number: int) -> tuple[float, float]:
         """The left lower corner of a thumbnail."""
@@ -88,8 +88,8 @@ class Strip:
         self.shown = tuple(shown)
         self._textures: dict[int, Any] = {}
 
-    def draw(self, layout: Layout, selected: int, sentence: str) -> None:
-        """All thumbnails with their names, the selected one framed, and a sentence above."""
+    def draw(self, layout: Layout, selected: int, sentences: tuple[str, str]) -> None:
+        """All thumbnails with their names, the selected one framed, and two sentences above."""
         import gpu
 
         gpu.state.blend_set("ALPHA")
@@ -103,9 +103,9 @@ class Strip:
             if each.thumbnail is not None:
                 _picture(self._texture(number), (left, bottom), size)
         gpu.state.blend_set("NONE")
-        self._write(layout, selected, sentence)
+        self._write(layout, selected, sentences)
 
-    def _write(self, layout: Layout, selected: int, sentence: str) -> None:
+    def _write(self, layout: Layout, selected: int, sentences: tuple[str, str]) -> None:
         size = FACE_PX * layout.scale
         compat.set_font_size(0, TEXT_PX * layout.scale)
         for number, each in enumerate(self.shown):
@@ -113,7 +113,9 @@ class Strip:
             _centred(each.name, left + size / 2, bottom - 12 * layout.scale, size, LIGHT if number == selected else DIM)
         compat.set_font_size(0, SAID_PX * layout.scale)
         middle, room = (layout.left + layout.right) / 2, layout.right - layout.left - 2 * EDGE_PX
-        _centred(sentence, middle, layout.top - (EDGE_PX + SAID_PX) * layout.scale, room, LIGHT)
+        for number, sentence in enumerate(sentences, start=1):
+            height = layout.top - (number * LINE_PX + GAP_PX) * layout.scale
+            _centred(sentence, middle, height, room, LIGHT if number == 1 else DIM)
 
     def _texture(self, number: int) -> Any:
         import gpu
@@ -123,10 +125,14 @@ class Strip:
             assert picture is not None
             height, width = picture.shape[:2]
             pixels = np.ones((height, width, 4), np.float32)
-            pixels[:, :, :3] = picture[::-1] / 255.0
+            pixels[:, :, :3] = _linear(picture[::-1] / 255.0)  # the shader makes sRGB of it
             values = gpu.types.Buffer("FLOAT", pixels.size, pixels.ravel().tolist())
             self._textures[number] = gpu.types.GPUTexture((width, height), format="RGBA16F", data=values)
         return self._textures[number]
+
+
+def _linear(srgb: np.ndarray) -> np.ndarray:
+    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
 
 
 def _rectangle(low: tuple[float, float], high: tuple[float, float], colour: tuple[float, ...]) -> None:

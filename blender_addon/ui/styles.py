@@ -147,11 +147,10 @@ class STYLETALK_PT_style_changes(LinePanel):
 
 
 def draw_style(layout: Any, line: Any) -> None:
-    """The line's style as a menu, the shelf and the browser beside it; its file where it is no style of the user's."""
+    """The line's style as a menu, the shelf beside it; its file where it is no style of the user's."""
     text, icon = _shown(line)
     row = _menu(layout, "Style", STYLETALK_MT_style.bl_idname, text, icon)
     row.popover(STYLETALK_PT_shelf.bl_idname, text="", icon="IMGDISPLAY")
-    row.operator(STYLETALK_OT_browse_styles.bl_idname, text="", icon="HIDE_OFF")
     if line.style == CUSTOM_STYLE and not is_own(Path(line.style_file)):
         layout.prop(line, "style_file")
 
