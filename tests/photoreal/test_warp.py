@@ -3,8 +3,8 @@
 
 import numpy as np
 import pytest
-
 from photoreal.drawn_portrait import JAW_OPEN, SIDE, drawn_portrait, motion
+
 from styletalk.photoreal.renderers import PassOptions
 from styletalk.photoreal.warp import WarpRenderer
 from styletalk.photoreal.warp.flow import face_flow, inverse, unfolded
