@@ -17,7 +17,7 @@ folder=$(cd "$1" && pwd)
 root=$folder/root
 
 [ -e "$root/usr/bin/apt-get" ] || debootstrap --variant=minbase sid "$root" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}"
-DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get update -qq
+DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get -o Acquire::Check-Valid-Until=false update -qq
 DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -y -qq --no-install-recommends \
     blender python3-numpy libgl1-mesa-dri libegl1 libopengl0
 

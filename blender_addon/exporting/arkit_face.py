@@ -10,6 +10,8 @@ from ..faces.channels import OFFSET
 from ..faces.open_face import BLINK_KEYS, EXPRESSION_KEYS, GAZE_KEYS, TONGUE_KEYS, to_blender
 from ..faces.own_keys import can_choose, missing_keys, shown_by_name
 from ..styletalk.animation import UPPER_SHAPES
+from ..styletalk.face.arkit_names import ARKIT_NAMES
+from ..styletalk.face.blendshapes import fit_coefficients
 from ..styletalk.face.corrections import corrections
 from ..styletalk.face.model import open_face
 from ..styletalk.face.retarget import arkit_weights
@@ -29,15 +31,33 @@ def weights_of(mesh: Any, values: np.ndarray) -> np.ndarray:
     shown = shown_weights(mesh, values)
     if shown.min(initial=0.0) >= -NOTHING and shown.max(initial=0.0) <= 1.0 + NOTHING:
         return np.clip(shown, 0.0, 1.0)
+    parts = _own_parts(mesh, values)
+    if parts is None:
+        return positive_weights(shown)
+    weights = arkit_weights(parts[0], parts[1], parts[2], open_face(), parts[3], parts[4])  # as core writes them
+    return np.hstack([weights, parts[3][:, 1:]])
+
+
+def coefficients_of(mesh: Any, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 64) and (N, 15), coefficients and upper face, for the values (N, K) of an open face's keys. Where ARKit keys
+    move, what they show is fitted, and nothing is left for the upper face."""
+    parts = _own_parts(mesh, values)
+    if parts is not None:
+        return parts[0], parts[4]
+    shown = shown_weights(mesh, values)[:, : len(ARKIT_NAMES)]
+    return fit_coefficients(shown).coefficients, np.zeros((len(values), len(UPPER_SHAPES)), np.float32)
+
+
+def _own_parts(mesh: Any, values: np.ndarray) -> tuple[np.ndarray, ...] | None:
+    """Coefficients (N, 64), blinks (N, 2), gaze (N, 4), tongue (N, 4) and upper face (N, 15); None where another key
+    of the face moves."""
     tracks = _tracks(mesh, values)
     rest = np.zeros(len(values), np.float32)
     kinds = (EXPRESSION_KEYS, BLINK_KEYS, GAZE_KEYS, TONGUE_KEYS, UPPER_SHAPES)
-    coefficients_own = {name for names in kinds for name in names}
-    if any(np.any(track) for name, track in tracks.items() if name not in coefficients_own):
-        return positive_weights(shown)
-    parts = [np.stack([tracks.get(name, rest) for name in names], axis=1) for names in kinds]
-    weights = arkit_weights(parts[0], parts[1], parts[2], open_face(), parts[3], parts[4])  # as core writes them
-    return np.hstack([weights, parts[3][:, 1:]])
+    own = {name for names in kinds for name in names}
+    if any(np.any(track) for name, track in tracks.items() if name not in own):
+        return None
+    return tuple(np.stack([tracks.get(name, rest) for name in names], axis=1) for names in kinds)
 
 
 def shown_weights(mesh: Any, values: np.ndarray) -> np.ndarray:

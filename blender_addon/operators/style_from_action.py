@@ -9,7 +9,7 @@ from bpy.props import IntProperty, StringProperty
 
 from ..data.lines import CUSTOM_STYLE, active_line
 from ..data.user_styles import FROM_ACTION, put_style
-from ..exporting.arkit_face import has_arkit_shapes, own_parts
+from ..exporting.arkit_face import coefficients_of, has_arkit_shapes
 from ..exporting.recording import Frames, as_it_was, frames_of_lines, record
 from ..exporting.tables import arkit_weights_seen, no_weights_reason
 from ..faces.channels import carrier
@@ -85,14 +85,14 @@ def style_of_face(context: Any, face: Any, span: tuple[float, float] | None) -> 
     with as_it_was(scene, seen_objects):
         seen = record(context, seen_objects, frames)
     if has_arkit_shapes(face):
-        parts = own_parts(face, seen.keys[face])
-        coefficients, upper = parts[0], parts[4].mean(axis=0)
+        coefficients, shown = coefficients_of(face, seen.keys[face])
+        upper = shown.mean(axis=0)
     else:
         coefficients = fit_coefficients(np.clip(arkit_weights_seen(face, seen), 0.0, 1.0)).coefficients
         upper = np.zeros(UPPER_DIM)
     name = _action_name(face)
-    shown = zip(UPPER_SHAPES, np.clip(upper, 0.0, 1.0).tolist(), strict=True)
-    shapes = {shape: weight for shape, weight in shown if weight >= LEAST_SHAPE and not shape.startswith("mouth")}
+    named = zip(UPPER_SHAPES, np.clip(upper, 0.0, 1.0).tolist(), strict=True)
+    shapes = {shape: weight for shape, weight in named if weight >= LEAST_SHAPE and not shape.startswith("mouth")}
     return StyleClip(coefficients, name, origin="measured", made_of=f"{FROM_ACTION} “{name}”", shapes=shapes)
 
 
