@@ -65,13 +65,20 @@ class OpenedSkin:
     inside: np.ndarray
 
 
-def opening(face: PhotoFace, face_flow: Flow, rims: Rims, layout: Layout) -> Opening:
-    """An opening of the face."""
+def box_of(rims: Rims, layout: Layout, inset: float = 0.0) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of the part of the photo with an opening's own flow; less a share of it on each side."""
     side, above, below = (margin * rims.width for margin in layout.margins)
     points = np.concatenate([rims.upper, rims.lower])
-    (left, top), (right, bottom) = points.min(0), points.max(0)
+    (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
     left, top, right, bottom = left - side, top - above, right + side, bottom + below
-    grid = Grid.over((float(left), float(top), float(right), float(bottom)), float(right - left) / NODES)
+    across, down = inset * (right - left), inset * (bottom - top)
+    return left + across, top + down, right - across, bottom - down
+
+
+def opening(face: PhotoFace, face_flow: Flow, rims: Rims, layout: Layout) -> Opening:
+    """An opening of the face."""
+    box = box_of(rims, layout)
+    grid = Grid.over(box, (box[2] - box[0]) / NODES)
     held = face_flow.grid.between(face_flow.held.reshape(face_flow.grid.rows, -1, 1), grid.places.reshape(-1, 2))
     upper, lower = (_side(face, grid, held, rims, which) for which in (True, False))
     carried = (_carried(grid, rims, layout, upper=True), _carried(grid, rims, layout, upper=False))

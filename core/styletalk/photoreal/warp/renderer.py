@@ -16,7 +16,7 @@ from .flow import face_flow, inverse, unfolded
 from .grid import Grid
 from .limits import MAX_OPENING_M, Pose, relative_pose, soft_clamp
 from .mouth import inside_colours, mouth_inside
-from .openings import EYE_LAYOUT, MOUTH_LAYOUT, OpenedSkin, opened, opening
+from .openings import EYE_LAYOUT, FEATHER, MOUTH_LAYOUT, OpenedSkin, box_of, opened, opening
 from .photo_face import motion_rows, photo_face
 from .rims import EYES, MOUTH, POINTS, lips_of, rims_of
 from .sampling import Sampler, resized
@@ -64,11 +64,13 @@ class WarpRenderer:
         self.height, self.width = picture.shape[:2]
         self._picture, self._photo = picture, Sampler(picture)
         self._face = photo_face(portrait)
-        self._flow = face_flow(self._face, self.width, self.height)
         lips = lips_of(portrait.landmarks, portrait.mouth_gap_m)
-        self._mouth = opening(self._face, self._flow, lips, MOUTH_LAYOUT)
+        eyes = [rims_of(portrait.landmarks, eye) for eye in EYES]
+        layouts = [(lips, MOUTH_LAYOUT), *((eye, EYE_LAYOUT) for eye in eyes)]
+        inner = [box_of(rims, layout, 1.5 * FEATHER) for rims, layout in layouts]
+        self._flow = face_flow(self._face, self.width, self.height, inner)
+        self._mouth, *self._eyes = (opening(self._face, self._flow, *each) for each in layouts)
         self._inside = mouth_inside(self._face, portrait, lips, self._photo)
-        self._eyes = [opening(self._face, self._flow, rims_of(portrait.landmarks, eye), EYE_LAYOUT) for eye in EYES]
         self._columns = _lip_columns(self._face.model)
 
     def frames(self, motion: FaceAnimation, rows: range | None = None) -> Iterator[np.ndarray]:
