@@ -13,10 +13,9 @@ from ..portrait import Portrait
 from ..renderers import KEEP, PassOptions
 from .eyes import eyeball_colours, iris_shift, lid_gap, openness_beside
 from .flow import face_flow, inverse, unfolded
-from .grid import Grid
 from .limits import MAX_OPENING_M, Pose, neck_of, relative_pose, soft_clamp
 from .mouth import inside_colours, mouth_inside
-from .openings import EYE_LAYOUT, FEATHER, MOUTH_LAYOUT, OpenedSkin, box_of, opened, opening
+from .openings import EYE_LAYOUT, FEATHER, MOUTH_LAYOUT, FaceMoved, OpenedSkin, box_of, opened, opening
 from .photo_face import motion_rows, photo_face
 from .rims import EYES, MOUTH, POINTS, lips_of, rims_of
 from .sampling import Sampler, resized
@@ -25,9 +24,6 @@ JAW = 0
 """The coefficient that opens the jaw."""
 STILL_PX = 0.02
 """Pixels that move less are the photo's own."""
-
-_FaceFlow = tuple[Grid, np.ndarray, np.ndarray]
-"""The grid of the whole photo, its flow, and the way back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,10 +116,10 @@ class WarpRenderer:
     def _frame(self, known: _Rows, row: int) -> np.ndarray:
         pose = relative_pose(known.head_pose[row], known.reference, self._face.scale, known.neck_m)
         grid = self._flow.grid
-        forward = unfolded(self._flow.forward(known.skin[row], pose), grid.step)
-        back = inverse(grid, forward)
-        frame = self._warped(back)
-        face = (grid, forward, back)
+        asked = self._flow.forward(known.skin[row], pose)
+        calm = unfolded(asked, grid.step)
+        face = FaceMoved(grid, asked, calm, inverse(grid, calm))
+        frame = self._warped(face.back)
         self._draw_mouth(frame, face, known, row, pose)
         for eye in (0, 1):
             self._draw_eye(frame, face, known, row, pose, eye)
@@ -148,7 +144,7 @@ class WarpRenderer:
             frame[start:end, left:right] = _rounded(self._photo.at(x, y))
         return frame
 
-    def _draw_mouth(self, frame: np.ndarray, face: _FaceFlow, known: _Rows, row: int, pose: Pose) -> None:
+    def _draw_mouth(self, frame: np.ndarray, face: FaceMoved, known: _Rows, row: int, pose: Pose) -> None:
         mouth = self._mouth
         gap = np.maximum(mouth.rims.gap() + known.lips[row] * self._face.scale, 0)
         skin = opened(mouth, known.skin[row], pose, gap, face, (self.width, self.height))
@@ -156,11 +152,11 @@ class WarpRenderer:
         where = skin.inside > 0
         if where.any():
             moved = np.concatenate([known.skin[row], known.tongue[row]])
-            inside = inside_colours(self._inside, skin, self._photo, pose, moved, where)
+            inside = inside_colours(self._inside, skin, self._photo, _calmed(pose, skin), moved, where)
             colours[where] += (inside - colours[where]) * skin.inside[where][:, None]
         _paste(frame, skin, colours)
 
-    def _draw_eye(self, frame: np.ndarray, face: _FaceFlow, known: _Rows, row: int, pose: Pose, eye: int) -> None:
+    def _draw_eye(self, frame: np.ndarray, face: FaceMoved, known: _Rows, row: int, pose: Pose, eye: int) -> None:
         this = self._eyes[eye]
         gap = lid_gap(this.rims.gap(), float(known.lids[row, eye]))
         skin = opened(this, known.skin[row], pose, gap, face, (self.width, self.height))
@@ -168,9 +164,14 @@ class WarpRenderer:
         if skin.inside.any():
             depth = float(np.median(this.lower.base[:, 2]))
             look = iris_shift(known.gaze[row], this.rims.width)
-            ball = eyeball_colours(this, skin, self._photo, pose, (self._face.neck, depth), look)
+            ball = eyeball_colours(this, skin, self._photo, _calmed(pose, skin), (self._face.neck, depth), look)
             colours += (ball - colours) * skin.inside[..., None]
         _paste(frame, skin, colours)
+
+
+def _calmed(pose: Pose, skin: OpenedSkin) -> Pose:
+    """The pose of what lies in an opening."""
+    return replace(pose, shift=pose.shift + skin.calmed)
 
 
 def _paste(frame: np.ndarray, skin: OpenedSkin, colours: np.ndarray) -> None:
