@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A portrait that is nobody's: the open face, drawn on a striped wall, whose fit is known because it was drawn by it."""
+"""A portrait that is nobody's: the open face, on a striped wall. Its fit is known, for it was drawn by it."""
 
 import functools
 

@@ -1,21 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """The built-in renderer, on drawn faces: what stays, what moves, what is seen of mouth and eyes, and where it ends."""
 
+import functools
+
 import numpy as np
 import pytest
 from photoreal.drawn_portrait import JAW_OPEN, SIDE, drawn_portrait, motion
 
 from styletalk.photoreal.renderers import PassOptions
 from styletalk.photoreal.warp import WarpRenderer
-from styletalk.photoreal.warp.flow import face_flow, inverse, unfolded
+from styletalk.photoreal.warp.flow import face_flow, unfolded
 from styletalk.photoreal.warp.limits import FREE, MAX_SHIFT_M, MAX_TURN, relative_pose, soft_clamp
 from styletalk.photoreal.warp.photo_face import photo_face
 from styletalk.photoreal.warp.rims import EYES, MOUTH, rims_of
 
 
+@functools.lru_cache(maxsize=4)
+def renderer(level: float) -> WarpRenderer:
+    return WarpRenderer(drawn_portrait(level), pose_reference=np.zeros(6))
+
+
 def frames(portrait, animation, **options) -> list[np.ndarray]:
-    renderer = WarpRenderer(portrait, options=PassOptions(**options), pose_reference=np.zeros(6))
-    return list(renderer.frames(animation))
+    if not options:
+        return list(renderer(float(portrait.expression[0])).frames(animation))
+    return list(WarpRenderer(portrait, options=PassOptions(**options), pose_reference=np.zeros(6)).frames(animation))
 
 
 def jaw(*values: float) -> np.ndarray:
@@ -43,8 +51,10 @@ def test_the_wall_far_from_the_head_is_held_while_the_head_turns_and_speaks() ->
     pose = np.array([0.1, 0.3, 0.1, 0.02, 0.01, 0.0], np.float32)
     (frame,) = frames(portrait, motion(1, coefficients=jaw(-2.0), head_pose=pose))
     assert np.abs(frame.astype(int) - portrait.pixels).max() > 50
-    for edge in (np.s_[:2], np.s_[-2:], np.s_[:, :2], np.s_[:, -2:]):
-        assert np.abs(frame[edge].astype(int) - portrait.pixels[edge]).max() <= 2
+    stripe = int(np.ptp(portrait.pixels[..., 0]))
+    for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
+        shifted_px = np.abs(frame[edge].astype(int) - portrait.pixels[edge]).max() / stripe
+        assert shifted_px < 0.3
 
 
 def test_closed_lips_show_no_inside_and_open_ones_do() -> None:
@@ -59,14 +69,12 @@ def test_closed_lips_show_no_inside_and_open_ones_do() -> None:
 
 def test_an_open_mouth_in_the_photo_is_closed_at_a_closure() -> None:
     portrait = drawn_portrait(JAW_OPEN)
-    dark = portrait.pixels[between_rims(portrait, MOUTH)].astype(float).mean()
-    closed, still = frames(portrait, motion(2, coefficients=jaw(0.3, JAW_OPEN)))
-    renderer = WarpRenderer(portrait, pose_reference=np.zeros(6))
-    upper = rims_of(portrait.landmarks, MOUTH).upper[8:-8]
-    rows, columns = np.round(upper[:, 1]).astype(int), np.round(upper[:, 0]).astype(int)
-    column = closed[rows[4] - 2 : rows[4] + 14, columns[4]].astype(float).mean(1)
-    open_column = still[rows[4] - 2 : rows[4] + 14, columns[4]].astype(float).mean(1)
-    assert np.ptp(column) < np.ptp(open_column) and dark >= 0 and renderer.width == SIDE
+    shut, still = frames(portrait, motion(2, coefficients=jaw(0.3, JAW_OPEN)))
+    rims = rims_of(portrait.landmarks, MOUTH)
+    columns = rims.upper[8:-8, 0].astype(int)
+    rows = np.arange(int(rims.upper[:, 1].min()) - 6, int(rims.lower[:, 1].max()) + 6)
+    darkest = [picture[rows][:, columns].astype(float).mean(2).min(0).mean() for picture in (shut, still)]
+    assert darkest[0] > darkest[1] + 30
 
 
 def test_lids_close_with_skin() -> None:
@@ -92,8 +100,10 @@ def test_a_look_to_the_persons_left_moves_the_iris_to_the_pictures_right() -> No
     (frame,) = frames(portrait, motion(1, gaze=np.array([[1.0, 0, 0, 0]])))
     for eye in EYES:
         rims = rims_of(portrait.landmarks, eye)
-        (left, top), (right, bottom) = rims.upper.min(0).astype(int) + (3, 2), rims.lower.max(0).astype(int) - (3, 1)
-        before, after = (_dark_middle(picture[top:bottom, left:right]) for picture in (portrait.pixels, frame))
+        (left, top), (right, bottom) = rims.upper.min(0).astype(int), rims.lower.max(0).astype(int)
+        before, after = (
+            _dark_middle(picture[top + 2 : bottom - 1, left + 3 : right - 3]) for picture in (portrait.pixels, frame)
+        )
         assert after > before + 1.0
 
 
@@ -105,27 +115,27 @@ def _dark_middle(eye: np.ndarray) -> float:
 
 def test_a_tiny_change_of_the_numbers_is_a_tiny_change_of_the_picture() -> None:
     portrait = drawn_portrait()
-    steps = np.linspace(-0.02, 0.02, 5)[:, None]
+    steps = np.linspace(-0.002, 0.002, 5)[:, None]
     animation = motion(
         5, coefficients=jaw(0.0, 0, 0, 0, 0) + (0.5 * steps) * np.ones(64), head_pose=0.01 * steps * np.ones(6),
         blinks=0.02 + steps * np.ones(2), gaze=np.abs(steps) * np.ones(4), tongue=np.abs(steps) * np.ones(4),
     )  # fmt: skip
     pictures = np.array(frames(portrait, animation), np.int16)
     change = np.abs(np.diff(pictures, axis=0))
-    assert 0 < change.max() <= 110 and change.mean(axis=(1, 2, 3)).max() < 0.25
+    assert 0 < change.max() <= 12 and change.mean(axis=(1, 2, 3)).max() < 0.15
 
 
-def test_nothing_folds_even_where_a_head_is_asked_to_turn_far_and_scream() -> None:
+@pytest.mark.parametrize("pose", [[0.5, 0.9, 0.5, 0.2, 0.2, 0.3], [-0.5, -0.9, 0.5, -0.2, 0.2, -0.5]])
+def test_nothing_folds_even_where_a_head_is_asked_to_turn_far_and_scream(pose: list[float]) -> None:
     face = photo_face(drawn_portrait())
     flow = face_flow(face, SIDE, SIDE)
-    for pose in ([0.5, 0.9, 0.5, 0.2, 0.2, 0.3], [-0.5, -0.9, 0.5, -0.2, 0.2, -0.5]):
-        row = np.zeros(79, np.float32)
-        row[0] = -6.0
-        forward = unfolded(flow.forward(row, relative_pose(np.array(pose), np.zeros(6), face.scale)), flow.grid.step)
-        back = inverse(flow.grid, forward, steps=30)
-        across = np.diff(back[..., 0], axis=1) / flow.grid.step
-        down = np.diff(back[..., 1], axis=0) / flow.grid.step
-        assert across.min() > -1 and down.min() > -1
+    row = np.zeros(79, np.float32)
+    row[0] = -6.0
+    forward = unfolded(flow.forward(row, relative_pose(np.array(pose), np.zeros(6), face.scale)), flow.grid.step)
+    at = flow.grid.places + forward
+    along, down = at[:-1, 1:] - at[:-1, :-1], at[1:, :-1] - at[:-1, :-1]
+    assert (along[..., 0] * down[..., 1] - along[..., 1] * down[..., 0]).min() > 0
+    assert np.abs(forward).max() > 10
 
 
 def test_limits_bend_smoothly_and_end() -> None:
@@ -147,10 +157,10 @@ def test_the_photos_pose_is_the_motions_middle_pose() -> None:
 
 
 def test_a_part_of_the_rows_gives_the_same_frames_as_the_whole() -> None:
-    renderer = WarpRenderer(drawn_portrait())
+    one = renderer(0.0)
     animation = motion(4, coefficients=jaw(0, -0.5, -1, -1.5), head_pose=0.01 * np.arange(24).reshape(4, 6) / 6)
-    whole = list(renderer.frames(animation))
-    assert all(np.array_equal(a, b) for a, b in zip(renderer.frames(animation, range(2, 4)), whole[2:], strict=True))
+    whole = list(one.frames(animation))
+    assert all(np.array_equal(a, b) for a, b in zip(one.frames(animation, range(2, 4)), whole[2:], strict=True))
 
 
 def test_mouth_amount_and_offset_change_how_far_the_mouth_opens() -> None:

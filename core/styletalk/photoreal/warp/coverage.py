@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which point of the face lies at each node of a grid over the photo."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ...face.rasteriser import visible_fragments
@@ -30,12 +32,15 @@ def covering_triangles(face: PhotoFace, grid: Grid, triangles: np.ndarray) -> tu
     return node, triangles[triangle[inside]], weights[inside].astype(np.float32)
 
 
-def node_face(face: PhotoFace, grid: Grid, triangles: np.ndarray, fading: bool) -> tuple[np.ndarray, np.ndarray]:
+def node_face(
+    face: PhotoFace, grid: Grid, triangles: np.ndarray, *, fading: bool, without: Sequence[tuple[float, ...]] = ()
+) -> tuple[np.ndarray, np.ndarray]:
     """The face at each node: base (N, 3), which projects to the node; movement (M, N, 3).
 
     fading: the movement ends beyond the face, as over hair; otherwise it goes on, as from a lip over the open mouth.
+    without: left, top, right, bottom of parts of the face that do not count.
     """
-    node, corners, weights = covering_triangles(face, grid, triangles)
+    node, corners, weights = _outside(grid, without, *covering_triangles(face, grid, triangles))
     count = grid.rows * grid.columns
     covered = np.zeros(count, bool)
     covered[node] = True
@@ -53,6 +58,17 @@ def node_face(face: PhotoFace, grid: Grid, triangles: np.ndarray, fading: bool) 
     base[:, 2] = gentle(base[:, 2].reshape(shape), grid.step * MAX_SLOPE).ravel()
     movement = values[:, 1:].reshape(count, -1, 3).transpose(1, 0, 2)
     return base.astype(np.float32), np.ascontiguousarray(movement, np.float32)
+
+
+def _outside(
+    grid: Grid, boxes: Sequence[tuple[float, ...]], node: np.ndarray, *others: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """The nodes that lie in none of the boxes, and what belongs to them."""
+    x, y = grid.places.reshape(-1, 2)[node].T
+    kept = np.ones(len(node), bool)
+    for left, top, right, bottom in boxes:
+        kept &= ~((x > left) & (x < right) & (y > top) & (y < bottom))
+    return node[kept], *(each[kept] for each in others)
 
 
 def away_from(grid: Grid, known: np.ndarray) -> np.ndarray:

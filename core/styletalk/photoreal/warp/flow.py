@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where each node of a grid over the photo goes, and from where each node of the frame comes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +18,11 @@ HAIR_M, REACH_M = 0.035, 0.13
 CHIN_LANDMARK = 152
 BORDER = 0.1
 """The share of the photo's longer side over which the movement ends towards its borders."""
-MIN_STRETCH = 0.12
-"""How far a flow may press pixels together before it is calmed."""
+MIN_STRETCH, MAX_STRETCH = 0.15, 2.0
+"""How far a flow may press pixels together, or draw them apart, before it is calmed."""
+CALMING_STEPS = 24
+MAX_PRESSED = 0.93
+"""What is left of that after calming, in any direction."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +47,14 @@ class Flow:
         return moved.reshape(self.grid.rows, self.grid.columns, 2)
 
 
-def face_flow(face: PhotoFace, width: int, height: int) -> Flow:
-    """The flow of the whole photo: the head moves, the background is held."""
+def face_flow(face: PhotoFace, width: int, height: int, openings: Sequence[tuple[float, ...]] = ()) -> Flow:
+    """The flow of the whole photo: the head moves, the background is held.
+
+    openings: left, top, right, bottom of what has a flow of its own; the whole face's goes smoothly across.
+    """
     grid = Grid.over((0.0, 0.0, float(width), float(height)), max(width, height) / FACE_NODES)
     skin = face.model.triangles[face.model.region_triangles("skin", "lips")]
-    base, movement = node_face(face, grid, skin, fading=True)
+    base, movement = node_face(face, grid, skin, fading=True, without=openings)
     chin = face.model.mean[face.model.triangles[face.model.landmarks_mediapipe.triangles[CHIN_LANDMARK], 0], 1]
     head = _covered_above(face, grid, skin, chin)
     held = _held(face, grid, head, width, height)
@@ -78,28 +85,39 @@ def smooth_step(value: np.ndarray) -> np.ndarray:
 
 
 def unfolded(forward: np.ndarray, step: float) -> np.ndarray:
-    """The flow, calmed where it would press pixels together more than MIN_STRETCH allows, so that nothing folds.
+    """The flow, calmed where it would press pixels together or draw them apart too far, so that nothing folds.
 
-    Each way between neighbours keeps at least that share of its length; what is missing is taken from both sides.
+    First where that happens: what a way between neighbours lacks is taken from both. What then still folds, because
+    there is no room for so great a movement, is made smaller as a whole. The borders stay.
     """
-    least = -(1 - MIN_STRETCH) * step
-    calm = forward
-    for _ in range(8):
+    least, most = (MIN_STRETCH - 1) * step, (MAX_STRETCH - 1) * step
+    calm = forward.copy()
+    for _ in range(CALMING_STEPS):
         across, down = np.diff(calm[..., 0], axis=1), np.diff(calm[..., 1], axis=0)
-        if across.min() >= least and down.min() >= least:
+        if min(across.min(), down.min()) >= least and max(across.max(), down.max()) <= most:
             return calm
-        calm = calm.copy()
-        lack = np.maximum(least - across, 0) / 2
+        lack = (np.clip(across, least, most) - across) / 2
         calm[:, 1:, 0] += lack
         calm[:, :-1, 0] -= lack
-        lack = np.maximum(least - down, 0) / 2
+        lack = (np.clip(down, least, most) - down) / 2
         calm[1:, :, 1] += lack
         calm[:-1, :, 1] -= lack
-    return calm
+        calm[[0, -1]], calm[:, [0, -1]] = forward[[0, -1]], forward[:, [0, -1]]
+    return calm * min(1.0, MAX_PRESSED / max(float(_pressed(calm, step)), 1e-9))
+
+
+def _pressed(forward: np.ndarray, step: float) -> np.ndarray:
+    """By which share of their distance neighbours come nearer, in the direction and at the place where it is most.
+
+    That is the least eigenvalue of the flow's symmetric derivative; below 1 everywhere, no two places meet.
+    """
+    across, down = np.diff(forward, axis=1)[:-1] / step, np.diff(forward, axis=0)[:, :-1] / step
+    middle, half = (across[..., 0] + down[..., 1]) / 2, (across[..., 0] - down[..., 1]) / 2
+    return (np.sqrt(half**2 + ((across[..., 1] + down[..., 0]) / 2) ** 2) - middle).max()
 
 
 def inverse(
-    grid: Grid, forward: np.ndarray, steps: int = 6, share: float = 0.8, shift: np.ndarray | None = None
+    grid: Grid, forward: np.ndarray, steps: int = 7, share: float = 0.75, shift: np.ndarray | None = None
 ) -> np.ndarray:
     """(rows, columns, 2): what to add to a node of the frame for its place in the photo, s + forward(s) = node.
 

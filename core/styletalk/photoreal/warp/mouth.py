@@ -27,7 +27,7 @@ LIP_SHADOW = 0.07
 """How far the upper lip's shadow falls, in widths of the mouth."""
 SKIN = (50, 280, 101, 330, 151, 108, 337)
 """MediaPipe landmarks on cheeks and forehead."""
-TEETH_BELOW_SKIN, TEETH_ABOVE_SKIN = 1.35, 1.9
+TEETH_BELOW_SKIN, TEETH_ABOVE_SKIN = 1.5, 2.0
 """White in the photo's light lies between these multiples of the skin's brightness."""
 
 
@@ -67,8 +67,8 @@ def white_of(portrait: Portrait, photo: Sampler) -> np.ndarray:
     eyes = np.concatenate(seen)
     bright = eyes[np.argsort(eyes.mean(1))[-max(4, len(eyes) // 8) :]].mean(0)
     level = np.clip(bright.mean(), TEETH_BELOW_SKIN * skin_rgb.mean(), TEETH_ABOVE_SKIN * skin_rgb.mean())
-    hue = 0.4 * bright / max(bright.mean(), 1) + 0.6
-    return np.clip(level * hue, 30, 255)
+    hue = 0.25 * bright / max(bright.mean(), 1) + 0.75
+    return np.clip(level * hue, 30, 270)
 
 
 def _teeth_shown(rims: Rims, photo: Sampler) -> float:

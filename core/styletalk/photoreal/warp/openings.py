@@ -40,6 +40,7 @@ EYE_LAYOUT = Layout((0.45, 0.75, 0.55), 0.28, 0.9)
 class Opening:
     """rims: in the photo. upper, lower: the flows of the skin on both sides, on one grid, which covers the opening's
     box. carried: (N, POINTS) of each flow, how much a node goes along with each point of its rim.
+    own: (rows, columns, 1) how far the opening's own flow holds, 0..1; the rest is the whole face's.
     """
 
     layout: Layout
@@ -47,13 +48,24 @@ class Opening:
     upper: Flow
     lower: Flow
     carried: tuple[np.ndarray, np.ndarray]
+    own: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class FaceMoved:
+    """The flow of the whole face in one frame: as asked for, calmed, and the way back. (rows, columns, 2) each."""
+
+    grid: Grid
+    asked: np.ndarray
+    calm: np.ndarray
+    back: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
 class OpenedSkin:
     """Of one frame: box, left, top, right, bottom pixels; across (w,) and down (h,), the middles of its pixels; where
     the skin of each pixel lies in the photo, x and y (h, w); the rims; how much of each pixel is opening, inside (h, w)
-    0..1.
+    0..1; calmed, (2,) pixels by which calming has moved the opening.
     """
 
     box: tuple[int, int, int, int]
@@ -63,19 +75,28 @@ class OpenedSkin:
     y: np.ndarray
     rims: Rims
     inside: np.ndarray
+    calmed: np.ndarray
+
+
+def box_of(rims: Rims, layout: Layout, inset: float = 0.0) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of the part of the photo with an opening's own flow; less a share of it on each side."""
+    side, above, below = (margin * rims.width for margin in layout.margins)
+    points = np.concatenate([rims.upper, rims.lower])
+    (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
+    left, top, right, bottom = left - side, top - above, right + side, bottom + below
+    across, down = inset * (right - left), inset * (bottom - top)
+    return left + across, top + down, right - across, bottom - down
 
 
 def opening(face: PhotoFace, face_flow: Flow, rims: Rims, layout: Layout) -> Opening:
     """An opening of the face."""
-    side, above, below = (margin * rims.width for margin in layout.margins)
-    points = np.concatenate([rims.upper, rims.lower])
-    (left, top), (right, bottom) = points.min(0), points.max(0)
-    left, top, right, bottom = left - side, top - above, right + side, bottom + below
-    grid = Grid.over((float(left), float(top), float(right), float(bottom)), float(right - left) / NODES)
+    box = box_of(rims, layout)
+    grid = Grid.over(box, (box[2] - box[0]) / NODES)
     held = face_flow.grid.between(face_flow.held.reshape(face_flow.grid.rows, -1, 1), grid.places.reshape(-1, 2))
     upper, lower = (_side(face, grid, held, rims, which) for which in (True, False))
     carried = (_carried(grid, rims, layout, upper=True), _carried(grid, rims, layout, upper=False))
-    return Opening(layout, rims, upper, lower, carried)
+    x, y = grid.places[0, :, 0], grid.places[:, :1, 1]
+    return Opening(layout, rims, upper, lower, carried, _feathered(grid, x, y)[..., None])
 
 
 def _side(face: PhotoFace, grid: Grid, held: np.ndarray, rims: Rims, upper: bool) -> Flow:
@@ -123,26 +144,37 @@ def _carried(grid: Grid, rims: Rims, layout: Layout, upper: bool) -> np.ndarray:
 
 
 def opened(
-    this: Opening, row: np.ndarray, pose: Pose, gap: np.ndarray, face: tuple[Grid, np.ndarray, np.ndarray],
-    size: tuple[int, int],
-) -> OpenedSkin:  # fmt: skip
+    this: Opening, row: np.ndarray, pose: Pose, gap: np.ndarray, face: FaceMoved, size: tuple[int, int]
+) -> OpenedSkin:
     """The skin round an opening in one frame.
 
-    row, pose: as in Flow.forward. gap: (POINTS,) pixels that the rims shall stand apart. face: the whole face's grid,
-    its flow and the way back. size: width and height of the frame.
+    row, pose: as in Flow.forward. gap: (POINTS,) pixels that the rims shall stand apart. size: width and height of the
+    frame.
     """
-    moved, forwards = _closed_to(this, [flow.forward(row, pose) for flow in (this.upper, this.lower)], gap)
-    grid, shift = this.upper.grid, _shift(this, face[0], face[1])
+    calmed, forwards = _beside(this, [flow.forward(row, pose) for flow in (this.upper, this.lower)], face)
+    moved, forwards = _closed_to(this, forwards, gap)
+    grid = this.upper.grid
+    shift = grid.between((forwards[0] + forwards[1]) / 2, (this.rims.upper + this.rims.lower) / 2).mean(axis=0)
     frame_grid = replace(grid, left=grid.left + float(shift[0]), top=grid.top + float(shift[1]))
     box = _box(frame_grid, size)
     across = np.arange(box[0], box[2], dtype=np.float32) + 0.5
     down = np.arange(box[1], box[3], dtype=np.float32)[:, None] + 0.5
     above, below = moved.heights(across, down)
     backs = [frame_grid.at_pixels(inverse(grid, forward, STEPS, SHARE, shift), box) for forward in forwards]
-    back, outer = np.where(above > below, *backs), face[0].at_pixels(face[2], box)
+    back, outer = np.where(above > below, *backs), face.grid.at_pixels(face.back, box)
     back = outer + (back - outer) * _feathered(frame_grid, across, down)
     inside = np.clip(1 - np.clip(above + 0.5, 0, 1) - np.clip(below + 0.5, 0, 1), 0, 1)
-    return OpenedSkin(box, across, down, across + back[0], down + back[1], moved, inside)
+    return OpenedSkin(box, across, down, across + back[0], down + back[1], moved, inside, calmed)
+
+
+def _beside(this: Opening, forwards: list[np.ndarray], face: FaceMoved) -> tuple[np.ndarray, list[np.ndarray]]:
+    """(2,) how calming moves the opening; its flows, calmed as the whole face's, which they become at their border."""
+    grid = this.upper.grid
+    places = grid.places.reshape(-1, 2)
+    calm = face.grid.between(face.calm, places).reshape(forwards[0].shape)
+    change = calm - face.grid.between(face.asked, places).reshape(calm.shape)
+    calmed = grid.between(change, (this.rims.upper + this.rims.lower) / 2).mean(axis=0)
+    return calmed, [calm + (forward + change - calm) * this.own for forward in forwards]
 
 
 def _closed_to(this: Opening, forwards: list[np.ndarray], gap: np.ndarray) -> tuple[Rims, list[np.ndarray]]:
@@ -158,11 +190,6 @@ def _closed_to(this: Opening, forwards: list[np.ndarray], gap: np.ndarray) -> tu
         rim + (share * close)[:, None] * down for rim, share in zip((moved.upper, moved.lower), shares, strict=True)
     ]
     return Rims(*rims), carried
-
-
-def _shift(this: Opening, grid: Grid, forward: np.ndarray) -> np.ndarray:
-    """(2,) pixels by which the face carries the opening as a whole."""
-    return grid.between(forward, np.concatenate([this.rims.upper, this.rims.lower])).mean(axis=0)
 
 
 def _box(grid: Grid, size: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -16,12 +16,12 @@ ANCHORS = 40
 MIN_ACROSS, MAX_ACROSS = 140, 500
 """Pixels of the picture of a part."""
 SUPERSAMPLING = 3
-UPPER_SHOWN_M, LOWER_HIDDEN_M = 0.002, 0.0015
+UPPER_SHOWN_M, LOWER_HIDDEN_M = 0.003, 0.0025
 """The front teeth end so far below the upper lip's edge, and so far below the lower lip's."""
 FRONT_M = 0.004
 """Teeth that lie no farther back than this behind the foremost are front teeth."""
 DEPTH_SHADE_M = 0.022
-"""Over this depth behind the front teeth light falls to a third."""
+"""Over this depth behind a part's front light falls to a third."""
 JAW_OPEN = "jawOpen"
 AMBIENT = 0.75
 LIGHT = np.array([0.0, -0.5, -0.87])
@@ -107,7 +107,7 @@ def _drawn(
     depth = face.base[:, 2].astype(np.float64)
     pixel, triangle, weights = visible_fragments(screen.astype(np.float64), depth, triangles, side * SUPERSAMPLING)
     corners = triangles[triangle]
-    behind = (np.einsum("nk,nk->n", depth[corners], weights) - _front(face)) / face.scale
+    behind = (np.einsum("nk,nk->n", depth[corners], weights) - _front(face, triangles)) / face.scale
     light = np.exp(-np.maximum(behind, 0) / DEPTH_SHADE_M)
     normal = np.einsum("nkd,nk->nd", _normals(face.base, triangles)[corners], weights)
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
@@ -120,9 +120,9 @@ def _drawn(
     return np.clip(image + 0.5, 0, 255).astype(np.uint8)
 
 
-def _front(face: PhotoFace) -> float:
-    """How far before the neck the front teeth stand, pixels along z."""
-    return float(face.base[face.model.triangles[face.model.region_triangles("teeth")], 2].min())
+def _front(face: PhotoFace, triangles: np.ndarray) -> float:
+    """How far before the neck the foremost of these triangles lies, pixels along z."""
+    return float(face.base[triangles, 2].min())
 
 
 def _normals(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:

@@ -13,10 +13,9 @@ from ..portrait import Portrait
 from ..renderers import KEEP, PassOptions
 from .eyes import eyeball_colours, iris_shift, lid_gap, openness_beside
 from .flow import face_flow, inverse, unfolded
-from .grid import Grid
-from .limits import MAX_OPENING_M, Pose, relative_pose, soft_clamp
+from .limits import MAX_OPENING_M, Pose, neck_of, relative_pose, soft_clamp
 from .mouth import inside_colours, mouth_inside
-from .openings import EYE_LAYOUT, MOUTH_LAYOUT, OpenedSkin, opened, opening
+from .openings import EYE_LAYOUT, FEATHER, MOUTH_LAYOUT, FaceMoved, OpenedSkin, box_of, opened, opening
 from .photo_face import motion_rows, photo_face
 from .rims import EYES, MOUTH, POINTS, lips_of, rims_of
 from .sampling import Sampler, resized
@@ -25,9 +24,6 @@ JAW = 0
 """The coefficient that opens the jaw."""
 STILL_PX = 0.02
 """Pixels that move less are the photo's own."""
-
-_FaceFlow = tuple[Grid, np.ndarray, np.ndarray]
-"""The grid of the whole photo, its flow, and the way back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +39,7 @@ class _Rows:
     lids: np.ndarray
     head_pose: np.ndarray
     reference: np.ndarray
+    neck_m: float
 
 
 class WarpRenderer:
@@ -64,11 +61,13 @@ class WarpRenderer:
         self.height, self.width = picture.shape[:2]
         self._picture, self._photo = picture, Sampler(picture)
         self._face = photo_face(portrait)
-        self._flow = face_flow(self._face, self.width, self.height)
         lips = lips_of(portrait.landmarks, portrait.mouth_gap_m)
-        self._mouth = opening(self._face, self._flow, lips, MOUTH_LAYOUT)
+        eyes = [rims_of(portrait.landmarks, eye) for eye in EYES]
+        layouts = [(lips, MOUTH_LAYOUT), *((eye, EYE_LAYOUT) for eye in eyes)]
+        inner = [box_of(rims, layout, 1.5 * FEATHER) for rims, layout in layouts]
+        self._flow = face_flow(self._face, self.width, self.height, inner)
+        self._mouth, *self._eyes = (opening(self._face, self._flow, *each) for each in layouts)
         self._inside = mouth_inside(self._face, portrait, lips, self._photo)
-        self._eyes = [opening(self._face, self._flow, rims_of(portrait.landmarks, eye), EYE_LAYOUT) for eye in EYES]
         self._columns = _lip_columns(self._face.model)
 
     def frames(self, motion: FaceAnimation, rows: range | None = None) -> Iterator[np.ndarray]:
@@ -99,7 +98,9 @@ class WarpRenderer:
         reference = self._pose_reference
         if reference is None:
             reference = np.median(motion.head_pose, axis=0) if len(motion) else np.zeros(6)
-        return _Rows(skin, motion.tongue, motion.gaze, lips, lids, motion.head_pose, np.asarray(reference))
+        return _Rows(
+            skin, motion.tongue, motion.gaze, lips, lids, motion.head_pose, np.asarray(reference), neck_of(motion)
+        )
 
     def _mouth_adjusted(self, coefficients: np.ndarray) -> np.ndarray:
         """The coefficients as mouth_amount and mouth_offset_mm of the options have them."""
@@ -113,12 +114,12 @@ class WarpRenderer:
         return adjusted
 
     def _frame(self, known: _Rows, row: int) -> np.ndarray:
-        pose = relative_pose(known.head_pose[row], known.reference, self._face.scale)
+        pose = relative_pose(known.head_pose[row], known.reference, self._face.scale, known.neck_m)
         grid = self._flow.grid
-        forward = unfolded(self._flow.forward(known.skin[row], pose), grid.step)
-        back = inverse(grid, forward)
-        frame = self._warped(back)
-        face = (grid, forward, back)
+        asked = self._flow.forward(known.skin[row], pose)
+        calm = unfolded(asked, grid.step)
+        face = FaceMoved(grid, asked, calm, inverse(grid, calm))
+        frame = self._warped(face.back)
         self._draw_mouth(frame, face, known, row, pose)
         for eye in (0, 1):
             self._draw_eye(frame, face, known, row, pose, eye)
@@ -143,7 +144,7 @@ class WarpRenderer:
             frame[start:end, left:right] = _rounded(self._photo.at(x, y))
         return frame
 
-    def _draw_mouth(self, frame: np.ndarray, face: _FaceFlow, known: _Rows, row: int, pose: Pose) -> None:
+    def _draw_mouth(self, frame: np.ndarray, face: FaceMoved, known: _Rows, row: int, pose: Pose) -> None:
         mouth = self._mouth
         gap = np.maximum(mouth.rims.gap() + known.lips[row] * self._face.scale, 0)
         skin = opened(mouth, known.skin[row], pose, gap, face, (self.width, self.height))
@@ -151,11 +152,11 @@ class WarpRenderer:
         where = skin.inside > 0
         if where.any():
             moved = np.concatenate([known.skin[row], known.tongue[row]])
-            inside = inside_colours(self._inside, skin, self._photo, pose, moved, where)
+            inside = inside_colours(self._inside, skin, self._photo, _calmed(pose, skin), moved, where)
             colours[where] += (inside - colours[where]) * skin.inside[where][:, None]
         _paste(frame, skin, colours)
 
-    def _draw_eye(self, frame: np.ndarray, face: _FaceFlow, known: _Rows, row: int, pose: Pose, eye: int) -> None:
+    def _draw_eye(self, frame: np.ndarray, face: FaceMoved, known: _Rows, row: int, pose: Pose, eye: int) -> None:
         this = self._eyes[eye]
         gap = lid_gap(this.rims.gap(), float(known.lids[row, eye]))
         skin = opened(this, known.skin[row], pose, gap, face, (self.width, self.height))
@@ -163,9 +164,14 @@ class WarpRenderer:
         if skin.inside.any():
             depth = float(np.median(this.lower.base[:, 2]))
             look = iris_shift(known.gaze[row], this.rims.width)
-            ball = eyeball_colours(this, skin, self._photo, pose, (self._face.neck, depth), look)
+            ball = eyeball_colours(this, skin, self._photo, _calmed(pose, skin), (self._face.neck, depth), look)
             colours += (ball - colours) * skin.inside[..., None]
         _paste(frame, skin, colours)
+
+
+def _calmed(pose: Pose, skin: OpenedSkin) -> Pose:
+    """The pose of what lies in an opening."""
+    return replace(pose, shift=pose.shift + skin.calmed)
 
 
 def _paste(frame: np.ndarray, skin: OpenedSkin, colours: np.ndarray) -> None:

@@ -3,12 +3,12 @@
 
 import numpy as np
 
-FINE_SIDE_PX = 1600
-"""Photos up to this size are kept at twice their resolution, made with a cubic: between pixels they stay sharp."""
+FINE_SIDES_PX = ((800, 2), (1600, 1))
+"""Photos up to a size are kept so many times doubled: between pixels they stay sharp."""
 BAND_PIXELS = 1 << 17
 """Pixels that are made at a time, so that a large photo takes no more memory than a small one."""
-_CUBIC = np.array([-1.0, 9.0, 9.0, -1.0], np.float32) / 16
-"""Catmull-Rom half-way between pixels."""
+_BETWEEN = np.array([0.0243, -0.1351, 0.6108, 0.6108, -0.1351, 0.0243], np.float32)
+"""Lanczos of three lobes, half-way between pixels."""
 
 
 class Sampler:
@@ -16,8 +16,10 @@ class Sampler:
 
     def __init__(self, picture: np.ndarray) -> None:
         self.height, self.width, self.channels = picture.shape
-        self._factor = 2 if max(picture.shape[:2]) <= FINE_SIDE_PX else 1
-        fine = _doubled(picture) if self._factor == 2 else picture
+        doublings = next((times for side, times in FINE_SIDES_PX if max(picture.shape[:2]) <= side), 0)
+        self._factor, fine = 2**doublings, picture
+        for _ in range(doublings):
+            fine = _doubled(fine)
         self._rows, self._columns = fine.shape[:2]
         four = np.full((*fine.shape[:2], 4), 255, np.uint8)
         four[..., : self.channels] = fine
@@ -62,7 +64,7 @@ def _doubled(picture: np.ndarray) -> np.ndarray:
     for axis in (0, 1):
         last = picture.shape[axis] - 1
         between = np.zeros(picture.shape, np.float32)
-        for offset, weight in zip((-1, 0, 1, 2), _CUBIC, strict=True):
+        for offset, weight in enumerate(_BETWEEN, start=-2):
             index = np.clip(np.arange(picture.shape[axis]) + offset, 0, last)
             between += weight * np.take(picture, index, axis=axis)
         both = np.stack([picture, np.clip(between + 0.5, 0, 255).astype(np.uint8)], axis=axis + 1)
