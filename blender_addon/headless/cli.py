@@ -31,6 +31,7 @@ from ..styletalk.styles.presets import preset_names
 from .exports import check_export, export
 from .jobs import job_file, refusing, run_jobs
 from .options import make_parser, parsed
+from .passes import render_pass
 from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, add_camera, render_movie
 from .scene import find_first_line, find_line_at, find_or_add_face, forget_home, make_face_shapes, open_scene
 from .whole_scene import StageLines, bake_scene
@@ -88,7 +89,8 @@ def _run_job(arguments: list[str]) -> str:
 
 
 def _outputs(options: argparse.Namespace) -> str:
-    return ", ".join(str(path) for path in (options.output, options.export, options.render) if path is not None)
+    written = options.output, options.export, options.render, options.pass_folder
+    return ", ".join(str(path) for path in written if path is not None)
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -97,6 +99,7 @@ def _run(options: argparse.Namespace) -> None:
         _bake_scene(options)
         return
     audio, made_from, place = _checked(options)
+    photo = _file(options.photo, "photo")
     if options.dry_run:
         print(f"Nothing was done. It would write {_outputs(options)}.")
         return
@@ -114,6 +117,8 @@ def _run(options: argparse.Namespace) -> None:
     if is_new:  # a scene of ours ends with the line, and can be rendered as it is
         context.scene.frame_end = report.last_frame
         add_camera(context, face)
+    if photo is not None:
+        print(render_pass(context, face, line, photo, options.pass_folder, place or _place(options)))
     sound_strips.pack_sounds(context.scene)
     if options.output is not None:
         _save(options.output)
@@ -142,7 +147,7 @@ def _bake_scene(options: argparse.Namespace) -> None:
     """All strips of a .blend that have a character."""
     _file(options.blend, "Blender file")
     open_scene(options.blend, options.fps)
-    bake_scene(worker_place(bpy.context, options.worker_python or os.environ.get(WORKER_VARIABLE, "")))
+    bake_scene(_place(options))
     _save(options.output)
     print(f"Saved {options.output}")
 
@@ -177,8 +182,12 @@ def _checked(options: argparse.Namespace) -> tuple[Path | None, FaceAnimation | 
     ready = options.animation is not None
     made_from = FaceAnimation.load(options.animation) if ready else _request(options, audio)
     muxes = options.render is not None and audio is not None and not compat.has_sound()
-    chosen = options.worker_python or os.environ.get(WORKER_VARIABLE, "")
-    return audio, made_from, worker_place(bpy.context, chosen) if muxes or not ready else None
+    return audio, made_from, _place(options) if muxes or not ready else None
+
+
+def _place(options: argparse.Namespace) -> WorkerPlace:
+    """Where the worker runs."""
+    return worker_place(bpy.context, options.worker_python or os.environ.get(WORKER_VARIABLE, ""))
 
 
 def _request(options: argparse.Namespace, audio: Path | None) -> AnimationRequest:

@@ -32,8 +32,10 @@ def parsed(arguments: Sequence[str], parser: Parser) -> argparse.Namespace:
         return options
     if options.audio is None and options.animation is None:
         parser.error("give the line of speech with --audio")
-    if options.output is None and options.render is None and options.export is None:
-        parser.error("say what to write with --output, --render or --export")
+    if options.output is options.render is options.export is options.pass_folder is None:
+        parser.error("say what to write with --output, --render, --export or --pass")
+    if (options.photo is None) != (options.pass_folder is None):
+        parser.error("a photoreal pass needs both: --photo FILE --pass DIR")
     if options.make_shapes and (options.object is None or options.blend is None):
         parser.error("--make-shapes needs the head: --blend FILE --object NAME")
     if options.animation is not None and (ignored := [name for name in given if name != "audio"]):
@@ -49,6 +51,10 @@ def make_parser() -> Parser:
     parser.add_argument("--animation", type=Path, metavar="NPZ", help="bake this ready animation; no worker is needed")
     parser.add_argument("--output", type=Path, metavar="BLEND", help="save the scene here; the sound is packed into it")
     parser.add_argument("--render", type=Path, metavar="MP4", help="render the line with sound")
+    parser.add_argument("--photo", type=Path, metavar="FILE", help="of the person of a photoreal pass, or a portrait")
+    parser.add_argument(
+        "--pass", dest="pass_folder", type=Path, metavar="DIR", help="render the line with --photo, as pictures in here"
+    )
     parser.add_argument("--job", type=Path, metavar="JSON", help="do a list of jobs, each with these options, instead")
     parser.add_argument("--dry-run", action="store_true", help="check what was given, and do nothing")
     parser.add_argument(

@@ -324,6 +324,7 @@ def test_a_worker_that_fails(host, headless, line, tmp_path, behaviour, phrase):
         (["--audio", "LINE", "--output", "out.blend", "--checkpoint", "nowhere.pth"], "checkpoint"),
         (["--audio", "LINE", "--output", "out.blend", "--intensity-curve", "nowhere.csv"], "The intensity curve /"),
         (["--audio", "LINE", "--output", "out.blend", "--render", "nowhere/out.mp4"], "Cannot write nowhere/out.mp4"),
+        (["--audio", "LINE", "--photo", "nowhere.jpg", "--pass", "passes"], "The photo /"),
     ],
 )
 def test_bad_input(host, headless, line, tmp_path, arguments, phrase):
@@ -404,6 +405,18 @@ def test_a_failure_is_an_exit_code(host, headless, tmp_path):
 def test_traceback_on_request(host, headless, tmp_path):
     done = headless(host, "--audio", "nowhere.wav", "--output", "out.blend", "--traceback")
     assert done.returncode == 1 and "Traceback" in done.stderr
+
+
+@pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)
+def test_a_photoreal_pass(host, headless, line, tmp_path):
+    """Its pictures lie in a folder of the line, and the saved scene has them as a strip beside the sound."""
+    (tmp_path / "person.npz").write_bytes(b"a portrait")
+    done = headless(host, "--audio", line, "--output", "out.blend", "--photo", "person.npz", "--pass", "passes")
+    assert done.returncode == 0 and "Rendered 5 frames" in done.stdout, done.stdout + done.stderr
+    (folder,) = (tmp_path / "passes").iterdir()
+    assert len(list(folder.glob("frame_*.png"))) == 5 and written(tmp_path) == ["out.blend", "person.npz"]
+    done = headless(host, "--audio", line, "--pass", "passes")
+    assert done.returncode == 2 and "--photo FILE --pass DIR" in done.stderr
 
 
 @pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)

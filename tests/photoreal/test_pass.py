@@ -7,7 +7,7 @@ from dataclasses import replace
 import av
 import numpy as np
 import pytest
-from conftest import HEIGHT, WIDTH, shown
+from stand_ins import HEIGHT, WIDTH, shown
 
 from styletalk.animation import FaceAnimation
 from styletalk.errors import Cancelled, RenderError

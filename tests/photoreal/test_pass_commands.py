@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from conftest import StandInRenderer
+from stand_ins import StandInRenderer
 
 from styletalk.animation import FaceAnimation
 from styletalk.cli import main
