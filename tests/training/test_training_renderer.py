@@ -145,3 +145,16 @@ def test_settings_that_contradict_themselves_are_named(change, complaint):
 def test_clips_that_are_not_there_are_named(films, tmp_path):
     with pytest.raises(TrainingDataError, match=r"no film nobody\.mp4"):
         train(dataclasses.replace(SMALL, clips=("nobody",)), films, tmp_path / "run")
+
+
+def test_training_goes_on_from_given_weights(films, tmp_path):
+    first, _ = train(SMALL, films, tmp_path / "first")
+    torch.manual_seed(0)
+    learner = RendererLearner(NETWORK, torch.randn(73), torch.rand(73) + 0.5)
+    given, _ = load_renderer(first)
+    learner.adopt(given)
+    for name, tensor in learner.in_published_units().state_dict().items():
+        torch.testing.assert_close(tensor, given.state_dict()[name], atol=1e-5, rtol=1e-4)
+    other = dataclasses.replace(SMALL, network=dataclasses.replace(NETWORK, descriptor=9), start=str(first))
+    with pytest.raises(TrainingDataError, match="of other sizes"):
+        train(other, films, tmp_path / "other")
