@@ -11,9 +11,11 @@ import torch
 from scipy.io import savemat
 
 from styletalk.errors import Cancelled, WeightsError
+from styletalk.photoreal.neural.alignment import LOOSE
 from styletalk.photoreal.neural.networks.checkpoint import load_renderer
 from styletalk.photoreal.neural.networks.config import RendererConfig
 from styletalk_research.datasets.errors import TrainingDataError
+from styletalk_research.datasets.footage import load_footage
 from styletalk_research.training.recipes import train_by
 from styletalk_research.training.renderer import objectives
 from styletalk_research.training.renderer.config import RendererLosses, RendererTraining
@@ -158,3 +160,13 @@ def test_training_goes_on_from_given_weights(films, tmp_path):
     other = dataclasses.replace(SMALL, network=dataclasses.replace(NETWORK, descriptor=9), start=str(first))
     with pytest.raises(TrainingDataError, match="of other sizes"):
         train(other, films, tmp_path / "other")
+
+
+@pytest.mark.shared
+def test_a_tracked_film_is_cut_about_its_face(shared_dir, tmp_path):
+    (film,) = sorted((shared_dir / "data/video").glob("Hangz*Audio_Source_00373.mp4"))
+    (clip,) = load_footage(film.parent, 64, (film.stem,), tmp_path / "tracks")
+    assert clip.frames.shape[1:] == (64, 64, 3) and clip.frames.dtype == np.uint8
+    assert len(clip.frames) == len(clip.coefficients) == len(clip.pose9) > 100
+    assert clip.rate_hz == pytest.approx(25, abs=0.5)
+    np.testing.assert_allclose(np.median(clip.pose9[:, 6:], axis=0), (LOOSE, 128, 122), rtol=0.1)

@@ -94,7 +94,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--every", type=int, default=3, metavar="N", help="one picture in so many (default: 3)")
     options = parser.parse_args(arguments)
     learner, config, step = trained(options.run)
-    reels = make_reels(load_footage(options.data, config.size, config.clips), config.held_out_share).reels
+    reels = make_reels(
+        load_footage(options.data, config.size, config.clips, options.run / "tracks"), config.held_out_share
+    ).reels
     edit = step > config.warm_up
     found = [figures for reel in reels for figures in held_out_figures(reel, learner, edit, options.every)]
     print(f"After {step} steps, pictures of {config.size} pixels:\n")
