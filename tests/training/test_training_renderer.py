@@ -16,6 +16,7 @@ from styletalk.photoreal.neural.networks.checkpoint import load_renderer
 from styletalk.photoreal.neural.networks.config import RendererConfig
 from styletalk_research.datasets.errors import TrainingDataError
 from styletalk_research.datasets.footage import load_footage
+from styletalk_research.training import renderer as training
 from styletalk_research.training.recipes import train_by
 from styletalk_research.training.renderer import objectives
 from styletalk_research.training.renderer.config import RendererLosses, RendererTraining
@@ -160,6 +161,14 @@ def test_training_goes_on_from_given_weights(films, tmp_path):
     other = dataclasses.replace(SMALL, network=dataclasses.replace(NETWORK, descriptor=9), start=str(first))
     with pytest.raises(TrainingDataError, match="of other sizes"):
         train(other, films, tmp_path / "other")
+
+
+@pytest.mark.parametrize(("name", "millions"), [("renderer", 22.52), ("renderer_small", 1.24)])
+def test_the_configurations_in_the_tree_can_be_read_and_built(name, millions):
+    config = RendererTraining.load(Path(training.__file__).parents[1] / "configs" / f"{name}.json")
+    learner = RendererLearner(config.network, torch.zeros(73), torch.ones(73))
+    count = sum(parameter.numel() for parameter in learner.parameters())
+    assert count / 1e6 == pytest.approx(millions, rel=0.01)
 
 
 @pytest.mark.shared

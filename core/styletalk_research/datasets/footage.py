@@ -103,7 +103,7 @@ def _tracked(film: Path, size: int, kept: Path) -> Footage:
     frames = [cut(pictures[k], place, size).transpose(1, 2, 0) for k in shown]
     numbers = np.stack([crop_numbers(track.landmarks[k], square) for k in shown])
     turns = between_rows(face.rotation, at)
-    held = np.broadcast_to(np.float32(CROP_TRANSLATION_DM), turns.shape)
+    held = np.broadcast_to(np.array(CROP_TRANSLATION_DM, np.float32), turns.shape)
     return Footage(
         film.stem, np.stack(frames).round().astype(np.uint8), between_rows(face.expression, at),
         np.concatenate([turns, held, numbers], axis=1).astype(np.float32), _rate_hz(track.times_s),
