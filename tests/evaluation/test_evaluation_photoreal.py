@@ -16,7 +16,7 @@ from styletalk_research.evaluation import photoreal
 from styletalk_research.evaluation.photoreal import FILM, PassFigures, PassReport
 from styletalk_research.evaluation.photoreal_clips import OWN, POSE_ONLY, STILL, PassClip
 from styletalk_research.metrics.landmark_distances import face_distance, mouth_distance
-from styletalk_research.metrics.picture_quality import psnr
+from styletalk_research.metrics.picture_quality import psnr, squared_error
 
 
 def head(turn=(0.0, 0.0, 0.0), size: float = 800.0, lips_down: float = 0.0) -> np.ndarray:
@@ -41,9 +41,9 @@ def test_the_face_distance_is_of_the_picture_in_eye_distances():
 
 def test_psnr_is_of_the_mean_squared_difference():
     black = np.zeros((4, 4, 3), np.uint8)
-    assert psnr(black + np.uint8(255), black) == pytest.approx(0.0)
-    assert psnr(black + np.uint8(16), black) == pytest.approx(20 * np.log10(255 / 16))
-    assert psnr(black, black) == 100.0
+    assert psnr(squared_error(black + np.uint8(255), black)) == pytest.approx(0.0)
+    assert psnr(squared_error(black + np.uint8(16), black)) == pytest.approx(20 * np.log10(255 / 16))
+    assert psnr(squared_error(black, black)) == 100.0
 
 
 @pytest.fixture
@@ -76,8 +76,8 @@ def test_each_row_is_compared_with_the_picture_that_shows_it(clip, monkeypatch):
     by = {figures.system: figures for figures in found}
     assert list(by) == [FILM, OWN, STILL] and by[OWN].pictures == 3  # rows 0, 5, 10
     assert by[OWN].psnr > 45
-    still = [20 * np.log10(255 / (4 * (row + 2))) for row in (0, 5, 10)]  # the photo is picture 0
-    assert by[STILL].psnr == pytest.approx(np.mean(still), abs=0.3)
+    still = np.mean([(4 * (row + 2)) ** 2 for row in (0, 5, 10)])  # the photo is picture 0
+    assert by[STILL].psnr == pytest.approx(10 * np.log10(255**2 / still), abs=0.3)
 
 
 def figures(system: str, mouth: float, cpbd: float) -> PassFigures:

@@ -11,9 +11,12 @@ import torch
 from scipy.io import savemat
 
 from styletalk.errors import Cancelled, WeightsError
+from styletalk.photoreal.neural.alignment import LOOSE
 from styletalk.photoreal.neural.networks.checkpoint import load_renderer
 from styletalk.photoreal.neural.networks.config import RendererConfig
 from styletalk_research.datasets.errors import TrainingDataError
+from styletalk_research.datasets.footage import load_footage
+from styletalk_research.training import renderer as training
 from styletalk_research.training.recipes import train_by
 from styletalk_research.training.renderer import objectives
 from styletalk_research.training.renderer.config import RendererLosses, RendererTraining
@@ -145,3 +148,34 @@ def test_settings_that_contradict_themselves_are_named(change, complaint):
 def test_clips_that_are_not_there_are_named(films, tmp_path):
     with pytest.raises(TrainingDataError, match=r"no film nobody\.mp4"):
         train(dataclasses.replace(SMALL, clips=("nobody",)), films, tmp_path / "run")
+
+
+def test_training_goes_on_from_given_weights(films, tmp_path):
+    first, _ = train(SMALL, films, tmp_path / "first")
+    torch.manual_seed(0)
+    learner = RendererLearner(NETWORK, torch.randn(73), torch.rand(73) + 0.5)
+    given, _ = load_renderer(first)
+    learner.adopt(given)
+    for name, tensor in learner.in_published_units().state_dict().items():
+        torch.testing.assert_close(tensor, given.state_dict()[name], atol=1e-5, rtol=1e-4)
+    other = dataclasses.replace(SMALL, network=dataclasses.replace(NETWORK, descriptor=9), start=str(first))
+    with pytest.raises(TrainingDataError, match="of other sizes"):
+        train(other, films, tmp_path / "other")
+
+
+@pytest.mark.parametrize(("name", "millions"), [("renderer", 22.52), ("renderer_small", 1.24)])
+def test_the_configurations_in_the_tree_can_be_read_and_built(name, millions):
+    config = RendererTraining.load(Path(training.__file__).parents[1] / "configs" / f"{name}.json")
+    learner = RendererLearner(config.network, torch.zeros(73), torch.ones(73))
+    count = sum(parameter.numel() for parameter in learner.parameters())
+    assert count / 1e6 == pytest.approx(millions, rel=0.01)
+
+
+@pytest.mark.shared
+def test_a_tracked_film_is_cut_about_its_face(shared_dir, tmp_path):
+    (film,) = sorted((shared_dir / "data/video").glob("Hangz*Audio_Source_00373.mp4"))
+    (clip,) = load_footage(film.parent, 64, (film.stem,), tmp_path / "tracks")
+    assert clip.frames.shape[1:] == (64, 64, 3) and clip.frames.dtype == np.uint8
+    assert len(clip.frames) == len(clip.coefficients) == len(clip.pose9) > 100
+    assert clip.rate_hz == pytest.approx(25, abs=0.5)
+    np.testing.assert_allclose(np.median(clip.pose9[:, 6:], axis=0), (LOOSE, 128, 122), rtol=0.1)

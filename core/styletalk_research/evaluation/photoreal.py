@@ -15,7 +15,7 @@ from styletalk.files.png import write_png
 from styletalk.progress import Progress, part, silent
 
 from ..metrics.landmark_distances import face_distance, mouth_distance
-from ..metrics.picture_quality import cpbd, luminance, psnr, ssim
+from ..metrics.picture_quality import cpbd, luminance, psnr, squared_error, ssim
 from ..metrics.tables import Section, number, table
 from .clip_set import read_pairs
 from .options import EvaluationOptions
@@ -177,9 +177,9 @@ def compare(name: str, system: str, made: list[np.ndarray], real: list[np.ndarra
     both = np.isfinite(points).all((1, 2)) & np.isfinite(known).all((1, 2))
     pairs = [(points[k], known[k]) for k in np.flatnonzero(both)]
     grey = [(luminance(a[..., :3]), luminance(b)) for a, b in zip(made, real, strict=True)]
+    error = _mean(squared_error(a[..., :3], b) for a, b in zip(made, real, strict=True))
     return PassFigures(
-        name, system, _mean(ssim(a, b) for a, b in grey),
-        _mean(psnr(a[..., :3], b) for a, b in zip(made, real, strict=True)), _mean(cpbd(a) for a, _ in grey),
+        name, system, _mean(ssim(a, b) for a, b in grey), psnr(error), _mean(cpbd(a) for a, _ in grey),
         _mean(face_distance(*pair) for pair in pairs), _mean(mouth_distance(*pair) for pair in pairs), len(real),
     )  # fmt: skip
 

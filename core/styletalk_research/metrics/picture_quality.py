@@ -48,9 +48,16 @@ def ssim(made: np.ndarray, real: np.ndarray) -> float:
     return float((up / down).mean())
 
 
-def psnr(made: np.ndarray, real: np.ndarray) -> float:
-    """Peak signal-to-noise ratio of two pictures of one shape in 0..255, dB; 100 at most, which equal ones have."""
-    error = float(np.mean((np.asarray(made, np.float64) - np.asarray(real, np.float64)) ** 2))
+def squared_error(made: np.ndarray, real: np.ndarray) -> float:
+    """Mean squared difference of two pictures of one shape in 0..255."""
+    return float(np.mean((np.asarray(made, np.float64) - np.asarray(real, np.float64)) ** 2))
+
+
+def psnr(error: float) -> float:
+    """Peak signal-to-noise ratio of a mean squared error, dB; 100 at most.
+
+    Of a film take the mean error of its pictures: a mean of dB goes by the one picture that is almost the same.
+    """
     return min(MAX_PSNR_DB, 10 * float(np.log10(FULL_SCALE**2 / error))) if error else MAX_PSNR_DB
 
 

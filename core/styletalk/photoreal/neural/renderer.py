@@ -44,8 +44,8 @@ class NeuralRenderer:
         self._reference = pose_reference
         self._square = loose_square(portrait.landmarks)
         self._picture = cut(portrait.pixels, self._square, config.picture) / 127.5 - 1  # (3, S, S)
-        with_alpha = portrait.alpha is not None and self.options.background != KEEP
-        self._alpha = cut(portrait.alpha[..., None], self._square, config.picture) if with_alpha else None
+        alpha = None if self.options.background == KEEP else portrait.alpha
+        self._alpha = None if alpha is None else cut(alpha[..., None], self._square, config.picture)
         self._colours = matched_colours(self._at_rest(), self._picture)
 
     def frames(self, motion: FaceAnimation, rows: range | None = None) -> Iterator[np.ndarray]:

@@ -34,6 +34,7 @@ class RendererTraining(RunConfig):
     """Everything that decides the result of a run, beside the data. The defaults are the published ones.
 
     network: sizes of the renderer. size: pixels of a picture's side. losses: λ of each term.
+    start: weights of a renderer of the same sizes to go on from, such as a published checkpoint; empty: from nothing.
     vgg: VGG-19 weights of the user's (`torchvision` names) for the perceptual distance; empty: multi-scale distance
         of pixels and of edges instead. scales: how many resolutions, each half the one before, are compared.
     warm_up: steps in which mapping and warping learn alone, before the editing net joins. steps: of all; a run goes on
@@ -51,6 +52,7 @@ class RendererTraining(RunConfig):
     network: RendererConfig = field(default_factory=RendererConfig)
     losses: RendererLosses = field(default_factory=RendererLosses)
     size: int = 256
+    start: str = ""
     vgg: str = ""
     scales: int = 4
     warm_up: int = 200000
@@ -104,8 +106,9 @@ class RendererTraining(RunConfig):
 
     @property
     def portable(self) -> "RendererTraining":
-        """See RunConfig: with the name of the VGG file alone."""
-        return dataclasses.replace(self, vgg=self.vgg.replace("\\", "/").rpartition("/")[2])
+        """See RunConfig: with the names of the files alone."""
+        names = {name: getattr(self, name).replace("\\", "/").rpartition("/")[2] for name in ("start", "vgg")}
+        return dataclasses.replace(self, **names)
 
 
 _COUNTS = {

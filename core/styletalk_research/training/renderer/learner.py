@@ -35,6 +35,15 @@ class RendererLearner(nn.Module):
         return moved, renderer.editing_net(photos, moved, descriptors) if edit else None
 
     @torch.no_grad()
+    def adopt(self, renderer: PhotorealRenderer) -> None:
+        """Begin with the weights of a renderer of plain windows: the inverse of `in_published_units`."""
+        self.renderer.load_state_dict(renderer.state_dict())
+        first = self.renderer.mapping_net.first[0]
+        assert isinstance(first, nn.Conv1d) and first.bias is not None
+        first.bias.add_((first.weight * self.mean[None]).sum((1, 2)))
+        first.weight.mul_(self.deviation[None])
+
+    @torch.no_grad()
     def in_published_units(self) -> PhotorealRenderer:
         """A renderer of plain windows that computes the same: the units move into its first layer."""
         renderer = copy.deepcopy(self.renderer).cpu().eval()

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from styletalk.photoreal.neural.windows import coefficient_windows
+from styletalk.photoreal.neural.driving import windows_at
 
 from ...datasets.errors import TrainingDataError
 from ...datasets.footage import Footage
@@ -24,7 +24,7 @@ MIN_DEVIATION = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class Reel:
-    """A clip ready to draw from: rows below `end` are learnt from, the others judge. windows: (T, 73, 27), a view."""
+    """A clip ready to draw from: rows below `end` are learnt from, the others judge. windows: (T, 73, 27)."""
 
     footage: Footage
     windows: np.ndarray
@@ -66,7 +66,8 @@ def make_reels(footage: Sequence[Footage], held_out_share: float) -> Reels:
         end = len(clip) - round(len(clip) * held_out_share)
         if min(end, len(clip) - end) < MIN_ROWS:
             raise TrainingDataError(f"{clip.name} is too short, with {len(clip)} pictures. Leave it out.")
-        reels.append(Reel(clip, coefficient_windows(clip.coefficients, clip.pose9), end))
+        both = np.concatenate([clip.coefficients, clip.pose9], axis=1)
+        reels.append(Reel(clip, windows_at(both, range(len(clip)), clip.rate_hz), end))
     rows = [np.concatenate([r.footage.coefficients[: r.end], r.footage.pose9[: r.end]], axis=1) for r in reels]
     seen = np.concatenate(rows)  # (N, 73)
     deviation = np.where(seen.std(0) > MIN_DEVIATION, seen.std(0), 1.0)

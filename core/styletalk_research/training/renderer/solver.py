@@ -30,13 +30,13 @@ READING = 0.02
 def train(config: RendererTraining, data: Path, run: Path, progress: Progress = silent) -> tuple[Path, str]:
     """Train in the folder `run`, or go on there; the weights' file, and what the user should know of the result.
 
-    data: folder of sample clips with films. Under `torchrun` every process calls this.
+    data: folder of sample clips with films, or of films of one person each. Under `torchrun` every process calls this.
     Raises TrainingDataError where data or configuration cannot be used, WeightsError for VGG's, OutputError.
     """
     processes = join_processes(config.device)
     try:
         processes.from_first(lambda: check_free(run))  # before long reading
-        footage = load_footage(data, config.size, config.clips, part(progress, 0, READING))
+        footage = load_footage(data, config.size, config.clips, run / "tracks", part(progress, 0, READING))
         reels = make_reels(footage, config.held_out_share)
         with contextlib.ExitStack() as stack:
             processes.from_first(lambda: stack.enter_context(claimed(run, config, reels.facts)))

@@ -12,8 +12,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from styletalk.photoreal.neural.networks.checkpoint import save_renderer
+from styletalk.photoreal.neural.networks.checkpoint import load_renderer, save_renderer
+from styletalk.photoreal.neural.networks.renderer import PhotorealRenderer
 
+from ...datasets.errors import TrainingDataError
 from ...discriminators import temporal
 from ...discriminators.patches import judged_without_learning
 from ...discriminators.pictures import PictureDiscriminator
@@ -52,6 +54,8 @@ class RendererStage(Stage[RendererTraining, Reels]):
         if config.units == "published":
             mean, deviation = torch.zeros_like(mean), torch.ones_like(deviation)
         network = RendererLearner(config.network, mean, deviation)
+        if config.start:
+            network.adopt(_started(config))
         common = (config.learning_rate, config.clip_gradients, config.precision, processes)
         networks = {"renderer": OptimiserState(network, *common, betas=config.betas)}
         if config.losses.adversarial:
@@ -133,3 +137,11 @@ class RendererStage(Stage[RendererTraining, Reels]):
         loss = temporal.discriminator_loss(*scores.float().chunk(2))
         optimised.descend(checked({"discriminator": loss}, self.name, step))
         return loss
+
+
+def _started(config: RendererTraining) -> PhotorealRenderer:
+    """The renderer to go on from. Raises WeightsError, and TrainingDataError for one of other sizes."""
+    renderer, sizes = load_renderer(Path(config.start))
+    if replace(sizes, picture=config.network.picture) != config.network:
+        raise TrainingDataError(f"{config.start} is a renderer of other sizes. Set `network` to its own: {sizes}.")
+    return renderer
