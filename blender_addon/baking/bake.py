@@ -121,7 +121,7 @@ def _few_keys(
 ) -> Reduction:  # fmt: skip
     """The curves of all parts, none where there is to be a key on every frame."""
     if not place.lips_mm:
-        return Reduction(tuple(() for _ in parts), 0.0)
+        return Reduction(tuple(() for _ in parts), None)
     return reduction(parts, target.mesh, place.lips_mm, fps, shut_frames(animation, samples.times_s))
 
 
@@ -132,9 +132,10 @@ def _key_count(few: Reduction) -> int:
 def _fewer(few: Reduction, before: int) -> str:
     """What was left out, as a sentence, or ""."""
     keys = _key_count(few)
-    return (
-        f"{keys:,} keys in place of {before:,} ({keys / before:.0%}), lips within {few.lips_mm:.2f} mm." if keys else ""
-    )
+    if not keys:
+        return ""
+    lips = f", lips within {few.lips_mm:.2f} mm" if few.lips_mm is not None else ""
+    return f"In place of {before:,} keys ({keys / before:.0%}){lips}."
 
 
 def _add_sound(scene: Any, sound: Sound | None, start_frame: int, undo: ExitStack) -> tuple[str, str]:

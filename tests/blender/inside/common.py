@@ -37,7 +37,10 @@ def bake(addon, inputs, face, audio=True, line=None, frame=None):
 
 
 def add_line(addon, face):
-    return submodule(addon, "data.lines").add_line(face)
+    """One with a key on every frame, as that of `new_face`."""
+    line = submodule(addon, "data.lines").add_line(face)
+    line.lips_mm = 0.0
+    return line
 
 
 def gentle(addon, inputs):
