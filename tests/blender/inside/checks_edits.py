@@ -379,3 +379,25 @@ def check_what_was_chosen_of_a_strip_stays(addon, inputs):
     (curve,) = (each for each in strip.fcurves if each.data_path == "influence")
     assert (strip.blend_type, strip.mute, strip.use_animated_influence) == ("ADD", True, True)
     assert [tuple(point.co) for point in curve.keyframe_points] == [(11, 0.25), (30, 0.75)]
+
+
+def check_a_damaged_record_is_no_record(addon, inputs):
+    """Where what a bake remembers is damaged, nothing counts as edited and the next bake works as ever; a damaged memory
+    of what was before the first bake does not keep Revert from taking the lines off."""
+    face = new_face()
+    bake(addon, inputs, face, False)
+    written = submodule(addon, "baking.written")
+    action = face.data.shape_keys.animation_data.action
+    whole = action[written.WRITTEN_MARK]
+    edit(addon, face)
+    for damaged in (b"", b"x" * 99, whole[: len(whole) // 2], 3, "x", [1.0, 2.0]):
+        action[written.WRITTEN_MARK] = damaged
+        assert edits_of(addon, face).keys == 0
+    bake_again(addon, inputs, face)
+    assert edits_of(addon, face).keys == 0
+    face.data.shape_keys["styletalk_before"] = '{"values": 3}'
+    face.select_set(True)
+    bpy.context.view_layer.objects.active = face
+    assert bpy.ops.styletalk.revert() == {"FINISHED"}
+    data = face.data.shape_keys.animation_data
+    assert data is None or data.action is None
