@@ -28,6 +28,7 @@ LABEL_SHARE = 0.4
 """Of a row, as Blender splits its own."""
 COLUMNS, FACE_SCALE, SHELF_UNITS = 4, 4.0, 20
 LONGEST_NAME = 14
+AS_THE_LINE = "As the Line"
 
 
 class STYLETALK_MT_style(bpy.types.Menu):
@@ -35,18 +36,10 @@ class STYLETALK_MT_style(bpy.types.Menu):
 
     bl_idname = "STYLETALK_MT_style"
     bl_label = "Style"
-    role = "LINE"
-    none = "Style File…"
 
     def draw(self, context: bpy.types.Context) -> None:
         """A button for each."""
-        for name in preset_names():
-            _choice(self.layout, name.capitalize(), preset_icon(name), self.role, style=name)
-        self.layout.separator()
-        for own in (each for each in own_styles() if not each.problem):  # Your Styles says what is wrong with others
-            _choice(self.layout, own.name, icon_of(own), self.role, path=str(own.path))
-        self.layout.separator()
-        _choice(self.layout, self.none, 0, self.role)
+        _draw_choices(self.layout, "LINE", "Style File…")
 
 
 class STYLETALK_MT_second_style(bpy.types.Menu):
@@ -54,8 +47,10 @@ class STYLETALK_MT_second_style(bpy.types.Menu):
 
     bl_idname = "STYLETALK_MT_second_style"
     bl_label = "Second Style"
-    role, none = "SECOND", "None"
-    draw = STYLETALK_MT_style.draw
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """A button for each, and for none."""
+        _draw_choices(self.layout, "SECOND", "None")
 
 
 class STYLETALK_MT_word_style(bpy.types.Menu):
@@ -63,8 +58,10 @@ class STYLETALK_MT_word_style(bpy.types.Menu):
 
     bl_idname = "STYLETALK_MT_word_style"
     bl_label = "Style of the Word"
-    role, none = "WORD", "As the Line"
-    draw = STYLETALK_MT_style.draw
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """A button for each, and for the line's own."""
+        _draw_choices(self.layout, "WORD", AS_THE_LINE)
 
 
 class STYLETALK_PT_shelf(bpy.types.Panel):
@@ -157,7 +154,7 @@ def draw_style(layout: Any, line: Any) -> None:
 
 def draw_word_style(layout: Any, word: Any) -> None:
     """The style of one word, and how strong it is."""
-    text, icon = _shown_as(word.style, STYLETALK_MT_word_style.none)
+    text, icon = _shown_as(word.style, AS_THE_LINE)
     _menu(layout, "Style", STYLETALK_MT_word_style.bl_idname, text, icon)
     if word.style:
         column = layout.column()
@@ -168,6 +165,17 @@ def draw_word_style(layout: Any, word: Any) -> None:
 def word_icon(word: Any) -> int:
     """The number of the icon of a word's own style, 0 where it has none."""
     return _shown_as(word.style, "")[1] if word.style else 0
+
+
+def _draw_choices(layout: Any, role: str, none: str) -> None:
+    """A button for each style. role: whose style it becomes. none: what the button for none of them is called."""
+    for name in preset_names():
+        _choice(layout, name.capitalize(), preset_icon(name), role, style=name)
+    layout.separator()
+    for own in (each for each in own_styles() if not each.problem):  # Your Styles says what is wrong with others
+        _choice(layout, own.name, icon_of(own), role, path=str(own.path))
+    layout.separator()
+    _choice(layout, none, 0, role)
 
 
 def _menu(layout: Any, label: str, menu: str, text: str, icon: int) -> Any:

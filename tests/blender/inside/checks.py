@@ -28,6 +28,7 @@ import checks_polishing
 import checks_queue
 import checks_rigs
 import checks_safety
+import checks_style_track
 import checks_styles
 import checks_timeline
 import checks_transfer
@@ -59,6 +60,7 @@ if __name__ == "__main__":
         checks_rigs,
         checks_bones,
         checks_transfer,
+        checks_style_track,
         checks_styles,
         checks_faces,
     )
