@@ -9,6 +9,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 PLACE = re.compile(r"\{(\w+)\}")
+_Template = tuple[str, str, re.Pattern[str]]
+_WORDS = r"[A-Za-z][A-Za-z ]*"
+"""A value right before another one, such as “sound file” before a path."""
 _END = re.compile(r"(?<=[.!?…]) (?=\S)")
 MIN_LETTERS = 4
 """A template with fewer letters of its own would fit anything."""
@@ -22,8 +25,8 @@ class Sentences:
         templates = [text for text in texts if PLACE.search(text) and len(_own(text)) >= MIN_LETTERS]
         templates.sort(key=lambda text: -len(_own(text)))
         # a value that ends a sentence is the last resort: it may have swallowed one of the next sentences
-        self._strict = [(text, _pattern(text, r"(?:(?![.!?] \S).)*?")) for text in templates]
-        self._loose = [(text, _pattern(text, r".*?")) for text in templates]
+        self._strict = [(text, _longest(text), _pattern(text, r"(?:(?![.!?] \S).)*?")) for text in templates]
+        self._loose = [(text, _longest(text), _pattern(text, r".*?")) for text in templates]
 
     def translated(self, text: str, of: Callable[[str], str]) -> str:
         """`text` as `of` translates it, or the template that it was made from; unknown parts stay as they are."""
@@ -40,11 +43,11 @@ class Sentences:
         head, *rest = _END.split(text, maxsplit=1)
         return _joined(head, self.translated(rest[0], of)) if rest else text
 
-    def _whole(self, text: str, of: Callable[[str], str], templates: list[tuple[str, re.Pattern[str]]]) -> str | None:
+    def _whole(self, text: str, of: Callable[[str], str], templates: "list[_Template]") -> str | None:
         if text in self._plain:
             return of(text)
-        for template, pattern in templates:
-            if (match := pattern.fullmatch(text)) is not None:
+        for template, own, pattern in templates:
+            if own in text and (match := pattern.fullmatch(text)) is not None:
                 values = {name: self._value(name, value, of) for name, value in match.groupdict().items()}
                 return filled(of(template), values)
         return None
@@ -65,12 +68,21 @@ def _own(template: str) -> str:
     return "".join(each for each in PLACE.sub("", template) if each.isalpha())
 
 
+def _longest(template: str) -> str:
+    """The longest stretch of its own, which a sentence must hold: looked for first, for that is fast."""
+    return max(PLACE.split(template)[::2], key=len)
+
+
 def _pattern(template: str, value: str) -> re.Pattern[str]:
     parts = PLACE.split(template)  # text, name, text, name, …, text
-    return re.compile(
-        "".join(f"(?P<{part}>{value})" if number % 2 else re.escape(part) for number, part in enumerate(parts)),
-        re.DOTALL,
-    )
+
+    def pattern(number: int) -> str:
+        if number % 2 == 0:
+            return re.escape(parts[number])
+        before_a_value = parts[number + 1] == " " and number + 2 < len(parts)
+        return f"(?P<{parts[number]}>{_WORDS if before_a_value else value})"
+
+    return re.compile("".join(map(pattern, range(len(parts)))), re.DOTALL)
 
 
 def _splits(text: str) -> Iterator[tuple[str, str]]:
