@@ -17,6 +17,7 @@ from . import (
     import_checkpoint,
     import_faces,
     phonemes,
+    portrait,
     render_windows,
     research,
     styles,
@@ -26,8 +27,8 @@ from . import (
 from .options import Parser
 
 COMMANDS = (
-    demo, animate, batch, words, phonemes, styles, track, convert, import_checkpoint, import_faces, render_windows,
-    research, doctor,
+    demo, animate, batch, words, phonemes, styles, track, portrait, convert, import_checkpoint, import_faces,
+    render_windows, research, doctor,
 )  # fmt: skip
 
 
