@@ -17,18 +17,23 @@ from . import (
     import_checkpoint,
     import_faces,
     phonemes,
-    portrait,
+    demo, animate, batch, words, phonemes, styles, track, portrait, render, talk, convert, import_checkpoint,
+    import_faces, render_windows, research, doctor,
     render_windows,
     research,
     styles,
+    talk,
     track,
     words,
 )
 from .options import Parser
 
 COMMANDS = (
+<<<<< HEAD
     demo, animate, batch, words, phonemes, styles, track, portrait, convert, import_checkpoint, import_faces,
-    render_windows, research, doctor,
+=======
+    demo, animate, batch, words, phonemes, styles, track, render, talk, convert, import_checkpoint, import_faces,
+>>>>>>> main
 )  # fmt: skip
 
 
