@@ -21,7 +21,7 @@ from styletalk.errors import PortraitError
 from styletalk.face.landmarks import EYE_DISTANCE, inner_lip_distance_mm, landmark_positions
 from styletalk.face.model import open_face
 from styletalk.photoreal.photo import portrait_of
-from styletalk.photoreal.photo.calibration import closed_level_mm, with_opening, within
+from styletalk.photoreal.photo.calibration import closed_level_mm, counted_from, with_opening, within
 from styletalk.photoreal.photo.picture import read_picture
 from styletalk.photoreal.portrait import Portrait
 
@@ -72,7 +72,9 @@ def test_a_motion_that_meets_its_lips_elsewhere_is_counted_from_there():
     """All of it 5 mm open and more, as coefficients fitted to a film may be: closed lips of the photo are its 5 mm."""
     rows = np.array([with_opening(np.zeros(64), 5 + 6 * abs(np.sin(t / 5))) for t in range(90)])
     assert closed_level_mm(rows) == pytest.approx(5.0, abs=0.3)
-    assert lips_mm(within(fitted(CLOSED), rows).expression) == pytest.approx(closed_level_mm(rows), abs=0.1)
+    assert lips_mm(within(fitted(CLOSED), rows)) == pytest.approx(closed_level_mm(rows), abs=0.1)
+    counted = counted_from(fitted(CLOSED), rows)
+    np.testing.assert_allclose(np.diff(counted, axis=0), np.diff(rows, axis=0), atol=1e-5)
 
 
 def changed(kind: str) -> bytes:

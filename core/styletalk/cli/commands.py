@@ -17,8 +17,8 @@ from . import (
     import_checkpoint,
     import_faces,
     phonemes,
-    demo, animate, batch, words, phonemes, styles, track, portrait, render, talk, convert, import_checkpoint,
-    import_faces, render_windows, research, doctor,
+    portrait,
+    render,
     render_windows,
     research,
     styles,
@@ -29,11 +29,8 @@ from . import (
 from .options import Parser
 
 COMMANDS = (
-<<<<< HEAD
-    demo, animate, batch, words, phonemes, styles, track, portrait, convert, import_checkpoint, import_faces,
-=======
-    demo, animate, batch, words, phonemes, styles, track, render, talk, convert, import_checkpoint, import_faces,
->>>>>>> main
+    demo, animate, batch, words, phonemes, styles, track, portrait, render, talk, convert, import_checkpoint,
+    import_faces, render_windows, research, doctor,
 )  # fmt: skip
 
 

@@ -6,10 +6,9 @@ millimetres off there, for thick lips and an open mouth look alike to it. So the
 lips and the fitted expression is moved to it: lips that touch in the photo touch in the reference.
 
 Coefficients that were fitted to another film have their own level: a person's lips may meet at 7 mm of them. `within`
-gives the reference in such a motion's terms, from where its own lips meet, without what it shows in the photo's frame.
+gives the reference as such a motion counts, from where its own lips meet; it does not ask what the motion shows when.
 """
 
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -47,15 +46,19 @@ def reference(expression: np.ndarray, gap_m: float) -> np.ndarray:
     return with_opening(expression, 0.0 if mouth_is_closed(gap_m) else 1000 * gap_m)
 
 
-def within(portrait: Portrait, coefficients: np.ndarray) -> Portrait:
-    """The portrait with the reference that belongs to a motion which was fitted to a film, (T, 64).
+def counted_from(portrait: Portrait, coefficients: np.ndarray) -> np.ndarray:
+    """(T, 64) float32: a motion that was fitted to a film, (T, 64), as the portrait's own reference counts.
 
     Not for what `animate` makes: its level is the open face's, and its style is to be seen.
     """
-    closed_mm = closed_level_mm(coefficients)
+    return (coefficients + (portrait.expression - within(portrait, coefficients))).astype(np.float32)
+
+
+def within(portrait: Portrait, coefficients: np.ndarray) -> np.ndarray:
+    """(64,) float32: what the photo shows, as a motion (T, 64) counts that was fitted to a film."""
     seen_mm = 0.0 if portrait.lips_closed else 1000 * portrait.mouth_gap_m
     mixed = OWN_SHARE * coefficients.mean(axis=0) + (1 - OWN_SHARE) * portrait.expression
-    return replace(portrait, expression=with_opening(mixed, closed_mm + seen_mm))
+    return with_opening(mixed, closed_level_mm(coefficients) + seen_mm)
 
 
 def closed_level_mm(coefficients: np.ndarray) -> float:
