@@ -65,7 +65,7 @@ def test_lips_that_touch_in_the_photo_touch_in_the_reference():
 
 def test_an_open_mouth_is_as_open_in_the_reference_as_in_the_photo():
     drawn_mm = lips_mm(np.array(SHOWN["nobody_smiling"]["expression"]))
-    assert lips_mm(fitted(SMILING).expression) == pytest.approx(drawn_mm, abs=2.5)
+    assert lips_mm(fitted(SMILING).expression) == pytest.approx(drawn_mm, abs=1.0)
 
 
 def test_a_motion_that_meets_its_lips_elsewhere_is_counted_from_there():
