@@ -125,7 +125,7 @@ def photoreal_report(options: EvaluationOptions, progress: Progress = silent) ->
     for index, clip in enumerate(clips):
         share = part(progress, index / len(clips), (index + 1) / len(clips))
         renderer, portrait = made_renderer(clip, options.renderer)
-        moved = motions(clips, index, portrait.expression, options.checkpoint)
+        moved = motions(clips, index, portrait, options.checkpoint)
         share(0.2, f"rendering {clip.name}")
         figures += clip_figures(clip, renderer, moved, options.every, part(share, 0.2, 0.8))
         if judge is not None:
