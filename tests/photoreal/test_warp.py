@@ -52,7 +52,7 @@ def test_the_wall_far_from_the_head_is_held_while_the_head_turns_and_speaks() ->
     (frame,) = frames(portrait, motion(1, coefficients=jaw(-2.0), head_pose=pose))
     assert np.abs(frame.astype(int) - portrait.pixels).max() > 50
     stripe = int(np.ptp(portrait.pixels[..., 0]))
-    for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
+    for edge in (np.s_[-1], np.s_[:, 0], np.s_[:, -1]):  # the head reaches the upper one
         shifted_px = np.abs(frame[edge].astype(int) - portrait.pixels[edge]).max() / stripe
         assert shifted_px < 0.3
 

@@ -26,7 +26,7 @@ class Sampler:
         self._packed = four.reshape(-1, 4).view(np.uint32).ravel()  # one look-up brings a whole pixel
 
     def at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """(..., C) float32 0..255 at x, y (...,) pixels, where a pixel's middle is at .5; the border's beyond it."""
+        """(..., C) float32 0..255 at x, y (...,) pixels, where a pixel's middle is at .5; beyond it mirrored."""
         shape = x.shape
         x, y = np.ravel(x), np.ravel(y)
         made = np.empty((x.size, self.channels), np.float32)
@@ -53,8 +53,9 @@ class Sampler:
 
 
 def _split(place: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The pixel before each place and the way to the next one, 0..1."""
-    place = np.clip(place, 0, count - 1).astype(np.float32)
+    """The pixel before each place and the way to the next one, 0..1; beyond the picture its mirror image."""
+    last = count - 1
+    place = np.clip(last - np.abs(last - np.abs(place)), 0, last).astype(np.float32)
     first = np.minimum(place.astype(np.int32), count - 2)
     return first, place - first
 
