@@ -73,7 +73,7 @@ def _covered_above(face: PhotoFace, grid: Grid, triangles: np.ndarray, height: f
 def _held(face: PhotoFace, grid: Grid, head: np.ndarray, width: int, height: int) -> np.ndarray:
     """(rows, columns): 1 on the head and its hair, falling to 0 in the background and towards the photo's borders.
 
-    A head that reaches a border moves there as well: what comes from beyond the photo is its mirror image.
+    A head that reaches a border moves there as well: what comes from beyond the photo is its edge.
     """
     hair = away_from(grid, head) - HAIR_M * face.scale
     x, y = np.moveaxis(grid.places, -1, 0)
