@@ -14,16 +14,22 @@ TURN = np.array([0.29, 0.19])
 """By how much of the eye's width the iris moves in a gaze of 1, across and up: measured on the open face."""
 MAX_TURN = np.array([0.16, 0.07])
 """How far an iris is moved at most: the photo does not show what lies under the lids."""
+SHUT = 0.22
+"""An eye that is open by this share of the photo's is shut: the numbers hardly ever close one altogether."""
+LID_SHADOW, SHADOW_FALLS = 0.6, 0.12
+"""How dark the shadow of a lid is that is down, and how far it falls, in widths of the eye."""
 MAX_WIDENING = 1.15
 """How much wider than in the photo an eye may open."""
 
 
 def eyeball_colours(
-    this: Opening, skin: OpenedSkin, photo: Sampler, pose: Pose, place: tuple[np.ndarray, float], look: np.ndarray
-) -> np.ndarray:
+    this: Opening, skin: OpenedSkin, photo: Sampler, pose: Pose, place: tuple[np.ndarray, float], look: np.ndarray,
+    openness: float,
+) -> np.ndarray:  # fmt: skip
     """(h, w, C) float32: the eyeball in the box of an eye.
 
     place: the neck's pixel (2,) and the eye's depth. look: (2,) x and y pixels by which the iris has moved.
+    openness: of the eye, 1 as in the photo; a lid that comes down throws its shadow.
     """
     x, y = rigid_back(pose, place[0], place[1], skin.across, skin.down)
     x, y, _ = within(this.rims, x, y)
@@ -32,7 +38,10 @@ def eyeball_colours(
         middle = (this.rims.upper + this.rims.lower).mean(0) / 2
         near = np.clip(1 - ((x - middle[0] - look[0]) ** 2 + (y - middle[1] - look[1]) ** 2) / across**2, 0, 1)
         x, y, _ = within(this.rims, x - look[0] * near, y - look[1] * near)
-    return photo.at(x, y)
+    colours, depth = photo.at(x, y), -skin.rims.heights(skin.across, skin.down)[0]
+    shadow = LID_SHADOW * max(0.0, 1 - openness) * np.exp(-np.maximum(depth, 0) / (SHADOW_FALLS * this.rims.width))
+    colours[..., :3] *= (1 - shadow)[..., None]
+    return colours
 
 
 def iris_shift(gaze: np.ndarray, width: float) -> np.ndarray:
@@ -48,6 +57,6 @@ def lid_gap(rims_gap: np.ndarray, openness: float) -> np.ndarray:
 
 def openness_beside(now: np.ndarray, photo: np.ndarray, blinks: np.ndarray) -> np.ndarray:
     """(T, 2): how open each eye is, 1 as in the photo. now (T, 2), photo (2,): `eye_openness`; blinks (T, 2)."""
-    ratio = (now - blinks) / np.maximum(photo, 0.2)
+    ratio = ((now - blinks) / np.maximum(photo, 0.2) - SHUT) / (1 - SHUT)
     over = np.maximum(ratio - 1, 0)
     return np.where(ratio > 1, 1 + (MAX_WIDENING - 1) * np.tanh(over / (MAX_WIDENING - 1)), np.maximum(ratio, 0))

@@ -71,11 +71,16 @@ def _covered_above(face: PhotoFace, grid: Grid, triangles: np.ndarray, height: f
 
 
 def _held(face: PhotoFace, grid: Grid, head: np.ndarray, width: int, height: int) -> np.ndarray:
-    """(rows, columns): 1 on the head and its hair, falling to 0 in the background and towards the photo's borders."""
-    beyond = (away_from(grid, head) - HAIR_M * face.scale) / (REACH_M * face.scale)
+    """(rows, columns): 1 on the head and its hair, falling to 0 in the background and towards the photo's borders.
+
+    A head that reaches a border moves there as well: what comes from beyond the photo is its edge.
+    """
+    hair = away_from(grid, head) - HAIR_M * face.scale
     x, y = np.moveaxis(grid.places, -1, 0)
-    border = np.minimum.reduce([x, width - x, y, height - y]) / (BORDER * max(width, height))
-    return (smooth_step(1 - beyond) * smooth_step(border)).astype(np.float32)
+    border = BORDER * max(width, height)
+    inside = smooth_step(np.minimum.reduce([x, width - x, y, height - y]) / border)
+    held = smooth_step(1 - hair / (REACH_M * face.scale)) * np.maximum(inside, smooth_step(1 - hair / border))
+    return held.astype(np.float32)
 
 
 def smooth_step(value: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from ...face.published_pose import rotation_matrix
 
 MAX_TURN = np.radians([14.0, 20.0, 18.0])
 """Pitch, yaw and roll away from the photo's own pose."""
-MAX_SHIFT_M = np.array([0.035, 0.03, 0.12])
+MAX_SHIFT_M = np.array([0.05, 0.04, 0.15])
 """The neck's way to the side, up or down, and to the camera or away from it."""
 CAMERA_M = 1.0
 """How far the camera stands from the face, as in the published fitting."""

@@ -24,16 +24,18 @@ FEATHER = 0.16
 @dataclass(frozen=True, eq=False)
 class Layout:
     """How an opening is laid out. margins: left and right, above, below, in widths of it. reach: how far from its rims
-    they carry skin along, in widths. upper_share: how much of a correction of the gap the upper rim takes.
+    they carry skin along, in widths. upper_share: how much of a correction of the gap the upper rim takes. bare: so far
+    round the rims, in widths, the mesh does not say how skin moves, but the rims alone; below 0 it says so everywhere.
     """
 
     margins: tuple[float, float, float]
     reach: float
     upper_share: float
+    bare: float
 
 
-MOUTH_LAYOUT = Layout((0.55, 0.55, 0.8), 0.22, 0.35)
-EYE_LAYOUT = Layout((0.45, 0.75, 0.55), 0.28, 0.9)
+MOUTH_LAYOUT = Layout((0.55, 0.55, 0.8), 0.22, 0.35, -1.0)
+EYE_LAYOUT = Layout((0.45, 0.75, 0.55), 0.28, 0.9, 0.1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,17 +95,21 @@ def opening(face: PhotoFace, face_flow: Flow, rims: Rims, layout: Layout) -> Ope
     box = box_of(rims, layout)
     grid = Grid.over(box, (box[2] - box[0]) / NODES)
     held = face_flow.grid.between(face_flow.held.reshape(face_flow.grid.rows, -1, 1), grid.places.reshape(-1, 2))
-    upper, lower = (_side(face, grid, held, rims, which) for which in (True, False))
+    upper, lower = (_side(face, grid, held, rims, layout, which) for which in (True, False))
     carried = (_carried(grid, rims, layout, upper=True), _carried(grid, rims, layout, upper=False))
     x, y = grid.places[0, :, 0], grid.places[:, :1, 1]
     return Opening(layout, rims, upper, lower, carried, _feathered(grid, x, y)[..., None])
 
 
-def _side(face: PhotoFace, grid: Grid, held: np.ndarray, rims: Rims, upper: bool) -> Flow:
+def _side(face: PhotoFace, grid: Grid, held: np.ndarray, rims: Rims, layout: Layout, upper: bool) -> Flow:
     """The flow of the skin on one side of an opening, which goes on beyond its rim."""
     skin = face.model.triangles[face.model.region_triangles("skin", "lips")]
     kept = skin[_on_side(face, skin, rims, upper)]
-    base, movement = node_face(face, grid, kept, fading=False)
+    bare: list[tuple[float, ...]] = []
+    if layout.bare >= 0:
+        points, margin = np.concatenate([rims.upper, rims.lower]), layout.bare * rims.width
+        bare = [(*(points.min(0) - margin), *(points.max(0) + margin))]
+    base, movement = node_face(face, grid, kept, fading=False, without=bare)
     return Flow(grid, base, movement.reshape(len(movement), -1), held, face.neck)
 
 

@@ -164,7 +164,8 @@ class WarpRenderer:
         if skin.inside.any():
             depth = float(np.median(this.lower.base[:, 2]))
             look = iris_shift(known.gaze[row], this.rims.width)
-            ball = eyeball_colours(this, skin, self._photo, _calmed(pose, skin), (self._face.neck, depth), look)
+            place, openness = (self._face.neck, depth), float(known.lids[row, eye])
+            ball = eyeball_colours(this, skin, self._photo, _calmed(pose, skin), place, look, openness)
             colours += (ball - colours) * skin.inside[..., None]
         _paste(frame, skin, colours)
 

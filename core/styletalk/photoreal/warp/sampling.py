@@ -7,6 +7,8 @@ FINE_SIDES_PX = ((800, 2), (1600, 1))
 """Photos up to a size are kept so many times doubled: between pixels they stay sharp."""
 BAND_PIXELS = 1 << 17
 """Pixels that are made at a time, so that a large photo takes no more memory than a small one."""
+MIRROR = 0.02
+"""The share of the picture that is mirrored beyond its borders; farther out its end is drawn on."""
 _BETWEEN = np.array([0.0243, -0.1351, 0.6108, 0.6108, -0.1351, 0.0243], np.float32)
 """Lanczos of three lobes, half-way between pixels."""
 
@@ -26,7 +28,7 @@ class Sampler:
         self._packed = four.reshape(-1, 4).view(np.uint32).ravel()  # one look-up brings a whole pixel
 
     def at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """(..., C) float32 0..255 at x, y (...,) pixels, where a pixel's middle is at .5; the border's beyond it."""
+        """(..., C) float32 0..255 at x, y (...,) pixels, where a pixel's middle is at .5; beyond it a mirrored edge."""
         shape = x.shape
         x, y = np.ravel(x), np.ravel(y)
         made = np.empty((x.size, self.channels), np.float32)
@@ -53,8 +55,12 @@ class Sampler:
 
 
 def _split(place: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The pixel before each place and the way to the next one, 0..1."""
-    place = np.clip(place, 0, count - 1).astype(np.float32)
+    """The pixel before each place and the way to the next one, 0..1; beyond the picture a mirrored edge."""
+    last = count - 1
+    inside = np.clip(place, 0, last)
+    beyond = place - inside
+    mirrored = MIRROR * count * np.tanh(np.abs(beyond) / (MIRROR * count))
+    place = np.clip(inside - np.sign(beyond) * mirrored, 0, last).astype(np.float32)
     first = np.minimum(place.astype(np.int32), count - 2)
     return first, place - first
 
