@@ -31,7 +31,7 @@ from .data.lines import (
     take_name,
 )
 from .data.passes import remember_animation, show_pass
-from .data.preferences import device, worker_place
+from .data.preferences import device, engine, worker_place
 from .data.remembered import method_of, remember
 from .data.requests import new_text, request_from, sound_of, transcript_of
 from .data.sounds import preparation_of
@@ -155,7 +155,9 @@ _outcomes: list[Outcome] = []
 
 def start(context: Any, face: Any, line: Any) -> Job:
     """Put a line into the queue. Raises StyleTalkError before anything is started."""
-    return enqueue(context.scene, face, line, request_from(line, device(context)), worker_place(context))
+    return enqueue(
+        context.scene, face, line, request_from(line, device(context), engine(context)), worker_place(context)
+    )
 
 
 def start_together(context: Any, lines: list[tuple[Any, Any]], place: WorkerPlace | None = None) -> list[Job]:
@@ -164,7 +166,7 @@ def start_together(context: Any, lines: list[tuple[Any, Any]], place: WorkerPlac
     place = place or worker_place(context)
     try:
         for face, line in lines:
-            request = request_from(line, device(context))
+            request = request_from(line, device(context), engine(context))
             jobs.append(enqueue(context.scene, face, line, request, place))
     except Exception:
         for job in jobs:
@@ -305,7 +307,10 @@ def bake_line(
     found = heard(strip, rate(scene)) if strip is not None else None
     sound = _sound(face, line, strip, found.from_s if found is not None else 0.0)
     frame = found.start_frame if found is not None else frame  # it may have been moved meanwhile
-    place = Place(line.identity, take_name(line), frame, line.output, (line.blend_in, line.blend_out), line.lips_mm)
+    place = Place(
+        line.identity, take_name(line), frame, line.output, (line.blend_in, line.blend_out), line.lips_mm, line.edits,
+        line.edit_fade,
+    )  # fmt: skip
     report = bake(scene, target, animation, place, sound)
     if sound is not None:
         remember_identity(face, sound.owner)

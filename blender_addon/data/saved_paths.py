@@ -18,7 +18,7 @@ from ..faces.open_face import is_face
 from .lines import find_line
 
 PASS_PATHS = ("photo", "checkpoint", "folder")
-LINE_PATHS = ("audio", "style_file", "words_file", "pose_file")
+LINE_PATHS = ("audio", "style_file", "words_file", "pose_file", "style_changes")
 _before: list[tuple[Callable[[], Any], str, str]] = []
 """(what finds the owner, property, path) of all that the saving has changed. Looked up again, for until 3.6 nobody says
 that a file could not be saved, and the owner may be deleted or undone before the next time."""

@@ -109,9 +109,10 @@ def _run(options: argparse.Namespace) -> None:
     context = bpy.context
     if options.make_shapes:
         print(make_face_shapes(context, options.object))
-    face = find_or_add_face(context, options.object)
+    face = find_or_add_face(context, options.object, options.keys)
     line = _line(context.scene, face, audio, options.start_frame)
-    line.lips_mm = options.key_error
+    if options.key_error is not None:
+        line.lips_mm = options.key_error
     report = _bake(context.scene, face, line, made_from, place, is_whole=is_new and options.start_frame is None)
     if is_new:  # a scene of ours ends with the line, and can be rendered as it is
         context.scene.frame_end = report.last_frame
@@ -193,23 +194,32 @@ def _request(options: argparse.Namespace, audio: Path | None) -> AnimationReques
     assert audio is not None
     _file(Path(options.transcript) if options.transcript is not None else None, "transcript")
     request = request_from_options(options, audio)
-    style, pose = request.style, request.pose
-    if style not in preset_names():
-        if not os.path.isfile(style):
-            presets = ", ".join(preset_names())
-            raise LineError(f"“{style}” is neither a preset nor a style file. Presets: {presets}.")
-        style = os.path.abspath(style)
+    pose = request.pose
+    second = request.second_style if request.second_style is None else _style(request.second_style)
     if pose not in ("auto", "none"):
         pose = str(_file(Path(pose), "pose file"))
     files = {
         "phonemes": _file(request.phonemes, "alignment file"),
         "checkpoint": _file(request.checkpoint, "checkpoint"),
         "intensity_curve": _file(request.intensity_curve, "intensity curve"),
+        "intensity_keys": _file(request.intensity_keys, "intensity over time"),
+        "style_blend_keys": _file(request.style_blend_keys, "blend over time"),
+        "style_changes": _file(request.style_changes, "file with style changes"),
     }
-    request = dataclasses.replace(request, style=style, pose=pose, **files)
+    request = dataclasses.replace(request, style=_style(request.style), second_style=second, pose=pose, **files)
     with contextlib.suppress(MissingPackageError):  # the worker's Python may have the package
         prepare(dataclasses.replace(request, checkpoint=None))  # which the worker alone may be able to read
     return request
+
+
+def _style(style: str) -> str:
+    """A preset, or the absolute path of a style file that is there. Raises LineError."""
+    if style in preset_names():
+        return style
+    if not os.path.isfile(style):
+        presets = ", ".join(preset_names())
+        raise LineError(f"“{style}” is neither a preset nor a style file. Presets: {presets}.")
+    return os.path.abspath(style)
 
 
 def _file(path: Path | None, what: str) -> Path | None:

@@ -5,7 +5,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..data.lines import NEW_LINES_MM
 from ..data.requests import FIELDS
+from ..faces.own_keys import KINDS
 from ..styletalk.cli.options import Parser
 from ..styletalk.cli.request_options import add_request_options
 from .whole_scene import wrong_usage
@@ -84,7 +86,18 @@ def _add_scene_options(parser: argparse.ArgumentParser) -> None:
         help="bake every sound strip that has a character, by name, marker or channel",
     )
     scene.add_argument(
-        "--key-error", type=_millimetres, default=0.0, metavar="MM", help="fewer keys: the lips may be off by so much"
+        "--key-error",
+        type=_millimetres,
+        metavar="MM",
+        help=f"how far the lips may be off for the sake of fewer keys; 0: a key on every frame (default: as the line "
+        f"says, {NEW_LINES_MM:g} for a new one)",
+    )
+    scene.add_argument(
+        "--keys",
+        type=_kind,
+        metavar="KIND",
+        help="shape keys of the talking face: coefficients, arkit or positive (default: as it has them; arkit for a "
+        "new one)",
     )
     scene.add_argument("--fps", type=_fps, help="set the scene's frame rate")
     scene.add_argument("--size", type=_size, default=(512, 512), metavar="WxH", help="of the video (default: 512x512)")
@@ -102,6 +115,13 @@ def _millimetres(text: str) -> float:
     if not 0.0 <= value <= MAX_KEY_ERROR_MM:
         raise argparse.ArgumentTypeError(f"must be from 0 to {MAX_KEY_ERROR_MM:g}")
     return value
+
+
+def _kind(text: str) -> str:
+    kinds = [kind for kind, _, _ in KINDS]
+    if text.upper() not in kinds:
+        raise argparse.ArgumentTypeError(f"must be one of {', '.join(kinds).lower()}")
+    return text.upper()
 
 
 def _fps(text: str) -> float:

@@ -37,11 +37,18 @@ def host(request) -> Host:
 
 @pytest.fixture
 def headless(addon_folder, animation_file, tmp_path, fake_python):
-    """Runs headless.py with the fake worker in a folder of its own."""
+    """Runs headless.py with the fake worker in a folder of its own; as a rule keys are core's own numbers."""
 
     def run(
         host: Host, *arguments: object, behaviour: str = "", blend: Path | None = None, **variables: str
     ) -> subprocess.CompletedProcess:
+        if "--bake-scene" not in arguments and "--key-error" not in arguments:
+            arguments = (
+                *arguments,
+                "--key-error",
+                "0",
+                *([] if "--object" in arguments else ["--keys", "coefficients"]),
+            )
         script = addon_folder / "headless.py"
         called = tmp_path / "called.log"
         variables = {"FAKE_ANIMATION": str(animation_file), "FAKE_BEHAVIOUR": behaviour, **variables}
@@ -508,3 +515,22 @@ def test_the_face_for_other_programs(host, headless, animation_file, tmp_path):
     assert "Unknown file type '.obj'" in sentence_of(
         headless(host, "--animation", animation_file, "--export", tmp_path / "face.obj")
     )
+
+
+@pytest.mark.parametrize("host", [AVAILABLE[0], AVAILABLE[-1]], ids=lambda host: host.version)
+def test_a_new_scene_has_few_keys_with_names_unless_others_are_asked_for(host, headless, animation_file, tmp_path):
+    """ARKit keys within a quarter of a millimetre; --keys and --key-error say otherwise, and a .blend keeps its own."""
+    start = ["--animation", animation_file, "--key-error", "0.25", "--output"]
+    done = headless(host, *start, "few.blend")
+    assert done.returncode == 0 and "In place of" in done.stdout, done.stdout + done.stderr
+    (few,) = read(host, tmp_path / "few.blend", tmp_path).values()
+    jaw = few["curves"]['key_blocks["jawOpen"].value']
+    assert len(jaw) < 0.7 * (jaw[-1][0] - jaw[0][0]) and 'key_blocks["exp_00"].value' not in few["curves"]
+    done = headless(host, *start, "positive.blend", "--blend", "few.blend", "--keys", "positive")
+    assert done.returncode == 0 and "Positive keys: lips within" in done.stdout, done.stdout + done.stderr
+    (positive,) = read(host, tmp_path / "positive.blend", tmp_path).values()
+    names = [path.split('"')[1] for path in positive["curves"] if path.startswith("key_blocks")]
+    values = [value for name in names for _, value in positive["curves"][f'key_blocks["{name}"].value']]
+    assert min(values) >= 0.0 and max(values) <= 1.0
+    if host is AVAILABLE[-1]:
+        assert "must be one of coefficients, arkit, positive" in headless(host, *start, "a.blend", "--keys", "x").stderr

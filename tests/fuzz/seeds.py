@@ -161,6 +161,8 @@ def _styles_and_poses(folder: Path) -> None:
     _placed(folder, "lines/lines.json", '[{"audio": "one.wav", "style": "sad", "intensity": 0.5}]')
     entry = '{"id": "one", "digest": "0", "state": "done", "findings": [["text", "Look."]], "measures": {"s": 1}}'
     _placed(folder, "ledger/ledger.jsonl", f"{entry}\n{entry}\n")
+    _placed(folder, "changes/changes.csv", "seconds,style,intensity,until\n0,happy,1.2,\n1.5,sad,,2\n")
+    _placed(folder, "changes/changes.json", '[{"seconds": 0.5, "style": "happy"}]')
     _placed(folder, "curve/curve.csv", "seconds,intensity\n0,0.5\n1.5,2\n")
 
 

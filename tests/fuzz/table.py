@@ -26,6 +26,7 @@ from styletalk.face.model import FaceModel
 from styletalk.face.take import read_take
 from styletalk.motion.intensity_curve import read_curve
 from styletalk.motion.pose import pose_from_file
+from styletalk.motion.style_changes import read_style_changes
 from styletalk.networks.checkpoints.generator import read_weights
 from styletalk.networks.engine.inference import load_engine
 from styletalk.photoreal.neural.networks.checkpoint import load_renderer
@@ -204,6 +205,7 @@ def _product() -> tuple[Reader, ...]:
         Reader("lines", lambda path: read_lines(path, ".npz"), (e.BatchError,), ("lines/*",)),
         Reader("ledger", _ledger, (e.BatchError,), ("ledger/*",), LEDGER_NAME, "ledger"),
         Reader("curve", read_curve, (e.IntensityCurveError, e.AnimationFileError), ("curve/*", "animation/*")),
+        Reader("changes", read_style_changes, (e.StyleError,), ("changes/*",)),
         Reader("face", FaceModel.load, (e.FaceModelError,), ("face/*",)),
         Reader("bfm-front", _bfm, faces, ("bfm_front/*",), "BFM_model_front.mat", "bfm_front", cost=4),
         Reader("bfm-shape", _bfm, faces, ("bfm/01_MorphableModel.mat",), "01_MorphableModel.mat", "bfm", cost=4),
