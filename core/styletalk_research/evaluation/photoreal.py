@@ -198,8 +198,8 @@ def compare(name: str, system: str, made: list[np.ndarray], real: list[np.ndarra
 
 
 def clip_sync(
-    clip: PassClip, renderers: "Mapping[str, Renderer]", moved: Mapping[str, FaceAnimation], judge: "LipSyncDiscriminator",
-    labels: np.ndarray | None,
+    clip: PassClip, renderers: "Mapping[str, Renderer]", moved: Mapping[str, FaceAnimation],
+    judge: "LipSyncDiscriminator", labels: np.ndarray | None,
 ) -> list[PassSync]:  # fmt: skip
     """What the judge says of the film, of the pass from the sound, and of that pass with another sound's phonemes."""
     scores = []
