@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +13,6 @@ from styletalk.api import animate
 from styletalk.errors import StyleTalkError
 from styletalk.motion.pose import read_pose
 from styletalk.phonemes import SILENCE_INDEX
-from styletalk.photoreal.photo.calibration import counted_from
 from styletalk.request import AnimationRequest
 from styletalk.timeline import FILM_DELAY_ROWS, FRAME_RATE_HZ, LABEL_LEAD_ROWS
 
@@ -22,12 +20,10 @@ from ..datasets.arrays import read_expression
 from ..datasets.pairs import clips_folder, load_av_offsets
 from .videos import pictures
 
-if TYPE_CHECKING:
-    from styletalk.photoreal.portrait import Portrait
-
 OWN, SPOKEN, SHUFFLED = "own coefficients", "from the sound", "control: another sound"
 POSE_ONLY, STILL = "baseline: pose only", "baseline: still photo"
-SYSTEMS = (OWN, SPOKEN, SHUFFLED, POSE_ONLY, STILL)
+FITTED = (OWN, POSE_ONLY)
+"""Whose motion was fitted to the film, and is counted from where that person's lips meet in it."""
 FILM_FPS = {"film_fps": FRAME_RATE_HZ}
 """What a renderer is told of the rate of a motion."""
 
@@ -86,16 +82,15 @@ def pass_clips(data: Path) -> tuple[PassClip, ...]:
 
 
 def motions(
-    clips: Sequence[PassClip], index: int, portrait: "Portrait", checkpoint: Path | None
+    clips: Sequence[PassClip], index: int, shown: np.ndarray, checkpoint: Path | None
 ) -> Mapping[str, FaceAnimation]:
     """By system, the motions of the film's rows that a photo is moved by; the still photo has none.
 
-    portrait: the photo as it was fitted; pose alone keeps its expression, and the film's own motion, whose level is
-    another than the open face's, counts from it.
+    shown: (64,) the expression of the photo as its fit found it, which pose alone keeps.
     """
     clip = clips[index]
-    held = np.broadcast_to(np.asarray(portrait.expression, np.float32), clip.own.coefficients.shape).copy()
-    made = {OWN: replace(clip.own, coefficients=counted_from(portrait, clip.own.coefficients))}
+    held = np.broadcast_to(np.asarray(shown, np.float32), clip.own.coefficients.shape).copy()
+    made = {OWN: clip.own}
     for system, speaker in ((SPOKEN, clip), (SHUFFLED, clips[(index + 1) % len(clips)])):
         if speaker.sound is not None and (system == SPOKEN or len(clips) > 1):
             made[system] = spoken_motion(clip, speaker.sound, checkpoint)
