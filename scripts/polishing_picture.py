@@ -2,7 +2,7 @@
 """Takes docs/polishing.jpg in a real window: a baked line, its curves in the graph editor, the offset sliders. Needs a
 display, ImageMagick and, before Blender 4.2, xdotool:
 
-    xvfb-run -s "-screen 0 1280x1200x24" blender --factory-startup --window-geometry 0 0 1280 1200 \\
+    xvfb-run -s "-screen 0 1280x1500x24" blender --factory-startup --window-geometry 0 0 1280 1500 \\
         --python scripts/polishing_picture.py -- docs/polishing.jpg
 """
 
@@ -37,7 +37,7 @@ def story() -> Iterator[None]:
     for block in list(bpy.data.objects):
         bpy.data.objects.remove(block)
     view = _area("VIEW_3D")
-    _do(view, bpy.ops.screen.area_split, direction="HORIZONTAL", factor=0.3)
+    _do(view, bpy.ops.screen.area_split, direction="HORIZONTAL", factor=0.24)
     yield
     below = min((area for area in _areas() if area.type == "VIEW_3D"), key=lambda area: area.height)
     below.type = "GRAPH_EDITOR"
@@ -67,7 +67,7 @@ def story() -> Iterator[None]:
         curve.select = SHOWN in curve.data_path
         for point in curve.keyframe_points:
             near = curve.select and abs(point.co[0] - FRAME) < SEEN_FRAMES
-            point.select_control_point = near
+            point.select_control_point = point.select_left_handle = point.select_right_handle = near
     yield
     _do(below, bpy.ops.graph.view_selected)
     yield

@@ -121,12 +121,11 @@ def values_of(face: Any, samples: SceneSamples) -> dict[str, np.ndarray]:
     return dict(zip(OWN_SHAPES, (signed if kind == ARKIT else positive_weights(signed)).T, strict=True))
 
 
-def misfit_of(face: Any, samples: SceneSamples) -> Misfit | None:
-    """How far positive keys are from what was meant; None for others, which are exact."""
+def misfit_of(face: Any, samples: SceneSamples, values: dict[str, np.ndarray]) -> Misfit | None:
+    """How far positive keys with (N,) values by their names are from what was meant; None for others: they are exact."""
     if kind_of(face) != POSITIVE:
         return None
-    signed = _signed(samples)
-    return misfit(signed, positive_weights(signed))
+    return misfit(_signed(samples), np.column_stack([values[name] for name in OWN_SHAPES]))
 
 
 def shown_by_name() -> dict[str, np.ndarray]:
