@@ -7,8 +7,10 @@ display, ImageMagick and, before Blender 4.2, xdotool:
 """
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +30,8 @@ TICK_S, DRAWN_S = 0.5, 3.0
 FRONT = Quaternion((0.7071, 0.7071, 0.0, 0.0))
 SHOWN = "jawOpen"
 FRAME, SEEN_FRAMES = 75, 35
+CROP = "1060x1340+0+160"
+"""Of the screen: the view with our tab, the curves, the timeline."""
 TAB_FROM_RIGHT_PX, TAB_FROM_TOP_PX = 14, 226
 """The middle of the tab StyleTalk in the sidebar, in pixels of the 3D view's area."""
 
@@ -51,7 +55,10 @@ def story() -> Iterator[None]:
     space.region_3d.view_location, space.region_3d.view_distance = (0.06, 0.0, 0.1), 0.62
     space.overlay.show_overlays = False
     line = face.styletalk.lines[0]
-    line.audio, line.style = str(LINE), "happy"
+    line.audio, line.style = (
+        shutil.copy(LINE, tempfile.mkdtemp()),
+        "happy",
+    )  # whose folders these are is nobody's business
     yield
     _open_tab(view)
     yield
@@ -110,7 +117,7 @@ def main(output: Path) -> None:
             next(told)
             return TICK_S
         except StopIteration:
-            subprocess.run(["import", "-window", "root", "-quality", "70", str(output)], check=True)
+            subprocess.run(["import", "-window", "root", "-crop", CROP, "-quality", "62", str(output)], check=True)
             os._exit(0)
         except Exception:
             traceback.print_exc()

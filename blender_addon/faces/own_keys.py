@@ -99,8 +99,9 @@ def ranges_of(face: Any) -> Iterator[tuple[str, float, float]]:
 
 def give_keys(face: Any) -> None:
     """Add the shape keys of its choice that a face lacks; nothing where it may not be changed."""
-    blocked = face.mode == "EDIT" or any(map(closed, (face, face.data, shape_keys(face))))
-    if blocked or not can_choose(face):
+    if not can_choose(face) or face.mode == "EDIT" or face.data.override_library is not None:
+        return
+    if any(map(closed, (face, face.data, shape_keys(face)))):
         return
     _widen(face)
     missing = set(missing_keys(face))
