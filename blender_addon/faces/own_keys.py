@@ -123,7 +123,7 @@ def values_of(face: Any, samples: SceneSamples) -> dict[str, np.ndarray]:
 
 
 def misfit_of(face: Any, samples: SceneSamples, values: dict[str, np.ndarray]) -> Misfit | None:
-    """How far positive keys with (N,) values by their names are from what was meant; None for others: they are exact."""
+    """How far positive keys with (N,) values by name are from what was meant; None for others, which are exact."""
     if kind_of(face) != POSITIVE:
         return None
     return misfit(_signed(samples), np.column_stack([values[name] for name in OWN_SHAPES]))

@@ -39,7 +39,8 @@ OPERATORS = {"add_face": "add_face", "add_lights": "add_face", "bake": "bake", "
              "heard_import": "heard_files", "heard_forget": "heard_files", "heard_markers": "heard_files",
              "bake_scene": "bake_scene", "bake_strip": "bake_scene",
              "use_strip": "bake_scene", "assign_strip": "bake_scene", "remove_old_takes": "timeline",
-             "fit_scene": "timeline", "make_editable": "overrides"}  # fmt: skip
+             "fit_scene": "timeline", "make_editable": "overrides", "add_offsets": "offsets",
+             "reset_offsets": "offsets", "remove_offsets": "offsets"}  # fmt: skip
 """Name -> its module."""
 DRAWN = ("bake", "bake_all", "line_add", *OPERATORS)
 """Some more often than others."""
