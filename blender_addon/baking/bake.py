@@ -110,8 +110,11 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
     if not notes:
         notes += filter(None, [stillness(scene, target.mesh, parts, frames)])
     curves = sum(len(part.channels) for part in parts)
-    said = (_fewer(few, curves * len(frames)), target.remarks(samples), hand_edits.said_of(edits, place.edits), done)
-    done = " ".join(filter(None, (*said, _cut_off(scene, int(frames[0])))))
+    said = (
+        _fewer(few, curves * len(frames)), target.remarks(samples, parts), hand_edits.said_of(edits, place.edits), done,
+        _cut_off(scene, int(frames[0])),
+    )  # fmt: skip
+    done = " ".join(filter(None, said))
     keys = _key_count(few) or curves * len(frames)
     return BakeReport(curves, keys, int(frames[0]), int(frames[-1]), tuple(notes), done=done)
 
