@@ -93,6 +93,8 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
             _written(part, frames, curves, place, marks, undo) for part, curves in zip(parts, few.parts, strict=True)
         ]
         before.remember(parts, undo)
+        if place.edits != hand_edits.KEEP:
+            hand_edits.keep_takes(edits, place.line, undo)
         target.prepare(undo)
         active = [active_action(part.owner) for part in parts]
         for part, action in zip(parts, actions, strict=True):

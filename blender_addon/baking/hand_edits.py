@@ -17,7 +17,7 @@ from .. import compat
 from ..styletalk.motion.hand_edits import Keys, edits_between, rewritten
 from .conflicts import channel_name
 from .curve_keys import fill, keys_of, seen_values
-from .nla import BASE_MARK, ORIGIN_MARK, SOUND_MARK, action_of, scene_frames
+from .nla import BASE_MARK, LIVE_MARK, ORIGIN_MARK, SOUND_MARK, action_of, scene_frames
 from .written import Channels, remember, remembered
 
 KEEP, OFFSETS, REPLACE = "KEEP", "OFFSETS", "REPLACE"
@@ -146,6 +146,15 @@ def carried_over(
 def _marks(action: Any) -> dict[str, Any]:
     lasting = (compat.SLOT_MARK, BASE_MARK)
     return {name: value for name, value in action.items() if name.startswith("styletalk_") and name not in lasting}
+
+
+def keep_takes(edits: HandEdits, identity: str, undo: ExitStack) -> None:
+    """Let the former actions of a line, whose edits are replaced, stay in the file, as no bake by itself does."""
+    for owner in {channel.owner for channel in edits.channels}:
+        action = action_of(owner, identity)
+        if action is not None and LIVE_MARK in action:
+            undo.callback(action.__setitem__, LIVE_MARK, action[LIVE_MARK])
+            del action[LIVE_MARK]
 
 
 def stays(data_path: str, edits: str) -> bool:

@@ -382,8 +382,8 @@ def check_what_was_chosen_of_a_strip_stays(addon, inputs):
 
 
 def check_a_damaged_record_is_no_record(addon, inputs):
-    """Where what a bake remembers is damaged, nothing counts as edited and the next bake works as ever; a damaged memory
-    of what was before the first bake does not keep Revert from taking the lines off."""
+    """Where what a bake remembers is damaged, nothing counts as edited and the next bake works; where it is what
+    was before the first bake, Revert takes the lines off yet."""
     face = new_face()
     bake(addon, inputs, face, False)
     written = submodule(addon, "baking.written")
