@@ -27,6 +27,7 @@ Channels = dict[tuple[str, int], Keys]
 
 def remember(action: Any, channels: Mapping[tuple[str, int], Keys]) -> None:
     """Let an action know what was written into it. Its origin must stand there already."""
+    action.pop(WRITTEN_MARK, None)  # bytes that replace bytes come out empty from 4.2 on
     action[WRITTEN_MARK] = packed(channels, float(action[ORIGIN_MARK]))
 
 
