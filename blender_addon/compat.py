@@ -74,6 +74,25 @@ def action_fcurves(user: Any) -> list[Any]:
     return [fcurve for bag in bags if bag is not None for fcurve in bag.fcurves]
 
 
+def fcurve_collections(user: Any) -> list[Any]:
+    """The collections in which the F-curves of an animation_data or an NLA strip lie, to remove some."""
+    if user is None or user.action is None:
+        return []
+    if not hasattr(user.action, "slots"):
+        return [user.action.fcurves]
+    if user.action_slot is None:
+        return []
+    bags = [strip.channelbag(user.action_slot) for layer in user.action.layers for strip in layer.strips]
+    return [bag.fcurves for bag in bags if bag is not None]
+
+
+def remove_fcurves(user: Any, paths: set[str]) -> None:
+    """Take the F-curves of these data paths out of what moves a data-block through its animation_data."""
+    for fcurves in fcurve_collections(user):
+        for curve in [each for each in fcurves if each.data_path in paths]:
+            fcurves.remove(curve)
+
+
 def all_fcurves(action: Any | None) -> list[Any]:
     """The F-curves of an action, of whatever slot."""
     if action is None:
@@ -222,6 +241,14 @@ def sound_frames(strip: Any) -> tuple[float, int, int, float, float]:
     return strip.frame_start - trimmed[0], strip.frame_final_start, strip.frame_final_end, *trimmed
 
 
+def move_strip(strip: Any, frames: int) -> None:
+    """Move a strip with all that is cut off it: under the names that 5.1 gave, see `sound_frames`."""
+    if hasattr(strip, "content_start"):
+        strip.content_start += frames
+    else:
+        strip.frame_start += frames
+
+
 def is_cut(strip: Any) -> bool:
     """Whether a sound strip ends before its sound does."""
     if hasattr(strip, "left_handle"):
@@ -256,6 +283,11 @@ def draw_field(layout: Any, owner: Any, name: str, placeholder: str) -> None:
     """A text field; empty it shows a grey word from 4.1, before that nothing."""
     grey = "placeholder" in bpy.types.UILayout.bl_rna.functions["prop"].parameters
     layout.prop(owner, name, text="", **({"placeholder": placeholder} if grey else {}))
+
+
+def redraw_status_bar() -> None:
+    """It is no area of the screen: it draws itself anew when it is told that a window's view layer has changed."""
+    bpy.msgbus.publish_rna(key=(bpy.types.Window, "view_layer"))
 
 
 def set_sequencer_scene(scene: Any) -> None:
@@ -386,6 +418,13 @@ def strip_shader() -> Any:
     return gpu.shader.from_builtin(name)
 
 
+def image_shader() -> Any:
+    """A GPU shader that draws a texture: built in as IMAGE from 4.0, before that under another name."""
+    import gpu
+
+    return gpu.shader.from_builtin("IMAGE" if bpy.app.version >= (4, 0, 0) else "2D_IMAGE")
+
+
 def set_font_size(font: int, size: float) -> None:
     """`blf.size` took the dots per inch as well until 3.x, and takes them no more from 4.0 on."""
     import blf
@@ -394,3 +433,40 @@ def set_font_size(font: int, size: float) -> None:
         blf.size(font, size)
     else:
         blf.size(font, size, 72)
+
+
+LOCALES = {
+    "de": ("de_DE", "de"),
+    "es": ("es", "es_ES"),
+    "fr": ("fr_FR", "fr"),
+    "ja": ("ja_JP", "ja"),
+    "zh": ("zh_HANS", "zh_CN"),
+}
+"""What Blender calls a language: simplified Chinese zh_CN until 3.x and zh_HANS from 4.0, others with or without their
+country. All are given: a name that this Blender does not know does no harm."""
+
+
+def has_translations() -> bool:
+    """Whether this Blender can speak other languages: the bpy wheels cannot."""
+    return bool(bpy.app.build_options.international)
+
+
+DROPS_FILES = hasattr(bpy.types, "FileHandler")
+"""Whether files can be dragged onto editors for add-ons: from 4.1 on."""
+FORGETS_TABLES = bpy.app.version >= (5, 0, 0)
+"""Whether the table of a character that is a library override is lost when the file is saved: from 5.0 on."""
+
+
+def drop_handler(name: str, label: str, operator: str, endings: tuple[str, ...]) -> type | None:
+    """A class that lets sounds or videos be dropped onto a 3D view, to be registered; None before 4.1."""
+    if not DROPS_FILES:
+        return None
+
+    def poll_drop(cls: Any, context: Any) -> bool:
+        return context.area is not None and context.area.type == "VIEW_3D"
+
+    body = {
+        "bl_idname": name, "bl_label": label, "bl_import_operator": operator, "bl_file_extensions": ";".join(endings),
+        "poll_drop": classmethod(poll_drop),
+    }  # fmt: skip
+    return type(name, (bpy.types.FileHandler,), body)

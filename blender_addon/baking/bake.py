@@ -19,7 +19,7 @@ from ..styletalk.motion.resample import SceneSamples, default_first_frame, defau
 from ..styletalk.phonemes import SILENCE
 from ..styletalk.request import MAX_LEAD_S
 from . import before, hand_edits, into, nla, sound_strips
-from .conflicts import active_action, conflicts, pushed_down
+from .conflicts import active_action, conflicts, mixed, pushed_down
 from .fcurves import BakeError, write_action
 from .heard import rate
 from .movement import stillness
@@ -49,7 +49,7 @@ class BakeReport:
     @property
     def summary(self) -> str:
         """What was made, and of what."""
-        made = f"Baked {self.keys} keys, frames {self.first_frame}–{self.last_frame}."
+        made = f"Baked {self.keys:,} keys, frames {self.first_frame}–{self.last_frame}."
         heard = f"Phonemes: {self.method}." if self.method else ""
         return " ".join(filter(None, (made, heard, self.done)))
 
@@ -95,19 +95,24 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
         before.remember(parts, undo)
         if place.edits != hand_edits.KEEP:
             hand_edits.keep_takes(edits, place.line, undo)
-        target.prepare(undo)
+        target.prepare(undo, parts)
         active = [active_action(part.owner) for part in parts]
         for part, action in zip(parts, actions, strict=True):
             nla.place(part.owner, action, undo, place.output)
         note, done = _add_sound(scene, sound, place.start_frame, undo)
-        notes = [*filter(None, [note]), *_of_theirs(parts, active), *conflicts(target, parts)]
+        notes = [
+            *filter(None, [note]),
+            *_of_theirs(parts, active),
+            *conflicts(target, parts),
+            *mixed(target, place.line),
+        ]
         scene.frame_end = max(scene.frame_end, int(frames[-1]))
         before.remember_scene(target.mesh, scene, was, undo)
         undo.pop_all()
     if not notes:
         notes += filter(None, [stillness(scene, target.mesh, parts, frames)])
     curves = sum(len(part.channels) for part in parts)
-    said = (_fewer(few, curves * len(frames)), hand_edits.said_of(edits, place.edits), done)
+    said = (_fewer(few, curves * len(frames)), target.remarks(samples), hand_edits.said_of(edits, place.edits), done)
     done = " ".join(filter(None, (*said, _cut_off(scene, int(frames[0])))))
     keys = _key_count(few) or curves * len(frames)
     return BakeReport(curves, keys, int(frames[0]), int(frames[-1]), tuple(notes), done=done)
@@ -118,7 +123,7 @@ def _few_keys(
 ) -> Reduction:  # fmt: skip
     """The curves of all parts, none where there is to be a key on every frame."""
     if not place.lips_mm:
-        return Reduction(tuple(() for _ in parts), 0.0)
+        return Reduction(tuple(() for _ in parts), None)
     return reduction(parts, target.mesh, place.lips_mm, fps, shut_frames(animation, samples.times_s))
 
 
@@ -129,7 +134,10 @@ def _key_count(few: Reduction) -> int:
 def _fewer(few: Reduction, before: int) -> str:
     """What was left out, as a sentence, or ""."""
     keys = _key_count(few)
-    return f"These are {keys / before:.0%} of a key a frame, lips within {few.lips_mm:.2f} mm." if keys else ""
+    if not keys:
+        return ""
+    lips = f", lips within {few.lips_mm:.2f} mm" if few.lips_mm is not None else ""
+    return f"In place of {before:,} keys ({keys / before:.0%}){lips}."
 
 
 def _add_sound(scene: Any, sound: Sound | None, start_frame: int, undo: ExitStack) -> tuple[str, str]:

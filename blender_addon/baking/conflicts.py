@@ -17,6 +17,18 @@ def conflicts(target: Target, parts: tuple[Part, ...]) -> tuple[str, ...]:
     return (*target.conflicts(), *_of_view(target.mesh), *general)
 
 
+def mixed(target: Target, identity: str) -> Iterator[str]:
+    """A sentence where other lines of a face are baked on shape keys that are not those of its choice now."""
+    others = set(target.other_keys())
+    for block in target.blocks() if others else ():
+        data = block.animation_data
+        playing = [data.action, *(strip.action for track in our_tracks(data) for strip in track.strips)] if data else []
+        for action in (each for each in playing if line_of(each) not in ("", identity)):
+            if any(channel_name(path, index) in others for path, index in paths_of(all_fcurves(action))):
+                yield "Another line is baked on other Keys: where both play they add up. Press Bake All."
+                return
+
+
 def _of_view(mesh: Any) -> Iterator[str]:
     """What keeps the mesh itself from being seen as it is."""
     if mesh.mode == "EDIT":

@@ -217,6 +217,18 @@ def action_of(owner: Any, identity: str) -> Any | None:
     return next((strip.action for _, strip in _strips_of(data, identity)), None)
 
 
+def sound_begins(owner: Any, identity: str) -> float | None:
+    """The frame on which the sound of a line begins that plays on `owner`, its sync offset included; None where that
+    is not known, and where a strip plays it faster or slower."""
+    data, action = owner.animation_data, action_of(owner, identity)
+    if data is None or action is None or SOUND_MARK not in action:
+        return None
+    if line_of(data.action) == identity:
+        return float(action[SOUND_MARK][0])
+    strip = next(strip for _, strip in _strips_of(data, identity))
+    return None if abs(strip.scale - 1) > 1e-4 else float(action[SOUND_MARK][0]) + _shift_of(strip)
+
+
 def frames_of(owner: Any, identity: str) -> tuple[float, float]:
     """The first and the last frame of a line that plays on `owner`."""
     data = owner.animation_data
@@ -233,6 +245,12 @@ def scene_frames(owner: Any, identity: str, frames: Iterable[float]) -> list[flo
     if strip is None or line_of(data.action) == identity:
         return [float(frame) for frame in frames]
     return [strip.frame_start + (float(frame) - strip.action_frame_start) * strip.scale for frame in frames]
+
+
+def shift_of(owner: Any, identity: str) -> float:
+    """By how many frames a line plays later than its keys lie."""
+    data = owner.animation_data
+    return next((_shift_of(strip) for _, strip in _strips_of(data, identity)), 0.0) if data is not None else 0.0
 
 
 def _strips_of(data: Any, identity: str) -> Iterator[tuple[Any, Any]]:

@@ -83,6 +83,18 @@ class Playground:
             name = self.rng.choice(("style", "words", "pose", "start", "output", "edits"))
             setattr(line, name, self.rng.choice(line.bl_rna.properties[name].enum_items.keys()))
 
+    def edit_pass(self):
+        if face := self.face():
+            settings, folder = face.styletalk_pass, str(Path(bpy.app.tempdir) / "passes")
+            file = self.inputs["animation"]
+            settings.photo = self.rng.choice((file, file, *TEXTS))
+            settings.folder = self.rng.choice((folder, folder, file, "", "//passes"))
+            settings.checkpoint, settings.watermark = self.rng.choice(TEXTS), self.rng.choice(TEXTS)
+            settings.size, settings.mouth_amount = self.rng.choice((0, 1, 512)), self.rng.choice(NUMBERS)
+            for name in ("renderer", "background", "file_type"):
+                setattr(settings, name, self.rng.choice(settings.bl_rna.properties[name].enum_items.keys()))
+            settings.scene_range = self.rng.random() < 0.5
+
     def edit_transcript(self):
         if line := self.line():
             line.transcript = bpy.data.texts.new("said")
