@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import checks_bake
 import checks_bones
 import checks_characters
+import checks_comfort
 import checks_curves
 import checks_exports
 import checks_expression
@@ -55,6 +56,7 @@ if __name__ == "__main__":
         checks_transfer,
         checks_styles,
         checks_faces,
+        checks_comfort,
     )
     names = {name: value for module in modules for name, value in vars(module).items()}
     found = {name: value for name, value in names.items() if name.startswith("check_")}
