@@ -13,12 +13,15 @@ from ..styletalk.animation import FaceAnimation
 from ..styletalk.errors import OutputError
 from . import cache
 
+MOVING = ("coefficients", "head_pose", "blinks", "gaze", "tongue", "upper")
+
 
 def keep(animation: FaceAnimation) -> str:
     """Keep an animation; return the name to find it by, "" where it cannot be kept: then lines are solved whole."""
-    moving = animation.coefficients, animation.head_pose, animation.blinks, animation.tongue
+    moving = (getattr(animation, each) for each in MOVING)
     arrays = *moving, *animation.track.as_arrays().values()
-    name = hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()[:20]
+    begins = repr((animation.first_row, animation.sync_offset_s)).encode()
+    name = hashlib.sha256(b"".join([begins, *(array.tobytes() for array in arrays)])).hexdigest()[:20]
     with contextlib.suppress(OSError, OutputError):
         path = cache.folder() / f"{name}.npz"
         if path.is_file():

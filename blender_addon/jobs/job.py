@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .interpreters import WorkerPlace
 from .preparation import Prepare
-from .protocol import Failed, FilmRequest, Request, SuggestRequest, WordsRequest
+from .protocol import Failed, FilmRequest, PassRequest, Request, SuggestRequest, WordsRequest
 
 MIN_FRACTION = 0.05
 """Of a job: before that the time that it will take cannot be told."""
@@ -58,6 +58,8 @@ class Job:
             return "words.txt"
         if isinstance(self.request, SuggestRequest):
             return "styles.json"
+        if isinstance(self.request, PassRequest):
+            return "pass.json"
         is_style = isinstance(self.request, FilmRequest) and self.request.name is not None
         return "style.npz" if is_style else "animation.npz"
 

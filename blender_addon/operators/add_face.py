@@ -11,15 +11,15 @@ from ..data.migration import bring_up_to_date
 from ..data.persons import COLOUR_ITEMS, HAIR_ITEMS, PERSON_ITEMS, set_person
 from ..data.preferences import begin_line, set_rate
 from ..faces.lights import add_lights
-from ..faces.open_face import add_face, find_face
+from ..faces.open_face import find_face
+from ..faces.own_keys import KINDS, NEW_FACES, add_talking_face
 from ..faces.placing import frame, step_aside
 from ..styletalk.errors import StyleTalkError
-from ..styletalk.face.model import open_face
 from .explained import ExplainedOperator
 
 
 class STYLETALK_OT_add_face(ExplainedOperator):
-    """Add a head that can talk, with a shape key for each expression coefficient, blinks, gaze and tongue"""
+    """Add a head that can talk, with a shape key for each ARKit shape, or for each expression coefficient"""
 
     bl_idname = "styletalk.add_face"
     bl_label = "Talking Face"
@@ -29,6 +29,9 @@ class STYLETALK_OT_add_face(ExplainedOperator):
     hair: EnumProperty(name="Hair", description="The hair it wears", items=HAIR_ITEMS)  # type: ignore[valid-type]
     hair_colour: EnumProperty(  # type: ignore[valid-type]
         name="Hair Colour", description="The colour of hair and brows", items=COLOUR_ITEMS
+    )
+    keys: EnumProperty(  # type: ignore[valid-type]
+        name="Keys", description="Which shape keys the head is baked on", items=KINDS, default=NEW_FACES
     )
 
     @classmethod
@@ -44,7 +47,7 @@ class STYLETALK_OT_add_face(ExplainedOperator):
         """Make the face at the 3D cursor, with its first line."""
         set_rate(context)
         try:
-            face = add_face(context, open_face())
+            face = add_talking_face(context, self.keys)
             hiding = step_aside(context, face.parent.parent, face)
             bring_up_to_date(face)
             begin_line(context, active_line(face))

@@ -10,15 +10,13 @@ from bpy.props import EnumProperty, StringProperty
 from ..data import corrections
 from ..data.lines import line_name
 from ..data.requests import ANY_DURATION_S, existing_file
+from ..data.style_track import MARKER_SIGN
 from ..faces.targets import refusal
 from ..styletalk.errors import StyleTalkError
 from ..styletalk.phonemes import SILENCE
 from ..styletalk.speech.formats.alignment_files import read_alignment, write_textgrid
 from .explained import ExplainedOperator
 from .phonemes import CorrectingOperator, HeardOperator, frame_of, line_of
-
-MARKER_SIGN = "· "
-"""Before the names of our markers, which have no properties of their own to be known by."""
 
 
 class STYLETALK_OT_heard_export(HeardOperator):

@@ -8,6 +8,7 @@ from bpy.props import EnumProperty
 
 from .. import session
 from ..baking import nla, sound_strips
+from ..data import line_keys
 from ..data.lines import active_line, add_line
 from ..data.migration import bring_up_to_date
 from ..data.preferences import begin_line
@@ -70,6 +71,7 @@ class STYLETALK_OT_line_remove(_LineOperator):
         if all(nothing_left):
             target.rest()
         sound_strips.remove(context.scene, sound_strips.face_identity(face), line.identity)
+        line_keys.renumber(face, [at for at in range(len(settings.lines)) if at != settings.active])
         settings.lines.remove(settings.active)
         settings.active = max(0, min(settings.active, len(settings.lines) - 1))
         return {"FINISHED"}
@@ -88,10 +90,14 @@ class STYLETALK_OT_line_move(_LineOperator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Change places with the neighbour, where there is one."""
-        settings: Any = find_face(context.object).styletalk  # type: ignore[union-attr]
+        face: Any = find_face(context.object)
+        settings = face.styletalk
         place = settings.active + (-1 if self.direction == "UP" else 1)
         if not 0 <= place < len(settings.lines):
             return {"CANCELLED"}
+        order = list(range(len(settings.lines)))
+        order[settings.active], order[place] = place, settings.active
+        line_keys.renumber(face, order)
         settings.lines.move(settings.active, place)
         settings.active = place
         return {"FINISHED"}

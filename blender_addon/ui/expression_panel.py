@@ -9,6 +9,7 @@ from ..data.lines import active_line
 from ..data.suggestions import suggestions_of
 from ..faces.open_face import find_face
 from ..operators.bake import STYLETALK_OT_suggest
+from ..operators.browse_styles import STYLETALK_OT_browse_styles
 from ..operators.expression import STYLETALK_OT_take_style
 from ..translations import translated
 from .drawing import LinePanel
@@ -31,8 +32,10 @@ class STYLETALK_PT_expression(LinePanel):
 
 
 def draw_suggestions(layout: Any, line: Any) -> None:
-    """Suggest, and a button for each style that was suggested: the likeliest first, with its confidence."""
-    layout.operator(STYLETALK_OT_suggest.bl_idname, icon="LIGHT")
+    """Browse and Suggest, and a button for each style that was suggested: the likeliest first, with its confidence."""
+    row = layout.row(align=True)
+    row.operator(STYLETALK_OT_browse_styles.bl_idname, text="Browse", icon="HIDE_OFF")
+    row.operator(STYLETALK_OT_suggest.bl_idname, icon="LIGHT")
     found = suggestions_of(line)
     column = layout.column(align=True)
     for name, sure in found:

@@ -20,6 +20,7 @@ from ..operators.overrides import STYLETALK_OT_make_editable, can_be_editable
 from ..operators.timeline import STYLETALK_OT_fit_scene, STYLETALK_OT_shift_line, fits, frames_cut
 from ..styletalk.blas import SLOW_BLAS
 from .drawing import LinePanel, TabPanel, draw_label, draw_sentence
+from .edits_panel import draw_edits
 from .expression_panel import draw_suggestions
 from .line_list import draw_lines
 from .status_bar import progress_text
@@ -105,7 +106,9 @@ def _draw_line(layout: Any, line: Any) -> None:
         row.operator(STYLETALK_OT_sample_sound.bl_idname)
     draw_style(column, line)
     draw_suggestions(column, line)
-    column.prop(line, "intensity", slider=True)
+    row = column.row()
+    row.use_property_decorate = True  # a dot that sets a key
+    row.prop(line, "intensity", slider=True)
     column.prop(line, "start")
     if line.start == "FRAME":
         column.prop(line, "start_frame")
@@ -140,6 +143,7 @@ def _draw_bake(layout: Any, context: bpy.types.Context, face: Any, line: Any) ->
         if can_be_editable(context):
             layout.operator(STYLETALK_OT_make_editable.bl_idname, icon="LIBRARY_DATA_OVERRIDE")
     if line is not None:
+        draw_edits(layout, context, face, line)
         layout.prop(context.scene.styletalk_view, "live")
     if face is not None and len(face.styletalk.lines) > 1:
         layout.operator(STYLETALK_OT_bake_all.bl_idname)

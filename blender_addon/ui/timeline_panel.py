@@ -34,7 +34,7 @@ class STYLETALK_PT_timeline(LinePanel):
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        for name in ("output", "lips_mm", "blend_in", "blend_out"):
+        for name in ("output", "blend_in", "blend_out"):
             column.prop(line, name)
         for sentence in overridden(target, line.identity):
             draw_sentence(layout, context, sentence, "NLA")

@@ -75,6 +75,14 @@ class RenderError(StyleTalkError):
     """The photoreal pass cannot use its photo or its coefficients, or has not enough memory."""
 
 
+class PortraitError(StyleTalkError):
+    """A photo in which no face can be fitted, or a portrait file that is not one."""
+
+
+class SigningError(StyleTalkError):
+    """A certificate or key that no file can be signed with."""
+
+
 class FaceModelError(StyleTalkError):
     """A face model file that is not one, or a part of it that is missing."""
 

@@ -19,11 +19,12 @@ from styletalk_research.experiments.cross_validation import LABELS, SOUND
 from styletalk_research.metrics.mouth_motion import ClipFigures, MotionReport, baseline, clip_figures, predictor
 from styletalk_research.training.distillation import config as training_config
 from styletalk_research.training.distillation.config import TrainingConfig
+from styletalk_research.training.recipes import DISTILLATION, chosen_recipe
 
 MAX_BYTES = 4 * 2**20
 PHONEMES_ONLY = DEFAULT_WEIGHTS.with_name("phonemes_only.safetensors")
 CONFIGS = Path(training_config.__file__).parents[1] / "configs"
-DISTILLED = [path for path in sorted(CONFIGS.glob("*.json")) if '"recipe": "paper"' not in path.read_text("utf-8")]
+DISTILLED = [path for path in sorted(CONFIGS.glob("*.json")) if chosen_recipe(path, None, None) == DISTILLATION]
 
 
 @pytest.mark.parametrize("path", [DEFAULT_WEIGHTS, PHONEMES_ONLY], ids=lambda path: path.stem)

@@ -51,6 +51,10 @@ def _add_judges(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--real-videos", type=Path, metavar="DIR", help="films of the same names that they imitate")
     parser.add_argument("--syncnet", type=Path, metavar="FILE",
                         help="weights of the public SyncNet: LSE-D and LSE-C of the films of --videos")
+    parser.add_argument("--renderer", type=Path, metavar="FILE",
+                        help="photoreal: weights of the neural renderer, instead of the built-in warp")
+    parser.add_argument("--every", type=int, default=10, metavar="N",
+                        help="photoreal: judge one picture in so many (default: 10)")
 # fmt: on
 
 
@@ -65,7 +69,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
         blends=tuple((first, second) for first, second in options.blend) or BLENDS,
         from_sound=options.from_sound, thorough=options.thorough, sync_weights=options.sync_weights,
         syncnet=options.syncnet, videos=options.videos, real_videos=options.real_videos,
-        split=options.split,
+        split=options.split, renderer=options.renderer, every=options.every,
     )  # fmt: skip
     if options.output:
         check_report_path(options.output)

@@ -19,7 +19,9 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="RUN", help="run folder; resumes there")
     parser.add_argument("--config", type=Path, metavar="FILE", help="JSON with fields of the recipe's configuration")
-    parser.add_argument("--recipe", choices=("paper", "distillation"), help="default: what the configuration names")
+    parser.add_argument(
+        "--recipe", choices=("paper", "distillation", "renderer"), help="default: what the configuration names"
+    )
     parser.add_argument(
         "--stage", choices=("sync", "style", "generator", "all"), help="of the paper's recipe: one part of it"
     )

@@ -9,11 +9,11 @@ from styletalk.errors import RequestError
 
 PART_NAMES = (
     *("motion", "cost", "lips", "timing", "lead", "envelope", "style", "presets", "head", "blends", "face", "labels"),
-    *("sync", "syncnet", "videos", "tracking", "rigs"),
+    *("sync", "syncnet", "videos", "photoreal", "tracking", "rigs"),
 )
 """In the order of the report."""
 DEFAULT_PARTS = ("motion", "cost", "lips", "style", "blends", "face")
-"""Without options. envelope, presets, labels and tracking take longer; the others need files that the user gives."""
+"""Without options. envelope, presets, labels, photoreal and tracking take longer; the others need files of yours."""
 INTENSITIES = (1.0, 1.5)
 BLENDS = (("happy", "sad"), ("neutral", "surprised"))
 
@@ -27,6 +27,8 @@ class EvaluationOptions:
     from_sound: also predict from the labels of our own recogniser (takes minutes). thorough: every clip where one of
     each speaker would do. sync_weights: our lip-sync discriminator. syncnet: SyncNet weights; videos: films to judge,
     both needed for syncnet; real_videos: the films that `videos` imitate, by name, by default those beside the pairs.
+    renderer: weights of the neural renderer for the part photoreal, None for the built-in warp. every: pictures of
+    its films that are judged, one in so many.
     heads: characters as .glb files, for the part rigs, which also plays the open face under several conventions.
     """
 
@@ -43,6 +45,8 @@ class EvaluationOptions:
     syncnet: Path | None = None
     videos: Path | None = None
     real_videos: Path | None = None
+    renderer: Path | None = None
+    every: int = 10
     heads: tuple[Path, ...] = ()
     split: Literal["train", "validation", "all"] = "all"
 
@@ -53,6 +57,8 @@ class EvaluationOptions:
         for intensity in self.intensities:
             if not 0.0 <= intensity <= MAX_INTENSITY:
                 raise RequestError(f"The intensity {intensity:g} is out of range. Choose 0 to {MAX_INTENSITY:g}.")
+        if self.every < 1:
+            raise RequestError(f"Of {self.every} pictures none can be judged. Give --every a number from 1.")
         for part, needed, option in self._needs():
             if part in self.only and needed is None:
                 raise RequestError(f"--only {part} needs {option}. Give it, or omit the part.")

@@ -27,6 +27,7 @@ from .lip_lead import lead_report
 from .motion_cost import cost_report
 from .openfacefx_systems import openfacefx_systems
 from .options import EvaluationOptions
+from .photoreal import photoreal_report
 from .preset_reading import preset_report
 from .rig_report import rig_report
 from .style_space import style_space
@@ -117,7 +118,7 @@ def check_given(context: Context, parts: Collection[str]) -> None:
     if needs(("videos", "syncnet")):
         film_files(_given(options.videos))
     with suppress(MissingPackageError):
-        if "sync" in parts:
+        if "sync" in parts or ("photoreal" in parts and options.sync_weights):
             load_judge(_given(options.sync_weights))
         if "syncnet" in parts:
             load_syncnet(_given(options.syncnet))
@@ -203,6 +204,7 @@ PARTS: Mapping[str, Callable[[Context, Progress], Made]] = {
     "videos": videos,
     "cost": lambda context, progress: (cost_report(context.clips, context.models, progress), {}),
     "lead": lambda context, progress: (lead_report(context.options.data, progress), {}),
+    "photoreal": lambda context, progress: (photoreal_report(context.options, progress), {}),
     "tracking": lambda context, progress: (tracking_report(
         context.options.data, context.models.of(), progress), {}),
     "rigs": lambda context, progress: (rig_report(context.options.heads, progress), {}),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two ways to train: as the paper does it, and by distillation, which made the shipped weights."""
+"""The ways to train: as the paper does it; by distillation, as what is shipped was made; the renderer of photos."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from styletalk.progress import Progress, silent
 from ..config_file import RECIPE
 from ..datasets.errors import TrainingDataError
 
-PAPER, DISTILLATION = RECIPES = ("paper", "distillation")
+PAPER, DISTILLATION, RENDERER = RECIPES = ("paper", "distillation", "renderer")
 DEFAULT = "default"
 STAGES = ("sync", "style", "generator", "all")
 
@@ -28,8 +28,8 @@ def chosen_recipe(config: Path | None, recipe: str | None, stage: str | None, pr
     if written and wanted and written != wanted:
         raise TrainingDataError(f"{config} is for the recipe {written}, not {wanted}. Give another configuration.")
     chosen = wanted or written or DISTILLATION
-    if processes > 1 and chosen != PAPER:
-        raise TrainingDataError(f"Only the recipe {PAPER} trains in several processes. Start one, without torchrun.")
+    if processes > 1 and chosen == DISTILLATION:
+        raise TrainingDataError(f"The recipe {chosen} trains in one process. Start it without torchrun.")
     return chosen
 
 
@@ -43,7 +43,7 @@ def train_by(
     from with the recordings of manifests, or DEFAULT (distillation/tuning).
     Raises TrainingDataError, ManifestError, OutputError, MissingPackageError.
     """
-    if start and (recipe == PAPER or config):
+    if start and (recipe != DISTILLATION or config):
         raise TrainingDataError("--from has settings of its own. Omit --config, --stage and --recipe, or --from.")
     if recipe == PAPER:
         from .paper import solver as paper
@@ -51,6 +51,12 @@ def train_by(
         settings = paper.PaperConfig.load(config) if config else paper.PaperConfig()
         outcome = paper.train(settings, data, run, stage or paper.ALL, progress)
         return outcome.files, outcome.note
+    if recipe == RENDERER:
+        from .renderer import solver as renderer
+
+        wanted = renderer.RendererTraining.load(config) if config else renderer.RendererTraining()
+        weights, note = renderer.train(wanted, _only(data, recipe), run, progress)
+        return (weights,), note
     if start:
         from .distillation.tuning import tune
 
@@ -58,9 +64,15 @@ def train_by(
         return (tune(data, run, weights, progress),), "Speak with them: `styletalk animate --checkpoint`."
     from .distillation import solver as distillation
 
+    folder = _only(data, recipe)
+    return (distillation.train(distillation.read_config(config, data=folder, run=run), progress),), ""
+
+
+def _only(data: Sequence[Path], recipe: str) -> Path:
+    """The one folder that a recipe takes. Raises TrainingDataError."""
     if len(data) != 1:
-        raise TrainingDataError(f"The recipe {DISTILLATION} takes one folder. Give --recipe {PAPER} for several.")
-    return (distillation.train(distillation.read_config(config, data=data[0], run=run), progress),), ""
+        raise TrainingDataError(f"The recipe {recipe} takes one folder. Give --recipe {PAPER} for several.")
+    return Path(data[0])
 
 
 def _recipe_of(path: Path) -> str | None:
@@ -71,5 +83,5 @@ def _recipe_of(path: Path) -> str | None:
         return None  # whoever reads it for use says so
     recipe = fields.get(RECIPE) if isinstance(fields, dict) else None
     if recipe is not None and recipe not in RECIPES:
-        raise TrainingDataError(f"{path} names the recipe {recipe!r}; there are {' and '.join(RECIPES)}.")
+        raise TrainingDataError(f"{path} names the recipe {recipe!r}; there are {', '.join(RECIPES)}.")
     return recipe

@@ -13,6 +13,7 @@ import checks_bones
 import checks_characters
 import checks_comfort
 import checks_curves
+import checks_edits
 import checks_exports
 import checks_expression
 import checks_faces
@@ -23,9 +24,12 @@ import checks_migration
 import checks_own_python
 import checks_panel
 import checks_paths
+import checks_photoreal
+import checks_polishing
 import checks_queue
 import checks_rigs
 import checks_safety
+import checks_style_track
 import checks_styles
 import checks_timeline
 import checks_transfer
@@ -37,6 +41,8 @@ if __name__ == "__main__":
     modules = (
         checks_bake,
         checks_curves,
+        checks_polishing,
+        checks_edits,
         checks_exports,
         checks_expression,
         checks_lines,
@@ -50,10 +56,12 @@ if __name__ == "__main__":
         checks_words,
         checks_heard,
         checks_films,
+        checks_photoreal,
         checks_characters,
         checks_rigs,
         checks_bones,
         checks_transfer,
+        checks_style_track,
         checks_styles,
         checks_faces,
         checks_comfort,

@@ -32,7 +32,7 @@ JUDGED_STEPS = 8
 JUDGED_BATCH = 256
 
 
-class SyncStage(Stage):
+class SyncStage(Stage[PaperConfig, Corpus]):
     """Trains the lip-sync discriminator."""
 
     name, number = "sync", 1
@@ -79,7 +79,7 @@ class SyncStage(Stage):
         return sync_figures(synchrony, together, shifted)
 
 
-class StyleStage(Stage):
+class StyleStage(Stage[PaperConfig, Corpus]):
     """Trains the style discriminator."""
 
     name, number = "style", 2

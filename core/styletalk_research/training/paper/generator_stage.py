@@ -18,6 +18,8 @@ from ...discriminators.style import style_loss
 from ...discriminators.temporal import TemporalDiscriminator
 from ..units import in_published_units
 from .batches import HELD_OUT, SpeechBatch, SpeechBatches, moved_to
+from .config import PaperConfig
+from .corpus import Corpus
 from .discriminator_stages import discriminator_folder, frozen_style
 from .normalised_generator import NormalisedGenerator
 from .objectives import reconstruction_loss, triplet_loss
@@ -29,12 +31,12 @@ JUDGED_STEPS, JUDGED_BATCH = 2, 16
 """Batches of held-out speech that the generator is judged on."""
 
 
-class GeneratorStage(Stage):
+class GeneratorStage(Stage[PaperConfig, Corpus]):
     """Trains the generator against the frozen discriminators and the temporal one, which learns along."""
 
     name, number = "generator", 3
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context[PaperConfig, Corpus]) -> None:
         super().__init__(context)
         config, corpus = context.config, context.corpus
         folder, device = discriminator_folder(config, context.folder), context.processes.device

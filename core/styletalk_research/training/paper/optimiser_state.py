@@ -26,8 +26,8 @@ def mixed(precision: str, device: torch.device) -> Iterator[None]:
 class OptimiserState:
     """A network, its Adam, and the scaling of gradients that float16 needs.
 
-    clip: largest norm of a gradient, 0 for any. network: the bare one, for saving. parallel: what to call while
-    training; it averages gradients over processes.
+    clip: largest norm of a gradient, 0 for any. betas: of Adam. network: the bare one, for saving. parallel: what to
+    call while training; it averages gradients over processes.
     """
 
     def __init__(
@@ -38,11 +38,14 @@ class OptimiserState:
         precision: str,
         processes: Processes,
         weight_decay: float = 0.0,
+        betas: tuple[float, float] = (0.9, 0.999),
     ) -> None:
         self.network = network.to(processes.device)
         self.parallel = processes.together(self.network)
         self.clip = clip
-        self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=learning_rate, weight_decay=weight_decay)
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=learning_rate, weight_decay=weight_decay, betas=betas
+        )
         self.scaler = torch.amp.GradScaler(processes.device.type, enabled=precision == "float16")
 
     def descend(self, loss: Tensor) -> None:

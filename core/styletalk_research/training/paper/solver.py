@@ -19,13 +19,14 @@ from styletalk.progress import Progress, part, silent
 from ...datasets.errors import TrainingDataError
 from ..run_folder import check_free, claimed
 from .config import PaperConfig
-from .corpus import Data, load_corpus
+from .corpus import Corpus, Data, load_corpus
 from .discriminator_stages import StyleStage, SyncStage
 from .distributed import join_processes
 from .generator_stage import WEIGHTS_FILE, GeneratorStage
 from .stage import Context, Stage
 
-STAGES: tuple[type[Stage], ...] = (SyncStage, StyleStage, GeneratorStage)
+PaperStage = Stage[PaperConfig, Corpus]
+STAGES: tuple[type[PaperStage], ...] = (SyncStage, StyleStage, GeneratorStage)
 STAGE_NAMES = tuple(stage.name for stage in STAGES)
 ALL = "all"
 
@@ -58,7 +59,7 @@ def train(config: PaperConfig, data: Data, run: Path, stage: str = ALL, progress
         processes.leave()
 
 
-def _train_stages(stages: tuple[type[Stage], ...], context: Context, progress: Progress) -> Outcome:
+def _train_stages(stages: tuple[type[PaperStage], ...], context: Context, progress: Progress) -> Outcome:
     """Each in turn, as soon as those before it are on disk."""
     figures, files, notes = {}, [], []
     for index, kind in enumerate(stages):
@@ -71,13 +72,13 @@ def _train_stages(stages: tuple[type[Stage], ...], context: Context, progress: P
     return Outcome(tuple(files), figures, " ".join(note for note in dict.fromkeys(notes) if note))
 
 
-def _accuracy(stage: Stage) -> str:
+def _accuracy(stage: PaperStage) -> str:
     """How often a discriminator is right on what was held out, as a sentence; empty for other stages."""
     share = stage.standing.figures.get("held_out_accuracy")
     return "" if share is None else f"The {stage.name} discriminator is right on {share:.1%} of what was held out."
 
 
-def _wanted(stage: str, config: PaperConfig) -> tuple[type[Stage], ...]:
+def _wanted(stage: str, config: PaperConfig) -> tuple[type[PaperStage], ...]:
     """The stages to run; of all of them, those that the configuration has a use for."""
     if stage != ALL:
         if stage not in STAGE_NAMES:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the three stages share: steps, figures on what is held out, a plateau, state on disk, the end."""
+"""What all stages share, the paper's three and the renderer's: steps, held-out figures, a plateau, state, the end."""
 
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -17,8 +17,6 @@ from ...datasets.errors import TrainingDataError
 from ...discriminators.frozen import not_a_state, read_state
 from ..clock import Clock
 from ..state_file import write_state
-from .config import PaperConfig
-from .corpus import Corpus
 from .distributed import Processes
 from .optimiser_state import OptimiserState
 from .run_log import RunLog
@@ -27,12 +25,32 @@ DROPOUT_SEED = 1 << 20
 """Steps lie below this, so that every stage, step and process has its own dropout."""
 
 
-@dataclass(frozen=True)
-class Context:
-    """What a stage works with. folder: of the run."""
+class StageConfig(Protocol):
+    """What a stage asks of a configuration; intervals in steps."""
 
-    config: PaperConfig
-    corpus: Corpus
+    @property
+    def seed(self) -> int: ...
+
+    @property
+    def evaluate_every(self) -> int: ...
+
+    @property
+    def save_every(self) -> int: ...
+
+    @property
+    def log_every(self) -> int: ...
+
+
+ConfigT = TypeVar("ConfigT", bound=StageConfig)
+CorpusT = TypeVar("CorpusT")
+
+
+@dataclass(frozen=True)
+class Context(Generic[ConfigT, CorpusT]):
+    """What a stage works with. corpus: what is learnt from. folder: of the run."""
+
+    config: ConfigT
+    corpus: CorpusT
     processes: Processes
     folder: Path
 
@@ -53,7 +71,7 @@ class Standing:
     best: dict[str, Tensor] = field(default_factory=dict)
 
 
-class Stage(ABC):
+class Stage(ABC, Generic[ConfigT, CorpusT]):
     """One of the run's trainings. `run` takes it to its end, from where its saved state stands.
 
     number: part of every seed. networks: its networks, by name; the first is what the stage is for.
@@ -62,7 +80,7 @@ class Stage(ABC):
     name: ClassVar[str]
     number: ClassVar[int]
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context[ConfigT, CorpusT]) -> None:
         self.context, self.config = context, context.config
         self.standing = Standing()
         self.note = ""
@@ -92,7 +110,7 @@ class Stage(ABC):
     def evaluate(self) -> dict[str, float]:
         """Figures on what is held out; the first is what a plateau is judged by, lower being better."""
 
-    def finish(self) -> None:  # noqa: B027 - most stages have nothing more to write
+    def finish(self) -> None:  # most stages have nothing more to write
         """Called on the first process, whenever it is done and the networks are final and saved."""
 
     @property

@@ -32,6 +32,7 @@ class RendererConfig:
         picture and how often it doubles it again; the flow has 1 / 2^(down - up) of the picture's resolution.
     editing_base, editing_layers, editing_blocks: channels of the editing net at full resolution, how often it halves
         and doubles, residual blocks at each resolution.
+    picture: pixels of a side of the pictures that it was trained on.
     """
 
     coefficients: int = COEFFICIENT_CHANNELS
@@ -46,6 +47,7 @@ class RendererConfig:
     editing_base: int = 64
     editing_layers: int = 3
     editing_blocks: int = 2
+    picture: int = 256
 
     def __post_init__(self) -> None:
         """Raises WeightsError where the numbers contradict each other."""
@@ -66,6 +68,11 @@ class RendererConfig:
                 "warping_up",
                 self.warping_up <= self.warping_down,
                 f"it cannot exceed warping_down = {self.warping_down}",
+            ),
+            (
+                "picture",
+                self.picture % self.picture_multiple == 0,
+                f"it must be a multiple of {self.picture_multiple}",
             ),
         )
 
@@ -100,6 +107,6 @@ class RendererConfig:
 _COUNTS = {
     "coefficients": 1024, "image_channels": 16, "descriptor": 4096, "widest": 4096, "style_hidden": 4096,
     "mapping_layers": 16, "warping_base": 1024, "warping_down": 8, "warping_up": 8, "editing_base": 1024,
-    "editing_layers": 8, "editing_blocks": 64,
+    "editing_layers": 8, "editing_blocks": 64, "picture": 4096,
 }  # fmt: skip
 """The most that a sane file says: a damaged one must not make us allocate the machine full."""
