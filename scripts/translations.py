@@ -33,6 +33,7 @@ SHOWN_CALLS = {"Format": 1, "Slider": 1, "Row": 0, "existing_file": 1}
 STAGES = ("progress", "tell", "stage")
 """What is said while one waits: the last argument of these, or assigned to one; the panel capitalises it."""
 MADE_LABELS = (
+    "As in “{word}”",
     *("Young woman", "Young man", "Middle aged woman", "Middle aged man", "Old woman", "Old man"),
     *("Short", "Cropped", "Bob", "Brown", "Black", "Blond", "Red", "Grey", "Hazel", "Green", "Blue"),
     *("Age", "Masculine", "Weight", "Face Length", "Jaw Width", "Chin", "Cheekbones", "Brow Height", "Eye Size"),
@@ -49,7 +50,19 @@ MADE_LABELS = (
 )
 """Labels that the code makes of names such as old_woman. One that is missing here is found inside Blender."""
 SAME_EVERYWHERE = (
-    *("Alembic", "ARKit", "NLA", "NumPy", "PyTorch", "StyleTalk", "USD", "Unity (FBX)", "Unreal (FBX)"),
+    *(
+        "Alembic",
+        "ARKit",
+        "OpenEXR",
+        "PNG",
+        "NLA",
+        "NumPy",
+        "PyTorch",
+        "StyleTalk",
+        "USD",
+        "Unity (FBX)",
+        "Unreal (FBX)",
+    ),
     *("VRM Animation (VRMA)", "Live Link Face (CSV)", "ACTION", "EXACT", "OWN", "TRACK_TO", "LOCKED_TRACK"),
     *("{rate} fps", "{fraction} {text}", "{capitalize} {sure}", "{fraction}", "{start_s}"),
 )
@@ -102,7 +115,8 @@ def left_over(language: str) -> list[str]:
 
 
 def _is_untranslated(text: str) -> bool:
-    return text in SAME_EVERYWHERE or re.match(rf"(?:{NODE_NAMES})$|(?:{CODE})", text) is not None
+    is_identifier = re.fullmatch(r"[A-Z_]{3,}", text) is not None
+    return text in SAME_EVERYWHERE or is_identifier or re.match(rf"(?:{NODE_NAMES})$|(?:{CODE})", text) is not None
 
 
 def _preset_labels() -> list[str]:
