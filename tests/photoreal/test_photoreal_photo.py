@@ -72,7 +72,7 @@ def test_a_motion_that_meets_its_lips_elsewhere_is_counted_from_there():
     """All of it 5 mm open and more, as coefficients fitted to a film may be: closed lips of the photo are its 5 mm."""
     rows = np.array([with_opening(np.zeros(64), 5 + max(0.0, 6 * np.sin(t / 5))) for t in range(90)])
     assert closed_level_mm(rows) == pytest.approx(5.0, abs=0.3)
-    assert lips_mm(within(fitted(CLOSED), rows)) == pytest.approx(closed_level_mm(rows), abs=0.1)
+    assert lips_mm(within(fitted(CLOSED), rows)) == pytest.approx(closed_level_mm(rows), abs=0.3)
     counted = counted_from(fitted(CLOSED), rows)
     np.testing.assert_allclose(np.diff(counted, axis=0), np.diff(rows, axis=0), atol=1e-5)
 

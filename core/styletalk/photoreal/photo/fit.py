@@ -19,7 +19,7 @@ from ...tracking.fit.reference import face_map
 @dataclass(frozen=True, eq=False)
 class Fit:
     """A fitted photo, see Portrait. residual_px: mean distance of the face's landmarks from those of the photo.
-    gap_m, width_m: opening between the inner lips and width of the mouth as seen, at the open face's scale."""
+    gap_m: opening between the inner lips as seen, at the open face's scale."""
 
     identity: np.ndarray
     expression: np.ndarray
@@ -28,7 +28,6 @@ class Fit:
     offset: np.ndarray
     residual_px: float
     gap_m: float
-    width_m: float
 
 
 def fit_landmarks(landmarks: np.ndarray) -> Fit:
@@ -45,11 +44,10 @@ def fit_landmarks(landmarks: np.ndarray) -> Fit:
     pose = head_pose(points, face)
     scale, rotation = float(pose.scale[0]), pose.rotation[0]
     neck = scale * (rotation @ model.neck_pivot) + pose.place[0]
-    gap_m, width_m, _ = tracks(straight[:, :2] * (1, -1))
+    gap_m = tracks(straight[:, :2] * (1, -1))[0]
     return Fit(
         identity, expression.astype(np.float32), pose.angles[0].astype(np.float32), scale,
         np.array([neck[0], -neck[1]], np.float32), _residual_px(points[0], face, pose), float(max(gap_m, 0.0)),
-        float(width_m),
     )  # fmt: skip
 
 
