@@ -18,8 +18,6 @@ from .faces.open_face import find_face
 from .faces.targets import target_of
 from .operators.bake import STYLETALK_OT_bake
 
-LIVE_MARK = "styletalk_live"
-"""Custom property of actions that were baked by themselves: the identity of their line."""
 INTERVAL_S = 0.05
 RESTS_TICKS = 2
 """Settings that are the same so many times in a row are at rest."""
@@ -121,14 +119,14 @@ def _mark(face: Any, line: Any) -> None:
     for block in target.blocks() if target is not None else ():
         action = nla.action_of(block, line.identity)
         if action is not None and action.library is None:
-            action[LIVE_MARK] = line.identity
+            action[nla.LIVE_MARK] = line.identity
     _done.add(_seen.tried)
     _seen.tried = ""
 
 
 def _remove_former(line: Any) -> None:
     """Remove what former bakes by themselves made of a line and nothing uses any more."""
-    ours = [action for action in bpy.data.actions if action.get(LIVE_MARK) == line.identity]
+    ours = [action for action in bpy.data.actions if action.get(nla.LIVE_MARK) == line.identity]
     for action in ours:
         if action.users == int(action.use_fake_user):
             bpy.data.actions.remove(action)

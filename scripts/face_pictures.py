@@ -91,7 +91,9 @@ def stage(name: str) -> Any:
     scene.world.use_nodes = True
     scene.world.node_tree.nodes["Background"].inputs[0].default_value = (*WORLD_RGB, 1.0)
     look = LOOKS[name]
-    bpy.ops.styletalk.add_face(person=name, hair=look["hair"], hair_colour=look.get("hair_colour", "BROWN"))  # type: ignore[attr-defined]
+    bpy.ops.styletalk.add_face(
+        person=name, hair=look["hair"], hair_colour=look.get("hair_colour", "BROWN"), keys="COEFFICIENTS"
+    )  # type: ignore[attr-defined]
     bpy.ops.styletalk.add_lights()  # type: ignore[attr-defined]
     scene.camera.data.lens = LENS_MM
     return bpy.context.object

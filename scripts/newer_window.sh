@@ -19,7 +19,7 @@ root=$folder/root
 [ -e "$root/usr/bin/apt-get" ] || debootstrap --variant=minbase sid "$root" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}"
 DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get -o Acquire::Check-Valid-Until=false update -qq
 DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -y -qq --no-install-recommends \
-    blender python3-numpy libgl1-mesa-dri libegl1 libopengl0
+    blender python3-numpy libgl1 libgl1-mesa-dri libegl1 libopengl0
 
 cat > "$folder/blender" <<PROGRAM
 #!/bin/sh

@@ -2,13 +2,15 @@
 """Takes docs/polishing.jpg in a real window: a baked line, its curves in the graph editor, the offset sliders. Needs a
 display, ImageMagick and, before Blender 4.2, xdotool:
 
-    xvfb-run -s "-screen 0 1280x1200x24" blender --factory-startup --window-geometry 0 0 1280 1200 \\
+    xvfb-run -s "-screen 0 1280x1500x24" blender --factory-startup --window-geometry 0 0 1280 1500 \\
         --python scripts/polishing_picture.py -- docs/polishing.jpg
 """
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +30,8 @@ TICK_S, DRAWN_S = 0.5, 3.0
 FRONT = Quaternion((0.7071, 0.7071, 0.0, 0.0))
 SHOWN = "jawOpen"
 FRAME, SEEN_FRAMES = 75, 35
+CROP = "1060x1340+0+160"
+"""Of the screen: the view with our tab, the curves, the timeline."""
 TAB_FROM_RIGHT_PX, TAB_FROM_TOP_PX = 14, 226
 """The middle of the tab StyleTalk in the sidebar, in pixels of the 3D view's area."""
 
@@ -37,7 +41,7 @@ def story() -> Iterator[None]:
     for block in list(bpy.data.objects):
         bpy.data.objects.remove(block)
     view = _area("VIEW_3D")
-    _do(view, bpy.ops.screen.area_split, direction="HORIZONTAL", factor=0.3)
+    _do(view, bpy.ops.screen.area_split, direction="HORIZONTAL", factor=0.24)
     yield
     below = min((area for area in _areas() if area.type == "VIEW_3D"), key=lambda area: area.height)
     below.type = "GRAPH_EDITOR"
@@ -51,7 +55,10 @@ def story() -> Iterator[None]:
     space.region_3d.view_location, space.region_3d.view_distance = (0.06, 0.0, 0.1), 0.62
     space.overlay.show_overlays = False
     line = face.styletalk.lines[0]
-    line.audio, line.style = str(LINE), "happy"
+    line.audio, line.style = (
+        shutil.copy(LINE, tempfile.mkdtemp()),
+        "happy",
+    )  # whose folders these are is nobody's business
     yield
     _open_tab(view)
     yield
@@ -67,7 +74,7 @@ def story() -> Iterator[None]:
         curve.select = SHOWN in curve.data_path
         for point in curve.keyframe_points:
             near = curve.select and abs(point.co[0] - FRAME) < SEEN_FRAMES
-            point.select_control_point = near
+            point.select_control_point = point.select_left_handle = point.select_right_handle = near
     yield
     _do(below, bpy.ops.graph.view_selected)
     yield
@@ -110,7 +117,7 @@ def main(output: Path) -> None:
             next(told)
             return TICK_S
         except StopIteration:
-            subprocess.run(["import", "-window", "root", "-quality", "70", str(output)], check=True)
+            subprocess.run(["import", "-window", "root", "-crop", CROP, "-quality", "62", str(output)], check=True)
             os._exit(0)
         except Exception:
             traceback.print_exc()

@@ -4,8 +4,8 @@
     blender -b --factory-startup --python scripts/quick_looks.py -- line.wav longer.wav
     python scripts/quick_looks.py -- line.wav longer.wav                                 # the bpy module
 
-Each number is the fastest and the middle one of a few changes, in milliseconds of the clock. `rest` is what Live waits
-for at most before it bakes; the whole is from the moment at which the slider was let go.
+Milliseconds of a few changes: how long Live waits at most for a slider to rest; the bake by the clock, the fastest and
+the middle one; and the CPU time of the middle one, which does not depend on what else the computer does.
 """
 
 import argparse
@@ -18,7 +18,10 @@ from typing import Any
 
 import bpy
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from warm_blender import worker_cpu_s
+
 import blender_addon
 from blender_addon import live, pump, session
 
@@ -35,20 +38,17 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("audio", type=Path, nargs="+")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args(arguments)
-    rest_ms = 1000 * live.INTERVAL_S * live.RESTS_TICKS
-    print(
-        f"Blender {bpy.app.version_string}\n\n| sound | change | rest | bake, fastest | bake, middle | whole, middle |"
-    )
-    print("|---|---|---:|---:|---:|---:|")
+    rest_ms = 1000 * live.INTERVAL_S * (live.RESTS_TICKS + 1)
+    print(f"Blender {bpy.app.version_string}\n\n| sound | change | rest | fastest | middle | CPU: Blender | worker |")
+    print("|---|---|---:|---:|---:|---:|---:|")
     for audio in options.audio:
         line = _line(audio)
         for name, change in CHANGES.items():
             line.second_style = "surprised" if name == "second style" else ""
             times = [_timed(change, line, number) for number in range(options.rounds + 1)][1:]
-            middle = statistics.median(times)
-            print(
-                f"| {audio.name} | {name} | {rest_ms:.0f} | {min(times):.0f} | {middle:.0f} | {rest_ms + middle:.0f} |"
-            )
+            clock, blender, worker = zip(*times, strict=True)
+            numbers = (rest_ms, min(clock), *map(statistics.median, (clock, blender, worker)))
+            print(f"| {audio.name} | {name} | {' | '.join(f'{number:.0f}' for number in numbers)} |")
 
 
 def _line(audio: Path) -> Any:
@@ -62,11 +62,12 @@ def _line(audio: Path) -> Any:
     return line
 
 
-def _timed(change: Callable[[Any, int], None], line: Any, number: int) -> float:
-    """Milliseconds of the clock from a change to its keys and undo step, as with a window: the pump polls."""
+def _timed(change: Callable[[Any, int], None], line: Any, number: int) -> tuple[float, float, float]:
+    """Milliseconds from a change to its keys, as with a window, where the pump polls: of the clock, the CPU in Blender,
+    and in the worker."""
     face = line.id_data
     change(line, number)
-    begin_s = time.perf_counter()
+    begin = _now()
     session.start(bpy.context, face, line)
     pump._started[0] = time.monotonic()
     while session.is_busy():
@@ -75,7 +76,12 @@ def _timed(change: Callable[[Any, int], None], line: Any, number: int) -> float:
             time.sleep(wait_s or pump.BUSY_INTERVAL_S)
     outcome = session.outcome_of(face, line)
     assert outcome is not None and not outcome.failed, outcome
-    return 1000 * (time.perf_counter() - begin_s)
+    clock, blender, worker = (1000 * (end - start) for start, end in zip(begin, _now(), strict=True))
+    return clock, blender, worker
+
+
+def _now() -> tuple[float, float, float]:
+    return time.perf_counter(), time.process_time(), worker_cpu_s()
 
 
 if __name__ == "__main__":

@@ -23,8 +23,8 @@ TABLES = ADDON / "translations"
 NOT_SEEN = ("headless", "headless.py", "translations", "styletalk", "numpy_path.py", "__init__.py")
 """Of the add-on: what no window shows."""
 SEEN_OF_CORE = (
-    "animation.py", "api.py", "blas.py", "errors.py", "files", "kept_hearing.py", "motion", "phonemes.py", "request.py",
-    "face/people.py", "rigs", "speech", "styles", "track_edits.py", "worker.py", "face/take.py", "face/live_link_file.py",
+    "api.py", "blas.py", "errors.py", "files", "kept_hearing.py", "motion",
+    "face/people.py", "rigs", "speech", "styles", "track_edits.py", "face/take.py", "face/live_link_file.py",
 )  # fmt: skip
 """Of the product: what has sentences that come into the panel."""
 SHOWN_KEYWORDS = ("name", "description", "text", "bl_label", "placeholder", "message", "title")
@@ -33,15 +33,36 @@ SHOWN_CALLS = {"Format": 1, "Slider": 1, "Row": 0, "existing_file": 1}
 STAGES = ("progress", "tell", "stage")
 """What is said while one waits: the last argument of these, or assigned to one; the panel capitalises it."""
 MADE_LABELS = (
+    "As in “{word}”",
     *("Young woman", "Young man", "Middle aged woman", "Middle aged man", "Old woman", "Old man"),
     *("Short", "Cropped", "Bob", "Brown", "Black", "Blond", "Red", "Grey", "Hazel", "Green", "Blue"),
     *("Age", "Masculine", "Weight", "Face Length", "Jaw Width", "Chin", "Cheekbones", "Brow Height", "Eye Size"),
-    *("Character", "Starting the worker", "Cancelled", "Looking for faces", "Finding the lag", "Fitting the face"),
+    *(
+        "Character",
+        "Starting",
+        "Starting the worker",
+        "Cancelled",
+        "Looking for faces",
+        "Finding the lag",
+        "Fitting the face",
+    ),
     *("Eye Distance", "Nose Width", "Nose Length", "Nose Bridge", "Mouth Width", "Lip Fullness", "Ear Size"),
 )
 """Labels that the code makes of names such as old_woman. One that is missing here is found inside Blender."""
 SAME_EVERYWHERE = (
-    *("Alembic", "ARKit", "NLA", "NumPy", "PyTorch", "StyleTalk", "USD", "Unity (FBX)", "Unreal (FBX)"),
+    *(
+        "Alembic",
+        "ARKit",
+        "OpenEXR",
+        "PNG",
+        "NLA",
+        "NumPy",
+        "PyTorch",
+        "StyleTalk",
+        "USD",
+        "Unity (FBX)",
+        "Unreal (FBX)",
+    ),
     *("VRM Animation (VRMA)", "Live Link Face (CSV)", "ACTION", "EXACT", "OWN", "TRACK_TO", "LOCKED_TRACK"),
     *("{rate} fps", "{fraction} {text}", "{capitalize} {sure}", "{fraction}", "{start_s}"),
 )
@@ -50,7 +71,10 @@ NODE_NAMES = (
     r"Base Color|Specular IOR Level|Subsurface \w+|ShaderNode\w+|MixShader|Fresnel|UVMap|Basis|StyleTalk [\w{].*"
     r"|Set Aside"
 )
-CODE = r"\w+\[|File type =|Object class =|No module named \[|\{shape\} frames|Praat chronological|.*\| PhonemeTrack"
+CODE = (
+    r"\w+\[|File type =|Object class =|No module named \[|\{shape\} frames|Praat chronological|.*\| PhonemeTrack"
+    r"|A picture is|\{rows\} rows of coefficients|Live Link Face has|Sides are"
+)
 """Names of data-blocks and nodes, and what only looks like a text."""
 NOT_KEYWORDS = ("help", "metavar", "flag", "subtype", "group", "path", "type")
 MIN_WORDS = 2
@@ -91,7 +115,8 @@ def left_over(language: str) -> list[str]:
 
 
 def _is_untranslated(text: str) -> bool:
-    return text in SAME_EVERYWHERE or re.match(rf"(?:{NODE_NAMES})$|(?:{CODE})", text) is not None
+    is_identifier = re.fullmatch(r"[A-Z_]{3,}", text) is not None
+    return text in SAME_EVERYWHERE or is_identifier or re.match(rf"(?:{NODE_NAMES})$|(?:{CODE})", text) is not None
 
 
 def _preset_labels() -> list[str]:

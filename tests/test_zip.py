@@ -35,7 +35,7 @@ def test_help_and_the_styles_are_there(addon):
     assert Path(found.stdout.strip()).parent == addon / "styletalk"
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "bench", "manifest", "render-windows", "import-checkpoint"])
+@pytest.mark.parametrize("command", ["train", "evaluate", "bench", "manifest"])
 def test_what_is_not_in_this_copy_is_said_in_a_sentence(addon, command):
     for arguments in ([], ["some.npz", "-o", "out.npz", "--anything"]):
         told = styletalk(addon, command, *arguments)

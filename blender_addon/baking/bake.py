@@ -6,7 +6,7 @@ Nothing that was there is lost: old actions stay, with a fake user, and the scen
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from ..styletalk.motion.keys import Curve, shut_frames
 from ..styletalk.motion.resample import SceneSamples, default_first_frame, default_frame_count, scene_samples
 from ..styletalk.phonemes import SILENCE
 from ..styletalk.request import MAX_LEAD_S
-from . import before, hand_edits, into, nla, sound_strips
+from . import before, edits_as_offsets, hand_edits, into, nla, sound_strips
 from .conflicts import active_action, conflicts, mixed, pushed_down
 from .fcurves import BakeError, write_action
 from .heard import rate
@@ -86,13 +86,17 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
     frames = place.start_frame + samples.first_frame + np.arange(len(samples.times_s), dtype=np.float32)
     few = _few_keys(target, animation, parts, samples, place, fps)
     edits = hand_edits.hand_edits(target.blocks(), place.line)
+    moved = _as_offsets(target.mesh, edits, place)
     marks = _marks(place, animation, fps, sound.skipped_s if sound else 0.0)
     was = scene.frame_end, scene.sync_mode
     with ExitStack() as undo:
         actions = [
-            _written(part, frames, curves, place, marks, undo) for part, curves in zip(parts, few.parts, strict=True)
+            _written(part, frames, curves, _placed(part, target, place), marks, undo)
+            for part, curves in zip(parts, few.parts, strict=True)
         ]
         before.remember(parts, undo)
+        if place.edits != hand_edits.KEEP:
+            hand_edits.keep_takes(edits, place.line, undo)
         target.prepare(undo, parts)
         active = [active_action(part.owner) for part in parts]
         for part, action in zip(parts, actions, strict=True):
@@ -106,12 +110,16 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
         ]
         scene.frame_end = max(scene.frame_end, int(frames[-1]))
         before.remember_scene(target.mesh, scene, was, undo)
+        edits_as_offsets.add(target.mesh, moved, place.line, undo)
         undo.pop_all()
     if not notes:
         notes += filter(None, [stillness(scene, target.mesh, parts, frames)])
     curves = sum(len(part.channels) for part in parts)
-    said = (_fewer(few, curves * len(frames)), target.remarks(samples), hand_edits.said_of(edits, place.edits), done)
-    done = " ".join(filter(None, (*said, _cut_off(scene, int(frames[0])))))
+    said = (
+        _fewer(few, curves * len(frames)), target.remarks(samples, parts), _said_of(target.mesh, edits, place), done,
+        _cut_off(scene, int(frames[0])),
+    )  # fmt: skip
+    done = " ".join(filter(None, said))
     keys = _key_count(few) or curves * len(frames)
     return BakeReport(curves, keys, int(frames[0]), int(frames[-1]), tuple(notes), done=done)
 
@@ -188,6 +196,28 @@ def _of_theirs(parts: tuple[Part, ...], before: list[Any | None]) -> Iterator[st
         ours = part.owner.animation_data.action
         if theirs is not None and ours is not None and ours.get(nla.BASE_MARK) == theirs:
             yield into.said_of(theirs, ours)
+
+
+def _as_offsets(face: Any, edits: hand_edits.HandEdits, place: Place) -> tuple[edits_as_offsets.Difference, ...]:
+    """What is to move to the offset layer. Raises BakeError where that cannot be."""
+    if place.edits != hand_edits.OFFSETS:
+        return ()
+    reason = edits_as_offsets.refusal(face, edits)
+    if reason:
+        raise BakeError(reason)
+    return edits_as_offsets.differences(face, edits, place.line)
+
+
+def _placed(part: Part, target: Target, place: Place) -> Place:
+    """What the offset layer cannot take stays where it is."""
+    is_own = part.owner == getattr(target.mesh.data, "shape_keys", None)
+    return place if place.edits != hand_edits.OFFSETS or is_own else replace(place, edits=hand_edits.KEEP)
+
+
+def _said_of(face: Any, edits: hand_edits.HandEdits, place: Place) -> str:
+    if place.edits == hand_edits.OFFSETS:
+        return edits_as_offsets.said_of(face, edits)
+    return hand_edits.said_of(edits, place.edits)
 
 
 def _written(

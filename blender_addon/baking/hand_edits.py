@@ -17,7 +17,7 @@ from .. import compat
 from ..styletalk.motion.hand_edits import Keys, edits_between, rewritten
 from .conflicts import channel_name
 from .curve_keys import fill, keys_of, seen_values
-from .nla import BASE_MARK, ORIGIN_MARK, SOUND_MARK, action_of, scene_frames
+from .nla import BASE_MARK, LIVE_MARK, ORIGIN_MARK, SOUND_MARK, action_of, scene_frames
 from .written import Channels, remember, remembered
 
 KEEP, OFFSETS, REPLACE = "KEEP", "OFFSETS", "REPLACE"
@@ -30,13 +30,15 @@ Channel = tuple[str, int]
 
 @dataclass(frozen=True)
 class EditedChannel:
-    """A channel of a data-block with keys edited by hand. keys: how many; frames: of the scene, rising."""
+    """A channel of a data-block with keys edited by hand. keys: how many; frames: of the scene, rising, and those of
+    the action."""
 
     owner: Any
     data_path: str
     index: int
     keys: int
     frames: tuple[float, ...]
+    action_frames: tuple[float, ...]
 
     @property
     def name(self) -> str:
@@ -75,10 +77,12 @@ def hand_edits(blocks: tuple[Any, ...], identity: str) -> HandEdits:
         if action is None or written is None:
             continue
         channels += [
-            EditedChannel(block, path, index, count, tuple(scene_frames(block, identity, frames)))
+            EditedChannel(
+                block, path, index, count, tuple(scene_frames(block, identity, frames)), tuple(map(float, frames))
+            )
             for (path, index), count, frames in _edited(action, written)
         ]
-        own += [channel_name(*which) for which in _curves(action) if which not in written]
+        own += [channel_name(*which) for which in own_curves(action) if which not in written]
     return HandEdits(tuple(channels), tuple(own))
 
 
@@ -89,7 +93,7 @@ def select_keys(blocks: tuple[Any, ...], identity: str, channels: tuple[EditedCh
     for block in blocks:
         action = action_of(block, identity)
         written = remembered(action) or {}
-        for which, curve in (_curves(action) if action is not None else {}).items():
+        for which, curve in (own_curves(action) if action is not None else {}).items():
             now = keys_of(curve)
             hand = edits_between(written[which], now).hand if which in written else np.zeros(len(now), bool)
             wanted = hand & ((block, *which) in chosen)
@@ -101,7 +105,7 @@ def select_keys(blocks: tuple[Any, ...], identity: str, channels: tuple[EditedCh
 
 def _edited(action: Any, written: Channels) -> Iterator[tuple[Channel, int, np.ndarray]]:
     """(channel, how many keys, their frames) where something differs from what was written."""
-    curves = _curves(action)
+    curves = own_curves(action)
     for which, wrote in written.items():
         now = keys_of(curves[which]) if which in curves else Keys.none()
         edits = edits_between(wrote, now)
@@ -110,13 +114,14 @@ def _edited(action: Any, written: Channels) -> Iterator[tuple[Channel, int, np.n
             yield which, edits.count, np.unique(frames)
 
 
-def _curves(action: Any) -> dict[Channel, Any]:
+def own_curves(action: Any) -> dict[Channel, Any]:
+    """The F-curves of an action's own slot, by channel."""
     return {(curve.data_path, curve.array_index): curve for curve in compat.own_fcurves(action) or ()}
 
 
 def remember_written(action: Any) -> None:
     """Let a new action know its keys as those that we wrote."""
-    remember(action, {which: keys_of(curve) for which, curve in _curves(action).items()})
+    remember(action, {which: keys_of(curve) for which, curve in own_curves(action).items()})
 
 
 def carried_over(
@@ -133,7 +138,7 @@ def carried_over(
     made = previous.copy()
     undo.callback(bpy.data.actions.remove, made)
     made.use_fake_user = False
-    time, new = _Time.between(previous, fresh), {which: keys_of(curve) for which, curve in _curves(fresh).items()}
+    time, new = _Time.between(previous, fresh), {which: keys_of(curve) for which, curve in own_curves(fresh).items()}
     record = _rewrite(made, written, new, time, lambda path: stays(path, edits), fade)
     for name in _marks(made):
         del made[name]
@@ -148,9 +153,18 @@ def _marks(action: Any) -> dict[str, Any]:
     return {name: value for name, value in action.items() if name.startswith("styletalk_") and name not in lasting}
 
 
+def keep_takes(edits: HandEdits, identity: str, undo: ExitStack) -> None:
+    """Let the former actions of a line, whose edits are replaced, stay in the file, as no bake by itself does."""
+    for owner in {channel.owner for channel in edits.channels}:
+        action = action_of(owner, identity)
+        if action is not None and LIVE_MARK in action:
+            undo.callback(action.__setitem__, LIVE_MARK, action[LIVE_MARK])
+            del action[LIVE_MARK]
+
+
 def stays(data_path: str, edits: str) -> bool:
     """Whether keys edited by hand stay where they are on a channel of that path."""
-    return edits == KEEP
+    return edits == KEEP or (edits == OFFSETS and not data_path.startswith("key_blocks["))
 
 
 def said_of(edits: HandEdits, choice: str) -> str:
@@ -162,7 +176,7 @@ def said_of(edits: HandEdits, choice: str) -> str:
 
 def _is_touched(action: Any, written: Channels) -> bool:
     """Whether anything in an action is the animator's: keys, curves, modifiers, slots."""
-    curves = _curves(action)
+    curves = own_curves(action)
     if curves.keys() != written.keys() or len(compat.all_fcurves(action)) != len(curves):
         return True
     plain = all(
@@ -200,7 +214,7 @@ def _rewrite(
 ) -> Channels:  # fmt: skip
     """Put the `new` keys into a copy of the action. Returns what counts as written by bakes."""
     record: Channels = {}
-    curves, fcurves = _curves(made), compat.own_fcurves(made)
+    curves, fcurves = own_curves(made), compat.own_fcurves(made)
     for which in {**curves, **written, **new}:
         wrote, wanted = time.moved(written.get(which, Keys.none())), new.get(which, Keys.none())
         kept_here, curve = keeps(which[0]), curves.get(which)

@@ -41,13 +41,21 @@ def add(scene: Any, place: Place, folder: Path, files: list[str], first: int) ->
         strips.remove(strip)
     later = place.first_frame + first - 1
     path = str(folder / files[0])
-    strip = strips.new_image(place.name, _stored(path), channel, place.sound_frame + later, fit_method="ORIGINAL")
+    strip = strips.new_image(place.name, _stored(path), channel, place.sound_frame + later, fit_method="FIT")
     for name in files[1:]:
         strip.elements.append(name)
     strip.frame_final_duration = len(files)
     strip[FACE_MARK], strip[STRIP_LINE], strip[PASS_MARK] = place.owner, place.line, later
     compat.set_sequencer_scene(scene)
     return strip
+
+
+def remove_all(scene: Any) -> None:
+    """Let renders show the scene: strips of pictures are rendered instead of it, in 3.4 black where they are muted."""
+    editor = scene.sequence_editor
+    for strip in list(compat.strips(editor)) if editor is not None else ():
+        if PASS_MARK in strip:
+            compat.strips(editor).remove(strip)
 
 
 def passes_of(scene: Any, owner: str, line: str) -> list[Any]:

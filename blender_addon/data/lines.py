@@ -249,6 +249,11 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
                 "Kept",
                 "They stay exactly as they are, and the bake goes over to them within some frames",
             ),
+            (
+                hand_edits.OFFSETS,
+                "Moved to Offsets",
+                "The offset layer gets what they differ by, and adds it to every bake. On the neck and bones they stay",
+            ),
             (hand_edits.REPLACE, "Replaced", "The bake writes over them. They stay in the old take"),
         ),
     )

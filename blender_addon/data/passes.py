@@ -189,7 +189,8 @@ def show_pass(scene: Any, face: Any, line: Any, report: Path) -> str:
     strip = pass_strips.add(scene, place, Path(said["folder"]), said["files"], said["first"])
     remember_identity(face, owner)
     kept = f", {said['kept']} of them were there" if said["kept"] else ""
-    return f"Rendered {len(said['files'])} frames{kept}. They are the strip “{strip.name}” of the sequencer."
+    made = f"Rendered {len(said['files'])} frames{kept}. They are the strip “{strip.name}” of the sequencer."
+    return f"{made} To render the mesh, switch Sequencer off under Output ▸ Post Processing."
 
 
 def _sound_frame(scene: Any, face: Any, line: Any) -> int:

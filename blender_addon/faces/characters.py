@@ -121,7 +121,7 @@ class CharacterTarget:
         """A character has one set of shape keys."""
         return ()
 
-    def remarks(self, samples: SceneSamples) -> str:
+    def remarks(self, samples: SceneSamples, parts: tuple[Part, ...]) -> str:
         """Nothing to say of a character here."""
         return ""
 

@@ -99,8 +99,9 @@ def ranges_of(face: Any) -> Iterator[tuple[str, float, float]]:
 
 def give_keys(face: Any) -> None:
     """Add the shape keys of its choice that a face lacks; nothing where it may not be changed."""
-    blocked = face.mode == "EDIT" or any(map(closed, (face, face.data, shape_keys(face))))
-    if blocked or not can_choose(face):
+    if not can_choose(face) or face.mode == "EDIT" or face.data.override_library is not None:
+        return
+    if any(map(closed, (face, face.data, shape_keys(face)))):
         return
     _widen(face)
     missing = set(missing_keys(face))
@@ -121,12 +122,11 @@ def values_of(face: Any, samples: SceneSamples) -> dict[str, np.ndarray]:
     return dict(zip(OWN_SHAPES, (signed if kind == ARKIT else positive_weights(signed)).T, strict=True))
 
 
-def misfit_of(face: Any, samples: SceneSamples) -> Misfit | None:
-    """How far positive keys are from what was meant; None for others, which are exact."""
+def misfit_of(face: Any, samples: SceneSamples, values: dict[str, np.ndarray]) -> Misfit | None:
+    """How far positive keys with (N,) values by name are from what was meant; None for others, which are exact."""
     if kind_of(face) != POSITIVE:
         return None
-    signed = _signed(samples)
-    return misfit(signed, positive_weights(signed))
+    return misfit(_signed(samples), np.column_stack([values[name] for name in OWN_SHAPES]))
 
 
 def shown_by_name() -> dict[str, np.ndarray]:

@@ -2,13 +2,19 @@
 """Where a new head stands, beside whatever encloses the 3D cursor, and that the view shows it."""
 
 import contextlib
+import math
 from typing import Any
 
 import bpy
-from mathutils import Vector
+from mathutils import Euler, Vector
 
 GAP_M = 0.25
 """Between what encloses the cursor and the middle of the head."""
+FRONT = Vector((0.0, -1.0, 0.0))
+"""Where a new head looks."""
+MOST_ASIDE = math.radians(50)
+THREE_QUARTER = Euler((math.radians(85), 0.0, math.radians(25)))
+"""The rotation of a view that shows mouth and cheek."""
 
 
 def step_aside(context: Any, root: Any, mesh: Any) -> str:
@@ -31,8 +37,16 @@ def frame(context: Any) -> None:
     region = next((each for each in area.regions if each.type == "WINDOW"), None) if area is not None else None
     if bpy.app.background or region is None or area.type != "VIEW_3D":
         return
+    _look_at_the_face(area.spaces.active.region_3d)
     with contextlib.suppress(RuntimeError), context.temp_override(area=area, region=region):
         bpy.ops.view3d.view_selected()
+
+
+def _look_at_the_face(view: Any) -> None:
+    """Turn a view that would show a head from the side or from behind; a camera's stays."""
+    seen_from = view.view_rotation @ Vector((0.0, 0.0, 1.0))
+    if view.view_perspective != "CAMERA" and seen_from.dot(FRONT) < math.cos(MOST_ASIDE):
+        view.view_rotation = THREE_QUARTER.to_quaternion()
 
 
 def _box(thing: Any) -> tuple[Vector, Vector, Vector]:

@@ -20,7 +20,7 @@ class Player:
         self._before: dict[tuple[str, str, str, int], tuple[Any, str, int, float]] = {}
         self._moving: list[tuple[Any, str, int, Any]] = []
         self._count = 0
-        target.prepare(self._undo)
+        self._is_prepared = False
 
     @property
     def moments(self) -> int:
@@ -31,8 +31,11 @@ class Player:
         """Let another animation play. Raises RigError where the character's table fits it no more."""
         first = default_first_frame(animation, self._fps)
         samples = scene_samples(animation, self._fps, first_frame=first)
-        moving = []
-        for part in self._target.parts(samples):
+        parts, moving = self._target.parts(samples), []
+        if not self._is_prepared:
+            self._target.prepare(self._undo)
+            self._is_prepared = True
+        for part in parts:
             for channel in part.channels:
                 if channel.data_path.endswith("]"):
                     continue  # a custom property, which moves nothing

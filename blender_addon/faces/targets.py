@@ -106,9 +106,10 @@ class FaceTarget:
         """The shape keys of its own on which it is not baked now, but may have been."""
         return unused_keys(self.mesh)
 
-    def remarks(self, samples: SceneSamples) -> str:
+    def remarks(self, samples: SceneSamples, parts: tuple[Part, ...]) -> str:
         """How far what is baked is from what was meant, as a sentence, or ""."""
-        return str(misfit_of(self.mesh, samples) or "")
+        values = {channel.name: channel.values for channel in parts[0].channels}
+        return str(misfit_of(self.mesh, samples, values) or "")
 
 
 Target = FaceTarget | CharacterTarget

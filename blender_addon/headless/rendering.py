@@ -16,7 +16,7 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from .. import compat
-from ..baking import sound_strips
+from ..baking import pass_strips, sound_strips
 from ..faces.open_face import find_neck
 from ..jobs.interpreters import WorkerPlace
 from ..session import SessionError
@@ -111,6 +111,7 @@ def _set_up(scene: Any, size: tuple[int, int], frames: tuple[int, int]) -> None:
     render.use_file_extension = True
     scene.frame_start, scene.frame_end, scene.frame_step = *frames, 1
     compat.set_movie_output(render)
+    pass_strips.remove_all(scene)
     if not (compat.has_sound() and sound_strips.is_heard(scene)):
         render.ffmpeg.audio_codec = "NONE"
     if workbench_works():

@@ -152,8 +152,7 @@ class STYLETALK_OT_browse_styles(ExplainedOperator):
         area = context.area
         region = next((each for each in area.regions if each.type == "WINDOW"), None) if area else None
         if bpy.app.background or area is None or area.type != "VIEW_3D" or region is None:
-            self.report({"INFO"}, "Styles are browsed in a 3D view.")
-            return {"CANCELLED"}
+            return self.execute(context)
         self._place = area, region
         self._browsing = Browsing(context, find_face(context.object))
         self._strip = Strip(self._browsing.shown)
@@ -162,6 +161,11 @@ class STYLETALK_OT_browse_styles(ExplainedOperator):
         context.window_manager.modal_handler_add(self)
         area.tag_redraw()
         return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Without a window nothing can be pointed at."""
+        self.report({"INFO"}, "Styles are browsed in a 3D view.")
+        return {"CANCELLED"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Point, step, take, leave; the view can be turned meanwhile."""

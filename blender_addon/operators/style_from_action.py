@@ -8,7 +8,7 @@ import numpy as np
 from bpy.props import IntProperty, StringProperty
 
 from ..data.lines import CUSTOM_STYLE, active_line
-from ..data.user_styles import FROM_ACTION, put_style
+from ..data.user_styles import FROM_ACTION, own_style, put_style
 from ..exporting.arkit_face import coefficients_of, has_arkit_shapes
 from ..exporting.recording import Frames, as_it_was, frames_of_lines, record
 from ..exporting.tables import arkit_weights_seen, no_weights_reason
@@ -65,7 +65,7 @@ class STYLETALK_OT_style_from_action(ExplainedOperator):
         line = active_line(face)
         if line is not None:
             line.style, line.style_file = CUSTOM_STYLE, str(path)
-        self.report({"INFO"}, f"Made the style “{path.stem}” of {len(style.clip)} rows.")
+        self.report({"INFO"}, f"Made the style “{own_style(path).name}” of {len(style.clip)} rows.")
         return {"FINISHED"}
 
     def _span(self) -> tuple[float, float] | None:

@@ -121,6 +121,10 @@ class STYLETALK_OT_style_add(_StyleFileOperator):
     bl_idname = "styletalk.style_add"
     bl_label = "Add Style File…"
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """A file that was dropped on the view is taken at once."""
+        return self.execute(context) if self.filepath else super().invoke(context, event)
+
     def work(self, context: bpy.types.Context) -> str:
         """Of any kind that is read."""
         return f"“{own_style(add_style(existing_file(self.filepath, 'style file'))).name}” is one of your styles now."

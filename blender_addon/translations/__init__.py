@@ -18,8 +18,9 @@ from .sentences import Sentences
 
 FOLDER = Path(__file__).parent
 
-CONTEXTS = ("*", "Operator")
-"""Buttons of operators are looked up in a context of their own, everything else in Blender's default."""
+CONTEXTS = ("*", "Operator", "StyleTalk")
+"""Buttons of operators are looked up in a context of their own, titles of our panels in ours, the rest in Blender's
+default."""
 
 
 def tables() -> dict[str, dict[str, str]]:

@@ -24,6 +24,7 @@ class TabPanel(bpy.types.Panel):
     bl_category = "StyleTalk"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
+    bl_translation_context = "StyleTalk"  # Blender itself means that of a mesh by a “Face”
 
 
 class LinePanel(TabPanel):

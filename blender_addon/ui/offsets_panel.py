@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 import bpy
 
-from ..faces.channels import OFFSET
 from ..faces.offsets import names_of_offsets, path_of
 from ..faces.open_face import find_face
 from ..operators.offsets import STYLETALK_OT_add_offsets, STYLETALK_OT_remove_offsets, STYLETALK_OT_reset_offsets
@@ -41,15 +40,19 @@ class STYLETALK_PT_offsets(TabPanel):
 
 
 def _draw_sliders(layout: Any, face: Any, names: tuple[str, ...]) -> None:
-    """Left and right of one kind stand beside each other."""
+    """Left and right of one kind stand beside each other, behind what they have in common."""
     column = layout.column(align=True)
-    row = column
-    for number, name in enumerate(names):
-        if name.endswith(" Left") and name.replace(" Left", " Right") in names[number + 1 : number + 2]:
-            row = column.row(align=True)
-        row.prop(face, path_of(name), text=name.removeprefix(OFFSET), slider=True)
-        if not name.endswith(" Left"):
-            row = column
+    for name in names:
+        kind, _, side = name.rpartition(" ")
+        other = {"Left": "Right", "Right": "Left"}.get(side)
+        if other is None or f"{kind} {other}" not in names:
+            column.prop(face, path_of(name), text=name, slider=True)
+        elif side == "Left":
+            row = column.split(factor=0.3, align=True)
+            row.label(text=kind)
+            cells = row.row(align=True)
+            for each in (name, f"{kind} {other}"):
+                cells.prop(face, path_of(each), text=each.rpartition(" ")[2][0], slider=True)
 
 
 classes = (STYLETALK_PT_offsets,)

@@ -34,8 +34,8 @@ class STYLETALK_PT_photoreal(LinePanel):
         column.prop(settings, "background")
         if settings.background == "COLOUR":
             column.prop(settings, "colour")
-        column.prop(settings, "mouth_offset_mm", text="Mouth (mm)")
-        column.prop(settings, "mouth_amount", text="Mouth (×)")
+        column.prop(settings, "mouth_offset_mm", text="Mouth mm")
+        column.prop(settings, "mouth_amount", text="Mouth ×")
         for name in ("watermark", "scene_range", "file_type", "folder"):
             column.prop(settings, name)
         job = session.job_of(face, line)

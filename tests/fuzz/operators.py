@@ -39,7 +39,8 @@ OPERATORS = {"add_face": "add_face", "add_lights": "add_face", "bake": "bake", "
              "heard_import": "heard_files", "heard_forget": "heard_files", "heard_markers": "heard_files",
              "render_pass": "photoreal", "bake_scene": "bake_scene", "bake_strip": "bake_scene",
              "use_strip": "bake_scene", "assign_strip": "bake_scene", "remove_old_takes": "timeline",
-             "fit_scene": "timeline", "make_editable": "overrides",
+             "fit_scene": "timeline", "make_editable": "overrides", "add_offsets": "offsets",
+             "reset_offsets": "offsets", "remove_offsets": "offsets",
              "edits_select": "edits", "edits_step": "edits", "revert": "edits"}  # fmt: skip
 """Name -> its module."""
 PANELS = ("panels", "phonemes_panel", "timeline_panel", "edits_panel", "film_panel", "photoreal_panel", "styles",

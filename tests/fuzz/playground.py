@@ -36,7 +36,7 @@ class Playground:
         cube.keyframe_insert("location", frame=3)
         cube.driver_add("scale", 0).driver.expression = "1 + frame / 100"
         cube.animation_data.action.name, cube.name = ACTIONS[0], "mine"
-        bpy.ops.styletalk.add_face()
+        bpy.ops.styletalk.add_face(keys="COEFFICIENTS")
         keys = bpy.context.object.data.shape_keys
         keys.key_blocks["exp_03"].keyframe_insert("value", frame=7)
         keys.animation_data.action.name = ACTIONS[1]

@@ -33,6 +33,7 @@ from styletalk.photoreal.neural.networks.checkpoint import load_renderer
 from styletalk.photoreal.neural.photo import read_photo
 from styletalk.photoreal.neural.pose import pose9_from_file
 from styletalk.photoreal.neural.windows_file import read_windows
+from styletalk.photoreal.photo.picture import read_picture
 from styletalk.photoreal.portraits import check_photo
 from styletalk.photoreal.sequence import job_of
 from styletalk.photoreal.signing import Signing
@@ -235,6 +236,7 @@ def _product() -> tuple[Reader, ...]:
         Reader("renderer", load_renderer, weights, ("renderer/*",), cost=4),
         Reader("windows", read_windows, (e.RenderError, e.AnimationFileError, e.CoefficientShapeError),
                ("windows/*", "animation/*")),
+        Reader("picture", read_picture, (e.PortraitError,), ("photo/*",)),
         Reader("photo", read_photo, (e.RenderError,), ("photo/*", "film/*")),
         Reader("pass-photo", check_photo, (e.PortraitError,), ("pass_portrait/*",)),
         Reader("pass-frame", job_of, (e.OutputError,), ("frame/*",)),

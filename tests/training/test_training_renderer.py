@@ -163,7 +163,9 @@ def test_training_goes_on_from_given_weights(films, tmp_path):
         train(other, films, tmp_path / "other")
 
 
-@pytest.mark.parametrize(("name", "millions"), [("renderer", 22.52), ("renderer_small", 1.24)])
+@pytest.mark.parametrize(
+    ("name", "millions"), [("renderer", 22.52), ("renderer_small", 1.24), ("renderer_small_person", 1.24)]
+)
 def test_the_configurations_in_the_tree_can_be_read_and_built(name, millions):
     config = RendererTraining.load(Path(training.__file__).parents[1] / "configs" / f"{name}.json")
     learner = RendererLearner(config.network, torch.zeros(73), torch.ones(73))

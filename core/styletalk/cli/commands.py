@@ -17,6 +17,7 @@ from . import (
     import_checkpoint,
     import_faces,
     phonemes,
+    portrait,
     render,
     render_windows,
     research,
@@ -28,8 +29,8 @@ from . import (
 from .options import Parser
 
 COMMANDS = (
-    demo, animate, batch, words, phonemes, styles, track, render, talk, convert, import_checkpoint, import_faces,
-    render_windows, research, doctor,
+    demo, animate, batch, words, phonemes, styles, track, portrait, render, talk, convert, import_checkpoint,
+    import_faces, render_windows, research, doctor,
 )  # fmt: skip
 
 

@@ -2,19 +2,14 @@
 """`styletalk import-checkpoint`"""
 
 import argparse
-import importlib.util
 from pathlib import Path
 
-from .absent import add_absent
 from .console import Console
 from .options import Commands, new_command
 
 
 def add(commands: Commands) -> None:
     summary = "a published checkpoint, generator or renderer, becomes safetensors"
-    if importlib.util.find_spec("..photoreal.neural", __package__) is None:
-        add_absent(commands, "import-checkpoint", summary)
-        return
     parser = new_command(commands, "import-checkpoint", summary)
     parser.add_argument("checkpoint", type=Path, metavar="FILE")
     parser.add_argument(

@@ -2,19 +2,14 @@
 """`styletalk render-windows`"""
 
 import argparse
-import importlib.util
 from pathlib import Path
 
-from .absent import add_absent
 from .console import Console
 from .options import Commands, new_command
 
 
 def add(commands: Commands) -> None:
     summary = "an animation and a photo become the photoreal renderer's flow, warped photo and frames, as arrays"
-    if importlib.util.find_spec("..photoreal.neural", __package__) is None:
-        add_absent(commands, "render-windows", summary)
-        return
     parser = new_command(commands, "render-windows", summary)
     parser.add_argument("source", type=Path, metavar="IN.npz", help="an animation, or windows (T, 73, 27)")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.npz")

@@ -29,7 +29,7 @@ def add_film_options(parser: argparse.ArgumentParser) -> None:
     """What `film_options` reads."""
     group = parser.add_argument_group("the face in the film")
     group.add_argument("--face", type=int, default=1, metavar="N", help="1 the largest (default), 2 the next, …")
-    group.add_argument("--at", type=_point, metavar="X,Y", help="the face at these pixels of the first picture")
+    group.add_argument("--at", type=point, metavar="X,Y", help="the face at these pixels of the first picture")
     group.add_argument("--start", type=float, default=0.0, metavar="S", help="seconds of the film to begin at")
     group.add_argument("--end", type=float, default=math.inf, metavar="S", help="seconds of the film to stop at")
     group.add_argument("--mirrored", action="store_true", help="left is right, as selfie cameras have it")
@@ -78,7 +78,8 @@ def run(options: argparse.Namespace, console: Console) -> None:
     )  # fmt: skip
 
 
-def _point(text: str) -> tuple[float, float]:
+def point(text: str) -> tuple[float, float]:
+    """An option X,Y. Raises ArgumentTypeError."""
     try:
         x, y = map(float, text.split(","))
     except ValueError:

@@ -15,9 +15,9 @@ from .articulation import shut_spans
 
 MAX_SPAN_S = 2.0
 """Two keys are no further apart, or nobody would find the next one."""
-FIRST_SHARE, TRIES = 0.9, 7
+FIRST_SHARE, TRIES = 0.6, 6
 """Of the tolerance: what each channel may be off by itself at the first try, and how often a better share is tried."""
-ENOUGH, STEP = 0.85, 0.7
+ENOUGH, STEP = 0.8, 0.7
 """A try whose worst point is off by this share of its tolerance or more is as good as it gets; how boldly the next
 share follows from the last, until one is too much and another too little."""
 OWN = 0.1

@@ -26,7 +26,7 @@ from .film import FilmOutput, has_parts, parts_folder
 from .film_motion import SAMPLED, FilmMotion, film_motion
 from .film_sound import find_sound
 from .portrait import Portrait
-from .portraits import KEPT_NAME, check_photo, portrait_for
+from .portraits import KEPT_NAME, check_photo, portrait_for, rows_for
 from .provenance import Provenance
 from .renderers import ALPHA, AUTO, PassOptions, Renderer, check_checkpoint, make_renderer, quiet
 from .sequence import FrameSequence, SequenceOutput
@@ -100,7 +100,7 @@ def render_pass(
         for note in portrait.notes:
             notify(note)
         renderer = make_renderer(portrait, request.options, notify)
-        frames = partial(_frames, renderer, motion.rows, request.options.colour, mark)
+        frames = partial(_frames, renderer, rows_for(portrait, motion.rows), request.options.colour, mark)
         output = _output(request, animation, motion, portrait, sound)
         made = output.render(wanted, frames, part(progress, _FITTING, 1.0))
     progress(1.0, "done")

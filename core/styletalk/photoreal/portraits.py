@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The portrait for a pass: as it was saved, or fitted to a photo and kept for the next time."""
 
+from dataclasses import replace
 from pathlib import Path
 
+from ..animation import FaceAnimation
 from ..errors import PortraitError, StyleTalkError
 from ..files.reading import existing_file
 from ..kept_hearing import file_sha256
@@ -11,6 +13,8 @@ from .portrait import Portrait
 
 PORTRAIT_ENDING = ".npz"
 KEPT_NAME = "portrait.npz"
+CAPTURED = "captured"
+"""The style of an animation that was tracked."""
 
 
 def check_photo(photo: Path) -> None:
@@ -36,6 +40,16 @@ def portrait_for(photo: Path, folder: Path, progress: Progress = silent) -> Port
     portrait = portrait_of(photo, progress)
     portrait.save(kept)
     return portrait
+
+
+def rows_for(portrait: Portrait, rows: FaceAnimation) -> FaceAnimation:
+    """The rows of a film as the portrait counts them: those that were tracked in a film count from where its person's
+    lips meet, all others from where the open face's do."""
+    if rows.metadata.get("style") != CAPTURED:
+        return rows
+    from .photo.calibration import counted_from
+
+    return replace(rows, coefficients=counted_from(portrait, rows.coefficients))
 
 
 def _kept(path: Path) -> Portrait | None:

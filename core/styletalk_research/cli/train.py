@@ -15,7 +15,8 @@ def add(commands: Commands) -> None:
     parser = new_command(commands, "train", "train weights on recordings of speech and coefficients")
     parser.add_argument(
         "data", type=Path, nargs="+", metavar="DATA",
-        help="folder with speech/ and style_clips/; or, for the paper's recipe, manifests to learn from together",
+        help="folder with speech/ and style_clips/; for the paper's recipe also manifests to learn from together, for "
+        "the renderer's also a folder of films",
     )  # fmt: skip
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="RUN", help="run folder; resumes there")
     parser.add_argument("--config", type=Path, metavar="FILE", help="JSON with fields of the recipe's configuration")

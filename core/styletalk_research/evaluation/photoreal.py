@@ -19,7 +19,7 @@ from ..metrics.picture_quality import cpbd, luminance, psnr, squared_error, ssim
 from ..metrics.tables import Section, number, table
 from .clip_set import read_pairs
 from .options import EvaluationOptions
-from .photoreal_clips import OWN, POSE_ONLY, SHUFFLED, SPOKEN, STILL, PassClip, motions, pass_clips
+from .photoreal_clips import FITTED, OWN, POSE_ONLY, SHUFFLED, SPOKEN, STILL, PassClip, motions, pass_clips
 from .photoreal_landmarks import landmarks_of, tracked_coefficients
 from .sync import curve_figures, load_judge, shift_curve
 
@@ -124,40 +124,53 @@ def photoreal_report(options: EvaluationOptions, progress: Progress = silent) ->
     sync: list[PassSync] = []
     for index, clip in enumerate(clips):
         share = part(progress, index / len(clips), (index + 1) / len(clips))
-        renderer, portrait = made_renderer(clip, options.renderer)
-        moved = motions(clips, index, portrait.expression, options.checkpoint)
+        fitted, own = portraits_of(clip)
+        moved = motions(clips, index, fitted.expression, options.checkpoint)
+        renderers = {
+            system: made_renderer(fitted if system in FITTED else own, clip, options.renderer) for system in moved
+        }
         share(0.2, f"rendering {clip.name}")
-        figures += clip_figures(clip, renderer, moved, options.every, part(share, 0.2, 0.8))
+        figures += clip_figures(clip, renderers, moved, options.every, part(share, 0.2, 0.8))
         if judge is not None:
             share(0.8, f"tracking the pass of {clip.name}")
-            sync += clip_sync(clip, renderer, moved, judge, labels.get(clip.name))
+            sync += clip_sync(clip, renderers, moved, judge, labels.get(clip.name))
     return PassReport("neural" if options.renderer else "warp", options.every, tuple(figures), tuple(sync))
 
 
-def made_renderer(clip: PassClip, weights: Path | None) -> "tuple[Renderer, Portrait]":
-    """What moves the first picture of a clip, which is calibrated as a user's photo: nothing is known but its pixels.
+def portraits_of(clip: PassClip) -> "tuple[Portrait, Portrait]":
+    """The first picture of a clip as a user's photo: for motions that were fitted to films, and for animations.
 
-    The head of the first row is taken to stand as in the photo. weights: of the neural renderer, None for the warp.
+    Nothing is known of the photo but its pixels; of a fitted motion, where its lips meet and its mean.
     """
     from styletalk.photoreal.photo import portrait_of
+    from styletalk.photoreal.photo.calibration import within
 
     with tempfile.TemporaryDirectory() as folder:
         photo = Path(folder) / f"{clip.name}.png"
         write_png(photo, clip.photo)
         portrait = portrait_of(photo, silent)
+    return within(portrait, clip.own.coefficients), portrait
+
+
+def made_renderer(portrait: "Portrait", clip: PassClip, weights: Path | None) -> "Renderer":
+    """What moves a portrait; the head of the clip's first row is taken to stand as in the photo.
+
+    weights: of the neural renderer, None for the warp.
+    """
     reference = clip.own.head_pose[0]
     if weights is not None:
         from styletalk.photoreal.neural.renderer import NeuralRenderer
 
-        return NeuralRenderer(portrait, weights, pose_reference=reference), portrait
+        return NeuralRenderer(portrait, weights, pose_reference=reference)
     from styletalk.photoreal.warp import WarpRenderer
 
-    return WarpRenderer(portrait, pose_reference=reference), portrait
+    return WarpRenderer(portrait, pose_reference=reference)
 
 
 def clip_figures(
-    clip: PassClip, renderer: "Renderer", moved: Mapping[str, FaceAnimation], every: int, progress: Progress = silent
-) -> list[PassFigures]:
+    clip: PassClip, renderers: "Mapping[str, Renderer]", moved: Mapping[str, FaceAnimation], every: int,
+    progress: Progress = silent,
+) -> list[PassFigures]:  # fmt: skip
     """The figures of a clip: of the film itself, of each motion, and of the photo that stands still."""
     rows = range(0, len(clip.own), every)
     real = list(clip.real(rows))
@@ -167,7 +180,7 @@ def clip_figures(
     figures = [compared(FILM, real)]
     for count, (system, motion) in enumerate(moved.items()):
         progress(count / len(moved), f"rendering {clip.name}: {system}")
-        figures.append(compared(system, list(renderer.frames(motion, rows))))
+        figures.append(compared(system, list(renderers[system].frames(motion, rows))))
     return [*figures, compared(STILL, [clip.photo] * len(real))]
 
 
@@ -185,8 +198,8 @@ def compare(name: str, system: str, made: list[np.ndarray], real: list[np.ndarra
 
 
 def clip_sync(
-    clip: PassClip, renderer: "Renderer", moved: Mapping[str, FaceAnimation], judge: "LipSyncDiscriminator",
-    labels: np.ndarray | None,
+    clip: PassClip, renderers: "Mapping[str, Renderer]", moved: Mapping[str, FaceAnimation],
+    judge: "LipSyncDiscriminator", labels: np.ndarray | None,
 ) -> list[PassSync]:  # fmt: skip
     """What the judge says of the film, of the pass from the sound, and of that pass with another sound's phonemes."""
     scores = []
@@ -195,7 +208,7 @@ def clip_sync(
         scores.append((FILM, real, labels))
     if SPOKEN in moved:
         spoken = moved[SPOKEN]
-        rows = tracked_coefficients(renderer.frames(spoken, range(min(SYNC_ROWS, len(spoken)))))
+        rows = tracked_coefficients(renderers[SPOKEN].frames(spoken, range(min(SYNC_ROWS, len(spoken)))))
         scores.append((SPOKEN, rows, spoken.phonemes))
         if SHUFFLED in moved:
             scores.append((SHUFFLED, rows, moved[SHUFFLED].phonemes))

@@ -22,7 +22,8 @@ from .videos import pictures
 
 OWN, SPOKEN, SHUFFLED = "own coefficients", "from the sound", "control: another sound"
 POSE_ONLY, STILL = "baseline: pose only", "baseline: still photo"
-SYSTEMS = (OWN, SPOKEN, SHUFFLED, POSE_ONLY, STILL)
+FITTED = (OWN, POSE_ONLY)
+"""Whose motion was fitted to the film, and is counted from where that person's lips meet in it."""
 FILM_FPS = {"film_fps": FRAME_RATE_HZ}
 """What a renderer is told of the rate of a motion."""
 

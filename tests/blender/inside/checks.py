@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import checks_bake
 import checks_bones
 import checks_characters
+import checks_comfort
 import checks_curves
 import checks_edits
 import checks_exports
@@ -63,6 +64,7 @@ if __name__ == "__main__":
         checks_style_track,
         checks_styles,
         checks_faces,
+        checks_comfort,
     )
     names = {name: value for module in modules for name, value in vars(module).items()}
     found = {name: value for name, value in names.items() if name.startswith("check_")}

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Operators, panel, worker and undo. Each check gets a fresh, empty scene; its docstring says what must hold."""
 
-import contextlib
 import json
 import sys
 from pathlib import Path
@@ -290,17 +289,6 @@ def check_a_changed_line_says_so(addon, inputs):
     assert shown() == (False, True)
     bpy.ops.ed.undo()
     assert session.latest_outcome() is not None and shown() == (False, False)
-
-
-def check_preferences_say_where_lines_are_animated(addon, inputs):
-    """In Blender's own Python, or in the external one where that is named."""
-    preferences = submodule(addon, "data.preferences").StyleTalkPreferences
-    for named, says in (("", "Blender's own Python."), ("/usr/bin/python3", "runs in the External Python")):
-        texts = []
-        ours = SimpleNamespace(layout=RecordedLayout(texts, []), worker_python=named)
-        with contextlib.suppress(AttributeError):  # of a stand-in without properties
-            preferences.draw(ours, bpy.context)
-        assert says in texts[0], texts
 
 
 def check_style_numbers(addon, inputs):

@@ -481,6 +481,7 @@ def check_overridden_face(addon, inputs):
         bpy.ops.styletalk.line_add()
     bpy.ops.styletalk.line_add()
     for number in range(2):
+        face.styletalk.lines[number].lips_mm = 0.0
         bake(addon, inputs, face, False, face.styletalk.lines[number], 1 + 100 * number)
     _, expected = core_samples(addon, inputs)
     assert worst_error(face, expected, 1) <= TOLERANCE_M

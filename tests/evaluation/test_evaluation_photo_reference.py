@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured of pictures that were taken as photos."""
+
+import numpy as np
+import pytest
+
+from styletalk.photoreal.photo.calibration import with_opening
+from styletalk_research.evaluation.photo_reference import MEASURES, SYSTEMS, PictureErrors, as_markdown, errors_mm
+
+
+def test_an_opening_that_is_three_millimetres_off_counts_as_three():
+    known = with_opening(np.zeros(64), 2.0)
+    errors = errors_mm(np.stack([known, with_opening(known, 5.0)]), known)
+    np.testing.assert_allclose(errors[0], 0, atol=1e-4)
+    assert errors[1, MEASURES.index("opening, mm")] == pytest.approx(3.0, abs=0.1)
+
+
+def test_the_tables_have_the_means_of_pictures_and_of_clips():
+    found = [PictureErrors(clip, np.full((len(SYSTEMS), len(MEASURES)), value), np.ones(3)) for clip, value in
+             (("a", 1.0), ("a", 3.0), ("b", 8.0))]  # fmt: skip
+    text = as_markdown(found)
+    assert "| plain landmark fit | 4.00 | 4.00 | 4.00 | 4.00 |" in text
+    assert "| plain landmark fit | 2.00 | 8.00 |" in text
