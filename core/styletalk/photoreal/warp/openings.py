@@ -142,10 +142,9 @@ def _carried(grid: Grid, rims: Rims, layout: Layout, upper: bool) -> np.ndarray:
     rim = rims.upper if upper else rims.lower
     across = (places - origin) @ along
     at = np.interp(across, np.maximum.accumulate((rim - origin) @ along), np.arange(POINTS))
-    off: np.ndarray = at[:, None] - np.arange(POINTS)
-    hats = np.clip(1 - np.abs(off), 0, None)
+    hats = np.clip(1 - np.abs(at[:, None] - np.arange(POINTS)), 0, None)
     away = np.maximum(rims.heights(places[:, 0], places[:, 1])[0 if upper else 1], 0)
-    beyond = np.maximum(np.maximum(-across, across - rims.width), 0)
+    beyond = np.abs(across - np.clip(across, 0, rims.width))
     fading = np.exp(-((away**2 + beyond**2) / (layout.reach * rims.width) ** 2))
     return (hats * fading[:, None]).astype(np.float32)
 
