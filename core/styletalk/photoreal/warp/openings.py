@@ -144,7 +144,7 @@ def _carried(grid: Grid, rims: Rims, layout: Layout, upper: bool) -> np.ndarray:
     at = np.interp(across, np.maximum.accumulate((rim - origin) @ along), np.arange(POINTS))
     hats = np.clip(1 - np.abs(at[:, None] - np.arange(POINTS)), 0, None)
     away = np.maximum(rims.heights(places[:, 0], places[:, 1])[0 if upper else 1], 0)
-    beyond = np.maximum(np.maximum(-across, across - rims.width), 0)
+    beyond = np.abs(across - np.clip(across, 0, rims.width))
     fading = np.exp(-((away**2 + beyond**2) / (layout.reach * rims.width) ** 2))
     return (hats * fading[:, None]).astype(np.float32)
 
@@ -186,7 +186,8 @@ def _beside(this: Opening, forwards: list[np.ndarray], face: FaceMoved) -> tuple
 def _closed_to(this: Opening, forwards: list[np.ndarray], gap: np.ndarray) -> tuple[Rims, list[np.ndarray]]:
     """The rims, and the flows that carry them there, so that they stand `gap` (POINTS,) pixels apart."""
     moved = _moved(this, forwards)
-    close, down = moved.gap() - gap, moved.frame()[2].astype(np.float32)
+    close: np.ndarray = moved.gap() - gap
+    down = moved.frame()[2].astype(np.float32)
     shares = (this.layout.upper_share, this.layout.upper_share - 1)
     carried = [
         forward + ((carried @ (close * share).astype(np.float32))[:, None] * down).reshape(forward.shape)
