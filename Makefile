@@ -26,7 +26,9 @@ fuzz: .venv/.ready-blender,track,languages,farm,dev
 	.venv/bin/python tests/fuzz/run.py --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED)
 	.venv/bin/python tests/fuzz/messages.py --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED)
 	FUZZ_SEED=$(FUZZ_SEED) FUZZ_CALLS=$$(($(FUZZ_INPUTS) / 4)) FUZZ_KILLS=$$(($(FUZZ_INPUTS) / 50)) \
-	    .venv/bin/python -m pytest -s tests/fuzz/test_fuzz_operators.py tests/fuzz/test_fuzz_kills.py
+	    FUZZ_EDITS=$$(($(FUZZ_INPUTS) / 5)) \
+	    .venv/bin/python -m pytest -s tests/fuzz/test_fuzz_operators.py tests/fuzz/test_fuzz_edits.py \
+	    tests/fuzz/test_fuzz_kills.py
 
 lint: .venv/.ready-blender,track,languages,farm,dev
 	.venv/bin/ruff check

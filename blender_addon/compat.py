@@ -42,13 +42,13 @@ def new_action(id_type: str, name: str, slot_name: str) -> tuple[Any, Any]:
 
 
 def assign_action(user: Any, action: Any | None, slot: Any = None) -> None:
-    """Make `action` that of an animation_data or an NLA strip, with its first slot unless another is given.
+    """Make `action` that of an animation_data or an NLA strip, with its own slot unless another is given.
 
     Blender picks a slot by itself only where names happen to match, and an action without one moves nothing.
     """
     user.action = action
     if action is not None and getattr(action, "slots", None):
-        user.action_slot = slot or action.slots[0]  # after the action, which resets it
+        user.action_slot = slot or own_slot(action)  # after the action, which resets it
 
 
 def action_slot(user: Any) -> Any | None:
@@ -72,6 +72,25 @@ def action_fcurves(user: Any) -> list[Any]:
         return []
     bags = [strip.channelbag(user.action_slot) for layer in action.layers for strip in layer.strips]
     return [fcurve for bag in bags if bag is not None for fcurve in bag.fcurves]
+
+
+def fcurve_collections(user: Any) -> list[Any]:
+    """The collections in which the F-curves of an animation_data or an NLA strip lie, to remove some."""
+    if user is None or user.action is None:
+        return []
+    if not hasattr(user.action, "slots"):
+        return [user.action.fcurves]
+    if user.action_slot is None:
+        return []
+    bags = [strip.channelbag(user.action_slot) for layer in user.action.layers for strip in layer.strips]
+    return [bag.fcurves for bag in bags if bag is not None]
+
+
+def remove_fcurves(user: Any, paths: set[str]) -> None:
+    """Take the F-curves of these data paths out of what moves a data-block through its animation_data."""
+    for fcurves in fcurve_collections(user):
+        for curve in [each for each in fcurves if each.data_path in paths]:
+            fcurves.remove(curve)
 
 
 def all_fcurves(action: Any | None) -> list[Any]:
@@ -222,6 +241,14 @@ def sound_frames(strip: Any) -> tuple[float, int, int, float, float]:
     return strip.frame_start - trimmed[0], strip.frame_final_start, strip.frame_final_end, *trimmed
 
 
+def move_strip(strip: Any, frames: int) -> None:
+    """Move a strip with all that is cut off it: under the names that 5.1 gave, see `sound_frames`."""
+    if hasattr(strip, "content_start"):
+        strip.content_start += frames
+    else:
+        strip.frame_start += frames
+
+
 def is_cut(strip: Any) -> bool:
     """Whether a sound strip ends before its sound does."""
     if hasattr(strip, "left_handle"):
@@ -258,6 +285,11 @@ def draw_field(layout: Any, owner: Any, name: str, placeholder: str) -> None:
     layout.prop(owner, name, text="", **({"placeholder": placeholder} if grey else {}))
 
 
+def redraw_status_bar() -> None:
+    """It is no area of the screen: it draws itself anew when it is told that a window's view layer has changed."""
+    bpy.msgbus.publish_rna(key=(bpy.types.Window, "view_layer"))
+
+
 def set_sequencer_scene(scene: Any) -> None:
     """From 5.0 the sequencer of a workspace shows a scene of its choice, and at first none."""
     for window in bpy.context.window_manager.windows:
@@ -282,6 +314,66 @@ def set_smooth_keys(fcurve: Any, frames: np.ndarray, values: np.ndarray, slopes:
         handles = np.column_stack([frames + reach, values + reach * slopes])
         points.foreach_set(f"handle_{side}", handles.astype(np.float32).ravel())
     fcurve.update()
+
+
+SLOT_MARK = "styletalk_slot"
+"""Custom property of our actions: the handle of the slot that is ours, where that is not the first."""
+
+
+def remember_slot(action: Any, slot: Any | None) -> None:
+    """Let an action know which slot is ours."""
+    if slot is not None:
+        action[SLOT_MARK] = slot.handle
+
+
+def own_slot(action: Any) -> Any | None:
+    """The slot of an action that is ours: the first one, which we make, or that in which the animator's action was
+    active; None where there are no slots."""
+    slots = list(getattr(action, "slots", ()))
+    return next((slot for slot in slots if slot.handle == action.get(SLOT_MARK)), slots[0] if slots else None)
+
+
+def same_slot(action: Any, slot: Any | None) -> Any | None:
+    """The slot of that handle in an action of which one is a copy."""
+    return next(
+        (each for each in getattr(action, "slots", ()) if slot is not None and each.handle == slot.handle), None
+    )
+
+
+def own_fcurves(action: Any) -> Any | None:
+    """The F-curve collection of that slot; None where it has none."""
+    if not hasattr(action, "slots"):
+        return action.fcurves
+    slot = own_slot(action)
+    bags = (strip.channelbag(slot) for layer in action.layers for strip in layer.strips if slot is not None)
+    return next((bag.fcurves for bag in bags if bag is not None), None)
+
+
+def handle_types(points: Any) -> tuple[np.ndarray, np.ndarray]:
+    """(K,) int32 each, of the left and the right handles. Before 4.2 not by `foreach_get`, which gives zeros in 3.4."""
+    if bpy.app.version < (4, 2, 0):
+        numbers = {each.identifier: each.value for each in bpy.types.Keyframe.bl_rna.properties[_LEFT].enum_items}
+        kinds = [(numbers[each.handle_left_type], numbers[each.handle_right_type]) for each in points]
+        left, right = np.array(kinds, np.int32).reshape(-1, 2).T
+        return left, right
+    left, right = np.empty(len(points), np.int32), np.empty(len(points), np.int32)
+    points.foreach_get(_LEFT, left)
+    points.foreach_get("handle_right_type", right)
+    return left, right
+
+
+def set_handle_types(points: Any, left: np.ndarray, right: np.ndarray) -> None:
+    """The mirror of `handle_types`."""
+    if bpy.app.version < (4, 2, 0):
+        names = {each.value: each.identifier for each in bpy.types.Keyframe.bl_rna.properties[_LEFT].enum_items}
+        for point, own_left, own_right in zip(points, left.tolist(), right.tolist(), strict=True):
+            point.handle_left_type, point.handle_right_type = names[own_left], names[own_right]
+        return
+    points.foreach_set(_LEFT, left.astype(np.int32))
+    points.foreach_set("handle_right_type", right.astype(np.int32))
+
+
+_LEFT = "handle_left_type"
 
 
 def add_command(name: str, run: Callable[[list[str]], int]) -> Any | None:
@@ -326,6 +418,13 @@ def strip_shader() -> Any:
     return gpu.shader.from_builtin(name)
 
 
+def image_shader() -> Any:
+    """A GPU shader that draws a texture: built in as IMAGE from 4.0, before that under another name."""
+    import gpu
+
+    return gpu.shader.from_builtin("IMAGE" if bpy.app.version >= (4, 0, 0) else "2D_IMAGE")
+
+
 def set_font_size(font: int, size: float) -> None:
     """`blf.size` took the dots per inch as well until 3.x, and takes them no more from 4.0 on."""
     import blf
@@ -334,3 +433,40 @@ def set_font_size(font: int, size: float) -> None:
         blf.size(font, size)
     else:
         blf.size(font, size, 72)
+
+
+LOCALES = {
+    "de": ("de_DE", "de"),
+    "es": ("es", "es_ES"),
+    "fr": ("fr_FR", "fr"),
+    "ja": ("ja_JP", "ja"),
+    "zh": ("zh_HANS", "zh_CN"),
+}
+"""What Blender calls a language: simplified Chinese zh_CN until 3.x and zh_HANS from 4.0, others with or without their
+country. All are given: a name that this Blender does not know does no harm."""
+
+
+def has_translations() -> bool:
+    """Whether this Blender can speak other languages: the bpy wheels cannot."""
+    return bool(bpy.app.build_options.international)
+
+
+DROPS_FILES = hasattr(bpy.types, "FileHandler")
+"""Whether files can be dragged onto editors for add-ons: from 4.1 on."""
+FORGETS_TABLES = bpy.app.version >= (5, 0, 0)
+"""Whether the table of a character that is a library override is lost when the file is saved: from 5.0 on."""
+
+
+def drop_handler(name: str, label: str, operator: str, endings: tuple[str, ...]) -> type | None:
+    """A class that lets sounds or videos be dropped onto a 3D view, to be registered; None before 4.1."""
+    if not DROPS_FILES:
+        return None
+
+    def poll_drop(cls: Any, context: Any) -> bool:
+        return context.area is not None and context.area.type == "VIEW_3D"
+
+    body = {
+        "bl_idname": name, "bl_label": label, "bl_import_operator": operator, "bl_file_extensions": ";".join(endings),
+        "poll_drop": classmethod(poll_drop),
+    }  # fmt: skip
+    return type(name, (bpy.types.FileHandler,), body)

@@ -20,7 +20,7 @@ from .operators.bake import STYLETALK_OT_bake
 
 LIVE_MARK = "styletalk_live"
 """Custom property of actions that were baked by themselves: the identity of their line."""
-INTERVAL_S = 0.1
+INTERVAL_S = 0.05
 RESTS_TICKS = 2
 """Settings that are the same so many times in a row are at rest."""
 
@@ -35,18 +35,39 @@ class _Seen:
 
 
 _seen = _Seen()
+_done: set[str] = set()
+"""The settings of lines that were baked by themselves."""
+_steps: list[str] = []
+"""What the animator has just done: "undo" or "redo"."""
 
 
 def attach() -> None:
     """Look from now on; Blender without a window runs no timers."""
+    bpy.app.handlers.undo_post.append(note_undo)
+    bpy.app.handlers.redo_post.append(note_redo)
     if not bpy.app.background:
         bpy.app.timers.register(_tick, first_interval=INTERVAL_S, persistent=True)
 
 
 def detach() -> None:
     """The mirror of `attach`."""
+    bpy.app.handlers.redo_post.remove(note_redo)
+    bpy.app.handlers.undo_post.remove(note_undo)
+    _done.clear()
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
+
+
+@bpy.app.handlers.persistent
+def note_undo(*_: Any) -> None:
+    """To be called after an undo."""
+    _steps[:] = ["undo"]
+
+
+@bpy.app.handlers.persistent
+def note_redo(*_: Any) -> None:
+    """To be called after a redo."""
+    _steps[:] = ["redo"]
 
 
 def look(context: Any) -> bool:
@@ -60,6 +81,13 @@ def look(context: Any) -> bool:
             _mark(face, line)
         return False
     settings = f"{line.identity} {settings_of(line)}"
+    if _steps and settings in _done:
+        # what is left of a step of ours is the change that had asked for the bake: one undo takes back both
+        _seen.tried = settings
+        getattr(bpy.ops.ed, _steps.pop())()
+        _steps.clear()
+        return False
+    _steps.clear()
     _seen.times = _seen.times + 1 if settings == _seen.settings else 0
     _seen.settings = settings
     if _seen.times < RESTS_TICKS or settings == _seen.tried:
@@ -94,6 +122,7 @@ def _mark(face: Any, line: Any) -> None:
         action = nla.action_of(block, line.identity)
         if action is not None and action.library is None:
             action[LIVE_MARK] = line.identity
+    _done.add(_seen.tried)
     _seen.tried = ""
 
 

@@ -2,19 +2,28 @@
 """Looks after the queue while the animator goes on working: a timer that needs no window and no operator."""
 
 import contextlib
+import time
 from typing import Any
 
 import bpy
 
-from . import session
+from . import compat, session
+from .translations import translated
 
 BUSY_INTERVAL_S = 0.1
+QUICK_INTERVAL_S, QUICK_S = 0.02, 1.5
+"""How often, and for how long after a start: a line that was heard is baked by then."""
 IDLE_INTERVAL_S = 5.0
 """Of a worker that waits for more: the queue lets it go after some minutes."""
 
 
+_started = [0.0]
+"""By the clock."""
+
+
 def start() -> None:
     """Call after something was put into the queue. Blender without a window runs no timers: there `session.wait` is."""
+    _started[0] = time.monotonic()
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)  # it may be idling
     bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
@@ -35,7 +44,8 @@ def forget_other_file(*_: Any) -> None:
 
 
 def redraw() -> None:
-    """Show in every sidebar what has changed."""
+    """Show in every sidebar, and in the status bar, what has changed."""
+    compat.redraw_status_bar()
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             for region in area.regions if area.type == "VIEW_3D" else ():
@@ -51,7 +61,7 @@ def push_undo(step: str) -> None:
     """
     windows = bpy.context.window_manager.windows
     with contextlib.suppress(RuntimeError), bpy.context.temp_override(window=windows[0] if windows else None):
-        bpy.ops.ed.undo_push(message=step)
+        bpy.ops.ed.undo_push(message=translated(step))
 
 
 def _tick() -> float | None:
@@ -61,5 +71,5 @@ def _tick() -> float | None:
         push_undo(step)
     redraw()
     if session.is_busy():
-        return BUSY_INTERVAL_S
+        return QUICK_INTERVAL_S if time.monotonic() < _started[0] + QUICK_S else BUSY_INTERVAL_S
     return IDLE_INTERVAL_S if session.queue.worker_pid else None

@@ -30,7 +30,8 @@ from .data.lines import (
     strip_reason,
     take_name,
 )
-from .data.preferences import device, worker_place
+from .data.passes import remember_animation, show_pass
+from .data.preferences import device, engine, worker_place
 from .data.remembered import method_of, remember
 from .data.requests import new_text, request_from, sound_of, transcript_of
 from .data.sounds import preparation_of
@@ -39,7 +40,7 @@ from .data.user_styles import StyleReport, keep_style
 from .faces.targets import refusal, target_of
 from .jobs.interpreters import WorkerPlace
 from .jobs.job import Job, State
-from .jobs.protocol import FilmRequest, Request, SuggestRequest, WordsRequest
+from .jobs.protocol import FilmRequest, PassRequest, Request, SuggestRequest, WordsRequest
 from .jobs.queue import JobQueue
 from .styletalk import __version__
 from .styletalk.animation import FaceAnimation
@@ -112,7 +113,7 @@ class Target:
 
 @dataclass(frozen=True)
 class WordsReport:
-    """What came of writing down words. notes: sentences about what the user would not expect."""
+    """What came of a job that is no bake and no style. notes: sentences about what the user would not expect."""
 
     summary: str
     notes: tuple[str, ...] = ()
@@ -140,7 +141,7 @@ class Outcome:
         return cls(target, report.summary, doubts=report.notes, is_bake=isinstance(report, BakeReport))
 
 
-_STEPS = {WordsRequest: "Write Down Words", SuggestRequest: "Suggest Style"}
+_STEPS = {WordsRequest: "Write Down Words", SuggestRequest: "Suggest Style", PassRequest: "Photoreal Pass"}
 """Names of undo steps; all else is a bake."""
 queue = JobQueue()
 """The one queue, and the one worker, of this Blender."""
@@ -154,7 +155,9 @@ _outcomes: list[Outcome] = []
 
 def start(context: Any, face: Any, line: Any) -> Job:
     """Put a line into the queue. Raises StyleTalkError before anything is started."""
-    return enqueue(context.scene, face, line, request_from(line, device(context)), worker_place(context))
+    return enqueue(
+        context.scene, face, line, request_from(line, device(context), engine(context)), worker_place(context)
+    )
 
 
 def start_together(context: Any, lines: list[tuple[Any, Any]], place: WorkerPlace | None = None) -> list[Job]:
@@ -163,7 +166,7 @@ def start_together(context: Any, lines: list[tuple[Any, Any]], place: WorkerPlac
     place = place or worker_place(context)
     try:
         for face, line in lines:
-            request = request_from(line, device(context))
+            request = request_from(line, device(context), engine(context))
             jobs.append(enqueue(context.scene, face, line, request, place))
     except Exception:
         for job in jobs:
@@ -203,7 +206,8 @@ def enqueue(scene: Any, face: Any, line: Any, request: Request, place: WorkerPla
     part = heard_part(line, scene)
     if isinstance(request, AnimationRequest):
         request = cut_request(request, part)
-    prepare = None if isinstance(request, FilmRequest) else preparation_of(request.audio, part)
+    is_silent = isinstance(request, FilmRequest | PassRequest)
+    prepare = None if is_silent else preparation_of(request.audio, part)
     job = queue.add(place, request, prepare)
     _targets[job.identity] = Target.of(scene, face, line, is_whole)
     return job
@@ -303,13 +307,17 @@ def bake_line(
     found = heard(strip, rate(scene)) if strip is not None else None
     sound = _sound(face, line, strip, found.from_s if found is not None else 0.0)
     frame = found.start_frame if found is not None else frame  # it may have been moved meanwhile
-    place = Place(line.identity, take_name(line), frame, line.output, (line.blend_in, line.blend_out), line.lips_mm)
+    place = Place(
+        line.identity, take_name(line), frame, line.output, (line.blend_in, line.blend_out), line.lips_mm, line.edits,
+        line.edit_fade,
+    )  # fmt: skip
     report = bake(scene, target, animation, place, sound)
     if sound is not None:
         remember_identity(face, sound.owner)
         compat.set_sequencer_scene(scene)
     line.start = "FRAME" if line.start == "PLAYHEAD" else line.start
     line.start_frame = frame
+    remember_animation(target, line.identity, animation)
     mark(line, remember(line, animation, settings or settings_of(line, scene)))
     return report
 
@@ -352,6 +360,8 @@ def _take_over(job: Job) -> BakeReport | WordsReport | StyleReport:
         return WordsReport(_write_down(line, read_transcript(job.output)), notes)
     if isinstance(job.request, SuggestRequest):
         return WordsReport(suggested(line, job.output, job.note))
+    if isinstance(job.request, PassRequest):
+        return WordsReport(show_pass(scene, face, line, job.output), notes)
     if isinstance(job.request, FilmRequest) and job.request.name is not None:
         return keep_style(line, job)
     animation = FaceAnimation.load(job.output)

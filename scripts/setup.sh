@@ -51,7 +51,7 @@ case ",$extras," in *,blender,*)
     has_bpy_wheel "$python" || say "$("$python" --version) has no bpy package; an installed Blender is used instead." ;;
 esac
 case ",$extras," in *,dev,*)
-    install_packages blender python3-numpy flite libgl1 libegl1 libgl1-mesa-dri ;;
+    install_packages blender python3-numpy flite xvfb xdotool imagemagick libgl1 libegl1 libgl1-mesa-dri ;;
 esac
 
 if ! "$environment/bin/python" -c 'import pip' 2>/dev/null; then

@@ -151,7 +151,7 @@ def test_weights_that_have_not_changed_are_checked_once(tmp_path, monkeypatch):
     path.write_bytes(generator.DEFAULT_WEIGHTS.read_bytes())
     monkeypatch.setattr(generator, "read_weights", lambda path: read.append(path))
     request = AnimationRequest(LINE, transcript=TRANSCRIPT.read_text(), checkpoint=path)
-    assert api.prepare(request).name == api.prepare(request).name == "neutral"
+    assert api.prepare(request).styles[0].name == api.prepare(request).styles[0].name == "neutral"
     path.write_bytes(path.read_bytes() + b"\0")
     api.prepare(request)
     assert read == [path, path]

@@ -14,6 +14,7 @@ import pytest
 from blender_addon.jobs import process, protocol, queue
 from blender_addon.styletalk.request import AnimationRequest
 from styletalk import request, worker
+from styletalk.photoreal import film_motion, renderers, worker_pass
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -80,6 +81,10 @@ def test_the_client_understands_the_examples_and_writes_the_same():
         elif message["type"] in ("track", "style_from"):
             film = protocol.FilmRequest(Path(message["film"]), message["options"], message.get("name"))
             line = protocol.request_line(message["id"], film, Path(message["output"]))
+        elif message["type"] == "pass":
+            files = [Path(message[name]) for name in ("animation", "photo", "frames")]
+            asked = protocol.PassRequest(*files, message["options"])
+            line = protocol.request_line(message["id"], asked, Path(message["output"]))
         elif message["type"] == "cancel":
             line = protocol.line(type="cancel", id=message["id"])
         elif message["type"] == "shutdown":
@@ -89,7 +94,7 @@ def test_the_client_understands_the_examples_and_writes_the_same():
         assert json.loads(line) == message
 
 
-ASKING = ("animate", "recognise", "suggest", "track", "style_from", "cancel", "shutdown")
+ASKING = ("animate", "recognise", "suggest", "track", "style_from", "pass", "cancel", "shutdown")
 KINDS = (*ASKING, "ready", "progress", "result", "error")
 
 
@@ -115,6 +120,19 @@ def request_cells(field: dataclasses.Field) -> list[str]:
     if math.isfinite(option.minimum):
         value += f" from {option.minimum:,g} to {option.maximum:,.0f}"
     return [f"`{field.name}`", value, "not given" if field.default is None else f"`{json.dumps(field.default)}`"]
+
+
+def test_the_options_of_a_pass_are_those_of_the_code():
+    """As many as the worker takes, with its defaults and limits."""
+    rows = table("### pass\n\n" + DOCUMENT.split("### pass\n\n")[1].split("an error.")[0] + "an error.")
+    documented = {name.strip("`") for cells in rows for name in cells[0].split("`, `")}
+    assert documented == {*worker_pass._RENDERING, *worker_pass._OTHERS}
+    values = {cells[0].strip("`"): cells[1] for cells in rows}
+    assert values["size"] == f"whole number from {renderers.MIN_SIZE_PX} to {renderers.MAX_SIZE_PX}"
+    assert values["fps"] == f"number from {film_motion.MIN_FPS:g} to {film_motion.MAX_FPS:g}"
+    assert values["mouth_amount"] == f"number from 0 to {renderers.MAX_MOUTH_AMOUNT:g}"
+    offset = renderers.MAX_MOUTH_OFFSET_MM
+    assert values["mouth_offset_mm"] == f"number from {-offset:g} to {offset:g}"
 
 
 @pytest.mark.parametrize("row", table("## Limits\n"), ids=lambda row: row[2])

@@ -4,6 +4,7 @@
 Nothing that was there is lost: old actions stay, with a fake user, and the scene is only ever made longer.
 """
 
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +14,12 @@ import numpy as np
 from ..faces.targets import Part, Target
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.files.reading import UnusableContent
-from ..styletalk.motion.keys import shut_frames
+from ..styletalk.motion.keys import Curve, shut_frames
 from ..styletalk.motion.resample import SceneSamples, default_first_frame, default_frame_count, scene_samples
 from ..styletalk.phonemes import SILENCE
 from ..styletalk.request import MAX_LEAD_S
-from . import nla, sound_strips
-from .conflicts import active_action, conflicts, pushed_down
+from . import before, hand_edits, into, nla, sound_strips
+from .conflicts import active_action, conflicts, mixed, pushed_down
 from .fcurves import BakeError, write_action
 from .heard import rate
 from .movement import stillness
@@ -48,7 +49,7 @@ class BakeReport:
     @property
     def summary(self) -> str:
         """What was made, and of what."""
-        made = f"Baked {self.keys} keys, frames {self.first_frame}–{self.last_frame}."
+        made = f"Baked {self.keys:,} keys, frames {self.first_frame}–{self.last_frame}."
         heard = f"Phonemes: {self.method}." if self.method else ""
         return " ".join(filter(None, (made, heard, self.done)))
 
@@ -60,7 +61,8 @@ class BakeReport:
 class Place:
     """Where a line is baked to. line: its identity. name: for the new actions. start_frame: the scene frame on which
     its sound begins. output: see `nla`. blends: frames of blend-in and blend-out, 0 where we choose. lips_mm: how far
-    the lips may be off for the sake of fewer keys; 0: a key on every frame."""
+    the lips may be off for the sake of fewer keys; 0: a key on every frame. edits: what becomes of keys that were
+    edited by hand, see `hand_edits`. fade: frames over which keys beside those go over to the new ones."""
 
     line: str
     name: str
@@ -68,6 +70,8 @@ class Place:
     output: str = nla.AUTO
     blends: tuple[int, int] = (0, 0)
     lips_mm: float = 0.0
+    edits: str = hand_edits.KEEP
+    fade: int = hand_edits.FADE
 
 
 def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sound: Sound | None) -> BakeReport:
@@ -81,24 +85,33 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
     parts = target.parts(samples)
     frames = place.start_frame + samples.first_frame + np.arange(len(samples.times_s), dtype=np.float32)
     few = _few_keys(target, animation, parts, samples, place, fps)
+    edits = hand_edits.hand_edits(target.blocks(), place.line)
+    marks = _marks(place, animation, fps, sound.skipped_s if sound else 0.0)
+    was = scene.frame_end, scene.sync_mode
     with ExitStack() as undo:
         actions = [
-            write_action(part, f"{part.name} {place.name}", frames, undo, curves)
-            for part, curves in zip(parts, few.parts, strict=True)
+            _written(part, frames, curves, place, marks, undo) for part, curves in zip(parts, few.parts, strict=True)
         ]
-        target.prepare(undo)
-        before = [active_action(part.owner) for part in parts]
+        before.remember(parts, undo)
+        target.prepare(undo, parts)
+        active = [active_action(part.owner) for part in parts]
         for part, action in zip(parts, actions, strict=True):
-            _mark(action, place, animation, fps, sound.skipped_s if sound else 0.0)
             nla.place(part.owner, action, undo, place.output)
         note, done = _add_sound(scene, sound, place.start_frame, undo)
-        notes = [*filter(None, [note]), *pushed_down(parts, before), *conflicts(target, parts)]
+        notes = [
+            *filter(None, [note]),
+            *_of_theirs(parts, active),
+            *conflicts(target, parts),
+            *mixed(target, place.line),
+        ]
         scene.frame_end = max(scene.frame_end, int(frames[-1]))
+        before.remember_scene(target.mesh, scene, was, undo)
         undo.pop_all()
     if not notes:
         notes += filter(None, [stillness(scene, target.mesh, parts, frames)])
     curves = sum(len(part.channels) for part in parts)
-    done = " ".join(filter(None, (_fewer(few, curves * len(frames)), done, _cut_off(scene, int(frames[0])))))
+    said = (_fewer(few, curves * len(frames)), target.remarks(samples), hand_edits.said_of(edits, place.edits), done)
+    done = " ".join(filter(None, (*said, _cut_off(scene, int(frames[0])))))
     keys = _key_count(few) or curves * len(frames)
     return BakeReport(curves, keys, int(frames[0]), int(frames[-1]), tuple(notes), done=done)
 
@@ -108,7 +121,7 @@ def _few_keys(
 ) -> Reduction:  # fmt: skip
     """The curves of all parts, none where there is to be a key on every frame."""
     if not place.lips_mm:
-        return Reduction(tuple(() for _ in parts), 0.0)
+        return Reduction(tuple(() for _ in parts), None)
     return reduction(parts, target.mesh, place.lips_mm, fps, shut_frames(animation, samples.times_s))
 
 
@@ -119,7 +132,10 @@ def _key_count(few: Reduction) -> int:
 def _fewer(few: Reduction, before: int) -> str:
     """What was left out, as a sentence, or ""."""
     keys = _key_count(few)
-    return f"These are {keys / before:.0%} of a key a frame, lips within {few.lips_mm:.2f} mm." if keys else ""
+    if not keys:
+        return ""
+    lips = f", lips within {few.lips_mm:.2f} mm" if few.lips_mm is not None else ""
+    return f"In place of {before:,} keys ({keys / before:.0%}){lips}."
 
 
 def _add_sound(scene: Any, sound: Sound | None, start_frame: int, undo: ExitStack) -> tuple[str, str]:
@@ -165,16 +181,48 @@ def _cut_off(scene: Any, first_frame: int) -> str:
     )
 
 
-def _mark(action: Any, place: Place, animation: FaceAnimation, fps: float, skipped_s: float) -> None:
-    """Let an action remember its line, where its sound begins, and from where to where something is said."""
-    action[nla.LINE_MARK] = place.line
-    action[nla.ORIGIN_MARK] = place.start_frame - skipped_s * fps
-    action[nla.BLEND_MARK] = place.blends
+def _of_theirs(parts: tuple[Part, ...], before: list[Any | None]) -> Iterator[str]:
+    """What has become of the animator's active actions, as sentences."""
+    yield from pushed_down(parts, before)
+    for part, theirs in zip(parts, before, strict=True):
+        ours = part.owner.animation_data.action
+        if theirs is not None and ours is not None and ours.get(nla.BASE_MARK) == theirs:
+            yield into.said_of(theirs, ours)
+
+
+def _written(
+    part: Part, frames: np.ndarray, curves: tuple[Curve, ...], place: Place, marks: Mapping[str, Any], undo: ExitStack
+) -> Any:  # fmt: skip
+    """The action of a part: a new one, or a copy of the line's former one where the animator has edited that."""
+    name = f"{part.name} {place.name}"
+    with ExitStack() as fresh_alone:
+        fresh = write_action(part, name, frames, fresh_alone, curves)
+        for mark, value in marks.items():
+            fresh[mark] = value
+        made = hand_edits.carried_over(nla.action_of(part.owner, place.line), fresh, place.edits, place.fade, undo)
+        if made is None:
+            hand_edits.remember_written(fresh)
+            made = into.with_active(part.owner, fresh, place.line, undo) if place.output == nla.INTO else None
+        if made is None:
+            undo.push(fresh_alone.pop_all())
+            return fresh
+    made.name = name
+    return made
+
+
+def _marks(place: Place, animation: FaceAnimation, fps: float, skipped_s: float) -> dict[str, Any]:
+    """What an action remembers: its line, where its sound begins, and from where to where something is said."""
     begins = place.start_frame + animation.sync_offset_s * fps
-    action[nla.SOUND_MARK] = (begins, fps)
+    marks = {
+        nla.LINE_MARK: place.line,
+        nla.ORIGIN_MARK: place.start_frame - skipped_s * fps,
+        nla.BLEND_MARK: place.blends,
+        nla.SOUND_MARK: (begins, fps),
+    }
     spoken = [each for each in animation.track.segments if each.phoneme != SILENCE]
     if spoken:
-        action[nla.SPEECH_MARK] = (begins + spoken[0].start_s * fps, begins + spoken[-1].end_s * fps)
+        marks[nla.SPEECH_MARK] = (begins + spoken[0].start_s * fps, begins + spoken[-1].end_s * fps)
+    return marks
 
 
 def scene_refusal(scene: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from ..compat import action_fcurves, all_fcurves, lacks_slot
 from ..faces.channels import Part, some
 from ..faces.targets import Target
-from .nla import action_of, paths_of
+from .nla import BASE_MARK, action_of, paths_of
 from .nla_layout import LINE_MARK, line_of, our_tracks
 
 
@@ -15,6 +15,18 @@ def conflicts(target: Target, parts: tuple[Part, ...]) -> tuple[str, ...]:
     """A sentence for each thing that keeps what was baked onto `parts` from being seen."""
     general = (sentence for part in parts for sentence in _of_part(part))
     return (*target.conflicts(), *_of_view(target.mesh), *general)
+
+
+def mixed(target: Target, identity: str) -> Iterator[str]:
+    """A sentence where other lines of a face are baked on shape keys that are not those of its choice now."""
+    others = set(target.other_keys())
+    for block in target.blocks() if others else ():
+        data = block.animation_data
+        playing = [data.action, *(strip.action for track in our_tracks(data) for strip in track.strips)] if data else []
+        for action in (each for each in playing if line_of(each) not in ("", identity)):
+            if any(channel_name(path, index) in others for path, index in paths_of(all_fcurves(action))):
+                yield "Another line is baked on other Keys: where both play they add up. Press Bake All."
+                return
 
 
 def _of_view(mesh: Any) -> Iterator[str]:
@@ -107,7 +119,8 @@ def pushed_down(parts: tuple[Part, ...], before: list[Any | None]) -> Iterator[s
     before: the active action of each part before the bake.
     """
     for part, action in zip(parts, before, strict=True):
-        if action is None or line_of(action) or part.owner.animation_data.action == action:
+        now = part.owner.animation_data.action
+        if action is None or line_of(action) or now == action or (now is not None and now.get(BASE_MARK) == action):
             continue
         theirs = paths_of(all_fcurves(action))
         shared = sorted(each.name for each in part.channels if (each.data_path, each.index) in theirs)

@@ -12,7 +12,7 @@ import bpy
 
 from ..faces.open_face import is_face
 from ..faces.targets import target_of
-from . import nla
+from . import nla, pass_strips
 from .heard import SPEAKS, Heard, followed, heard, rate, sound_strips, strip_refusal
 from .sound_strips import FACE_MARK, IDENTITY, strips_of
 
@@ -62,6 +62,7 @@ def follow(scene: Any, face: Any) -> None:
         moved = [nla.move(block, line.identity, now.origin) for block in target.blocks()]
         if any(moved):
             _say(line, now)
+            pass_strips.follow(scene, face.get(IDENTITY, ""), line.identity, now.start_frame)
 
 
 def _linked(scene: Any, face: Any) -> Iterator[tuple[Any, Any]]:

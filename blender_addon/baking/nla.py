@@ -6,7 +6,7 @@ playing, as a strip below ours where both move the same. `nla_layout` says how s
 On an armature it is always strips: its action is the animator's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -15,6 +15,7 @@ from .nla_layout import (
     BLEND_MARK,
     LINE_MARK,
     arrange,
+    chosen,
     join_again,
     line_of,
     moved_piece,
@@ -31,8 +32,11 @@ ORIGIN_MARK = "styletalk_origin"
 """Custom property of our actions: the frame on which the sound's file begins, heard or cut off."""
 SPEECH_MARK = "styletalk_speech"
 """Custom property of our actions: the frames of the first and the last sound, where something is said."""
-AUTO, STRIP, ACTION = "AUTO", "NLA", "ACTION"
-"""Where a line is to play: as an action while it is alone, else as a strip; as a strip; as the active action."""
+BASE_MARK = "styletalk_base"
+"""Custom property of our actions: the animator's action of which one is a copy, with the line's curves in it."""
+AUTO, STRIP, ACTION, INTO = "AUTO", "NLA", "ACTION", "INTO"
+"""Where a line is to play: as an action while it is alone, else as a strip; as a strip; as the active action; in a copy
+of the active action of the animator."""
 COMBINED_MARK = "styletalk_combined"
 """Custom property of armatures: we let the animator's action add to what is below it, where it replaced that."""
 
@@ -44,22 +48,28 @@ def place(owner: Any, action: Any, undo: ExitStack, output: str = AUTO) -> None:
         data = owner.animation_data_create()
         undo.callback(owner.animation_data_clear)
     identity = action[LINE_MARK]
+    if data.action is not None and action.get(BASE_MARK) == data.action:
+        _activate(data, action, undo)
+        arrange(data, [], undo)
+        return
     theirs = _make_way(data, action, undo, output)
     active = data.action
     lines = {line_of(strip.action) for track in our_tracks(data) for strip in track.strips}
-    is_alone = not (lines - {"", identity} or theirs or _is_shared(owner)) and line_of(active) in ("", identity)
+    is_alone = not (lines - {"", identity} or theirs or is_shared(owner)) and line_of(active) in ("", identity)
+    former = next((chosen(strip) for _, strip in _strips_of(data, identity)), {})
     _remove_strips(data, identity, undo)
-    if output == ACTION or (output == AUTO and is_alone):
+    if output == ACTION or (output != STRIP and is_alone):
         _activate(data, action, undo)
         pieces = [new_piece(active)] if line_of(active) not in ("", identity) else []
     else:
         pieces = [new_piece(action)]
+        pieces[0].properties.update(former)
         if line_of(active):
             _activate(data, None, undo)
             if line_of(active) != identity:
                 pieces.insert(0, new_piece(active))
     arrange(data, pieces, undo)
-    if _is_shared(owner):
+    if is_shared(owner):
         _play_both(owner, action, undo)
 
 
@@ -70,7 +80,7 @@ def _make_way(data: Any, action: Any, undo: ExitStack, output: str) -> bool:
     if theirs is None or line_of(theirs):
         return False
     has_strips = output != ACTION and any(track.strips for track in our_tracks(data))
-    if has_strips or _is_shared(data.id_data):
+    if has_strips or is_shared(data.id_data):
         return True
     if not paths_of(compat.action_fcurves(data)) & paths_of(compat.all_fcurves(action)):
         return output != ACTION and bool(compat.action_fcurves(data))
@@ -83,7 +93,7 @@ def _make_way(data: Any, action: Any, undo: ExitStack, output: str) -> bool:
     return False
 
 
-def _is_shared(owner: Any) -> bool:
+def is_shared(owner: Any) -> bool:
     """Whether a data-block's active action is the animator's at all times: that of a skeleton moves the body, too."""
     return getattr(owner, "type", "") == "ARMATURE"
 
@@ -173,11 +183,13 @@ def take_away(owner: Any, identity: str) -> bool:
     data = owner.animation_data
     if data is None:
         return False
-    was_there = plays(owner, identity)
+    was_there, ours = plays(owner, identity), action_of(owner, identity)
     with ExitStack() as undo:
         _remove_strips(data, identity, undo)
         if line_of(data.action) == identity:
             _activate(data, None, undo)
+        if data.action is None and ours is not None and ours.get(BASE_MARK) is not None:
+            compat.assign_action(data, ours[BASE_MARK], compat.same_slot(ours[BASE_MARK], compat.own_slot(ours)))
         arrange(data, [], undo)
         undo.pop_all()
     for track in [track for track in our_tracks(data) if not track.strips]:
@@ -186,7 +198,7 @@ def take_away(owner: Any, identity: str) -> bool:
     if nothing_left and owner.get(COMBINED_MARK):
         data.action_blend_type = "REPLACE"
         del owner[COMBINED_MARK]
-    return was_there and nothing_left and (data.action is None or _is_shared(owner))
+    return was_there and nothing_left and (data.action is None or is_shared(owner))
 
 
 def plays(owner: Any, identity: str) -> bool:
@@ -203,6 +215,18 @@ def action_of(owner: Any, identity: str) -> Any | None:
     return next((strip.action for _, strip in _strips_of(data, identity)), None)
 
 
+def sound_begins(owner: Any, identity: str) -> float | None:
+    """The frame on which the sound of a line begins that plays on `owner`, its sync offset included; None where that
+    is not known, and where a strip plays it faster or slower."""
+    data, action = owner.animation_data, action_of(owner, identity)
+    if data is None or action is None or SOUND_MARK not in action:
+        return None
+    if line_of(data.action) == identity:
+        return float(action[SOUND_MARK][0])
+    strip = next(strip for _, strip in _strips_of(data, identity))
+    return None if abs(strip.scale - 1) > 1e-4 else float(action[SOUND_MARK][0]) + _shift_of(strip)
+
+
 def frames_of(owner: Any, identity: str) -> tuple[float, float]:
     """The first and the last frame of a line that plays on `owner`."""
     data = owner.animation_data
@@ -210,6 +234,21 @@ def frames_of(owner: Any, identity: str) -> tuple[float, float]:
     if not strips:
         return tuple(data.action.frame_range)
     return min(strip.frame_start for strip in strips), max(strip.frame_end for strip in strips)
+
+
+def scene_frames(owner: Any, identity: str, frames: Iterable[float]) -> list[float]:
+    """On which frames of the scene those of a line's action are shown."""
+    data = owner.animation_data
+    strip = next((strip for _, strip in _strips_of(data, identity)), None)
+    if strip is None or line_of(data.action) == identity:
+        return [float(frame) for frame in frames]
+    return [strip.frame_start + (float(frame) - strip.action_frame_start) * strip.scale for frame in frames]
+
+
+def shift_of(owner: Any, identity: str) -> float:
+    """By how many frames a line plays later than its keys lie."""
+    data = owner.animation_data
+    return next((_shift_of(strip) for _, strip in _strips_of(data, identity)), 0.0) if data is not None else 0.0
 
 
 def _strips_of(data: Any, identity: str) -> Iterator[tuple[Any, Any]]:

@@ -20,6 +20,9 @@ SPEECH_MARK = "styletalk_speech"
 BLEND_MARK = "styletalk_blend"
 """Custom property of our actions: frames of blend-in and blend-out that the animator chose, 0 where we choose."""
 TRACK_NAME = "StyleTalk"
+CHOSEN = ("mute", "blend_type", "use_animated_influence", "influence", "use_reverse")
+INFLUENCE_KEYS = "influence keys"
+"""Beside a strip's properties."""
 SHORTEST_BLEND = 4.0
 """Frames in which a line takes over from another one at least."""
 
@@ -142,6 +145,7 @@ def moved_piece(track: Any, strip: Any, frames: int, undo: ExitStack) -> Piece:
     for name in properties:
         if name.startswith(("frame_start", "frame_end")):
             properties[name] += frames
+    properties[INFLUENCE_KEYS] = [(frame + frames, value) for frame, value in properties[INFLUENCE_KEYS]]
     return Piece(start, end, properties)
 
 
@@ -211,6 +215,7 @@ def remove_strip(track: Any, strip: Any, undo: ExitStack) -> dict[str, Any]:
     """Remove a strip; return the properties of it that can be set again."""
     names = [each.identifier for each in strip.bl_rna.properties if not each.is_readonly]
     properties = {name: getattr(strip, name) for name in names}
+    properties[INFLUENCE_KEYS] = _influence_keys(strip)
     undo.callback(_make_strip, track, properties, ExitStack())
     track.strips.remove(strip)
     return properties
@@ -219,10 +224,26 @@ def remove_strip(track: Any, strip: Any, undo: ExitStack) -> dict[str, Any]:
 def _make_strip(track: Any, properties: dict[str, Any], undo: ExitStack) -> Any:
     """A strip of `properties`, among them its name, action and frame_start."""
     rest = dict(properties)
-    action = rest.pop("action")
+    action, influence = rest.pop("action"), rest.pop(INFLUENCE_KEYS, ())
     strip = track.strips.new(rest["name"], round(rest["frame_start"]), action)
     undo.callback(track.strips.remove, strip)
     compat.assign_action(strip, action, rest.pop("action_slot", None))
     for name, value in rest.items():
         setattr(strip, name, value)
+    for frame, value in influence:
+        strip.influence = value
+        strip.keyframe_insert("influence", frame=frame)
     return strip
+
+
+def _influence_keys(strip: Any) -> list[tuple[float, float]]:
+    """(frame, value) of the keys of a strip's influence."""
+    curves = (
+        [curve for curve in strip.fcurves if curve.data_path == "influence"] if strip.use_animated_influence else []
+    )
+    return [(point.co[0], point.co[1]) for curve in curves for point in curve.keyframe_points]
+
+
+def chosen(strip: Any) -> dict[str, Any]:
+    """What of a strip the animator chooses, which the strip of the next bake has, too."""
+    return {**{name: getattr(strip, name) for name in CHOSEN}, INFLUENCE_KEYS: _influence_keys(strip)}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..faces.channels import Channel, Part
+from ..faces.channels import Channel, Part, shape_keys
 from ..faces.probes import Probes, key_deltas
 from ..styletalk.motion.keys import Curve, reduced, reduced_alone
 
@@ -29,10 +29,11 @@ Curves = tuple[Curve, ...]
 
 @dataclass(frozen=True)
 class Reduction:
-    """parts: the curves of each part. lips_mm: the most that a point of the lips is off."""
+    """parts: the curves of each part. lips_mm: the most that a point of the lips is off; None where no shape key moves
+    them."""
 
     parts: tuple[Curves, ...]
-    lips_mm: float
+    lips_mm: float | None
 
 
 def reduction(parts: Sequence[Part], mesh: Any, lips_mm: float, fps: float, shut: np.ndarray) -> Reduction:
@@ -40,8 +41,8 @@ def reduction(parts: Sequence[Part], mesh: Any, lips_mm: float, fps: float, shut
 
     A key of another mesh that has the name of one of the face's own moves as that does: teeth stay with their lips.
     """
-    own = [part for part in parts if part.owner == mesh.data.shape_keys]
-    shapes, worst = _shapes(own[0], mesh, lips_mm, fps, shut) if own else ({}, 0.0)
+    own = [part for part in parts if part.id_type == "KEY" and part.owner == shape_keys(mesh)]
+    shapes, worst = _shapes(own[0], mesh, lips_mm, fps, shut) if own else ({}, None)
     curves = tuple(
         tuple(shapes.get(_name(part, each)) or _alone(part, each, mesh, fps) for each in part.channels)
         for part in parts
@@ -51,11 +52,11 @@ def reduction(parts: Sequence[Part], mesh: Any, lips_mm: float, fps: float, shut
 
 def _shapes(
     part: Part, mesh: Any, lips_mm: float, fps: float, shut: np.ndarray
-) -> tuple[dict[str, Curve], float]:  # fmt: skip
+) -> tuple[dict[str, Curve], float | None]:  # fmt: skip
     """The curves of a mesh's keys by name, fitted together; how far off the lips are at worst."""
     channels = {_name(part, each): each for each in part.channels if _name(part, each) and not _is_tongue(each.name)}
     if not channels:
-        return {}, 0.0
+        return {}, None
     deltas = key_deltas(part.owner, list(channels))
     probes = Probes.of(mesh, deltas)
     allowed = INNER * np.repeat([lips_mm, max(OTHERS_MM, lips_mm)], [len(probes.lips), len(probes.others)])
@@ -84,7 +85,7 @@ def _tolerance(part: Part, channel: Channel, mesh: Any) -> float:
     """How far a channel may be off by itself, in its own unit."""
     if name := _name(part, channel):
         deltas = key_deltas(part.owner, [name])
-        probes = Probes.of(mesh, deltas) if part.owner == mesh.data.shape_keys else None
+        probes = Probes.of(mesh, deltas) if part.owner == shape_keys(mesh) else None
         moved = float(np.linalg.norm(deltas, axis=2).max(initial=0.0)) * (probes.mm if probes else 1000.0)
         return TONGUE_MM / max(moved, TONGUE_MM)
     if channel.data_path.endswith("rotation_quaternion"):

@@ -114,7 +114,13 @@ def strips_of_face(scene: Any, face: Any) -> list[Any]:
 
 def remove(scene: Any, owner: str, line: str) -> None:
     """Take the sound strips of a line out of the scene; those in meta strips are muted, the animator's left alone."""
-    unmark(scene, line)
+    take_away(scene, owner, line, follows=False)
+
+
+def take_away(scene: Any, owner: str, line: str, follows: bool) -> None:
+    """The same for a line that stays. follows: whether the animator chose a strip for it, and it goes on following."""
+    if not follows:
+        unmark(scene, line)
     for strip in strips_of(scene, owner, line):
         strip.mute = True
         with contextlib.suppress(RuntimeError):

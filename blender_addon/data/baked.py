@@ -11,8 +11,11 @@ import bpy
 from ..baking.heard import rate
 from ..baking.nla import SOUND_MARK, action_of, plays
 from ..faces.channels import carrier
+from ..faces.own_keys import COEFFICIENTS, kind_of
 from .corrections import corrections_of
+from .line_keys import KEYED
 from .lines import CUSTOM_POSE, CUSTOM_STYLE, FROM_VIDEO, heard_part
+from .style_track import track_digest
 
 _ONLY_WITH = {
     "style_file": ("style", (CUSTOM_STYLE,)), "pose_file": ("pose", (CUSTOM_POSE,)), "transcript": ("words", ("TEXT",)),
@@ -20,8 +23,11 @@ _ONLY_WITH = {
 }  # fmt: skip
 """Properties that count only where another has one of these values."""
 _NOT_SPOKEN = (
-    "rna_type", "name", "identity", "baked", "suggested", "start", "start_frame", "strip", "blend_in", "blend_out"
+    "rna_type", "name", "identity", "baked", "suggested", "start", "start_frame", "strip", "blend_in", "blend_out",
+    "edits", "edit_fade", "style_markers", "style_key",
 )  # fmt: skip
+_IF_SET = ("second_style", "style_changes")
+"""Properties that lines of earlier versions have not: they count where they say something."""
 _OF_A_VIDEO = ("audio", "words", "film")
 
 
@@ -37,8 +43,15 @@ def settings_of(line: Any, scene: Any = None) -> str:
     if line.words == FROM_VIDEO:
         names = list(_OF_A_VIDEO)
     names = [name for name in names if name != "output" or line.output != "AUTO"]  # as before there was a choice
-    values = [(name, _value(line, name)) for name in names if _counts(line, name)]
-    part = heard_part(line, scene or bpy.context.scene)
+    scene = scene or bpy.context.scene
+    changes = track_digest(line, scene) if line.words != FROM_VIDEO else ()
+    keyed = [each[0] for each in changes if each[0] in KEYED]  # the playhead says what these are at the moment
+    values = [(name, _value(line, name)) for name in names if name not in keyed and _counts(line, name)]
+    if kind_of(line.id_data) != COEFFICIENTS:
+        values.append(("keys", kind_of(line.id_data)))
+    if changes:
+        values.append(("changes", changes))
+    part = heard_part(line, scene)
     if part is not None:
         values.append(("part", tuple(round(second, 3) for second in part)))
     return hashlib.sha256(repr(values).encode("utf-8", "replace")).hexdigest()[:16]
@@ -77,6 +90,10 @@ def _begins(line: Any) -> str:
 def _counts(line: Any, name: str) -> bool:
     if name == "heard":
         return bool(corrections_of(line))
+    if name in _IF_SET:
+        return bool(getattr(line, name))
+    if name == "style_blend":
+        return bool(line.second_style)
     chooser, values = _ONLY_WITH.get(name, ("", ()))
     return not chooser or getattr(line, chooser) in values
 

@@ -152,9 +152,13 @@ def _word(item: Any) -> WordSegment:
 
 
 def _fill_words(items: Any, track: PhonemeTrack) -> None:
+    styled = [((each.start_s, each.end_s), (each.style, each.style_intensity)) for each in items if each.style]
     items.clear()
     for word in track.words:
         item = items.add()
+        middle_s = (word.start_s + word.end_s) / 2
+        found = (style for (start_s, end_s), style in styled if start_s <= middle_s < end_s)
+        item.style, item.style_intensity = next(found, ("", 1.0))
         item.text = item.word = word.word
         item.start_s, item.end_s = word.start_s, word.end_s
         item.confidence = UNKNOWN if word.confidence is None else word.confidence

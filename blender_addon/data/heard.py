@@ -8,6 +8,8 @@ what was changed from the difference. Callbacks would be simpler, but bpy 4.2 cr
 with one was registered.
 """
 
+from typing import Any
+
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -21,6 +23,7 @@ from bpy.props import (
 
 from ..compat import overridable
 from ..styletalk.phonemes import PHONEMES, SILENCE
+from ..styletalk.request import MAX_INTENSITY
 
 UNKNOWN = -1.0
 """The confidence of a word that nobody has listened for."""
@@ -34,11 +37,13 @@ _EXAMPLES = (
     "tea", "theta", "hood", "two", "vee", "we", "yield", "zee", "seizure",
 )
 # fmt: on
+PHONEME_ITEMS = [(each, each, f"As in “{word}”") for each, word in zip(SYMBOLS, _EXAMPLES, strict=True)]
 
 
 @overridable
 class StyleTalkWord(bpy.types.PropertyGroup):
-    """A word from start_s to end_s. text: as its phonemes say it; word: as the list shows and takes it."""
+    """A word from start_s to end_s. text: as its phonemes say it; word: as the list shows and takes it.
+    style: a preset or the path of a style file that this word is spoken in; "" as the line."""
 
     text: StringProperty(options={"HIDDEN"})
     start_s: FloatProperty(options={"HIDDEN"})
@@ -47,6 +52,10 @@ class StyleTalkWord(bpy.types.PropertyGroup):
     word: StringProperty(
         name="Word",
         description="What is said. After a change, bake: the lips speak it, and all other words stay where they are",
+    )
+    style: StringProperty(options={"HIDDEN"})
+    style_intensity: FloatProperty(
+        name="Intensity", description="How strong the style of this word is", default=1.0, min=0.0, max=MAX_INTENSITY
     )
 
 
@@ -64,7 +73,7 @@ class StyleTalkPhoneme(bpy.types.PropertyGroup):
     symbol: EnumProperty(
         name="Phoneme",
         description="What the mouth says here, in ARPAbet",
-        items=[(each, each, f"As in “{word}”") for each, word in zip(SYMBOLS, _EXAMPLES, strict=True)],
+        items=PHONEME_ITEMS,
     )
     start: FloatProperty(
         name="Start (s)",
@@ -111,6 +120,12 @@ class StyleTalkView(bpy.types.PropertyGroup):
         name="Live",
         description="Bake again by itself when the active line was changed and rests for a moment, as sliders do",
     )
+
+
+def selected_word(line: Any) -> Any | None:
+    """The word of a line's list that buttons mean."""
+    words, place = line.heard.words, line.heard.active_word
+    return words[place] if 0 <= place < len(words) else None
 
 
 classes = (StyleTalkWord, StyleTalkPhoneme, StyleTalkHeard, StyleTalkView)

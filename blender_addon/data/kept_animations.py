@@ -9,29 +9,26 @@ import contextlib
 import hashlib
 from pathlib import Path
 
-import bpy
-
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.errors import OutputError
+from . import cache
 
-FOLDER = "styletalk_lines"
-MAX_BYTES = 64_000_000
-"""Of all together: ten seconds are about 0.1 MB."""
+MOVING = ("coefficients", "head_pose", "blinks", "gaze", "tongue", "upper")
 
 
 def keep(animation: FaceAnimation) -> str:
     """Keep an animation; return the name to find it by, "" where it cannot be kept: then lines are solved whole."""
-    moving = animation.coefficients, animation.head_pose, animation.blinks, animation.tongue
+    moving = (getattr(animation, each) for each in MOVING)
     arrays = *moving, *animation.track.as_arrays().values()
-    name = hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()[:20]
+    begins = repr((animation.first_row, animation.sync_offset_s)).encode()
+    name = hashlib.sha256(b"".join([begins, *(array.tobytes() for array in arrays)])).hexdigest()[:20]
     with contextlib.suppress(OSError, OutputError):
-        folder = _folder()
-        path = folder / f"{name}.npz"
+        path = cache.folder() / f"{name}.npz"
         if path.is_file():
             path.touch()
         else:
             animation.save(path)
-        _prune(folder)
+        _prune()
         return name
     return ""
 
@@ -39,23 +36,16 @@ def keep(animation: FaceAnimation) -> str:
 def find(name: str) -> Path | None:
     """The file of a kept animation, None where it is not there any more."""
     with contextlib.suppress(OSError, OutputError):
-        path = _folder() / f"{name}.npz"
+        path = cache.folder() / f"{name}.npz"
         return path if name.isalnum() and path.is_file() else None
     return None
 
 
-def _folder() -> Path:
-    folder = bpy.utils.user_resource("DATAFILES", path=FOLDER, create=True)
-    if not folder:
-        raise OutputError("Blender has no folder for the user's data.")
-    return Path(folder)
-
-
-def _prune(folder: Path) -> None:
-    """Remove the files that were used longest ago, until the others take no more than MAX_BYTES."""
-    found = sorted(((path.stat(), path) for path in folder.glob("*.npz")), key=lambda each: -each[0].st_mtime_ns)
-    total = 0
+def _prune() -> None:
+    """Remove the files that were used longest ago, until the others take no more than the preferences allow."""
+    found = sorted(((path.stat(), path) for path in cache.kept_files()), key=lambda each: -each[0].st_mtime_ns)
+    total, most = 0, cache.max_bytes()
     for status, path in found:
         total += status.st_size
-        if total > MAX_BYTES:
+        if total > most:
             path.unlink()

@@ -22,8 +22,9 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..baking import heard, nla
+from ..baking import hand_edits, heard, nla
 from ..compat import OVERRIDDEN_GROUP, PATH_OPTIONS, overridable
+from ..faces.own_keys import COEFFICIENTS, KINDS, give_keys
 from ..faces.targets import target_of
 from ..styletalk.request import LANGUAGES, MAX_INTENSITY, MAX_LEAD_S
 from ..styletalk.styles.presets import preset_names
@@ -35,6 +36,8 @@ FROM_VIDEO = "VIDEO"
 """Words of a line whose face was seen in a video: there are none."""
 NO_SOUND = "No sound"
 MAX_BLEND = 1000
+NEW_LINES_MM = 0.25
+"""Key error of lines that are added: no eye sees it, and what is left of the keys can be edited."""
 MAX_TAKE_NAME = 24
 """Of Blender's 63 characters for the name of an action, those that a sound's name has."""
 
@@ -52,6 +55,15 @@ def _style_items() -> list[tuple[str, str, str, str, int]]:
 def _number(name: str) -> int:
     """24 bits: menus carry an enum's number as a 32-bit float."""
     return zlib.crc32(name.encode()) & 0xFFFFFF
+
+
+def key_number(name: str) -> int:
+    """What keys of the style say for that one. F-curves of whole numbers are right up to 22 bits, `_number` is not."""
+    return _number(name) & 0x3FFFFF
+
+
+def _key_items() -> list[tuple[str, str, str, str, int]]:
+    return [(name, label, said, icon, key_number(name)) for name, label, said, icon, _ in _style_items()]
 
 
 @overridable
@@ -170,6 +182,27 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
         name="My Curve",
         description="Bake with the intensity as its F-curve on the shape keys says, which you may have edited",
     )
+    second_style: StringProperty(
+        name="Second Style", description="A preset or a style file that is blended with the style", options={"HIDDEN"}
+    )
+    style_blend: FloatProperty(
+        name="Blend", description="How much of the second style: 0 none, 1 nothing else. It can be keyed",
+        default=0.5, min=0.0, max=1.0,
+    )  # fmt: skip
+    style_key: EnumProperty(
+        name="Style Key",
+        description="Set a key (I, or the dot) and the line is spoken in this style from that frame on",
+        items=_key_items(),
+    )
+    style_markers: BoolProperty(
+        name="Style Markers",
+        description="Markers of the timeline that are named like a style, as in “happy 1.3”, change it from there on",
+        default=True,
+    )
+    style_changes: StringProperty(
+        name="Style Changes", description="A .csv or .json of seconds and styles, as the command line takes it",
+        subtype="FILE_PATH", options=PATH_OPTIONS,
+    )  # fmt: skip
     suggested: StringProperty(options={"HIDDEN"})
     start: EnumProperty(
         name="Start",
@@ -198,9 +231,33 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
         items=(
             ("AUTO", "Automatic", "The active action while the face has one line, an NLA strip from the second on"),
             ("NLA", "NLA Strip", "A strip on the track StyleTalk, also where the line is alone"),
-            ("ACTION", "Active Action", "A new action becomes the active one, above all strips of the NLA"),
+            ("ACTION", "New Action", "A new action becomes the active one, above all strips of the NLA"),
+            (
+                "INTO",
+                "Active Action",
+                "A copy of your active action gets the line's curves and becomes the active one; its other curves go "
+                "on, and your action itself stays as it is. On a skeleton always a strip",
+            ),
         ),
     )
+    edits: EnumProperty(
+        name="Hand Edits",
+        description="What the next bake does with keys that you have added, moved, changed or deleted",
+        items=(
+            (
+                hand_edits.KEEP,
+                "Kept",
+                "They stay exactly as they are, and the bake goes over to them within some frames",
+            ),
+            (hand_edits.REPLACE, "Replaced", "The bake writes over them. They stay in the old take"),
+        ),
+    )
+    edit_fade: IntProperty(
+        name="Cross-Fade",
+        description="Frames over which the baked keys beside one of yours go over from the curve as you see it to the "
+        "new bake",
+        default=hand_edits.FADE, min=0, max=MAX_BLEND, soft_max=30,
+    )  # fmt: skip
     blend_in: IntProperty(
         name="Blend In", description="Frames in which the line comes in over what plays before. 0: as the pauses allow",
         min=0, max=MAX_BLEND, update=_blend,
@@ -209,6 +266,11 @@ class StyleTalkLine(LineOptions, bpy.types.PropertyGroup):
         name="Blend Out", description="Frames in which the line goes while another still plays. 0: as the pauses allow",
         min=0, max=MAX_BLEND, update=_blend,
     )  # fmt: skip
+
+
+def _give_keys(settings: Any, _context: Any) -> None:
+    """The face has the shape keys that were chosen."""
+    give_keys(settings.id_data)
 
 
 @overridable
@@ -224,6 +286,10 @@ class FaceSettings(LineOptions, bpy.types.PropertyGroup):
         name="Channel", description="Sound strips on this channel of the sequencer are this character's. 0: none",
         min=0, max=128,
     )  # fmt: skip
+    keys: EnumProperty(
+        name="Keys", description="Which shape keys of the head lines are baked on. Bake them again after a change",
+        items=KINDS, default=COEFFICIENTS, update=_give_keys,
+    )  # fmt: skip
     lines: CollectionProperty(type=StyleTalkLine)
     active: IntProperty(name="Line", description="The line whose settings are shown")
 
@@ -233,6 +299,7 @@ def add_line(face: Any) -> Any:
     settings = face.styletalk
     line = settings.lines.add()
     line.identity = line.name = uuid.uuid4().hex  # by their names Blender keeps apart what is added to an override
+    line.lips_mm = NEW_LINES_MM
     settings.active = len(settings.lines) - 1
     return line
 

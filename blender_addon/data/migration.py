@@ -29,6 +29,7 @@ def bring_up_to_date(face: Any) -> None:
         setattr(line, name, getattr(settings, name))
         settings.property_unset(name)
     if old:
+        line.lips_mm = 0.0  # as it was baked then
         _place(face, line)
     settings.version = VERSION
 

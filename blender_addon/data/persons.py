@@ -4,7 +4,7 @@
 """Who a talking face is, as the animator sets it: sliders, chance, colours and hair. The face follows each change."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import bpy
@@ -28,15 +28,22 @@ _held: list[int] = []
 """Faces that are being set as a whole: they follow once, at the end."""
 
 
-def items(names: "tuple[str, ...] | list[str]") -> list[tuple[str, str, str]]:
-    """An enum's items of names such as old_woman."""
-    return [(name.upper(), name.replace("_", " ").capitalize(), "") for name in names]
+def items(names: "tuple[str, ...] | list[str]", told: Callable[[str], str]) -> list[tuple[str, str, str]]:
+    """An enum's items of names such as old_woman. told: what a label means."""
+    labels = [name.replace("_", " ").capitalize() for name in names]
+    return [(name.upper(), label, told(label)) for name, label in zip(names, labels, strict=True)]
 
 
-PERSON_ITEMS = [(NOBODY, "Mean", "The mean of all"), *items(list(PEOPLE))]
-HAIR_ITEMS = [(BALD, "None", ""), *items(list(CUTS))]
-COLOUR_ITEMS = items(list(COLOURS))
-EYE_ITEMS = items(list(EYES))
+PERSON_ITEMS = [
+    (NOBODY, "Mean", "The mean of all"),
+    *items(list(PEOPLE), lambda label: f"Give the head the features of this person: {label}"),
+]
+HAIR_ITEMS = [
+    (BALD, "None", "A head without hair"),
+    *items(list(CUTS), lambda label: f"Let the head wear this hair: {label}"),
+]
+COLOUR_ITEMS = items(list(COLOURS), lambda label: f"Colour hair and brows: {label}")
+EYE_ITEMS = items(list(EYES), lambda label: f"Colour the irises: {label}")
 
 
 def _follow(person: Any, _context: Any) -> None:

@@ -21,6 +21,7 @@ from .intensity import curve_file
 from .lines import CUSTOM_POSE, CUSTOM_STYLE, FROM_VIDEO, line_name
 from .remembered import corrected_file, former_bake
 from .sounds import find_packed
+from .style_track import changes_file, keys_file, style_at_start
 
 FIELDS = tuple(field.name for field in dataclasses.fields(AnimationRequest))
 SEEN_IN_VIDEO = "The line was seen in a video and has no words. Bake from Video again, or choose Words under More."
@@ -32,7 +33,7 @@ class LineError(StyleTalkError):
     """The line's settings cannot be used."""
 
 
-def request_from(line: Any, device: str) -> AnimationRequest:
+def request_from(line: Any, device: str, engine: str = "auto") -> AnimationRequest:
     """The request for a line: its options that are fields of a request, and what its choices stand for.
 
     Raises LineError, RequestError, TranscriptError.
@@ -41,14 +42,20 @@ def request_from(line: Any, device: str) -> AnimationRequest:
     transcript, phonemes = _words(line)
     if has_corrections(line):
         transcript, phonemes = None, corrected_file(line, line_name(line))
+    scene = bpy.context.scene
     chosen = {
         "audio": sound_of(line),
-        "style": _style(line),
+        "style": _style(line, style_at_start(line, scene)),
+        "second_style": style_path(line.second_style) or None,
+        "style_changes": changes_file(line, scene),
+        "style_blend_keys": keys_file(line, scene, "style_blend") if line.second_style else None,
+        "intensity_keys": keys_file(line, scene, "intensity"),
         "transcript": transcript,
         "phonemes": phonemes,
         "intensity_curve": curve_file(line) if line.use_curve else None,
         "pose": str(existing_file(line.pose_file, "pose file")) if line.pose == CUSTOM_POSE else line.pose,
         "device": device,
+        "engine": engine,
         "former": former_bake(line) if has_corrections(line) else None,
     }
     return AnimationRequest(**{**options, **chosen})
@@ -61,7 +68,7 @@ def fill_line(line: Any, request: AnimationRequest) -> None:
     """
     for name in FIELDS:
         if name in line.bl_rna.properties and name not in ("style", "pose", "transcript"):
-            value = getattr(request, name)
+            value = getattr(request, name) if getattr(request, name) is not None else ""
             with contextlib.suppress(OverflowError):  # a seed may be larger than Blender's whole numbers
                 setattr(line, name, str(value) if isinstance(value, Path) else value)
     line.use_curve = request.intensity_curve is not None  # the curve will be on the face
@@ -113,10 +120,15 @@ def sound_of(line: Any) -> Path:
     return path if line.audio and find_packed(path) is not None else existing_file(line.audio, "sound file")
 
 
-def _style(line: Any) -> str:
-    if not line.style:  # saved with a preset that this version does not have
+def _style(line: Any, style: str) -> str:
+    if not style:  # saved with a preset that this version does not have
         raise LineError("The line's style is none that this version has. Choose one in the StyleTalk panel.")
-    return line.style if line.style != CUSTOM_STYLE else str(existing_file(line.style_file, "style file"))
+    return style if style != CUSTOM_STYLE else str(existing_file(line.style_file, "style file"))
+
+
+def style_path(style: str) -> str:
+    """A preset, "", or the absolute path of a style file. Raises LineError where it is not there."""
+    return style if style in ("", *preset_names()) else str(existing_file(style, "style file"))
 
 
 def transcript_of(line: Any) -> str | None:

@@ -17,7 +17,8 @@ from ..baking.sound_strips import our_sounds
 from ..faces.open_face import is_face
 from .lines import find_line
 
-LINE_PATHS = ("audio", "style_file", "words_file", "pose_file")
+PASS_PATHS = ("photo", "checkpoint", "folder")
+LINE_PATHS = ("audio", "style_file", "words_file", "pose_file", "style_changes")
 _before: list[tuple[Callable[[], Any], str, str]] = []
 """(what finds the owner, property, path) of all that the saving has changed. Looked up again, for until 3.6 nobody says
 that a file could not be saved, and the owner may be deleted or undone before the next time."""
@@ -68,8 +69,10 @@ def restore(*_: Any) -> None:
 def _places(folder: str) -> Iterator[tuple[Callable[[], Any], str, str]]:
     """(what finds the owner, property, folder that its relative paths begin in), once the file lies in `folder`."""
     faces = [each for each in bpy.data.objects if is_face(each) and each.library is None]
+    passes = [partial(_pass, face.name) for face in faces]
     lines = [partial(_line, face.name, line.identity) for face in faces for line in face.styletalk.lines]
     yield from ((line, name, folder) for line in lines for name in LINE_PATHS)
+    yield from ((each, name, folder) for each in passes for name in PASS_PATHS)
     # Blender itself turns these from the open file's folder to the new one
     present = os.path.dirname(bpy.data.filepath) or folder
     sounds = {sound for scene in bpy.data.scenes for sound in our_sounds(scene) if sound.library is None}
@@ -84,6 +87,11 @@ def _local(kind: str, name: str) -> Any | None:
 def _line(face_name: str, identity: str) -> Any | None:
     face = _local("objects", face_name)
     return find_line(face, identity) if face is not None else None
+
+
+def _pass(face_name: str) -> Any | None:
+    face = _local("objects", face_name)
+    return face.styletalk_pass if face is not None else None
 
 
 def attach() -> None:

@@ -13,9 +13,9 @@ from .lines import active_line, add_line
 from .migration import bring_up_to_date
 
 COPIED = (
-    "style", "style_file", "intensity", "words", "language", "pose", "pose_file", "sync_offset_ms", "blinks", "gaze",
-    "lead_in_s", "lead_out_s", "swell", "accents", "micro_movement", "follow_voice", "output", "lips_mm",
-    "blend_in", "blend_out",
+    "style", "style_file", "second_style", "style_blend", "style_markers", "intensity", "words", "language",
+    "pose", "pose_file", "sync_offset_ms", "blinks", "gaze", "lead_in_s", "lead_out_s", "swell", "accents",
+    "micro_movement", "follow_voice", "output", "lips_mm", "blend_in", "blend_out",
 )  # fmt: skip
 """What a new line has from the line that its face shows."""
 

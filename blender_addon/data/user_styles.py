@@ -17,10 +17,13 @@ from ..styletalk.face.portrait import portrait
 from ..styletalk.files.writing import written_whole
 from ..styletalk.styles.clip import StyleClip
 from ..styletalk.styles.library import read_style
+from ..styletalk.styles.presets import preset_names
 from .lines import CUSTOM_STYLE
 
 FOLDER = "styletalk_styles"
 ENDING = ".npz"
+FROM_ACTION, SEEN = "the action", "seen in it"
+"""What a style that was made so says that it is made of, at the beginning or at the end."""
 MAX_NAME = 60
 """Characters of a file's name that are taken from a film's or a style's."""
 THUMBNAIL_PX = 96
@@ -39,12 +42,14 @@ class StyleReport:
 
 @dataclass(frozen=True)
 class OwnStyle:
-    """A file among the user's styles. problem: why it cannot be used, or "". thumbnail: (H, W, 3) uint8, or None."""
+    """A file among the user's styles. problem: why it cannot be used, or "". thumbnail: (H, W, 3) uint8, or None.
+    about: where it comes from, in a few words."""
 
     path: Path
     name: str
     problem: str = ""
     thumbnail: np.ndarray | None = None
+    about: str = ""
 
 
 _known: dict[Path, tuple[tuple[int, int], OwnStyle]] = {}
@@ -66,6 +71,14 @@ def own_styles() -> list[OwnStyle]:
     except (OSError, OutputError):
         return []
     return sorted(map(own_style, paths), key=lambda style: (style.name.casefold(), style.path))
+
+
+def named_style(name: str) -> str:
+    """The preset or the path of the style of the user's that somebody calls so; "" for none. Capitals do not count."""
+    wanted = name.strip().casefold()
+    if wanted in preset_names():
+        return wanted
+    return next((str(own.path) for own in own_styles() if not own.problem and own.name.casefold() == wanted), "")
 
 
 def own_style(path: Path) -> OwnStyle:
@@ -102,11 +115,16 @@ def keep_style(line: Any, job: Job) -> StyleReport:
 
 def add_style(source: Path) -> Path:
     """Put a style file of any kind that is read among the user's. Raises StyleError, OutputError."""
-    style = read_style(source)
+    return put_style(read_style(source))
+
+
+def put_style(style: StyleClip) -> Path:
+    """Put a style among the user's, with a thumbnail, and a name that no other has. Raises OutputError."""
     if style.thumbnail is None:
-        style = replace(style, thumbnail=portrait(open_face(), style.clip.mean(axis=0), THUMBNAIL_PX))
+        picture = portrait(open_face(), style.clip.mean(axis=0), THUMBNAIL_PX, style.upper())
+        style = replace(style, thumbnail=picture)
     path = _free(styles_folder(), style.name)
-    style.save(path)
+    replace(style, name=_unused(style.name.strip() or path.stem)).save(path)
     return path
 
 
@@ -117,6 +135,9 @@ def rename_style(path: Path, name: str) -> None:
     """
     if not (name := name.strip()):
         raise StyleError("A style needs a name. Type one.")
+    taken = [each.name.casefold() for each in own_styles() if each.path != Path(path)]
+    if name[:MAX_NAME].casefold() in (*taken, *preset_names()):
+        raise StyleError(f"Another style is called “{name[:MAX_NAME]}”. Choose another name.")
     replace(StyleClip.load(_checked_own(path)), name=name[:MAX_NAME]).save(path)
 
 
@@ -151,7 +172,26 @@ def _read(path: Path) -> OwnStyle:
         style = StyleClip.load(path)
     except StyleTalkError as error:
         return OwnStyle(path, path.stem, str(error))
-    return OwnStyle(path, style.name or path.stem, thumbnail=style.thumbnail)
+    return OwnStyle(path, style.name or path.stem, thumbnail=style.thumbnail, about=_origin(style))
+
+
+def _origin(style: StyleClip) -> str:
+    made_of = style.made_of
+    if made_of.startswith(FROM_ACTION):
+        return f"from {made_of}"
+    if made_of.endswith(SEEN):
+        return f"from the video {made_of.rpartition(', ')[0]}"
+    return f"yours: {made_of}" if made_of else "yours"
+
+
+def _unused(name: str) -> str:
+    """The name, with a number where a preset or another of the user's styles has it: markers go by names."""
+    taken = {each.name.casefold() for each in own_styles()} | set(preset_names())
+    number, found = 1, name[:MAX_NAME]
+    while found.casefold() in taken:
+        number += 1
+        found = f"{name[:MAX_NAME]} {number}"
+    return found
 
 
 def _free(folder: Path, name: str) -> Path:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..faces.channels import OFFSET
 from ..faces.open_face import find_neck, to_blender
 from ..faces.targets import CharacterTarget, target_of
 from ..styletalk.errors import OutputError
@@ -69,7 +70,8 @@ def arkit_weights_seen(face: Any, seen: Recording) -> np.ndarray:
     tracks: dict[str, np.ndarray] = {}
     for mesh in (each for each in target.meshes()[::-1] if each in seen.keys):
         names = [key.name for key in mesh.data.shape_keys.key_blocks]
-        tracks |= dict(zip(names, seen.keys[mesh].T, strict=True))
+        own = dict(zip(names, seen.keys[mesh].T, strict=True))
+        tracks |= {name: track + own.get(OFFSET + name, 0.0) for name, track in own.items()}
     mapping, rest = target.mapping(), np.zeros(seen.frames.count)
     return weights_shown(mapping, np.stack([tracks.get(row.shape, rest) for row in mapping.rows], axis=1))
 

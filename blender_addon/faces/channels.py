@@ -12,6 +12,8 @@ import numpy as np
 
 from ..styletalk.motion.resample import SceneSamples
 
+OFFSET = "Offset "
+"""How the names of sliders of the offset layer begin, and those of the shape keys that they drive."""
 INTENSITY = "styletalk_intensity"
 """Custom property of the shape keys: how strong the style is, animated by each line."""
 
@@ -62,6 +64,14 @@ def keep_intensity(undo: ExitStack, keys: Any) -> None:
 def shape_keys(thing: Any) -> Any | None:
     """The shape keys of an object; None where it has none, as an armature."""
     return getattr(thing.data, "shape_keys", None)
+
+
+def is_offset(keys: Any, name: str) -> bool:
+    """Whether a shape key is one of the offset layer: driven, and named after the one whose twin it is."""
+    if not name.startswith(OFFSET) or keys.animation_data is None:
+        return False
+    path = f'key_blocks["{bpy.utils.escape_identifier(name)}"].value'
+    return any(driver.data_path == path for driver in keys.animation_data.drivers)
 
 
 def carrier(face: Any) -> Any | None:

@@ -27,6 +27,7 @@ from .channels import (
     carrier,
     closed,
     intensity_channel,
+    is_offset,
     keep_intensity,
     own_data,
     shape_key_channel,
@@ -112,9 +113,17 @@ class CharacterTarget:
         ranges = {name: (key.slider_min, key.slider_max) for mesh in self.meshes()[::-1] for name, key in _keys(mesh)}
         return replace(mapping, rows=tuple(_within(row, *ranges.get(row.shape, ANY_VALUE)) for row in mapping.rows))
 
-    def prepare(self, undo: ExitStack) -> None:
+    def prepare(self, undo: ExitStack, parts: tuple[Part, ...]) -> None:
         """A character's sliders keep the range that its maker gave them; the style's strength gets its property."""
         keep_intensity(undo, carrier(self.mesh))
+
+    def other_keys(self) -> tuple[str, ...]:
+        """A character has one set of shape keys."""
+        return ()
+
+    def remarks(self, samples: SceneSamples) -> str:
+        """Nothing to say of a character here."""
+        return ""
 
     def rest(self) -> None:
         """The shapes that take part at zero, and the bones at rest."""
@@ -314,7 +323,8 @@ def _ranged(row: Row, key: Any | None) -> Row:
 def _keys(mesh: Any) -> Iterator[tuple[str, Any]]:
     keys = shape_keys(mesh)
     if keys is not None:
-        yield from ((key.name, key) for key in keys.key_blocks if key != keys.reference_key)
+        blocks = (key for key in keys.key_blocks if key != keys.reference_key)
+        yield from ((key.name, key) for key in blocks if not is_offset(keys, key.name))
 
 
 def _within(row: Row, low: float, high: float) -> Row:

@@ -10,13 +10,15 @@ from .. import compat
 from ..styletalk.face.complexion import Look, complexion
 from ..styletalk.face.model import IDENTITY_DIM, FaceModel, open_face
 from ..styletalk.face.person import person
-from .channels import closed
+from .channels import OFFSET, closed
 from .hair import move_hair
 from .materials import draw_in, set_skin_age
 from .open_face import BLINK_KEYS, COLOUR_ATTRIBUTE, FACE_MARK, to_blender
 
 TINTED = ("skin", "lips", "iris", "brows")
 """Regions whose colour a person has."""
+BLINK_SHAPES = (*BLINK_KEYS, "eyeBlinkLeft", "eyeBlinkRight")
+"""Keys that close an eye, the person's left before the right."""
 IDENTITY = "styletalk_identity"
 """Custom property of the mesh, which two objects may share: the 80 numbers of the person that its shape keys show."""
 
@@ -52,9 +54,9 @@ def become(face: Any, identity: np.ndarray, look: Look) -> FaceModel:
     model = open_face()
     before, after = (person(model, each) for each in (shown_identity(face), identity))
     moved = to_blender(after.mean - before.mean)
-    blinks = dict(zip(BLINK_KEYS, to_blender(after.blink - before.blink), strict=True))
+    blinks = dict(zip(BLINK_SHAPES, (*to_blender(after.blink - before.blink),) * 2, strict=True))
     for key in face.data.shape_keys.key_blocks:
-        _shift(compat.shape_key_points(key), moved + blinks.get(key.name, 0.0))
+        _shift(compat.shape_key_points(key), moved + blinks.get(key.name.removeprefix(OFFSET), 0.0))
     _shift(face.data.vertices, moved)
     move_hair(face, after.mean - before.mean)
     face.data[IDENTITY] = [float(number) for number in identity]

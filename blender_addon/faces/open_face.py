@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The talking face as Blender objects: a mesh with shape keys, on a neck, on a root that the animator moves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import bpy
@@ -30,6 +30,8 @@ OPTIONAL_KEYS = TONGUE_KEYS + UPPER_SHAPES
 them out."""
 SLIDER_LIMIT = 10.0
 """Blender holds a slider's range to ±10, and clamps what F-curves say to the range. Published coefficients stay < 4."""
+KeyColumn = tuple[str, np.ndarray, float, float]
+"""A shape key to be: name, (V, 3) what it moves in core's axes, least and greatest value of its slider."""
 NECK_ROTATION_MODE = "XZY"
 """Core turns about x, then y, then z; its y is Blender's z and its z is Blender's −y."""
 EMPTY_SIZE_M = 0.05
@@ -42,11 +44,21 @@ def to_blender(points: np.ndarray) -> np.ndarray:
     return np.stack([points[..., 0], -points[..., 2], points[..., 1]], axis=-1)
 
 
-def add_face(context: bpy.types.Context, model: FaceModel, name: str = "Talking Face") -> Any:
-    """Make the head at the 3D cursor, in the active collection, selected and active. Returns its mesh."""
+def to_core(points: np.ndarray) -> np.ndarray:
+    """The inverse of `to_blender`."""
+    return np.stack([points[..., 0], points[..., 2], -points[..., 1]], axis=-1)
+
+
+def add_face(
+    context: bpy.types.Context, model: FaceModel, name: str = "Talking Face", shapes: Sequence[KeyColumn] = ()
+) -> Any:
+    """Make the head at the 3D cursor, in the active collection, selected and active. Returns its mesh.
+
+    shapes: its shape keys; by default those of the model's coefficients.
+    """
     mesh_object = bpy.data.objects.new(name, _mesh(model, name))
     mesh_object[FACE_MARK] = model.name or "open face"
-    add_shape_keys(mesh_object, model)
+    add_shape_keys(mesh_object, model.mean, shapes or tuple(columns_of(model)))
     root = _empty(f"{name} Root", ROOT, "PLAIN_AXES", ROOT_SIZE_M)
     neck = _empty(f"{name} Neck", NECK, "SPHERE", EMPTY_SIZE_M)
     neck.rotation_mode = NECK_ROTATION_MODE
@@ -58,18 +70,15 @@ def add_face(context: bpy.types.Context, model: FaceModel, name: str = "Talking 
     return mesh_object
 
 
-def add_shape_keys(mesh_object: Any, model: FaceModel) -> None:
-    """Basis and one relative key per expression, blink, gaze, tongue and upper column; its value is the coefficient."""
-    basis = mesh_object.shape_key_add(name="Basis", from_mix=False)
-    rest = to_blender(model.mean)
-    _set_points(basis, rest)
-    for name, delta, signed in _columns(model):
+def add_shape_keys(mesh_object: Any, rest: np.ndarray, columns: Iterable[KeyColumn]) -> None:
+    """One relative key per column, after the Basis where there is none yet. rest: (V, 3) of the Basis, core's axes."""
+    at_rest = to_blender(rest)
+    if mesh_object.data.shape_keys is None:
+        _set_points(mesh_object.shape_key_add(name="Basis", from_mix=False), at_rest)
+    for name, delta, low, high in columns:
         key = mesh_object.shape_key_add(name=name, from_mix=False)
-        _set_points(key, rest + to_blender(delta))
-        key.slider_min = -SLIDER_LIMIT if signed else 0.0
-        key.slider_max = SLIDER_LIMIT if signed else 1.0
-        key.value = 0.0
-        key.interpolation = "KEY_LINEAR"
+        _set_points(key, at_rest + to_blender(delta))
+        key.slider_min, key.slider_max, key.value, key.interpolation = low, high, 0.0, "KEY_LINEAR"
 
 
 def is_face(candidate: Any) -> bool:
@@ -113,25 +122,15 @@ def find_neck(mesh_object: Any) -> Any | None:
     return parent
 
 
-def missing_keys(mesh_object: Any) -> tuple[str, ...]:
-    """Which shape keys a talking face must have and this object has not."""
-    return _absent(mesh_object, NEEDED_KEYS)
-
-
-def present_keys(mesh_object: Any) -> tuple[str, ...]:
-    """The shape keys that a line is baked onto: those that a face must have, and of the others what this object has."""
-    absent = _absent(mesh_object, OPTIONAL_KEYS)
-    return NEEDED_KEYS + tuple(name for name in OPTIONAL_KEYS if name not in absent)
-
-
-def _absent(mesh_object: Any, names: tuple[str, ...]) -> tuple[str, ...]:
+def absent_keys(mesh_object: Any, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Which of these shape keys an object has not."""
     keys = mesh_object.data.shape_keys
     present = set(keys.key_blocks.keys()) if keys else set()
     return tuple(name for name in names if name not in present)
 
 
-def _columns(model: FaceModel) -> Iterator[tuple[str, np.ndarray, bool]]:
-    """Name, (V, 3) delta in core's axes, and whether values may be negative, of each key."""
+def columns_of(model: FaceModel) -> Iterator[KeyColumn]:
+    """One for each expression, blink, gaze, tongue and upper column; the key's value is the coefficient."""
     for names, deltas, signed in (
         (EXPRESSION_KEYS, model.expression, True),
         (BLINK_KEYS, model.blink, False),
@@ -141,7 +140,8 @@ def _columns(model: FaceModel) -> Iterator[tuple[str, np.ndarray, bool]]:
     ):
         nothing = np.zeros_like(model.mean)
         for k, name in enumerate(names):
-            yield name, deltas[k] if len(deltas) else nothing, signed
+            low, high = (-SLIDER_LIMIT, SLIDER_LIMIT) if signed else (0.0, 1.0)
+            yield name, deltas[k] if len(deltas) else nothing, low, high
 
 
 def _mesh(model: FaceModel, name: str) -> Any:

@@ -16,8 +16,8 @@ from .shape_points import points_of
 
 MOUTH_MM = 50.0
 """Millimetres are those of a face whose mouth is so wide, whatever unit it was made in."""
-COUNT = 110
-"""Points beside the lips."""
+COUNT = 60
+"""Points beside the lips, and beside those that a key moves most."""
 MOVED_SHARE = 0.02
 """Of the most that any point moves: what moves less is not looked at."""
 
@@ -37,6 +37,7 @@ class Probes:
         lips = _lips(mesh, basis)
         moved = np.linalg.norm(deltas, axis=2).max(axis=0)
         others = _spread(basis, np.flatnonzero(moved > MOVED_SHARE * moved.max(initial=0.0)))
+        others = np.union1d(others, np.linalg.norm(deltas, axis=2).argmax(axis=1))
         if lips is None:
             return cls(others, others[:0], MOUTH_MM / max(float(np.ptp(basis[others][:, 0])) / 3, 1e-9))
         return cls(lips, np.setdiff1d(others, lips), MOUTH_MM / max(float(np.ptp(basis[lips][:, 0])), 1e-9))

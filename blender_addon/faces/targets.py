@@ -2,6 +2,7 @@
 """What stands between an animation's samples and F-curves: which channels of which data-blocks a face has."""
 
 import contextlib
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,19 +23,16 @@ from .channels import (
 )
 from .characters import CharacterTarget
 from .open_face import (
-    EXPRESSION_KEYS,
     NECK_ROTATION_MODE,
-    NEEDED_KEYS,
-    OPTIONAL_KEYS,
-    SLIDER_LIMIT,
     find_face,
     find_neck,
     is_character,
-    missing_keys,
-    present_keys,
     to_blender,
 )
+from .own_keys import COEFFICIENTS, kind_of, misfit_of, missing_keys, names_of, ranges_of, unused_keys, values_of
 
+ROOM = 0.1
+"""Curves through few keys swing a little beyond their samples."""
 NECK_REST = "styletalk_rest"
 """Custom property of the neck: where it is without a pose, since the bake animates its location."""
 
@@ -56,7 +54,8 @@ class FaceTarget:
                 return reason
         missing = missing_keys(self.mesh)
         if missing:
-            return f"“{self.mesh.name}” lacks the shape key {missing[0]}. Bring it back, or add a new talking face."
+            again = "Bring it back" if kind_of(self.mesh) == COEFFICIENTS else "Choose its Keys again"
+            return f"“{self.mesh.name}” lacks the shape key {missing[0]}. {again}, or add a new talking face."
         return ""
 
     def blocks(self) -> tuple[Any, ...]:
@@ -72,15 +71,16 @@ class FaceTarget:
             return (keys,)
         return keys, Part(neck, "OBJECT", neck.name, tuple(_neck_channels(neck, samples.head_pose)))
 
-    def prepare(self, undo: ExitStack) -> None:
-        """Widen sliders that the animator narrowed, for Blender holds F-curves to them; remember the neck's rest.
-
-        Each change is taken back by `undo`.
+    def prepare(self, undo: ExitStack, parts: tuple[Part, ...]) -> None:
+        """Widen sliders that `parts` go beyond, for Blender holds F-curves to them; let the keys of the other kind
+        rest; remember the neck's rest. Each change is taken back by `undo`.
         """
-        for name, low, high in _key_ranges(self.mesh):
-            key = self.mesh.data.shape_keys.key_blocks[name]
-            change(undo, key, "slider_min", min(key.slider_min, low))
-            change(undo, key, "slider_max", max(key.slider_max, high))
+        blocks = self.mesh.data.shape_keys.key_blocks
+        for name, low, high in _sliders(self.mesh, parts):
+            change(undo, blocks[name], "slider_min", min(blocks[name].slider_min, low))
+            change(undo, blocks[name], "slider_max", max(blocks[name].slider_max, high))
+        for name in unused_keys(self.mesh):
+            change(undo, blocks[name], "value", 0.0)
         keep_intensity(undo, self.mesh.data.shape_keys)
         neck = find_neck(self.mesh)
         if neck is not None:
@@ -91,15 +91,24 @@ class FaceTarget:
 
     def rest(self) -> None:
         """All sliders at zero, the neck where it stood before the first bake."""
-        for name, _, _ in _key_ranges(self.mesh):
+        for name in (*names_of(self.mesh), *unused_keys(self.mesh)):
             self.mesh.data.shape_keys.key_blocks[name].value = 0.0
         neck = find_neck(self.mesh)
         if neck is not None:
             neck.location, neck.rotation_euler = _neck_rest(neck), (0.0, 0.0, 0.0)
+            neck.pop(NECK_REST, None)  # from now on the animator may put the pivot elsewhere
 
     def conflicts(self) -> Iterator[str]:
         """A sentence for each setting that wins over its F-curves: absolute, muted and pinned shape keys."""
-        yield from shape_key_conflicts(self.mesh, [name for name, _, _ in _key_ranges(self.mesh)])
+        yield from shape_key_conflicts(self.mesh, names_of(self.mesh))
+
+    def other_keys(self) -> tuple[str, ...]:
+        """The shape keys of its own on which it is not baked now, but may have been."""
+        return unused_keys(self.mesh)
+
+    def remarks(self, samples: SceneSamples) -> str:
+        """How far what is baked is from what was meant, as a sentence, or ""."""
+        return str(misfit_of(self.mesh, samples) or "")
 
 
 Target = FaceTarget | CharacterTarget
@@ -125,17 +134,21 @@ def refusal(candidate: Any) -> str:
     return target.refusal()
 
 
-def _key_ranges(mesh: Any) -> Iterator[tuple[str, float, float]]:
-    """(name, lowest value, highest value) of each shape key that is animated."""
-    for name in present_keys(mesh):
-        yield (name, -SLIDER_LIMIT, SLIDER_LIMIT) if name in EXPRESSION_KEYS else (name, 0.0, 1.0)
+def _sliders(mesh: Any, parts: tuple[Part, ...]) -> Iterator[tuple[str, float, float]]:
+    """(name, least, greatest) that the slider of each key must reach: of coefficients as far as Blender allows, of
+    named shapes no further than a whole step beyond what is baked, for sliders are there to be dragged."""
+    if kind_of(mesh) == COEFFICIENTS:
+        yield from ranges_of(mesh)
+        return
+    channels = {channel.name: channel.values for channel in parts[0].channels}
+    for name, _, _ in ranges_of(mesh):
+        yield name, math.floor(channels[name].min() - ROOM), math.ceil(channels[name].max() + ROOM)
 
 
 def _key_channels(mesh: Any, samples: SceneSamples) -> Iterator[Channel]:
-    values = np.hstack([samples.coefficients, samples.blinks, samples.gaze, samples.tongue, samples.upper])
-    columns = dict(zip(NEEDED_KEYS + OPTIONAL_KEYS, values.T, strict=True))
-    for name, low, high in _key_ranges(mesh):
-        yield shape_key_channel(name, columns[name], low, high)
+    values = values_of(mesh, samples)
+    for name, low, high in ranges_of(mesh):
+        yield shape_key_channel(name, values[name], low, high)
 
 
 def _neck_channels(neck: Any, head_pose: np.ndarray) -> Iterator[Channel]:

@@ -31,6 +31,7 @@ from ..styletalk.styles.presets import preset_names
 from .exports import check_export, export
 from .jobs import job_file, refusing, run_jobs
 from .options import make_parser, parsed
+from .passes import render_pass
 from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, add_camera, render_movie
 from .scene import find_first_line, find_line_at, find_or_add_face, forget_home, make_face_shapes, open_scene
 from .whole_scene import StageLines, bake_scene
@@ -88,7 +89,8 @@ def _run_job(arguments: list[str]) -> str:
 
 
 def _outputs(options: argparse.Namespace) -> str:
-    return ", ".join(str(path) for path in (options.output, options.export, options.render) if path is not None)
+    written = options.output, options.export, options.render, options.pass_folder
+    return ", ".join(str(path) for path in written if path is not None)
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -97,6 +99,7 @@ def _run(options: argparse.Namespace) -> None:
         _bake_scene(options)
         return
     audio, made_from, place = _checked(options)
+    photo = _file(options.photo, "photo")
     if options.dry_run:
         print(f"Nothing was done. It would write {_outputs(options)}.")
         return
@@ -106,13 +109,16 @@ def _run(options: argparse.Namespace) -> None:
     context = bpy.context
     if options.make_shapes:
         print(make_face_shapes(context, options.object))
-    face = find_or_add_face(context, options.object)
+    face = find_or_add_face(context, options.object, options.keys)
     line = _line(context.scene, face, audio, options.start_frame)
-    line.lips_mm = options.key_error
+    if options.key_error is not None:
+        line.lips_mm = options.key_error
     report = _bake(context.scene, face, line, made_from, place, is_whole=is_new and options.start_frame is None)
     if is_new:  # a scene of ours ends with the line, and can be rendered as it is
         context.scene.frame_end = report.last_frame
         add_camera(context, face)
+    if photo is not None:
+        print(render_pass(context, face, line, photo, options.pass_folder, place or _place(options)))
     sound_strips.pack_sounds(context.scene)
     if options.output is not None:
         _save(options.output)
@@ -141,7 +147,7 @@ def _bake_scene(options: argparse.Namespace) -> None:
     """All strips of a .blend that have a character."""
     _file(options.blend, "Blender file")
     open_scene(options.blend, options.fps)
-    bake_scene(worker_place(bpy.context, options.worker_python or os.environ.get(WORKER_VARIABLE, "")))
+    bake_scene(_place(options))
     _save(options.output)
     print(f"Saved {options.output}")
 
@@ -176,31 +182,44 @@ def _checked(options: argparse.Namespace) -> tuple[Path | None, FaceAnimation | 
     ready = options.animation is not None
     made_from = FaceAnimation.load(options.animation) if ready else _request(options, audio)
     muxes = options.render is not None and audio is not None and not compat.has_sound()
-    chosen = options.worker_python or os.environ.get(WORKER_VARIABLE, "")
-    return audio, made_from, worker_place(bpy.context, chosen) if muxes or not ready else None
+    return audio, made_from, _place(options) if muxes or not ready else None
+
+
+def _place(options: argparse.Namespace) -> WorkerPlace:
+    """Where the worker runs."""
+    return worker_place(bpy.context, options.worker_python or os.environ.get(WORKER_VARIABLE, ""))
 
 
 def _request(options: argparse.Namespace, audio: Path | None) -> AnimationRequest:
     assert audio is not None
     _file(Path(options.transcript) if options.transcript is not None else None, "transcript")
     request = request_from_options(options, audio)
-    style, pose = request.style, request.pose
-    if style not in preset_names():
-        if not os.path.isfile(style):
-            presets = ", ".join(preset_names())
-            raise LineError(f"“{style}” is neither a preset nor a style file. Presets: {presets}.")
-        style = os.path.abspath(style)
+    pose = request.pose
+    second = request.second_style if request.second_style is None else _style(request.second_style)
     if pose not in ("auto", "none"):
         pose = str(_file(Path(pose), "pose file"))
     files = {
         "phonemes": _file(request.phonemes, "alignment file"),
         "checkpoint": _file(request.checkpoint, "checkpoint"),
         "intensity_curve": _file(request.intensity_curve, "intensity curve"),
+        "intensity_keys": _file(request.intensity_keys, "intensity over time"),
+        "style_blend_keys": _file(request.style_blend_keys, "blend over time"),
+        "style_changes": _file(request.style_changes, "file with style changes"),
     }
-    request = dataclasses.replace(request, style=style, pose=pose, **files)
+    request = dataclasses.replace(request, style=_style(request.style), second_style=second, pose=pose, **files)
     with contextlib.suppress(MissingPackageError):  # the worker's Python may have the package
         prepare(dataclasses.replace(request, checkpoint=None))  # which the worker alone may be able to read
     return request
+
+
+def _style(style: str) -> str:
+    """A preset, or the absolute path of a style file that is there. Raises LineError."""
+    if style in preset_names():
+        return style
+    if not os.path.isfile(style):
+        presets = ", ".join(preset_names())
+        raise LineError(f"“{style}” is neither a preset nor a style file. Presets: {presets}.")
+    return os.path.abspath(style)
 
 
 def _file(path: Path | None, what: str) -> Path | None:

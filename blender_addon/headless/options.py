@@ -5,7 +5,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..data.lines import NEW_LINES_MM
 from ..data.requests import FIELDS
+from ..faces.own_keys import KINDS
 from ..styletalk.cli.options import Parser
 from ..styletalk.cli.request_options import add_request_options
 from .whole_scene import wrong_usage
@@ -30,8 +32,10 @@ def parsed(arguments: Sequence[str], parser: Parser) -> argparse.Namespace:
         return options
     if options.audio is None and options.animation is None:
         parser.error("give the line of speech with --audio")
-    if options.output is None and options.render is None and options.export is None:
-        parser.error("say what to write with --output, --render or --export")
+    if options.output is options.render is options.export is options.pass_folder is None:
+        parser.error("say what to write with --output, --render, --export or --pass")
+    if (options.photo is None) != (options.pass_folder is None):
+        parser.error("a photoreal pass needs both: --photo FILE --pass DIR")
     if options.make_shapes and (options.object is None or options.blend is None):
         parser.error("--make-shapes needs the head: --blend FILE --object NAME")
     if options.animation is not None and (ignored := [name for name in given if name != "audio"]):
@@ -47,6 +51,10 @@ def make_parser() -> Parser:
     parser.add_argument("--animation", type=Path, metavar="NPZ", help="bake this ready animation; no worker is needed")
     parser.add_argument("--output", type=Path, metavar="BLEND", help="save the scene here; the sound is packed into it")
     parser.add_argument("--render", type=Path, metavar="MP4", help="render the line with sound")
+    parser.add_argument("--photo", type=Path, metavar="FILE", help="of the person of a photoreal pass, or a portrait")
+    parser.add_argument(
+        "--pass", dest="pass_folder", type=Path, metavar="DIR", help="render the line with --photo, as pictures in here"
+    )
     parser.add_argument("--job", type=Path, metavar="JSON", help="do a list of jobs, each with these options, instead")
     parser.add_argument("--dry-run", action="store_true", help="check what was given, and do nothing")
     parser.add_argument(
@@ -78,7 +86,18 @@ def _add_scene_options(parser: argparse.ArgumentParser) -> None:
         help="bake every sound strip that has a character, by name, marker or channel",
     )
     scene.add_argument(
-        "--key-error", type=_millimetres, default=0.0, metavar="MM", help="fewer keys: the lips may be off by so much"
+        "--key-error",
+        type=_millimetres,
+        metavar="MM",
+        help=f"how far the lips may be off for the sake of fewer keys; 0: a key on every frame (default: as the line "
+        f"says, {NEW_LINES_MM:g} for a new one)",
+    )
+    scene.add_argument(
+        "--keys",
+        type=_kind,
+        metavar="KIND",
+        help="shape keys of the talking face: coefficients, arkit or positive (default: as it has them; arkit for a "
+        "new one)",
     )
     scene.add_argument("--fps", type=_fps, help="set the scene's frame rate")
     scene.add_argument("--size", type=_size, default=(512, 512), metavar="WxH", help="of the video (default: 512x512)")
@@ -96,6 +115,13 @@ def _millimetres(text: str) -> float:
     if not 0.0 <= value <= MAX_KEY_ERROR_MM:
         raise argparse.ArgumentTypeError(f"must be from 0 to {MAX_KEY_ERROR_MM:g}")
     return value
+
+
+def _kind(text: str) -> str:
+    kinds = [kind for kind, _, _ in KINDS]
+    if text.upper() not in kinds:
+        raise argparse.ArgumentTypeError(f"must be one of {', '.join(kinds).lower()}")
+    return text.upper()
 
 
 def _fps(text: str) -> float:

@@ -31,7 +31,8 @@ LENS_MM = 85.0
 SENSOR_MM = 36.0
 HEADROOM = 1.02
 """How much larger than the face the picture is."""
-WORKBENCH_EXPOSURE = 0.5
+WORKBENCH_EXPOSURE = 0.1
+WORKBENCH_LIGHT = "paint.sl"  # the default one lays a broad grey highlight over half of each iris
 CYCLES_SAMPLES = 8
 EXIT_INTERRUPTED = 130
 BACKGROUND = (0.045, 0.05, 0.06)
@@ -126,7 +127,7 @@ def _set_up_workbench(scene: Any) -> None:
     scene.view_settings.view_transform = "Standard"  # the others darken what has no lights
     scene.view_settings.exposure = WORKBENCH_EXPOSURE
     shading = scene.display.shading
-    shading.light, shading.color_type = "STUDIO", "VERTEX"
+    shading.light, shading.studio_light, shading.color_type = "STUDIO", WORKBENCH_LIGHT, "VERTEX"
     shading.show_cavity, shading.cavity_type = True, "SCREEN"
 
 

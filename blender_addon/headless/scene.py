@@ -14,10 +14,10 @@ from ..data.requests import LineError
 from ..faces import face_shapes
 from ..faces.channels import carrier
 from ..faces.characters import able_to_talk, tell_apart
-from ..faces.open_face import add_face, find_face, is_face
+from ..faces.open_face import find_face, is_face
+from ..faces.own_keys import NEW_FACES, add_talking_face, can_choose
 from ..faces.targets import refusal
 from ..session import SessionError
-from ..styletalk.face.model import open_face
 
 
 def open_scene(blend: Path | None, fps: float | None) -> bool:
@@ -45,11 +45,18 @@ def forget_home() -> None:
         browser.directory = b"//"
 
 
-def find_or_add_face(context: Any, name: str | None) -> Any:
-    """The face to bake onto: the named one, the active one, the only one, or a new one. Raises SessionError."""
+def find_or_add_face(context: Any, name: str | None, keys: str | None = None) -> Any:
+    """The face to bake onto: the named one, the active one, the only one, or a new one. Raises SessionError.
+
+    keys: which shape keys of its own it is to have; None: as it is.
+    """
     face = _named(context, name) if name is not None else _only(context)
     if face is None:
-        face = add_face(context, open_face())
+        face = add_talking_face(context, keys or NEW_FACES)
+    if keys is not None and not can_choose(face):
+        raise SessionError(f"“{face.name}” has shape keys of its own: omit --keys, which is for the talking face.")
+    if keys is not None:
+        face.styletalk.keys = keys
     reason = refusal(face)
     if reason:
         raise SessionError(reason)

@@ -10,7 +10,7 @@ from ..baking import sound_strips
 from ..jobs.interpreters import WorkerPlace
 from ..operators.bake_scene import bake_together, lines_of
 
-ALONE = ("audio", "animation", "render", "object", "start_frame")
+ALONE = ("audio", "animation", "render", "object", "start_frame", "key_error", "keys", "photo")
 """Options of one line, which a whole scene cannot have."""
 
 

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from .interpreters import WorkerPlace
 from .preparation import Prepare
-from .protocol import Failed, FilmRequest, Request, SuggestRequest, WordsRequest
+from .protocol import Failed, FilmRequest, PassRequest, Request, SuggestRequest, WordsRequest
+
+MIN_FRACTION = 0.05
+"""Of a job: before that the time that it will take cannot be told."""
 
 
 class State(enum.Enum):
@@ -25,7 +28,7 @@ class Job:
     """One line in the queue, which alone writes these fields.
 
     fraction: 0..1. stage: a short phrase. note: a sentence for the user, or "".
-    failure: what went wrong, where the state is FAILED.
+    failure: what went wrong, where the state is FAILED. since: when the worker was asked, by the queue's clock.
     output: what was asked for, under `output_name`, from DONE until `JobQueue.release`.
     prepare: what makes the request's sound readable for the worker; None where it is as it is.
     """
@@ -40,6 +43,13 @@ class Job:
     note: str = ""
     failure: Failed | None = None
     output: Path = Path()
+    since: float | None = None
+
+    def seconds_left(self, now: float) -> float | None:
+        """An estimate of how much longer it takes, None where there is nothing to go by yet."""
+        if self.since is None or self.fraction < MIN_FRACTION or self.finished:
+            return None
+        return (now - self.since) * (1.0 - self.fraction) / self.fraction
 
     @property
     def output_name(self) -> str:
@@ -48,6 +58,8 @@ class Job:
             return "words.txt"
         if isinstance(self.request, SuggestRequest):
             return "styles.json"
+        if isinstance(self.request, PassRequest):
+            return "pass.json"
         is_style = isinstance(self.request, FilmRequest) and self.request.name is not None
         return "style.npz" if is_style else "animation.npz"
 

@@ -45,7 +45,20 @@ class FilmRequest:
     name: str | None = None
 
 
-Request = AnimationRequest | WordsRequest | SuggestRequest | FilmRequest
+@dataclass(frozen=True)
+class PassRequest:
+    """Asks for a photoreal pass as a sequence of pictures, and a JSON file that says where they are.
+
+    frames: the pattern of their files. options: see `pass` in docs/protocol.md.
+    """
+
+    animation: Path
+    photo: Path
+    frames: Path
+    options: Mapping[str, Any]
+
+
+Request = AnimationRequest | WordsRequest | SuggestRequest | FilmRequest | PassRequest
 
 
 @dataclass(frozen=True)
@@ -97,7 +110,10 @@ Message = Ready | Refused | Progressed | Finished | Failed
 
 
 def request_line(identity: int, request: Request, output: Path) -> str:
-    """The line that asks for an animation, words, a style or suggestions, to be written to `output`."""
+    """The line that asks for an animation, words, a style, suggestions or a pass, to be written to `output`."""
+    if isinstance(request, PassRequest):
+        files = {name: str(getattr(request, name)) for name in ("animation", "photo", "frames")}
+        return line(type="pass", id=identity, **files, options=dict(request.options), output=str(output))
     if isinstance(request, FilmRequest):
         asked = {"film": str(request.film), "options": dict(request.options), "output": str(output)}
         named = {"type": "track"} if request.name is None else {"type": "style_from", "name": request.name}

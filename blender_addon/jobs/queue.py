@@ -87,6 +87,10 @@ class JobQueue:
         """A sentence for the user about the Python that serves, or that served last; or ""."""
         return self._note
 
+    def seconds_left(self, job: Job) -> float | None:
+        """An estimate of how much longer a job takes, None where there is nothing to go by yet."""
+        return job.seconds_left(self._clock())
+
     def add(self, place: WorkerPlace, request: Request, prepare: Prepare | None = None) -> Job:
         """Put a line at the end of the queue. Its turn comes in `poll`."""
         job = Job(next(self._numbers), place, request, prepare)
@@ -318,7 +322,7 @@ class JobQueue:
         self._let_go()
 
     def _send(self, worker: _Worker, job: Job, request: Request) -> None:
-        job.stage = "starting"
+        job.stage, job.since = "starting", self._clock()
         worker.child.mark_log()
         worker.child.send(request_line(job.identity, request, job.output))
 

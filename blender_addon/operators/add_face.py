@@ -6,26 +6,33 @@ from typing import ClassVar
 import bpy
 from bpy.props import EnumProperty
 
+from ..data.lines import active_line
 from ..data.migration import bring_up_to_date
 from ..data.persons import COLOUR_ITEMS, HAIR_ITEMS, PERSON_ITEMS, set_person
+from ..data.preferences import begin_line, set_rate
 from ..faces.lights import add_lights
-from ..faces.open_face import add_face, find_face
+from ..faces.open_face import find_face
+from ..faces.own_keys import KINDS, NEW_FACES, add_talking_face
 from ..faces.placing import frame, step_aside
 from ..styletalk.errors import StyleTalkError
-from ..styletalk.face.model import open_face
 from .explained import ExplainedOperator
 
 
 class STYLETALK_OT_add_face(ExplainedOperator):
-    """Add a head that can talk, with a shape key for each expression coefficient, blinks, gaze and tongue"""
+    """Add a head that can talk, with a shape key for each ARKit shape, or for each expression coefficient"""
 
     bl_idname = "styletalk.add_face"
     bl_label = "Talking Face"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
-    person: EnumProperty(name="Person", items=PERSON_ITEMS)  # type: ignore[valid-type]
-    hair: EnumProperty(name="Hair", items=HAIR_ITEMS)  # type: ignore[valid-type]
-    hair_colour: EnumProperty(name="Hair Colour", items=COLOUR_ITEMS)  # type: ignore[valid-type]
+    person: EnumProperty(name="Person", description="Who the head is", items=PERSON_ITEMS)  # type: ignore[valid-type]
+    hair: EnumProperty(name="Hair", description="The hair it wears", items=HAIR_ITEMS)  # type: ignore[valid-type]
+    hair_colour: EnumProperty(  # type: ignore[valid-type]
+        name="Hair Colour", description="The colour of hair and brows", items=COLOUR_ITEMS
+    )
+    keys: EnumProperty(  # type: ignore[valid-type]
+        name="Keys", description="Which shape keys the head is baked on", items=KINDS, default=NEW_FACES
+    )
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
@@ -38,10 +45,12 @@ class STYLETALK_OT_add_face(ExplainedOperator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Make the face at the 3D cursor, with its first line."""
+        set_rate(context)
         try:
-            face = add_face(context, open_face())
+            face = add_talking_face(context, self.keys)
             hiding = step_aside(context, face.parent.parent, face)
             bring_up_to_date(face)
+            begin_line(context, active_line(face))
             set_person(face, person=self.person, hair=self.hair, hair_colour=self.hair_colour)
         except StyleTalkError as error:
             self.report({"ERROR"}, str(error))

@@ -12,7 +12,7 @@ from ..data.lines import FROM_VIDEO, active_line, find_line, line_name, strip_re
 from ..data.requests import SEEN_IN_VIDEO
 from ..faces.open_face import find_face
 from ..faces.targets import refusal
-from .explained import ExplainedOperator
+from .explained import ExplainedOperator, Operator
 
 
 class _QueuedLines(ExplainedOperator):
@@ -158,7 +158,7 @@ def _is_seen(line: Any) -> bool:
     return line is not None and line.words == FROM_VIDEO
 
 
-class STYLETALK_OT_cancel(bpy.types.Operator):
+class STYLETALK_OT_cancel(Operator):
     """Stop the work on this line. Nothing is changed"""
 
     bl_idname = "styletalk.cancel"

@@ -11,9 +11,9 @@ from ..baking.bake import scene_refusal
 from ..baking.heard import rate, sound_strips, strip_refusal
 from ..data.lines import active_line
 from ..data.speakers import faces_of, give_strip, heard_strips, line_for, speaker_of, use_strip
-from ..faces.open_face import add_face, find_face
+from ..faces.open_face import find_face
+from ..faces.own_keys import add_talking_face
 from ..faces.targets import refusal
-from ..styletalk.face.model import open_face
 from .explained import ExplainedOperator
 
 NO_SPEAKERS = "No sound strip has a character. Name strips “Character: …”, or give a character its channel below."
@@ -142,7 +142,7 @@ class STYLETALK_OT_bake_strip(_TogetherOperator):
                 "Several characters could speak this strip. Select one, or name the strip after it."
             )
         if face is None:
-            face = add_face(context, open_face())
+            face = add_talking_face(context)
         return [(face, line_for(scene, face, strip).identity)]
 
 

@@ -122,7 +122,7 @@ class STYLETALK_OT_show_shape(_CharacterOperator):
     bl_label = "Show Shape Key"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO", "INTERNAL"}
 
-    shape: StringProperty(options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    shape: StringProperty(options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Set it to its end on every mesh that has it, and all others of the table to zero."""
@@ -139,7 +139,7 @@ class STYLETALK_OT_show_shape(_CharacterOperator):
 class _MappingFile:
     """A file selector for tables."""
 
-    filepath: StringProperty(subtype="FILE_PATH")  # type: ignore[valid-type]
+    filepath: StringProperty(name="File Path", description="The table's file", subtype="FILE_PATH")  # type: ignore[valid-type]
     filter_glob: StringProperty(default="*.json", options={"HIDDEN"})  # type: ignore[valid-type]
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:

@@ -21,7 +21,9 @@ class _Export(ExplainedOperator):
 
     form: Format
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    filepath: StringProperty(  # type: ignore[valid-type]
+        name="File Path", description="The file to write", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
     shapes: EnumProperty(  # type: ignore[valid-type]
         name="Shapes",
         description="Which shape keys our own face gets. A character keeps its own",

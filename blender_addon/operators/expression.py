@@ -9,9 +9,10 @@ from bpy.props import StringProperty
 from ..data.lines import active_line
 from ..faces.open_face import find_face
 from ..styletalk.styles.presets import preset_names
+from .explained import Operator
 
 
-class STYLETALK_OT_take_style(bpy.types.Operator):
+class STYLETALK_OT_take_style(Operator):
     """Speak the line in this style"""
 
     bl_idname = "styletalk.take_style"

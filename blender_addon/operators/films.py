@@ -44,7 +44,9 @@ class _FilmOperator(ExplainedOperator):
 
     bl_options: ClassVar[set[str]] = set()
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    filepath: StringProperty(  # type: ignore[valid-type]
+        name="File Path", description="The video to read", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
     filter_glob: StringProperty(  # type: ignore[valid-type]
         default=";".join(f"*.{ending}" for ending in ENDINGS), options={"HIDDEN"}
     )

@@ -10,15 +10,13 @@ from bpy.props import EnumProperty, StringProperty
 from ..data import corrections
 from ..data.lines import line_name
 from ..data.requests import ANY_DURATION_S, existing_file
+from ..data.style_track import MARKER_SIGN
 from ..faces.targets import refusal
 from ..styletalk.errors import StyleTalkError
 from ..styletalk.phonemes import SILENCE
 from ..styletalk.speech.formats.alignment_files import read_alignment, write_textgrid
 from .explained import ExplainedOperator
 from .phonemes import CorrectingOperator, HeardOperator, frame_of, line_of
-
-MARKER_SIGN = "· "
-"""Before the names of our markers, which have no properties of their own to be known by."""
 
 
 class STYLETALK_OT_heard_export(HeardOperator):
@@ -28,7 +26,9 @@ class STYLETALK_OT_heard_export(HeardOperator):
     bl_label = "Save TextGrid"
     bl_options: ClassVar[set[str]] = set()
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    filepath: StringProperty(  # type: ignore[valid-type]
+        name="File Path", description="The alignment file", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
     filter_glob: StringProperty(default="*.TextGrid", options={"HIDDEN"})  # type: ignore[valid-type]
     check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})  # type: ignore[valid-type]
 
@@ -58,7 +58,9 @@ class STYLETALK_OT_heard_import(ExplainedOperator):
     bl_label = "Load TextGrid"
     bl_options: ClassVar[set[str]] = {"UNDO"}
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    filepath: StringProperty(  # type: ignore[valid-type]
+        name="File Path", description="The alignment file", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
     filter_glob: StringProperty(default="*.TextGrid;*.json;*.eaf;*.tsv;*.txt", options={"HIDDEN"})  # type: ignore[valid-type]
 
     @classmethod
@@ -114,8 +116,13 @@ class STYLETALK_OT_heard_markers(HeardOperator):
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
     what: EnumProperty(  # type: ignore[valid-type]
-        name="Markers of", items=(("WORD", "Words", ""), ("PHONEME", "Phonemes", ""), ("NONE", "None", "Remove ours"))
-    )
+        name="Markers of", description="What of the line gets markers on the timeline",
+        items=(
+            ("WORD", "Words", "A marker where each word begins"),
+            ("PHONEME", "Phonemes", "A marker where each phoneme begins"),
+            ("NONE", "None", "Remove ours"),
+        ),
+    )  # fmt: skip
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Only ours are touched."""

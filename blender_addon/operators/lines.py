@@ -8,8 +8,10 @@ from bpy.props import EnumProperty
 
 from .. import session
 from ..baking import nla, sound_strips
+from ..data import line_keys
 from ..data.lines import active_line, add_line
 from ..data.migration import bring_up_to_date
+from ..data.preferences import begin_line
 from ..faces.open_face import find_face
 from ..faces.targets import refusal, target_of
 from ..styletalk.demo import LINE
@@ -47,7 +49,7 @@ class STYLETALK_OT_line_add(_LineOperator):
         ):  # appended from a file of an older version: its line comes first
             bring_up_to_date(face)
         else:
-            add_line(face)
+            begin_line(context, add_line(face))
         return {"FINISHED"}
 
 
@@ -69,6 +71,7 @@ class STYLETALK_OT_line_remove(_LineOperator):
         if all(nothing_left):
             target.rest()
         sound_strips.remove(context.scene, sound_strips.face_identity(face), line.identity)
+        line_keys.renumber(face, [at for at in range(len(settings.lines)) if at != settings.active])
         settings.lines.remove(settings.active)
         settings.active = max(0, min(settings.active, len(settings.lines) - 1))
         return {"FINISHED"}
@@ -80,14 +83,21 @@ class STYLETALK_OT_line_move(_LineOperator):
     bl_idname = "styletalk.line_move"
     bl_label = "Move Line"
 
-    direction: EnumProperty(items=(("UP", "Up", ""), ("DOWN", "Down", "")))  # type: ignore[valid-type]
+    direction: EnumProperty(  # type: ignore[valid-type]
+        name="Direction", description="Which way the line goes in the list",
+        items=(("UP", "Up", "Towards the top of the list"), ("DOWN", "Down", "Towards the end of the list")),
+    )  # fmt: skip
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Change places with the neighbour, where there is one."""
-        settings: Any = find_face(context.object).styletalk  # type: ignore[union-attr]
+        face: Any = find_face(context.object)
+        settings = face.styletalk
         place = settings.active + (-1 if self.direction == "UP" else 1)
         if not 0 <= place < len(settings.lines):
             return {"CANCELLED"}
+        order = list(range(len(settings.lines)))
+        order[settings.active], order[place] = place, settings.active
+        line_keys.renumber(face, order)
         settings.lines.move(settings.active, place)
         settings.active = place
         return {"FINISHED"}

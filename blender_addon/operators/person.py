@@ -41,7 +41,9 @@ class STYLETALK_OT_random_person(_PersonOperator):
     bl_label = "Random Person"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
-    seed: bpy.props.IntProperty(name="Seed", min=0, max=MAX_SEED)  # type: ignore[valid-type]
+    seed: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Seed", description="Which person at random", min=0, max=MAX_SEED
+    )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Each press is another one."""

@@ -8,8 +8,8 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from .. import compat
 from ..data import corrections
-from ..data.heard import SYMBOLS
-from ..data.lines import active_line, start_frame
+from ..data.heard import PHONEME_ITEMS
+from ..data.lines import active_line, heard_part, start_frame
 from ..data.requests import sound_of
 from ..faces.open_face import find_face
 from ..styletalk import track_edits
@@ -138,7 +138,7 @@ class STYLETALK_OT_phoneme_insert(CorrectingOperator):
     bl_label = "Insert Phoneme at Playhead"
 
     symbol: EnumProperty(  # type: ignore[valid-type]
-        name="Phoneme", description="What the mouth says there", items=[(each, each, "") for each in SYMBOLS[1:]]
+        name="Phoneme", description="What the mouth says there", items=PHONEME_ITEMS[1:]
     )
 
     def corrected(self, context: Any, line: Any, track: PhonemeTrack, place: int) -> tuple[PhonemeTrack, int]:
@@ -153,8 +153,9 @@ class STYLETALK_OT_phoneme_step(GoingOperator):
     bl_label = "Next Phoneme"
 
     direction: EnumProperty(  # type: ignore[valid-type]
-        name="Direction", items=(("NEXT", "Next", "The next phoneme"), ("PREVIOUS", "Previous", "The one before"))
-    )
+        name="Direction", description="Which phoneme is selected",
+        items=(("NEXT", "Next", "The next phoneme"), ("PREVIOUS", "Previous", "The one before")),
+    )  # fmt: skip
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """From the selected one; at either end of the line it stays there."""
@@ -224,7 +225,8 @@ class STYLETALK_OT_heard_play(HeardOperator):
         if not 0 <= place < len(items):
             return {"CANCELLED"}
         try:
-            _playing[:] = [aud.Device().play(_sound(aud, line).limit(items[place].start_s, items[place].end_s))]
+            first_s, last_s = played_part(context, line, items[place])
+            _playing[:] = [aud.Device().play(_sound(aud, line).limit(first_s, last_s))]
         except (aud.error, StyleTalkError) as error:
             self.report({"ERROR"}, f"The sound cannot be played: {error}")
             return {"CANCELLED"}
@@ -249,6 +251,12 @@ class STYLETALK_OT_word_change(CorrectingOperator):
 
 def _phonemes(group: Any) -> tuple[Any, int]:
     return group.phonemes, group.active_phoneme
+
+
+def played_part(context: Any, line: Any, item: Any) -> tuple[float, float]:
+    """From where to where a word or phoneme is heard in the sound's file, in seconds: a trimmed strip begins later."""
+    from_s, _ = heard_part(line, context.scene) or (0.0, 0.0)
+    return from_s + item.start_s, from_s + item.end_s
 
 
 def _sound(aud: Any, line: Any) -> Any:

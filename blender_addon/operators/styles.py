@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import EnumProperty, StringProperty
 
+from ..data.heard import selected_word
 from ..data.lines import CUSTOM_STYLE, active_line
 from ..data.requests import existing_file
 from ..data.user_styles import ENDING, add_style, own_style, remove_style, rename_style, share_style
 from ..faces.open_face import find_face
-from ..styletalk.errors import StyleTalkError
+from ..styletalk.errors import StyleError, StyleTalkError
 from ..styletalk.styles.library import READABLE
-from ..styletalk.styles.presets import preset_names
+from ..styletalk.styles.presets import preset_description, preset_names
 from .explained import ExplainedOperator
 
 
@@ -51,6 +52,19 @@ class STYLETALK_OT_style_choose(_StyleOperator):
     bl_options: ClassVar[set[str]] = {"UNDO", "INTERNAL"}
 
     style: StringProperty(options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
+    role: EnumProperty(  # type: ignore[valid-type]
+        items=[(each, each.title(), "") for each in ("LINE", "SECOND", "WORD")], options={"HIDDEN", "SKIP_SAVE"}
+    )
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: Any) -> str:
+        """What a face shows in that style, and where it comes from."""
+        if properties.style in preset_names():
+            return f"{properties.style.capitalize()}: {preset_description(properties.style)}. A preset of ours"
+        if properties.path:
+            own = own_style(Path(properties.path))
+            return f"{own.name}: {own.about or own.problem}"
+        return cls.__doc__ or ""
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:
@@ -61,6 +75,20 @@ class STYLETALK_OT_style_choose(_StyleOperator):
     def work(self, context: bpy.types.Context) -> str:
         """A preset by its name, one of the user's by its path; with neither, the line asks for a file."""
         line: Any = active_line(find_face(context.object))
+        if self.role == "LINE":
+            return self._of_line(line)
+        chosen = self.style if self.style in preset_names() else self.path
+        called = self.style or (own_style(Path(self.path)).name if self.path else "")
+        if self.role == "SECOND":
+            line.second_style = chosen
+            return f"The line is blended with “{called}”." if chosen else "The line has no second style."
+        word = selected_word(line)
+        if word is None:
+            raise StyleError("Select a word in the list first.")
+        word.style = chosen
+        return f"“{word.word}” is spoken in the style “{called}”." if chosen else f"“{word.word}” is as the line."
+
+    def _of_line(self, line: Any) -> str:
         if self.style in preset_names():
             line.style = self.style
             return f"The line speaks in the style “{self.style}” when it is baked next."
@@ -74,7 +102,9 @@ class STYLETALK_OT_style_choose(_StyleOperator):
 class _StyleFileOperator(_StyleOperator):
     """Asks for a file first."""
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    filepath: StringProperty(  # type: ignore[valid-type]
+        name="File Path", description="The style's file", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
     filter_glob: StringProperty(  # type: ignore[valid-type]
         default=";".join(f"*{ending}" for ending in READABLE), options={"HIDDEN"}
     )

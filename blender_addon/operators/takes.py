@@ -25,7 +25,9 @@ class STYLETALK_OT_bake_take(ExplainedOperator):
     bl_label = "Bake Take…"
     bl_options: ClassVar[set[str]] = {"UNDO"}
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    filepath: StringProperty(  # type: ignore[valid-type]
+        name="File Path", description="The take to read", subtype="FILE_PATH", options={"SKIP_SAVE"}
+    )
     filter_glob: StringProperty(default="*.csv;*.json;*.npz", options={"HIDDEN"})  # type: ignore[valid-type]
     sides: EnumProperty(  # type: ignore[valid-type]
         name="Left Is",

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import bpy
 
+from .. import compat
 from ..faces.open_face import find_face, is_character
 from ..operators.characters import (
     STYLETALK_OT_forget_character,
@@ -16,6 +17,10 @@ from ..operators.characters import (
 from .drawing import TabPanel, draw_sentence
 
 ROWS = 8
+FORGOTTEN = (
+    "Blender forgets this table when the file is saved, for the character is linked. Save the table as a file, or "
+    "press Use This Character in the character's own file."
+)
 DOUBTFUL = 0.7
 """A row that is less sure than this asks to be looked at."""
 
@@ -58,6 +63,8 @@ class STYLETALK_PT_character(TabPanel):
         layout.template_list("STYLETALK_UL_shapes", "", settings, "shapes", settings, "active", rows=ROWS)
         if 0 <= settings.active < len(settings.shapes):
             _draw_row(layout, context, settings.shapes[settings.active])
+        if compat.FORGETS_TABLES and mesh.override_library is not None:  # type: ignore[union-attr]
+            draw_sentence(layout, context, FORGOTTEN, "ERROR")
         row = layout.row(align=True)
         row.operator(STYLETALK_OT_save_mapping.bl_idname)
         row.operator(STYLETALK_OT_load_mapping.bl_idname)

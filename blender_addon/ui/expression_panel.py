@@ -9,7 +9,9 @@ from ..data.lines import active_line
 from ..data.suggestions import suggestions_of
 from ..faces.open_face import find_face
 from ..operators.bake import STYLETALK_OT_suggest
+from ..operators.browse_styles import STYLETALK_OT_browse_styles
 from ..operators.expression import STYLETALK_OT_take_style
+from ..translations import translated
 from .drawing import LinePanel
 
 
@@ -30,12 +32,14 @@ class STYLETALK_PT_expression(LinePanel):
 
 
 def draw_suggestions(layout: Any, line: Any) -> None:
-    """Suggest, and a button for each style that was suggested: the likeliest first, with its confidence."""
-    layout.operator(STYLETALK_OT_suggest.bl_idname, icon="LIGHT")
+    """Browse and Suggest, and a button for each style that was suggested: the likeliest first, with its confidence."""
+    row = layout.row(align=True)
+    row.operator(STYLETALK_OT_browse_styles.bl_idname, text="Browse", icon="HIDE_OFF")
+    row.operator(STYLETALK_OT_suggest.bl_idname, icon="LIGHT")
     found = suggestions_of(line)
     column = layout.column(align=True)
     for name, sure in found:
-        taken = column.operator(STYLETALK_OT_take_style.bl_idname, text=f"{name.capitalize()} {sure:.0%}")
+        taken = column.operator(STYLETALK_OT_take_style.bl_idname, text=f"{translated(name.capitalize())} {sure:.0%}")
         taken.style = name
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from .. import compat, session
-from ..data.baked import State, rate_change, state_of
+from ..data.baked import State, rate_change, settings_of, state_of
 from ..data.lines import CUSTOM_POSE, FROM_VIDEO, active_line
 from ..faces.open_face import find_face
 from ..operators.add_face import STYLETALK_OT_add_face, STYLETALK_OT_add_lights
@@ -14,12 +14,16 @@ from ..operators.bake import STYLETALK_OT_bake, STYLETALK_OT_bake_all, STYLETALK
 from ..operators.bake_scene import STYLETALK_OT_use_strip
 from ..operators.characters import STYLETALK_OT_use_character
 from ..operators.copy_report import STYLETALK_OT_copy_report
+from ..operators.first_steps import STYLETALK_OT_line_from_sound, STYLETALK_OT_try_demo
 from ..operators.lines import STYLETALK_OT_sample_sound
 from ..operators.overrides import STYLETALK_OT_make_editable, can_be_editable
+from ..operators.timeline import STYLETALK_OT_fit_scene, STYLETALK_OT_shift_line, fits, frames_cut
 from ..styletalk.blas import SLOW_BLAS
-from .drawing import LinePanel, TabPanel, draw_sentence
+from .drawing import LinePanel, TabPanel, draw_label, draw_sentence
+from .edits_panel import draw_edits
 from .expression_panel import draw_suggestions
 from .line_list import draw_lines
+from .status_bar import progress_text
 from .styles import draw_style
 
 SLOW_HERE = "Bakes are slow here: install libopenblas0."
@@ -40,6 +44,9 @@ class STYLETALK_PT_main(TabPanel):
         line = active_line(face) if face is not None else None
         if face is None:
             layout.operator(STYLETALK_OT_add_face.bl_idname, text="Add Talking Face", icon="USER")
+            column = layout.column(align=True)
+            column.operator(STYLETALK_OT_try_demo.bl_idname, icon="PLAY")
+            column.operator(STYLETALK_OT_line_from_sound.bl_idname, icon="SOUND")
             layout.operator(STYLETALK_OT_use_character.bl_idname, icon="ARMATURE_DATA")
         else:
             draw_lines(layout, face.styletalk)
@@ -67,7 +74,7 @@ class STYLETALK_PT_more(LinePanel):
         elif line.words == "TEXT":
             column.prop(line, "transcript")
         elif line.words == FROM_VIDEO:
-            column.label(text=f"Seen in {line.film}", icon="FILE_MOVIE")
+            draw_label(column, f"Seen in {line.film}", "FILE_MOVIE")
         else:
             column.prop(line, "words_file")
         if line.words in ("TEXT", "TEXT_FILE"):
@@ -94,10 +101,14 @@ def _draw_line(layout: Any, line: Any) -> None:
     row.enabled = line.start != "STRIP"  # the strip's own sound
     row.prop(line, "audio")
     if not line.audio:
-        column.operator(STYLETALK_OT_sample_sound.bl_idname)
+        row = column.row(align=True)
+        row.operator(STYLETALK_OT_try_demo.bl_idname, icon="PLAY")
+        row.operator(STYLETALK_OT_sample_sound.bl_idname)
     draw_style(column, line)
     draw_suggestions(column, line)
-    column.prop(line, "intensity", slider=True)
+    row = column.row()
+    row.use_property_decorate = True  # a dot that sets a key
+    row.prop(line, "intensity", slider=True)
     column.prop(line, "start")
     if line.start == "FRAME":
         column.prop(line, "start_frame")
@@ -121,7 +132,7 @@ def _draw_bake(layout: Any, context: bpy.types.Context, face: Any, line: Any) ->
     job = session.job_of(face, line) if line is not None else None
     reason = STYLETALK_OT_bake.disabled_reason(context)
     if line is not None and job is not None:
-        compat.draw_progress(layout, job.fraction, job.stage.capitalize())
+        compat.draw_progress(layout, job.fraction, progress_text(job))
         layout.operator(STYLETALK_OT_cancel.bl_idname, icon="X").line = line.identity
     else:
         row = layout.row()
@@ -132,6 +143,7 @@ def _draw_bake(layout: Any, context: bpy.types.Context, face: Any, line: Any) ->
         if can_be_editable(context):
             layout.operator(STYLETALK_OT_make_editable.bl_idname, icon="LIBRARY_DATA_OVERRIDE")
     if line is not None:
+        draw_edits(layout, context, face, line)
         layout.prop(context.scene.styletalk_view, "live")
     if face is not None and len(face.styletalk.lines) > 1:
         layout.operator(STYLETALK_OT_bake_all.bl_idname)
@@ -145,14 +157,26 @@ def _draw_outcome(layout: Any, context: bpy.types.Context, face: Any, line: Any)
     state = state_of(face, line) if line is not None else State.BAKED
     if state is State.CHANGED:
         draw_sentence(layout, context, rate_change(line, context.scene) or CHANGED, "FILE_REFRESH")
+    if state is State.BAKED and line is not None:
+        _draw_range(layout, context)
     if outcome is None or (outcome.is_bake and state is not State.BAKED):
         return  # what it says was taken back since, or is not as the line is now
+    if outcome.failed and line is not None and outcome.target.settings != settings_of(line, context.scene):
+        return  # what failed was set otherwise since
     plain = "INFO" if outcome.doubts or outcome.message == session.CANCELLED else "CHECKMARK"
     draw_sentence(layout, context, outcome.message, "CANCEL" if outcome.failed else plain)
     for doubt in outcome.doubts:
         draw_sentence(layout, context, doubt, "ERROR")
     if outcome.failed:
         layout.operator(STYLETALK_OT_copy_report.bl_idname, icon="COPYDOWN")
+
+
+def _draw_range(layout: Any, context: bpy.types.Context) -> None:
+    """What one click makes right where the scene's range and its lines do not go together."""
+    if frames_cut(context):
+        layout.operator(STYLETALK_OT_shift_line.bl_idname, icon="FORWARD")
+    if not fits(context.scene):
+        layout.operator(STYLETALK_OT_fit_scene.bl_idname, icon="PREVIEW_RANGE")
 
 
 classes = (STYLETALK_PT_main, STYLETALK_PT_more)

@@ -6,10 +6,12 @@ from typing import Any, ClassVar
 import bpy
 
 from ..data import corrections
+from ..data.heard import selected_word
 from ..data.lines import active_line
 from ..faces.open_face import find_face
 from ..operators import heard_files, phonemes
 from .drawing import LinePanel, draw_sentence
+from .styles import draw_word_style, word_icon
 
 ROWS = 6
 LOW = "Marked words are heard less surely than others. Play them, and correct them."
@@ -26,6 +28,8 @@ class STYLETALK_UL_words(bpy.types.UIList):
         """How sure it is, the word to type over, and its start, which goes there."""
         row = layout.row(align=True)
         row.label(text="", icon=_sureness(item))
+        if item.style:
+            row.label(text="", icon_value=word_icon(item))
         split = row.split(factor=0.62, align=True)
         split.prop(item, "word", text="", emboss=False)
         _draw_start(split, "WORD", index, item.start_s)
@@ -103,6 +107,8 @@ def _draw_words(layout: Any, context: bpy.types.Context, line: Any) -> None:
     if len(group.words):
         layout.template_list("STYLETALK_UL_words", "", group, "words", group, "active_word", rows=ROWS)
         layout.operator(phonemes.STYLETALK_OT_heard_play.bl_idname, icon="PLAY_SOUND").what = "WORD"
+        if (word := selected_word(line)) is not None:
+            draw_word_style(layout, word)
     else:
         draw_sentence(layout, context, "No words were found: the phonemes are as heard.", "INFO")
     if any(map(corrections.is_doubtful, group.words)):

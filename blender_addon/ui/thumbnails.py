@@ -29,6 +29,10 @@ def icon_of(style: OwnStyle) -> int:
         preview = _previews.new(key)
         preview.icon_size = ICON_PX, ICON_PX
         preview.icon_pixels_float = _icon(style.thumbnail).ravel().tolist()
+        height, width = style.thumbnail.shape[:2]
+        preview.image_size = width, height
+        opaque = np.ones((height, width, 1))
+        preview.image_pixels_float = np.dstack([style.thumbnail[::-1] / 255.0, opaque]).ravel().tolist()
     return _previews[key].icon_id
 
 

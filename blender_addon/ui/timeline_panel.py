@@ -13,7 +13,8 @@ from ..faces.open_face import find_face, is_face
 from ..faces.targets import target_of
 from ..operators.bake_scene import STYLETALK_OT_assign_strip, STYLETALK_OT_bake_scene
 from ..operators.timeline import STYLETALK_OT_fit_scene, STYLETALK_OT_remove_old_takes, takes_of
-from .drawing import LinePanel, TabPanel, draw_sentence
+from ..translations import translated
+from .drawing import LinePanel, TabPanel, draw_label, draw_sentence
 
 MOST_STRIPS = 12
 """Named in the panel; the rest is counted."""
@@ -33,14 +34,14 @@ class STYLETALK_PT_timeline(LinePanel):
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        for name in ("output", "lips_mm", "blend_in", "blend_out"):
+        for name in ("output", "blend_in", "blend_out"):
             column.prop(line, name)
         for sentence in overridden(target, line.identity):
             draw_sentence(layout, context, sentence, "NLA")
         layout.operator(STYLETALK_OT_fit_scene.bl_idname, icon="PREVIEW_RANGE")
         count = len(takes_of(face))
         text = f"Remove Old Takes ({count})" if count else "Remove Old Takes"
-        layout.operator(STYLETALK_OT_remove_old_takes.bl_idname, text=text, icon="TRASH")
+        layout.operator(STYLETALK_OT_remove_old_takes.bl_idname, text=translated(text), icon="TRASH")
 
 
 class STYLETALK_PT_speakers(TabPanel):
@@ -95,7 +96,7 @@ def _draw_strips(layout: Any, scene: Any, faces: list[Any]) -> None:
         names.label(text=face.name if face is not None else "nobody", icon="FORWARD")
         row.operator(STYLETALK_OT_assign_strip.bl_idname, text="", icon="EYEDROPPER", emboss=False).strip = strip.name
     if len(strips) > MOST_STRIPS:
-        column.label(text=f"and {len(strips) - MOST_STRIPS} more")
+        draw_label(column, f"and {len(strips) - MOST_STRIPS} more")
 
 
 classes = (STYLETALK_PT_timeline, STYLETALK_PT_speakers)

@@ -13,18 +13,19 @@ from . import __version__
 from .animation import FaceAnimation
 from .background import Background
 from .progress import Progress, part, silent
-from .request import NEUTRAL_STYLE, STANDARD_POSES, AnimationRequest, may_be_file
+from .request import STANDARD_POSES, AnimationRequest, may_be_file
 from .timeline import MAX_DURATION_S, row_count
 from .timings import Timings
 
 if TYPE_CHECKING:
     from .emphasis import Emphasis
     from .kept_hearing import KeptSound
+    from .motion.finish import Performance
     from .motion.line import SpokenLine
+    from .motion.style_plan import StylePlan
     from .networks.engine.inference import Engine
     from .phonemes import PhonemeTrack
     from .speech.audio.sound_file import Audio
-    from .styles.clip import StyleClip
 
 
 def animate(request: AnimationRequest, progress: Progress = silent, timings: Timings | None = None) -> FaceAnimation:
@@ -35,11 +36,13 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
     Raises the errors of `errors`; a `progress` callback that raises Cancelled stops the work between stages and inside
     the long ones.
     """
+    from .motion.style_performance import accents_of, performance_of
     from .speech.features.emphasis import emphasis_of
+    from .styles.mixture import mixed_coefficients
 
     timings = timings or Timings()
     progress(0.0, "reading the sound")
-    style = prepare(request)
+    plan = prepare(request)
     with timings.stage("decode the sound"):
         sound = _sound(request)
     with Background(partial(_load, request, sound, timings)) as loading:
@@ -51,16 +54,18 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
             engine, audio_features, measures = loading.result(part(progress, 0.65, 0.7))
     track = _with_confidences(track, sound)
     labels = track.labels()
-    line = spoken_line(request, track, labels, emphasis_of(sound.audio, track, len(labels), measures))
-    metadata = _provenance(request, track, style, engine, sound)
+    line = spoken_line(request, track, labels, emphasis_of(sound.audio, track, len(labels), measures), plan)
+    shares = plan.shares(line.times_s)
+    metadata = _provenance(request, track, plan, engine, sound)
     with timings.stage("networks"):
         del sound  # an hour of it is 230 MB, and the face is made without it
         features = None if audio_features is None else line.padded(audio_features)
-        coefficients = styled_coefficients(
-            engine, line.labels, style, line.intensity, part(progress, 0.7, 0.9), features
+        coefficients = mixed_coefficients(
+            engine, line.labels, (plan.styles, shares), line.intensity, part(progress, 0.7, 0.9), features
         )
     with timings.stage("motion"):
-        animation = _finished(coefficients, line, style, request, metadata, part(progress, 0.9, 1.0))
+        performed = performance_of(line, plan, shares, request), accents_of(line, plan, shares, request)
+        animation = _finished(coefficients, line, performed, request, metadata, part(progress, 0.9, 1.0))
         animation = _checked_closures(_with_former(animation, request))
     progress(1.0, "done")
     return animation
@@ -119,12 +124,13 @@ def _checked_closures(animation: FaceAnimation) -> FaceAnimation:
     return replace(animation, metadata={**animation.metadata, "missed_closures": missed})
 
 
-def prepare(request: AnimationRequest) -> "StyleClip":
-    """Check all that can be checked before the sound is decoded and networks are loaded; return the style.
+def prepare(request: AnimationRequest) -> "StylePlan":
+    """Check all that can be checked before the sound is decoded and networks are loaded; return the styles.
 
-    Raises StyleError, PoseError, PhonemeFileError, TranscriptError, WeightsError, MissingPackageError.
+    Raises StyleError, PoseError, PhonemeFileError, TranscriptError, WeightsError, MissingPackageError,
+    IntensityCurveError.
     """
-    from .styles.library import read_style
+    from .motion.style_plan import style_plan
 
     if request.intensity_curve is not None:
         from .motion.intensity_curve import read_curve
@@ -146,7 +152,7 @@ def prepare(request: AnimationRequest) -> "StyleClip":
         parse_transcript(request.transcript, request.language)
     if request.checkpoint is not None:
         _check_weights(Path(request.checkpoint))
-    return read_style(request.style)
+    return style_plan(request)
 
 
 def _check_weights(path: Path) -> None:
@@ -195,81 +201,44 @@ def audio_features_of(
     return audio_feature_rows(audio, rows, engine.config.audio_dim, progress, measures)
 
 
-def styled_coefficients(
-    engine: "Engine",
-    labels: np.ndarray,
-    style: "StyleClip",
-    intensity: float | np.ndarray,
-    progress: Progress = silent,
-    audio_features: np.ndarray | None = None,
-) -> np.ndarray:
-    """δ = δ_neutral + k (δ_style − δ_neutral) on the same phonemes, (T,) int16 → (T, 64) float32.
-
-    intensity: k, a number or (T,). An intensity of 1 is the style as it is and needs no neutral pass, nor does the
-    neutral style. audio_features: (T, F), see `audio_features_of`.
-    """
-    from .styles.code import style_code
-    from .styles.library import read_style
-
-    code = style_code(style, engine)
-    if np.all(intensity == 1.0):
-        return engine.coefficients(labels, code, progress, audio_features)
-    neutral_code = style_code(read_style(NEUTRAL_STYLE), engine)
-    if np.array_equal(code, neutral_code):
-        return engine.coefficients(labels, code, progress, audio_features)
-    neutral, styled = engine.coefficients_of_styles(labels, np.stack([neutral_code, code]), progress, audio_features)
-    return neutral + np.asarray(intensity, np.float32).reshape(-1, 1) * (styled - neutral)
-
-
 def spoken_line(
-    request: AnimationRequest, track: "PhonemeTrack", labels: np.ndarray, emphasis: "Emphasis"
+    request: AnimationRequest, track: "PhonemeTrack", labels: np.ndarray, emphasis: "Emphasis", plan: "StylePlan"
 ) -> "SpokenLine":  # fmt: skip
     """The line of a sound's labels (T,) as the request wants it, with the rows that it needs before and after them."""
     from .motion.envelope import EnvelopeOptions
     from .motion.line import SpokenLine
 
+    intensity = request.intensity if plan.is_plain else plan.intensities
     if request.raw:
-        return SpokenLine.plain(track, labels, emphasis, request.intensity)
+        return SpokenLine.plain(track, labels, emphasis, intensity)
     same = {each.name for each in fields(EnvelopeOptions)}
     options = EnvelopeOptions(**{name: getattr(request, name) for name in same})
-    return SpokenLine.of(track, labels, emphasis, options, request.intensity, request.intensity_curve)
+    return SpokenLine.of(track, labels, emphasis, options, intensity, request.intensity_curve)
 
 
 def _finished(
     coefficients: np.ndarray,
     line: "SpokenLine",
-    style: "StyleClip",
+    performed: "tuple[Performance, float | np.ndarray]",
     request: AnimationRequest,
     metadata: dict[str, Any],
     progress: Progress,
 ) -> FaceAnimation:
     from .face.model import open_face
-    from .motion.accents import accent_track
-    from .motion.finish import MotionOptions, Performance, finish
-    from .styles.library import read_style
-    from .styles.manners import manner_of
+    from .motion.finish import MotionOptions, finish
 
-    face = open_face()
     if request.raw:
         options = MotionOptions(pose="none", blinks=False, gaze=False, closures=False, tongue=False, lids=False)
-        upper = None
     else:
-        upper = style.upper(line.intensity)
-        neutral = read_style(NEUTRAL_STYLE).clip
-        accent = accent_track(style.clip, neutral, line.intensity, face) if request.accents else 0.0
         options = MotionOptions(
-            pose=request.pose, blinks=request.blinks, gaze=request.gaze, accent_mm=accent,
+            pose=request.pose, blinks=request.blinks, gaze=request.gaze, accent_mm=performed[1],
             micro_movement=request.micro_movement, seed=request.seed,
         )  # fmt: skip
-    strength = request.intensity if request.intensity_curve is None else line.mean_intensity
-    performance = Performance(
-        line.track, line.emphasis, line.first_row, line.intensity, upper, manner_of(style).at(strength)
-    )
-    return finish(coefficients, line.labels, face, options, metadata, progress, performance)
+    return finish(coefficients, line.labels, open_face(), options, metadata, progress, performed[0])
 
 
 def _provenance(
-    request: AnimationRequest, track: "PhonemeTrack", style: "StyleClip", engine: "Engine", sound: "KeptSound"
+    request: AnimationRequest, track: "PhonemeTrack", plan: "StylePlan", engine: "Engine", sound: "KeptSound"
 ) -> dict[str, Any]:
     """What a colleague needs to make the same animation again: the request's fields, and what they came to.
 
@@ -283,9 +252,19 @@ def _provenance(
         "duration_s": track.duration_s,
         "phoneme_method": track.method,
         "note": " ".join(note for note in (track.note, sound.audio.note, engine.note) if note),
-        "style": style.name,
+        "style": plan.styles[0].name,
+        **_said_over_time(request, plan),
         "weights": engine.weights_hash,
         "engine": engine.name,
         "precision": engine.precision,
         "versions": {"styletalk": __version__, "numpy": np.__version__},
     }
+
+
+def _said_over_time(request: AnimationRequest, plan: "StylePlan") -> dict[str, Any]:
+    """The names of all styles of a line that has several, and the hash of files that say how it changes."""
+    from .motion.style_plan import over_time_sha256
+
+    names = {"styles": [style.name for style in plan.styles]} if len(plan.styles) > 1 else {}
+    digest = over_time_sha256(request)
+    return {**names, "over_time_sha256": digest} if digest else names

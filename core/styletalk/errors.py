@@ -79,6 +79,10 @@ class PortraitError(StyleTalkError):
     """A photo in which no face can be fitted, or a portrait file that is not one."""
 
 
+class SigningError(StyleTalkError):
+    """A certificate or key that no file can be signed with."""
+
+
 class FaceModelError(StyleTalkError):
     """A face model file that is not one, or a part of it that is missing."""
 

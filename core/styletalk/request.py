@@ -84,6 +84,17 @@ class AnimationRequest:
         "intensity over time, .csv or an animation's .npz; wins over --intensity",
         metavar="FILE",
     )
+    intensity_keys: Path | None = _field(
+        None, ".csv of seconds and intensity, in place of --intensity; the line still swells it", metavar="FILE"
+    )
+    second_style: str | None = _field(None, "another style, which --style-blend mixes in", metavar="NAME|FILE")
+    style_blend: float = _field(
+        0.5, "how much of the second style: 0 none, 1 nothing else", metavar="X", minimum=0.0, maximum=1.0
+    )
+    style_blend_keys: Path | None = _field(None, ".csv of seconds and blend, in place of --style-blend", metavar="FILE")
+    style_changes: Path | None = _field(
+        None, "other styles from some times on: .csv or .json of seconds, style, intensity, until", metavar="FILE"
+    )
     lead_in_s: float = _field(
         0.4, "seconds in which the expression comes before the first word", flag="--lead-in", metavar="S", minimum=0.0,
         maximum=MAX_LEAD_S,

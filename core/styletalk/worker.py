@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m styletalk.worker`: a warm process that animates lines, writes down words and captures faces.
+"""`python -m styletalk.worker`: a warm process that animates lines, writes words, captures faces and renders passes.
 
 It speaks JSON lines; docs/protocol.md holds every message, its limits, and who ends what when. Requests are worked on
 in the order in which they come. What can be told from a message alone is answered at once, in the middle of one too;
@@ -189,6 +189,12 @@ def _work(message: dict[str, Any], output: Path) -> Callable[[Progress], tuple[i
     elif message["type"] == "suggest":
         check_ending(output, ".json")
         given, work = [message["audio"]], partial(_suggest, Path(message["audio"]), message.get("transcript"), output)
+    elif message["type"] == "pass":
+        check_ending(output, ".json")
+        from .photoreal.worker_pass import request_of, write_pass
+
+        request = request_of(message["animation"], message["photo"], message["frames"], message["options"])
+        given, work = [message["animation"], message["photo"]], partial(write_pass, request, output)
     elif message["type"] in ("track", "style_from"):
         check_ending(output, ".npz")
         options = _capture_options(message["options"])
@@ -288,6 +294,7 @@ _FIELDS: dict[str, dict[str, type]] = {
     "suggest": {"id": int, "audio": str, "output": str},
     "track": {"id": int, "film": str, "options": dict, "output": str},
     "style_from": {"id": int, "film": str, "name": str, "options": dict, "output": str},
+    "pass": {"id": int, "animation": str, "photo": str, "frames": str, "options": dict, "output": str},
     "cancel": {"id": int},
     "shutdown": {},
 }

@@ -20,6 +20,12 @@ PACKAGE = Path(__file__).resolve().parents[2] / "core" / "styletalk" / "__init__
 VERSION = re.search(r'__version__ = "(.+)"', PACKAGE.read_text())[1]
 SLOW_S = 60.0
 WORDS = "It is 5 o'clock.\nGood morning, naïve world!\n"
+PASS_FRAMES = 5
+PIXEL = (
+    "89504e470d0a1a0a0000000d49484452000000010000000108020000009077"
+    "53de0000000c49444154789c63606060000000040001f61738550000000049454e44ae426082"
+)
+"""A PNG."""
 DOUBT = "Between 1 and 2 s the transcript is not what is said."
 
 
@@ -49,9 +55,9 @@ def main() -> int:
         message = json.loads(line)
         if message["type"] == "shutdown":
             break
-        if message["type"] in ("animate", "recognise", "suggest", "track", "style_from"):
+        if message["type"] in ("animate", "recognise", "suggest", "track", "style_from", "pass"):
             asked = message.get("request", message)
-            named = Path(asked.get("film") or asked["audio"]).stem
+            named = Path(asked.get("film") or asked.get("photo") or asked["audio"]).stem
             answer(message, named if named in BEHAVIOURS else behaviour)
     return 0
 
@@ -67,9 +73,21 @@ def answer(message: dict, behaviour: str) -> None:
         Path(message["output"]).write_text(WORDS, encoding="utf-8")
     elif message["type"] == "suggest":
         Path(message["output"]).write_text(json.dumps([["happy", 0.4], ["excited", 0.3], ["neutral", 0.1]]))
+    elif message["type"] == "pass":
+        write_pass(message)
     else:
         shutil.copyfile(os.environ["FAKE_ANIMATION"], message["output"])
     say(id=identity, type="result", output=message["output"], rows=45, note=DOUBT if behaviour == "doubtful" else "")
+
+
+def write_pass(message: dict) -> None:
+    """PASS_FRAMES pictures of one pixel, the first of which is shown three frames before the sound begins."""
+    frames, first = Path(message["frames"]), message["options"].get("first", 1)
+    files = [frames.name.replace("####", f"{first + n:04}") for n in range(PASS_FRAMES)]
+    for name in files:
+        (frames.parent / name).write_bytes(bytes.fromhex(PIXEL))
+    said = {"folder": str(frames.parent), "files": files, "first": first, "first_frame": -3, "made": 4, "kept": 1}
+    Path(message["output"]).write_text(json.dumps(said))
 
 
 def error(identity: int) -> bool:

@@ -14,7 +14,7 @@ from environments import TABLE, bpy_here, has_bpy
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 OLDEST = "3.4"
-TIMEOUT_S = 480.0
+TIMEOUT_S = 900.0
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def test_one_root_folder_with_all_that_is_needed(addon_zip):
 
 def test_no_training_and_no_litter(addon_zip):
     for name in names(addon_zip):
-        assert "styletalk_research" not in name and "/photoreal/" not in name
+        assert "styletalk_research" not in name
         assert "__pycache__" not in name and not name.endswith(".pyc")
 
 

@@ -37,11 +37,18 @@ def host(request) -> Host:
 
 @pytest.fixture
 def headless(addon_folder, animation_file, tmp_path, fake_python):
-    """Runs headless.py with the fake worker in a folder of its own."""
+    """Runs headless.py with the fake worker in a folder of its own; as a rule keys are core's own numbers."""
 
     def run(
         host: Host, *arguments: object, behaviour: str = "", blend: Path | None = None, **variables: str
     ) -> subprocess.CompletedProcess:
+        if "--bake-scene" not in arguments and "--key-error" not in arguments:
+            arguments = (
+                *arguments,
+                "--key-error",
+                "0",
+                *([] if "--object" in arguments else ["--keys", "coefficients"]),
+            )
         script = addon_folder / "headless.py"
         called = tmp_path / "called.log"
         variables = {"FAKE_ANIMATION": str(animation_file), "FAKE_BEHAVIOUR": behaviour, **variables}
@@ -317,6 +324,7 @@ def test_a_worker_that_fails(host, headless, line, tmp_path, behaviour, phrase):
         (["--audio", "LINE", "--output", "out.blend", "--checkpoint", "nowhere.pth"], "checkpoint"),
         (["--audio", "LINE", "--output", "out.blend", "--intensity-curve", "nowhere.csv"], "The intensity curve /"),
         (["--audio", "LINE", "--output", "out.blend", "--render", "nowhere/out.mp4"], "Cannot write nowhere/out.mp4"),
+        (["--audio", "LINE", "--photo", "nowhere.jpg", "--pass", "passes"], "The photo /"),
     ],
 )
 def test_bad_input(host, headless, line, tmp_path, arguments, phrase):
@@ -397,6 +405,18 @@ def test_a_failure_is_an_exit_code(host, headless, tmp_path):
 def test_traceback_on_request(host, headless, tmp_path):
     done = headless(host, "--audio", "nowhere.wav", "--output", "out.blend", "--traceback")
     assert done.returncode == 1 and "Traceback" in done.stderr
+
+
+@pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)
+def test_a_photoreal_pass(host, headless, line, tmp_path):
+    """Its pictures lie in a folder of the line, and the saved scene has them as a strip beside the sound."""
+    (tmp_path / "person.npz").write_bytes(b"a portrait")
+    done = headless(host, "--audio", line, "--output", "out.blend", "--photo", "person.npz", "--pass", "passes")
+    assert done.returncode == 0 and "Rendered 5 frames" in done.stdout, done.stdout + done.stderr
+    (folder,) = (tmp_path / "passes").iterdir()
+    assert len(list(folder.glob("frame_*.png"))) == 5 and written(tmp_path) == ["out.blend", "person.npz"]
+    done = headless(host, "--audio", line, "--pass", "passes")
+    assert done.returncode == 2 and "--photo FILE --pass DIR" in done.stderr
 
 
 @pytest.mark.parametrize("host", FASTEST, ids=lambda host: host.version)
@@ -495,3 +515,22 @@ def test_the_face_for_other_programs(host, headless, animation_file, tmp_path):
     assert "Unknown file type '.obj'" in sentence_of(
         headless(host, "--animation", animation_file, "--export", tmp_path / "face.obj")
     )
+
+
+@pytest.mark.parametrize("host", [AVAILABLE[0], AVAILABLE[-1]], ids=lambda host: host.version)
+def test_a_new_scene_has_few_keys_with_names_unless_others_are_asked_for(host, headless, animation_file, tmp_path):
+    """ARKit keys within a quarter of a millimetre; --keys and --key-error say otherwise, and a .blend keeps its own."""
+    start = ["--animation", animation_file, "--key-error", "0.25", "--output"]
+    done = headless(host, *start, "few.blend")
+    assert done.returncode == 0 and "In place of" in done.stdout, done.stdout + done.stderr
+    (few,) = read(host, tmp_path / "few.blend", tmp_path).values()
+    jaw = few["curves"]['key_blocks["jawOpen"].value']
+    assert len(jaw) < 0.7 * (jaw[-1][0] - jaw[0][0]) and 'key_blocks["exp_00"].value' not in few["curves"]
+    done = headless(host, *start, "positive.blend", "--blend", "few.blend", "--keys", "positive")
+    assert done.returncode == 0 and "Positive keys: lips within" in done.stdout, done.stdout + done.stderr
+    (positive,) = read(host, tmp_path / "positive.blend", tmp_path).values()
+    names = [path.split('"')[1] for path in positive["curves"] if path.startswith("key_blocks")]
+    values = [value for name in names for _, value in positive["curves"][f'key_blocks["{name}"].value']]
+    assert min(values) >= 0.0 and max(values) <= 1.0
+    if host is AVAILABLE[-1]:
+        assert "must be one of coefficients, arkit, positive" in headless(host, *start, "a.blend", "--keys", "x").stderr

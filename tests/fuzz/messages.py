@@ -93,6 +93,10 @@ def line_of(identity: int, rng: random.Random, folder: Path) -> bytes:
     if rng.random() < 0.2:
         message = {"type": "recognise", "id": identity, "audio": request["audio"], "output": f"{output}.txt"}
     if rng.random() < 0.2:
+        files = {"animation": request["phonemes"], "photo": request["audio"], "frames": f"{folder / 'frames'}_##.png"}
+        options = {"size": 64, "background": "#102030", "fps": 25.0, "first": 1, "last": 2, "mouth_amount": 1.0}
+        message = {"type": "pass", "id": identity, **files, "options": options, "output": f"{output}.json"}
+    if rng.random() < 0.2:
         message = {"type": "cancel", "id": rng.choice((identity - 1, identity - 3, -1, 10**400, 1.5))}
     content = json.dumps(message).encode()
     for _ in range(rng.choice((0, 1, 1, 2))):

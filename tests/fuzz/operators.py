@@ -37,10 +37,13 @@ OPERATORS = {"add_face": "add_face", "add_lights": "add_face", "bake": "bake", "
              "phoneme_insert": "phonemes", "phoneme_step": "phonemes", "phoneme_at_playhead": "phonemes",
              "heard_show": "phonemes", "word_change": "phonemes", "heard_export": "heard_files",
              "heard_import": "heard_files", "heard_forget": "heard_files", "heard_markers": "heard_files",
-             "bake_scene": "bake_scene", "bake_strip": "bake_scene",
+             "render_pass": "photoreal", "bake_scene": "bake_scene", "bake_strip": "bake_scene",
              "use_strip": "bake_scene", "assign_strip": "bake_scene", "remove_old_takes": "timeline",
-             "fit_scene": "timeline", "make_editable": "overrides"}  # fmt: skip
+             "fit_scene": "timeline", "make_editable": "overrides",
+             "edits_select": "edits", "edits_step": "edits", "revert": "edits"}  # fmt: skip
 """Name -> its module."""
+PANELS = ("panels", "phonemes_panel", "timeline_panel", "edits_panel", "film_panel", "photoreal_panel", "styles",
+          "curves_panel", "offsets_panel")  # fmt: skip
 DRAWN = ("bake", "bake_all", "line_add", *OPERATORS)
 """Some more often than others."""
 OWN_STEPS = ("edit_undo", "edit_queue")
@@ -73,6 +76,8 @@ def call(playground):
         options |= {other[name]: playground.rng.choice(TEXTS)} if name in other else {}
     if name == "assign_strip":
         options = {"strip": playground.rng.choice((*playground.strip_names(), *TEXTS))}
+    if name == "edits_step":
+        options = {"back": playground.rng.random() < 0.5, "frame": playground.rng.choice(("", "", "7.5", *TEXTS))}
     if OPERATORS[name] == "takes":
         options = {"filepath": playground.rng.choice((*TEXTS, playground.inputs["animation"]))}
     operator = getattr(submodule(playground.addon, f"operators.{OPERATORS[name]}"), f"STYLETALK_OT_{name}")
@@ -107,10 +112,7 @@ def draw(playground):
         for name in ("object", "scene", "preferences", "window_manager", "mode", "collection")
     }
     context = SimpleNamespace(**given, region=SimpleNamespace(width=300))
-    modules = [
-        submodule(playground.addon, f"ui.{name}")
-        for name in ("panels", "phonemes_panel", "timeline_panel", "film_panel", "styles")
-    ]
+    modules = [submodule(playground.addon, f"ui.{name}") for name in PANELS]
     panels = [each for module in modules for each in module.classes if issubclass(each, bpy.types.Panel)]
     for panel in panels:
         if not hasattr(panel, "poll") or panel.poll(context):

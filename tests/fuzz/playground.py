@@ -80,8 +80,20 @@ class Playground:
 
     def edit_line_choice(self):
         if line := self.line():
-            name = self.rng.choice(("style", "words", "pose", "start"))
+            name = self.rng.choice(("style", "words", "pose", "start", "output", "edits"))
             setattr(line, name, self.rng.choice(line.bl_rna.properties[name].enum_items.keys()))
+
+    def edit_pass(self):
+        if face := self.face():
+            settings, folder = face.styletalk_pass, str(Path(bpy.app.tempdir) / "passes")
+            file = self.inputs["animation"]
+            settings.photo = self.rng.choice((file, file, *TEXTS))
+            settings.folder = self.rng.choice((folder, folder, file, "", "//passes"))
+            settings.checkpoint, settings.watermark = self.rng.choice(TEXTS), self.rng.choice(TEXTS)
+            settings.size, settings.mouth_amount = self.rng.choice((0, 1, 512)), self.rng.choice(NUMBERS)
+            for name in ("renderer", "background", "file_type"):
+                setattr(settings, name, self.rng.choice(settings.bl_rna.properties[name].enum_items.keys()))
+            settings.scene_range = self.rng.random() < 0.5
 
     def edit_transcript(self):
         if line := self.line():
@@ -213,6 +225,23 @@ class Playground:
                 bpy.data.actions.remove(action)
             else:
                 action["styletalk_line"] = self.rng.choice(("", "x", 3, 2.5, [1, 2]))
+
+    def edit_keys(self):
+        """Keys of ours are changed by hand, and what we remember of them is damaged."""
+        face = self.face()
+        keys = face.data.shape_keys if face else None
+        data = keys.animation_data if keys else None
+        if data and data.action and "styletalk_line" in data.action and data.action.library is None:
+            for curve in submodule(self.addon, "compat").action_fcurves(data)[:5]:
+                if len(curve.keyframe_points) and self.rng.random() < 0.5:
+                    self.rng.choice(list(curve.keyframe_points)).co[1] = self.rng.uniform(-1, 1)
+                elif len(curve.keyframe_points):
+                    curve.keyframe_points.remove(self.rng.choice(list(curve.keyframe_points)))
+            if self.rng.random() < 0.3:
+                data.action["styletalk_written"] = self.rng.choice((b"", b"x" * 99, 3, "x", [1.0, 2.0]))
+        for block in (keys, face.parent if face else None):
+            if block and self.rng.random() < 0.2:
+                block["styletalk_before"] = self.rng.choice((3, "x", "[]", "{}", [1.0], '{"values": 3}'))
 
     def strip_names(self):
         editor = bpy.context.scene.sequence_editor

@@ -32,6 +32,7 @@ def make(folder: Path) -> None:
         _texts,
         _sounds,
         _films,
+        _passes,
         _weights,
         _research,
         _run,
@@ -51,6 +52,48 @@ def _placed(folder: Path, name: str, content: "bytes | str" = b"") -> Path:
 def motion(rows: int = ROWS, width: int = 64) -> np.ndarray:
     """(rows, width) float32, as coefficients are."""
     return np.random.default_rng(5).normal(0, 0.4, (rows, width)).astype(np.float32)
+
+
+def _passes(folder: Path) -> None:
+    """A portrait, frames of a pass, and what signs them."""
+    from styletalk.files.exr import write_exr
+    from styletalk.files.png import write_png
+    from styletalk.photoreal.portrait import Portrait
+    from styletalk.photoreal.provenance import Provenance
+
+    pixels, places = np.full((128, 128, 3), 90, np.uint8), np.full((478, 3), 60, np.float32)
+    zeros = np.zeros(80, np.float32)
+    Portrait(pixels, None, places, zeros, zeros[:64], zeros[:3], 500.0, zeros[:2], 0.0, {"notes": []}).save(
+        _placed(folder, "pass_portrait/person.npz")
+    )
+    made = Provenance("person.jpg", "ab" * 32, "line.wav", "cd" * 32, "happy", "warp")
+    write_png(_placed(folder, "frame/frame_1.png"), pixels[:8, :8], made.png_texts("ef" * 32))
+    write_exr(_placed(folder, "frame/frame_1.exr"), pixels[:8, :8], made.exr_texts("ef" * 32))
+    _signer(folder)
+
+
+def _signer(folder: Path) -> None:
+    """A certificate that nobody vouches for, the same each time, and its key."""
+    from datetime import datetime
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    name = x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "Test")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, datetime(2020, 1, 1), datetime(2099, 1, 1))
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
+    usage = (True, *[False] * 8)
+    for extension, is_critical in (
+        (x509.BasicConstraints(False, None), True), (x509.KeyUsage(*usage), True), (issuer, False),
+        (x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.EMAIL_PROTECTION]), False),
+    ):  # fmt: skip
+        builder = builder.add_extension(extension, is_critical)
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    _placed(folder, "signer/certificate.pem", builder.sign(key, None).public_bytes(pem))
+    _placed(folder, "signer/key.pem", private)
 
 
 def _animations(folder: Path) -> None:
@@ -118,6 +161,8 @@ def _styles_and_poses(folder: Path) -> None:
     _placed(folder, "lines/lines.json", '[{"audio": "one.wav", "style": "sad", "intensity": 0.5}]')
     entry = '{"id": "one", "digest": "0", "state": "done", "findings": [["text", "Look."]], "measures": {"s": 1}}'
     _placed(folder, "ledger/ledger.jsonl", f"{entry}\n{entry}\n")
+    _placed(folder, "changes/changes.csv", "seconds,style,intensity,until\n0,happy,1.2,\n1.5,sad,,2\n")
+    _placed(folder, "changes/changes.json", '[{"seconds": 0.5, "style": "happy"}]')
     _placed(folder, "curve/curve.csv", "seconds,intensity\n0,0.5\n1.5,2\n")
 
 

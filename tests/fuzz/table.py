@@ -26,12 +26,16 @@ from styletalk.face.model import FaceModel
 from styletalk.face.take import read_take
 from styletalk.motion.intensity_curve import read_curve
 from styletalk.motion.pose import pose_from_file
+from styletalk.motion.style_changes import read_style_changes
 from styletalk.networks.checkpoints.generator import read_weights
 from styletalk.networks.engine.inference import load_engine
 from styletalk.photoreal.neural.networks.checkpoint import load_renderer
 from styletalk.photoreal.neural.photo import read_photo
 from styletalk.photoreal.neural.pose import pose9_from_file
 from styletalk.photoreal.neural.windows_file import read_windows
+from styletalk.photoreal.portraits import check_photo
+from styletalk.photoreal.sequence import job_of
+from styletalk.photoreal.signing import Signing
 from styletalk.render.mux import add_sound
 from styletalk.rigs.mapping import RigMapping
 from styletalk.speech.audio.sound_file import load_audio, measure_audio
@@ -133,6 +137,14 @@ def _voice(path: Path) -> None:
     _written(lambda out: add_sound(CORPUS / "film/film.mp4", path, out), ".mp4")
 
 
+def _signer(path: Path) -> None:
+    Signing(path, CORPUS / "signer/key.pem").check()
+
+
+def _key(path: Path) -> None:
+    Signing(CORPUS / "signer/certificate.pem", path).check()
+
+
 def _imported(path: Path) -> None:
     _written(lambda out: import_checkpoint(path, out), ".safetensors")
 
@@ -193,6 +205,7 @@ def _product() -> tuple[Reader, ...]:
         Reader("lines", lambda path: read_lines(path, ".npz"), (e.BatchError,), ("lines/*",)),
         Reader("ledger", _ledger, (e.BatchError,), ("ledger/*",), LEDGER_NAME, "ledger"),
         Reader("curve", read_curve, (e.IntensityCurveError, e.AnimationFileError), ("curve/*", "animation/*")),
+        Reader("changes", read_style_changes, (e.StyleError,), ("changes/*",)),
         Reader("face", FaceModel.load, (e.FaceModelError,), ("face/*",)),
         Reader("bfm-front", _bfm, faces, ("bfm_front/*",), "BFM_model_front.mat", "bfm_front", cost=4),
         Reader("bfm-shape", _bfm, faces, ("bfm/01_MorphableModel.mat",), "01_MorphableModel.mat", "bfm", cost=4),
@@ -223,6 +236,10 @@ def _product() -> tuple[Reader, ...]:
         Reader("windows", read_windows, (e.RenderError, e.AnimationFileError, e.CoefficientShapeError),
                ("windows/*", "animation/*")),
         Reader("photo", read_photo, (e.RenderError,), ("photo/*", "film/*")),
+        Reader("pass-photo", check_photo, (e.PortraitError,), ("pass_portrait/*",)),
+        Reader("pass-frame", job_of, (e.OutputError,), ("frame/*",)),
+        Reader("pass-certificate", _signer, (e.SigningError,), ("signer/certificate.pem",)),
+        Reader("pass-key", _key, (e.SigningError,), ("signer/key.pem",)),
         Reader("mux-film", _film, (e.OutputError,), ("film/*",), cost=4),
         Reader("mux-sound", _voice, (e.AudioError,), sounds, cost=4),
     )

@@ -122,8 +122,8 @@ def styles():
 @pytest.mark.parametrize("style", styles())
 @pytest.mark.parametrize("intensity", (1.0, 1.5))
 def test_the_networks_close_the_lips_in_every_style(track, engine, style, intensity):
-    from styletalk.api import styled_coefficients
     from styletalk.styles.library import load_preset
+    from styletalk.styles.mixture import styled_coefficients
 
     labels = track.labels()
     coefficients = styled_coefficients(engine, labels, load_preset(style), intensity)

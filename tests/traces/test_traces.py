@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from own_portrait import own_portrait
 from paper_miniature import miniature, write_data
 
 from styletalk.face.model import OPEN_FACE_FILE
@@ -40,6 +41,8 @@ COMMANDS = {
     "heard": "animate line.wav --recogniser heard --style style.npz --pose pose.csv -o heard.npz",
     "alignment": "animate line.wav --phonemes line.TextGrid --pose auto.npz --checkpoint own.safetensors -o all.json",
     "torch": "animate line.wav --text line.txt --engine torch -o torch.npz",
+    "talk": "talk line.wav --text line.txt --photo portrait.npz -o talk.mp4",
+    "pass": "render auto.npz --photo portrait.npz --range 1-3 -o pass",
     "checkpoint": "import-checkpoint published.pth -o imported.safetensors",
     "manifest": "manifest data/styletalk -o manifest.json",
     "training": "train manifest.json --recipe paper --config config.json -o run",
@@ -53,7 +56,7 @@ COMMANDS = {
 NEEDS = {
     "phonemes": "faster_whisper", "alignment": "faster_whisper", "torch": "torch", "checkpoint": "torch",
     "film": "mediapipe", "capture": "mediapipe", "training": "torch", "distillation": "torch", "report": "torch",
-    "demo": "bpy",
+    "demo": "bpy", "talk": "styletalk.photoreal.warp", "pass": "styletalk.photoreal.warp",
 }  # fmt: skip
 
 
@@ -68,6 +71,7 @@ def project(tmp_path_factory) -> Path:
     shutil.copyfile(DEFAULT_WEIGHTS, folder / "own.safetensors")
     np.save(folder / "clip.npy", np.random.default_rng(1).normal(0, 0.3, (60, 64)).astype(np.float32))
     np.savetxt(folder / "pose.csv", np.zeros((60, 6)), delimiter=",")
+    own_portrait().save(folder / "portrait.npz")
     write_data(folder / "data", with_sound=True)
     face_films.write(folder / "face.mkv", face_films.talking(30), sound_from_s=0.0)
     shutil.copyfile(OPEN_FACE_FILE, folder / "face.npz")

@@ -17,17 +17,19 @@ from . import (
     import_checkpoint,
     import_faces,
     phonemes,
+    render,
     render_windows,
     research,
     styles,
+    talk,
     track,
     words,
 )
 from .options import Parser
 
 COMMANDS = (
-    demo, animate, batch, words, phonemes, styles, track, convert, import_checkpoint, import_faces, render_windows,
-    research, doctor,
+    demo, animate, batch, words, phonemes, styles, track, render, talk, convert, import_checkpoint, import_faces,
+    render_windows, research, doctor,
 )  # fmt: skip
 
 

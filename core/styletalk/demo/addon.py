@@ -13,8 +13,8 @@ from ..files.shipped import PACKAGE, shipped_folder
 ADDON_ID = "styletalk_blender"
 BESIDE = ("bfm_assets", "LICENSES")
 """Folders that an installed package carries inside and an add-on beside it."""
-LEFT_OUT = ("photoreal/neural", "blender_addon", *BESIDE)
-"""Of the package: what needs torch, and what has its own place in the add-on."""
+LEFT_OUT = ("blender_addon", *BESIDE)
+"""Of the package: what has its own place in the add-on."""
 IGNORED_NAMES = ("__pycache__", ".DS_Store")
 IGNORED_SUFFIXES = (".pyc", ".pyo", ".blend1")
 

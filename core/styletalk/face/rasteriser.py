@@ -62,7 +62,7 @@ def render_mesh(
     framing = framing or Framing.of(vertices)
     turned = (vertices - framing.centre) @ _camera(yaw, pitch).T / framing.radius
     screen, depth = _projected(turned, pixels)
-    pixel, triangle, weights = _visible(screen, depth, triangles, pixels)
+    pixel, triangle, weights = visible_fragments(screen, depth, triangles, pixels)
     shaded = _shaded(turned, triangles, _triangle_colours(colours, len(vertices), triangles), triangle, weights)
     image = np.empty((pixels * pixels, 3))
     image[:] = BACKGROUND_RGB
@@ -88,7 +88,7 @@ def _projected(turned: np.ndarray, pixels: int) -> tuple[np.ndarray, np.ndarray]
     return screen, depth
 
 
-def _visible(
+def visible_fragments(
     screen: np.ndarray, depth: np.ndarray, triangles: np.ndarray, pixels: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Which triangle is nearest at each covered pixel: pixel (N,), triangle (N,), barycentric weights (N, 3)."""

@@ -73,7 +73,8 @@ class Performance:
     said; None knows no more than the labels. first_row: the number of the first row, below 0 where rows lie before the
     sound. intensity: (T,) how strong the style is, which is kept as it is; the head's level goes with it. upper:
     (T, 15), what the style shows beside the coefficients; None is nothing. manner: how head, lids and eyes move, None
-    as a neutral speaker's.
+    as a neutral speaker's. head_pose: (T, 6) of a line whose styles hold the head differently, in place of what the
+    manner makes.
     """
 
     track: PhonemeTrack | None = None
@@ -82,6 +83,7 @@ class Performance:
     intensity: np.ndarray | None = None
     upper: np.ndarray | None = None
     manner: Manner | None = None
+    head_pose: np.ndarray | None = None
 
     def of(self, labels: np.ndarray) -> "_Known":
         """All that of labels (T,), nothing left out."""
@@ -89,7 +91,7 @@ class Performance:
         upper = _rest(len(labels), UPPER_DIM) if self.upper is None else self.upper
         return _Known(
             labels, track, self.emphasis or Emphasis.none(len(labels)), self.first_row, self.intensity, upper,
-            self.manner,
+            self.manner, self.head_pose,
         )  # fmt: skip
 
 
@@ -104,6 +106,7 @@ class _Known:
     intensity: np.ndarray | None
     upper: np.ndarray
     manner: Manner | None
+    head_pose: np.ndarray | None
 
     @property
     def row_track(self) -> PhonemeTrack:
@@ -202,6 +205,8 @@ def _blinking(
 def _pose(line: _Known, options: MotionOptions) -> np.ndarray:
     """head_pose (T, 6) as the options say. A file's first pose is that of row 0; rows before it hold it."""
     rows = len(line.labels)
+    if line.head_pose is not None:
+        return line.head_pose
     if options.pose == "auto":
         return auto_pose(line.labels, options.seed, line.manner, line.emphasis, line.intensity)
     if options.pose == "none":

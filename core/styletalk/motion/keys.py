@@ -15,17 +15,19 @@ from .articulation import shut_spans
 
 MAX_SPAN_S = 2.0
 """Two keys are no further apart, or nobody would find the next one."""
-FIRST_SHARE, TRIES = 0.9, 6
+FIRST_SHARE, TRIES = 0.9, 7
 """Of the tolerance: what each channel may be off by itself at the first try, and how often a better share is tried."""
 ENOUGH, STEP = 0.85, 0.7
 """A try whose worst point is off by this share of its tolerance or more is as good as it gets; how boldly the next
-share follows from the last."""
+share follows from the last, until one is too much and another too little."""
 OWN = 0.1
 """How much a channel is held to its own samples beside the points that it moves."""
-PINNED = 8.0
-"""How much more a pinned frame counts."""
+PINNED, CLOSER = 30.0, 4.0
+"""How much more a pinned frame counts in the fit, and what part of its tolerance a point may be off there."""
 ROUNDS, STEPS = 3, 40
 """Of weighing the worst frames anew, and of the solver (conjugate gradients) in each."""
+FIRST_WIDTH = 6
+"""How many frames beyond the next two are tried first for the next key."""
 STILL = 1e-6
 
 
@@ -52,6 +54,11 @@ class Reduced:
     pinned: float
 
     @property
+    def reach(self) -> float:
+        """How much of what is allowed is used up, on the pinned frames of less."""
+        return max(self.worst, CLOSER * self.pinned)
+
+    @property
     def keys(self) -> int:
         """All of them."""
         return sum(len(curve.frames) for curve in self.curves)
@@ -68,15 +75,19 @@ def reduced(samples: np.ndarray, effects: np.ndarray, fps: float, pinned: np.nda
     count = len(samples)
     weight = np.ones(count) if pinned is None else np.where(pinned, PINNED, 1.0)
     own = np.maximum(np.linalg.norm(effects, axis=2).max(axis=1), STILL)
-    best, share = None, FIRST_SHARE
+    best, share, fits, breaks = None, FIRST_SHARE, 0.0, np.inf
     for _ in range(TRIES if count > 3 else 0):
-        knots = _Knots.of([_placed(samples[:, k], share / own[k], fps) for k in range(len(own))], count)
+        knots = _Knots.of(_placed(samples, share / own, fps), count)
         found = _fitted(samples, effects, knots, weight)
-        if found.worst <= 1.0 and (best is None or found.keys < best.keys):
-            best = found
-        if ENOUGH <= found.worst <= 1.0:
+        if found.reach <= 1.0:
+            best = found if best is None or found.keys < best.keys else best
+            fits = max(fits, share)
+        else:
+            breaks = min(breaks, share)
+        if ENOUGH <= found.reach <= 1.0:
             break
-        share *= (ENOUGH / max(found.worst, STILL)) ** STEP
+        between = 0.0 < fits < breaks < np.inf
+        share = np.sqrt(fits * breaks) if between else share * (ENOUGH / max(found.reach, STILL)) ** STEP
     if best is not None and best.keys < samples.size / 2:
         return best
     every = _Knots.of([np.arange(count)] * len(own), count)
@@ -85,7 +96,7 @@ def reduced(samples: np.ndarray, effects: np.ndarray, fps: float, pinned: np.nda
 
 def reduced_alone(samples: np.ndarray, tolerance: float, fps: float) -> Curve:
     """(N,) samples of one channel by keys that are all samples, nowhere off by more than `tolerance`."""
-    frames = _placed(samples, tolerance, fps)
+    (frames,) = _placed(samples[:, None], np.array([tolerance]), fps)
     return Curve(frames, samples[frames].astype(np.float64), _slopes(samples[:, None])[frames, 0])
 
 
@@ -94,41 +105,60 @@ def _slopes(samples: np.ndarray) -> np.ndarray:
     return np.gradient(samples.astype(np.float64), axis=0) if len(samples) > 1 else np.zeros(samples.shape)
 
 
-def _placed(samples: np.ndarray, tolerance: float, fps: float) -> np.ndarray:
-    """(K,) frames of keys: from each the furthest to which a cubic follows (N,) samples within the tolerance."""
-    samples = samples.astype(np.float64)
-    if len(samples) < 3 or np.ptp(samples) <= tolerance:
-        return np.unique([0, len(samples) - 1])
-    slopes, longest = _slopes(samples[:, None])[:, 0], max(2, round(MAX_SPAN_S * fps))
-    frames = [0]
-    while frames[-1] < len(samples) - 1:
-        frames.append(_furthest(samples, slopes, frames[-1], tolerance, longest))
-    return np.array(frames)
+def _placed(samples: np.ndarray, tolerances: np.ndarray, fps: float) -> list[np.ndarray]:
+    """For each channel the frames of its keys: from each the furthest to which a cubic follows the samples (N, C)
+    within the channel's tolerance. All channels go on together, for each of their steps is small."""
+    count, channels = samples.shape
+    search = _Search(samples.astype(np.float64), _slopes(samples), tolerances, max(2, round(MAX_SPAN_S * fps)))
+    still = (np.ptp(samples, axis=0) <= tolerances) if count > 2 else np.ones(channels, bool)
+    keys = [[0] for _ in range(channels)]
+    going = np.flatnonzero(~still)
+    while len(going):
+        for channel in search.stepped(going):
+            keys[channel].append(int(search.start[channel]))
+        going = going[search.start[going] < count - 1]
+    return [np.unique([0, count - 1]) if rests else np.array(own) for own, rests in zip(keys, still, strict=True)]
 
 
-def _furthest(samples: np.ndarray, slopes: np.ndarray, start: int, tolerance: float, longest: int) -> int:
-    """Tries more and more frames at once: most curves turn soon."""
-    best, first, width = start + 1, start + 2, 6
-    while first <= (last := min(first + width, start + longest, len(samples) - 1)):
-        ends = np.arange(first, last + 1)
-        within = np.flatnonzero(_errors(samples, slopes, start, ends) <= tolerance)
-        if len(within):
-            best = int(ends[within[-1]])
-        if best < last:
-            break
-        first, width = last + 1, 2 * width
-    return best
+class _Search:
+    """Where each channel's next key is looked for: more and more frames at once, for most curves turn soon."""
 
+    def __init__(self, samples: np.ndarray, slopes: np.ndarray, tolerances: np.ndarray, longest: int) -> None:
+        channels = samples.shape[1]
+        self.samples, self.slopes, self.tolerances, self.longest = samples.T, slopes.T, tolerances, longest
+        self.start, self.best = np.zeros(channels, int), np.ones(channels, int)
+        self.first, self.width = np.full(channels, 2), np.full(channels, FIRST_WIDTH)
 
-def _errors(samples: np.ndarray, slopes: np.ndarray, start: int, ends: np.ndarray) -> np.ndarray:
-    """(E,) the most that the cubic from `start` to each of `ends` is off in between."""
-    inner = np.arange(1, ends[-1] - start)
-    span = (ends - start)[:, None].astype(np.float64)
-    share = np.minimum(inner / span, 1.0)
-    from_value, from_slope, to_value, to_slope = _cubic(share, span)
-    made = from_value * samples[start] + from_slope * slopes[start]
-    made += to_value * samples[ends][:, None] + to_slope * slopes[ends][:, None]
-    return np.where(share < 1.0, np.abs(made - samples[start + inner]), 0.0).max(axis=1)
+    def stepped(self, going: np.ndarray) -> list[int]:
+        """Look further; return the channels whose next key was found, at `start`."""
+        found = []
+        for width in np.unique(self.width[going]):
+            channels = going[self.width[going] == width]
+            limit = np.minimum(self.longest, self.samples.shape[1] - 1 - self.start[channels])
+            last = np.minimum(self.first[channels] + width, limit)
+            spans = self.first[channels][:, None] + np.arange(width + 1)
+            within = (spans <= last[:, None]) & (self._errors(channels, spans) <= self.tolerances[channels][:, None])
+            self.best[channels] = np.maximum(self.best[channels], np.where(within, spans, 1).max(axis=1))
+            ended = (self.best[channels] < last) | (last >= limit)
+            self.first[channels], self.width[channels] = last + 1, 2 * width
+            done = channels[ended]
+            self.start[done] += self.best[done]
+            self.best[done], self.first[done], self.width[done] = 1, 2, FIRST_WIDTH
+            found += done.tolist()
+        return found
+
+    def _errors(self, channels: np.ndarray, spans: np.ndarray) -> np.ndarray:
+        """(K, E) the most that the cubics of (K,) channels over (K, E) frames are off in between."""
+        start, own, count = self.start[channels], channels[:, None], self.samples.shape[1] - 1
+        ends = np.minimum(start[:, None] + spans, count)
+        inner = np.arange(1, spans.max())
+        share = np.minimum(inner / spans[..., None], 1.0)  # (K, E, I)
+        from_value, from_slope, to_value, to_slope = _cubic(share, spans[..., None])
+        made = from_value * self.samples[channels, start][:, None, None]
+        made += from_slope * self.slopes[channels, start][:, None, None]
+        made += to_value * self.samples[own, ends][..., None] + to_slope * self.slopes[own, ends][..., None]
+        there = self.samples[own, np.minimum(start[:, None] + inner, count)][:, None]
+        return np.where(share < 1.0, np.abs(made - there), 0.0).max(axis=2)
 
 
 def _cubic(share: np.ndarray, span: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -198,8 +228,8 @@ def _fitted(samples: np.ndarray, effects: np.ndarray, knots: _Knots, weight: np.
         found = _solved(found, wanted, alike, own, knots, counts)
         off = _off(knots.curves(*found) - wanted, effects)
         result = Reduced(knots.parted(*found), float(off.max()), float(off[weight > 1.0].max(initial=0.0)))
-        best = result if best is None or result.worst < best.worst else best
-        counts = counts * np.clip(off, 0.5, 2.0) ** 2
+        best = result if best is None or result.reach < best.reach else best
+        counts = counts * np.clip(np.where(weight > 1.0, CLOSER, 1.0) * off, 0.5, 2.0) ** 2
     assert best is not None
     return best
 

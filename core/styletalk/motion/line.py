@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A line with the rows that its expression needs to come and go: some before its sound, some after it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from ..phonemes import SILENCE_INDEX, PhonemeTrack
 from ..timeline import row_time_s
 from .envelope import EnvelopeOptions, envelope, lead_rows, speech_span, spoken_rows
 from .intensity_curve import read_curve
+
+Intensity = float | Callable[[np.ndarray], np.ndarray]
+"""A number, or what makes (T,) intensities of (T,) seconds of the sound."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +34,14 @@ class SpokenLine:
     after: int = 0
 
     @classmethod
-    def plain(cls, track: PhonemeTrack, labels: np.ndarray, emphasis: Emphasis, intensity: float) -> "SpokenLine":
-        """The sound's rows alone, of one intensity."""
-        return cls(track, labels, emphasis, np.full(len(labels), intensity, np.float32))
+    def plain(cls, track: PhonemeTrack, labels: np.ndarray, emphasis: Emphasis, intensity: Intensity) -> "SpokenLine":
+        """The sound's rows alone, of that intensity."""
+        return cls(track, labels, emphasis, np.full(len(labels), _at(intensity, np.arange(len(labels))), np.float32))
 
     @classmethod
     def of(
-        cls, track: PhonemeTrack, labels: np.ndarray, emphasis: Emphasis, options: EnvelopeOptions, intensity: float,
-        curve: Path | None = None,
+        cls, track: PhonemeTrack, labels: np.ndarray, emphasis: Emphasis, options: EnvelopeOptions,
+        intensity: Intensity, curve: Path | None = None,
     ) -> "SpokenLine":  # fmt: skip
         """With lead-in, lead-out, and an intensity that lives.
 
@@ -47,7 +51,8 @@ class SpokenLine:
         before, after = lead_rows(track, len(labels), options)
         longer = Emphasis(*(np.pad(getattr(emphasis, each.name), (before, after)) for each in fields(emphasis)))
         if curve is None:
-            track_k = intensity * envelope(later_track(track, before), longer, options)
+            base = _at(intensity, np.arange(len(longer)) - before)
+            track_k = base * envelope(later_track(track, before), longer, options)
         else:
             track_k = np.interp(row_time_s(np.arange(len(longer)) - before), *read_curve(curve))
         return cls(
@@ -56,12 +61,27 @@ class SpokenLine:
         )  # fmt: skip
 
     @property
+    def times_s(self) -> np.ndarray:
+        """(T,) float64: when each row happens in the sound."""
+        return row_time_s(self.first_row + np.arange(len(self.labels)))
+
+    @property
+    def spoken(self) -> slice:
+        """The rows in which something is said; all where nothing is."""
+        span = speech_span(later_track(self.track, -self.first_row))
+        return slice(None) if span is None else spoken_rows(span)
+
+    @property
     def mean_intensity(self) -> float:
         """Of the rows in which something is said, of all where nothing is; 1 where there are none."""
-        span = speech_span(later_track(self.track, -self.first_row))
-        spoken = self.intensity if span is None else self.intensity[spoken_rows(span)]
+        spoken = self.intensity[self.spoken]
         return float(spoken.mean()) if len(spoken) else 1.0
 
     def padded(self, rows: np.ndarray) -> np.ndarray:
         """Rows (T, C) of the sound, with zeros where the networks expect what is beyond a sound."""
         return np.pad(rows, ((-self.first_row, self.after), (0, 0)))
+
+
+def _at(intensity: Intensity, rows: np.ndarray) -> float | np.ndarray:
+    """The intensity of rows, of which row 0 is the sound's first."""
+    return intensity(row_time_s(rows)) if callable(intensity) else intensity

@@ -5,6 +5,7 @@ Blender writes films with sound by itself where it was built with audaspace; the
 """
 
 import itertools
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -32,34 +33,38 @@ def add_sound(film: Path, sound: Path, output: Path, delay_s: float = 0.0) -> No
     file. delay_s: when the sound begins in the film; below 0 its first -delay_s seconds are not heard. `output` may be
     `film`. Raises AudioError, OutputError, MissingPackageError.
     """
-    av = _av()
+    av = import_av()
     voice = open_sound(sound)
     with written_whole(output) as temporary:
         no_film = OutputError("The film that the sound is for has no pictures that MP4 can hold. Render it again.")
-        with _opened(film, no_film) as pictures:
+        with opened_film(film, no_film) as pictures:
             if not pictures.streams.video:
                 raise no_film
             try:
                 with av.open(str(temporary), "w", format="mp4", options={"movflags": "faststart"}) as container:
-                    _write(pictures, _frames(voice, sound, delay_s), container, no_film)
+                    _write(pictures, sound_frames(voice, sound, delay_s), container, no_film)
             except av.FFmpegError as error:
                 raise OutputError(f"Cannot write {output}: {error.strerror}. Is there space on the disk?") from error
 
 
-def _opened(path: Path, otherwise: StyleTalkError) -> "InputContainer":
+def opened_film(path: Path, otherwise: StyleTalkError) -> "InputContainer":
     """A film to read. Raises `otherwise` where FFmpeg cannot."""
     try:
-        return _av().open(str(path.absolute()), options=LOCAL_FILES_ONLY)
-    except (_av().FFmpegError, UnicodeDecodeError) as error:
+        return import_av().open(str(path.absolute()), options=LOCAL_FILES_ONLY)
+    except (import_av().FFmpegError, UnicodeDecodeError) as error:
         raise otherwise from error
 
 
-def _frames(voice: SoundStream, sound: Path, delay_s: float) -> Iterator[Any]:
-    """The sound as FFmpeg's frames, in stereo where it has two channels, else in mono. Raises AudioError."""
-    av = _av()
+def sound_frames(voice: SoundStream, sound: Path, delay_s: float, end_s: float = math.inf) -> Iterator[Any]:
+    """The sound as FFmpeg's frames, in stereo where it has two channels, else in mono; none from end_s of the film on.
+
+    Raises AudioError.
+    """
+    av = import_av()
     with failures_explained(sound):
         blocks = map(finite_samples, within_duration(voice, sound.name))
-        for samples in _delayed(blocks, round(delay_s * voice.rate_hz), voice.channels):
+        delayed = _delayed(blocks, round(delay_s * voice.rate_hz), voice.channels)
+        for samples in _cut(delayed, end_s * voice.rate_hz):
             if voice.channels != 2:
                 samples = samples.mean(axis=1, keepdims=True)
             layout = "stereo" if voice.channels == 2 else "mono"
@@ -79,39 +84,57 @@ def _delayed(blocks: Iterator[np.ndarray], by: int, channels: int) -> Iterator[n
         skipped = max(skipped - len(block), 0)
 
 
+def _cut(blocks: Iterator[np.ndarray], count: float) -> Iterator[np.ndarray]:
+    """The first `count` of the samples (N, channels)."""
+    for block in blocks:
+        if count >= len(block):
+            yield block
+        elif count >= 1:
+            yield block[: int(count)]
+        else:
+            return
+        count -= len(block)
+
+
 def _write(
     pictures: "InputContainer", sound: Iterator[Any], container: "OutputContainer", no_film: StyleTalkError
 ) -> None:
     """Raises `no_film` where MP4 does not take the pictures, AudioError where the sound is damaged."""
     source = pictures.streams.video[0]
     try:
-        video = _copied_stream(container, source)
+        video = copied_stream(container, source)
     except ValueError as error:
         raise no_film from error
     first = next(sound, None)
     if first is None:
         raise AudioError("The sound for the film is empty. Choose another file.")
-    audio: Any = container.add_stream("aac", rate=AAC_SAMPLE_RATE_HZ)
-    audio.bit_rate = AAC_BITS_PER_SECOND
-    audio.codec_context.layout = first.layout
+    audio = add_aac(container, first)
     for packet in pictures.demux(source):
         if packet.dts is not None:  # the flushing packet at the end has none
             packet.stream = video
             container.mux(packet)
-    for packet in _encoded(itertools.chain([first], sound), audio):
+    for packet in encoded_sound(itertools.chain([first], sound), audio):
         container.mux(packet)
 
 
-def _copied_stream(container: "OutputContainer", source: Any) -> Any:
+def add_aac(container: "OutputContainer", first: Any) -> Any:
+    """A stream of sound like `first`, one of its frames."""
+    audio: Any = container.add_stream("aac", rate=AAC_SAMPLE_RATE_HZ)
+    audio.bit_rate = AAC_BITS_PER_SECOND
+    audio.codec_context.layout = first.layout
+    return audio
+
+
+def copied_stream(container: "OutputContainer", source: Any) -> Any:
     """A stream that takes the packets of `source` as they are. Raises ValueError where there is none."""
     if hasattr(container, "add_stream_from_template"):  # PyAV 14; before it, the template was an argument
         return container.add_stream_from_template(source)
     return container.add_stream(template=source)  # pyright: ignore
 
 
-def _encoded(frames: Iterator[Any], audio: Any) -> Iterator[Any]:
+def encoded_sound(frames: Iterator[Any], audio: Any) -> Iterator[Any]:
     """The packets of the whole sound as AAC, from time 0 on."""
-    resampler = _av().AudioResampler(format="fltp", layout=audio.codec_context.layout, rate=AAC_SAMPLE_RATE_HZ)
+    resampler = import_av().AudioResampler(format="fltp", layout=audio.codec_context.layout, rate=AAC_SAMPLE_RATE_HZ)
     samples = 0
     for frame in itertools.chain(frames, [None]):
         for ready in resampler.resample(frame):
@@ -122,9 +145,9 @@ def _encoded(frames: Iterator[Any], audio: Any) -> Iterator[Any]:
     yield from audio.encode(None)
 
 
-def _av() -> Any:
+def import_av() -> Any:
     try:
         import av
     except ImportError as error:
-        raise MissingPackageError("Putting sound into a film needs PyAV: pip install av") from error
+        raise MissingPackageError("Making a film needs PyAV: pip install av") from error
     return av

@@ -12,6 +12,7 @@ import checks_bake
 import checks_bones
 import checks_characters
 import checks_curves
+import checks_edits
 import checks_exports
 import checks_expression
 import checks_faces
@@ -22,9 +23,12 @@ import checks_migration
 import checks_own_python
 import checks_panel
 import checks_paths
+import checks_photoreal
+import checks_polishing
 import checks_queue
 import checks_rigs
 import checks_safety
+import checks_style_track
 import checks_styles
 import checks_timeline
 import checks_transfer
@@ -36,6 +40,8 @@ if __name__ == "__main__":
     modules = (
         checks_bake,
         checks_curves,
+        checks_polishing,
+        checks_edits,
         checks_exports,
         checks_expression,
         checks_lines,
@@ -49,10 +55,12 @@ if __name__ == "__main__":
         checks_words,
         checks_heard,
         checks_films,
+        checks_photoreal,
         checks_characters,
         checks_rigs,
         checks_bones,
         checks_transfer,
+        checks_style_track,
         checks_styles,
         checks_faces,
     )

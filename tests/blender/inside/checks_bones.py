@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 from checks_characters import LOWER, SHAPES, UPPER, character, face_model, parted_mm, select, z_up
-from common import bake, core_samples, curves_of, raises
+from common import bake, core_samples, curves_of, first_line, new_face, raises
 from harness import submodule
 from mathutils import Matrix, Quaternion
 
@@ -104,13 +104,13 @@ def check_a_bone_turns_the_head(addon, inputs):
     hero, rig = hero_on_rig(addon)
     assert hero.styletalk_character.head_bone == "head"
     rig.rotation_euler.z = 1.1
+    first_line(hero).lips_mm = 0.0
     bake(addon, inputs, hero)
     turns = [turn_of(rig, "head") for _ in frames()]
     rig.pose.bones["head"].rotation_mode = "YXZ"
     bake(addon, inputs, hero)
     in_euler = [turn_of(rig, "head") for _ in frames()]
-    bpy.ops.styletalk.add_face()
-    face = bpy.context.object
+    face = new_face()
     bake(addon, inputs, face)
     wanted = [face.parent.matrix_world.to_quaternion() for _ in frames()]
     most = max(each.angle for each in wanted)

@@ -303,6 +303,7 @@ def check_a_take_goes_onto_a_character_as_it_is(addon, inputs):
         "co", rest + np.stack([smile[:, 0], -smile[:, 2], smile[:, 1]], axis=1).ravel().astype(np.float32)
     )
     bpy.ops.styletalk.use_character()
+    first_line(hero).lips_mm = 0.0
     bpy.context.scene.render.fps = 60
     path = Path(inputs["folder"]) / "take.csv"
     submodule(addon, "styletalk.exports").write_live_link(part(addon, inputs, (0, 40)), path, 60.0)

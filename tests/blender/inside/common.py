@@ -13,10 +13,12 @@ from harness import submodule
 TOLERANCE_M = 1e-5
 
 
-def new_face(name="Talking Face"):
-    bpy.ops.styletalk.add_face()
+def new_face(name="Talking Face", keys="COEFFICIENTS", lips_mm=0.0):
+    """As a rule one whose keys are core's own numbers, one on every frame."""
+    bpy.ops.styletalk.add_face(keys=keys)
     face = bpy.context.object
     face.name = name
+    first_line(face).lips_mm = lips_mm
     return face
 
 
@@ -35,7 +37,10 @@ def bake(addon, inputs, face, audio=True, line=None, frame=None):
 
 
 def add_line(addon, face):
-    return submodule(addon, "data.lines").add_line(face)
+    """One with a key on every frame, as that of `new_face`."""
+    line = submodule(addon, "data.lines").add_line(face)
+    line.lips_mm = 0.0
+    return line
 
 
 def gentle(addon, inputs):

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is seen between the lids: the photo's own eyeball, which stays with the skull and looks about a little."""
+
+import numpy as np
+
+from .limits import Pose, soft_clamp
+from .openings import OpenedSkin, Opening, rigid_back, within
+from .sampling import Sampler
+
+IRIS = (473, 468)
+IRIS_EDGE = ((474, 476), (469, 471))
+"""MediaPipe landmarks of the middle and the sides of the iris of the person's left and right eye."""
+TURN = np.array([0.29, 0.19])
+"""By how much of the eye's width the iris moves in a gaze of 1, across and up: measured on the open face."""
+MAX_TURN = np.array([0.16, 0.07])
+"""How far an iris is moved at most: the photo does not show what lies under the lids."""
+MAX_WIDENING = 1.15
+"""How much wider than in the photo an eye may open."""
+
+
+def eyeball_colours(
+    this: Opening, skin: OpenedSkin, photo: Sampler, pose: Pose, place: tuple[np.ndarray, float], look: np.ndarray
+) -> np.ndarray:
+    """(h, w, C) float32: the eyeball in the box of an eye.
+
+    place: the neck's pixel (2,) and the eye's depth. look: (2,) x and y pixels by which the iris has moved.
+    """
+    x, y = rigid_back(pose, place[0], place[1], skin.across, skin.down)
+    x, y, _ = within(this.rims, x, y)
+    if np.abs(look).max() > 1e-6:
+        across = 0.5 * this.rims.width
+        middle = (this.rims.upper + this.rims.lower).mean(0) / 2
+        near = np.clip(1 - ((x - middle[0] - look[0]) ** 2 + (y - middle[1] - look[1]) ** 2) / across**2, 0, 1)
+        x, y, _ = within(this.rims, x - look[0] * near, y - look[1] * near)
+    return photo.at(x, y)
+
+
+def iris_shift(gaze: np.ndarray, width: float) -> np.ndarray:
+    """(2,) pixels by which a gaze (4,) (left, right, up, down of the person) moves the iris of an eye of that width."""
+    turn = np.array([gaze[0] - gaze[1], gaze[3] - gaze[2]]) * TURN
+    return soft_clamp(turn, MAX_TURN) * width
+
+
+def lid_gap(rims_gap: np.ndarray, openness: float) -> np.ndarray:
+    """(POINTS,) pixels between the lids of an eye that is open by that share of the photo's."""
+    return np.maximum(rims_gap, 0) * openness
+
+
+def openness_beside(now: np.ndarray, photo: np.ndarray, blinks: np.ndarray) -> np.ndarray:
+    """(T, 2): how open each eye is, 1 as in the photo. now (T, 2), photo (2,): `eye_openness`; blinks (T, 2)."""
+    ratio = (now - blinks) / np.maximum(photo, 0.2)
+    over = np.maximum(ratio - 1, 0)
+    return np.where(ratio > 1, 1 + (MAX_WIDENING - 1) * np.tanh(over / (MAX_WIDENING - 1)), np.maximum(ratio, 0))
