@@ -15,7 +15,7 @@ from .drawing import LinePanel, draw_sentence
 
 MOST_CHANNELS = 8
 """Named in the panel; the rest is counted."""
-MOST_FRAMES = 3
+MOST_FRAMES = 2
 
 
 def draw_edits(layout: Any, context: bpy.types.Context, face: Any, line: Any) -> None:
@@ -56,13 +56,14 @@ class STYLETALK_PT_edits(LinePanel):
             draw_sentence(layout, context, "No key was edited by hand since the bake.", "INFO")
         if edits.own:
             draw_sentence(layout, context, f"Yours beside the line, always kept: {some(list(edits.own))}.", "INFO")
-        layout.operator(STYLETALK_OT_revert.bl_idname, icon="LOOP_BACK")
+        layout.operator(STYLETALK_OT_revert.bl_idname, text="Revert", icon="LOOP_BACK")
 
 
 def _draw_channel(column: Any, number: int, channel: EditedChannel) -> None:
     """A channel's name, the first of its edited frames as buttons, and one that selects its keys."""
-    row = column.row(align=True)
-    row.label(text=channel.name, icon="FCURVE")
+    cells = column.split(factor=0.4, align=True)
+    cells.label(text=channel.name)
+    row = cells.row(align=True)
     for frame in channel.frames[:MOST_FRAMES]:
         row.operator(STYLETALK_OT_edits_step.bl_idname, text=f"{frame:g}").frame = repr(frame)
     if len(channel.frames) > MOST_FRAMES:
