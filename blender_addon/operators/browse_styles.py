@@ -27,10 +27,8 @@ from .explained import ExplainedOperator
 
 MOMENTS_A_SECOND = 24.0
 NAVIGATION = ("MIDDLEMOUSE", "NDOF_MOTION", "TRACKPADPAN", "TRACKPADZOOM")
-STEPS = {
-    "WHEELDOWNMOUSE": 1, "RIGHT_ARROW": 1, "TAB": 1, "WHEELUPMOUSE": -1, "LEFT_ARROW": -1,
-    "DOWN_ARROW": "row", "UP_ARROW": "-row",
-}  # fmt: skip
+STEPS = {"WHEELDOWNMOUSE": 1, "RIGHT_ARROW": 1, "TAB": 1, "WHEELUPMOUSE": -1, "LEFT_ARROW": -1}
+ROWS = {"DOWN_ARROW": 1, "UP_ARROW": -1}
 HINT = "Point at a face, or turn the wheel. Click or Enter takes it. Esc leaves all as it was."
 _open: "list[Browsing]" = []
 """The one that is under way, for when Blender takes its window or the add-on away."""
@@ -188,13 +186,11 @@ class STYLETALK_OT_browse_styles(ExplainedOperator):
             return self._taken(context)
         elif event.type == "LEFTMOUSE" and event.value == "PRESS":
             return self._taken(context) if layout.at(x, y) >= 0 else {"RUNNING_MODAL"}
-        elif event.type in STEPS and event.value == "PRESS" and not event.ctrl:
-            step = {"row": layout.columns, "-row": -layout.columns}.get(STEPS[event.type], STEPS[event.type])
+        elif event.type in (*STEPS, *ROWS) and event.value == "PRESS" and not event.ctrl:
+            step = STEPS.get(event.type, 0) + ROWS.get(event.type, 0) * layout.columns
             browsing.select(browsing.selected + step)
-        elif event.type in NAVIGATION or event.ctrl:
-            return {"PASS_THROUGH"} if event.type in (*NAVIGATION, "WHEELUPMOUSE", "WHEELDOWNMOUSE") else {
-                "RUNNING_MODAL"
-            }  # fmt: skip
+        elif event.type in NAVIGATION or (event.ctrl and event.type in STEPS):
+            return {"PASS_THROUGH"}
         return {"RUNNING_MODAL"}
 
     def cancel(self, context: bpy.types.Context) -> None:
@@ -202,7 +198,7 @@ class STYLETALK_OT_browse_styles(ExplainedOperator):
         self._end(context)
 
     def _taken(self, context: bpy.types.Context) -> set[str]:
-        chosen, line = self._browsing.current, None
+        chosen = self._browsing.current
         self._end(context)
         face = find_face(context.object)
         line = active_line(face) if face is not None else None
