@@ -78,8 +78,9 @@ class StyleTalkPass(bpy.types.PropertyGroup):
         ),
     )
     colour: FloatVectorProperty(
-        name="Colour", subtype="COLOR_GAMMA", default=(0.0, 0.69, 0.25), min=0.0, max=1.0, size=3
-    )
+        name="Colour", description="The colour behind the person",
+        subtype="COLOR_GAMMA", default=(0.0, 0.69, 0.25), min=0.0, max=1.0, size=3,
+    )  # fmt: skip
     scene_range: BoolProperty(
         name="Scene Range", description="Only frames between the scene's first and last one, or of its preview range"
     )

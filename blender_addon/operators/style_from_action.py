@@ -35,8 +35,12 @@ class STYLETALK_OT_style_from_action(ExplainedOperator):
     bl_options: ClassVar[set[str]] = {"UNDO", "INTERNAL"}
 
     name: StringProperty(name="Name", options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    first: IntProperty(name="First Frame", options={"SKIP_SAVE"})  # type: ignore[valid-type]
-    last: IntProperty(name="Last Frame", options={"SKIP_SAVE"})  # type: ignore[valid-type]
+    first: IntProperty(  # type: ignore[valid-type]
+        name="First Frame", description="The first frame that the style is taken from", options={"SKIP_SAVE"}
+    )
+    last: IntProperty(  # type: ignore[valid-type]
+        name="Last Frame", description="The last frame that the style is taken from", options={"SKIP_SAVE"}
+    )
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str:

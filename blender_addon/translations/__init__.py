@@ -80,7 +80,7 @@ def texts_of(cls: Any) -> Iterator[str]:
     rna = _rna(cls)
     yield from filter(None, (rna.name, rna.description))
     for each in rna.properties:
-        if each.identifier in _properties_of_base(cls):
+        if each.is_hidden or each.identifier in _properties_of_base(cls):
             continue
         yield from filter(None, (each.name, each.description))
         for item in getattr(each, "enum_items_static", ()) or ():

@@ -51,7 +51,7 @@ def check_all_that_blender_shows_is_in_the_tables(addon, inputs):
     script = submodule(addon, "translations.sentences")
     shown = {text for cls in registered(addon) for text in translations.texts_of(cls)}
     shown -= {"Alembic", "ARKit", "NLA", "NumPy", "PyTorch", "USD", "Unity (FBX)", "Unreal (FBX)"}
-    shown -= {"VRM Animation (VRMA)", "Live Link Face (CSV)", "StyleTalk"}
+    shown -= {"VRM Animation (VRMA)", "Live Link Face (CSV)", "StyleTalk", "OpenEXR", "PNG"}
     for language, table in translations.tables().items():
         found = script.Sentences(table)
         lacking = [
