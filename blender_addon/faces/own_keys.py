@@ -154,7 +154,7 @@ def arkit_columns(model: FaceModel) -> Iterator[KeyColumn]:
     blinks: dict[str, np.ndarray] = dict(zip(("eyeBlinkLeft", "eyeBlinkRight"), model.blink, strict=True))
     deltas = (*model.arkit, *model.tongue[1:])
     for name, delta in zip(OWN_SHAPES, deltas, strict=True):
-        yield name, blinks[name] if name in blinks else delta, -ARKIT_SLIDER, ARKIT_SLIDER
+        yield name, blinks.get(name, delta), -ARKIT_SLIDER, ARKIT_SLIDER
 
 
 def _widen(face: Any) -> None:

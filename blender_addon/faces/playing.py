@@ -33,7 +33,7 @@ class Player:
         samples = scene_samples(animation, self._fps, first_frame=first)
         parts, moving = self._target.parts(samples), []
         if not self._is_prepared:
-            self._target.prepare(self._undo)
+            self._target.prepare(self._undo, parts)
             self._is_prepared = True
         for part in parts:
             for channel in part.channels:
