@@ -151,10 +151,10 @@ def _signed(samples: SceneSamples) -> np.ndarray:
 
 def arkit_columns(model: FaceModel) -> Iterator[KeyColumn]:
     """One for each of OWN_SHAPES; blinks as long as that person's eyes need."""
-    blinks: dict[str, np.ndarray] = dict(zip(("eyeBlinkLeft", "eyeBlinkRight"), model.blink, strict=True))
-    deltas = (*model.arkit, *model.tongue[1:])
-    for name, delta in zip(OWN_SHAPES, deltas, strict=True):
-        yield name, blinks.get(name, delta), -ARKIT_SLIDER, ARKIT_SLIDER
+    deltas = dict(zip(OWN_SHAPES, (*model.arkit, *model.tongue[1:]), strict=True))
+    deltas["eyeBlinkLeft"], deltas["eyeBlinkRight"] = model.blink
+    for name, delta in deltas.items():
+        yield name, delta, -ARKIT_SLIDER, ARKIT_SLIDER
 
 
 def _widen(face: Any) -> None:
