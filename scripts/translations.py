@@ -294,7 +294,8 @@ def _merge(language: str, file: str) -> int:
     """What a source no longer says is dropped."""
     filled = json.loads(Path(file).read_text(encoding="utf-8"))
     known = {**table(language), **{text: said for text, said in filled.items() if said}}
-    kept = {text: known[text] for text in sorted(known) if text in texts()}
+    said_now = texts()
+    kept = {text: known[text] for text in sorted(known) if text in said_now}
     path = TABLES / f"{language}.json"
     path.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
