@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """StyleTalk for Blender: a line of speech becomes editable face animation, in any speaking style."""
 
+from types import ModuleType
+
 bl_info = {
     "name": "StyleTalk",
     "author": "StyleTalk for Blender contributors",
@@ -30,99 +32,52 @@ PARTS = {
 them, panels stand in this order in the tab."""
 
 
-def _classes() -> tuple[type, ...]:
-    """All classes, in that order."""
+def registered_classes() -> tuple[type, ...]:
+    """All classes that Blender is told of, in that order."""
     import importlib
 
     names = (f".{folder}.{name}" for folder, modules in PARTS.items() for name in modules)
     return tuple(cls for name in names for cls in importlib.import_module(name, __package__).classes)
 
 
+ATTACHED = (
+    "data.lines", "data.characters", "data.persons", "data.passes", "data.heard", "ui.phoneme_strip", "ui.status_bar",
+    "ui.menus", "translations", "live", "data.saved_paths", "headless.command", "baking.following",
+    "baking.edits_seen", "operators.browse_styles", "pump", "data.migration",
+)  # fmt: skip
+"""Modules that hold on to something of Blender's, in the order in which they begin: each has `attach` and `detach`."""
+
+
+def _attached() -> tuple[ModuleType, ...]:
+    import importlib
+
+    return tuple(importlib.import_module(f".{name}", __package__) for name in ATTACHED)
+
+
 def register() -> None:
     """Called by Blender when the add-on is enabled."""
-    import atexit
-
     import bpy
 
     from . import numpy_path
 
     numpy_path.ensure()
-    from . import live, pump, translations
-    from .baking import edits_seen, following
-    from .data import characters, heard, lines, migration, passes, persons, saved_paths
-    from .headless import command
-    from .operators import add_face, add_face_model, bake_scene, browse_styles
-    from .ui import menus, phoneme_strip, status_bar
-
-    for cls in _classes():
+    for cls in registered_classes():
         bpy.utils.register_class(cls)
-    lines.attach()
-    characters.attach()
-    persons.attach()
-    passes.attach()
-    heard.attach()
-    phoneme_strip.attach()
-    status_bar.attach()
-    menus.attach()
-    translations.attach(_classes())
-    live.attach()
-    saved_paths.attach()
-    command.attach()
-    bpy.types.VIEW3D_MT_mesh_add.append(add_face.draw_menu)
-    bpy.types.SEQUENCER_MT_context_menu.append(bake_scene.draw_menu)
-    bpy.types.VIEW3D_MT_mesh_add.append(add_face_model.draw_menu)
-    bpy.app.handlers.load_pre.append(browse_styles.leave)
-    bpy.app.handlers.load_pre.append(pump.forget_other_file)
-    bpy.app.handlers.load_post.append(migration.bring_file_up_to_date)
-    following.attach()
-    edits_seen.attach()
-    if not bpy.app.background:
-        # the file that is open already cannot be touched before Blender has enabled the add-on; and 4.2 to 4.5 do not
-        # survive the end of Python once a timer was dropped by loading a file, as those are that are not persistent
-        bpy.app.timers.register(migration.bring_file_up_to_date, first_interval=0.0, persistent=True)
-    atexit.register(pump.stop)
+    for module in _attached():
+        module.attach()
 
 
 def unregister() -> None:
     """The exact mirror of `register`; a worker at work is ended."""
-    import atexit
-
     import bpy
 
-    from . import live, pump, translations
-    from .baking import edits_seen, following
-    from .data import characters, heard, lines, migration, passes, persons, python_checks, saved_paths
-    from .headless import command
-    from .operators import add_face, add_face_model, bake_scene, browse_styles
-    from .ui import menus, phoneme_strip, status_bar, thumbnails
+    from .data import python_checks
+    from .ui import thumbnails
 
-    atexit.unregister(pump.stop)
-    browse_styles.leave()
-    pump.stop()
     python_checks.stop()
-    if bpy.app.timers.is_registered(migration.bring_file_up_to_date):
-        bpy.app.timers.unregister(migration.bring_file_up_to_date)
-    edits_seen.detach()
-    following.detach()
-    bpy.app.handlers.load_post.remove(migration.bring_file_up_to_date)
-    bpy.app.handlers.load_pre.remove(pump.forget_other_file)
-    bpy.app.handlers.load_pre.remove(browse_styles.leave)
-    bpy.types.SEQUENCER_MT_context_menu.remove(bake_scene.draw_menu)
-    bpy.types.VIEW3D_MT_mesh_add.remove(add_face_model.draw_menu)
-    bpy.types.VIEW3D_MT_mesh_add.remove(add_face.draw_menu)
-    command.detach()
-    saved_paths.detach()
-    live.detach()
-    translations.detach()
-    menus.detach()
-    status_bar.detach()
-    phoneme_strip.detach()
-    heard.detach()
-    passes.detach()
-    persons.detach()
-    characters.detach()
-    lines.detach()
-    for cls in reversed(_classes()):
+    for module in reversed(_attached()):
+        module.detach()
+    for cls in reversed(registered_classes()):
         bpy.utils.unregister_class(cls)
     thumbnails.forget()
     _forget_submodules()

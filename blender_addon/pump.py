@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Looks after the queue while the animator goes on working: a timer that needs no window and no operator."""
 
+import atexit
 import contextlib
 import time
 from typing import Any
@@ -27,6 +28,19 @@ def start() -> None:
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)  # it may be idling
     bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
+
+
+def attach() -> None:
+    """Let the queue follow the file that is open, and end with Blender."""
+    bpy.app.handlers.load_pre.append(forget_other_file)
+    atexit.register(stop)
+
+
+def detach() -> None:
+    """The mirror of `attach`; a worker at work is ended."""
+    atexit.unregister(stop)
+    stop()
+    bpy.app.handlers.load_pre.remove(forget_other_file)
 
 
 def stop() -> None:

@@ -42,6 +42,22 @@ def bring_file_up_to_date(*_: Any) -> None:
             bring_up_to_date(each)
 
 
+def attach() -> None:
+    """Bring the file up to date that is open, and each that is opened."""
+    bpy.app.handlers.load_post.append(bring_file_up_to_date)
+    if not bpy.app.background:
+        # the file that is open already cannot be touched before Blender has enabled the add-on; and 4.2 to 4.5 do not
+        # survive the end of Python once a timer was dropped by loading a file, as those are that are not persistent
+        bpy.app.timers.register(bring_file_up_to_date, first_interval=0.0, persistent=True)
+
+
+def detach() -> None:
+    """The mirror of `attach`."""
+    if bpy.app.timers.is_registered(bring_file_up_to_date):
+        bpy.app.timers.unregister(bring_file_up_to_date)
+    bpy.app.handlers.load_post.remove(bring_file_up_to_date)
+
+
 def _place(face: Any, line: Any) -> None:
     """0.1.0 let every line begin with the scene. Its strip and actions are those of `line` from now on."""
     scene = next((each for each in bpy.data.scenes if face.name in each.objects), bpy.context.scene)

@@ -238,6 +238,17 @@ def choose(line: Any, shown: Shown) -> None:
 
 
 @bpy.app.handlers.persistent
+def attach() -> None:
+    """Let browsing end with the file."""
+    bpy.app.handlers.load_pre.append(leave)
+
+
+def detach() -> None:
+    """The mirror of `attach`."""
+    leave()
+    bpy.app.handlers.load_pre.remove(leave)
+
+
 def leave(*_: Any) -> None:
     """End what is under way: another file is being opened, or the add-on disabled."""
     for browsing in list(_open):

@@ -29,13 +29,15 @@ def tables() -> dict[str, dict[str, str]]:
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
 
 
-def attach(classes: tuple[type, ...]) -> None:
-    """Register the tables, and what templates make of the texts of the classes, which must be registered by then."""
+def attach() -> None:
+    """Register the tables, and what templates make of the texts of our classes, which must be registered by then."""
     if not has_translations():
         return
+    from .. import registered_classes
+
     found = {}
     for code, table in tables().items():
-        texts = {**table, **dict(_made_of_templates(classes, table))}
+        texts = {**table, **dict(_made_of_templates(registered_classes(), table))}
         messages = {(context, text): said for text, said in texts.items() for context in CONTEXTS}
         found.update(dict.fromkeys(LOCALES.get(code, (code,)), messages))
     bpy.app.translations.register(__package__, found)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Object > Lip Sync (StyleTalk): what the panel's buttons do, where Blender's search (F3) finds it. Only draws."""
+"""Our entries in Blender's menus, and Object > Lip Sync (StyleTalk), where its search (F3) finds what the panel has."""
 
 from typing import Any
 
 import bpy
 
+from ..operators import add_face, add_face_model, bake_scene
 from ..operators.add_face import STYLETALK_OT_add_face
 from ..operators.bake import STYLETALK_OT_bake, STYLETALK_OT_bake_all, STYLETALK_OT_suggest, STYLETALK_OT_write_down
 from ..operators.bake_scene import STYLETALK_OT_bake_scene
@@ -47,14 +48,23 @@ def draw_menu(menu: Any, context: bpy.types.Context) -> None:
     menu.layout.menu(STYLETALK_MT_object.bl_idname)
 
 
+HUNG = (
+    ("VIEW3D_MT_object", draw_menu), ("VIEW3D_MT_mesh_add", add_face.draw_menu),
+    ("SEQUENCER_MT_context_menu", bake_scene.draw_menu), ("VIEW3D_MT_mesh_add", add_face_model.draw_menu),
+)  # fmt: skip
+"""(menu, what draws in it)."""
+
+
 def attach() -> None:
-    """Hang the menu into Blender's."""
-    bpy.types.VIEW3D_MT_object.append(draw_menu)
+    """Hang our entries into Blender's menus."""
+    for menu, draw in HUNG:
+        getattr(bpy.types, menu).append(draw)
 
 
 def detach() -> None:
     """The mirror of `attach`."""
-    bpy.types.VIEW3D_MT_object.remove(draw_menu)
+    for menu, draw in reversed(HUNG):
+        getattr(bpy.types, menu).remove(draw)
 
 
 classes = (STYLETALK_MT_object,)
