@@ -127,7 +127,7 @@ class STYLETALK_OT_revert(ExplainedOperator):
         for scene in [each for each in bpy.data.scenes if each.library is None]:
             for line in face.styletalk.lines:
                 sound_strips.take_away(scene, sound_strips.face_identity(face), line.identity, line.start == "STRIP")
-            before.bring_back_scene(face, scene)
+        before.bring_back_scene(face)
         said = f"“{face.name}” is as it was before its first bake."
         self.report({"WARNING" if notes else "INFO"}, " ".join((said, *notes)))
         return {"FINISHED"}
