@@ -6,7 +6,7 @@ from pathlib import Path
 
 import bpy
 from checks_panel import drawn
-from common import all_strips, bake, first_line, new_face, poll_until, raises, use_worker
+from common import add_line, all_strips, bake, first_line, new_face, poll_until, raises, use_worker
 from harness import submodule
 
 START = 20
@@ -235,3 +235,18 @@ def check_the_warp_runs_in_blender_s_own_python(addon, inputs):
     (strip,) = pictures(scene)
     assert (strip.frame_final_start, strip.frame_final_duration) == (first, last - first + 1)
     assert "4 of them were there" in session.outcome_of(face, line).message
+
+
+def check_each_line_has_its_own_folder_of_frames(addon, inputs):
+    """Two lines of one sound keep theirs when they change places, and when the first one goes."""
+    face, _ = set_up(addon, inputs)
+    folder_of, find = submodule(addon, "data.passes")._folder, submodule(addon, "data.lines").find_line
+    second = add_line(addon, face)
+    second.audio = first_line(face).audio
+    both = [each.identity for each in face.styletalk.lines]
+    before = [folder_of(face, find(face, each)) for each in both]
+    assert bpy.ops.styletalk.line_move(direction="UP") == {"FINISHED"}
+    after = [folder_of(face, find(face, each)) for each in both]
+    assert not {before[0], after[0]} & {before[1], after[1]}
+    assert bpy.ops.styletalk.line_remove() == {"FINISHED"}
+    assert folder_of(face, find(face, both[0])) not in (before[1], after[1])
