@@ -4,6 +4,7 @@
 import dataclasses
 import itertools
 from pathlib import Path
+from unittest import mock
 
 import bpy
 import numpy as np
@@ -434,6 +435,21 @@ def check_edits_move_to_the_offset_layer(addon, inputs):
     actions, face.data.shape_keys.key_blocks["exp_05"].name = len(bpy.data.actions), "x" * 62
     raises(lambda: bake_again(addon, inputs, face), "exp_05")
     assert len(bpy.data.actions) == actions
+
+
+def check_a_bake_that_fails_at_last_leaves_all_as_it_was(addon, inputs):
+    """Also the scene's end, which was put behind the line by then, and what Revert goes back to."""
+    face, scene = new_face(), bpy.context.scene
+    scene.frame_end = 20
+    before, layer = state_of(face), submodule(addon, "baking.edits_as_offsets")
+    error, add = submodule(addon, "faces.offset_controls").OffsetError("The layer is full."), layer.add
+    layer.add = mock.Mock(side_effect=error)
+    try:
+        raises(lambda: bake(addon, inputs, face), "The layer is full.")
+    finally:
+        layer.add = add
+    assert state_of(face) == before, difference(state_of(face), before)
+    assert not bpy.data.actions and not bpy.ops.styletalk.revert.poll()
 
 
 def shown(face, frame):
