@@ -5,6 +5,7 @@ has a new scene."""
 import itertools
 import json
 from pathlib import Path
+from unittest import mock
 
 import bpy
 import numpy as np
@@ -141,6 +142,19 @@ def check_browsing_leaves_all_as_it_was(addon, inputs):
     browse.Browsing(bpy.context, face)
     bpy.ops.wm.read_homefile(use_empty=True)
     assert browse._open == []
+
+
+def check_what_is_done_waits_while_styles_are_browsed(addon, inputs):
+    """A bake that ends meanwhile would take the style that plays for what was before it."""
+    face, _ = _line(addon, inputs)
+    browse, pump = submodule(addon, "operators.browse_styles"), submodule(addon, "pump")
+    with mock.patch.object(pump.session, "conclude", return_value="") as conclude:
+        browsing = browse.Browsing(bpy.context, face)
+        pump._tick()
+        assert not conclude.called
+        browsing.close()
+        pump._tick()
+        assert conclude.called and not pump.held
 
 
 def _state(face):
