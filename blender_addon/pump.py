@@ -20,6 +20,8 @@ IDLE_INTERVAL_S = 5.0
 
 _started = [0.0]
 """By the clock."""
+held: list[object] = []
+"""Who shows something on a face that a bake would mix with: what is finished waits until they are through."""
 
 
 def start() -> None:
@@ -81,7 +83,7 @@ def push_undo(step: str) -> None:
 def _tick() -> float | None:
     session.queue.poll()
     # a render reads the data that a bake would change
-    if not bpy.app.is_job_running("RENDER") and (step := session.conclude()):
+    if not held and not bpy.app.is_job_running("RENDER") and (step := session.conclude()):
         push_undo(step)
     redraw()
     if session.is_busy():

@@ -23,9 +23,11 @@ DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -y -qq --no-instal
 
 cat > "$folder/blender" <<PROGRAM
 #!/bin/sh
-# Blender of $root, in a view of the files of its own: the computer's below the same paths.
+# Blender of $root, in a view of the files of its own: the computer's below the same paths, also where it is called.
 exec unshare --mount sh -eu -c '
-    for place in proc sys dev tmp work home root; do
+    here=\${1#/}; here=\${here%%/*}
+    case \$here in ""|bin|boot|etc|lib*|proc|sys|dev|tmp|home|root|run|sbin|usr|var) here= ;; esac
+    for place in proc sys dev tmp home root \$here; do
         [ -d "/\$place" ] || continue
         mkdir -p "$root/\$place"
         mount --rbind "/\$place" "$root/\$place"

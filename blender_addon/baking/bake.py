@@ -108,6 +108,7 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
             *conflicts(target, parts),
             *mixed(target, place.line),
         ]
+        undo.callback(setattr, scene, "frame_end", was[0])
         scene.frame_end = max(scene.frame_end, int(frames[-1]))
         before.remember_scene(target.mesh, scene, was, undo)
         edits_as_offsets.add(target.mesh, moved, place.line, undo)

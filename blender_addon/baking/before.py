@@ -10,6 +10,8 @@ import math
 from contextlib import ExitStack
 from typing import Any
 
+import bpy
+
 from .. import compat
 from ..faces.channels import INTENSITY, Part
 from ..faces.targets import NECK_REST
@@ -170,11 +172,12 @@ def known_scene(face: Any) -> dict[str, Any] | None:
     return None
 
 
-def bring_back_scene(face: Any, scene: Any) -> None:
-    """Let a scene end and play as before the first bake of `face`, where nobody has changed that since."""
+def bring_back_scene(face: Any) -> None:
+    """Let the scene of the first bake of `face` end and play as before it, where nobody has changed that since."""
     said = known_scene(face)
     face.pop(SCENE_MARK, None)
-    if said is None or scene.name != said["scene"] or scene.library is not None:
+    scene = next((each for each in bpy.data.scenes if said and each.name == said["scene"] and not each.library), None)
+    if said is None or scene is None:
         return
     if scene.frame_end == said.get("now"):
         scene.frame_end = said["frame_end"]

@@ -13,6 +13,14 @@ from .sound_strips import CHANNELS, FACE_MARK, STRIP_LINE, strips_of
 
 PASS_MARK = "styletalk_pass"
 """Custom property of our strips of pictures: how many frames after the sound's beginning their first one is shown."""
+_CHOSEN = (
+    "mute", "lock", "blend_type", "blend_alpha", "color_multiply", "color_saturation", "use_flip_x", "use_flip_y",
+)  # fmt: skip
+_PLACED = {
+    "transform": ("offset_x", "offset_y", "scale_x", "scale_y", "rotation"),
+    "crop": ("min_x", "max_x", "min_y", "max_y"),
+}
+"""What an animator sets of a strip; where it lies in the picture counts for pictures of the same size."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,7 @@ def add(scene: Any, place: Place, folder: Path, files: list[str], first: int) ->
     before = passes_of(scene, place.owner, place.line)
     channel = before[0].channel if before else _channel_above(scene, editor, place)
     strips = compat.strips(editor)
+    chosen = _chosen(before[0]) if before else {}
     for strip in before:
         strips.remove(strip)
     later = place.first_frame + first - 1
@@ -46,8 +55,27 @@ def add(scene: Any, place: Place, folder: Path, files: list[str], first: int) ->
         strip.elements.append(name)
     strip.frame_final_duration = len(files)
     strip[FACE_MARK], strip[STRIP_LINE], strip[PASS_MARK] = place.owner, place.line, later
+    _choose(strip, chosen)
     compat.set_sequencer_scene(scene)
     return strip
+
+
+def _chosen(strip: Any) -> dict[str, Any]:
+    """What the animator has set of a strip, by the path of each setting, and the size of its pictures."""
+    placed = [f"{part}.{name}" for part, names in _PLACED.items() for name in names]
+    return {"": _size(strip), **{path: strip.path_resolve(path) for path in (*_CHOSEN, *placed)}}
+
+
+def _choose(strip: Any, chosen: dict[str, Any]) -> None:
+    is_as_large = chosen.get("") == _size(strip)
+    for path, value in chosen.items():
+        part, _, name = path.rpartition(".")
+        if name and (is_as_large or not part):
+            setattr(strip.path_resolve(part) if part else strip, name, value)
+
+
+def _size(strip: Any) -> tuple[int, int]:
+    return strip.elements[0].orig_width, strip.elements[0].orig_height
 
 
 def remove_all(scene: Any) -> None:

@@ -2,6 +2,7 @@
 """The folder in which former bakes are kept: where it lies, how much it holds and may hold, and how it is emptied."""
 
 import contextlib
+import re
 from pathlib import Path
 
 import bpy
@@ -12,6 +13,7 @@ from ..styletalk.errors import OutputError
 FOLDER = "styletalk_lines"
 DEFAULT_MB = 64
 """Of all together: ten seconds of a line are about 0.1 MB."""
+_NAME = re.compile(r"[0-9a-f]{20}\.npz")
 
 
 def folder() -> Path:
@@ -45,7 +47,7 @@ def size() -> tuple[int, int]:
 
 def kept_files() -> list[Path]:
     """What we keep there: nothing else of the folder is ours. Raises OutputError."""
-    return [path for path in folder().glob("*.npz") if len(path.stem) == 20 and path.stem.isalnum()]
+    return [path for path in folder().glob("*.npz") if _NAME.fullmatch(path.name)]
 
 
 def clear() -> int:

@@ -54,8 +54,9 @@ def renumber(face: Any, order: list[int]) -> None:
     if face.animation_data is None:
         return
     places = {old: new for new, old in enumerate(order)}
-    found = [(owner, curve) for owner in _owners(face.animation_data) for curve in owner]
-    for owner, curve in found:
+    every = _owners(face.animation_data, with_muted=True)
+    found = {curve.as_pointer(): (owner, curve) for owner in every for curve in owner}  # strips may share an action
+    for owner, curve in found.values():
         place = _place(curve.data_path)
         if place is None:
             continue
@@ -77,10 +78,11 @@ def _curves(data: Any) -> Iterator[Any]:
         yield from owner
 
 
-def _owners(data: Any) -> Iterator[Any]:
+def _owners(data: Any, with_muted: bool = False) -> Iterator[Any]:
     """The collections of F-curves of the active action and of strips. From 4.4 keys on the object go into the action of
     its shape keys, which may be a bake of ours, in a slot of their own."""
-    strips = [strip for track in data.nla_tracks if not track.mute for strip in track.strips if not strip.mute]
+    tracks = [track for track in data.nla_tracks if with_muted or not track.mute]
+    strips = [strip for track in tracks for strip in track.strips if with_muted or not strip.mute]
     for user in (data, *strips):
         if user.action is not None:
             yield from compat.fcurve_collections(user)

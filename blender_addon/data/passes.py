@@ -40,6 +40,8 @@ ANIMATION_MARK = "styletalk_animation"
 """Custom property of our actions: the name under which the animation is kept that they were baked of."""
 DEFAULT_FOLDER = "//passes"
 FRAME_NAME = "frame_####"
+SIGN = 6
+"""Of a line's identity, as many characters stand behind its name."""
 
 
 class PassError(StyleTalkError):
@@ -213,10 +215,10 @@ def _range(scene: Any, face: Any, line: Any, animation: FaceAnimation) -> tuple[
 
 
 def _folder(face: Any, line: Any) -> Path | None:
-    """Where the frames of a line go: its own folder in the chosen one."""
+    """Where the frames of a line go: its own folder in the chosen one, whatever lines are called and in what order."""
     if folder_reason(face):
         return None
-    name = bpy.path.clean_name(f"{face.name} {line_name(line)}")
+    name = bpy.path.clean_name(f"{face.name} {line_name(line)} {line.identity[:SIGN]}")
     return Path(bpy.path.abspath(face.styletalk_pass.folder)).absolute() / name
 
 

@@ -53,6 +53,7 @@ class Browsing:
         self._began_s = time.monotonic()
         self.problem = ""
         _open.append(self)
+        pump.held.append(self)
         self.select(self.selected)
 
     @property
@@ -88,6 +89,7 @@ class Browsing:
         """Put the face back as it was."""
         if self in _open:
             _open.remove(self)
+            pump.held.remove(self)
             self._drop()
             self._player.close()
 
@@ -167,6 +169,13 @@ class STYLETALK_OT_browse_styles(ExplainedOperator):
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Point, step, take, leave; the view can be turned meanwhile."""
+        try:
+            return self._answer(context, event)
+        except Exception:
+            self._end(context)  # or nothing would be baked or browsed any more
+            raise
+
+    def _answer(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         browsing, (area, region) = self._browsing, self._place
         if browsing not in _open:  # the add-on or the file went
             return self._end(context)

@@ -15,6 +15,8 @@ from ..faces.open_face import find_face
 from ..faces.targets import refusal, target_of
 from .explained import ExplainedOperator
 
+NO_EDITS = "No key of this line was edited by hand since its bake."
+
 
 def edits_of(face: Any, line: Any) -> HandEdits:
     """What was edited by hand in the bake of a line, as it is now."""
@@ -37,7 +39,7 @@ class _OfEdits(ExplainedOperator):
         line = active_line(face)
         if line is None:
             return "Select a line in the list."
-        return "" if seen_edits(face, line).keys else "No key of this line was edited by hand since its bake."
+        return "" if seen_edits(face, line).keys else NO_EDITS
 
 
 class STYLETALK_OT_edits_select(_OfEdits):
@@ -73,6 +75,9 @@ class STYLETALK_OT_edits_step(_OfEdits):
         """To the next one, the one before, or to `frame`; after the last one comes the first."""
         face: Any = find_face(context.object)
         frames = _frames(edits_of(face, active_line(face)).channels)
+        if not frames:  # they went a moment ago
+            self.report({"INFO"}, NO_EDITS)
+            return {"CANCELLED"}
         now = context.scene.frame_current_final
         ahead = [frame for frame in frames if (frame < now - 1e-3 if self.back else frame > now + 1e-3)]
         wanted = (ahead or frames)[-1 if self.back else 0]
@@ -127,7 +132,7 @@ class STYLETALK_OT_revert(ExplainedOperator):
         for scene in [each for each in bpy.data.scenes if each.library is None]:
             for line in face.styletalk.lines:
                 sound_strips.take_away(scene, sound_strips.face_identity(face), line.identity, line.start == "STRIP")
-            before.bring_back_scene(face, scene)
+        before.bring_back_scene(face)
         said = f"“{face.name}” is as it was before its first bake."
         self.report({"WARNING" if notes else "INFO"}, " ".join((said, *notes)))
         return {"FINISHED"}

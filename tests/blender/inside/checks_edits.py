@@ -4,6 +4,7 @@
 import dataclasses
 import itertools
 from pathlib import Path
+from unittest import mock
 
 import bpy
 import numpy as np
@@ -219,7 +220,8 @@ def difference(found, wanted):
 
 def check_revert(addon, inputs):
     """Revert brings back the animator's action, values, slider ranges, tracks and the scene's end, in one undo; edited
-    takes stay in the file."""
+    takes stay in the file. That another scene comes first in the file's order changes nothing."""
+    bpy.data.scenes.new("Another Scene")
     face = new_face()
     keys = face.data.shape_keys
     keys.key_blocks["exp_03"].slider_max = 0.75
@@ -433,6 +435,21 @@ def check_edits_move_to_the_offset_layer(addon, inputs):
     actions, face.data.shape_keys.key_blocks["exp_05"].name = len(bpy.data.actions), "x" * 62
     raises(lambda: bake_again(addon, inputs, face), "exp_05")
     assert len(bpy.data.actions) == actions
+
+
+def check_a_bake_that_fails_at_last_leaves_all_as_it_was(addon, inputs):
+    """Also the scene's end, which was put behind the line by then, and what Revert goes back to."""
+    face, scene = new_face(), bpy.context.scene
+    scene.frame_end = 20
+    before, layer = state_of(face), submodule(addon, "baking.edits_as_offsets")
+    error, add = submodule(addon, "faces.offset_controls").OffsetError("The layer is full."), layer.add
+    layer.add = mock.Mock(side_effect=error)
+    try:
+        raises(lambda: bake(addon, inputs, face), "The layer is full.")
+    finally:
+        layer.add = add
+    assert state_of(face) == before, difference(state_of(face), before)
+    assert not bpy.data.actions and not bpy.ops.styletalk.revert.poll()
 
 
 def shown(face, frame):

@@ -5,8 +5,9 @@ import json
 from pathlib import Path
 
 import bpy
+import numpy as np
 from checks_panel import drawn
-from common import all_strips, bake, first_line, new_face, poll_until, raises, use_worker
+from common import add_line, all_strips, bake, first_line, new_face, poll_until, raises, use_worker
 from harness import submodule
 
 START = 20
@@ -235,3 +236,36 @@ def check_the_warp_runs_in_blender_s_own_python(addon, inputs):
     (strip,) = pictures(scene)
     assert (strip.frame_final_start, strip.frame_final_duration) == (first, last - first + 1)
     assert "4 of them were there" in session.outcome_of(face, line).message
+
+
+def check_each_line_has_its_own_folder_of_frames(addon, inputs):
+    """Two lines of one sound keep theirs when they change places, and when the first one goes."""
+    face, _ = set_up(addon, inputs)
+    folder_of, find = submodule(addon, "data.passes")._folder, submodule(addon, "data.lines").find_line
+    second = add_line(addon, face)
+    second.audio = first_line(face).audio
+    both = [each.identity for each in face.styletalk.lines]
+    before = [folder_of(face, find(face, each)) for each in both]
+    assert bpy.ops.styletalk.line_move(direction="UP") == {"FINISHED"}
+    after = [folder_of(face, find(face, each)) for each in both]
+    assert not {before[0], after[0]} & {before[1], after[1]}
+    assert bpy.ops.styletalk.line_remove() == {"FINISHED"}
+    assert folder_of(face, find(face, both[0])) not in (before[1], after[1])
+
+
+def check_another_pass_looks_as_the_strip_was_set(addon, inputs):
+    """Where a strip lies in the picture, how it is mixed and whether it is muted stay when its line is rendered again;
+    where pictures become larger, they fit anew."""
+    strips, write_png = submodule(addon, "baking.pass_strips"), submodule(addon, "styletalk.files.png").write_png
+    scene, folder = bpy.context.scene, Path(inputs["folder"])
+    for name, size in (("small.png", 64), ("large.png", 128)):
+        write_png(folder / name, np.zeros((size, size, 3), np.uint8))
+    place = strips.Place("face", "line", "A pass", 1, 0)
+    strip = strips.add(scene, place, folder, ["small.png"], 1)
+    strip.transform.scale_x, strip.transform.offset_x, strip.crop.min_y = 0.25, 100, 3
+    strip.blend_type, strip.blend_alpha, strip.mute = "ADD", 0.5, True
+    strip = strips.add(scene, place, folder, ["small.png", "small.png"], 1)
+    assert (strip.transform.scale_x, strip.transform.offset_x, strip.crop.min_y) == (0.25, 100, 3)
+    assert (strip.blend_type, strip.blend_alpha, strip.mute, strip.frame_final_duration) == ("ADD", 0.5, True, 2)
+    strip = strips.add(scene, place, folder, ["large.png"], 1)
+    assert strip.transform.scale_x != 0.25 and strip.transform.offset_x == 0 and strip.blend_type == "ADD"

@@ -5,6 +5,7 @@ has a new scene."""
 import itertools
 import json
 from pathlib import Path
+from unittest import mock
 
 import bpy
 import numpy as np
@@ -70,7 +71,7 @@ def check_words_with_a_style_of_their_own(addon, inputs):
 
 def check_keys_on_style_intensity_and_blend(addon, inputs):
     """They shape the next bake, whatever the playhead shows; a line with keys is as it was baked at every frame; keys
-    go with their line when lines move."""
+    go with their line when lines move, also where strips, muted or not, share the action."""
     face, line = _line(addon, inputs)
     requests, baked = submodule(addon, "data.requests"), submodule(addon, "data.baked")
     line.second_style, scene = "worried", bpy.context.scene
@@ -100,6 +101,9 @@ def check_keys_on_style_intensity_and_blend(addon, inputs):
 def _moved_and_removed(addon, face, line):
     identity, keys = line.identity, submodule(addon, "data.line_keys")
     find, second = submodule(addon, "data.lines").find_line, add_line(addon, face).identity
+    data = face.animation_data
+    for mute in (False, True):
+        data.nla_tracks.new().strips.new("Same", 200, data.action).mute = mute
     assert bpy.ops.styletalk.line_move(direction="UP") == {"FINISHED"}
     assert keys.curve_of(find(face, identity), "intensity") is not None
     assert keys.curve_of(find(face, second), "intensity") is None
@@ -138,6 +142,19 @@ def check_browsing_leaves_all_as_it_was(addon, inputs):
     browse.Browsing(bpy.context, face)
     bpy.ops.wm.read_homefile(use_empty=True)
     assert browse._open == []
+
+
+def check_what_is_done_waits_while_styles_are_browsed(addon, inputs):
+    """A bake that ends meanwhile would take the style that plays for what was before it."""
+    face, _ = _line(addon, inputs)
+    browse, pump = submodule(addon, "operators.browse_styles"), submodule(addon, "pump")
+    with mock.patch.object(pump.session, "conclude", return_value="") as conclude:
+        browsing = browse.Browsing(bpy.context, face)
+        pump._tick()
+        assert not conclude.called
+        browsing.close()
+        pump._tick()
+        assert conclude.called and not pump.held
 
 
 def _state(face):

@@ -8,8 +8,7 @@ from .openings import OpenedSkin, Opening, rigid_back, within
 from .sampling import Sampler
 
 IRIS = (473, 468)
-IRIS_EDGE = ((474, 476), (469, 471))
-"""MediaPipe landmarks of the middle and the sides of the iris of the person's left and right eye."""
+"""MediaPipe landmarks of the middle of the iris of the person's left and right eye."""
 TURN = np.array([0.29, 0.19])
 """By how much of the eye's width the iris moves in a gaze of 1, across and up: measured on the open face."""
 MAX_TURN = np.array([0.16, 0.07])
