@@ -34,6 +34,9 @@ STAGES = ("progress", "tell", "stage")
 """What is said while one waits: the last argument of these, or assigned to one; the panel capitalises it."""
 MADE_LABELS = (
     "As in “{word}”",
+    *("heard", "words, then alignment", "transcript ({language}), aligned", "corrected by hand"),
+    *("{keys} hand-edited keys on {count} channels", "{keys} hand-edited keys on 1 channel"),
+    "1 hand-edited key on 1 channel",
     *("Young woman", "Young man", "Middle aged woman", "Middle aged man", "Old woman", "Old man"),
     *("Short", "Cropped", "Bob", "Brown", "Black", "Blond", "Red", "Grey", "Hazel", "Green", "Blue"),
     *("Age", "Masculine", "Weight", "Face Length", "Jaw Width", "Chin", "Cheekbones", "Brow Height", "Eye Size"),

@@ -108,6 +108,20 @@ def test_a_sentence_is_found_by_its_template_whatever_its_values_say():
     assert said("Bake") == "Backen" and said("") == "" and said("somebody.wav") == "somebody.wav"
 
 
+@pytest.mark.parametrize(
+    ("english", "expected"),
+    [
+        ("Found by: words, then alignment.", "Gefunden durch: Wörter, dann Alignment."),
+        ("Phonemes: transcript (German), aligned.", "Phoneme: Transkript (Deutsch), ausgerichtet."),
+        ("7 hand-edited keys on 3 channels: kept.", "7 bearbeitete Keys auf 3 Kanälen: behalten."),
+        ("1 hand-edited key on 1 channel will be:", "1 bearbeiteter Key auf 1 Kanal, dann:"),
+    ],
+)  # fmt: skip
+def test_values_that_are_words_are_translated_too(english, expected):
+    german = table("de")
+    assert sentences.Sentences(german).translated(english, lambda text: german.get(text, text)) == expected
+
+
 def test_names_that_are_called_like_buttons_stay_names():
     german = table("de")
     found = sentences.Sentences(german)

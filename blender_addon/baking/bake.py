@@ -143,8 +143,9 @@ def _fewer(few: Reduction, before: int) -> str:
     keys = _key_count(few)
     if not keys:
         return ""
-    lips = f", lips within {few.lips_mm:.2f} mm" if few.lips_mm is not None else ""
-    return f"In place of {before:,} keys ({keys / before:.0%}){lips}."
+    if few.lips_mm is None:
+        return f"In place of {before:,} keys ({keys / before:.0%})."
+    return f"In place of {before:,} keys ({keys / before:.0%}), lips within {few.lips_mm:.2f} mm."
 
 
 def _add_sound(scene: Any, sound: Sound | None, start_frame: int, undo: ExitStack) -> tuple[str, str]:

@@ -54,8 +54,10 @@ class Sentences:
 
     def _value(self, name: str, value: str, of: Callable[[str], str]) -> str:
         """A value that is a label or a sentence is translated; a name stays, though it be called like a button."""
-        if name.startswith(("label", "what")):
+        if name.startswith(("label", "what", "language")):
             return of(value)
+        if name in ("method", "summary"):
+            return self._whole(value, of, self._strict) or value
         return self.translated(value, of) if value.endswith((".", "!", "?")) and " " in value else value
 
 

@@ -116,6 +116,23 @@ def test_new_keys_on_other_frames_do_not_fill_what_was_deleted():
     assert edits_between(record, made).count == 1
 
 
+def test_no_new_key_falls_between_two_of_the_animators_that_follow_each_other():
+    wrote = keys([0, 6, 12, 18, 24], np.zeros(5), BEZIER, ALIGNED)
+    now = wrote.of(~np.isin(wrote.frames, (6, 12))).beside(keys([6, 12], [1.0, 1.0], BEZIER, ALIGNED))
+    new = keys([0, 3, 6, 8, 9, 10, 15, 24], np.full(8, 9.0), BEZIER, ALIGNED)
+    made, record = rewritten(wrote, now, new, 0, seen(now))
+    assert made.frames.tolist() == [0, 3, 6, 12, 15, 24]
+    again, _ = rewritten(record, made, new, 0, seen(made))
+    assert again.frames.tolist() == made.frames.tolist()
+
+
+def test_a_channel_of_few_keys_that_are_all_the_animators_stays_as_it_is():
+    wrote = keys([0, 6, 12, 18], [0.0, 1.0, 2.0, 3.0], BEZIER, ALIGNED)
+    now = keys([0, 6, 12, 18], [0.5, 1.5, 2.5, 3.5], BEZIER, ALIGNED)
+    made, _ = rewritten(wrote, now, keys([0, 4, 9, 18], np.full(4, 9.0), BEZIER, ALIGNED), 3, seen(now))
+    assert made.points.tolist() == now.points.tolist()
+
+
 def test_keys_move_with_their_line_and_its_rate(wrote):
     moved = wrote.at(4.0, 104.0, 30 / 24)
     assert moved.frames[4] == 104.0 and moved.frames[8] == 109.0

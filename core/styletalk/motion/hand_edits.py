@@ -154,8 +154,9 @@ def rewritten(
 
     new: what is to be written. fade: frames over which keys beside the animator's go over to the new curve. seen: the
     value of the curve as it is now on (K,) frames.
-    Keys of the animator stay as they are, those that were deleted stay away: between the neighbours that they had there
-    are no new ones, and the neighbours keep their values.
+    Keys of the animator stay as they are, and the curve between two of them that follow each other does. Those that
+    were deleted stay away: between the neighbours that they had there are no new ones, and the neighbours keep their
+    values.
     """
     edits = edits_between(wrote, now)
     if not edits.count:
@@ -163,7 +164,7 @@ def rewritten(
     kept, gaps = now.of(edits.hand), _gaps(wrote.frames[edits.gone], now.frames)
     base = _with_anchors(new, now.of(~edits.hand), gaps)
     free = _nearest(kept.frames, base.frames) < 0
-    for start, end in gaps:
+    for start, end in [*gaps, *_runs(now.frames, edits.hand)]:
         free &= (base.frames <= start + SAME_FRAME) | (base.frames >= end - SAME_FRAME)
     base = _within_reach(_faded(base.of(free), kept.frames, gaps, fade, seen), kept.frames)
     return base.beside(kept), base.beside(wrote.of(edits.gone | edits.was))
@@ -177,6 +178,13 @@ def _gaps(gone: np.ndarray, present: np.ndarray) -> list[tuple[float, float]]:
         float(present[at]) if at < len(present) else float(frame) + 0.5 for at, frame in zip(right, gone, strict=True)
     ]
     return sorted(set(zip(starts, ends, strict=True)))
+
+
+def _runs(frames: np.ndarray, hand: np.ndarray) -> list[tuple[float, float]]:
+    """From which key to which every key is the animator's: each whole run of two or more."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], hand, [False]]).astype(np.int8)))
+    first, last = edges[::2], edges[1::2] - 1
+    return [(float(frames[a]), float(frames[b])) for a, b in zip(first, last, strict=True) if b > a]
 
 
 def _with_anchors(new: Keys, unchanged: Keys, gaps: list[tuple[float, float]]) -> Keys:
