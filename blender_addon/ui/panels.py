@@ -101,9 +101,9 @@ def _draw_line(layout: Any, line: Any) -> None:
     row.enabled = line.start != "STRIP"  # the strip's own sound
     row.prop(line, "audio")
     if not line.audio:
-        row = column.row(align=True)
-        row.operator(STYLETALK_OT_try_demo.bl_idname, icon="PLAY")
-        row.operator(STYLETALK_OT_sample_sound.bl_idname)
+        buttons = column.column(align=True)  # beside each other they are cut off
+        buttons.operator(STYLETALK_OT_try_demo.bl_idname, icon="PLAY")
+        buttons.operator(STYLETALK_OT_sample_sound.bl_idname, icon="SOUND")
     draw_style(column, line)
     draw_suggestions(column, line)
     row = column.row()
