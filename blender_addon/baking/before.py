@@ -15,6 +15,7 @@ import bpy
 from .. import compat
 from ..faces.channels import INTENSITY, Part
 from ..faces.targets import NECK_REST
+from ..styletalk.files.json_text import parse_json
 from . import nla
 from .nla_layout import line_of, our_tracks
 from .sound_strips import SYNC_MARK, is_heard
@@ -89,7 +90,7 @@ def _values(part: Part) -> dict[str, Any]:
 def known(owner: Any) -> dict[str, Any] | None:
     """What is remembered of a data-block; None where that is nothing, or damaged."""
     with contextlib.suppress(TypeError, ValueError):
-        state = json.loads(owner.get(BEFORE_MARK, ""))
+        state = parse_json(owner.get(BEFORE_MARK, ""))
         if isinstance(state, dict) and all(isinstance(state.get(name), kind) for name, kind in _KINDS.items()):
             return state
     return None
@@ -166,7 +167,7 @@ def remember_scene(face: Any, scene: Any, was: tuple[int, str], undo: ExitStack)
 def known_scene(face: Any) -> dict[str, Any] | None:
     """What is remembered of the scene; None where that is nothing, or damaged."""
     with contextlib.suppress(TypeError, ValueError):
-        said = json.loads(face.get(SCENE_MARK, ""))
+        said = parse_json(face.get(SCENE_MARK, ""))
         if isinstance(said, dict) and isinstance(said.get("frame_end"), int) and isinstance(said.get("scene"), str):
             return said
     return None

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..styletalk.files.json_text import parse_json
 from ..styletalk.motion.hand_edits import OWN_HANDLES, Keys
 from .nla import ORIGIN_MARK
 
@@ -71,7 +72,7 @@ def unpacked(content: bytes) -> tuple[Channels, float]:
     if opened.unconsumed_tail:
         raise ValueError("it is too large")
     head, _, body = found.partition(b"\n")
-    said = json.loads(head)
+    said = parse_json(head.decode())
     if said["version"] != _VERSION:
         raise ValueError("it is of another version")
     channels, at = {}, 0

@@ -6,7 +6,6 @@
 A pass shows the animation that a line was baked of, which its actions name.
 """
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from ..faces.channels import carrier
 from ..jobs.protocol import PassRequest
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.errors import StyleTalkError
+from ..styletalk.files.json_text import read_json
 from ..styletalk.motion.resample import default_first_frame
 from ..styletalk.photoreal.portraits import KEPT_NAME, PORTRAIT_ENDING
 from . import kept_animations
@@ -182,7 +182,7 @@ def request_from_pass(scene: Any, face: Any, line: Any, device: str) -> PassRequ
 
 def show_pass(scene: Any, face: Any, line: Any, report: Path) -> str:
     """Put the pictures into the sequencer, in time with the baked line. Returns what was done. Raises PassError."""
-    said = json.loads(report.read_text(encoding="utf-8"))
+    said = read_json(report)
     reason = animation_reason(face, line)
     if reason:
         raise PassError(f"The frames lie in {said['folder']}, and no strip was added. {reason}")

@@ -246,7 +246,6 @@ def choose(line: Any, shown: Shown) -> None:
         line.style, line.style_file = CUSTOM_STYLE, str(Path(shown.style))
 
 
-@bpy.app.handlers.persistent
 def attach() -> None:
     """Let browsing end with the file."""
     bpy.app.handlers.load_pre.append(leave)
@@ -258,6 +257,7 @@ def detach() -> None:
     bpy.app.handlers.load_pre.remove(leave)
 
 
+@bpy.app.handlers.persistent
 def leave(*_: Any) -> None:
     """End what is under way: another file is being opened, or the add-on disabled."""
     for browsing in list(_open):

@@ -6,7 +6,6 @@ through `translated`, wherever they are shown.
 """
 
 import functools
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import bpy
 
 from ..compat import LOCALES, has_translations
+from ..styletalk.files.json_text import read_json
 from .sentences import Sentences
 
 FOLDER = Path(__file__).parent
@@ -26,7 +26,7 @@ default."""
 def tables() -> dict[str, dict[str, str]]:
     """Code of a language → English → that language."""
     paths = sorted(FOLDER.glob("*.json"))
-    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    return {path.stem: read_json(path) for path in paths}
 
 
 def attach() -> None:

@@ -297,7 +297,7 @@ def _sounds(folder: Path) -> None:
 def _films(folder: Path) -> None:
     import av
 
-    pictures = [np.full((32, 48, 3), 40 * k, np.uint8) for k in range(5)]
+    pictures, photo = ([np.full((*size, 3), 40 * k, np.uint8) for k in range(5)] for size in ((32, 48), (128, 144)))
     samples = motion(3000, 1)[:, 0] * 0.2
     for name, codec in (("mp4", "libx264"), ("webm", "libvpx"), ("mkv", "mpeg4"), ("mov", "mjpeg")):
         sound = {"mp4": "aac", "webm": "libopus", "mkv": "ac3", "mov": "aac"}[name]
@@ -311,11 +311,11 @@ def _films(folder: Path) -> None:
         ("tiff", "tiff", "rgb24"),
     ):
         encoder: Any = av.codec.CodecContext.create(codec, "w")
-        encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 48, 32, pixels, Fraction(1, 25)
-        frame = av.VideoFrame.from_ndarray(pictures[2], "rgb24").reformat(format=pixels)
+        encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 144, 128, pixels, Fraction(1, 25)
+        frame = av.VideoFrame.from_ndarray(photo[2], "rgb24").reformat(format=pixels)
         packets = [bytes(packet) for packet in (*encoder.encode(frame), *encoder.encode(None))]
         if name == "gif":  # needs its container's header
-            _encode(_placed(folder, "photo/face.gif"), None, 0, samples, ("gif", pictures[:2]))
+            _encode(_placed(folder, "photo/face.gif"), None, 0, samples, ("gif", photo[:2]))
         else:
             _placed(folder, f"photo/face.{name}", b"".join(packets))
 

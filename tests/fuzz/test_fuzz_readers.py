@@ -31,6 +31,7 @@ NOT_OF_USERS = {
     "styletalk/tracking/fit/reference.py": "what ships", "styletalk/tracking/lag.py": "what ships",
     "styletalk/styles/manners.py": "what ships",
     "styletalk/speech/hearing": "what ships", "styletalk/blas.py": "what NumPy says of itself",
+    "styletalk_research/datasets/footage.py": "films, as the row of films does",
     "styletalk_research/hearing": "its own caches, and what is installed",
     "styletalk/cli": "the process's own streams",
     "styletalk_research/benchmark": "what ships, and /proc",
