@@ -10,6 +10,8 @@ from mathutils import Euler, Vector
 
 GAP_M = 0.25
 """Between what encloses the cursor and the middle of the head."""
+ROOM_M = 2.5
+"""What is larger is a place to stand in."""
 FRONT = Vector((0.0, -1.0, 0.0))
 """Where a new head looks."""
 MOST_ASIDE = math.radians(50)
@@ -18,17 +20,24 @@ THREE_QUARTER = Euler((math.radians(85), 0.0, math.radians(25)))
 
 
 def step_aside(context: Any, root: Any, mesh: Any) -> str:
-    """Move a new head out of an object that would hide it. Returns the object's name, or ""."""
+    """Move a new head out of objects that would hide it, other heads too. Returns the first one's name, or ""."""
     context.view_layer.update()
-    middle = _box(mesh)[2]
-    for each in context.view_layer.objects:
-        if each.type != "MESH" or each == mesh or each.parent is not None or not each.visible_get():
-            continue
+    middle, hiding = _box(mesh)[2], ""
+    others = [each for each in context.view_layer.objects if each.type == "MESH" and _root(each) != root]
+    for each in sorted((other for other in others if other.visible_get()), key=lambda other: _box(other)[1].x):
         low, high, _ = _box(each)
-        if all(low[axis] < middle[axis] < high[axis] for axis in range(3)):
+        is_room = max(high - low) > ROOM_M
+        if not is_room and all(low[axis] < middle[axis] < high[axis] for axis in range(3)):
             root.location.x += high.x + GAP_M - middle.x
-            return each.name
-    return ""
+            middle.x = high.x + GAP_M
+            hiding = hiding or each.name
+    return hiding
+
+
+def _root(thing: Any) -> Any:
+    while thing.parent is not None:
+        thing = thing.parent
+    return thing
 
 
 def frame(context: Any) -> None:

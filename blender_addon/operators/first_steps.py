@@ -61,7 +61,10 @@ class STYLETALK_OT_try_demo(_FirstStep):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Make the line and bake it."""
-        line_of_sound(context, str(LINE)).style = "happy"
+        line = line_of_sound(context, str(LINE))
+        line.style = "happy"
+        if len(line.id_data.styletalk.lines) == 1 and context.scene.frame_current == context.scene.frame_start:
+            line.start = "SCENE"  # so that the expression comes within the scene
         how = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
         return bpy.ops.styletalk.bake(how)
 

@@ -13,9 +13,9 @@ from ..data.heard import SYMBOLS
 from ..operators.phonemes import frame_of, line_of
 from ..styletalk.phonemes import VISEMES
 
-BOTTOM_PX, HEIGHT_PX, TEXT_PX, NUMBERS_PX = 22, 17, 11, 24
-"""At an interface scale of 1: where the phonemes begin, above the scroll bar; the words lie above them; the frames'
-numbers at the top stay free."""
+BOTTOM_PX, HEIGHT_PX, TEXT_PX, NUMBERS_PX = 8, 17, 11, 24
+"""At an interface scale of 1: where the phonemes begin, above the scroll bar at rest; the words lie above them, below
+the keys of a timeline as high as Blender's first one; the frames' numbers at the top stay free."""
 WORD_COLOUR, DOUBTFUL_COLOUR, MISSED_COLOUR = (0.2, 0.2, 0.22, 0.85), (0.7, 0.45, 0.05, 0.9), (0.8, 0.12, 0.1, 0.95)
 PLAYHEAD_COLOUR = (0.95, 0.95, 0.95, 0.95)
 COLOURS = {

@@ -162,7 +162,7 @@ def check_a_file_that_is_no_face_model(addon, inputs):
 
 
 def check_not_inside_the_cube(addon, inputs):
-    """A head that would stand within another mesh stands beside it; else it is at the cursor."""
+    """A head that would stand within another mesh or head stands beside it; else at the cursor, in a room too."""
     bpy.ops.mesh.primitive_cube_add(size=2.0)
     bpy.ops.styletalk.add_face()
     root = bpy.context.object.parent.parent
@@ -170,3 +170,9 @@ def check_not_inside_the_cube(addon, inputs):
     bpy.context.scene.cursor.location = (0.0, 5.0, 0.0)
     bpy.ops.styletalk.add_face()
     assert tuple(bpy.context.object.parent.parent.location) == (0.0, 5.0, 0.0)
+    bpy.ops.styletalk.add_face()
+    assert bpy.context.object.parent.parent.location.x > 0.2, "it stands within the other head"
+    bpy.ops.mesh.primitive_cube_add(size=6.0, location=(0.0, 20.0, 0.0))
+    bpy.context.scene.cursor.location = (0.0, 20.0, 0.0)
+    bpy.ops.styletalk.add_face()
+    assert tuple(bpy.context.object.parent.parent.location) == (0.0, 20.0, 0.0), "a room is there to stand in"
