@@ -47,8 +47,7 @@ class STYLETALK_OT_find_bones(ExplainedOperator):
 
 
 class STYLETALK_OT_store_pose(ExplainedOperator):
-    """Store what the bones show now as a shape: an action of that name, which is a pose asset too. The bones go back
-    to rest"""
+    """Store what the bones show now as a shape, an action that is a pose asset too; the bones go back to rest"""
 
     bl_idname = "styletalk.store_pose"
     bl_label = "Store Pose as Shape"

@@ -98,8 +98,7 @@ def _frames(channels: tuple[EditedChannel, ...]) -> list[float]:
 
 
 class STYLETALK_OT_revert(ExplainedOperator):
-    """Take all lines off this face and bring back what was there before the first bake: your action, values, strips.
-    The takes stay in the file, your keys in them"""
+    """Take all lines off this face and bring back what was there before the first bake. Takes stay in the file"""
 
     bl_idname = "styletalk.revert"
     bl_label = "Revert to Before the First Bake"

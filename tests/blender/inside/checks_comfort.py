@@ -17,7 +17,7 @@ SYMBOL = re.compile(r"[A-Z]{1,3}$|\d+ fps$|[a-z_]+$|STYLETALK_|StyleTalk|Charact
 
 
 def registered(addon):
-    return importlib.import_module(addon)._classes()
+    return importlib.import_module(addon).registered_classes()
 
 
 def check_every_control_says_what_it_does(addon, inputs):
