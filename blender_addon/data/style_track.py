@@ -4,9 +4,9 @@
 Places are frames from the line's first one until the request is made, and then seconds of its sound.
 """
 
+import hashlib
 import json
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, floor
@@ -197,9 +197,11 @@ def _rounded(frame: float, until: float | None) -> tuple[float, float]:
 
 
 def _file(name: str, content: str) -> Path:
-    """A file in Blender's own temporary folder. Raises OutputError."""
+    """A file in Blender's own temporary folder, one for each content. Raises OutputError."""
+    folder = Path(bpy.app.tempdir) / f"styletalk-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+    path = folder / name
     try:
-        path = Path(tempfile.mkdtemp(dir=bpy.app.tempdir)) / name
+        folder.mkdir(exist_ok=True)
         path.write_text(content, encoding="utf-8")
         return path
     except OSError as error:

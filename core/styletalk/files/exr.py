@@ -5,9 +5,11 @@ import struct
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
+from .limits import MAX_FILE_BYTES
 from .reading import UnusableContent, opened
 from .writing import written_whole
 
@@ -56,11 +58,21 @@ def write_exr(path: Path, picture: np.ndarray, texts: Mapping[str, str] | None =
 
 
 def read_exr_texts(path: Path) -> dict[str, str]:
-    """The texts in the header of an OpenEXR file. Raises UnusableContent for anything else, OSError."""
-    with opened(path) as (stream, _):
+    """The texts in the header of an OpenEXR file whose lines all are there. Raises UnusableContent for anything else,
+    OSError."""
+    with opened(path) as (stream, size):
         head = stream.read(MAX_HEADER_BYTES)
-    if not head.startswith(_MAGIC[:4]):
-        raise UnusableContent("it is no OpenEXR")
+        if not head.startswith(_MAGIC[:4]):
+            raise UnusableContent("it is no OpenEXR")
+        attributes, at = _attributes(head)
+        if _end_of_lines(stream, attributes, at) != size:
+            raise UnusableContent("it is cut off")
+    texts = {name: value for name, (kind, value) in attributes.items() if kind == b"string"}
+    return {name: value.decode("utf-8", "replace") for name, value in texts.items()}
+
+
+def _attributes(head: bytes) -> tuple[dict[str, tuple[bytes, bytes]], int]:
+    """Name → (kind, value) of a header, and where it ends. Raises UnusableContent."""
     found, at = {}, len(_MAGIC)
     while head[at : at + 1] != b"\0":
         name_end = head.find(b"\0", at)
@@ -68,11 +80,29 @@ def read_exr_texts(path: Path) -> dict[str, str]:
         if name_end < 0 or kind_end < 0 or kind_end + 5 > len(head):
             raise UnusableContent("it is cut off")
         (size,) = struct.unpack_from("<I", head, kind_end + 1)
-        if head[name_end + 1 : kind_end] == b"string":
-            value = head[kind_end + 5 : kind_end + 5 + size]
-            found[head[at:name_end].decode("latin-1")] = value.decode("utf-8", "replace")
+        value = head[kind_end + 5 : kind_end + 5 + size]
+        found[head[at:name_end].decode("latin-1")] = head[name_end + 1 : kind_end], value
         at = kind_end + 5 + size
-    return found
+    return found, at + 1
+
+
+def _end_of_lines(stream: IO[bytes], attributes: Mapping[str, tuple[bytes, bytes]], at: int) -> int:
+    """Where the last block of a file in ZIP blocks ends, of which the offsets begin at `at`. Raises UnusableContent."""
+    _, window = attributes.get("dataWindow", (b"", b""))
+    if len(window) != 16:
+        raise UnusableContent("it says nothing of its size")
+    _, top, _, bottom = struct.unpack("<iiii", window)
+    count = (bottom - top) // _LINES_A_BLOCK + 1
+    stream.seek(max(at, at + 8 * (count - 1)))
+    last = stream.read(8)
+    if len(last) < 8:
+        raise UnusableContent("it is cut off")
+    (place,) = struct.unpack("<Q", last)
+    if place > MAX_FILE_BYTES:
+        raise UnusableContent("its lines lie outside of it")
+    stream.seek(place + 4)
+    length = stream.read(4)
+    return place + 8 + struct.unpack("<I", length)[0] if len(length) == 4 else -1
 
 
 def _header(width: int, height: int, channels: int, texts: Mapping[str, str]) -> bytes:

@@ -46,6 +46,8 @@ def read_style_changes(path: Path) -> tuple[StyleChange, ...]:
         rows = read_json(path) if path.suffix.lower() == ".json" else list(table_rows(read_text(path)))
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise UnusableContent("it is no list of objects")
+        if not rows:
+            raise UnusableContent("it has no changes")
         if len(rows) > MAX_CHANGES:
             raise UnusableContent(f"it has more than {MAX_CHANGES:,} changes")
         changes = [_change(row, path.parent) for row in rows]
