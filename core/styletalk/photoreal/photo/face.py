@@ -32,8 +32,8 @@ PATCH_SHARE = 0.08
 FLAT_SKIN = 0.0008
 """Deviation of a pixel from its neighbours, as a part of the brightness, in paint; skin has 0.002 and more."""
 MIN_LIPS_APART = 0.055
-"""How far lips differ from the skin round them: 0.08 and more in eight people, at most 0.05 where a hand, drawn in
-the skin's own colour, or a mask lies before them."""
+"""How far lips differ from the skin round them: 0.08 and more in nine pictures of five faces, at most 0.05 where a
+hand, drawn in the skin's own colour, or a mask lies before them."""
 
 
 def find_face(picture: Picture, at: tuple[float, float] | None, name: str) -> tuple[np.ndarray, Sequence[str]]:
