@@ -4,7 +4,7 @@
 Nothing that was there is lost: old actions stay, with a fake user, and the scene is only ever made longer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -102,12 +102,8 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
         for part, action in zip(parts, actions, strict=True):
             nla.place(part.owner, action, undo, place.output)
         note, done = _add_sound(scene, sound, place.start_frame, undo)
-        notes = [
-            *filter(None, [note]),
-            *_of_theirs(parts, active),
-            *conflicts(target, parts),
-            *mixed(target, place.line),
-        ]
+        notes = [*filter(None, [note]), *_of_theirs(parts, active), *conflicts(target, parts)]
+        notes += mixed(target, place.line)
         undo.callback(setattr, scene, "frame_end", was[0])
         scene.frame_end = max(scene.frame_end, int(frames[-1]))
         before.remember_scene(target.mesh, scene, was, undo)
@@ -115,13 +111,21 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
         undo.pop_all()
     if not notes:
         notes += filter(None, [stillness(scene, target.mesh, parts, frames)])
-    curves = sum(len(part.channels) for part in parts)
+    keys = sum(len(part.channels) for part in parts) * len(frames)
     said = (
-        _fewer(few, curves * len(frames)), target.remarks(samples, parts), _said_of(target.mesh, edits, place), done,
+        _fewer(few, keys), target.remarks(samples, parts), _said_of(target.mesh, edits, place), done,
         _cut_off(scene, int(frames[0])),
     )  # fmt: skip
-    done = " ".join(filter(None, said))
+    return _report(parts, few, frames, notes, said)
+
+
+def _report(
+    parts: tuple[Part, ...], few: Reduction, frames: np.ndarray, notes: Sequence[str], said: Sequence[str]
+) -> BakeReport:  # fmt: skip
+    """said: what was done, sentence by sentence, "" for those that are not needed."""
+    curves = sum(len(part.channels) for part in parts)
     keys = _key_count(few) or curves * len(frames)
+    done = " ".join(filter(None, said))
     return BakeReport(curves, keys, int(frames[0]), int(frames[-1]), tuple(notes), done=done)
 
 
