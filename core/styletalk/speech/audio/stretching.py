@@ -24,7 +24,8 @@ def stretched(samples: np.ndarray, due: np.ndarray) -> np.ndarray:
     window = np.hanning(2 * HOP + 1)[:-1].astype(np.float32)
     margin = 2 * HOP + SEARCHED
     padded = np.pad(samples.astype(np.float32), (margin, margin + HOP))
-    made = np.zeros((len(due) + 2) * HOP, np.float32)
+    due = np.append(due, due[-1:] + HOP)
+    made = np.zeros((len(due) + 1) * HOP, np.float32)
     expected = None
     for number, place in enumerate(np.round(due).astype(int)):
         first = int(np.clip(place - HOP, -margin, len(samples))) + margin
@@ -32,7 +33,7 @@ def stretched(samples: np.ndarray, due: np.ndarray) -> np.ndarray:
             first += _best_shift(padded, first, expected)
         made[number * HOP : (number + 2) * HOP] += window * padded[first : first + 2 * HOP]
         expected = min(first + HOP, len(padded) - 2 * HOP)
-    return made[HOP : (len(due) + 1) * HOP]
+    return made[HOP : len(due) * HOP]
 
 
 def _best_shift(padded: np.ndarray, first: int, expected: int) -> int:
@@ -40,6 +41,8 @@ def _best_shift(padded: np.ndarray, first: int, expected: int) -> int:
     low = max(first - SEARCHED, 0)
     high = min(first + SEARCHED, len(padded) - 2 * HOP)
     target, searched = padded[expected : expected + 2 * HOP], padded[low : high + 2 * HOP]
+    if not target.any():
+        return 0
     likeness = np.correlate(searched, target, "valid")
     energy = np.convolve(np.square(searched), np.ones(2 * HOP, np.float32), "valid")
     return low + int(np.argmax(likeness / np.sqrt(energy + 1e-6))) - first
