@@ -16,8 +16,9 @@ import bpy
 
 from . import compat
 from .baking.bake import BakeReport, Place, bake, scene_refusal, sound_frame
-from .baking.heard import heard, rate
+from .baking.heard import Heard, heard, rate
 from .baking.sound_strips import Sound, face_identity, remember_identity
+from .baking.tempo import AS_RECORDED
 from .data.baked import mark, settings_of
 from .data.excerpts import cut_request
 from .data.lines import (
@@ -305,7 +306,7 @@ def bake_line(
         frame = sound_frame(scene, animation, frame)
     strip = strip_of(line, scene)
     found = heard(strip, rate(scene)) if strip is not None else None
-    sound = _sound(face, line, strip, found.from_s if found is not None else 0.0)
+    sound = _sound(scene, face, line, found)
     frame = found.start_frame if found is not None else frame  # it may have been moved meanwhile
     place = Place(
         line.identity, take_name(line), frame, line.output, (line.blend_in, line.blend_out), line.lips_mm, line.edits,
@@ -322,13 +323,16 @@ def bake_line(
     return report
 
 
-def _sound(face: Any, line: Any, strip: Any | None, skipped_s: float) -> Sound | None:
-    """The line's sound, on a strip of the animator's where it follows one; None where it has none."""
+def _sound(scene: Any, face: Any, line: Any, found: Heard | None) -> Sound | None:
+    """The line's sound, on a strip of the animator's where it follows one, as `found`; None where it has none."""
     if not line.audio:
         return None
     relative = line.audio.startswith("//") or bpy.context.preferences.filepaths.use_relative_paths
-    path, name = Path(bpy.path.abspath(line.audio)), strip.name if strip is not None else ""
-    return Sound(path, face_identity(face), line.identity, relative, name, skipped_s)
+    path, strip, part = Path(bpy.path.abspath(line.audio)), strip_of(line, scene), heard_part(line, scene)
+    return Sound(
+        path, face_identity(face), line.identity, relative, strip.name if strip is not None else "",
+        found.from_s if found is not None else 0.0, part.tempo if part is not None else AS_RECORDED,
+    )  # fmt: skip
 
 
 def problem_report(sentence: str, details: str) -> str:

@@ -87,7 +87,7 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
     few = _few_keys(target, animation, parts, samples, place, fps)
     edits = hand_edits.hand_edits(target.blocks(), place.line)
     moved = _as_offsets(target.mesh, edits, place)
-    marks = _marks(place, animation, fps, sound.skipped_s if sound else 0.0)
+    marks = _marks(place, animation, fps, sound)
     was = scene.frame_end, scene.sync_mode
     with ExitStack() as undo:
         actions = [
@@ -246,15 +246,17 @@ def _written(
     return made
 
 
-def _marks(place: Place, animation: FaceAnimation, fps: float, skipped_s: float) -> dict[str, Any]:
+def _marks(place: Place, animation: FaceAnimation, fps: float, sound: Sound | None) -> dict[str, Any]:
     """What an action remembers: its line, where its sound begins, and from where to where something is said."""
     begins = place.start_frame + animation.sync_offset_s * fps
     marks = {
         nla.LINE_MARK: place.line,
-        nla.ORIGIN_MARK: place.start_frame - skipped_s * fps,
+        nla.ORIGIN_MARK: place.start_frame - (sound.skipped_s if sound else 0.0) * fps,
         nla.BLEND_MARK: place.blends,
         nla.SOUND_MARK: (begins, fps),
     }
+    if sound is not None and sound.tempo:
+        marks[nla.TEMPO_MARK] = sound.tempo.rounded()
     spoken = [each for each in animation.track.segments if each.phoneme != SILENCE]
     if spoken:
         marks[nla.SPEECH_MARK] = (begins + spoken[0].start_s * fps, begins + spoken[-1].end_s * fps)

@@ -13,8 +13,8 @@ import bpy
 from ..faces.open_face import is_face
 from ..faces.targets import target_of
 from . import nla, pass_strips
-from .heard import SPEAKS, Heard, followed, heard, rate, sound_strips, strip_refusal
-from .sound_strips import FACE_MARK, IDENTITY, strips_of
+from .heard import SPEAKS, Heard, heard, rate, sound_strips, strip_refusal
+from .sound_strips import FACE_MARK, IDENTITY, linked_strip
 
 _seen: dict[str, list[tuple[str, float]]] = {}
 """Where the marked strips of each scene were when they were last looked at."""
@@ -68,10 +68,7 @@ def follow(scene: Any, face: Any) -> None:
 def _linked(scene: Any, face: Any) -> Iterator[tuple[Any, Any]]:
     """(line, its sound strip) for each baked line of a face that has one."""
     for line in face.styletalk.lines:
-        strip = followed(scene, line.identity, line.strip)
-        if line.start != "STRIP":
-            ours = [each for each in strips_of(scene, face.get(IDENTITY, ""), line.identity) if not each.mute]
-            strip = ours[0] if len(ours) == 1 else strip if not ours else None
+        strip = linked_strip(scene, face, line)
         if strip is not None:
             yield line, strip
 

@@ -12,6 +12,8 @@ from typing import Any
 import bpy
 
 from .. import compat
+from .retiming import retiming_refusal, tempo_of
+from .tempo import Excerpt, Tempo
 
 SPEAKS = "styletalk_speaks"
 """Custom property of the animator's strips: the identities of the lines that follow them, with spaces between."""
@@ -20,18 +22,20 @@ SPEAKS = "styletalk_speaks"
 @dataclass(frozen=True)
 class Heard:
     """start_frame: the scene's frame on which a strip's first moment is heard. origin: the frame on which its file
-    would begin. from_s, to_s: what of the file is heard, in its seconds. is_cut: whether that is not all of it."""
+    would begin, or its content where it is retimed; from there, in seconds of the scene, from_s to to_s are heard.
+    is_cut: whether that is not all of the file. tempo: which of its seconds those are."""
 
     start_frame: int
     origin: float
     from_s: float
     to_s: float
     is_cut: bool
+    tempo: Tempo
 
     @property
-    def part(self) -> tuple[float, float] | None:
-        """(from_s, to_s), or None for the whole sound."""
-        return (self.from_s, self.to_s) if self.is_cut else None
+    def part(self) -> Excerpt | None:
+        """What is heard, or None for the whole sound as it is."""
+        return Excerpt(self.from_s, self.to_s, self.tempo) if self.is_cut or self.tempo else None
 
 
 def rate(scene: Any) -> float:
@@ -41,15 +45,16 @@ def rate(scene: Any) -> float:
 
 def heard(strip: Any, fps: float) -> Heard:
     """What is heard of a sound strip at `fps` frames a second; to_s is no more than from_s where that is nothing."""
-    content, first, end, _, _ = compat.sound_frames(strip)
-    origin = content + getattr(strip, "sound_offset", 0.0) * fps
+    content, first, end, trimmed, _ = compat.sound_frames(strip)
+    tempo = tempo_of(strip, fps)
+    origin = content + (trimmed if tempo else 0) + getattr(strip, "sound_offset", 0.0) * fps
     meta = strip.parent_meta()
     if meta is not None:
         first, end = max(first, meta.frame_final_start), min(end, meta.frame_final_end)
     start = max(first, math.ceil(origin - 1e-3))
     from_s, to_s = (start - origin) / fps, (end - origin) / fps
     is_cut = from_s * fps >= 1 or compat.is_cut(strip) or meta is not None
-    return Heard(start, origin, max(from_s, 0.0), to_s, is_cut)
+    return Heard(start, origin, max(from_s, 0.0), to_s, is_cut, tempo)
 
 
 def strip_refusal(strip: Any, fps: float) -> str:
@@ -58,11 +63,9 @@ def strip_refusal(strip: Any, fps: float) -> str:
         return "The sound strip of the line is gone. Choose another under Sound Strip, or another Start."
     if strip.type != "SOUND" or strip.sound is None:
         return f"The strip “{strip.name}” has no sound. Choose a sound strip."
-    if compat.is_retimed(strip):
-        return (
-            f"The strip “{strip.name}” is retimed, and a line cannot follow that. Reset its retiming, or export it "
-            "as a sound file (Render > Render Audio) and use that."
-        )
+    reason = retiming_refusal(strip, fps)
+    if reason:
+        return reason
     found = heard(strip, fps)
     return "" if found.to_s > found.from_s else f"Nothing is heard of the strip “{strip.name}”. Widen it."
 

@@ -13,7 +13,8 @@ import bpy
 
 from .. import compat
 from ..faces.channels import change
-from .heard import SPEAKS, heard, mark, rate, sound_strips, speakers_of, unmark
+from .heard import SPEAKS, followed, heard, mark, rate, sound_strips, speakers_of, unmark
+from .tempo import AS_RECORDED, Tempo
 
 FACE_MARK = "styletalk_face"
 """Custom property of our strips: the identity of the face whose line it is."""
@@ -32,7 +33,8 @@ CHANNELS = 128
 @dataclass(frozen=True)
 class Sound:
     """A line's sound. owner: the identity of its face; line: its own; is_relative: whether paths begin beside the
-    .blend. strip: the name of the animator's strip that it is heard from; skipped_s: what that cuts off its start."""
+    .blend. strip: the name of the animator's strip that it is heard from; skipped_s: what that cuts off its start;
+    tempo: how fast it plays."""
 
     path: Path
     owner: str
@@ -40,6 +42,7 @@ class Sound:
     is_relative: bool = False
     strip: str = ""
     skipped_s: float = 0.0
+    tempo: Tempo = AS_RECORDED
 
 
 def add(scene: Any, sound: Sound, start_frame: int, undo: ExitStack) -> str:
@@ -105,6 +108,17 @@ def strips_of(scene: Any, owner: str, line: str) -> list[Any]:
     """The sound strips of a line."""
     marks = (owner, line)
     return [strip for strip in _our_strips(scene) if (strip[FACE_MARK], strip.get(STRIP_LINE)) == marks]
+
+
+def linked_strip(scene: Any, face: Any, line: Any) -> Any | None:
+    """The strip that a baked line goes with: that it follows, or the only one of ours that is heard."""
+    strip = followed(scene, line.identity, line.strip)
+    if line.start == "STRIP":
+        return strip
+    ours = [each for each in strips_of(scene, face.get(IDENTITY, ""), line.identity) if not each.mute]
+    if ours:
+        return ours[0] if len(ours) == 1 else None
+    return strip
 
 
 def strips_of_face(scene: Any, face: Any) -> list[Any]:

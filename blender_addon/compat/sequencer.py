@@ -68,11 +68,6 @@ def is_cut(strip: Any) -> bool:
     return strip.frame_offset_end > 0 or strip.animation_offset_end > 0
 
 
-def is_retimed(strip: Any) -> bool:
-    """Whether a sound is played faster or slower: by a factor in 3.x, by retiming keys from 4.0."""
-    return len(getattr(strip, "retiming_keys", ())) > 0 or getattr(strip, "speed_factor", 1.0) != 1.0
-
-
 def muted_channels(sequence_editor: Any) -> set[int]:
     """The numbers of the sequencer's channels that are muted."""
     channels = sequence_editor.channels if sequence_editor is not None else ()

@@ -7,9 +7,11 @@ from pathlib import PurePath
 from typing import Any
 
 import bpy
+import numpy as np
 
-from ..baking.heard import rate
-from ..baking.nla import SOUND_MARK, action_of, plays
+from ..baking.heard import heard, rate, strip_refusal
+from ..baking.nla import SOUND_MARK, TEMPO_MARK, action_of, plays
+from ..baking.sound_strips import linked_strip
 from ..faces.channels import carrier
 from ..faces.own_keys import COEFFICIENTS, kind_of
 from .corrections import corrections_of
@@ -53,7 +55,7 @@ def settings_of(line: Any, scene: Any = None) -> str:
         values.append(("changes", changes))
     part = heard_part(line, scene)
     if part is not None:
-        values.append(("part", tuple(round(second, 3) for second in part)))
+        values.append(("part", part.rounded()))
     return hashlib.sha256(repr(values).encode("utf-8", "replace")).hexdigest()[:16]
 
 
@@ -67,7 +69,7 @@ def state_of(face: Any, line: Any) -> State:
     keys = carrier(face)
     if keys is None or not plays(keys, line.identity):
         return State.NONE
-    if rate_change(line, bpy.context.scene):
+    if rate_change(line, bpy.context.scene) or tempo_change(line, bpy.context.scene):
         return State.CHANGED
     return State.BAKED if line.baked in ("", f"{settings_of(line)}@{_begins(line)}") else State.CHANGED
 
@@ -81,6 +83,19 @@ def rate_change(line: Any, scene: Any) -> str:
     if not then or abs(then - now) < 1e-3 or line.id_data.name not in scene.objects:
         return ""
     return f"The line was baked at {then:.4g} frames a second, and the scene has {now:.4g}. Bake it again."
+
+
+def tempo_change(line: Any, scene: Any) -> str:
+    """A sentence where the line's sound strip plays faster or slower than at the line's bake, or ""."""
+    keys = carrier(line.id_data)
+    action = action_of(keys, line.identity) if keys is not None else None
+    strip = linked_strip(scene, line.id_data, line) if action is not None and SOUND_MARK in action else None
+    if strip is None or strip_refusal(strip, rate(scene)):
+        return ""
+    then, now = tuple(action.get(TEMPO_MARK, ())), heard(strip, rate(scene)).tempo.rounded()  # type: ignore[union-attr]
+    if len(then) == len(now) and np.allclose(then, now, atol=0.002):
+        return ""
+    return f"The sound strip “{strip.name}” was retimed since the bake. Bake the line again."
 
 
 def _begins(line: Any) -> str:

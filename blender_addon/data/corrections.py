@@ -30,7 +30,7 @@ def source_of(line: Any) -> str:
     if line.words in ("TEXT_FILE", "ALIGNMENT"):
         told = _file_name(line.words_file)
     part = heard_part(line, bpy.context.scene)
-    heard = "" if part is None else " ".join(f"{second:.3f}" for second in part)
+    heard = "" if part is None else " ".join(f"{second:.3f}" for second in part.rounded())
     return _digest(_file_name(line.audio), line.words, told, line.language, heard)
 
 

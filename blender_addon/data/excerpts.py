@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An alignment of a whole sound, cut to the part of it that a trimmed strip plays."""
+"""An alignment of a whole sound, as a strip plays it that is trimmed or retimed."""
 
 import dataclasses
 import tempfile
@@ -9,6 +9,7 @@ from typing import Any
 
 import bpy
 
+from ..baking.tempo import Excerpt
 from ..styletalk.errors import OutputError
 from ..styletalk.phonemes import PhonemeTrack
 from ..styletalk.request import AnimationRequest
@@ -16,9 +17,11 @@ from ..styletalk.speech.formats.alignment_files import read_alignment, write_tex
 from ..styletalk.timeline import MAX_DURATION_S
 
 
-def cut_request(request: AnimationRequest, part: tuple[float, float] | None) -> AnimationRequest:
-    """The request for that part of its sound, in seconds; None for all of it. The sound itself is cut on its way to the
-    worker. Raises PhonemeFileError, OutputError."""
+def cut_request(request: AnimationRequest, part: Excerpt | None) -> AnimationRequest:
+    """The request for what is heard of its sound; None for all of it. The sound itself is cut on its way to the worker.
+
+    Raises PhonemeFileError, OutputError.
+    """
     if part is None or request.phonemes is None:
         return request
     track = cut_track(read_alignment(request.phonemes, MAX_DURATION_S), part)
@@ -30,14 +33,15 @@ def cut_request(request: AnimationRequest, part: tuple[float, float] | None) -> 
     return dataclasses.replace(request, phonemes=path)
 
 
-def cut_track(track: PhonemeTrack, part: tuple[float, float]) -> PhonemeTrack:
-    """What of a track is spoken between two moments, in seconds from the first one."""
-    segments, words = (tuple(_cut(spoken, *part)) for spoken in (track.segments, track.words))
-    return dataclasses.replace(track, segments=segments, words=words, duration_s=part[1] - part[0])
+def cut_track(track: PhonemeTrack, part: Excerpt) -> PhonemeTrack:
+    """What of a track of the file is heard, when it is heard, in seconds from the first moment."""
+    segments, words = (tuple(_cut(spoken, part)) for spoken in (track.segments, track.words))
+    return dataclasses.replace(track, segments=segments, words=words, duration_s=part.to_s - part.from_s)
 
 
-def _cut(spoken: tuple[Any, ...], first_s: float, last_s: float) -> Iterator[Any]:
+def _cut(spoken: tuple[Any, ...], part: Excerpt) -> Iterator[Any]:
     for each in spoken:
-        start_s, end_s = max(each.start_s, first_s), min(each.end_s, last_s)
+        heard_s = [float(second) for second in part.tempo.in_strip([each.start_s, each.end_s])]
+        start_s, end_s = max(heard_s[0], part.from_s), min(heard_s[1], part.to_s)
         if start_s < end_s:
-            yield dataclasses.replace(each, start_s=start_s - first_s, end_s=end_s - first_s)
+            yield dataclasses.replace(each, start_s=start_s - part.from_s, end_s=end_s - part.from_s)

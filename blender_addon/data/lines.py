@@ -8,6 +8,7 @@ Options that bear the name of a field of AnimationRequest go into the request as
 
 import uuid
 import zlib
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
@@ -23,6 +24,8 @@ from bpy.props import (
 )
 
 from ..baking import hand_edits, heard, nla
+from ..baking.sound_strips import IDENTITY, strips_of
+from ..baking.tempo import Excerpt
 from ..compat import OVERRIDDEN_GROUP, PATH_OPTIONS, overridable
 from ..faces.own_keys import COEFFICIENTS, KINDS, give_keys
 from ..faces.targets import target_of
@@ -368,10 +371,23 @@ def strip_reason(line: Any, scene: Any) -> str:
     return heard.strip_refusal(strip_of(line, scene), heard.rate(scene))
 
 
-def heard_part(line: Any, scene: Any) -> tuple[float, float] | None:
-    """From where to where the line's sound is heard, in seconds of it; None for all of it."""
-    strip = strip_of(line, scene)
-    return heard.heard(strip, heard.rate(scene)).part if strip is not None else None
+def sounding_strip(line: Any, scene: Any) -> Any | None:
+    """The strip that decides how fast a line is spoken: that it follows, or the one that Bake added and will keep."""
+    if line.start == "STRIP":
+        return strip_of(line, scene)
+    frame, owner = start_frame(line, scene), line.id_data.get(IDENTITY, "")
+    ours = [each for each in strips_of(scene, owner, line.identity) if not each.mute]
+    return next((each for each in ours if round(heard.heard(each, heard.rate(scene)).origin) == frame), None)
+
+
+def heard_part(line: Any, scene: Any) -> Excerpt | None:
+    """What is heard of the line's sound, and how fast; None for all of it as it is. A strip that Bake added is listened
+    to as a whole."""
+    strip = sounding_strip(line, scene)
+    part = heard.heard(strip, heard.rate(scene)).part if strip is not None else None
+    if part is None or line.start == "STRIP":
+        return part
+    return replace(part, from_s=0.0) if part.tempo else None
 
 
 classes = (StyleTalkLine, FaceSettings)

@@ -16,10 +16,12 @@ import bpy
 import numpy as np
 
 from .. import compat
+from ..baking.tempo import Excerpt
 from ..jobs.preparation import Prepare
 from ..styletalk.errors import AudioError, OutputError
 from ..styletalk.speech.audio.resampling import resampled
 from ..styletalk.speech.audio.stream import SAMPLE_RATE_HZ, SoundStream, check_limits, mono_stretches
+from ..styletalk.speech.audio.stretching import HOP, stretched
 from ..styletalk.speech.audio.wav import open_wav
 
 BLOCK_SAMPLES = 1 << 17
@@ -31,10 +33,10 @@ MATCHED_SAMPLES, MAX_LAG_SAMPLES = 2048, 1280
 MIN_CORRELATION = 0.5
 
 
-def preparation_of(path: Path, part: tuple[float, float] | None = None) -> Prepare:
+def preparation_of(path: Path, part: Excerpt | None = None) -> Prepare:
     """What makes that sound readable for a worker. Call it where bpy may be used; the result runs in a thread.
 
-    part: from where to where it is heard, in seconds; None for all of it.
+    part: what is heard of it, and how fast; None for all of it as it is.
     """
     packed = find_packed(path) if not os.path.isfile(path) else None
     return partial(_prepared, path, bytes(packed.packed_file.data) if packed is not None else None, part)
@@ -49,7 +51,7 @@ def find_packed(path: Path) -> Any | None:
 
 
 def _prepared(
-    path: Path, packed: bytes | None, part: tuple[float, float] | None, folder: Path, wave_alone: bool,
+    path: Path, packed: bytes | None, part: Excerpt | None, folder: Path, wave_alone: bool,
     go_on: Callable[[], None],
 ) -> Path:  # fmt: skip
     """See `Prepare`. What is made has the line's name, for that is what messages show."""
@@ -61,14 +63,26 @@ def _prepared(
         if part is None and (not wave_alone or open_wav(path) is not None):
             return path
         samples = _decoded(path, go_on)
-        _write_wave(folder / path.name, samples if part is None else _cut(samples, part, path.name))
+        _write_wave(folder / path.name, samples if part is None else _heard(samples, part, path.name))
         return folder / path.name
     except OSError as error:
         raise OutputError(f"{path.name} cannot be read or unpacked: {error.strerror}. Is the disk full?") from error
 
 
+def _heard(blocks: Iterator[np.ndarray], part: Excerpt, name: str) -> Iterator[np.ndarray]:
+    """What is heard of a sound, (n,) float32 at a time, as fast as it is. Raises AudioError where that is nothing."""
+    if not part.tempo:
+        yield from _cut(blocks, (part.from_s, part.to_s), name)
+        return
+    first_s, last_s = (max(0.0, second) for second in part.in_file)
+    samples = np.concatenate([*_cut(blocks, (first_s, last_s), name)])
+    seconds = part.from_s + np.arange(0.0, part.to_s - part.from_s, HOP / SAMPLE_RATE_HZ)
+    due = (part.tempo.in_file(seconds) - first_s) * SAMPLE_RATE_HZ
+    yield stretched(samples, due[due < len(samples)])
+
+
 def _cut(blocks: Iterator[np.ndarray], part: tuple[float, float], name: str) -> Iterator[np.ndarray]:
-    """What is heard of a sound, (n,) float32 at a time. Raises AudioError where that is nothing."""
+    """A sound between two of its seconds, (n,) float32 at a time. Raises AudioError where that is nothing."""
     first, last = (round(second * SAMPLE_RATE_HZ) for second in part)
     at, given = 0, 0
     for block in blocks:

@@ -7,9 +7,10 @@ import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from .. import compat
+from ..baking.tempo import AT_SPEED
 from ..data import corrections
 from ..data.heard import PHONEME_ITEMS
-from ..data.lines import active_line, heard_part, start_frame
+from ..data.lines import active_line, heard_part, sounding_strip, start_frame
 from ..data.requests import sound_of
 from ..faces.open_face import find_face
 from ..styletalk import track_edits
@@ -225,8 +226,7 @@ class STYLETALK_OT_heard_play(HeardOperator):
         if not 0 <= place < len(items):
             return {"CANCELLED"}
         try:
-            first_s, last_s = played_part(context, line, items[place])
-            _playing[:] = [aud.Device().play(_sound(aud, line).limit(first_s, last_s))]
+            _playing[:] = [aud.Device().play(played(context, aud, line, items[place]))]
         except (aud.error, StyleTalkError) as error:
             self.report({"ERROR"}, f"The sound cannot be played: {error}")
             return {"CANCELLED"}
@@ -254,9 +254,20 @@ def _phonemes(group: Any) -> tuple[Any, int]:
 
 
 def played_part(context: Any, line: Any, item: Any) -> tuple[float, float]:
-    """From where to where a word or phoneme is heard in the sound's file, in seconds: a trimmed strip begins later."""
-    from_s, _ = heard_part(line, context.scene) or (0.0, 0.0)
-    return from_s + item.start_s, from_s + item.end_s
+    """From where to where a word or phoneme is heard in the sound's file, in seconds: a trimmed strip begins later, and
+    a retimed one plays it faster or slower."""
+    part = heard_part(line, context.scene)
+    return part.within(item.start_s, item.end_s).in_file if part is not None else (item.start_s, item.end_s)
+
+
+def played(context: Any, aud: Any, line: Any, item: Any) -> Any:
+    """A word or phoneme as an `aud.Sound`, as fast as its strip plays it. Raises LineError."""
+    first_s, last_s = played_part(context, line, item)
+    sound, speed = _sound(aud, line).limit(first_s, last_s), (last_s - first_s) / (item.end_s - item.start_s)
+    if abs(speed - 1.0) < AT_SPEED:
+        return sound
+    strip = sounding_strip(line, context.scene)
+    return compat.at_speed(sound, speed, strip is not None and compat.keeps_pitch(strip))
 
 
 def _sound(aud: Any, line: Any) -> Any:

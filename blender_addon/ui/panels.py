@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from .. import compat, session
-from ..data.baked import State, rate_change, settings_of, state_of
+from ..data.baked import State, rate_change, settings_of, state_of, tempo_change
 from ..data.lines import CUSTOM_POSE, FROM_VIDEO, active_line
 from ..faces.open_face import find_face
 from ..operators.add_face import STYLETALK_OT_add_face, STYLETALK_OT_add_lights
@@ -156,7 +156,8 @@ def _draw_outcome(layout: Any, context: bpy.types.Context, face: Any, line: Any)
         outcome = session.outcome_of(face, line) if session.job_of(face, line) is None else None
     state = state_of(face, line) if line is not None else State.BAKED
     if state is State.CHANGED:
-        draw_sentence(layout, context, rate_change(line, context.scene) or CHANGED, "FILE_REFRESH")
+        why = rate_change(line, context.scene) or tempo_change(line, context.scene)
+        draw_sentence(layout, context, why or CHANGED, "FILE_REFRESH")
     if state is State.BAKED and line is not None:
         _draw_range(layout, context)
     if outcome is None or (outcome.is_bake and state is not State.BAKED):

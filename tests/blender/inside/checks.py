@@ -31,6 +31,7 @@ import checks_paths
 import checks_photoreal
 import checks_polishing
 import checks_queue
+import checks_retiming
 import checks_rigs
 import checks_safety
 import checks_style_track
@@ -51,6 +52,7 @@ if __name__ == "__main__":
         checks_expression,
         checks_lines,
         checks_timeline,
+        checks_retiming,
         checks_safety,
         checks_migration,
         checks_panel,

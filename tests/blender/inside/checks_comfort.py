@@ -199,8 +199,9 @@ def check_a_trimmed_strip_is_heard_where_it_begins(addon, inputs):
     """Hear It plays the stretch of the file that the strip plays there, not that of its beginning."""
     phonemes, face = submodule(addon, "operators.phonemes"), new_face()
     line, item = first_line(face), SimpleNamespace(start_s=0.25, end_s=0.5)
+    excerpt = submodule(addon, "baking.tempo").Excerpt
     assert phonemes.played_part(bpy.context, line, item) == (0.25, 0.5)
-    heard_part, phonemes.heard_part = phonemes.heard_part, lambda line, scene: (2.0, 3.0)
+    heard_part, phonemes.heard_part = phonemes.heard_part, lambda line, scene: excerpt(2.0, 3.0)
     try:
         assert phonemes.played_part(bpy.context, line, item) == (2.25, 2.5)
     finally:
