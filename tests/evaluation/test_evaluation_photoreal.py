@@ -72,7 +72,7 @@ def test_each_row_is_compared_with_the_picture_that_shows_it(clip, monkeypatch):
             return (np.full((64, 64, 3), 40 + 4 * (row + 2), np.uint8) for row in rows)
 
     monkeypatch.setattr(photoreal, "landmarks_of", lambda frames: np.stack([head()] * len(list(frames))))
-    found = photoreal.clip_figures(clip, {OWN: ByRow()}, {OWN: clip.own}, every=5)
+    found = photoreal.clip_figures(clip, ByRow(), {OWN: clip.own}, every=5)
     by = {figures.system: figures for figures in found}
     assert list(by) == [FILM, OWN, STILL] and by[OWN].pictures == 3  # rows 0, 5, 10
     assert by[OWN].psnr > 45

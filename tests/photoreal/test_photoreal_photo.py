@@ -18,10 +18,19 @@ from PIL import Image, ImageDraw
 
 from styletalk.cli import main
 from styletalk.errors import PortraitError
-from styletalk.face.landmarks import EYE_DISTANCE, inner_lip_distance_mm, landmark_positions
+from styletalk.face.landmarks import (
+    EYE_DISTANCE,
+    EYE_OPENINGS,
+    LIPS,
+    eye_openness,
+    inner_lip_distance_mm,
+    landmark_movement,
+    landmark_positions,
+)
 from styletalk.face.model import open_face
 from styletalk.photoreal.photo import portrait_of
 from styletalk.photoreal.photo.calibration import closed_level_mm, counted_from, with_opening, within
+from styletalk.photoreal.photo.lids import lids_shown, with_lids
 from styletalk.photoreal.photo.picture import read_picture
 from styletalk.photoreal.portrait import Portrait
 
@@ -75,6 +84,42 @@ def test_a_motion_that_meets_its_lips_elsewhere_is_counted_from_there():
     assert lips_mm(within(fitted(CLOSED), rows)) == pytest.approx(closed_level_mm(rows), abs=0.3)
     counted = counted_from(fitted(CLOSED), rows)
     np.testing.assert_allclose(np.diff(counted, axis=0), np.diff(rows, axis=0), atol=1e-5)
+
+
+def test_what_a_motion_never_does_is_not_read_into_it_from_a_photo():
+    """A film in which nothing but the jaw moves counts a photo by its jaw, whoever is seen in it."""
+    rows = np.zeros((90, 64), np.float32)
+    rows[:, 0] = -1 + np.sin(np.arange(90) / 5)
+    found = within(fitted(SMILING), rows)
+    jaw = np.zeros(64)
+    jaw[0] = found[0]
+    model = open_face()
+    beside = landmark_movement(model, model.landmarks_mediapipe, np.stack([found, jaw]).astype(np.float32))
+    assert np.abs(np.diff(beside, axis=0)[0, list(LIPS)]).max() < 0.0005
+    assert rows[:, 0].min() < found[0] < rows[:, 0].max()
+
+
+def test_eyes_count_as_at_rest_unless_the_photo_clearly_shows_them_otherwise():
+    """The drawn person's eyes are at rest, which the fit by itself sees wide open."""
+    for path in (CLOSED, SMILING):
+        assert eye_openness(open_face(), fitted(path).expression[None]).mean() == pytest.approx(1.0, abs=0.02)
+
+
+@pytest.mark.parametrize(("share", "openness"), [(0.0, 0.0), (0.4, 0.4), (1.0, 1.0), (1.6, 1.6)])
+def test_lids_are_measured_by_the_iris(share, openness):
+    """The lids of the photo brought nearer together or drawn apart, and a fit that sees the same."""
+    landmarks, shown = fitted(CLOSED).landmarks.copy(), with_lids(fitted(CLOSED).expression, max(openness, 0.3))
+    for upper, lower in EYE_OPENINGS:
+        landmarks[upper] = landmarks[lower] + share * (landmarks[upper] - landmarks[lower])
+    assert lids_shown(landmarks, shown) == pytest.approx(openness, abs=0.1)
+
+
+def test_opening_the_eyes_moves_nothing_but_lids():
+    model = open_face()
+    shut, wide = (model.vertices(with_lids(np.zeros(64), share)[None])[0] for share in (0.4, 1.2))
+    moved = np.linalg.norm(landmark_positions(wide - shut, model.triangles, model.landmarks_mediapipe)[:, :2], axis=1)
+    assert eye_openness(model, with_lids(np.zeros(64), 0.4)[None]).mean() == pytest.approx(0.4, abs=0.01)
+    assert moved[list(LIPS)].max() < 0.0008 < 0.004 < moved[[upper for upper, _ in EYE_OPENINGS]].min()
 
 
 def changed(kind: str) -> bytes:

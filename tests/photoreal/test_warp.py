@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The built-in renderer, on drawn faces: what stays, what moves, what is seen of mouth and eyes, and where it ends."""
 
+import dataclasses
 import functools
 
 import numpy as np
@@ -68,9 +69,12 @@ def test_closed_lips_show_no_inside_and_open_ones_do() -> None:
     assert (np.abs(below - closed[rows + 4, columns].astype(int)).max(1) > 40).mean() > 0.7
 
 
-def test_an_open_mouth_in_the_photo_is_closed_at_a_closure() -> None:
+@pytest.mark.parametrize("judged", [1.0, 0.5, 1.5])
+def test_an_open_mouth_in_the_photo_is_closed_at_a_closure(judged: float) -> None:
+    """Also where the photo's opening was misjudged, as half of what it is or half as much again."""
     portrait = drawn_portrait(JAW_OPEN)
-    shut, still = frames(portrait, motion(2, coefficients=jaw(0.3, JAW_OPEN)))
+    portrait = dataclasses.replace(portrait, expression=judged * portrait.expression)
+    shut, still = WarpRenderer(portrait).frames(motion(2, coefficients=jaw(0.3, judged * JAW_OPEN)))
     rims = rims_of(portrait.landmarks, MOUTH)
     columns = rims.upper[8:-8, 0].astype(int)
     rows = np.arange(int(rims.upper[:, 1].min()) - 6, int(rims.lower[:, 1].max()) + 6)

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """How well one picture says what the face in it shows: pictures of the sample clips against their own coefficients.
 
-    python -m styletalk_research.evaluation.photo_reference DATA
+    python -m styletalk_research.evaluation.photo_reference DATA [--held-out]
 
-Pictures are taken as photos, one in EVERY_S, each for itself. The face map of the fit was learnt from these clips, so
-the figures of the plain fit are better than those of other people would be.
+Pictures are taken as photos, one in EVERY_S, each for itself. The shipped fit was learnt from these clips, so that its
+figures are better than those of other people would be; with --held-out each clip is fitted by what was learnt of all
+people but its own.
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,14 +21,17 @@ from styletalk.face.model import open_face
 from styletalk.motion.pose import read_published_pose
 from styletalk.photoreal.photo import Fit, Picture, find_face, fit_landmarks
 from styletalk.photoreal.photo.calibration import mouth_is_closed, reference, within
+from styletalk.photoreal.photo.lids import lids_shown
 from styletalk.photoreal.portrait import Portrait
 from styletalk.timeline import FILM_DELAY_ROWS, FRAME_RATE_HZ
 from styletalk.tracking.film import open_film, pictures
 from styletalk.tracking.fit.pose import eye_distance
-from styletalk.tracking.fit.reference import face_map
+from styletalk.tracking.fit.reference import FaceMap, face_map
 
 from ..datasets.arrays import read_expression
+from ..datasets.face_map import known_films
 from ..datasets.pairs import clips_folder
+from ..datasets.photo_error import error_covariance, fit_errors, held_out_maps
 
 EVERY_S = 2.0
 SYSTEMS = ("plain landmark fit", "opening measured", "opening measured, from where the motion's lips meet")
@@ -43,7 +47,23 @@ class PictureErrors:
     degrees: np.ndarray
 
 
-def clip_errors(film: Path) -> Iterator[PictureErrors]:
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """What a photo is fitted by: the map, and the covariance of what it errs by (64, 64). None: as they are shipped."""
+
+    known: FaceMap | None = None
+    error: np.ndarray | None = None
+
+
+def held_out(data: Path) -> Callable[[str], Learnt]:
+    """By a clip's name, what is learnt of all other people. Tracks all films: takes minutes. Raises StyleTalkError."""
+    films = list(known_films(data))
+    maps, speakers = held_out_maps(films), {film.name: film.speaker for film in films}
+    errors = fit_errors(films, maps)
+    return lambda clip: Learnt(maps[speakers[clip]], error_covariance(errors, without=speakers[clip]))
+
+
+def clip_errors(film: Path, learnt: Learnt) -> Iterator[PictureErrors]:
     """Of the pictures of a clip that show a face. Raises StyleTalkError."""
     rows = read_expression(film.with_suffix(".mat")).astype(np.float32)
     angles = read_published_pose(film.with_suffix(".mat"))[0][:, :3]
@@ -57,8 +77,9 @@ def clip_errors(film: Path) -> Iterator[PictureErrors]:
             landmarks, _ = find_face(Picture(picture.pixels, None, ""), None, film.name)
         except StyleTalkError:
             continue
-        fit = fit_landmarks(landmarks)
-        shown = np.stack([fit.expression, reference(fit.expression, fit.gap_m), within(_portrait(fit), rows)])
+        fit = fit_landmarks(landmarks, learnt.known)
+        portrait = _portrait(fit, lids_shown(landmarks, fit.expression))
+        shown = np.stack([fit.expression, portrait.expression, within(portrait, rows, learnt.error)])
         turned = np.degrees(np.abs(fit.rotation - face_map().angle_offset - angles[row]))
         yield PictureErrors(film.stem, errors_mm(shown, rows[row]), turned)
 
@@ -90,10 +111,10 @@ def as_markdown(found: Sequence[PictureErrors]) -> str:
     return "\n".join([*lines, "", f"Pose: {x:.1f}° up and down, {y:.1f}° to the side, {z:.1f}° tilted, on average."])
 
 
-def _portrait(fit: Fit) -> Portrait:
+def _portrait(fit: Fit, lids: float) -> Portrait:
     """Of which nothing but the expression and the opening matters."""
     known = {"lips_closed": mouth_is_closed(fit.gap_m)}
-    shown = reference(fit.expression, fit.gap_m)
+    shown = reference(fit.expression, fit.gap_m, lids)
     nothing = np.zeros((0, 3), np.float32)
     return Portrait(nothing, None, nothing, fit.identity, shown, fit.rotation, fit.scale, fit.offset, fit.gap_m, known)
 
@@ -102,8 +123,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m styletalk_research.evaluation.photo_reference")
     parser.add_argument("data", type=Path, metavar="DATA", help="the folder of the sample clips")
-    films = sorted((clips_folder(parser.parse_args(arguments).data) / "speech").glob("*.mp4"))
-    print(as_markdown([errors for film in films for errors in clip_errors(film)]))
+    parser.add_argument("--held-out", action="store_true", help="fit each clip by what is learnt of all other people")
+    asked = parser.parse_args(arguments)
+    films = sorted((clips_folder(asked.data) / "speech").glob("*.mp4"))
+    learnt = held_out(asked.data) if asked.held_out else lambda clip: Learnt()
+    print(as_markdown([errors for film in films for errors in clip_errors(film, learnt(film.stem))]))
 
 
 if __name__ == "__main__":

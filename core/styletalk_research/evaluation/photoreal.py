@@ -19,7 +19,7 @@ from ..metrics.picture_quality import cpbd, luminance, psnr, squared_error, ssim
 from ..metrics.tables import Section, number, table
 from .clip_set import read_pairs
 from .options import EvaluationOptions
-from .photoreal_clips import FITTED, OWN, POSE_ONLY, SHUFFLED, SPOKEN, STILL, PassClip, motions, pass_clips
+from .photoreal_clips import OWN, POSE_ONLY, SHUFFLED, SPOKEN, STILL, PassClip, motions, pass_clips
 from .photoreal_landmarks import landmarks_of, tracked_coefficients
 from .sync import curve_figures, load_judge, shift_curve
 
@@ -124,32 +124,25 @@ def photoreal_report(options: EvaluationOptions, progress: Progress = silent) ->
     sync: list[PassSync] = []
     for index, clip in enumerate(clips):
         share = part(progress, index / len(clips), (index + 1) / len(clips))
-        fitted, own = portraits_of(clip)
-        moved = motions(clips, index, fitted.expression, options.checkpoint)
-        renderers = {
-            system: made_renderer(fitted if system in FITTED else own, clip, options.renderer) for system in moved
-        }
+        portrait = portrait_of_clip(clip)
+        moved = motions(clips, index, portrait, options.checkpoint)
+        renderer = made_renderer(portrait, clip, options.renderer)
         share(0.2, f"rendering {clip.name}")
-        figures += clip_figures(clip, renderers, moved, options.every, part(share, 0.2, 0.8))
+        figures += clip_figures(clip, renderer, moved, options.every, part(share, 0.2, 0.8))
         if judge is not None:
             share(0.8, f"tracking the pass of {clip.name}")
-            sync += clip_sync(clip, renderers, moved, judge, labels.get(clip.name))
+            sync += clip_sync(clip, renderer, moved, judge, labels.get(clip.name))
     return PassReport("neural" if options.renderer else "warp", options.every, tuple(figures), tuple(sync))
 
 
-def portraits_of(clip: PassClip) -> "tuple[Portrait, Portrait]":
-    """The first picture of a clip as a user's photo: for motions that were fitted to films, and for animations.
-
-    Nothing is known of the photo but its pixels; of a fitted motion, where its lips meet and its mean.
-    """
+def portrait_of_clip(clip: PassClip) -> "Portrait":
+    """The first picture of a clip as a user's photo, of which nothing is known but its pixels."""
     from styletalk.photoreal.photo import portrait_of
-    from styletalk.photoreal.photo.calibration import within
 
     with tempfile.TemporaryDirectory() as folder:
         photo = Path(folder) / f"{clip.name}.png"
         write_png(photo, clip.photo)
-        portrait = portrait_of(photo, silent)
-    return within(portrait, clip.own.coefficients), portrait
+        return portrait_of(photo, silent)
 
 
 def made_renderer(portrait: "Portrait", clip: PassClip, weights: Path | None) -> "Renderer":
@@ -168,7 +161,7 @@ def made_renderer(portrait: "Portrait", clip: PassClip, weights: Path | None) ->
 
 
 def clip_figures(
-    clip: PassClip, renderers: "Mapping[str, Renderer]", moved: Mapping[str, FaceAnimation], every: int,
+    clip: PassClip, renderer: "Renderer", moved: Mapping[str, FaceAnimation], every: int,
     progress: Progress = silent,
 ) -> list[PassFigures]:  # fmt: skip
     """The figures of a clip: of the film itself, of each motion, and of the photo that stands still."""
@@ -180,7 +173,7 @@ def clip_figures(
     figures = [compared(FILM, real)]
     for count, (system, motion) in enumerate(moved.items()):
         progress(count / len(moved), f"rendering {clip.name}: {system}")
-        figures.append(compared(system, list(renderers[system].frames(motion, rows))))
+        figures.append(compared(system, list(renderer.frames(motion, rows))))
     return [*figures, compared(STILL, [clip.photo] * len(real))]
 
 
@@ -198,7 +191,7 @@ def compare(name: str, system: str, made: list[np.ndarray], real: list[np.ndarra
 
 
 def clip_sync(
-    clip: PassClip, renderers: "Mapping[str, Renderer]", moved: Mapping[str, FaceAnimation],
+    clip: PassClip, renderer: "Renderer", moved: Mapping[str, FaceAnimation],
     judge: "LipSyncDiscriminator", labels: np.ndarray | None,
 ) -> list[PassSync]:  # fmt: skip
     """What the judge says of the film, of the pass from the sound, and of that pass with another sound's phonemes."""
@@ -208,7 +201,7 @@ def clip_sync(
         scores.append((FILM, real, labels))
     if SPOKEN in moved:
         spoken = moved[SPOKEN]
-        rows = tracked_coefficients(renderers[SPOKEN].frames(spoken, range(min(SYNC_ROWS, len(spoken)))))
+        rows = tracked_coefficients(renderer.frames(spoken, range(min(SYNC_ROWS, len(spoken)))))
         scores.append((SPOKEN, rows, spoken.phonemes))
         if SHUFFLED in moved:
             scores.append((SHUFFLED, rows, moved[SHUFFLED].phonemes))

@@ -13,6 +13,8 @@ from styletalk.api import animate
 from styletalk.errors import StyleTalkError
 from styletalk.motion.pose import read_pose
 from styletalk.phonemes import SILENCE_INDEX
+from styletalk.photoreal.photo.calibration import counted_from
+from styletalk.photoreal.portrait import Portrait
 from styletalk.request import AnimationRequest
 from styletalk.timeline import FILM_DELAY_ROWS, FRAME_RATE_HZ, LABEL_LEAD_ROWS
 
@@ -22,8 +24,6 @@ from .videos import pictures
 
 OWN, SPOKEN, SHUFFLED = "own coefficients", "from the sound", "control: another sound"
 POSE_ONLY, STILL = "baseline: pose only", "baseline: still photo"
-FITTED = (OWN, POSE_ONLY)
-"""Whose motion was fitted to the film, and is counted from where that person's lips meet in it."""
 FILM_FPS = {"film_fps": FRAME_RATE_HZ}
 """What a renderer is told of the rate of a motion."""
 
@@ -82,15 +82,15 @@ def pass_clips(data: Path) -> tuple[PassClip, ...]:
 
 
 def motions(
-    clips: Sequence[PassClip], index: int, shown: np.ndarray, checkpoint: Path | None
+    clips: Sequence[PassClip], index: int, portrait: Portrait, checkpoint: Path | None
 ) -> Mapping[str, FaceAnimation]:
-    """By system, the motions of the film's rows that a photo is moved by; the still photo has none.
+    """By system, the motions of the film's rows that a portrait is moved by; the still photo has none.
 
-    shown: (64,) the expression of the photo as its fit found it, which pose alone keeps.
+    The film's own coefficients are counted as those of a film that was tracked; pose alone keeps what the photo shows.
     """
     clip = clips[index]
-    held = np.broadcast_to(np.asarray(shown, np.float32), clip.own.coefficients.shape).copy()
-    made = {OWN: clip.own}
+    held = np.broadcast_to(portrait.expression, clip.own.coefficients.shape).astype(np.float32)
+    made = {OWN: replace(clip.own, coefficients=counted_from(portrait, clip.own.coefficients))}
     for system, speaker in ((SPOKEN, clip), (SHUFFLED, clips[(index + 1) % len(clips)])):
         if speaker.sound is not None and (system == SPOKEN or len(clips) > 1):
             made[system] = spoken_motion(clip, speaker.sound, checkpoint)

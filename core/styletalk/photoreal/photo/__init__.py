@@ -12,10 +12,14 @@ from ..portrait import Portrait
 from .calibration import mouth_is_closed, reference
 from .face import find_face
 from .fit import Fit, fit_landmarks
+from .lids import lids_shown
 from .picture import Picture, read_picture
 
 WIDE_OPEN_M = 0.012
 """From here on a mouth that closes has to shrink its own inside visibly."""
+
+HALF_SHUT = 0.6
+"""Below this share of an eye at rest too little of it is seen to open it."""
 
 
 def portrait_of(path: Path, progress: Progress = silent, at: tuple[float, float] | None = None) -> Portrait:
@@ -31,18 +35,24 @@ def portrait_of(path: Path, progress: Progress = silent, at: tuple[float, float]
     landmarks, notes = find_face(picture, at, path.name)
     progress(0.8, "fitting the face")
     fit = fit_landmarks(landmarks)
+    lids = lids_shown(landmarks, fit.expression)
     return Portrait(
         picture.pixels, picture.alpha, landmarks.astype(np.float32), fit.identity,
-        reference(fit.expression, fit.gap_m), fit.rotation, fit.scale, fit.offset, fit.gap_m,
-        _metadata(path, picture, fit, [*picture.notes, *notes]),
+        reference(fit.expression, fit.gap_m, lids), fit.rotation, fit.scale, fit.offset, fit.gap_m,
+        _metadata(path, picture, fit, lids, [*picture.notes, *notes]),
     )  # fmt: skip
 
 
-def _metadata(path: Path, picture: Picture, fit: Fit, notes: list[str]) -> dict[str, Any]:
+def _metadata(path: Path, picture: Picture, fit: Fit, lids: float, notes: list[str]) -> dict[str, Any]:
     if fit.gap_m > WIDE_OPEN_M:
         notes.append(
             "The mouth is wide open: expect blurred lips and teeth where it closes. A photo with lips closed or a "
             "little apart gives a better pass."
+        )
+    if lids < HALF_SHUT:
+        notes.append(
+            "The eyes are hardly open in the photo: a pass cannot open them. Give a photo with open eyes where they "
+            "shall be seen."
         )
     return {
         "source": path.name, "sha256": picture.sha256, "lips_closed": mouth_is_closed(fit.gap_m),

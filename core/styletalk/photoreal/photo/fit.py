@@ -13,7 +13,7 @@ from ...face.landmarks import landmark_positions, tracks
 from ...face.model import open_face
 from ...tracking.fit.identity import identity_of
 from ...tracking.fit.pose import TO_FACE, Pose, eye_distance, head_pose
-from ...tracking.fit.reference import face_map
+from ...tracking.fit.reference import FaceMap, face_map
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +30,9 @@ class Fit:
     gap_m: float
 
 
-def fit_landmarks(landmarks: np.ndarray) -> Fit:
-    """landmarks: (478, 3) pixels of the photo."""
-    known, model = face_map(), open_face()
+def fit_landmarks(landmarks: np.ndarray, known: FaceMap | None = None) -> Fit:
+    """landmarks: (478, 3) pixels of the photo. known: another map than the shipped one."""
+    known, model = known or face_map(), open_face()
     points = landmarks[None].astype(np.float64) * TO_FACE
     unit_m = eye_distance(known.template)
     straight = head_pose(points, known.template).faces(points)[0]

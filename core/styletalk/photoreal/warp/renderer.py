@@ -17,7 +17,7 @@ from .limits import MAX_OPENING_M, Pose, neck_of, relative_pose, soft_clamp
 from .mouth import inside_colours, mouth_inside
 from .openings import EYE_LAYOUT, FEATHER, MOUTH_LAYOUT, FaceMoved, OpenedSkin, box_of, opened, opening
 from .photo_face import motion_rows, photo_face
-from .rims import EYES, MOUTH, POINTS, lips_of, rims_of
+from .rims import EYES, MOUTH, POINTS, TOUCHING_M, lips_of, rims_of
 from .sampling import Sampler, resized
 
 JAW = 0
@@ -94,7 +94,8 @@ class WarpRenderer:
             eye_openness(model, portrait.expression[None])[0], motion.blinks,
         )  # fmt: skip
         opened_by = (clearance[1:] - clearance[0]) * share[:, None]
-        lips = np.stack([np.interp(np.linspace(0, 1, POINTS), self._columns, [0, *each, 0]) for each in opened_by])
+        lips = np.stack([lips_of_columns(self._columns, each) for each in opened_by])
+        lips = closing(lips, self._mouth.rims.gap() / self._face.scale, lips_of_columns(self._columns, clearance[0]))
         reference = self._pose_reference
         if reference is None:
             reference = np.median(motion.head_pose, axis=0) if len(motion) else np.zeros(6)
@@ -182,6 +183,21 @@ def _paste(frame: np.ndarray, skin: OpenedSkin, colours: np.ndarray) -> None:
 
 def _rounded(colours: np.ndarray) -> np.ndarray:
     return np.clip(colours + 0.5, 0, 255).astype(np.uint8)
+
+
+def lips_of_columns(columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """(POINTS,): values (C,) of the columns of the lips, which stand at `columns` (C + 2,), along the rims."""
+    return np.interp(np.linspace(0, 1, POINTS), columns, [0, *values, 0])
+
+
+def closing(further: np.ndarray, shown: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """(T, POINTS) metres: how far lips part further than in the photo, where they close in proportion to the photo.
+
+    further: (T, POINTS), as the mesh has it. shown: (POINTS,) how far the photo's lips are apart, known: and the
+    mesh's, which may be misjudged. So lips that the mesh closes are closed, whatever the photo shows.
+    """
+    closed = np.clip(-further / np.maximum(known, TOUCHING_M), 0, 1)
+    return np.where(further < 0, -closed * np.maximum(shown, 0), further)
 
 
 def _lip_columns(model: FaceModel) -> np.ndarray:
