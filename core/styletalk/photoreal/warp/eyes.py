@@ -4,7 +4,8 @@
 import numpy as np
 
 from .limits import Pose, soft_clamp
-from .openings import OpenedSkin, Opening, rigid_back, within
+from .openings import Opening, SkinPlaces, rigid_back, within
+from .rims import Rims
 from .sampling import Sampler
 
 IRIS = (473, 468)
@@ -22,22 +23,22 @@ MAX_WIDENING = 1.15
 
 
 def eyeball_colours(
-    this: Opening, skin: OpenedSkin, photo: Sampler, pose: Pose, place: tuple[np.ndarray, float], look: np.ndarray,
-    openness: float,
+    this: Opening, rims: Rims, at: SkinPlaces, photo: Sampler, pose: Pose, place: tuple[np.ndarray, float],
+    look: np.ndarray, openness: float,
 ) -> np.ndarray:  # fmt: skip
-    """(h, w, C) float32: the eyeball in the box of an eye.
+    """(..., C) float32: the eyeball at places of the frame, where the lids have those rims.
 
     place: the neck's pixel (2,) and the eye's depth. look: (2,) x and y pixels by which the iris has moved.
     openness: of the eye, 1 as in the photo; a lid that comes down throws its shadow.
     """
-    x, y = rigid_back(pose, place[0], place[1], skin.across, skin.down)
+    x, y = rigid_back(pose, place[0], place[1], at.across, at.down)
     x, y, _ = within(this.rims, x, y)
     if np.abs(look).max() > 1e-6:
         across = 0.5 * this.rims.width
         middle = (this.rims.upper + this.rims.lower).mean(0) / 2
         near = np.clip(1 - ((x - middle[0] - look[0]) ** 2 + (y - middle[1] - look[1]) ** 2) / across**2, 0, 1)
         x, y, _ = within(this.rims, x - look[0] * near, y - look[1] * near)
-    colours, depth = photo.at(x, y), -skin.rims.heights(skin.across, skin.down)[0]
+    colours, depth = photo.at(x, y), -rims.heights(at.across, at.down)[0]
     shadow = LID_SHADOW * max(0.0, 1 - openness) * np.exp(-np.maximum(depth, 0) / (SHADOW_FALLS * this.rims.width))
     colours[..., :3] *= (1 - shadow)[..., None]
     return colours

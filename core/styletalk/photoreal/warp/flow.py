@@ -20,7 +20,8 @@ BORDER = 0.1
 """The share of the photo's longer side over which the movement ends towards its borders."""
 CALM_PRESSED, MAX_PRESSED = 0.7, 0.93
 """A flow is calmed from where it presses pixels together by the first share of their distance, and up to the second."""
-CALMING_STEPS = 40
+CALMING_STEPS, CALMED_AT_ONCE = 40, 8
+"""So often in all, and so often before it is looked where it is needed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,14 +95,36 @@ def unfolded(forward: np.ndarray, step: float) -> np.ndarray:
     great a movement, is made smaller as a whole.
     """
     calm = forward
-    for _ in range(CALMING_STEPS):
-        pressed = np.pad(_pressed(calm, step), 1, mode="edge")
-        around = np.maximum.reduce([pressed[:-1, :-1], pressed[1:, :-1], pressed[:-1, 1:], pressed[1:, 1:]])
-        share = smooth_step((around - CALM_PRESSED) / (MAX_PRESSED - CALM_PRESSED))[..., None]
+    for _ in range(CALMING_STEPS // CALMED_AT_ONCE):
+        share = _calming(calm, step)
         if not share.any():
             return calm
-        calm = calm + share * (_mean_around(calm) - calm)
+        calm = _calmed_within(calm, step, _box_of(share > 0, CALMED_AT_ONCE + 1))
     return calm * min(1.0, MAX_PRESSED / max(float(_pressed(calm, step).max()), 1e-9))
+
+
+def _calming(forward: np.ndarray, step: float) -> np.ndarray:
+    """(rows, columns): how far each node becomes the mean of those around it."""
+    pressed = np.pad(_pressed(forward, step), 1, mode="edge")
+    around = np.maximum.reduce([pressed[:-1, :-1], pressed[1:, :-1], pressed[:-1, 1:], pressed[1:, 1:]])
+    return smooth_step((around - CALM_PRESSED) / (MAX_PRESSED - CALM_PRESSED))
+
+
+def _calmed_within(forward: np.ndarray, step: float, box: tuple[slice, slice]) -> np.ndarray:
+    """The flow, calmed in a part of it so often that what happens at the part's border has not come to its middle."""
+    part = forward[box]
+    for _ in range(CALMED_AT_ONCE):
+        part = part + _calming(part, step)[..., None] * (_mean_around(part) - part)
+    calm = forward.copy()
+    calm[box] = part
+    return calm
+
+
+def _box_of(where: np.ndarray, margin: int) -> tuple[slice, slice]:
+    """The rows and columns that hold all of `where` and so many nodes around it."""
+    sides = (np.flatnonzero(where.any(axis=axis)) for axis in (1, 0))
+    rows, columns = (slice(max(0, int(side[0]) - margin), int(side[-1]) + 1 + margin) for side in sides)
+    return rows, columns
 
 
 def _mean_around(forward: np.ndarray) -> np.ndarray:
@@ -127,8 +150,10 @@ def inverse(
     Each step goes `share` of what is missing; a flow that stretches pixels k times needs a share below 2 / k.
     shift: (2,) pixels by which the frame's nodes lie beside the photo's.
     """
-    places = grid.places.reshape(-1, 2) if shift is None else grid.places.reshape(-1, 2) + shift
-    back = -forward.reshape(-1, 2) if shift is None else np.broadcast_to(-shift, places.shape)
+    places = grid.places if shift is None else grid.places + shift
+    x0, y0 = (np.ascontiguousarray(places[..., axis], np.float32).ravel() for axis in (0, 1))
+    flow = np.ascontiguousarray(forward, np.float32).view(np.complex64).ravel()  # both ways in one number
+    back = -flow if shift is None else np.full(len(flow), -complex(*shift.tolist()), np.complex64)
     for _ in range(steps):
-        back = back - share * (back + grid.between(forward, places + back))
-    return back.reshape(forward.shape)
+        back = back - np.float32(share) * (back + grid.looked_up(flow, x0 + back.real, y0 + back.imag))
+    return back.view(np.float32).reshape(forward.shape)

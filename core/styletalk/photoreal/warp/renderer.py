@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The built-in renderer: moves the photo's own pixels. NumPy alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from .eyes import eyeball_colours, iris_shift, lid_gap, openness_beside
 from .flow import face_flow, inverse, unfolded
 from .limits import MAX_OPENING_M, Pose, neck_of, relative_pose, soft_clamp
 from .mouth import inside_colours, mouth_inside
-from .openings import EYE_LAYOUT, FEATHER, MOUTH_LAYOUT, FaceMoved, OpenedSkin, box_of, opened, opening
+from .openings import EYE_LAYOUT, FEATHER, MOUTH_LAYOUT, FaceMoved, OpenedSkin, SkinPlaces, box_of, opened, opening
 from .photo_face import motion_rows, photo_face
 from .rims import EYES, MOUTH, POINTS, lips_of, rims_of
 from .sampling import Sampler, resized
@@ -141,33 +141,41 @@ class WarpRenderer:
             off = grid.at_pixels(back, (left, start, right, end))
             x = np.arange(left, right, dtype=np.float32) + 0.5 + off[0]
             y = np.arange(start, end, dtype=np.float32)[:, None] + 0.5 + off[1]
-            frame[start:end, left:right] = _rounded(self._photo.at(x, y))
+            frame[start:end, left:right] = self._photo.bytes_at(x, y)
         return frame
 
     def _draw_mouth(self, frame: np.ndarray, face: FaceMoved, known: _Rows, row: int, pose: Pose) -> None:
         mouth = self._mouth
         gap = np.maximum(mouth.rims.gap() + known.lips[row] * self._face.scale, 0)
         skin = opened(mouth, known.skin[row], pose, gap, face, (self.width, self.height))
-        colours = self._photo.at(skin.x, skin.y)
-        where = skin.inside > 0
-        if where.any():
-            moved = np.concatenate([known.skin[row], known.tongue[row]])
-            inside = inside_colours(self._inside, skin, self._photo, _calmed(pose, skin), moved, where)
-            colours[where] += (inside - colours[where]) * skin.inside[where][:, None]
-        _paste(frame, skin, colours)
+        moved, calm = np.concatenate([known.skin[row], known.tongue[row]]), _calmed(pose, skin)
+
+        def paint(at: SkinPlaces) -> np.ndarray:
+            colours, where = self._photo.at(at.x, at.y), at.inside > 0
+            if where.any():
+                x, y = (np.broadcast_to(each, where.shape)[where] for each in (at.across, at.down))
+                inside = inside_colours(self._inside, skin.rims, self._photo, calm, moved, x, y)
+                colours[where] += (inside - colours[where]) * at.inside[where][:, None]
+            return colours
+
+        _paste(frame, skin, paint)
 
     def _draw_eye(self, frame: np.ndarray, face: FaceMoved, known: _Rows, row: int, pose: Pose, eye: int) -> None:
         this = self._eyes[eye]
         gap = lid_gap(this.rims.gap(), float(known.lids[row, eye]))
         skin = opened(this, known.skin[row], pose, gap, face, (self.width, self.height))
-        colours = self._photo.at(skin.x, skin.y)
-        if skin.inside.any():
-            depth = float(np.median(this.lower.base[:, 2]))
-            look = iris_shift(known.gaze[row], this.rims.width)
-            place, openness = (self._face.neck, depth), float(known.lids[row, eye])
-            ball = eyeball_colours(this, skin, self._photo, _calmed(pose, skin), place, look, openness)
-            colours += (ball - colours) * skin.inside[..., None]
-        _paste(frame, skin, colours)
+        depth = float(np.median(this.lower.base[:, 2]))
+        look = iris_shift(known.gaze[row], this.rims.width)
+        place, openness, calm = (self._face.neck, depth), float(known.lids[row, eye]), _calmed(pose, skin)
+
+        def paint(at: SkinPlaces) -> np.ndarray:
+            colours = self._photo.at(at.x, at.y)
+            if at.inside.any():
+                ball = eyeball_colours(this, skin.rims, at, self._photo, calm, place, look, openness)
+                colours += (ball - colours) * at.inside[..., None]
+            return colours
+
+        _paste(frame, skin, paint)
 
 
 def _calmed(pose: Pose, skin: OpenedSkin) -> Pose:
@@ -175,9 +183,9 @@ def _calmed(pose: Pose, skin: OpenedSkin) -> Pose:
     return replace(pose, shift=pose.shift + skin.calmed)
 
 
-def _paste(frame: np.ndarray, skin: OpenedSkin, colours: np.ndarray) -> None:
+def _paste(frame: np.ndarray, skin: OpenedSkin, paint: Callable[[SkinPlaces], np.ndarray]) -> None:
     left, top, right, bottom = skin.box
-    frame[top:bottom, left:right] = _rounded(colours)
+    frame[top:bottom, left:right] = _rounded(skin.painted(paint))
 
 
 def _rounded(colours: np.ndarray) -> np.ndarray:
