@@ -18,6 +18,10 @@ SHUT = 0.22
 """An eye that is open by this share of the photo's is shut: the numbers hardly ever close one altogether."""
 LID_SHADOW, SHADOW_FALLS = 0.6, 0.12
 """How dark the shadow of a lid is that is down, and how far it falls, in widths of the eye."""
+LASHES, LASHES_PX = 0.018, 0.8
+"""Half of how thick the line of lashes is where lids meet, in widths of the eye, and at least."""
+LASHES_FROM, LASHES_END, LASH_DARK = 0.3, 0.12, 0.8
+"""It comes from this openness on, ends over this share of the width, and is this much darker than the open lid's."""
 MAX_WIDENING = 1.15
 """How much wider than in the photo an eye may open."""
 
@@ -42,6 +46,29 @@ def eyeball_colours(
     shadow = LID_SHADOW * max(0.0, 1 - openness) * np.exp(-np.maximum(depth, 0) / (SHADOW_FALLS * this.rims.width))
     colours[..., :3] *= (1 - shadow)[..., None]
     return colours
+
+
+def lash_colour(rims: Rims, photo: Sampler) -> np.ndarray:
+    """(C,) 0..255: the dark of the lashes along the upper lid, as the photo shows them."""
+    down = rims.frame()[2] * rims.width
+    points = np.concatenate([rims.upper[3:-3] + share * down for share in (-0.03, -0.015, 0.0)])
+    seen = photo.at(points[:, 0], points[:, 1])
+    return LASH_DARK * np.percentile(seen, 25, axis=0) + np.array([0, 0, 0, 255 * (1 - LASH_DARK)])[: photo.channels]
+
+
+def with_lashes(
+    colours: np.ndarray, rims: Rims, at: SkinPlaces, lashes: np.ndarray, openness: float
+) -> np.ndarray:  # fmt: skip
+    """Colours (..., C) at places, with the line of lashes (C,) where lids have met, or nearly."""
+    met = 1 - min(openness / LASHES_FROM, 1.0)
+    if not met:
+        return colours
+    above, below = rims.heights(at.across, at.down)
+    origin, along, _ = rims.frame()
+    share = ((at.across - origin[0]) * along[0] + (at.down - origin[1]) * along[1]) / max(rims.width, 1e-6)
+    ends = np.clip(np.minimum(share, 1 - share) / LASHES_END, 0, 1)
+    line = met * ends * np.exp(-(((above - below) / 2 / max(LASHES * rims.width, LASHES_PX)) ** 2))
+    return colours + (np.minimum(colours, lashes) - colours) * line[..., None].astype(np.float32)
 
 
 def iris_shift(gaze: np.ndarray, width: float) -> np.ndarray:

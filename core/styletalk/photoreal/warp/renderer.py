@@ -11,7 +11,7 @@ from ...face.landmarks import eye_openness, landmark_positions, lip_clearance_mm
 from ...face.model import FaceModel
 from ..portrait import Portrait
 from ..renderers import KEEP, PassOptions
-from .eyes import eyeball_colours, iris_shift, lid_gap, openness_beside
+from .eyes import eyeball_colours, iris_shift, lash_colour, lid_gap, openness_beside, with_lashes
 from .flow import face_flow, inverse, unfolded
 from .limits import MAX_OPENING_M, Pose, neck_of, relative_pose, soft_clamp
 from .mouth import inside_colours, mouth_inside
@@ -68,6 +68,7 @@ class WarpRenderer:
         self._flow = face_flow(self._face, self.width, self.height, inner)
         self._mouth, *self._eyes = (opening(self._face, self._flow, *each) for each in layouts)
         self._inside = mouth_inside(self._face, portrait, lips, self._photo)
+        self._lashes = [lash_colour(eye.rims, self._photo) for eye in self._eyes]
         self._columns = _lip_columns(self._face.model)
 
     def frames(self, motion: FaceAnimation, rows: range | None = None) -> Iterator[np.ndarray]:
@@ -173,7 +174,7 @@ class WarpRenderer:
             if at.inside.any():
                 ball = eyeball_colours(this, skin.rims, at, self._photo, calm, place, look, openness)
                 colours += (ball - colours) * at.inside[..., None]
-            return colours
+            return with_lashes(colours, skin.rims, at, self._lashes[eye], openness)
 
         _paste(frame, skin, paint)
 
