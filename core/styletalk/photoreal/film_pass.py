@@ -226,7 +226,7 @@ def _job(request: PassRequest, motion: FilmMotion, portrait: Portrait, provenanc
         provenance.facts(),
     ]
     digest = hashlib.sha256(json.dumps(said, default=str).encode("utf-8", "replace"))
-    for array in (*(getattr(motion.rows, name) for name in SAMPLED), portrait.pixels, portrait.alpha):
+    for array in (*(getattr(motion.rows, name) for name in SAMPLED), portrait.pixels, portrait.alpha, portrait.matte):
         digest.update(b"" if array is None else np.ascontiguousarray(array).tobytes())
     for number in (portrait.identity, portrait.expression, portrait.rotation, portrait.offset, portrait.landmarks):
         digest.update(np.ascontiguousarray(number).tobytes())

@@ -15,6 +15,8 @@ FACE_NODES = 96
 """Nodes along the longer side of the photo."""
 HAIR_M, REACH_M = 0.035, 0.13
 """So far beyond the head all moves with it; over this way the movement ends in the held background."""
+HAIR_EDGE_M, HAIR_WITHIN_M = 0.008, 0.12
+"""The same where it is known what is hair, which lies so near to the head."""
 CHIN_LANDMARK = 152
 BORDER = 0.1
 """The share of the photo's longer side over which the movement ends towards its borders."""
@@ -46,17 +48,24 @@ class Flow:
         return moved.reshape(self.grid.rows, self.grid.columns, 2)
 
 
-def face_flow(face: PhotoFace, width: int, height: int, openings: Sequence[tuple[float, ...]] = ()) -> Flow:
+def face_flow(
+    face: PhotoFace, width: int, height: int, openings: Sequence[tuple[float, ...]] = (),
+    matte: np.ndarray | None = None,
+) -> Flow:  # fmt: skip
     """The flow of the whole photo: the head moves, the background is held.
 
     openings: left, top, right, bottom of what has a flow of its own; the whole face's goes smoothly across.
+    matte: (H, W) uint8, what is the person; above the chin all of it is head and hair.
     """
     grid = Grid.over((0.0, 0.0, float(width), float(height)), max(width, height) / FACE_NODES)
     skin = face.model.triangles[face.model.region_triangles("skin", "lips")]
     base, movement = node_face(face, grid, skin, fading=True, without=openings)
     chin = face.model.mean[face.model.triangles[face.model.landmarks_mediapipe.triangles[CHIN_LANDMARK], 0], 1]
     head = _covered_above(face, grid, skin, chin)
-    held = _held(face, grid, head, width, height)
+    hair = HAIR_M if matte is None else HAIR_EDGE_M
+    if matte is not None:
+        head = head | _hair(face, grid, head, matte)
+    held = _held(face, grid, head, hair, (width, height))
     return Flow(grid, base, movement.reshape(len(movement), -1), held.reshape(-1, 1), face.neck)
 
 
@@ -69,12 +78,21 @@ def _covered_above(face: PhotoFace, grid: Grid, triangles: np.ndarray, height: f
     return head.reshape(grid.rows, grid.columns)
 
 
-def _held(face: PhotoFace, grid: Grid, head: np.ndarray, width: int, height: int) -> np.ndarray:
+def _hair(face: PhotoFace, grid: Grid, head: np.ndarray, matte: np.ndarray) -> np.ndarray:
+    """(rows, columns) bool: nodes on the person that lie near the head and no lower than its chin."""
+    place = np.clip(grid.places, 0, np.array(matte.shape[::-1]) - 1).astype(int)
+    person = matte[place[..., 1], place[..., 0]] > 127
+    lowest = np.flatnonzero(head.any(axis=1)).max(initial=-1)
+    above = np.arange(grid.rows)[:, None] <= lowest
+    return person & above & (away_from(grid, head) < HAIR_WITHIN_M * face.scale)
+
+
+def _held(face: PhotoFace, grid: Grid, head: np.ndarray, hair_m: float, size: tuple[int, int]) -> np.ndarray:
     """(rows, columns): 1 on the head and its hair, falling to 0 in the background and towards the photo's borders.
 
     A head that reaches a border moves there as well: what comes from beyond the photo is its edge.
     """
-    hair = away_from(grid, head) - HAIR_M * face.scale
+    (width, height), hair = size, away_from(grid, head) - hair_m * face.scale
     x, y = np.moveaxis(grid.places, -1, 0)
     border = BORDER * max(width, height)
     inside = smooth_step(np.minimum.reduce([x, width - x, y, height - y]) / border)

@@ -97,6 +97,11 @@ class OpenedSkin:
     edges: SkinPlaces
     upper: np.ndarray
 
+    @property
+    def moved(self) -> np.ndarray:
+        """(h, w) pixels by which the skin of each pixel has moved."""
+        return np.hypot(self.pixels.x - self.pixels.across, self.pixels.y - self.pixels.down)
+
     def painted(self, paint: Callable[[SkinPlaces], np.ndarray]) -> np.ndarray:
         """(h, w, C): the box as `paint` has the colours of places, its edges supersampled."""
         colours = paint(self.pixels)
