@@ -31,7 +31,7 @@ from ..styletalk.styles.presets import preset_names
 from .exports import check_export, export
 from .jobs import job_file, refusing, run_jobs
 from .options import make_parser, parsed
-from .passes import render_pass
+from .passes import render_pass, settle_pass
 from .rendering import EXIT_INTERRUPTED, MOVIE_ENDING, add_camera, render_movie
 from .scene import find_first_line, find_line_at, find_or_add_face, forget_home, make_face_shapes, open_scene
 from .whole_scene import StageLines, bake_scene
@@ -99,7 +99,10 @@ def _run(options: argparse.Namespace) -> None:
         _bake_scene(options)
         return
     audio, made_from, place = _checked(options)
-    photo = _file(options.photo, "photo")
+    photo, weights = (
+        _file(options.photo, "photo"),
+        _file(options.renderer_checkpoint, "file with the renderer's weights"),
+    )
     if options.dry_run:
         print(f"Nothing was done. It would write {_outputs(options)}.")
         return
@@ -118,7 +121,8 @@ def _run(options: argparse.Namespace) -> None:
         context.scene.frame_end = report.last_frame
         add_camera(context, face)
     if photo is not None:
-        print(render_pass(context, face, line, photo, options.pass_folder, place or _place(options)))
+        settle_pass(face, photo, options.pass_folder, options.renderer, weights)
+        print(render_pass(context, face, line, place or _place(options)))
     sound_strips.pack_sounds(context.scene)
     if options.output is not None:
         _save(options.output)

@@ -36,6 +36,12 @@ def parsed(arguments: Sequence[str], parser: Parser) -> argparse.Namespace:
         parser.error("say what to write with --output, --render, --export or --pass")
     if (options.photo is None) != (options.pass_folder is None):
         parser.error("a photoreal pass needs both: --photo FILE --pass DIR")
+    if options.photo is None and (options.renderer or options.renderer_checkpoint):
+        parser.error("--renderer and --renderer-checkpoint are of a photoreal pass: --photo FILE --pass DIR")
+    if options.renderer == "neural" and options.renderer_checkpoint is None:
+        parser.error("the neural renderer needs its weights: --renderer-checkpoint FILE")
+    if options.renderer == "warp" and options.renderer_checkpoint is not None:
+        parser.error("the warp has no weights: leave out --renderer-checkpoint, or give --renderer neural")
     if options.make_shapes and (options.object is None or options.blend is None):
         parser.error("--make-shapes needs the head: --blend FILE --object NAME")
     if options.animation is not None and (ignored := [name for name in given if name != "audio"]):
@@ -54,6 +60,12 @@ def make_parser() -> Parser:
     parser.add_argument("--photo", type=Path, metavar="FILE", help="of the person of a photoreal pass, or a portrait")
     parser.add_argument(
         "--pass", dest="pass_folder", type=Path, metavar="DIR", help="render the line with --photo, as pictures in here"
+    )
+    parser.add_argument(
+        "--renderer", choices=("warp", "neural"), help="of the pass; by default neural where weights are given"
+    )
+    parser.add_argument(
+        "--renderer-checkpoint", type=Path, metavar="FILE", help="weights of the neural renderer; needs --worker-python"
     )
     parser.add_argument("--job", type=Path, metavar="JSON", help="do a list of jobs, each with these options, instead")
     parser.add_argument("--dry-run", action="store_true", help="check what was given, and do nothing")

@@ -10,7 +10,18 @@ from ..baking import sound_strips
 from ..jobs.interpreters import WorkerPlace
 from ..operators.bake_scene import bake_together, lines_of
 
-ALONE = ("audio", "animation", "render", "object", "start_frame", "key_error", "keys", "photo")
+ALONE = (
+    "audio",
+    "animation",
+    "render",
+    "object",
+    "start_frame",
+    "key_error",
+    "keys",
+    "photo",
+    "renderer",
+    "renderer_checkpoint",
+)
 """Options of one line, which a whole scene cannot have."""
 
 
@@ -19,7 +30,7 @@ def wrong_usage(options: Any, given: list[str]) -> str:
     missing = [f"--{name}" for name in ("blend", "output") if getattr(options, name) is None]
     if missing:
         return f"--bake-scene needs {' and '.join(missing)}"
-    alone = [name for name in ALONE if getattr(options, name) is not None]
+    alone = [name.replace("_", "-") for name in ALONE if getattr(options, name) is not None]
     if alone or given:
         names = ", ".join(dict.fromkeys([*alone, *given]))
         return f"--bake-scene takes its lines as the scene has them: leave out {names}"

@@ -196,3 +196,17 @@ def test_two_processes_do_not_render_one_film(request_of, tmp_path):
         pytest.raises(OutputError, match="Another process"),
     ):
         render_pass(request_of(folder))
+
+
+def test_a_folder_of_the_user_s_stays_where_a_pass_fails(request_of, tmp_path):
+    """It was empty before, and is so again; a folder that the pass made is gone."""
+
+    def cancelling(fraction, stage):
+        raise Cancelled("Cancelled.")
+
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for folder in (mine, tmp_path / "new"):
+        with pytest.raises(Cancelled):
+            render_pass(request_of(folder), cancelling)
+    assert mine.is_dir() and not list(mine.iterdir()) and not (tmp_path / "new").exists()

@@ -72,6 +72,21 @@ def test_what_is_wrong_is_said_and_nothing_is_written(command, tmp_path, capsys,
 
 
 @pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (("--range", "900-999"), "is no range of them"),
+        (("--background", "alpha"), "Nothing says what is background"),
+        (("--background", "#00FF00"), "Nothing says what is background"),
+    ],
+)  # fmt: skip
+def test_talk_refuses_before_it_animates(portrait_file, line, tmp_path, capsys, monkeypatch, more, sentence):
+    monkeypatch.setattr("styletalk.api.animate", lambda *_: pytest.fail("the sound was animated"))
+    before = set(tmp_path.iterdir())
+    assert main(["talk", str(line[1]), "--photo", str(portrait_file), "-o", str(tmp_path / "frames"), *more]) == 1
+    assert sentence in capsys.readouterr().err and set(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
     "more", [("--fps", "0"), ("--fps", "1/0"), ("--range", "5-1"), ("--range", "x"), ("--size", "x")]
 )
 def test_wrong_usage_ends_with_2(command, more, capsys):

@@ -65,8 +65,8 @@ def test_closed_lips_show_no_inside_and_open_ones_do() -> None:
     rows, columns = between_rims(portrait, MOUTH)
     lips = portrait.pixels[rows, columns].astype(float).mean(1)
     assert np.abs(closed[rows, columns].astype(float).mean(1) - lips).mean() < 12
-    below = opened[rows + 4, columns].astype(int)
-    assert (np.abs(below - closed[rows + 4, columns].astype(int)).max(1) > 40).mean() > 0.7
+    below = opened[rows + 8, columns].astype(int)
+    assert (np.abs(below - closed[rows + 8, columns].astype(int)).max(1) > 40).mean() > 0.7
 
 
 @pytest.mark.parametrize("judged", [1.0, 0.5, 1.5])

@@ -10,8 +10,8 @@ from .options import Commands, new_command
 from .pass_options import OUTPUT_HELP, add_pass_options, pass_request, render_and_tell
 from .request_options import add_request_options, request_from_options
 
-ANIMATED = 0.2
-"""Of the whole work, the share that the animation is said to be."""
+FITTED, ANIMATED = 0.05, 0.2
+"""Of the whole work, the shares at which the photo is said to be fitted, and the animation to be made."""
 
 
 def add(commands: Commands) -> None:
@@ -28,8 +28,9 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace, console: Console) -> None:
     from ..api import animate
     from ..files.writing import check_ending, check_not_read, check_writable
-    from ..photoreal.film_pass import check_request
+    from ..photoreal.film_pass import check_request, ready_to_animate
     from ..progress import part
+    from ..speech.audio.sound_file import measure_audio
 
     request = request_from_options(options, options.audio)
     asked = pass_request(options, options.audio, options.audio)  # the animation comes when all else is known to be well
@@ -39,7 +40,9 @@ def run(options: argparse.Namespace, console: Console) -> None:
         check_ending(options.animation, ".npz")
         check_writable(options.animation)
     with console.progress() as progress:
-        animation = animate(request, part(progress, 0.0, ANIMATED))
+        around_s = request.lead_in_s + request.lead_out_s
+        asked = ready_to_animate(asked, measure_audio(options.audio).duration_s + around_s, part(progress, 0.0, FITTED))
+        animation = animate(request, part(progress, FITTED, ANIMATED))
     if options.animation is not None:
         animation.save(options.animation)
     render_and_tell(replace(asked, animation=animation), console, ANIMATED)

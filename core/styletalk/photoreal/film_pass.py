@@ -8,6 +8,7 @@ folder beside it until it is whole, so that a pass that was stopped goes on wher
 import contextlib
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -26,9 +27,9 @@ from .film import FilmOutput, has_parts, parts_folder
 from .film_motion import SAMPLED, FilmMotion, film_motion
 from .film_sound import find_sound
 from .portrait import Portrait
-from .portraits import KEPT_NAME, check_photo, portrait_for, rows_for
+from .portraits import KEPT_NAME, check_photo, fitted, keep, portrait_for, rows_for
 from .provenance import Provenance
-from .renderers import ALPHA, AUTO, PassOptions, Renderer, check_checkpoint, make_renderer, quiet
+from .renderers import ALPHA, AUTO, PassOptions, Renderer, check_background, check_checkpoint, make_renderer, quiet
 from .sequence import FrameSequence, SequenceOutput
 from .signing import SIGNED_ENDINGS, Signing
 from .watermark import Watermark
@@ -37,6 +38,8 @@ FILM_ENDING = ".mp4"
 LOCK_NAME = "pass.lock"
 _FITTING = 0.1
 """Of all work, the share that a photo's fit is said to be."""
+_AROUND_S = 2.0
+"""An animation is longer than its sound by no more than this, beside lead-in and lead-out."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class PassRequest:
     animation: an animation file, or what is in it; photo: a picture, or a portrait .npz. output: an .mp4, a pattern
     such as frames_####.png or .exr, or a folder. fps: of the film. frames: the first and last to render, counted from
     1; None for all. audio: the sound; None for the one that the animation names, which a film needs unless it is
-    silent. watermark: what is written into every frame, "" for nothing. signing: None for no signature.
+    silent. watermark: what is written into every frame, "" for nothing. signing: None for no signature. portrait: the
+    photo as it was fitted; None: it is fitted, or was before.
     """
 
     animation: Path | FaceAnimation
@@ -59,10 +63,16 @@ class PassRequest:
     is_silent: bool = False
     watermark: str = ""
     signing: Signing | None = None
+    portrait: Portrait | None = None
 
     @property
     def is_film(self) -> bool:
         return self.output.suffix.lower() == FILM_ENDING
+
+    @property
+    def folder(self) -> Path:
+        """Where what is done stays. Raises OutputError."""
+        return parts_folder(self.output) if self.is_film else FrameSequence.of(self.output).folder
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,7 @@ def render_pass(
     mark = Watermark(request.watermark) if request.watermark else None
     with _working_folder(request) as folder:
         progress(0.0, "fitting the photo")
-        portrait = portrait_for(request.photo, folder, part(progress, 0.0, _FITTING))
+        portrait = _portrait(request, folder, part(progress, 0.0, _FITTING))
         for note in portrait.notes:
             notify(note)
         renderer = make_renderer(portrait, request.options, notify)
@@ -132,6 +142,28 @@ def check_request(request: PassRequest) -> None:
         Watermark(request.watermark)
 
 
+def ready_to_animate(request: PassRequest, duration_s: float, progress: Progress = silent) -> PassRequest:
+    """The request with its photo fitted, where only the animation is missing; ask before that is made.
+
+    duration_s: of the sound, with what comes before and after it. Raises RenderError for a range beyond it and for a
+    background that cannot be changed, and what `portrait_for` raises. Nothing is written.
+    """
+    most = math.ceil((duration_s + _AROUND_S) * request.fps)
+    if request.frames is not None and request.frames[0] > most:
+        first, last = request.frames
+        raise RenderError(f"The pass has no more than {most} frames; {first} to {last} is no range of them.")
+    portrait = request.portrait or fitted(request.photo, request.folder, progress)
+    check_background(portrait, request.options)
+    return replace(request, portrait=portrait)
+
+
+def _portrait(request: PassRequest, folder: Path, progress: Progress) -> Portrait:
+    if request.portrait is None:
+        return portrait_for(request.photo, folder, progress)
+    keep(request.portrait, request.photo, folder)
+    return request.portrait
+
+
 def _checked(request: PassRequest) -> FaceAnimation:
     """The animation of a request that can be met, as far as can be told now. Raises the errors of `render_pass`."""
     check_request(request)
@@ -148,9 +180,10 @@ def _wanted(frames: tuple[int, int] | None, count: int) -> range:
 
 @contextlib.contextmanager
 def _working_folder(request: PassRequest) -> Iterator[Path]:
-    """The folder of what stays, held against other processes; removed where nothing stays in it."""
-    folder = parts_folder(request.output) if request.is_film else FrameSequence.of(request.output).folder
+    """The folder of what stays, held against other processes; one of ours is removed where nothing stays in it."""
+    folder = request.folder
     with refusals_explained(folder / LOCK_NAME):
+        is_ours = request.is_film or not folder.exists()
         folder.mkdir(exist_ok=True)
     taken = OutputError(f"Another process renders {request.output}. Wait for it, or give another name.")
     try:
@@ -162,8 +195,9 @@ def _working_folder(request: PassRequest) -> Iterator[Path]:
                 if request.is_film and not has_parts(folder):
                     (folder / KEPT_NAME).unlink(missing_ok=True)
     finally:
-        with contextlib.suppress(OSError):  # it is not empty
-            folder.rmdir()
+        if is_ours:
+            with contextlib.suppress(OSError):  # it is not empty
+                folder.rmdir()
 
 
 def _frames(
@@ -226,7 +260,7 @@ def _job(request: PassRequest, motion: FilmMotion, portrait: Portrait, provenanc
         provenance.facts(),
     ]
     digest = hashlib.sha256(json.dumps(said, default=str).encode("utf-8", "replace"))
-    for array in (*(getattr(motion.rows, name) for name in SAMPLED), portrait.pixels, portrait.alpha):
+    for array in (*(getattr(motion.rows, name) for name in SAMPLED), portrait.pixels, portrait.alpha, portrait.matte):
         digest.update(b"" if array is None else np.ascontiguousarray(array).tobytes())
     for number in (portrait.identity, portrait.expression, portrait.rotation, portrait.offset, portrait.landmarks):
         digest.update(np.ascontiguousarray(number).tobytes())

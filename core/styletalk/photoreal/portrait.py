@@ -42,7 +42,8 @@ class Portrait:
     rotation in FaceAnimation.head_pose. scale: pixels a metre, scaled orthographic. offset: (2,) float32, the pixel at
     which the open face's neck_pivot stands. mouth_gap_m: opening between the inner lips in their middle, metres at the
     open face's scale; 0 where they touch. metadata: of a JSON object; "source", "sha256" of the photo's file,
-    "lips_closed" (bool), "residual_px", "notes" (sentences for the user), "versions".
+    "lips_closed" (bool), "residual_px", "notes" (sentences for the user), "versions". matte: (H, W) uint8, how much of
+    each pixel is the person, which needs to be right near the head alone; None where nothing is known of it.
     """
 
     pixels: np.ndarray
@@ -55,6 +56,7 @@ class Portrait:
     offset: np.ndarray
     mouth_gap_m: float
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    matte: np.ndarray | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -80,6 +82,8 @@ class Portrait:
         arrays["pixels"] = np.asarray(self.pixels, np.uint8)
         if self.alpha is not None:
             arrays["alpha"] = np.asarray(self.alpha, np.uint8)
+        if self.matte is not None:
+            arrays["matte"] = np.asarray(self.matte, np.uint8)
         arrays["metadata"] = np.array(json.dumps(dict(self.metadata)))
         write_npz(Path(path), arrays)
 
@@ -89,12 +93,12 @@ class Portrait:
         path = existing_file(Path(path), "portrait", PortraitError)
         with read_npz(path, partial(_no_portrait, path)) as data:
             numbers: dict[str, Any] = {name: _number(name, data[name]) for name in _NUMBERS}
-            pixels, alpha = _picture(data["pixels"], data.get("alpha"))
+            pixels, alpha, matte = _picture(data["pixels"], data.get("alpha"), data.get("matte"))
             metadata = parse_json(text_of(data["metadata"]))
             if not isinstance(metadata, dict) or not isinstance(metadata.get("notes", []), list):
                 raise UnusableContent("its metadata are no JSON object")
             _check_places(pixels, numbers)
-            return cls(pixels=pixels, alpha=alpha, metadata=metadata, **numbers)
+            return cls(pixels=pixels, alpha=alpha, metadata=metadata, matte=matte, **numbers)
 
 
 def placed(points_m: np.ndarray, rotation: np.ndarray, scale: float, offset: np.ndarray) -> np.ndarray:
@@ -128,14 +132,17 @@ def _number(name: str, array: np.ndarray) -> Any:
     return array.astype(dtype) if shape else float(array)
 
 
-def _picture(pixels: np.ndarray, alpha: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
+def _picture(
+    pixels: np.ndarray, alpha: np.ndarray | None, matte: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise UnusableContent("its photo has no colours")
     if not MIN_SIDE_PX <= min(pixels.shape[:2]) <= max(pixels.shape[:2]) <= MAX_SIDE_PX:
         raise UnusableContent(f"the sides of its photo are not {MIN_SIDE_PX} to {MAX_SIDE_PX} pixels")
-    if alpha is not None and (alpha.dtype != np.uint8 or alpha.shape != pixels.shape[:2]):
-        raise UnusableContent("its transparency does not fit its photo")
-    return pixels, alpha
+    for name, plane in (("transparency", alpha), ("matte", matte)):
+        if plane is not None and (plane.dtype != np.uint8 or plane.shape != pixels.shape[:2]):
+            raise UnusableContent(f"its {name} does not fit its photo")
+    return pixels, alpha, matte
 
 
 def _check_places(pixels: np.ndarray, numbers: Mapping[str, Any]) -> None:

@@ -29,17 +29,30 @@ def portrait_for(photo: Path, folder: Path, progress: Progress = silent) -> Port
 
     Raises PortraitError and whatever the fit raises.
     """
+    portrait = fitted(photo, folder, progress)
+    keep(portrait, photo, folder)
+    return portrait
+
+
+def fitted(photo: Path, folder: Path, progress: Progress = silent) -> Portrait:
+    """`portrait_for`, but what is fitted is not kept, and `folder` need not be there."""
     if photo.suffix.lower() == PORTRAIT_ENDING:
         return Portrait.load(photo)
-    kept = folder / KEPT_NAME
-    found = _kept(kept)
+    found = _kept(folder / KEPT_NAME)
     if found is not None and found.metadata.get("sha256") == file_sha256(photo):
         return found
     from .photo import portrait_of
 
-    portrait = portrait_of(photo, progress)
-    portrait.save(kept)
-    return portrait
+    return portrait_of(photo, progress)
+
+
+def keep(portrait: Portrait, photo: Path, folder: Path) -> None:
+    """Keep the portrait of a photo in `folder` for the next time, unless it is there. Raises OutputError."""
+    if photo.suffix.lower() == PORTRAIT_ENDING:
+        return
+    found = _kept(folder / KEPT_NAME)
+    if found is None or found.metadata.get("sha256") != portrait.metadata.get("sha256"):
+        portrait.save(folder / KEPT_NAME)
 
 
 def rows_for(portrait: Portrait, rows: FaceAnimation) -> FaceAnimation:

@@ -100,10 +100,7 @@ def make_renderer(portrait: "Portrait", options: PassOptions, notify: Callable[[
 
     Raises RenderError, WeightsError, MissingPackageError.
     """
-    if options.background != KEEP and portrait.alpha is None:
-        raise RenderError(
-            "Nothing says what is background in this photo. Keep the background, or give a picture with alpha."
-        )
+    check_background(portrait, options)
     if options.chosen == NEURAL:
         from .neural.renderer import NeuralRenderer
 
@@ -114,6 +111,14 @@ def make_renderer(portrait: "Portrait", options: PassOptions, notify: Callable[[
     from .warp import WarpRenderer
 
     return WarpRenderer(portrait, options.size, options=options)
+
+
+def check_background(portrait: "Portrait", options: PassOptions) -> None:
+    """Whether it is known what of the photo is background, where that is to change. Raises RenderError."""
+    if options.background != KEEP and portrait.alpha is None:
+        raise RenderError(
+            "Nothing says what is background in this photo. Keep the background, or give a picture with alpha."
+        )
 
 
 def check_checkpoint(options: PassOptions) -> None:

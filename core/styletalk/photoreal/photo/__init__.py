@@ -13,6 +13,7 @@ from .calibration import mouth_is_closed, reference
 from .face import find_face
 from .fit import Fit, fit_landmarks
 from .lids import lids_shown
+from .matte import person_matte
 from .picture import Picture, read_picture
 
 WIDE_OPEN_M = 0.012
@@ -40,6 +41,7 @@ def portrait_of(path: Path, progress: Progress = silent, at: tuple[float, float]
         picture.pixels, picture.alpha, landmarks.astype(np.float32), fit.identity,
         reference(fit.expression, fit.gap_m, lids), fit.rotation, fit.scale, fit.offset, fit.gap_m,
         _metadata(path, picture, fit, lids, [*picture.notes, *notes]),
+        person_matte(picture.pixels, landmarks, fit.scale) if picture.alpha is None else None,
     )  # fmt: skip
 
 

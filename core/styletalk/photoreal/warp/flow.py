@@ -15,12 +15,15 @@ FACE_NODES = 96
 """Nodes along the longer side of the photo."""
 HAIR_M, REACH_M = 0.035, 0.13
 """So far beyond the head all moves with it; over this way the movement ends in the held background."""
+HAIR_EDGE_M, HAIR_WITHIN_M = 0.008, 0.12
+"""The same where it is known what is hair, which lies so near to the head."""
 CHIN_LANDMARK = 152
 BORDER = 0.1
 """The share of the photo's longer side over which the movement ends towards its borders."""
 CALM_PRESSED, MAX_PRESSED = 0.7, 0.93
 """A flow is calmed from where it presses pixels together by the first share of their distance, and up to the second."""
-CALMING_STEPS = 40
+CALMING_STEPS, CALMED_AT_ONCE = 40, 8
+"""So often in all, and so often before it is looked where it is needed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,17 +48,24 @@ class Flow:
         return moved.reshape(self.grid.rows, self.grid.columns, 2)
 
 
-def face_flow(face: PhotoFace, width: int, height: int, openings: Sequence[tuple[float, ...]] = ()) -> Flow:
+def face_flow(
+    face: PhotoFace, width: int, height: int, openings: Sequence[tuple[float, ...]] = (),
+    matte: np.ndarray | None = None,
+) -> Flow:  # fmt: skip
     """The flow of the whole photo: the head moves, the background is held.
 
     openings: left, top, right, bottom of what has a flow of its own; the whole face's goes smoothly across.
+    matte: (H, W) uint8, what is the person; above the chin all of it is head and hair.
     """
     grid = Grid.over((0.0, 0.0, float(width), float(height)), max(width, height) / FACE_NODES)
     skin = face.model.triangles[face.model.region_triangles("skin", "lips")]
     base, movement = node_face(face, grid, skin, fading=True, without=openings)
     chin = face.model.mean[face.model.triangles[face.model.landmarks_mediapipe.triangles[CHIN_LANDMARK], 0], 1]
     head = _covered_above(face, grid, skin, chin)
-    held = _held(face, grid, head, width, height)
+    hair = HAIR_M if matte is None else HAIR_EDGE_M
+    if matte is not None:
+        head = head | _hair(face, grid, head, matte)
+    held = _held(face, grid, head, hair, (width, height))
     return Flow(grid, base, movement.reshape(len(movement), -1), held.reshape(-1, 1), face.neck)
 
 
@@ -68,12 +78,21 @@ def _covered_above(face: PhotoFace, grid: Grid, triangles: np.ndarray, height: f
     return head.reshape(grid.rows, grid.columns)
 
 
-def _held(face: PhotoFace, grid: Grid, head: np.ndarray, width: int, height: int) -> np.ndarray:
+def _hair(face: PhotoFace, grid: Grid, head: np.ndarray, matte: np.ndarray) -> np.ndarray:
+    """(rows, columns) bool: nodes on the person that lie near the head and no lower than its chin."""
+    place = np.clip(grid.places, 0, np.array(matte.shape[::-1]) - 1).astype(int)
+    person = matte[place[..., 1], place[..., 0]] > 127
+    lowest = np.flatnonzero(head.any(axis=1)).max(initial=-1)
+    above = np.arange(grid.rows)[:, None] <= lowest
+    return person & above & (away_from(grid, head) < HAIR_WITHIN_M * face.scale)
+
+
+def _held(face: PhotoFace, grid: Grid, head: np.ndarray, hair_m: float, size: tuple[int, int]) -> np.ndarray:
     """(rows, columns): 1 on the head and its hair, falling to 0 in the background and towards the photo's borders.
 
     A head that reaches a border moves there as well: what comes from beyond the photo is its edge.
     """
-    hair = away_from(grid, head) - HAIR_M * face.scale
+    (width, height), hair = size, away_from(grid, head) - hair_m * face.scale
     x, y = np.moveaxis(grid.places, -1, 0)
     border = BORDER * max(width, height)
     inside = smooth_step(np.minimum.reduce([x, width - x, y, height - y]) / border)
@@ -94,14 +113,36 @@ def unfolded(forward: np.ndarray, step: float) -> np.ndarray:
     great a movement, is made smaller as a whole.
     """
     calm = forward
-    for _ in range(CALMING_STEPS):
-        pressed = np.pad(_pressed(calm, step), 1, mode="edge")
-        around = np.maximum.reduce([pressed[:-1, :-1], pressed[1:, :-1], pressed[:-1, 1:], pressed[1:, 1:]])
-        share = smooth_step((around - CALM_PRESSED) / (MAX_PRESSED - CALM_PRESSED))[..., None]
+    for _ in range(CALMING_STEPS // CALMED_AT_ONCE):
+        share = _calming(calm, step)
         if not share.any():
             return calm
-        calm = calm + share * (_mean_around(calm) - calm)
+        calm = _calmed_within(calm, step, _box_of(share > 0, CALMED_AT_ONCE + 1))
     return calm * min(1.0, MAX_PRESSED / max(float(_pressed(calm, step).max()), 1e-9))
+
+
+def _calming(forward: np.ndarray, step: float) -> np.ndarray:
+    """(rows, columns): how far each node becomes the mean of those around it."""
+    pressed = np.pad(_pressed(forward, step), 1, mode="edge")
+    around = np.maximum.reduce([pressed[:-1, :-1], pressed[1:, :-1], pressed[:-1, 1:], pressed[1:, 1:]])
+    return smooth_step((around - CALM_PRESSED) / (MAX_PRESSED - CALM_PRESSED))
+
+
+def _calmed_within(forward: np.ndarray, step: float, box: tuple[slice, slice]) -> np.ndarray:
+    """The flow, calmed in a part of it so often that what happens at the part's border has not come to its middle."""
+    part = forward[box]
+    for _ in range(CALMED_AT_ONCE):
+        part = part + _calming(part, step)[..., None] * (_mean_around(part) - part)
+    calm = forward.copy()
+    calm[box] = part
+    return calm
+
+
+def _box_of(where: np.ndarray, margin: int) -> tuple[slice, slice]:
+    """The rows and columns that hold all of `where` and so many nodes around it."""
+    sides = (np.flatnonzero(where.any(axis=axis)) for axis in (1, 0))
+    rows, columns = (slice(max(0, int(side[0]) - margin), int(side[-1]) + 1 + margin) for side in sides)
+    return rows, columns
 
 
 def _mean_around(forward: np.ndarray) -> np.ndarray:
@@ -127,8 +168,10 @@ def inverse(
     Each step goes `share` of what is missing; a flow that stretches pixels k times needs a share below 2 / k.
     shift: (2,) pixels by which the frame's nodes lie beside the photo's.
     """
-    places = grid.places.reshape(-1, 2) if shift is None else grid.places.reshape(-1, 2) + shift
-    back = -forward.reshape(-1, 2) if shift is None else np.broadcast_to(-shift, places.shape)
+    places = grid.places if shift is None else grid.places + shift
+    x0, y0 = (np.ascontiguousarray(places[..., axis], np.float32).ravel() for axis in (0, 1))
+    flow = np.ascontiguousarray(forward, np.float32).view(np.complex64).ravel()  # both ways in one number
+    back = -flow if shift is None else np.full(len(flow), -complex(*shift.tolist()), np.complex64)
     for _ in range(steps):
-        back = back - share * (back + grid.between(forward, places + back))
-    return back.reshape(forward.shape)
+        back = back - np.float32(share) * (back + grid.looked_up(flow, x0 + back.real, y0 + back.imag))
+    return back.view(np.float32).reshape(forward.shape)

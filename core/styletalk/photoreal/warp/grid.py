@@ -44,6 +44,20 @@ class Grid:
         bottom = flat[at + self.columns] * (1 - across) + flat[at + self.columns + 1] * across
         return top * (1 - down) + bottom * down
 
+    def looked_up(self, values: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """(N,) values (rows * columns,) at places x, y (N,), as `between`."""
+        x = np.clip((x - self.left) / self.step, 0, self.columns - 1)
+        y = np.clip((y - self.top) / self.step, 0, self.rows - 1)
+        column, row = np.minimum(x.astype(np.int32), self.columns - 2), np.minimum(y.astype(np.int32), self.rows - 2)
+        across, down = x - column.astype(np.float32), y - row.astype(np.float32)
+        at = row * self.columns + column
+        top = np.take(values, at)
+        top += (np.take(values, at + 1) - top) * across
+        at += self.columns
+        bottom = np.take(values, at)
+        bottom += (np.take(values, at + 1) - bottom) * across
+        return top + (bottom - top) * down
+
     def at_pixels(self, values: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
         """(C, h, w) float32 of (rows, columns, C) at the middles of the pixels left, top, right, bottom; bilinear."""
         left, top, right, bottom = box

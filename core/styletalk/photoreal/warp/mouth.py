@@ -8,23 +8,24 @@ import numpy as np
 from ..portrait import Portrait
 from .flow import smooth_step
 from .limits import Pose
-from .openings import OpenedSkin, rigid_back, within
-from .parts import Part, laid, lower_teeth, tongue, upper_teeth
+from .own_mouth import OwnMouth, own_inside, own_mouth
+from .parts import Part, affine_of, laid, lower_teeth, tongue, upper_teeth
 from .photo_face import PhotoFace
-from .rims import EYES, Rims, rims_of
+from .rims import EYES, POINTS, Rims, rims_of
 from .sampling import Sampler
 
 CAVITY = np.array([0.20, 0.09, 0.085])
 """The colour of the cavity in white light, sRGB 0..1."""
-TEETH_ASIDE = 0.04
-"""Where lips are looked at for their brightness: so far beside their rims, in widths of the mouth."""
-FEATHER_PX = 1.5
-CLOSED_PX = 2.0
-"""A gap in the photo below this shows nothing that could be used."""
 LIT_GAP = 0.22
 """A mouth that is open by this share of its width is lit as well as it will be."""
 LIP_SHADOW = 0.07
 """How far the upper lip's shadow falls, in widths of the mouth."""
+UPPER_GUM_M, LOWER_TEETH_M = 0.0015, 0.0045
+"""So much of the upper gum, and of the lower teeth, lips leave to be seen: where more would be, teeth go with them."""
+UPPER_TEETH_M, UPPER_TEETH_SHARE = 0.0025, 0.3
+"""So much of the upper teeth is seen at least, but no more than this share of the opening."""
+YIELDING_M = 0.001
+"""Over this way teeth begin to go along with a lip."""
 SKIN = (50, 280, 101, 330, 151, 108, 337)
 """MediaPipe landmarks on cheeks and forehead."""
 TEETH_BELOW_SKIN, TEETH_ABOVE_SKIN = 1.5, 2.0
@@ -33,25 +34,24 @@ TEETH_BELOW_SKIN, TEETH_ABOVE_SKIN = 1.5, 2.0
 
 @dataclass(frozen=True, eq=False)
 class MouthInside:
-    """parts: from the back to the front. tint: (3,) white in the photo's light. teeth: how much of the photo's own
-    inside is teeth, 0..1. depth: of the teeth behind the neck's pixel. shown: (POINTS,) pixels, the photo's own gap.
+    """parts: from the back to the front. tint: (3,) white in the photo's light. own: what the photo shows itself.
+    neck: (2,) its pixel. scale: pixels a metre.
     """
 
     parts: tuple[Part, ...]
     tint: np.ndarray
-    teeth: float
-    depth: float
+    own: OwnMouth
     neck: np.ndarray
-    rims: Rims
-    shown: float
+    scale: float
 
 
 def mouth_inside(face: PhotoFace, portrait: Portrait, rims: Rims, photo: Sampler) -> MouthInside:
     """The inside of the mouth of a portrait whose lips have those rims."""
     tint = white_of(portrait, photo)
-    parts = (tongue(face, tint), lower_teeth(face, rims, tint), upper_teeth(face, rims, tint))
-    depth = float(np.median(parts[2].anchors[:, 2]))
-    return MouthInside(parts, tint, _teeth_shown(rims, photo), depth, face.neck, rims, float(rims.gap().max()))
+    upper = upper_teeth(face, rims, tint)
+    own = own_mouth(rims, float(np.median(upper.anchors[:, 2])), face.neck, photo)
+    parts = (tongue(face, tint), lower_teeth(face, rims, tint), *(() if own.has_teeth else (upper,)))
+    return MouthInside(parts, tint, own, face.neck, face.scale)
 
 
 def white_of(portrait: Portrait, photo: Sampler) -> np.ndarray:
@@ -71,36 +71,15 @@ def white_of(portrait: Portrait, photo: Sampler) -> np.ndarray:
     return np.clip(level * hue, 30, 270)
 
 
-def _teeth_shown(rims: Rims, photo: Sampler) -> float:
-    """How much of what lies between the photo's lips is bright and without colour, as teeth are, 0..1."""
-    if rims.gap().max() < CLOSED_PX:
-        return 0.0
-    inside = np.concatenate([rims.upper * (1 - s) + rims.lower * s for s in (0.25, 0.4, 0.55)])[:, :2]
-    out = TEETH_ASIDE * rims.width * rims.frame()[2]
-    lips = np.concatenate((rims.upper - out, rims.lower + out))
-    found, around = (photo.at(points[:, 0], points[:, 1])[:, :3] for points in (inside, lips))
-    colourless = 1 - (found.max(1) - found.min(1)) / np.maximum(found.max(1), 1)
-    bright = smooth_step((found.mean(1) / max(float(around.mean()), 1) - 0.8) / 0.4)
-    return float(np.clip(2 * (bright * smooth_step((colourless - 0.4) / 0.3)).mean(), 0, 1))
-
-
 def inside_colours(
-    this: MouthInside, skin: OpenedSkin, photo: Sampler, pose: Pose, row: np.ndarray,
-    where: np.ndarray,
+    this: MouthInside, rims: Rims, photo: Sampler, pose: Pose, row: np.ndarray, x: np.ndarray, y: np.ndarray
 ) -> np.ndarray:  # fmt: skip
-    """(N, C) float32: the inside of the mouth at the pixels `where` (h, w) bool. row: (M + 4,) motion and tongue."""
-    x, y = (np.broadcast_to(each, where.shape)[where] for each in (skin.across, skin.down))
-    drawn = _drawn(this, skin.rims, pose, row, x, y)
-    if not this.shown:
-        return _with_channels(drawn, photo.channels)
-    at = rigid_back(pose, this.neck, this.depth, x, y)
-    near_x, near_y, outside = within(this.rims, *at)
-    own = photo.at(near_x.astype(np.float32), near_y.astype(np.float32))
-    wider = (skin.rims.gap().max() - this.shown) / max(this.shown, 0.05 * this.rims.width)
-    kept = np.clip(1 - outside / FEATHER_PX, 0, 1) if wider > 0 else np.ones_like(outside)
-    kept = 1 - (1 - kept) * smooth_step(np.array(wider / 0.3))
-    kept = kept * (1 - (1 - this.teeth) * smooth_step(np.array((wider - 0.3) / 1.2)))
-    return own * kept[:, None] + _with_channels(drawn, photo.channels) * (1 - kept[:, None])
+    """(N, C) float32: the inside of a mouth with those rims at pixels x, y (N,). row: (M + 4,), motion and tongue."""
+    drawn = _with_channels(_drawn(this, rims, pose, row, x, y), photo.channels)
+    if not this.own.shown:
+        return drawn
+    own, seen = own_inside(this.own, rims, pose, photo, x, y)
+    return drawn + (own - drawn) * seen[:, None]
 
 
 def _with_channels(colours: np.ndarray, channels: int) -> np.ndarray:
@@ -113,11 +92,33 @@ def _drawn(this: MouthInside, rims: Rims, pose: Pose, row: np.ndarray, x: np.nda
     """(N, 3) float32: cavity, tongue, teeth, in the shadow of the upper lip."""
     colour = np.broadcast_to((CAVITY * this.tint).astype(np.float32), (len(x), 3))
     for part in this.parts:
-        over = laid(part, row, pose, this.neck, x, y)
+        over = laid(part, _kept_to_lips(part, affine_of(part, row, pose), this, rims), this.neck, x, y)
         colour = over[:, :3] + colour * (1 - over[:, 3:] / 255)
     above, below = rims.heights(x, y)
     width = rims.width
-    shadow = 1 - 0.32 * np.exp(-np.maximum(-above, 0) / (LIP_SHADOW * width))
+    shadow = 1 - 0.18 * np.exp(-np.maximum(-above, 0) / (LIP_SHADOW * width))
     lower = 1 - 0.25 * np.exp(-np.maximum(-below, 0) / (0.5 * LIP_SHADOW * width))
     light = 0.85 + 0.15 * smooth_step(np.array(rims.gap().max() / width / LIT_GAP))
     return colour * (shadow * lower * light)[:, None]
+
+
+def _kept_to_lips(part: Part, affine: np.ndarray, this: MouthInside, rims: Rims) -> np.ndarray:
+    """The part's affine map (3, 2), moved so far that lips show of teeth and gums what lips usually show."""
+    if part.ends is None:
+        return affine
+    lip, down = (rims.upper if part.sign > 0 else rims.lower)[POINTS // 2], rims.frame()[2]
+    shown_m = part.sign * ((part.ends @ affine[:2] + affine[2] + this.neck - lip) @ down) / this.scale
+    teeth_m, gum_m = map(float, shown_m)
+    if part.sign > 0:
+        least = min(UPPER_TEETH_M, UPPER_TEETH_SHARE * float(rims.gap().max()) / this.scale)
+        way_m = -_over(gum_m - UPPER_GUM_M) + _over(least - teeth_m)
+    else:
+        way_m = _over(teeth_m - LOWER_TEETH_M)
+    moved = affine.copy()
+    moved[2] += (way_m * this.scale * down).astype(affine.dtype)
+    return moved
+
+
+def _over(excess_m: float) -> float:
+    """The excess where it is above 0, and 0 below, without a kink."""
+    return YIELDING_M * float(np.logaddexp(0.0, excess_m / YIELDING_M))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mouth and eyes: skin above and skin below that move apart, each with a flow of its own, and an opening between."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +20,10 @@ STEPS, SHARE = 14, 0.4
 """Lids stretch several times."""
 FEATHER = 0.16
 """The share of the box over which its flow becomes the face's."""
+SAMPLES = 3
+"""Where skin meets skin, or an opening, each pixel is asked at so many times so many places which of them it shows."""
+EDGE_PX, EDGE_BEYOND = 1.0, 0.15
+"""These pixels lie so near to a rim, and no farther beyond its corners, in widths of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,20 +69,91 @@ class FaceMoved:
 
 
 @dataclass(frozen=True, eq=False)
-class OpenedSkin:
-    """Of one frame: box, left, top, right, bottom pixels; across (w,) and down (h,), the middles of its pixels; where
-    the skin of each pixel lies in the photo, x and y (h, w); the rims; how much of each pixel is opening, inside (h, w)
-    0..1; calmed, (2,) pixels by which calming has moved the opening.
+class SkinPlaces:
+    """Places of a frame: across and down, which broadcast to (...,); where the skin of each lies in the photo, x and y
+    (...,); how much of each is opening, inside (...,) 0..1.
     """
 
-    box: tuple[int, int, int, int]
     across: np.ndarray
     down: np.ndarray
     x: np.ndarray
     y: np.ndarray
-    rims: Rims
     inside: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedSkin:
+    """Of one frame: box, left, top, right, bottom pixels; the rims; calmed, (2,) pixels by which calming has moved the
+    opening. pixels: their middles, (h, w). on_edges: (M,) which of them, counted row by row, lie where skin meets
+    skin or the opening; edges: (M, 2) the same with the skin above and with the skin below; upper: (M,) the share of
+    the first.
+    """
+
+    box: tuple[int, int, int, int]
+    rims: Rims
     calmed: np.ndarray
+    pixels: SkinPlaces
+    on_edges: np.ndarray
+    edges: SkinPlaces
+    upper: np.ndarray
+
+    @property
+    def moved(self) -> np.ndarray:
+        """(h, w) pixels by which the skin of each pixel has moved."""
+        return np.hypot(self.pixels.x - self.pixels.across, self.pixels.y - self.pixels.down)
+
+    def painted(self, paint: Callable[[SkinPlaces], np.ndarray]) -> np.ndarray:
+        """(h, w, C): the box as `paint` has the colours of places, its edges supersampled."""
+        colours = paint(self.pixels)
+        if len(self.on_edges):
+            both, upper = paint(self.edges), self.upper[:, None]
+            colours.reshape(-1, colours.shape[-1])[self.on_edges] = both[:, 0] * upper + both[:, 1] * (1 - upper)
+        return colours
+
+
+@dataclass(frozen=True, eq=False)
+class _Backs:
+    """Both flows of an opening back to the photo, on a grid over the frame, the whole face's, and the moved rims."""
+
+    grid: Grid
+    upper: np.ndarray
+    lower: np.ndarray
+    face: FaceMoved
+    rims: Rims
+
+    def pixels(self, box: tuple[int, int, int, int]) -> SkinPlaces:
+        """The middles of all pixels of a box."""
+        across = np.arange(box[0], box[2], dtype=np.float32) + 0.5
+        down = np.arange(box[1], box[3], dtype=np.float32)[:, None] + 0.5
+        above, below = self.rims.heights(across, down)
+        outer = self.face.grid.at_pixels(self.face.back, box)
+        own = np.where(above > below, *(self.grid.at_pixels(back, box) for back in (self.upper, self.lower)))
+        back = outer + (own - outer) * _feathered(self.grid, across, down)
+        return SkinPlaces(across, down, across + back[0], down + back[1], _between(above, below, 1.0))
+
+    def edges(self, across: np.ndarray, down: np.ndarray) -> tuple[SkinPlaces, np.ndarray]:
+        """Pixels (M,) with either skin, (M, 2), and the upper one's share (M,).
+
+        What lies there is looked up in the pixel's middle; places all over it say how much of it is what.
+        """
+        points = np.stack([across, down], axis=1)
+        own = np.stack([self.grid.between(back, points) for back in (self.upper, self.lower)], axis=1)  # (M, 2, 2)
+        outer = self.face.grid.between(self.face.back, points)[:, None]
+        back = outer + (own - outer) * _feathered(self.grid, across, down)[:, None, None]
+        aside = (np.arange(SAMPLES, dtype=np.float32) + 0.5) / SAMPLES - 0.5
+        above, below = self.rims.heights(
+            across[:, None] + np.tile(aside, SAMPLES), down[:, None] + np.repeat(aside, SAMPLES)
+        )
+        inside = np.repeat(_between(above, below, float(SAMPLES)).mean(axis=1)[:, None], 2, axis=1)
+        places = SkinPlaces(
+            across[:, None], down[:, None], across[:, None] + back[..., 0], down[:, None] + back[..., 1], inside
+        )
+        return places, (above > below).mean(axis=1, dtype=np.float32)
+
+
+def _between(above: np.ndarray, below: np.ndarray, fine: float) -> np.ndarray:
+    """How much of places, 1 / fine of a pixel large, lies between rims, by how far above and below them they lie."""
+    return np.clip(1 - np.clip(fine * above + 0.5, 0, 1) - np.clip(fine * below + 0.5, 0, 1), 0, 1)
 
 
 def box_of(rims: Rims, layout: Layout, inset: float = 0.0) -> tuple[float, float, float, float]:
@@ -163,14 +239,21 @@ def opened(
     shift = grid.between((forwards[0] + forwards[1]) / 2, (this.rims.upper + this.rims.lower) / 2).mean(axis=0)
     frame_grid = replace(grid, left=grid.left + float(shift[0]), top=grid.top + float(shift[1]))
     box = _box(frame_grid, size)
-    across = np.arange(box[0], box[2], dtype=np.float32) + 0.5
-    down = np.arange(box[1], box[3], dtype=np.float32)[:, None] + 0.5
-    above, below = moved.heights(across, down)
-    backs = [frame_grid.at_pixels(inverse(grid, forward, STEPS, SHARE, shift), box) for forward in forwards]
-    back, outer = np.where(above > below, *backs), face.grid.at_pixels(face.back, box)
-    back = outer + (back - outer) * _feathered(frame_grid, across, down)
-    inside = np.clip(1 - np.clip(above + 0.5, 0, 1) - np.clip(below + 0.5, 0, 1), 0, 1)
-    return OpenedSkin(box, across, down, across + back[0], down + back[1], moved, inside, calmed)
+    upper, lower = (inverse(grid, forward, STEPS, SHARE, shift) for forward in forwards)
+    backs = _Backs(frame_grid, upper, lower, face, moved)
+    pixels = backs.pixels(box)
+    on_edges = _on_edges(moved, pixels)
+    row_at, column_at = (each.astype(np.float32) + 0.5 for each in np.divmod(on_edges, box[2] - box[0]))
+    return OpenedSkin(box, moved, calmed, pixels, on_edges, *backs.edges(column_at + box[0], row_at + box[1]))
+
+
+def _on_edges(rims: Rims, pixels: SkinPlaces) -> np.ndarray:
+    """(M,) pixels that a rim goes through, or nearly; counted row by row."""
+    above, below = rims.heights(pixels.across, pixels.down)
+    origin, along, _ = rims.frame()
+    way = (pixels.across - origin[0]) * along[0] + (pixels.down - origin[1]) * along[1]
+    beyond = np.abs(way - np.clip(way, 0, rims.width)) > EDGE_BEYOND * rims.width
+    return np.flatnonzero((np.minimum(np.abs(above), np.abs(below)) < EDGE_PX) & ~beyond)
 
 
 def _beside(this: Opening, forwards: list[np.ndarray], face: FaceMoved) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -235,7 +318,7 @@ def rigid_back(
     return back[0, 0] * dx + back[0, 1] * dy + neck[0], back[1, 0] * dx + back[1, 1] * dy + neck[1]
 
 
-def within(rims: Rims, x: np.ndarray, y: np.ndarray, slack: float = 0.5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def within(rims: Rims, x: np.ndarray, y: np.ndarray, slack: float = 0.75) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The points x, y (...,) brought between the photo's rims, and how far outside each lay; `slack` of it is free."""
     above, below = rims.heights(x, y)
     down = rims.frame()[2]

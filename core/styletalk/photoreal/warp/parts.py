@@ -20,6 +20,8 @@ UPPER_SHOWN_M, LOWER_HIDDEN_M = 0.003, 0.0025
 """The front teeth end so far below the upper lip's edge, and so far below the lower lip's."""
 FRONT_M = 0.004
 """Teeth that lie no farther back than this behind the foremost are front teeth."""
+TONGUE_SHADE, LOWER_SHADE = 0.6, 0.88
+"""How bright tongue and lower teeth are beside the upper ones, in whose shadow they lie."""
 DEPTH_SHADE_M = 0.022
 """Over this depth behind a part's front light falls to a third."""
 JAW_OPEN = "jawOpen"
@@ -33,7 +35,8 @@ class Part:
     """A picture (premultiplied, with alpha) and how it lies on the photo: pixel = (place - corner) * factor.
 
     anchors: (A, 3) pixels from the neck. movement: (M + 4, A, 3), the last four the tongue's. fit: (3, A) the affine
-    map of least squares from the anchors.
+    map of least squares from the anchors. ends: (2, 2) pixels from the neck, where the front teeth end, and where their
+    gum begins; None for the tongue. sign: 1 for teeth that end downwards, -1 upwards.
     """
 
     picture: Sampler
@@ -42,6 +45,8 @@ class Part:
     anchors: np.ndarray
     movement: np.ndarray
     fit: np.ndarray
+    ends: np.ndarray | None = None
+    sign: int = 1
 
 
 def upper_teeth(face: PhotoFace, rims: Rims, tint: np.ndarray) -> Part:
@@ -55,12 +60,12 @@ def upper_teeth(face: PhotoFace, rims: Rims, tint: np.ndarray) -> Part:
 def lower_teeth(face: PhotoFace, rims: Rims, tint: np.ndarray) -> Part:
     """Teeth and gums that go with the jaw, hidden by the photo's lower lip."""
     edge = rims.lower[POINTS // 2] + rims.frame()[2] * LOWER_HIDDEN_M * face.scale
-    return _part(face, _jaw(face, ("teeth", "gums"), lower=True), tint, (edge, -1))
+    return _part(face, _jaw(face, ("teeth", "gums"), lower=True), LOWER_SHADE * tint, (edge, -1))
 
 
 def tongue(face: PhotoFace, tint: np.ndarray) -> Part:
     """The tongue."""
-    return _part(face, face.model.triangles[face.model.region_triangles("tongue")], tint)
+    return _part(face, face.model.triangles[face.model.region_triangles("tongue")], TONGUE_SHADE * tint)
 
 
 def _jaw(face: PhotoFace, names: tuple[str, ...], lower: bool) -> np.ndarray:
@@ -73,8 +78,11 @@ def _jaw(face: PhotoFace, names: tuple[str, ...], lower: bool) -> np.ndarray:
 
 def _part(face: PhotoFace, triangles: np.ndarray, tint: np.ndarray, edge: tuple[np.ndarray, int] | None = None) -> Part:
     """edge: (2,) the pixel where the front teeth end, and whether they end downwards, 1, or upwards, -1."""
+    ends, sign = None, 1
     if edge is not None:
         face = replace(face, base=face.base + _to_edge(face, triangles, *edge))
+        sign = edge[1]
+        ends = np.stack([_front_end(face, triangles, name, sign) for name in ("teeth", "gums")])
     points = face.base[:, :2] + face.neck
     used = np.unique(triangles)
     corner, far = points[used].min(0) - 1, points[used].max(0) + 1
@@ -87,15 +95,22 @@ def _part(face: PhotoFace, triangles: np.ndarray, tint: np.ndarray, edge: tuple[
     anchors = face.base[some]
     fit = np.linalg.pinv(np.concatenate([anchors[:, :2], np.ones((ANCHORS, 1))], axis=1)).astype(np.float32)
     movement = np.concatenate([face.movement[:, some], tongue_moves[:, some]])
-    return Part(Sampler(picture), corner.astype(np.float32), factor, anchors, movement.astype(np.float32), fit)
+    return Part(
+        Sampler(picture), corner.astype(np.float32), factor, anchors, movement.astype(np.float32), fit, ends, sign
+    )
 
 
 def _to_edge(face: PhotoFace, triangles: np.ndarray, edge: np.ndarray, sign: int) -> np.ndarray:
     """(3,) pixels up or down that bring the ends of the front teeth to the height of `edge`."""
-    teeth = np.intersect1d(triangles, face.model.triangles[face.model.region_triangles("teeth")])
-    front = teeth[face.base[teeth, 2] < face.base[teeth, 2].min() + FRONT_M * face.scale]
-    end = sign * np.percentile(sign * face.base[front, 1], 95)
+    end = _front_end(face, triangles, "teeth", sign)[1]
     return np.array([0, edge[1] - face.neck[1] - end, 0], np.float32)
+
+
+def _front_end(face: PhotoFace, triangles: np.ndarray, region: str, sign: int) -> np.ndarray:
+    """(2,) pixels from the neck: how far the front of teeth or gums reaches, downwards for 1, upwards for -1."""
+    these = np.intersect1d(triangles, face.model.triangles[face.model.region_triangles(region)])
+    front = these[face.base[these, 2] < face.base[these, 2].min() + FRONT_M * face.scale]
+    return np.array([face.base[front, 0].mean(), sign * np.percentile(sign * face.base[front, 1], 95)], np.float32)
 
 
 def _drawn(
@@ -135,11 +150,14 @@ def _normals(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     return np.where(normals[:, 2:] > 0, -normals, normals)
 
 
-def laid(part: Part, row: np.ndarray, pose: Pose, neck: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """(..., 4) float32, premultiplied: the part at the frame's x, y (...,). row: (M + 4,) of motion and tongue."""
+def affine_of(part: Part, row: np.ndarray, pose: Pose) -> np.ndarray:
+    """(3, 2): how the part lies in a frame, from and to pixels from the neck. row: (M + 4,) of motion and tongue."""
     moved = part.anchors + np.tensordot(row, part.movement, 1)
-    at = pose.factor * (moved @ pose.rotation[:2].T) + pose.shift
-    affine = part.fit @ at  # (3, 2)
+    return part.fit @ (pose.factor * (moved @ pose.rotation[:2].T) + pose.shift)
+
+
+def laid(part: Part, affine: np.ndarray, neck: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """(..., 4) float32, premultiplied: the part at the frame's x, y (...,). affine: as `affine_of`."""
     back = np.linalg.inv(affine[:2].astype(np.float64))
     dx, dy = x - neck[0] - affine[2, 0], y - neck[1] - affine[2, 1]
     px = dx * back[0, 0] + dy * back[1, 0] + neck[0] - part.corner[0]

@@ -11,11 +11,12 @@ from ...face.landmarks import eye_openness, landmark_positions, lip_clearance_mm
 from ...face.model import FaceModel
 from ..portrait import Portrait
 from ..renderers import KEEP, PassOptions
-from .eyes import eyeball_colours, iris_shift, lid_gap, openness_beside
+from .backdrop import backdrop
+from .eyes import eyeball_colours, iris_shift, lash_colour, lid_gap, openness_beside, with_lashes
 from .flow import face_flow, inverse, unfolded
 from .limits import MAX_OPENING_M, Pose, neck_of, relative_pose, soft_clamp
 from .mouth import inside_colours, mouth_inside
-from .openings import EYE_LAYOUT, FEATHER, MOUTH_LAYOUT, FaceMoved, OpenedSkin, box_of, opened, opening
+from .openings import EYE_LAYOUT, FEATHER, MOUTH_LAYOUT, FaceMoved, OpenedSkin, SkinPlaces, box_of, opened, opening
 from .photo_face import motion_rows, photo_face
 from .rims import EYES, MOUTH, POINTS, TOUCHING_M, lips_of, rims_of
 from .sampling import Sampler, resized
@@ -55,19 +56,24 @@ class WarpRenderer:
         self.options = options or PassOptions()
         portrait = _of_size(portrait, size)
         self._portrait, self._pose_reference = portrait, pose_reference
-        picture = portrait.pixels
-        if portrait.alpha is not None and self.options.background != KEEP:
-            picture = np.concatenate([picture, portrait.alpha[..., None]], axis=2)
+        picture, plane, self._backdrop = portrait.pixels, None, None
+        if self.options.background != KEEP:
+            plane = portrait.alpha
+        elif portrait.matte is not None:
+            plane, self._backdrop = portrait.matte, backdrop(picture, portrait.matte, portrait.scale)
         self.height, self.width = picture.shape[:2]
-        self._picture, self._photo = picture, Sampler(picture)
+        with_plane = picture if plane is None else np.concatenate([picture, plane[..., None]], axis=2)
+        self._picture, self._photo = picture if self._backdrop else with_plane, Sampler(with_plane)
         self._face = photo_face(portrait)
         lips = lips_of(portrait.landmarks, portrait.mouth_gap_m)
         eyes = [rims_of(portrait.landmarks, eye) for eye in EYES]
         layouts = [(lips, MOUTH_LAYOUT), *((eye, EYE_LAYOUT) for eye in eyes)]
         inner = [box_of(rims, layout, 1.5 * FEATHER) for rims, layout in layouts]
-        self._flow = face_flow(self._face, self.width, self.height, inner)
+        matte = portrait.matte if self._backdrop else None
+        self._flow = face_flow(self._face, self.width, self.height, inner, matte)
         self._mouth, *self._eyes = (opening(self._face, self._flow, *each) for each in layouts)
         self._inside = mouth_inside(self._face, portrait, lips, self._photo)
+        self._lashes = [lash_colour(eye.rims, self._photo) for eye in self._eyes]
         self._columns = _lip_columns(self._face.model)
 
     def frames(self, motion: FaceAnimation, rows: range | None = None) -> Iterator[np.ndarray]:
@@ -142,43 +148,55 @@ class WarpRenderer:
             off = grid.at_pixels(back, (left, start, right, end))
             x = np.arange(left, right, dtype=np.float32) + 0.5 + off[0]
             y = np.arange(start, end, dtype=np.float32)[:, None] + 0.5 + off[1]
-            frame[start:end, left:right] = _rounded(self._photo.at(x, y))
+            self._put(frame, (left, start, right, end), self._photo.bytes_at(x, y), np.hypot(*off))
         return frame
+
+    def _put(
+        self, frame: np.ndarray, box: tuple[int, int, int, int], pixels: np.ndarray, moved: np.ndarray | None = None
+    ) -> None:  # fmt: skip
+        """Pixels (h, w, C) uint8 of the moved photo into the frame, before what stays behind the person."""
+        left, top, right, bottom = box
+        if self._backdrop is not None:
+            pixels = self._backdrop.behind(pixels, box, moved)
+        frame[top:bottom, left:right] = pixels
 
     def _draw_mouth(self, frame: np.ndarray, face: FaceMoved, known: _Rows, row: int, pose: Pose) -> None:
         mouth = self._mouth
         gap = np.maximum(mouth.rims.gap() + known.lips[row] * self._face.scale, 0)
         skin = opened(mouth, known.skin[row], pose, gap, face, (self.width, self.height))
-        colours = self._photo.at(skin.x, skin.y)
-        where = skin.inside > 0
-        if where.any():
-            moved = np.concatenate([known.skin[row], known.tongue[row]])
-            inside = inside_colours(self._inside, skin, self._photo, _calmed(pose, skin), moved, where)
-            colours[where] += (inside - colours[where]) * skin.inside[where][:, None]
-        _paste(frame, skin, colours)
+        moved, calm = np.concatenate([known.skin[row], known.tongue[row]]), _calmed(pose, skin)
+
+        def paint(at: SkinPlaces) -> np.ndarray:
+            colours, where = self._photo.at(at.x, at.y), at.inside > 0
+            if where.any():
+                x, y = (np.broadcast_to(each, where.shape)[where] for each in (at.across, at.down))
+                inside = inside_colours(self._inside, skin.rims, self._photo, calm, moved, x, y)
+                colours[where] += (inside - colours[where]) * at.inside[where][:, None]
+            return colours
+
+        self._put(frame, skin.box, _rounded(skin.painted(paint)), skin.moved)
 
     def _draw_eye(self, frame: np.ndarray, face: FaceMoved, known: _Rows, row: int, pose: Pose, eye: int) -> None:
         this = self._eyes[eye]
         gap = lid_gap(this.rims.gap(), float(known.lids[row, eye]))
         skin = opened(this, known.skin[row], pose, gap, face, (self.width, self.height))
-        colours = self._photo.at(skin.x, skin.y)
-        if skin.inside.any():
-            depth = float(np.median(this.lower.base[:, 2]))
-            look = iris_shift(known.gaze[row], this.rims.width)
-            place, openness = (self._face.neck, depth), float(known.lids[row, eye])
-            ball = eyeball_colours(this, skin, self._photo, _calmed(pose, skin), place, look, openness)
-            colours += (ball - colours) * skin.inside[..., None]
-        _paste(frame, skin, colours)
+        depth = float(np.median(this.lower.base[:, 2]))
+        look = iris_shift(known.gaze[row], this.rims.width)
+        place, openness, calm = (self._face.neck, depth), float(known.lids[row, eye]), _calmed(pose, skin)
+
+        def paint(at: SkinPlaces) -> np.ndarray:
+            colours = self._photo.at(at.x, at.y)
+            if at.inside.any():
+                ball = eyeball_colours(this, skin.rims, at, self._photo, calm, place, look, openness)
+                colours += (ball - colours) * at.inside[..., None]
+            return with_lashes(colours, skin.rims, at, self._lashes[eye], openness)
+
+        self._put(frame, skin.box, _rounded(skin.painted(paint)), skin.moved)
 
 
 def _calmed(pose: Pose, skin: OpenedSkin) -> Pose:
     """The pose of what lies in an opening."""
     return replace(pose, shift=pose.shift + skin.calmed)
-
-
-def _paste(frame: np.ndarray, skin: OpenedSkin, colours: np.ndarray) -> None:
-    left, top, right, bottom = skin.box
-    frame[top:bottom, left:right] = _rounded(colours)
 
 
 def _rounded(colours: np.ndarray) -> np.ndarray:
@@ -214,9 +232,11 @@ def _of_size(portrait: Portrait, size: int | None) -> Portrait:
         return portrait
     factor = size / max(height, width)
     new = (max(1, round(width * factor)), max(1, round(height * factor)))
-    alpha = None if portrait.alpha is None else resized(portrait.alpha[..., None], *new)[..., 0]
+    alpha, matte = (
+        None if plane is None else resized(plane[..., None], *new)[..., 0] for plane in (portrait.alpha, portrait.matte)
+    )
     both = np.array([new[0] / width, new[1] / height, factor], np.float32)
     return replace(
-        portrait, pixels=resized(portrait.pixels, *new), alpha=alpha, landmarks=portrait.landmarks * both,
+        portrait, pixels=resized(portrait.pixels, *new), alpha=alpha, matte=matte, landmarks=portrait.landmarks * both,
         scale=portrait.scale * factor, offset=portrait.offset * both[:2],
     )  # fmt: skip
