@@ -18,9 +18,9 @@ PARTS = {
     "data": ("heard", "lines", "characters", "persons", "passes", "preferences"),
     "operators": (
         "add_face", "add_face_model", "person", "first_steps", "bake", "bake_scene", "waiting", "timeline", "edits",
-        "expression", "films", "takes", "photoreal", "styles", "style_from_action", "browse_styles", "style_files",
-        "lines", "phonemes", "heard_files", "characters", "bones", "transfer", "overrides", "copy_report", "export",
-        "offsets", "preferences",
+        "edit_curves", "expression", "films", "takes", "photoreal", "styles", "style_from_action", "browse_styles",
+        "style_files", "lines", "phonemes", "heard_files", "characters", "bones", "transfer", "overrides",
+        "copy_report", "export", "offsets", "preferences",
     ),
     "ui": (
         "menus", "line_list", "panels", "curves_panel", "offsets_panel", "phonemes_panel", "timeline_panel",

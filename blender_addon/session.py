@@ -29,7 +29,6 @@ from .data.lines import (
     start_frame,
     strip_of,
     strip_reason,
-    take_name,
 )
 from .data.passes import remember_animation, show_pass
 from .data.preferences import device, engine, worker_place
@@ -37,6 +36,7 @@ from .data.remembered import method_of, remember
 from .data.requests import new_text, request_from, sound_of, transcript_of
 from .data.sounds import preparation_of
 from .data.suggestions import suggested
+from .data.take_names import take_name
 from .data.user_styles import StyleReport, keep_style
 from .faces.targets import refusal, target_of
 from .jobs.interpreters import WorkerPlace
@@ -125,7 +125,8 @@ class WordsReport:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a line's last job: a sentence, what is doubtful about it, and a report where it failed."""
+    """What came of a line's last job: a sentence, what is doubtful about it, and a report where it failed. details:
+    sentences for who wants to know more."""
 
     target: Target
     message: str
@@ -133,13 +134,16 @@ class Outcome:
     report: str = ""
     doubts: tuple[str, ...] = ()
     is_bake: bool = False
+    details: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, target: Target, report: BakeReport | WordsReport | StyleReport) -> "Outcome":
         """That of a job that was done. What is said of a style is no doubt about it."""
         if isinstance(report, StyleReport):
             return cls(target, str(report))
-        return cls(target, report.summary, doubts=report.notes, is_bake=isinstance(report, BakeReport))
+        if isinstance(report, BakeReport):
+            return cls(target, report.summary, doubts=report.notes, is_bake=True, details=report.details)
+        return cls(target, report.summary, doubts=report.notes)
 
 
 _STEPS = {WordsRequest: "Write Down Words", SuggestRequest: "Suggest Style", PassRequest: "Photoreal Pass"}
@@ -309,8 +313,8 @@ def bake_line(
     sound = _sound(scene, face, line, found)
     frame = found.start_frame if found is not None else frame  # it may have been moved meanwhile
     place = Place(
-        line.identity, take_name(line), frame, line.output, (line.blend_in, line.blend_out), line.lips_mm, line.edits,
-        line.edit_fade,
+        line.identity, take_name(line, scene), frame, line.output, (line.blend_in, line.blend_out), line.lips_mm,
+        line.edits, line.edit_fade,
     )  # fmt: skip
     report = bake(scene, target, animation, place, sound)
     if sound is not None:

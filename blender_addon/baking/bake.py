@@ -34,8 +34,8 @@ BLENDER_MAX_FRAME = 1_048_574
 class BakeReport:
     """What a bake made: `keys` keyframes on `curves` F-curves, from first_frame to last_frame.
 
-    notes: sentences about what the user would not expect. method: how the phonemes were found, "" where that is not
-    known. done: what else was done, as a sentence, or "".
+    instead_of: the keys of a bake with one on every frame, 0 where it is such a bake. notes: sentences about what the
+    user would not expect. method: how the phonemes were found, "" where that is not known. said: what else was done.
     """
 
     curves: int
@@ -44,17 +44,29 @@ class BakeReport:
     last_frame: int
     notes: tuple[str, ...] = ()
     method: str = ""
-    done: str = ""
+    said: tuple[str, ...] = ()
+    instead_of: int = 0
 
     @property
     def summary(self) -> str:
-        """What was made, and of what."""
-        made = f"Baked {self.keys:,} keys, frames {self.first_frame}–{self.last_frame}."
-        heard = f"Phonemes: {self.method}." if self.method else ""
-        return " ".join(filter(None, (made, heard, self.done)))
+        """What was made, in one sentence."""
+        if self.instead_of:
+            first, last = self.first_frame, self.last_frame
+            return f"Baked {self.keys:,} keys in place of {self.instead_of:,}, frames {first}–{last}."
+        return f"Baked {self.keys:,} keys, frames {self.first_frame}–{self.last_frame}."
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Of what it was made, and what else was done, sentence by sentence."""
+        return (f"Phonemes: {self.method}.", *self.said) if self.method else self.said
+
+    @property
+    def done(self) -> str:
+        """What else was done, as one text."""
+        return " ".join(self.said)
 
     def __str__(self) -> str:
-        return " ".join((self.summary, *self.notes))
+        return " ".join((self.summary, *self.details, *self.notes))
 
 
 @dataclass(frozen=True)
@@ -111,9 +123,9 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
         undo.pop_all()
     if not notes:
         notes += filter(None, [stillness(scene, target.mesh, parts, frames)])
-    keys = sum(len(part.channels) for part in parts) * len(frames)
+    keys = sum(len(part.channels) for part in parts) * len(frames)  # on every frame
     said = (
-        _fewer(few, keys), target.remarks(samples, parts), _said_of(target.mesh, edits, place), done,
+        _within(few, keys), target.remarks(samples, parts), _said_of(target.mesh, edits, place), done,
         _cut_off(scene, int(frames[0])),
     )  # fmt: skip
     return _report(parts, few, frames, notes, said)
@@ -124,9 +136,11 @@ def _report(
 ) -> BakeReport:  # fmt: skip
     """said: what was done, sentence by sentence, "" for those that are not needed."""
     curves = sum(len(part.channels) for part in parts)
-    keys = _key_count(few) or curves * len(frames)
-    done = " ".join(filter(None, said))
-    return BakeReport(curves, keys, int(frames[0]), int(frames[-1]), tuple(notes), done=done)
+    every, few_keys, done = curves * len(frames), _key_count(few), tuple(filter(None, said))
+    first, last = int(frames[0]), int(frames[-1])
+    return BakeReport(
+        curves, few_keys or every, first, last, tuple(notes), said=done, instead_of=every if few_keys else 0
+    )
 
 
 def _few_keys(
@@ -142,14 +156,14 @@ def _key_count(few: Reduction) -> int:
     return sum(len(curve.frames) for curves in few.parts for curve in curves)
 
 
-def _fewer(few: Reduction, before: int) -> str:
-    """What was left out, as a sentence, or ""."""
+def _within(few: Reduction, before: int) -> str:
+    """How many of the keys there are, and how near that is, as a sentence, or ""."""
     keys = _key_count(few)
     if not keys:
         return ""
     if few.lips_mm is None:
-        return f"In place of {before:,} keys ({keys / before:.0%})."
-    return f"In place of {before:,} keys ({keys / before:.0%}), lips within {few.lips_mm:.2f} mm."
+        return f"{keys / before:.0%} of a key on every frame."
+    return f"{keys / before:.0%} of a key on every frame, lips within {few.lips_mm:.2f} mm."
 
 
 def _add_sound(scene: Any, sound: Sound | None, start_frame: int, undo: ExitStack) -> tuple[str, str]:

@@ -116,6 +116,9 @@ class StyleTalkView(bpy.types.PropertyGroup):
     show_strip: BoolProperty(
         name="Show in Timeline", description="Draw the phonemes of the active line over the timeline", default=True
     )
+    details: BoolProperty(
+        name="Details", description="Show all that the report of the bake says: how words were found, errors, edits"
+    )
     live: BoolProperty(
         name="Live",
         description="Bake again by itself when the active line was changed and rests for a moment, as sliders do",

@@ -41,8 +41,6 @@ NO_SOUND = "No sound"
 MAX_BLEND = 1000
 NEW_LINES_MM = 0.25
 """Key error of lines that are added: no eye sees it, and what is left of the keys can be edited."""
-MAX_TAKE_NAME = 24
-"""Of Blender's 63 characters for the name of an action, those that a sound's name has."""
 
 
 def _style_items() -> list[tuple[str, str, str, str, int]]:
@@ -340,13 +338,12 @@ def _own_name(line: Any) -> str:
     return PurePath(line.audio.replace("\\", "/").removeprefix("//")).stem or NO_SOUND
 
 
-def take_name(line: Any) -> str:
-    """What the actions of a line's bake are called: line, style, intensity."""
-    name = line_name(line) if line.audio else "line"
-    if line.words == FROM_VIDEO:
-        return name[:MAX_TAKE_NAME]
-    style = PurePath(line.style_file.replace("\\", "/")).stem if line.style == CUSTOM_STYLE else line.style
-    return f"{name[:MAX_TAKE_NAME]} {style} {line.intensity:.3g}"
+def begin_within_scene(line: Any, scene: Any) -> None:
+    """Let a face's first line, where the playhead is on the scene's first frame, begin there with its lead-in, which
+    would lie before the scene if the sound began there."""
+    is_first = len(line.id_data.styletalk.lines) == 1 and not line.baked
+    if is_first and line.start == "PLAYHEAD" and scene.frame_current == scene.frame_start:
+        line.start = "SCENE"
 
 
 def start_frame(line: Any, scene: Any) -> int:

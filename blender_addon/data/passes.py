@@ -215,10 +215,14 @@ def _range(scene: Any, face: Any, line: Any, animation: FaceAnimation) -> tuple[
 
 
 def _folder(face: Any, line: Any) -> Path | None:
-    """Where the frames of a line go: its own folder in the chosen one, whatever lines are called and in what order."""
+    """Where the frames of a line go: its own folder in the chosen one, whatever lines are called and in what order.
+
+    Files that were saved under another name have the same lines, so the .blend is in its name.
+    """
     if folder_reason(face):
         return None
-    name = bpy.path.clean_name(f"{face.name} {line_name(line)} {line.identity[:SIGN]}")
+    names = (Path(bpy.data.filepath).stem, face.name, line_name(line), line.identity[:SIGN])
+    name = bpy.path.clean_name(" ".join(filter(None, names)))
     return Path(bpy.path.abspath(face.styletalk_pass.folder)).absolute() / name
 
 

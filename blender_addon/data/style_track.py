@@ -23,6 +23,7 @@ from ..styletalk.animation import MAX_INTENSITY_IN_ROW
 from ..styletalk.errors import OutputError
 from ..styletalk.motion.style_changes import read_style_changes
 from ..styletalk.request import MAX_INTENSITY
+from ..styletalk.styles.presets import preset_names
 from ..styletalk.timeline import MAX_DURATION_S
 from . import line_keys
 from .lines import CUSTOM_STYLE, key_number, start_frame
@@ -96,6 +97,41 @@ def track_digest(line: Any, scene: Any) -> tuple[Any, ...]:
     curves = [(name, found) for name in line_keys.KEYED if (found := line_keys.curve_digest(line, name, start))]
     changes = [(*_rounded(each.frame, each.until), each.style, each.intensity) for each in changes_of(line, scene)]
     return tuple(curves + changes)
+
+
+def style_holding(line: Any, scene: Any, frame: int) -> str:
+    """Which style holds on a frame of the scene, and why, as a sentence; "" where the line has its own throughout, and
+    where it does not speak there. Changes of a file are not known here."""
+    start, changes, key = start_frame(line, scene), changes_of(line, scene), _key_before(line, scene)
+    first, last = _span(line, scene)
+    if not (changes or key) or not first <= frame <= last:
+        return ""
+    reached = [each for each in changes if each.frame <= frame - start]
+    words = [each for each in reached if each.until is not None and frame - start < each.until]
+    holding = (words or [each for each in reached if each.until is None] or [None])[-1]
+    if holding is None:
+        label = _label(style_at_start(line, scene), line.style_file)
+        return f"Frame {frame}: {label}, by the key before it." if key else f"Frame {frame}: {label}, the line's own."
+    label = _label(holding.style, line.style_file)
+    if holding.intensity is not None:
+        label += f" {holding.intensity:g}"
+    if holding.source == "word":
+        return f"Frame {frame}: {label}, by its word."
+    place = round(start + holding.frame)
+    if holding.source == "key":
+        return f"Frame {frame}: {label}, by the key on frame {place}."
+    return f"Frame {frame}: {label}, by the marker on frame {place}."
+
+
+def _key_before(line: Any, scene: Any) -> bool:
+    """Whether a key of the style stands where the line begins or before."""
+    return any(style and frame <= start_frame(line, scene) for frame, style in _key_styles(line))
+
+
+def _label(style: str, style_file: str) -> str:
+    """What a preset, a file, or the line's own file is called."""
+    path = style_file if style == CUSTOM_STYLE else style
+    return path.capitalize() if path in preset_names() else Path(path).stem
 
 
 def said_of(line: Any, scene: Any) -> str:

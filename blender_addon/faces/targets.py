@@ -130,7 +130,7 @@ def refusal(candidate: Any) -> str:
     target = target_of(candidate)
     if target is None:
         if candidate.type == "MESH" and candidate.data.shape_keys is not None:
-            return f"“{candidate.name}” has shape keys that nobody has told apart. Press Use This Character."
+            return f"“{candidate.name}” has shape keys of its own. Press Use This Character, and it can speak."
         return f"“{candidate.name}” is not a talking face. Select one, or add one with Add > Mesh > Talking Face."
     return target.refusal()
 

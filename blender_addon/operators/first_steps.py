@@ -8,7 +8,7 @@ import bpy
 from bpy.props import StringProperty
 
 from .. import compat
-from ..data.lines import active_line, add_line
+from ..data.lines import active_line, add_line, begin_within_scene
 from ..data.migration import bring_up_to_date
 from ..data.preferences import begin_line
 from ..data.requests import existing_file
@@ -37,6 +37,7 @@ def line_of_sound(context: Any, path: str) -> Any:
         line = begin_line(context, add_line(face))
     line.start = "PLAYHEAD" if line.start == "STRIP" else line.start
     line.audio = path
+    begin_within_scene(line, context.scene)
     return line
 
 
@@ -63,8 +64,6 @@ class STYLETALK_OT_try_demo(_FirstStep):
         """Make the line and bake it."""
         line = line_of_sound(context, str(LINE))
         line.style = "happy"
-        if len(line.id_data.styletalk.lines) == 1 and context.scene.frame_current == context.scene.frame_start:
-            line.start = "SCENE"  # so that the expression comes within the scene
         how = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
         return bpy.ops.styletalk.bake(how)
 

@@ -9,7 +9,7 @@ from bpy.props import EnumProperty
 from .. import session
 from ..baking import nla, sound_strips
 from ..data import line_keys
-from ..data.lines import active_line, add_line
+from ..data.lines import active_line, add_line, begin_within_scene
 from ..data.migration import bring_up_to_date
 from ..data.preferences import begin_line
 from ..faces.open_face import find_face
@@ -113,6 +113,7 @@ class STYLETALK_OT_sample_sound(_LineOperator):
         """It is the sound of the active line from now on."""
         line: Any = active_line(find_face(context.object))
         line.audio = str(LINE)
+        begin_within_scene(line, context.scene)
         return {"FINISHED"}
 
 

@@ -10,6 +10,12 @@ from ..baking.hand_edits import EditedChannel
 from ..data.lines import active_line
 from ..faces.channels import some
 from ..faces.open_face import find_face
+from ..operators.edit_curves import (
+    STYLETALK_OT_edit_curves,
+    STYLETALK_OT_finish_curves,
+    has_strips,
+    is_open,
+)
 from ..operators.edits import STYLETALK_OT_edits_select, STYLETALK_OT_edits_step, STYLETALK_OT_revert
 from .drawing import LinePanel, draw_sentence
 
@@ -20,6 +26,10 @@ MOST_FRAMES = 2
 
 def draw_edits(layout: Any, context: bpy.types.Context, face: Any, line: Any) -> None:
     """Beside Bake: how many keys were edited by hand, and what Bake will do with them; nothing where there are none."""
+    if is_open(face):
+        layout.operator(STYLETALK_OT_finish_curves.bl_idname, icon="CHECKMARK")
+    elif has_strips(face, line):
+        layout.operator(STYLETALK_OT_edit_curves.bl_idname, icon="GRAPH")
     edits = seen_edits(face, line)
     if edits.keys:
         box = layout.box().column(align=True)

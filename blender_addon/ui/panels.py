@@ -24,7 +24,7 @@ from .edits_panel import draw_edits
 from .expression_panel import draw_suggestions
 from .line_list import draw_lines
 from .status_bar import progress_text
-from .styles import draw_style
+from .styles import draw_holding, draw_style
 
 SLOW_HERE = "Bakes are slow here: install libopenblas0."
 """Two lines of a narrow sidebar; docs/troubleshooting.md has the rest."""
@@ -51,7 +51,7 @@ class STYLETALK_PT_main(TabPanel):
         else:
             draw_lines(layout, face.styletalk)
         if line is not None:
-            _draw_line(layout, line)
+            _draw_line(layout, context, line)
         _draw_bake(layout, context, face, line)
         _draw_outcome(layout, context, face, line)
         if session.queue.note:
@@ -95,7 +95,7 @@ def _properties_column(layout: Any) -> Any:
     return column
 
 
-def _draw_line(layout: Any, line: Any) -> None:
+def _draw_line(layout: Any, context: bpy.types.Context, line: Any) -> None:
     column = _properties_column(layout)
     row = column.row()
     row.enabled = line.start != "STRIP"  # the strip's own sound
@@ -105,6 +105,7 @@ def _draw_line(layout: Any, line: Any) -> None:
         buttons.operator(STYLETALK_OT_try_demo.bl_idname, icon="PLAY")
         buttons.operator(STYLETALK_OT_sample_sound.bl_idname, icon="SOUND")
     draw_style(column, line)
+    draw_holding(column, context, line)
     draw_suggestions(column, line)
     row = column.row()
     row.use_property_decorate = True  # a dot that sets a key
@@ -113,7 +114,7 @@ def _draw_line(layout: Any, line: Any) -> None:
     if line.start == "FRAME":
         column.prop(line, "start_frame")
     elif line.start == "STRIP":
-        _draw_strip(column, bpy.context.scene, line)
+        _draw_strip(column, context.scene, line)
 
 
 def _draw_strip(column: Any, scene: Any, line: Any) -> None:
@@ -162,19 +163,35 @@ def _draw_outcome(layout: Any, context: bpy.types.Context, face: Any, line: Any)
         _draw_range(layout, context)
     if outcome is None or (outcome.is_bake and state is not State.BAKED):
         return  # what it says was taken back since, or is not as the line is now
+    if line is None and not outcome.failed:
+        return  # a bake of a face that is not selected, which its own lines say
     if outcome.failed and line is not None and outcome.target.settings != settings_of(line, context.scene):
         return  # what failed was set otherwise since
     plain = "INFO" if outcome.doubts or outcome.message == session.CANCELLED else "CHECKMARK"
     draw_sentence(layout, context, outcome.message, "CANCEL" if outcome.failed else plain)
     for doubt in outcome.doubts:
         draw_sentence(layout, context, doubt, "ERROR")
+    _draw_details(layout, context, outcome.details)
     if outcome.failed:
         layout.operator(STYLETALK_OT_copy_report.bl_idname, icon="COPYDOWN")
 
 
+def _draw_details(layout: Any, context: bpy.types.Context, details: tuple[str, ...]) -> None:
+    """The rest of the report, closed until someone wants to know."""
+    if not details:
+        return
+    view = context.scene.styletalk_view
+    row = layout.row()
+    row.alignment = "LEFT"
+    row.prop(view, "details", icon="TRIA_DOWN" if view.details else "TRIA_RIGHT", emboss=False)
+    for sentence in details if view.details else ():
+        draw_sentence(layout, context, sentence, "DOT")
+
+
 def _draw_range(layout: Any, context: bpy.types.Context) -> None:
     """What one click makes right where the scene's range and its lines do not go together."""
-    if frames_cut(context):
+    if frames := frames_cut(context):
+        draw_sentence(layout, context, f"Frames of the lead-in before the scene: {frames}.", "INFO")
         layout.operator(STYLETALK_OT_shift_line.bl_idname, icon="FORWARD")
     if not fits(context.scene):
         layout.operator(STYLETALK_OT_fit_scene.bl_idname, icon="PREVIEW_RANGE")

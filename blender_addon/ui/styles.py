@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import bpy
 
 from ..data.lines import CUSTOM_STYLE, active_line
-from ..data.style_track import said_of
+from ..data.style_track import said_of, style_holding
 from ..data.user_styles import is_own, own_style, own_styles
 from ..faces.open_face import find_face
 from ..operators.browse_styles import STYLETALK_OT_browse_styles
@@ -150,6 +150,12 @@ def draw_style(layout: Any, line: Any) -> None:
     row.popover(STYLETALK_PT_shelf.bl_idname, text="", icon="IMGDISPLAY")
     if line.style == CUSTOM_STYLE and not is_own(Path(line.style_file)):
         layout.prop(line, "style_file")
+
+
+def draw_holding(layout: Any, context: bpy.types.Context, line: Any) -> None:
+    """Which style the line has at the playhead, where that is not its own throughout."""
+    if said := style_holding(line, context.scene, context.scene.frame_current):
+        draw_sentence(layout, context, said, "MARKER_HLT")
 
 
 def draw_word_style(layout: Any, word: Any) -> None:

@@ -522,7 +522,7 @@ def test_a_new_scene_has_few_keys_with_names_unless_others_are_asked_for(host, h
     """ARKit keys within a quarter of a millimetre; --keys and --key-error say otherwise, and a .blend keeps its own."""
     start = ["--animation", animation_file, "--key-error", "0.25", "--fps", 60, "--output"]
     done = headless(host, *start, "few.blend")
-    assert done.returncode == 0 and "In place of" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0 and "in place of" in done.stdout, done.stdout + done.stderr
     (few,) = read(host, tmp_path / "few.blend", tmp_path).values()
     jaw = few["curves"]['key_blocks["jawOpen"].value']
     assert sum(map(len, few["curves"].values())) < 0.7 * len(few["curves"]) * (jaw[-1][0] - jaw[0][0])

@@ -106,6 +106,27 @@ def check_one_click_to_a_talking_face(addon, inputs):
     assert bpy.ops.styletalk.try_demo() == {"FINISHED"} and len(face.styletalk.lines) == 2, "the baked one stays"
 
 
+def check_a_first_line_has_its_lead_in_within_the_scene(addon, inputs):
+    """The sample sound, or a dropped one, on the scene's first frame: the face begins there, and its sound after the
+    lead-in; nothing lies before the scene. Where the playhead is elsewhere, or another line is there, the line begins
+    at the playhead."""
+    scene, frames_cut = bpy.context.scene, submodule(addon, "operators.timeline").frames_cut
+    for begin in (bpy.ops.styletalk.sample_sound, lambda: bpy.ops.styletalk.line_from_sound(filepath=inputs["audio"])):
+        face = new_face()
+        line = first_line(face)
+        begin()
+        assert line.start == "SCENE"
+        animation = submodule(addon, "styletalk.animation").FaceAnimation.load(Path(inputs["animation"]))
+        submodule(addon, "session").bake_line(scene, face, line, animation, scene.frame_start, is_whole=True)
+        assert frames_cut(bpy.context) == 0
+        bpy.ops.styletalk.line_from_sound(filepath=inputs["audio"])
+        assert face.styletalk.lines[1].start == "PLAYHEAD"
+    scene.frame_set(50)
+    new_face()
+    bpy.ops.styletalk.sample_sound()
+    assert first_line(bpy.context.object).start == "PLAYHEAD"
+
+
 def check_a_dropped_sound_is_a_line(addon, inputs):
     """A sound that is dropped becomes the empty line of the selected face, then further ones, or that of a new face."""
     drop = bpy.ops.styletalk.line_from_sound

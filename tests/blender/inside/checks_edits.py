@@ -28,6 +28,31 @@ def bake_again(addon, inputs, face, gain=0.5, line=None, frame=None):
     return submodule(addon, "session").bake_line(bpy.context.scene, face, line, animation, frame)
 
 
+def check_the_curves_of_one_of_several_lines_can_be_edited(addon, inputs):
+    """Edit Curves makes the action of the selected line the one that editors show, also where another strip is the
+    active one; what is edited there survives a bake after Finish Editing. Meanwhile Bake is grey and says so."""
+    face, line = new_face(), None
+    bake(addon, inputs, face, frame=1)
+    line = add_line(addon, face)
+    bake(addon, inputs, face, line=line, frame=400)
+    keys = face.data.shape_keys.animation_data
+    reason = submodule(addon, "operators.bake").STYLETALK_OT_bake.disabled_reason
+    for number, each in ((0, first_line(face)), (1, line), (0, first_line(face))):
+        face.styletalk.active = number
+        assert bpy.ops.styletalk.edit_curves() == {"FINISHED"} and keys.use_tweak_mode
+        assert keys.action[submodule(addon, "baking.nla").LINE_MARK] == each.identity
+        assert len(keys.nla_tracks) == 1, "no track of ours is left over"
+        assert "is being edited" in reason(bpy.context)
+    curve = curve_of(addon, face, "exp_05")
+    frame = curve.keyframe_points[9].co[0]
+    curve.keyframe_points[9].co[1] = 2.5
+    assert bpy.ops.styletalk.finish_curves() == {"FINISHED"} and not keys.use_tweak_mode and keys.action is None
+    assert edits_of(addon, face).keys == 1
+    bake_again(addon, inputs, face)
+    assert abs(point_at(curve_of(addon, face, "exp_05"), frame).co[1] - 2.5) < 1e-6
+    assert not bpy.ops.styletalk.finish_curves.poll()
+
+
 def curve_of(addon, face, key, line=None):
     """The F-curve of a shape key in the line's own action, whether that is active or a strip."""
     nla, compat = submodule(addon, "baking.nla"), submodule(addon, "compat")

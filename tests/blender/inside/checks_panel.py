@@ -261,6 +261,27 @@ def check_panel(addon, inputs):
     assert "has no line yet" in drawn(addon, panels.STYLETALK_PT_main)
 
 
+def check_the_report_is_short_until_details_are_wanted(addon, inputs):
+    """Under Bake stand the keys, before and after, and the frames; how words were found and how near the lips are is
+    folded away, and there when it is opened. A face that was not baked does not say what another one was told."""
+    panel = submodule(addon, "ui.panels").STYLETALK_PT_main
+    use_worker(addon, inputs["fake_python"])
+    face = new_face(lips_mm=0.25)
+    first_line(face).audio = inputs["audio"]
+    assert bpy.ops.styletalk.bake() == {"FINISHED"}
+    outcome = submodule(addon, "session").outcome_of(face, first_line(face))
+    owners = face.data.shape_keys, face.parent
+    keys = sum(len(curve.keyframe_points) for owner in owners for curve in curves_of(addon, owner))
+    assert f"{keys:,} keys in place of" in outcome.message and len(outcome.message) < 90, outcome.message
+    assert any("lips within" in each for each in outcome.details), outcome.details
+    short = drawn(addon, panel)
+    assert outcome.message in drawn(addon, panel, width=900) and "lips within" not in short
+    bpy.context.scene.styletalk_view.details = True
+    assert "lips within" in drawn(addon, panel, width=900) and len(drawn(addon, panel)) > len(short)
+    bpy.ops.mesh.primitive_cube_add()
+    assert "keys in place of" not in drawn(addon, panel, width=900, rows=False)
+
+
 def check_a_changed_line_says_so(addon, inputs):
     """A change of style, intensity or place takes the tick away, and its return brings it back; undo takes the report
     along."""

@@ -253,6 +253,17 @@ def check_each_line_has_its_own_folder_of_frames(addon, inputs):
     assert folder_of(face, find(face, both[0])) not in (before[1], after[1])
 
 
+def check_a_file_saved_under_another_name_has_folders_of_its_own(addon, inputs):
+    """Its passes do not overwrite the frames that the first file shows; saved again, a file keeps its folder."""
+    face, _ = set_up(addon, inputs)
+    face.styletalk_pass.folder = "//passes"
+    folder_of, found = submodule(addon, "data.passes")._folder, []
+    for name in ("shot one.blend", "shot one.blend", "shot two.blend"):
+        bpy.ops.wm.save_as_mainfile(filepath=str(Path(inputs["folder"]) / name))
+        found.append(folder_of(bpy.data.objects[face.name], first_line(bpy.data.objects[face.name])))
+    assert found[0] == found[1] and found[0] != found[2] and found[0].parent == found[2].parent, found
+
+
 def check_another_pass_looks_as_the_strip_was_set(addon, inputs):
     """Where a strip lies in the picture, how it is mixed and whether it is muted stay when its line is rendered again;
     where pictures become larger, they fit anew."""

@@ -46,6 +46,51 @@ def check_markers_named_like_styles(addon, inputs):
     assert _changes(addon, line) == []
 
 
+def check_the_panel_says_which_style_holds_and_why(addon, inputs):
+    """Nothing for a line in one style; at the playhead its own style until the first key or marker, and from there on
+    what that says; a word's own style goes before; nowhere outside the line."""
+    _, line = _line(addon, inputs)
+    scene, holding = bpy.context.scene, submodule(addon, "data.style_track").style_holding
+    assert holding(line, scene, 20) == ""
+    scene.timeline_markers.new("Happy 1.3", frame=36)
+    assert holding(line, scene, 20) == "Frame 20: Sad, the line's own."
+    assert holding(line, scene, 36) == "Frame 36: Happy 1.3, by the marker on frame 36."
+    assert holding(line, scene, 9000) == ""
+    line.style_key = "angry"
+    line.keyframe_insert("style_key", frame=5)
+    assert holding(line, scene, 20) == "Frame 20: Angry, by the key before it."
+    line.style_key = "furious"
+    line.keyframe_insert("style_key", frame=40)
+    assert holding(line, scene, 45) == "Frame 45: Furious, by the key on frame 40."
+    word = line.heard.words[1]
+    word.style = "worried"
+    frame = int(11 + 25 * (word.start_s + word.end_s) / 2)
+    assert holding(line, scene, frame) == f"Frame {frame}: Worried 1, by its word."
+    scene.frame_set(frame)
+    panels = submodule(addon, "ui.panels")
+    assert "by its word" in drawn(addon, panels.STYLETALK_PT_main, width=900)
+
+
+def check_takes_say_what_moves_along_the_line(addon, inputs):
+    """A take's name has the intensity where that is one number, “keyed” where it has keys, whatever the playhead shows
+    of them, and “changing” where the style changes."""
+    face, line = _line(addon, inputs)
+    scene, take_name = bpy.context.scene, submodule(addon, "data.take_names").take_name
+    line.intensity = 1.25
+    named = take_name(line, scene)
+    assert named.endswith(" sad 1.25"), named
+    line.keyframe_insert("intensity", frame=1)
+    line.intensity = 0.2
+    line.keyframe_insert("intensity", frame=60)
+    for frame in (1, 30, 60):
+        scene.frame_set(frame)
+        assert take_name(line, scene).endswith(" sad, keyed"), take_name(line, scene)
+    scene.timeline_markers.new("happy", frame=36)
+    assert take_name(line, scene).endswith(" sad, changing, keyed"), take_name(line, scene)
+    bake(addon, {**inputs, "animation": inputs["spoken"]}, face, frame=11)
+    assert any("keyed" in action.name for action in bpy.data.actions)
+
+
 def check_words_with_a_style_of_their_own(addon, inputs):
     """Each speaks for as long as it lasts, neighbours of one style as one; a bake keeps what was chosen."""
     face, line = _line(addon, inputs)
