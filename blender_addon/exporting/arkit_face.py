@@ -85,8 +85,8 @@ def use_arkit_shapes(stage: Stage, mesh: Any, exactly: bool) -> None:
     weights, deltas = weights_of(mesh, values), np.concatenate([model.arkit, model.tongue[1:]])
     names = list(OWN_SHAPES)
     if exactly:
-        more = corrections(shown_weights(mesh, values) - weights, deltas)
-        names += [f"correction_{k + 1:02d}" for k in range(len(more.shapes))]
+        more = corrections(shown_weights(mesh, values) - weights, deltas, names)
+        names += more.names
         deltas, weights = np.concatenate([deltas, more.shapes]), np.hstack([weights, more.weights])
     _replace_keys(mesh, copy, names, deltas)
     set_keys(stage, copy, np.hstack([np.zeros((len(weights), 1)), weights]).astype(np.float32))

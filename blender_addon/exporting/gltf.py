@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """glTF, by Blender's own exporter: one file, one clip with shape keys, head and bones in it."""
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import bpy
 
 from .. import compat
+from ..styletalk.files.reading import UnusableContent
+from ..styletalk.files.small_glb import small_glb
 from .stage import Stage
 
 
@@ -29,3 +32,6 @@ def write(context: Any, stage: Stage, path: Path) -> None:
     operator = bpy.ops.export_scene.gltf
     with stage.shown(context):
         operator(filepath=str(path), check_existing=False, **compat.known_options(operator, wanted))
+    if path.is_file():
+        with contextlib.suppress(UnusableContent):  # its JSON is larger than ours can be: it stays as large as it is
+            path.write_bytes(small_glb(path.read_bytes()))

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A face as a VRM Animation (VRMC_vrm_animation 1.0): expressions and the head, for any VRM 1 character."""
 
-import json
-import struct
-
 import numpy as np
 
+from ..files.glb import glb_bytes
 from .direct import recorded_values
 from .mapping import RigMapping
 
@@ -76,11 +74,7 @@ class _File:
             "accessors": self._accessors, "bufferViews": self._views, "buffers": [{"byteLength": len(self._data)}],
             "extensionsUsed": list(extensions), "extensions": extensions,
         }  # fmt: skip
-        text = json.dumps(document).encode()
-        text += b" " * (-len(text) % 4)
-        data = bytes(self._data) + bytes(-len(self._data) % 4)
-        parts = struct.pack("<II", len(text), 0x4E4F534A) + text + struct.pack("<II", len(data), 0x004E4942) + data
-        return struct.pack("<4sII", b"glTF", 2, 12 + len(parts)) + parts
+        return glb_bytes(document, bytes(self._data))
 
 
 def _quaternions(turns: np.ndarray) -> np.ndarray:

@@ -32,10 +32,10 @@ class Glb:
             table = table.reshape(-1, width).astype(float)
         if "sparse" in accessor:
             sparse = accessor["sparse"]
-            places = self._view(
-                sparse["indices"]["bufferView"], TYPES[sparse["indices"]["componentType"]], sparse["count"]
-            )
-            table[places] = self._view(sparse["values"]["bufferView"], kind, sparse["count"] * width).reshape(-1, width)
+            at, values = sparse["indices"], sparse["values"]
+            places = self._view(at["bufferView"], TYPES[at["componentType"]], sparse["count"], at.get("byteOffset", 0))
+            moves = self._view(values["bufferView"], kind, sparse["count"] * width, values.get("byteOffset", 0))
+            table[places] = moves.reshape(-1, width)
         return table
 
     def _view(self, index, kind, count, offset=0):
