@@ -27,7 +27,7 @@ def arkit_of(direction: str) -> np.ndarray:
 
 
 def in_directions(arkit: np.ndarray) -> np.ndarray:
-    """(64, V, 3): the directions of a head, made of its 52 ARKit shapes (52, V, 3) as the open face's are of its own."""
+    """(64, V, 3): the directions of a head, of its ARKit shapes (52, V, 3) as the open face's are of its own."""
     return np.tensordot(open_face().arkit_matrix.T.astype(arkit.dtype), arkit, 1)
 
 
