@@ -10,6 +10,7 @@ import bpy
 from bpy.props import (
     BoolProperty,
     CollectionProperty,
+    EnumProperty,
     FloatProperty,
     FloatVectorProperty,
     IntProperty,
@@ -20,9 +21,22 @@ from bpy.props import (
 from ..compat import OVERRIDDEN_GROUP, overridable
 from ..styletalk.errors import RigError
 from ..styletalk.face.arkit_names import ARKIT_NAMES
+from ..styletalk.rigs.directions import DIRECTIONS
 from ..styletalk.rigs.mapping import LIP_PLACES, MAX_GAIN, RigMapping, Row
 
-_BY_LOWER = {name.lower(): name for name in ARKIT_NAMES}
+_BY_LOWER = {name.lower(): name for name in (*ARKIT_NAMES, *DIRECTIONS)}
+
+MADE_ARKIT, MADE_COEFFICIENTS, MADE_BOTH = "ARKIT", "COEFFICIENTS", "BOTH"
+MADE_KINDS = (
+    (MADE_ARKIT, "ARKit", "The 52 ARKit shapes by their names"),
+    (
+        MADE_COEFFICIENTS, "Coefficients",
+        "The 64 directions of the networks, exp_00 to exp_63: lines play on them as they are. Lids, eyes, tongue and "
+        "what else a line moves beside them as ARKit shapes",
+    ),
+    (MADE_BOTH, "Both", "All of them. Lines play on the 64 directions"),
+)  # fmt: skip
+"""Items of the choice which shape keys a bare head gets."""
 
 
 @overridable
@@ -78,6 +92,12 @@ class CharacterSettings(bpy.types.PropertyGroup):
     )
     eye_right: StringProperty(
         name="Right Eye", description="The bone that turns the person's right eye, or the control that it looks at"
+    )
+    made_keys: EnumProperty(
+        name="Make",
+        items=MADE_KINDS,
+        default=MADE_ARKIT,
+        description="Which shape keys a bare head gets",
     )
     pose_shape: StringProperty(
         name="Shape", description="What the pose shows: one of the 52 ARKit names, or a viseme such as PP or aa",

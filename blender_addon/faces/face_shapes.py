@@ -10,10 +10,11 @@ import numpy as np
 from mathutils import Vector
 
 from .. import compat
-from ..data.characters import mapping_of
+from ..data.characters import MADE_ARKIT, MADE_COEFFICIENTS, mapping_of
 from ..styletalk.errors import RigError
 from ..styletalk.face.arkit_names import ARKIT_NAMES
 from ..styletalk.rigs.checking import MOVES_NOTHING
+from ..styletalk.rigs.directions import BESIDE, DIRECTIONS, REACH, in_directions
 from ..styletalk.rigs.finding import find_landmarks
 from ..styletalk.rigs.head_landmarks import LANDMARK_NAMES, HeadLandmarks
 from ..styletalk.rigs.mapping import RigMapping
@@ -154,15 +155,23 @@ def forget_landmarks(mesh: Any) -> None:
         bpy.data.objects.remove(empty)
 
 
+def names_to_make(mesh: Any) -> tuple[str, ...]:
+    """The shape keys of a head's choice."""
+    kind = mesh.styletalk_character.made_keys
+    if kind == MADE_ARKIT:
+        return ARKIT_NAMES
+    return (*DIRECTIONS, *(BESIDE if kind == MADE_COEFFICIENTS else ARKIT_NAMES))
+
+
 def make_shapes(mesh: Any) -> Quality:
-    """Give a head the 52 ARKit shapes, and the parts beside it. Returns how well.
+    """Give a head, and the parts beside it, the shapes of its choice. Returns how well.
 
     Raises RigError, and has changed nothing then.
     """
     landmarks = find(mesh)
     head = Head.of(mesh)
     made = transferred(head.vertices, head.triangles, landmarks)
-    _write(head, made)
+    _write(head, made, names_to_make(mesh))
     if placed_landmarks(mesh) is None:
         show_landmarks(mesh, landmarks)
         bpy.context.view_layer.update()
@@ -213,16 +222,26 @@ def _enable(mesh: Any, names: set[str]) -> None:
             shape.enabled, shape.reason = True, shape.reason.removesuffix(f"; but {MOVES_NOTHING}")
 
 
-def _write(head: Head, made: Transfer) -> None:
+def _write(head: Head, made: Transfer, names: tuple[str, ...]) -> None:
+    """The shape keys `names`, in their order, and none of the others that are made here."""
     size = float(np.ptp(head.vertices[made.registration.of_vertices], axis=0).max())
-    moves = np.linalg.norm(made.deltas, axis=2)
-    for (mesh, deltas), start, end in zip(head.parts(made.deltas), head.starts, head.starts[1:], strict=False):
-        names = [
-            index for index in range(len(ARKIT_NAMES))
-            if moves[index, start:end].max(initial=0.0) > STILL * size or mesh == head.meshes[0]
-        ]  # fmt: skip
-        if names:
-            write_keys(mesh, [ARKIT_NAMES[index] for index in names], deltas[names])
+    shapes = dict(zip(ARKIT_NAMES, made.deltas, strict=True))
+    if DIRECTIONS[0] in names:
+        shapes.update(zip(DIRECTIONS, in_directions(made.deltas), strict=True))
+    deltas = np.array([shapes[name] for name in names])
+    moves = np.linalg.norm(deltas, axis=2)
+    for (mesh, own), start, end in zip(head.parts(deltas), head.starts, head.starts[1:], strict=False):
+        some = np.flatnonzero((moves[:, start:end].max(axis=1, initial=0.0) > STILL * size) | (mesh == head.meshes[0]))
+        _remove_keys(mesh, {*ARKIT_NAMES, *DIRECTIONS}.difference(names[index] for index in some))
+        if len(some):
+            write_keys(mesh, [names[index] for index in some], own[some])
+
+
+def _remove_keys(mesh: Any, names: set[str]) -> None:
+    """Take shape keys away that were made here."""
+    if was_made(mesh):
+        for key in [key for key in mesh.data.shape_keys.key_blocks if key.name in names]:
+            mesh.shape_key_remove(key)
 
 
 def write_keys(mesh: Any, names: list[str], deltas: np.ndarray) -> None:
@@ -239,6 +258,8 @@ def write_keys(mesh: Any, names: list[str], deltas: np.ndarray) -> None:
         if key is None:
             key = mesh.shape_key_add(name=name, from_mix=False)
             key.value = 0.0  # 5.0 makes them at 1
+            if name in DIRECTIONS:
+                key.slider_min, key.slider_max = -REACH, REACH
         compat.shape_key_points(key).foreach_set("co", rest + delta.astype(np.float32).ravel())
 
 

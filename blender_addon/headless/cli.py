@@ -111,7 +111,7 @@ def _run(options: argparse.Namespace) -> None:
         _take_place(options.output)
     context = bpy.context
     if options.make_shapes:
-        print(make_face_shapes(context, options.object))
+        print(make_face_shapes(context, options.object, options.make_shapes))
     face = find_or_add_face(context, options.object, options.keys)
     line = _line(context.scene, face, audio, options.start_frame)
     if options.key_error is not None:

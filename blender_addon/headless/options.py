@@ -5,6 +5,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..data.characters import MADE_ARKIT, MADE_KINDS
 from ..data.lines import NEW_LINES_MM
 from ..data.requests import FIELDS
 from ..faces.own_keys import KINDS
@@ -87,8 +88,10 @@ def _add_scene_options(parser: argparse.ArgumentParser) -> None:
     scene.add_argument("--blend", type=Path, metavar="BLEND", help="open this file first")
     scene.add_argument("--object", metavar="NAME", help="the talking face, where there are several")
     scene.add_argument(
-        "--make-shapes", action="store_true", help="give --object, a head without shape keys, those of the open face"
-    )
+        "--make-shapes", nargs="?", const=MADE_ARKIT.lower(), choices=[kind.lower() for kind, *_ in MADE_KINDS],
+        help="give --object, a head without shape keys, those of the open face: the 52 of ARKit (default), the 64 "
+        "coefficients, or both",
+    )  # fmt: skip
     scene.add_argument(
         "--start-frame", type=_frame, metavar="N", help="where the line begins (default: on the scene's first frame)"
     )

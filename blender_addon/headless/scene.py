@@ -64,8 +64,8 @@ def find_or_add_face(context: Any, name: str | None, keys: str | None = None) ->
     return face
 
 
-def make_face_shapes(context: Any, name: str) -> str:
-    """Give the head of that name shape keys; say how well. Landmarks are the empties on it, or found.
+def make_face_shapes(context: Any, name: str, kind: str) -> str:
+    """Give the head of that name shape keys of a kind; say how well. Landmarks are the empties on it, or found.
 
     Raises SessionError and RigError, and has changed nothing then.
     """
@@ -75,8 +75,9 @@ def make_face_shapes(context: Any, name: str) -> str:
     reason = face_shapes.refusal(mesh)
     if reason:
         raise SessionError(reason)
+    mesh.styletalk_character.made_keys = kind.upper()
     quality = face_shapes.make_shapes(mesh)
-    return " ".join([f"Made 52 shape keys: {quality}.", *quality.doubts])
+    return " ".join([f"Made {len(face_shapes.names_to_make(mesh))} shape keys: {quality}.", *quality.doubts])
 
 
 def find_first_line(face: Any, scene: Any) -> Any:

@@ -140,7 +140,7 @@ def _clicked(context: bpy.types.Context, event: bpy.types.Event) -> "np.ndarray 
 
 
 class STYLETALK_OT_make_shapes(_BareHeadOperator):
-    """Give this head, which has none, the 52 ARKit shape keys of the open face, so that lines can be baked onto it"""
+    """Give this head, which has none, shape keys of the open face, so that lines can be baked onto it"""
 
     bl_idname = "styletalk.make_shapes"
     bl_label = "Make Face Shapes"
@@ -161,7 +161,7 @@ class STYLETALK_OT_make_shapes(_BareHeadOperator):
             self.report({"WARNING"}, "The landmarks are not sure: look at the empties, move them, and make it again.")
         for doubt in found.doubts:
             self.report({"WARNING"}, doubt)
-        self.report({"INFO"}, f"Made 52 shape keys: {found}.")
+        self.report({"INFO"}, f"Made {len(face_shapes.names_to_make(mesh))} shape keys: {found}.")
         pump.push_undo(self.bl_label)
         return {"FINISHED"}
 

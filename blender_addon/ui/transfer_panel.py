@@ -42,6 +42,7 @@ class STYLETALK_PT_transfer(TabPanel):
             return
         label = "Make Them Again" if made else STYLETALK_OT_make_shapes.bl_label
         layout.operator(STYLETALK_OT_make_shapes.bl_idname, text=label, icon="SHAPEKEY_DATA")
+        layout.row(align=True).prop(mesh.styletalk_character, "made_keys", expand=True)  # type: ignore[union-attr]
         column = layout.column(align=True)
         column.operator(STYLETALK_OT_find_landmarks.bl_idname, icon="VIEWZOOM")
         column.operator(STYLETALK_OT_click_landmarks.bl_idname, icon="RESTRICT_SELECT_OFF")

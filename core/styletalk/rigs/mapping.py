@@ -15,6 +15,7 @@ from ..face.arkit_names import ARKIT_NAMES
 from ..files.json_text import read_json
 from ..files.reading import UnusableContent, existing_file, explaining
 from ..files.writing import written_whole
+from .directions import BESIDE, COLUMN_OF, REACH, arkit_of, directions_among
 from .naming import Match, matches
 
 MAX_SHAPES = 5000
@@ -32,7 +33,8 @@ _COLUMN = {name: column for column, name in enumerate(ARKIT_NAMES)}
 class Row:
     """One shape of a character.
 
-    shape: its name there. weights: what it shows at value 1, ARKit names to −1..1; empty where it takes no part.
+    shape: its name there. weights: what it shows at value 1, ARKit names to −1..1, or one of our 64 directions; empty
+    where it takes no part.
     negative: the same at value −1, of a slider that goes both ways. low, high: what its value is held to.
     gain: times which its value is set; offset: what is added. enabled: whether it takes part.
     opening: by how much it parts the lips at 1, in widths of the mouth; None where nobody measured it. lips: the same
@@ -57,8 +59,17 @@ class Row:
         """(52,) float64 weights, columns as ARKIT_NAMES."""
         vector = np.zeros(len(ARKIT_NAMES))
         for name, weight in (self.negative if negative else self.weights).items():
-            vector[_COLUMN[name]] = weight
+            if name in _COLUMN:
+                vector[_COLUMN[name]] += weight
+            else:
+                vector += weight * arkit_of(name)
         return vector
+
+    @property
+    def direction(self) -> int | None:
+        """The coefficient that it is set to, where it shows one of our 64 directions and nothing else."""
+        names = tuple(self.weights)
+        return COLUMN_OF.get(names[0]) if len(names) == 1 and self.weights[names[0]] == 1.0 else None
 
 
 @dataclass(frozen=True)
@@ -82,9 +93,15 @@ class RigMapping:
                 f"A face needs 1 to {MAX_SHAPES:,} shape keys to talk; this one has {len(names):,}. "
                 "Choose the mesh that has the mouth's shapes."
             )
-        found = matches(names, families)
+        directions = directions_among(names)
+        found = matches([name for name in names if name not in directions], families)
         parts = sum(not match.visemes and bool(match.meaning.weights.any()) for match in found.values())
-        return cls(tuple(_row(name, found.get(name), parts >= ENOUGH_PARTS) for name in names))
+        has_parts = bool(directions) or parts >= ENOUGH_PARTS
+        rows = tuple(_row(name, found.get(name), has_parts) for name in names if name not in directions)
+        if not directions:
+            return cls(rows)
+        others = {row.shape: _beside(row) for row in rows}
+        return cls(tuple(others.get(name) or _direction(name, directions[name]) for name in names))
 
     @property
     def used(self) -> tuple[Row, ...]:
@@ -160,6 +177,20 @@ def _row(name: str, match: Match | None, has_parts: bool) -> Row:
     )  # fmt: skip
 
 
+def _direction(name: str, direction: str) -> Row:
+    return Row(
+        name, {direction: 1.0}, {direction: -1.0}, low=-REACH, high=REACH, confidence=1.0,
+        reason="StyleTalk: set to the coefficient",
+    )  # fmt: skip
+
+
+def _beside(row: Row) -> Row:
+    """A row of a face that has our 64 directions: on if a line moves its shape beside them."""
+    if not row.enabled or (row.weights and set(row.weights) <= set(BESIDE)):
+        return row
+    return replace(row, enabled=False, reason=f"{row.reason}, which the 64 directions make") if row.weights else row
+
+
 def _named(vector: np.ndarray) -> dict[str, float]:
     return {ARKIT_NAMES[column]: round(float(vector[column]), 3) for column in np.flatnonzero(vector)}
 
@@ -172,7 +203,11 @@ def _checked(row: Any) -> Row:
     if made is None or not 0 < len(made.shape) <= MAX_NAME or not isinstance(made.reason, str):
         raise UnusableContent("one of its shapes has no name")
     for weights in (made.weights, made.negative):
-        if not isinstance(weights, dict) or not set(weights) <= set(_COLUMN) or not all(map(_small, weights.values())):
+        if (
+            not isinstance(weights, dict)
+            or not set(weights) <= {*_COLUMN, *COLUMN_OF}
+            or not all(map(_small, weights.values()))
+        ):
             raise UnusableContent(f"the weights of {made.shape} are no ARKit weights")
     numbers = (made.low, made.high, made.gain, made.offset, made.confidence)
     if (made.opening is not None and not _small(made.opening)) or type(made.enabled) is not bool:

@@ -77,8 +77,7 @@ def measured(
     basis: (V, 3), z up and looking along −y. deltas: (R, V, 3), what the shape of each row moves. triangles: (F, 3)
     int; without them the lips are measured at their outer points, which says nothing of how they rest.
     """
-    row = opening_row(mapping)
-    opening = None if row is None else deltas[mapping.rows.index(row)]
+    opening = opening_of(mapping, deltas)
     mouth = find_mouth(basis, opening) if opening is not None else None
     if mouth is None or opening is None:
         return mapping
@@ -100,8 +99,8 @@ def turn_to_front(mapping: RigMapping, basis: np.ndarray, deltas: np.ndarray) ->
     """(3, 3) turn about z after which a head (V, 3), z up, looks along −y: its mouth, which the rows' shapes (R, V, 3)
     open, lies before the middle of what is at that height; without a mouth, all that the shapes move. None where that
     tells nothing, as of a head that lies on its back."""
-    row = opening_row(mapping)
-    size = np.linalg.norm(deltas if row is None else deltas[[mapping.rows.index(row)]], axis=2).sum(axis=0)
+    opening = opening_of(mapping, deltas)
+    size = np.linalg.norm(deltas if opening is None else opening[None], axis=2).sum(axis=0)
     if not size.any():
         return None
     face = np.average(basis, axis=0, weights=size)
@@ -130,6 +129,20 @@ def opening_row(mapping: RigMapping) -> Row | None:
     return max(rows, key=lambda row: row.weights["jawOpen"] / np.sum(np.abs(row.vector())), default=None)
 
 
+def opening_of(mapping: RigMapping, deltas: np.ndarray) -> np.ndarray | None:
+    """(V, 3) what opens the mouth most, of shapes (R, V, 3): one of them, or of a face that has nothing but our 64
+    directions what these make of jawOpen; None where nothing does."""
+    row = opening_row(mapping)
+    if row is not None:
+        return deltas[mapping.rows.index(row)]
+    directions = [(index, row.direction) for index, row in enumerate(mapping.rows) if row.direction is not None]
+    if not directions:
+        return None
+    of_jaw = np.linalg.pinv(open_face().arkit_matrix.astype(np.float64))[:, ARKIT_NAMES.index("jawOpen")]
+    rows, columns = np.array(directions).T
+    return np.tensordot(of_jaw[columns], deltas[rows], 1)
+
+
 def usable_or_not(basis: np.ndarray, deltas: np.ndarray, mapping: RigMapping) -> str:
     """Why a mesh (V, 3) with shapes (R, V, 3) cannot be told apart, in words for the middle of a sentence; or ""."""
     if not np.isfinite(basis).all():
@@ -138,8 +151,8 @@ def usable_or_not(basis: np.ndarray, deltas: np.ndarray, mapping: RigMapping) ->
     broken = [row.shape for row, sound in zip(mapping.rows, finite, strict=True) if not sound]
     if broken:
         return f"has a shape key with points without a place (NaN): {broken[0]}"
-    row = opening_row(mapping)
-    if row is not None and _moves_two(basis, deltas[mapping.rows.index(row)]):
+    opening = opening_of(mapping, deltas)
+    if opening is not None and _moves_two(basis, opening):
         return "holds two heads that share their shape keys"
     return ""
 

@@ -15,6 +15,7 @@ from ..face.retarget import GAZE_SHAPES, bounded_least_squares
 from .closing import shut_share, wanted_partings
 from .mapping import LIP_PLACES, RigMapping, Row
 from .measure import open_face_lids, open_face_mouth
+from .played import rows_played, set_to_coefficients, without_rows
 
 SPARSITY = 0.02
 """Pull of each shape towards zero, as a part of its own squared movement: small shapes are no less wanted."""
@@ -87,8 +88,12 @@ class RigSolver:
     def values_of(self, coefficients: np.ndarray, extras: np.ndarray, closing: bool = True) -> np.ndarray:
         """(T, R) float32 for coefficients (T, 64) and ARKit weights (T, 52) on top of them.
 
-        closing: whether the lips' distance counts; not where other shapes open and shut the mouth.
+        closing: whether the lips' distance counts; not where other shapes open and shut the mouth. Shapes that are our
+        own directions are set to the coefficients; without any, as for a recording, they are solved for like others.
         """
+        played = rows_played(self.mapping) if coefficients.any() else {}
+        if played:
+            return self._played(coefficients, extras, played, closing)
         directions = np.zeros((len(coefficients), len(self.columns)))
         fitted = ~self.direct.any(axis=1)
         if fitted.any():
@@ -99,6 +104,17 @@ class RigSolver:
             names = makes[column]
             directions[:, column] = (direct[:, names] / self.direct[column, names]).max(axis=1)
         return self._sliders(np.clip(directions, 0.0, self.reach))
+
+    def _played(
+        self, coefficients: np.ndarray, extras: np.ndarray, played: dict[int, int], closing: bool
+    ) -> np.ndarray:  # fmt: skip
+        """(T, R) float32: `played` rows by their coefficients, the others by what moves beside these."""
+        rest = without_rows(self.mapping, played)
+        values = np.zeros((len(coefficients), len(rest.rows)))
+        if rest.used:
+            values += RigSolver.of(rest).values_of(np.zeros_like(coefficients), extras, closing=False)
+        gaps = own_gaps(coefficients, extras) if closing else np.ones((len(coefficients), LIP_PLACES))
+        return set_to_coefficients(self.mapping, played, coefficients, values, gaps).astype(np.float32)
 
     def _shutting(self, coefficients: np.ndarray, extras: np.ndarray, directions: np.ndarray) -> np.ndarray:
         """(T, 52) extras whose blinks shut this character's eyes: on the open face coefficients narrow them, too, and a
@@ -117,10 +133,7 @@ class RigSolver:
     ) -> np.ndarray:  # fmt: skip
         """(T, n): bounded least squares over the movement of the open face's vertices, lips counting more, and most
         where they are to be shut."""
-        own = open_face_mouth()
-        plain = extras.copy()
-        plain[:, [_COLUMN[name] for name in DIRECT]] = 0.0
-        gaps = own.rest + np.tensordot(np.concatenate([coefficients, plain], axis=1), own.openings, 1)
+        own, plain, gaps = open_face_mouth(), _without_direct(extras), own_gaps(coefficients, extras)
         problem = _Problem.of(self.columns[fitted] * self.reach[fitted, None])
         toward = problem.toward(coefficients, plain)
         partings, opening = wanted_partings(gaps, own.rest, self._rest), self.opening[fitted] * self.reach[fitted, None]
@@ -175,6 +188,18 @@ class _Problem:
         gram = self.gram + (counts * opening) @ opening.T
         gram += TOGETHER * ridge.mean() * np.outer(self.whole, self.whole)
         return bounded_least_squares(gram, toward + (counts * partings) @ opening.T, ridge)
+
+
+def own_gaps(coefficients: np.ndarray, extras: np.ndarray) -> np.ndarray:
+    """(T, LIP_PLACES) how far apart the open face's lips are, in mouth widths, under coefficients and ARKit weights."""
+    own = open_face_mouth()
+    return own.rest + np.tensordot(np.concatenate([coefficients, _without_direct(extras)], axis=1), own.openings, 1)
+
+
+def _without_direct(extras: np.ndarray) -> np.ndarray:
+    plain = extras.copy()
+    plain[:, [_COLUMN[name] for name in DIRECT]] = 0.0
+    return plain
 
 
 class Beside(Protocol):

@@ -15,7 +15,7 @@ from styletalk.rigs.checking import checked
 from styletalk.rigs.conventions import Convention, Meaning, conventions
 from styletalk.rigs.lips import LipSurfaces, find_surfaces
 from styletalk.rigs.mapping import RigMapping
-from styletalk.rigs.measure import measured, opening_row
+from styletalk.rigs.measure import measured, opening_of
 from styletalk.rigs.mouth import Mouth, find_mouth
 
 from ..datasets.glb import MorphMesh, read_glb
@@ -47,10 +47,10 @@ class Head:
     @cached_property
     def opening(self) -> np.ndarray:
         """(V, 3) what opens its mouth. Raises RigError where nothing does."""
-        row = opening_row(self.mapping)
-        if row is None:
+        opening = opening_of(self.mapping, self.mesh.targets)
+        if opening is None:
             raise RigError(f"No shape of {self.name} is known to open its mouth. Give a head that has one.")
-        return self.mesh.targets[self.mesh.names.index(row.shape)]
+        return opening
 
     @cached_property
     def mouth(self) -> Mouth:

@@ -4,7 +4,7 @@
 import bpy
 import numpy as np
 from checks_characters import curves, face_model, select, z_up
-from common import bake, raises
+from common import bake, core_samples, gentle, mesh_now, raises
 from harness import submodule
 
 
@@ -110,3 +110,35 @@ def check_meshes_without_a_face_are_one_sentence(addon, inputs):
     skin.shape_key_add(name="Basis")
     skin.shape_key_add(name="Mine")
     assert not bpy.ops.styletalk.make_shapes.poll()
+
+
+def check_a_bare_head_can_have_the_64_directions(addon, inputs):
+    """Chosen in the panel, a head gets the 64 directions and what a line moves beside them; what is baked are the
+    coefficients, and the mesh moves as the open face; chosen otherwise, the keys are others."""
+    skin, rows = bare_head(addon)["Skin"], submodule(addon, "styletalk.rigs.directions")
+    skin.styletalk_character.made_keys = "COEFFICIENTS"
+    assert bpy.ops.styletalk.make_shapes() == {"FINISHED"}
+    assert key_names(skin) == [*rows.DIRECTIONS, *rows.BESIDE]
+    assert skin.data.shape_keys.key_blocks["exp_00"].slider_min == -10
+    inputs = gentle(addon, inputs)
+    bake(addon, inputs, skin)
+    samples, vertices = core_samples(addon, inputs)
+    model, weights = face_model(addon), submodule(addon, "styletalk.rigs.weights")
+    own = np.unique(model.triangles[model.region_triangles("skin", "lips", "mouth")])
+    wide = weights.own_gaps(samples.coefficients, weights.arkit_extras(samples)).max(axis=1) > 0.06
+    assert wide.any()
+    for frame in np.flatnonzero(wide)[::4]:
+        bpy.context.scene.frame_set(bpy.context.scene.frame_start + int(frame))
+        keys = skin.data.shape_keys.key_blocks
+        shown = [keys[name].value for name in rows.DIRECTIONS]
+        assert np.abs(np.array(shown) - samples.coefficients[frame]).max() < 1e-4
+        away = np.linalg.norm(mesh_now(skin) / 100 - vertices[frame, own], axis=1)
+        assert np.percentile(away, 90) < 0.0015, (frame, np.percentile(away, [50, 90, 99, 100]))
+    skin.styletalk_character.made_keys = "BOTH"
+    assert bpy.ops.styletalk.make_shapes() == {"FINISHED"}
+    table = {shape.name: shape for shape in skin.styletalk_character.shapes}
+    assert len(table) == 116 and not table["jawOpen"].enabled and table["exp_05"].enabled
+    assert table["eyeBlinkLeft"].enabled and table["browInnerUp"].enabled
+    skin.styletalk_character.made_keys = "ARKIT"
+    assert bpy.ops.styletalk.make_shapes() == {"FINISHED"}
+    assert len(key_names(skin)) == 52 and all(shape.enabled for shape in skin.styletalk_character.shapes)
