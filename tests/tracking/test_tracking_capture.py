@@ -139,6 +139,11 @@ def test_cancelling_leaves_nothing(tmp_path, sees_faces):
     assert not kept.exists()
 
 
+def test_that_pictures_come_too_seldom_is_said(tmp_path, sees_faces):
+    track = track_face(write(tmp_path / "a.mp4", talking(6), times_s=np.arange(6) / 5))
+    assert track.notes == ("It has only 5 pictures a second, which miss quick lips: record 25 or more.",)
+
+
 def test_of_a_part_of_a_film_what_is_before_it_is_not_called_unseen(tmp_path, sees_faces):
     track = track_face(write(tmp_path / "a.mp4", talking(24)), start_s=0.5)
     assert "rows" not in " ".join(fit_face(track).notes)
@@ -289,9 +294,14 @@ def test_options_of_a_message_are_those_of_python():
 def test_a_style_takes_the_rows_in_which_the_face_is_seen():
     rows = np.arange(40.0)[:, None] * np.ones(64)
     usable = np.ones(40, bool)
-    usable[10:14] = usable[20:] = False
-    usable[30:33] = True  # too short to tell anything
+    usable[10:16] = usable[20:] = False
+    usable[30:33] = True  # too short to tell anything, as what is left of 16 to 19 is
     assert seen_rows(rows, usable)[:, 0].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+
+
+def test_short_gaps_between_pictures_do_not_end_a_stretch_of_a_style():
+    usable = np.arange(40) % 8 < 4  # four rows seen, four bridged, as of a film whose rate changes
+    assert len(seen_rows(np.zeros((40, 64)), usable)) == 36
 
 
 def test_distances_are_told_in_the_mean_distance_of_presets():

@@ -28,6 +28,8 @@ from .presets import preset_names
 ENDINGS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".wmv", ".flv", ".ts", ".mts", ".3gp")
 MIN_RUN_ROWS = 8
 """A stretch in which the face is seen for less than a quarter of a second tells nothing of how it moves."""
+MAX_GAP_ROWS = 4
+"""Gaps of so many rows, between pictures that come seldom or behind a hand that passes, are bridged and count."""
 FEW_S = 5.0
 THUMBNAIL_PX = 96
 
@@ -79,9 +81,10 @@ def style_from_film(
     clip = seen_rows(fitted.expression, fitted.usable & within)
     notes = (*track.notes, *fitted.notes)
     if len(clip) < MIN_ROWS:
+        seen_s = float((fitted.usable & within).sum()) / FRAME_RATE_HZ
         raise FilmError(
-            f"The face in {Path(path).name} is seen well for only {len(clip) / FRAME_RATE_HZ:.1f} s, and a style needs "
-            f"half a second. {' '.join(track.notes)}".strip()
+            f"The face in {Path(path).name} is seen well for only {seen_s:.1f} s, and a style needs half a second on "
+            f"end. {' '.join(track.notes)}".strip()
         )
     progress(0.95, "encoding the style")
     seconds = len(clip) / FRAME_RATE_HZ
@@ -112,7 +115,11 @@ def film_manner(
 
 
 def seen_rows(expression: np.ndarray, usable: np.ndarray) -> np.ndarray:
-    """(N, 64): the rows in which the face is seen, in stretches of MIN_RUN_ROWS at least."""
+    """(N, 64): the rows in which the face is seen, in stretches of MIN_RUN_ROWS at least, over gaps of MAX_GAP_ROWS."""
+    usable = usable.copy()
+    for before, after in itertools.pairwise(np.flatnonzero(usable)):
+        if after - before <= MAX_GAP_ROWS + 1:
+            usable[before:after] = True
     edges = np.flatnonzero(np.diff(np.concatenate([[False], usable, [False]]).astype(np.int8)))
     runs = [slice(a, b) for a, b in edges.reshape(-1, 2) if b - a >= MIN_RUN_ROWS]
     return np.concatenate([expression[run] for run in runs]) if runs else expression[:0]

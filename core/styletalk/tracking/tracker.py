@@ -19,6 +19,8 @@ USABLE = 0.5
 """The quality from which on a picture is used."""
 WORTH_SAYING = 0.02
 """Part of the pictures."""
+FEW_PICTURES_HZ = 12.0
+"""Lips open and shut within a twelfth of a second: what they do between pictures that come more seldom is lost."""
 BROKEN_OFF_S = 0.5
 """By so much pictures end before the file says it does, where it is said."""
 
@@ -107,8 +109,11 @@ def _notes(quality: Quality, seen: np.ndarray, cuts_s: tuple[float, ...]) -> lis
 
 
 def _damage_notes(film: Film, seen: Stretch, end_s: float) -> list[str]:
-    """What the user should know of pictures that the file should have and has not."""
+    """What the user should know of pictures that the file should have and has not, or has too few of."""
     notes, damaged, last_s = [], int(seen["damaged"].sum()), float(seen["times"][-1])
+    rate_hz = 1 / float(np.median(np.diff(seen["times"]))) if len(seen["times"]) > 1 else FEW_PICTURES_HZ
+    if rate_hz < FEW_PICTURES_HZ - 0.1:
+        notes.append(f"It has only {rate_hz:.0f} pictures a second, which miss quick lips: record 25 or more.")
     if damaged:
         notes.append(f"The film is damaged: {damaged} {'picture' if damaged == 1 else 'pictures'} could not be read.")
     if min(film.duration_s, end_s) - last_s > BROKEN_OFF_S:
