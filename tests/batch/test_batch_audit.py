@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from styletalk.batch.audit import clipped_seconds, guessed_words
+from styletalk.batch.audit import clipped_seconds
+from styletalk.batch.coverage import coverage_of, sentences_of
 from styletalk.batch.work import Made, Task, make
 from styletalk.demo import LINE, TRANSCRIPT
 from styletalk.request import AnimationRequest
 from styletalk.speech.audio.sound_file import load_audio
+from styletalk_research.hearing.languages import sections
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +51,34 @@ def test_words_that_no_dictionary_has_are_named_once():
     request = AnimationRequest(
         audio=Path("a.wav"), transcript="The zorblax met a zorblax's Frandibble, and Anna's cat."
     )
-    assert guessed_words(request) == ("zorblax", "zorblax's", "frandibble")
+    assert coverage_of(request).unsure == ("zorblax", "zorblax's", "frandibble")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "unsure", "kind", "said"),
+    [
+        ("Schöne Grüße aus Łódź und Zürich.", "auto", (), "", ""),
+        ("Das ist nicht שלום, das ist ein Haus.", "auto", ("שלום",), "pronunciation", "No rule of German knows"),
+        ("Это не iPhone, а мой телефон.", "auto", ("iphone",), "pronunciation", "Read by the rules of English: iphone"),
+        ("Bonjour, je ne sais pas où vous êtes.", "de", (), "language", "The text looks French"),
+        ("Это мой дом.", "es", ("это", "мой", "дом"), "language", "The text looks Russian"),
+        ("The weather is very good today.", "it", (), "language", "The text looks English"),
+        ("안녕하세요 여러분", "tr", ("안녕하세요", "여러분"), "language", "The text looks Korean"),
+    ],
+)
+def test_texts_of_other_languages_are_read_by_rules_or_somebody_is_told(text, language, unsure, kind, said):
+    coverage = coverage_of(AnimationRequest(audio=Path("a.wav"), transcript=text, language=language))
+    assert coverage.unsure == unsure
+    found = list(sentences_of(coverage))
+    assert any(each == kind and said in sentence for each, sentence in found) if kind else not found, found
+
+
+def test_a_text_that_its_language_reads_whole_is_left_alone():
+    for language, sentences in sections().items():
+        for sentence in sentences:
+            coverage = coverage_of(AnimationRequest(audio=Path("a.wav"), transcript=sentence, language=language))
+            if coverage is not None:  # Mandarin and Japanese need their dictionaries
+                assert not coverage.looks and not coverage.unknown, (language, sentence, coverage)
 
 
 def test_a_text_that_goes_on_after_the_sound_is_noticed(said):

@@ -298,3 +298,11 @@ def test_a_phoneme_may_be_meant_where_its_neighbour_was_heard():
     assert meant[0, PHONEME_INDEX["V"]] > meant[0, PHONEME_INDEX["S"]] + 2.0
     assert meant[1].argmax() == PHONEME_INDEX["SIL"]
     assert np.exp(float(meant[1].max())) > 0.8
+
+
+@pytest.mark.parametrize("language", [code for code in TABLES if code not in SCRIPTS])
+def test_a_foreign_accent_takes_no_letter_away(language):
+    spelling = importlib.import_module(f"styletalk.speech.languages.tables.{language}").SPELLING
+    letters = "áàâãäåāăéèêëēėęěíìîïīóòôõöøōőúùûüūůűñńćčšśžźżłďťř"
+    assert [each for each in letters if spelling.unknown(each)] == []
+    assert spelling.unknown("brot") == "" and spelling.unknown("שלום") == "שלום"

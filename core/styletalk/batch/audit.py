@@ -8,19 +8,16 @@ from typing import Any
 import numpy as np
 
 from ..animation import FaceAnimation
-from ..errors import StyleTalkError
 from ..phonemes import SILENCE
 from ..request import AnimationRequest
 from ..speech.audio.sound_file import Audio
-from ..speech.text.dictionary import dictionary
-from ..speech.text.transcript import parse_transcript
+from .coverage import KEPT_WORDS, Coverage, coverage_of, sentences_of
 
 CLIPPED_PEAK, CLIPPED_RUN, MAX_CLIPPED_S = 0.98, 4, 0.005
 """So many samples in a row at the peak, which is near full scale, are cut off; more of them than this can be heard."""
 MAX_PHONEMES_PER_S = 20.0
 """In the stretches in which somebody speaks. The fastest speakers say 18."""
-SHOWN_WORDS = 5
-KINDS = ("failed", "clipped", "quiet", "too fast", "text", "pronunciation", "no words", "note")
+KINDS = ("failed", "clipped", "quiet", "too fast", "text", "language", "pronunciation", "no words", "note")
 
 
 @dataclass(frozen=True)
@@ -37,13 +34,17 @@ def findings_of(audio: Audio, request: AnimationRequest, animation: FaceAnimatio
 
 
 def measures_of(audio: Audio, request: AnimationRequest, animation: FaceAnimation) -> dict[str, Any]:
-    """Numbers for the report: seconds, phonemes a second, words; the language of the text, "" where there is none."""
+    """Numbers for the report: seconds, phonemes a second, words; of the text its language, "" where there is none, how
+    many words it has, and which of them neither a dictionary nor a rule tells how to say."""
+    coverage = coverage_of(request)
     return {
         "seconds": round(audio.duration_s, 3),
         "phonemes_per_s": round(speech_rate(animation), 1),
         "words": len(animation.track.words),
         "method": animation.track.method,
-        "language": _language(request),
+        "language": coverage.language if coverage is not None else "",
+        "text_words": coverage.words if coverage is not None else 0,
+        "unsure_words": list(coverage.unsure[:KEPT_WORDS]) if coverage is not None else [],
     }
 
 
@@ -63,26 +64,6 @@ def clipped_seconds(audio: Audio) -> float:
     return float(lengths[lengths >= CLIPPED_RUN].sum()) / (len(audio.samples) / audio.duration_s)
 
 
-def guessed_words(request: AnimationRequest) -> tuple[str, ...]:
-    """English words of the text that are not in the dictionary: how they are said is guessed from their letters."""
-    if request.transcript is None or request.phonemes is not None:
-        return ()
-    transcript = parse_transcript(request.transcript, request.language)
-    if transcript.language != "en":
-        return ()
-    known = dictionary()
-    return tuple(dict.fromkeys(w for w in transcript.words if w not in known and w.removesuffix("'s") not in known))
-
-
-def _language(request: AnimationRequest) -> str:
-    if request.transcript is None or request.phonemes is not None:
-        return ""
-    try:
-        return parse_transcript(request.transcript, request.language).language
-    except StyleTalkError:
-        return ""
-
-
 def _findings(audio: Audio, request: AnimationRequest, animation: FaceAnimation) -> Iterator[Finding]:
     clipped = clipped_seconds(audio)
     if clipped > MAX_CLIPPED_S:
@@ -92,13 +73,17 @@ def _findings(audio: Audio, request: AnimationRequest, animation: FaceAnimation)
     rate = speech_rate(animation)
     if rate > MAX_PHONEMES_PER_S:
         yield Finding("too fast", f"{rate:.0f} phonemes a second: nobody speaks so fast. Check text and sound.")
-    guessed = guessed_words(request)
-    if guessed:
-        shown = ", ".join(guessed[:SHOWN_WORDS]) + (" …" if len(guessed) > SHOWN_WORDS else "")
-        yield Finding("pronunciation", f"Not in the dictionary, so guessed from the letters: {shown}. Listen to them.")
+    coverage = coverage_of(request)
+    yield from (Finding(*found) for found in (sentences_of(coverage) if coverage is not None else ()))
     if not animation.track.words and request.phonemes is None:
         yield Finding("no words", "No words were found: the phonemes are as heard. Give the text for better ones.")
-    elif animation.track.note and request.transcript is not None:
-        yield Finding("text", animation.track.note)
+    elif note := _of_the_text(animation, coverage):
+        yield Finding("text", note)
     elif animation.metadata.get("note"):
         yield Finding("note", str(animation.metadata["note"]))
+
+
+def _of_the_text(animation: FaceAnimation, coverage: Coverage | None) -> str:
+    """What was noticed of the text while it was laid over the sound, without what the coverage says already."""
+    note = animation.track.note
+    return (note.replace(coverage.note, "") if coverage.note else note).strip() if coverage is not None else ""

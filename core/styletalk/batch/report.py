@@ -57,8 +57,30 @@ def _summary(lines: LineList, entries: Mapping[str, Entry]) -> dict[str, object]
         "seconds": round(sum(float(entry.measures.get("seconds", 0.0)) for entry in done), 1),
         "findings": dict(Counter(kind for entry in there for kind, _ in entry.findings).most_common()),
         "languages": dict(languages.most_common()),
+        "coverage": _coverage(done),
         "ignored_columns": list(lines.ignored),
     }
+
+
+def _coverage(done: list[Entry]) -> dict[str, dict[str, int]]:
+    """Of the texts of each language: lines, words, and words of each line that nothing tells how to say."""
+    counts: dict[str, Counter[str]] = {}
+    for entry in (each for each in done if each.measures.get("language")):
+        of_language = counts.setdefault(LANGUAGES[str(entry.measures["language"])], Counter())
+        of_language["lines"] += 1
+        of_language["words"] += int(entry.measures.get("text_words", 0))
+        of_language["unsure_words"] += len(entry.measures.get("unsure_words", ()))
+    return {language: dict(found) for language, found in sorted(counts.items())}
+
+
+def _covered(coverage: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+    """The same as a table."""
+    if coverage:
+        yield "<table><tr><th>language of the text<th>lines<th>words<th>not by its dictionary or rules"
+        for language, found in coverage.items():
+            numbers = (f'<td class="number">{found[name]}' for name in ("lines", "words", "unsure_words"))
+            yield f"<tr><td>{html.escape(language)}{''.join(numbers)}"
+        yield "</table>"
 
 
 def _facts(line: BatchLine, entry: Entry | None) -> dict[str, object]:
@@ -79,6 +101,7 @@ def _page(summary: Mapping[str, object], shown: list[tuple[BatchLine, Entry | No
             yield f"<p>{title}: {', '.join(f'{html.escape(name)} {count}' for name, count in counts.items())}.</p>"
     if ignored := summary["ignored_columns"]:
         yield f"<p>Columns that were not used: {html.escape(', '.join(map(str, ignored)))}.</p>"  # type: ignore[call-overload]
+    yield from _covered(summary["coverage"])  # type: ignore[arg-type]
     yield "<table><tr><th>face<th>id<th>output<th>seconds<th>phonemes/s<th>what to look at"
     yield from (_row(line, entry) for line, entry in shown)
     yield "</table>"

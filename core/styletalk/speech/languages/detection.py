@@ -4,7 +4,7 @@
 import re
 from collections import Counter
 
-from .scripts import HOME, stretches
+from .scripts import HOME, SCRIPTS, stretches
 
 SAMPLE_LENGTH = 20_000
 """Characters at the beginning that are looked at."""
@@ -86,6 +86,22 @@ def language_of(text: str) -> str:
     if script != "Latin":
         return HOME[script]
     return _of_latin([written.lower() for script, written in found if script == "Latin"])
+
+
+def another_language(text: str, language: str) -> str:
+    """The code of the language that a text is clearly written in where that is not `language`, or ""."""
+    found = language_of(text)
+    if found == language or (found, language) == ("zh", "ja"):
+        return ""  # a short line of Japanese may have no kana
+    if _script(found) != "Latin" or _script(language) != "Latin":
+        return found
+    words = [written.lower() for script, written in stretches(text[:SAMPLE_LENGTH]) if script == "Latin"]
+    needed = CLEARLY_IN_FEW if len(words) <= FEW_WORDS else CLEARLY + CLEARLY_PER_WORD * len(words)
+    return found if _score(words, found) > _score(words, language) + needed else ""
+
+
+def _script(language: str) -> str:
+    return SCRIPTS.get(language, ("Latin",))[0]
 
 
 def _of_latin(words: list[str]) -> str:

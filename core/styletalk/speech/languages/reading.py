@@ -37,6 +37,8 @@ class Reader:
         self._spelling = _spelling(language)
         self._pronunciations: dict[str, tuple[tuple[str, ...], ...]] = {}
         self._unread: dict[str, None] = {}
+        self._unknown: dict[str, str] = {}
+        self._borrowed: dict[str, str] = {}
 
     def words(self, text: str, shouted: bool = False) -> tuple[str, ...]:
         """The words of `text` as they are written, in lower case; numbers and signs in words.
@@ -55,6 +57,16 @@ class Reader:
         return self._pronunciations[word]
 
     @property
+    def unknown(self) -> dict[str, str]:
+        """The words of which some letters are read by no rule, and these letters."""
+        return dict(self._unknown)
+
+    @property
+    def borrowed(self) -> dict[str, str]:
+        """The words in another script, and the code of the language by whose rules they are read."""
+        return dict(self._borrowed)
+
+    @property
     def note(self) -> str:
         """What could not be read, in one sentence, or ""."""
         if not self._unread:
@@ -64,7 +76,12 @@ class Reader:
         return f"Letters of the transcript that are not {LANGUAGES[self.language]} were left out: {shown}."
 
     def _read(self, stretch: Stretch, shouted: bool) -> Iterator[str]:
-        for word, phonemes in _words(stretch, self.language, shouted):
+        own = _read_as(stretch.script, self.language)
+        for word, phonemes in _words(stretch, own, shouted, needed=own == self.language):
+            if letters := _unknown(word, own):
+                self._unknown[word] = letters
+            if phonemes and own != self.language:
+                self._borrowed[word] = own
             if phonemes:
                 known = self._pronunciations.get(word, ())
                 self._pronunciations[word] = known if phonemes in known else (*known, phonemes)
@@ -73,16 +90,27 @@ class Reader:
                 self._unread.update(dict.fromkeys(word))
 
 
-def _words(stretch: Stretch, language: str, shouted: bool) -> Iterator[Word]:
-    """The words of a stretch, by the text's language if that is written in its script, else by the script's own."""
+def _read_as(script: str, language: str) -> str:
+    """The language by whose rules a text in `language` reads that script: its own or else the script's; "" for none."""
+    return language if script in SCRIPTS.get(language, ("Latin",)) else HOME.get(script, "")
+
+
+def _unknown(word: str, own: str) -> str:
+    """The letters of a word that no rule of the language knows by which it is read."""
+    if own in ("", "en", "zh", "ja"):
+        return word if not own else ""
+    return _spelling(own).unknown(unicodedata.normalize("NFKD", word) if own == "ko" else word)
+
+
+def _words(stretch: Stretch, own: str, shouted: bool, needed: bool) -> Iterator[Word]:
+    """The words of a stretch, by the rules of that language. needed: see `_east_asian`."""
     script, written = stretch
-    own = language if script in SCRIPTS.get(language, ("Latin",)) else HOME.get(script, "")
     if not own:
         yield written, ()
     elif own == "en":
         yield written.lower(), _english(written.lower())
     elif own in ("zh", "ja"):
-        yield from _east_asian(written, own, needed=own == language)
+        yield from _east_asian(written, own, needed)
     elif script == "Latin":
         yield from _latin(written, own, shouted)
     else:

@@ -39,9 +39,18 @@ class Spelling:
 
     def phonemes(self, word: str) -> tuple[str, ...]:
         """The phonemes of a word in lower case, () where no rule knows any of its letters."""
-        word = self._words.get(word) or self._respelled("".join(map(self._known, word)))
         pattern, sounds = self._compiled
-        return tuple(sound for found in pattern.finditer(word) for sound in sounds[(found.lastindex or 1) - 1])
+        return tuple(
+            sound for found in pattern.finditer(self._spelled(word)) for sound in sounds[(found.lastindex or 1) - 1]
+        )
+
+    def unknown(self, word: str) -> str:
+        """The letters of a word in lower case that no rule knows, and that are left out."""
+        if word in self._words:
+            return ""
+        spelled = self._spelled(word)
+        lost = [letter for letter in word if not self._known(letter)] + [spelled[at] for at in self._passed(spelled)]
+        return "".join(filter(str.isalpha, lost))
 
     def has_word(self, word: str) -> bool:
         """Whether the table names the word."""
@@ -52,6 +61,17 @@ class Spelling:
         if letter in self._letters:
             return letter
         return OTHER_LETTERS.get(letter) or "".join(c for c in normalize("NFD", letter) if c in self._letters)
+
+    def _spelled(self, word: str) -> str:
+        """A word as the rules are to read it. A letter that they only know beside others loses its accent: ó → o."""
+        word = self._words.get(word) or self._respelled("".join(map(self._known, word)))
+        passed = self._passed(word)
+        return "".join(_plain(letter) if at in passed else letter for at, letter in enumerate(word)) if passed else word
+
+    def _passed(self, word: str) -> list[int]:
+        """The places in a word that no rule reads."""
+        read = {at for found in self._compiled[0].finditer(word) for at in range(*found.span())}
+        return [at for at in range(len(word)) if at not in read]
 
     @cached_property
     def _letters(self) -> set[str]:
@@ -80,6 +100,10 @@ class Spelling:
 
     def _in_full(self, letters: str) -> str:
         return re.sub("[A-Z]", lambda found: f"[{self.classes[found.group()]}]", letters)
+
+
+def _plain(letter: str) -> str:
+    return OTHER_LETTERS.get(letter) or normalize("NFD", letter)[0]
 
 
 @lru_cache(maxsize=1024)

@@ -4,8 +4,8 @@
 import html
 import re
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ...errors import TranscriptError
@@ -76,7 +76,8 @@ class Transcript:
     """Normalised words, and when some of them are said where the text was subtitles. cues: in order of their words.
 
     language: a code of `request.LANGUAGES`. pronunciations: of each of the words. note: what the user should know of
-    them, or "".
+    them, or "". unknown: words of which no rule knows some letters, and these; borrowed: words in another script, and
+    the language by whose rules they are read; both empty in English.
     """
 
     words: tuple[str, ...]
@@ -84,6 +85,8 @@ class Transcript:
     language: str = "en"
     pronunciations: Callable[[str], Pronunciations] = pronunciations
     note: str = ""
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    borrowed: Mapping[str, str] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=1)
@@ -124,7 +127,9 @@ def parse_transcript(text: str, language: str = "auto") -> Transcript:
     if not words:
         raise TranscriptError("The transcript has no words in it. Type what is said in the recording.")
     if reader:
-        return Transcript(tuple(words), tuple(cues), spoken_in, reader.pronunciations, reader.note)
+        return Transcript(
+            tuple(words), tuple(cues), spoken_in, reader.pronunciations, reader.note, reader.unknown, reader.borrowed
+        )
     return Transcript(tuple(words), tuple(cues))
 
 
