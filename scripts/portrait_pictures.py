@@ -23,9 +23,12 @@ POSES = {
     "nobody": ({}, 0.0, 0.0),
     "nobody_smiling": ({"mouthSmileLeft": 0.8, "mouthSmileRight": 0.8, "jawOpen": 0.22, "mouthUpperUpLeft": 0.3,
                         "mouthUpperUpRight": 0.3}, 14.0, 2.0),
+    "nobody_profile": ({}, 80.0, 0.0),
 }  # fmt: skip
 """ARKit shapes, and from where it is seen: degrees to the face's left, and up."""
 SIZE, SAMPLES, LENS_MM, QUALITY = 768, 48, 105.0, 88
+SMALL, SMALL_PX = ("nobody_profile",), 300
+"""Of which no more is asked than whether they can be used."""
 CROP = (111, 50, 657, 596)
 """Of the drawn picture, that the neck's end is not seen."""
 MIDDLE_M = (0.0, -0.01, 0.13)
@@ -46,8 +49,9 @@ def main(folder: Path) -> None:
         for key, value in zip(EXPRESSION_KEYS, values, strict=True):
             face.data.shape_keys.key_blocks[key].value = value
         with tempfile.TemporaryDirectory() as scratch:
-            write_photo(picture(face, yaw, pitch, Path(scratch) / "photo.png"), folder / f"{name}.jpg")
-        shown[name] = {"expression": [round(float(each), 4) for each in values], "yaw_deg": yaw, "pitch_deg": pitch}
+            write_photo(picture(face, yaw, pitch, Path(scratch) / "photo.png"), folder / f"{name}.jpg", name in SMALL)
+        if name not in SMALL:
+            shown[name] = {"expression": [round(float(each), 4) for each in values], "yaw_deg": yaw, "pitch_deg": pitch}
     (folder / "nobody.json").write_text(json.dumps(shown, indent=1) + "\n")
     blender_addon.unregister()
 
@@ -63,11 +67,13 @@ def add_backdrop() -> None:
     wall.data.materials.append(material)
 
 
-def write_photo(path: Path, output: Path) -> None:
+def write_photo(path: Path, output: Path, small: bool) -> None:
     from PIL import Image
 
     with Image.open(path) as image:
-        image.convert("RGB").crop(CROP).save(output, quality=QUALITY, optimize=True)
+        photo = image.convert("RGB").crop(CROP)
+        photo = photo.resize((SMALL_PX, SMALL_PX), Image.Resampling.LANCZOS) if small else photo
+        photo.save(output, quality=QUALITY, optimize=True)
 
 
 if __name__ == "__main__":

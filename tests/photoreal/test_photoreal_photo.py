@@ -14,7 +14,7 @@ import pytest
 
 pytest.importorskip("PIL")
 pytest.importorskip("mediapipe")
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from styletalk.cli import main
 from styletalk.errors import PortraitError
@@ -181,6 +181,8 @@ def spoilt(kind: str) -> Image.Image:
             draw.ellipse((x - 0.27 * eyes, y - 0.2 * eyes, x + 0.27 * eyes, y + 0.2 * eyes), fill=(20, 20, 22))
     elif kind == "from behind":
         draw.ellipse((100, 60, 446, 520), fill=(150, 110, 60))
+    elif kind == "in profile":
+        return photo(DATA / "nobody_profile.jpg")
     elif kind == "64 pixels":
         return image.resize((64, 64))
     elif kind == "a small face":
@@ -190,6 +192,44 @@ def spoilt(kind: str) -> Image.Image:
     return image
 
 
+def drawing(kind: str) -> Image.Image:
+    """A face of flat shapes, or the photo in eight flat colours."""
+    if kind == "flat colours":
+        return photo().resize((300, 300)).filter(ImageFilter.MedianFilter(5)).quantize(8, dither=0).convert("RGB")
+    image = Image.new("RGB", (400, 400), (150, 190, 220))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((165, 300, 235, 400), fill=(225, 180, 150))
+    draw.ellipse((105, 50, 295, 340), fill=(235, 190, 160))
+    draw.pieslice((100, 35, 300, 230), 180, 360, fill=(90, 60, 40))
+    for x in (157, 243):
+        draw.ellipse((x - 26, 165, x + 26, 191), fill=(255, 255, 255), outline=(60, 40, 30), width=2)
+        draw.ellipse((x - 11, 167, x + 11, 189), fill=(70, 100, 60))
+        draw.arc((x - 34, 138, x + 34, 178), 200, 340, fill=(80, 55, 40), width=7)
+    draw.line((200, 180, 190, 235, 208, 240), fill=(200, 150, 120), width=4)
+    draw.ellipse((163, 265, 237, 297), fill=(190, 80, 80))
+    draw.line((165, 281, 235, 281), fill=(120, 40, 40), width=3)
+    return image
+
+
+@pytest.mark.parametrize("kind", ["flat colours", "shapes"])
+def test_a_drawing_is_taken_with_a_sentence(tmp_path, kind):
+    drawing(kind).save(tmp_path / "a.png")
+    assert any("as in a drawing" in note for note in portrait_of(tmp_path / "a.png").notes)
+
+
+def test_eyes_in_the_dark_are_taken_with_a_sentence(tmp_path):
+    """As in films whose light comes from above: the eyes lie in shadow but are seen."""
+    shadow = np.asarray(photo()).astype(float)
+    marks = fitted(CLOSED).landmarks[:, :2]
+    y, x = np.mgrid[: shadow.shape[0], : shadow.shape[1]]
+    for pair in ((33, 133), (362, 263)):
+        middle, wide = marks[list(pair)].mean(0), np.linalg.norm(np.diff(marks[list(pair)], axis=0))
+        away = np.hypot((x - middle[0]) / wide, (y - middle[1]) / wide)
+        shadow *= (1 - 0.6 * np.exp(-(away**4)))[..., None]
+    Image.fromarray(shadow.astype(np.uint8)).save(tmp_path / "a.png")
+    assert any("eyes lie in the dark" in note for note in portrait_of(tmp_path / "a.png").notes)
+
+
 @pytest.mark.parametrize(
     ("kind", "sentence"),
     [
@@ -197,6 +237,7 @@ def spoilt(kind: str) -> Image.Image:
         ("a hand", "Something lies before the mouth in a.png"),
         ("sunglasses", "wears dark glasses"),
         ("from behind", "No face was found in a.png"),
+        ("in profile", "No face was found in a.png|is turned"),
         ("64 pixels", "64 × 64 pixels; it needs 128"),
         ("a small face", "is too small|No face was found"),
     ],

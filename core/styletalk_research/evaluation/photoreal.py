@@ -2,8 +2,9 @@
 """Photoreal passes against the films that they imitate: pictures, landmarks and sync, beside what does not speak."""
 
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +38,8 @@ MEASURES = ("ssim", "psnr", "cpbd", "face", "mouth")
 
 @dataclass(frozen=True)
 class PassFigures:
-    """One clip by one system, means over pictures. face, mouth: landmark distances, in eye distances."""
+    """One clip by one system, means over pictures. face, mouth: landmark distances, in eye distances. cpu_ms: of the
+    processor's time, of all cores together, that a rendered picture took."""
 
     clip: str
     system: str
@@ -47,6 +49,7 @@ class PassFigures:
     face: float
     mouth: float
     pictures: int
+    cpu_ms: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class PassReport(Section):
         rows = [[f.clip, f.system, *_cells(vars(f)), str(f.pictures)] for f in self.figures]
         text = _ABOUT.format(renderer=self.renderer, every=self.every, rows=SYNC_ROWS)
         lines = ["## Photoreal passes", "", text, "", *table((*_HEAD, "sync", "frames off"), means), ""]
-        lines += [f"- {verdict}" for verdict in self.verdicts()]
+        lines += [f"- {verdict}" for verdict in (*self.verdicts(), self.speed())]
         return "\n".join([*lines, "", *table(("clip", *_HEAD, "pictures"), rows)])
 
     def verdicts(self) -> list[str]:
@@ -92,14 +95,16 @@ class PassReport(Section):
         for name, word in (("mouth", "mouth"), ("face", "face")):
             for other in (STILL, POSE_ONLY):
                 ratios = [getattr(by[clip, other], name) / getattr(by[clip, OWN], name) for clip in clips]
-                nearer = sum(ratio > 1 for ratio in ratios)
-                lines.append(
-                    f"The {word} is nearer than under '{other}' on {nearer} of {len(clips)} clips, "
-                    f"{number(min(ratios))} to {number(max(ratios))} times."
-                )
+                lines.append(_nearer(word, other, [ratio for ratio in ratios if np.isfinite(ratio)]))
         losses = [1 - by[clip, OWN].cpbd / by[clip, FILM].cpbd for clip in clips]
         return [*lines, f"Sharpness lost against the film: {100 * _mean(losses):.1f} % of CPBD, at most "
                 f"{100 * max(losses):.1f} %."]  # fmt: skip
+
+    def speed(self) -> str:
+        """What a picture takes, without what is prepared once for each photo."""
+        taken = [f.cpu_ms for f in self.figures if np.isfinite(f.cpu_ms)]
+        slowest = max(taken, default=float("nan"))
+        return f"A picture took {number(_mean(taken), 0)} ms of the processor, {number(slowest, 0)} at most."
 
     def _sync_cells(self, system: str) -> list[str]:
         found = [s for s in self.sync if s.system == system]
@@ -173,7 +178,10 @@ def clip_figures(
     figures = [compared(FILM, real)]
     for count, (system, motion) in enumerate(moved.items()):
         progress(count / len(moved), f"rendering {clip.name}: {system}")
-        figures.append(compared(system, list(renderer.frames(motion, rows))))
+        began_s = time.process_time()
+        made = list(renderer.frames(motion, rows))
+        taken_ms = 1000 * (time.process_time() - began_s) / max(len(made), 1)
+        figures.append(replace(compared(system, made), cpu_ms=taken_ms))
     return [*figures, compared(STILL, [clip.photo] * len(real))]
 
 
@@ -214,6 +222,17 @@ def clip_sync(
 def _film_labels(data: Path) -> dict[str, np.ndarray]:
     """The labels of each pair that has some, moved to the convention."""
     return {pair.name: pair.utterance.labels for pair in read_pairs(data, "all").pairs}
+
+
+def _nearer(word: str, other: str, ratios: list[float]) -> str:
+    """ratios: of the clips in whose passes a face is seen, how much further off the other system's distance is."""
+    if not ratios:
+        return f"The {word} cannot be compared with '{other}': no pass shows a face."
+    nearer = sum(ratio > 1 for ratio in ratios)
+    return (
+        f"The {word} is nearer than under '{other}' on {nearer} of {len(ratios)} clips, {number(min(ratios))} to "
+        f"{number(max(ratios))} times."
+    )
 
 
 def _cells(values: Mapping[str, float]) -> list[str]:

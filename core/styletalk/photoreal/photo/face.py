@@ -11,6 +11,7 @@ from ...face.landmarks import EYE_DISTANCE
 from ...tracking.cover import MOUTH_RADIUS_M, RED_LIPS, around_eyes, rest_landmarks
 from ...tracking.mesh import FaceMesh, Sighting
 from ...tracking.quality import DARK_EYES, FOREHEAD_AND_CHEEKS, STABLE, head_turns
+from ..warp.rims import EYES
 from .picture import Picture
 
 LOOKED_AT_PX = (480, 1600)
@@ -34,6 +35,14 @@ FLAT_SKIN = 0.0008
 MIN_LIPS_APART = 0.055
 """How far lips differ from the skin round them: 0.08 and more in nine pictures of five faces, at most 0.05 where a
 hand, drawn in the skin's own colour, or a mask lies before them."""
+
+GLASSES = "The person in {name} wears dark glasses, or the eyes lie in the dark."
+COVERED_MOUTH = "Something lies before the mouth in {name}, such as a hand or a mask."
+MIN_EYE_CONTRAST = 0.5
+"""Brightness between dark lids: in five faces in the dark or behind tinted glasses it differs by 0.75 and more, behind
+opaque ones hardly."""
+BETWEEN_LIDS = (0.25, 0.4, 0.55, 0.7)
+MIN_LIGHT = 8.0
 
 
 def find_face(picture: Picture, at: tuple[float, float] | None, name: str) -> tuple[np.ndarray, Sequence[str]]:
@@ -116,9 +125,13 @@ def _judged(picture: Picture, landmarks: np.ndarray, colours: np.ndarray, name: 
             f"The face in {name} is too small: {eyes_px:.0f} pixels between the eyes' outer corners, and "
             f"{MIN_EYES_PX:.0f} are needed. Give a larger photo, or crop it less."
         )
-    if (covered := _covered(colours)) is not None:
+    in_the_dark, seen = _eyes_in_the_dark(colours), _eyes_contrast(picture.pixels, landmarks)
+    covered = GLASSES if in_the_dark and seen < MIN_EYE_CONTRAST else _covered(colours)
+    if covered is not None:
         raise PortraitError(f"{covered.format(name=name)} Give a photo in which the whole face is seen.")
     notes = []
+    if in_the_dark:
+        notes.append("The eyes lie in the dark or behind tinted glasses: expect lids that are hardly seen to close.")
     if abs(yaw) > FAR_YAW_DEG:
         notes.append(
             f"The face is turned by {abs(yaw):.0f}°: expect its far side to look stretched when it turns back."
@@ -147,14 +160,28 @@ def _turned_deg(landmarks: np.ndarray) -> tuple[float, float]:
 
 
 def _covered(colours: np.ndarray) -> str | None:
-    """A sentence on what hides a part of the face, None where nothing does."""
+    """A sentence on what hides the mouth, None where nothing does."""
+    return COVERED_MOUTH if _lips_apart(colours) < MIN_LIPS_APART else None
+
+
+def _eyes_in_the_dark(colours: np.ndarray) -> bool:
+    """Whether what lies round the eyes is as dark as behind glasses. colours: (468, 3)."""
     light = colours.astype(float).mean(axis=1)
     skin = float(np.median(light[list(FOREHEAD_AND_CHEEKS)]))
-    if np.median(light[list(around_eyes())]) < DARK_EYES * max(skin, 1.0):
-        return "The person in {name} wears dark glasses, or the eyes lie in the dark."
-    if _lips_apart(colours) < MIN_LIPS_APART:
-        return "Something lies before the mouth in {name}, such as a hand or a mask."
-    return None
+    return bool(np.median(light[list(around_eyes())]) < DARK_EYES * max(skin, 1.0))
+
+
+def _eyes_contrast(pixels: np.ndarray, landmarks: np.ndarray) -> float:
+    """How far brightness differs between the lids, as a part of it, in the eye where it differs more."""
+    found = []
+    for upper, lower in EYES:
+        upper_px, lower_px = (landmarks[list(rim)[1:-1], :2] for rim in (upper, lower))
+        points = np.concatenate([upper_px * (1 - share) + lower_px * share for share in BETWEEN_LIDS]).astype(int)
+        columns, rows = (points[:, axis].clip(0, pixels.shape[1 - axis] - 1) for axis in (0, 1))
+        light = pixels[rows, columns].mean(axis=1)
+        low, high = np.percentile(light, (10, 90))
+        found.append(float(high - low) / max(float(light.mean()), MIN_LIGHT))
+    return max(found)
 
 
 def _lips_apart(colours: np.ndarray) -> float:
