@@ -7,150 +7,96 @@ a line whose style changes. Needs a display, ImageMagick and xdotool:
 """
 
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("BLENDER_USER_DATAFILES", tempfile.mkdtemp())
 import bpy
-from mathutils import Quaternion
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import blender_addon
-from blender_addon import session
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from in_window import (
+    add_face,
+    do,
+    empty_view,
+    open_tab,
+    output,
+    queued,
+    region,
+    run,
+    shot,
+    sound,
+    window,
+    xdotool,
+)
+
 from blender_addon.operators import browse_styles
-from blender_addon.styletalk.demo import LINE
 from blender_addon.ui import styles
+from blender_addon.ui.style_strip import FACE_PX, layout_of
 
-TICK_S, DRAWN_S = 0.6, 3.0
-FRONT = Quaternion((0.7071, 0.7071, 0.0, 0.0))
-TAB_FROM_RIGHT_PX, TAB_FROM_TOP_PX = 14, 226
-"""The middle of the tab StyleTalk in the sidebar, in pixels of the 3D view's area."""
 MARKERS = (("happy 1.3", 70), ("neutral", 120))
+MOST_STEPS = 60
+"""Until the worker has made the line in the style that is pointed at."""
 
 
-def story(folder: Path) -> Iterator[None]:
-    """Do one thing after another; Blender draws between them."""
-    for block in list(bpy.data.objects):
-        bpy.data.objects.remove(block)
-    view = _view()
-    space = view.spaces[0]
-    space.show_region_ui, space.show_region_toolbar, space.show_gizmo = True, False, False
-    _do(view, bpy.ops.styletalk.add_face)
-    space.region_3d.view_perspective, space.region_3d.view_rotation = "ORTHO", FRONT
-    space.region_3d.view_location, space.region_3d.view_distance = (0.07, 0.0, 0.07), 0.62
-    space.overlay.show_overlays = False
-    line: Any = bpy.context.view_layer.objects.active.styletalk.lines[0]
-    sound = shutil.copy(LINE, tempfile.mkdtemp())  # whose folders these are is nobody's business
-    line.audio, line.style = str(sound), "neutral"
+def story() -> Iterator[float | None]:
+    """The three pictures, one after the other."""
+    folder, view = output(), empty_view((0.07, 0.0, 0.07), 0.62)
+    line: Any = add_face(view).styletalk.lines[0]
+    line.audio, line.style = sound(), "neutral"
     yield
-    _open_tab(view)
-    _do(view, bpy.ops.styletalk.bake, "INVOKE_DEFAULT")
-    while session.is_busy():
-        yield
+    open_tab(view)
+    yield from queued(view, bpy.ops.styletalk.bake)
     bpy.context.scene.frame_set(60)
-    _do(view, bpy.ops.styletalk.style_from_action, name="My take")
+    do(view, bpy.ops.styletalk.style_from_action, name="My take")
     line.style = "happy"
     yield
-    _do(view, bpy.ops.styletalk.browse_styles, "INVOKE_DEFAULT")
+    yield from _browsed(view, folder / "browse.jpg")
+    do(view, bpy.ops.wm.call_panel, name=styles.STYLETALK_PT_shelf.bl_idname)
     yield
-    yield from _point_at("surprised", view)
-    yield from _shot(folder / "browse.jpg", "1060x1100+0+330")
-    _press("Escape")
+    yield from shot(folder / "shelf.jpg", "470x520+430+870")
+    xdotool("key", "Escape")
     yield
-    _call(view, bpy.ops.wm.call_panel, name=styles.STYLETALK_PT_shelf.bl_idname)
+    _let_it_change(line)
     yield
-    yield from _shot(folder / "shelf.jpg", "470x520+430+870")
-    _press("Escape")
+    yield from shot(folder / "along.jpg", "250x1400+820+0")
+
+
+def _browsed(view: Any, path: Path) -> Iterator[float | None]:
+    """Styles on the character, one of them pointed at."""
+    do(view, bpy.ops.styletalk.browse_styles, "INVOKE_DEFAULT")
     yield
+    x, y = _place_of("surprised", view)
+    for step in (3, 0):
+        xdotool("mousemove", x + step, y + step)
+        yield
+    browsing = browse_styles._open[0]
+    yield from (None for _ in range(MOST_STEPS) if not browsing.plays_line)
+    yield from shot(path, "1060x1100+0+330")
+    xdotool("key", "Escape")
+    yield
+
+
+def _place_of(name: str, view: Any) -> tuple[int, int]:
+    """Where a style's thumbnail lies on the screen."""
+    shown, seen = browse_styles._open[0].shown, region(view, "WINDOW")
+    number = next(number for number, each in enumerate(shown) if each.style == name)
+    x, y = layout_of(bpy.context, view, seen, len(shown)).corner(number)
+    return round(seen.x + x + FACE_PX / 2), round(window().height - (seen.y + y + FACE_PX / 2))
+
+
+def _let_it_change(line: Any) -> None:
+    """By markers, a second style, a word, and a key."""
     for name, frame in MARKERS:
         bpy.context.scene.timeline_markers.new(name, frame=frame)
     line.second_style, line.style_blend = "worried", 0.4
     line.heard.words[2].style = "angry"
     line.heard.active_word = 2
     line.keyframe_insert("intensity", frame=1)
-    yield
-    yield from _shot(folder / "along.jpg", "250x1400+820+0")
-
-
-def _point_at(name: str, view: Any) -> Iterator[None]:
-    """Move the mouse over a style's thumbnail."""
-    from blender_addon.ui.style_strip import FACE_PX, layout_of
-
-    browsing = browse_styles._open[0]
-    region = next(each for each in view.regions if each.type == "WINDOW")
-    layout = layout_of(bpy.context, view, region, len(browsing.shown))
-    number = next(number for number, each in enumerate(browsing.shown) if each.style == name)
-    x, y = layout.corner(number)
-    window = bpy.context.window_manager.windows[0]
-    place = region.x + x + FACE_PX / 2, window.height - (region.y + y + FACE_PX / 2)
-    for step in (3, 0):
-        subprocess.run(["xdotool", "mousemove", *(str(round(each) + step) for each in place)], check=True)
-        yield
-    for _ in range(3):
-        yield
-    print("browsed", browsing.current.style, "plays the line:", browsing.plays_line)
-
-
-def _shot(path: Path, part: str) -> Iterator[None]:
-    yield
-    subprocess.run(["import", "-window", "root", "-crop", part, "-quality", "62", str(path)], check=True)
-    yield
-
-
-def _press(key: str) -> None:
-    subprocess.run(["xdotool", "key", key], check=True)
-
-
-def _open_tab(view: Any) -> None:
-    region = next(region for region in view.regions if region.type == "UI")
-    try:
-        region.active_panel_category = "StyleTalk"
-    except AttributeError:  # 3.4 shows the tab that was clicked
-        window = bpy.context.window_manager.windows[0]
-        left, top = view.x + view.width - TAB_FROM_RIGHT_PX, window.height - view.y - view.height + TAB_FROM_TOP_PX
-        subprocess.run(["xdotool", "mousemove", str(left), str(top), "click", "1"], check=True)
-
-
-def _view() -> Any:
-    areas = bpy.context.window_manager.windows[0].screen.areas
-    return max((area for area in areas if area.type == "VIEW_3D"), key=lambda area: area.height)
-
-
-def _call(area: Any, operator: Any, **options: Any) -> None:
-    _do(area, operator, **options)
-
-
-def _do(area: Any, operator: Any, *how: str, **options: Any) -> None:
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0], area=area, region=region):
-        operator(*how, **options)
-
-
-def main(folder: Path) -> None:
-    """Run the story by a timer, and end Blender."""
-    bpy.context.preferences.view.show_splash = False
-    styles.STYLETALK_PT_style_changes.bl_options = set()
-    blender_addon.register()
-    told = story(folder)
-
-    def tick() -> float | None:
-        try:
-            next(told)
-            return TICK_S
-        except StopIteration:
-            os._exit(0)
-        except Exception:
-            traceback.print_exc()
-            os._exit(1)
-
-    bpy.app.timers.register(tick, first_interval=DRAWN_S)
+    bpy.context.scene.frame_set(MARKERS[0][1] + 20)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[sys.argv.index("--") + 1]).resolve())
+    run(story, styles.STYLETALK_PT_style_changes)
