@@ -4,19 +4,23 @@
     python scripts/make_exports.py FOLDER        # with bpy; or blender -b --factory-startup --python … -- FOLDER
 
 "Talking Face" is the open face with two lines in NLA strips, baked with few keys, its root moved by an action of its
-own; "Hero" is a character on a skeleton, whose body has an action, with two lines, a constraint and a driver.
+own; "Hero" is a character on a skeleton, whose body has an action, with two lines, a constraint and a driver. With the
+VRM add-on (`pip install bpy-vrm-format --no-deps --target DIR`, and DIR on PYTHONPATH) there is a "Guest" as well.
 """
 
+import importlib.util
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import bpy
 
-CHECKOUT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / "tests/blender/inside")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/blender/inside"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import addon_utils
-
+import checks_characters
+import checks_exports
 import numpy as np
 
 import blender_addon
@@ -39,14 +43,17 @@ def main(folder: Path) -> None:
         addon_utils.enable(name)
     blender_addon.register()
     lines = [animate(AnimationRequest(audio=LINE, style=style)) for style in ("happy", "furious")]
-    for make in (open_face, character):
+    has_vrm = importlib.util.find_spec("io_scene_vrm") is not None
+    if has_vrm:
+        addon_utils.enable("io_scene_vrm", default_set=True)
+    for make in (open_face, character, *([guest] if has_vrm else [])):
         bpy.ops.wm.read_homefile(use_empty=True)
         face = make()
         bake(face, lines)
         write(face, folder)
 
 
-def open_face():
+def open_face() -> Any:
     """Our own head, with few keys, whose root an action of its own moves."""
     bpy.ops.styletalk.add_face()
     face = bpy.context.object
@@ -58,11 +65,8 @@ def open_face():
     return face
 
 
-def character():
+def character() -> Any:
     """Somebody's head on bones."""
-    import checks_characters
-    import checks_exports
-
     hero = checks_characters.character("blender_addon")
     checks_exports._skeleton_of(hero)
     checks_characters.select(hero)
@@ -72,7 +76,22 @@ def character():
     return hero
 
 
-def bake(face, lines) -> None:
+def guest() -> Any:
+    """A head on the skeleton of a humanoid."""
+    bpy.ops.icyp.make_basic_armature()
+    skeleton = bpy.context.object
+    skeleton.data.vrm_addon_extension.spec_version = "1.0"
+    face = checks_characters.character("blender_addon", name="Guest")
+    face.location = skeleton.data.bones["head"].head_local
+    face.parent = skeleton
+    face.modifiers.new("Skeleton", "ARMATURE").object = skeleton
+    face.vertex_groups.new(name="head").add(range(len(face.data.vertices)), 1.0, "REPLACE")
+    checks_characters.select(face)
+    bpy.ops.styletalk.use_character()
+    return face
+
+
+def bake(face: Any, lines: list[Any]) -> None:
     """One line after the other, as NLA strips."""
     start = 10
     for number, animation in enumerate(lines):
@@ -84,9 +103,10 @@ def bake(face, lines) -> None:
     print(face.name, len(keys.nla_tracks), "tracks")
 
 
-def write(face, folder: Path) -> None:
+def write(face: Any, folder: Path) -> None:
     """Every file that this Blender can write, and where the vertices were."""
-    frames = frames_of_lines(bpy.context.scene, face)
+    is_guest = face.name == "Guest"
+    frames = frames_of_lines(bpy.context.scene, face, fps=30 if is_guest else None)
     rows = np.linspace(0, frames.count - 1, LOOKS).round().astype(int)
     places, shown = list(frames.places()), []
     for row in rows:
@@ -100,7 +120,7 @@ def write(face, folder: Path) -> None:
     np.savez(folder / f"{plain}.npz", points=np.array(shown, np.float32), rows=rows, times_s=rows / frames.fps)
     (folder / f"{plain}.json").write_text(json.dumps({"name": face.name, "times_s": (rows / frames.fps).tolist()}))
     for form in FORMATS:
-        if form.write is None or form.unavailable():
+        if form.write is None or form.unavailable() or form.unsuitable(face) or form.is_model != is_guest:
             continue
         path = folder / f"{plain}_{form.identifier}{form.endings[0]}"
         getattr(bpy.ops.styletalk, f"export_{form.identifier.lower()}")(filepath=str(path), with_sound=False)

@@ -38,7 +38,33 @@ function meshesOf(scene) {
   return found;
 }
 
-const { scene, animations } = await opened();
+// A model of VRM with the animation beside it, by the library that most viewers of VRM use.
+async function openedVrm() {
+  const pixiv = path.join(path.resolve(modules), "node_modules", "@pixiv");
+  const from = (place) => import(pathToFileURL(path.join(pixiv, place)).href);
+  const { VRMLoaderPlugin } = await from("three-vrm/lib/three-vrm.module.js");
+  const { VRMAnimationLoaderPlugin, createVRMAnimationClip, VRMLookAtQuaternionProxy } = await from(
+    "three-vrm-animation/lib/three-vrm-animation.module.js",
+  );
+  const { GLTFLoader } = await load("examples/jsm/loaders/GLTFLoader.js");
+  const parsed = async (place) => {
+    const loader = new GLTFLoader();
+    loader.register((parser) => new VRMLoaderPlugin(parser));
+    loader.register((parser) => new VRMAnimationLoaderPlugin(parser));
+    const data = fs.readFileSync(place);
+    return loader.parseAsync(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength), "");
+  };
+  const { vrm } = (await parsed(file)).userData;
+  const [about] = (await parsed(file.replace(/\.vrm$/, ".vrma"))).userData.vrmAnimations;
+  if (vrm.lookAt) {
+    const proxy = new VRMLookAtQuaternionProxy(vrm.lookAt);
+    proxy.name = "lookAtQuaternionProxy";
+    vrm.scene.add(proxy);
+  }
+  return { scene: vrm.scene, animations: [createVRMAnimationClip(about, vrm)], vrm };
+}
+
+const { scene, animations, vrm } = file.endsWith(".vrm") ? await openedVrm() : await opened();
 if (animations.length !== 1) throw new Error(`${animations.length} animations in place of one`);
 const mixer = new THREE.AnimationMixer(scene);
 const action = mixer.clipAction(animations[0]);
@@ -50,6 +76,7 @@ const rows = [];
 const point = new THREE.Vector3();
 for (const time of JSON.parse(times)) {
   mixer.setTime(Math.min(time, animations[0].duration));
+  vrm?.update(0);
   scene.updateMatrixWorld(true);
   for (const mesh of meshes) {
     mesh.skeleton?.update();

@@ -163,7 +163,9 @@ def main() -> int:
     bad = 0
     for about in sorted(options.folder.glob("*.npz")):
         data = np.load(about)
-        for path in sorted(options.folder.glob(f"{about.stem}_*{options.only}*")):
+        for path in sorted(options.folder.glob(f"{about.stem}_*")):
+            if options.only not in path.name:
+                continue
             readers = list(PLAYERS.get(path.suffix, ()))
             if options.node and path.suffix in (".glb", ".fbx", ".vrm"):
                 readers.append(with_node(options.node))

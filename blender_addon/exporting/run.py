@@ -56,7 +56,11 @@ def refusal(context: Any, face: Any, form: Format) -> str:
         return f"“{face.name}” is not in this scene. Choose the scene in which it talks."
     if not any(map(baked_span, target_of(face).blocks())):  # type: ignore[union-attr]
         return f"“{face.name}” has nothing to play yet. Bake a line first."
-    return form.unavailable() or form.unsuitable(face) or ("" if form.write is not None else tables.no_weights_reason(face))
+    return (
+        form.unavailable()
+        or form.unsuitable(face)
+        or ("" if form.write is not None else tables.no_weights_reason(face))
+    )
 
 
 def export_face(context: Any, face: Any, form: Format, path: Path, options: ExportOptions) -> ExportReport:
@@ -81,7 +85,9 @@ def export_face(context: Any, face: Any, form: Format, path: Path, options: Expo
 
 
 def _frames(scene: Any, face: Any, form: Format, options: ExportOptions) -> Frames:
-    fps = {"LIVE_LINK": tables.live_link_rate(scene), "METAHUMAN": 30, "VRM_ANIMATION": 30, "VRM": 30}.get(form.identifier)
+    fps = {"LIVE_LINK": tables.live_link_rate(scene), "METAHUMAN": 30, "VRM_ANIMATION": 30, "VRM": 30}.get(
+        form.identifier
+    )
     span = (scene.frame_start, scene.frame_end) if options.whole_scene else None
     frames = frames_of_lines(scene, face, span, fps)
     if frames.count > MAX_FRAMES:
@@ -114,7 +120,7 @@ def _write_stage(
             temporary.unlink()
             _write(context, form, stage, temporary, path)
     if form.is_model:
-        tables.write_vrma(face, seen, path.with_suffix(".vrma"))
+        tables.write_vrma_of_model(face, seen, path.with_suffix(".vrma"))
     return [SIGNED] if has_choice and options.shapes == OWN else []
 
 

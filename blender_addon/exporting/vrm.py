@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A character as a VRM model, by the VRM add-on: at rest, with its expressions. What it does goes into a .vrma beside."""
+"""A character as a VRM model, by the VRM add-on: at rest, with its expressions. A .vrma beside it has what it does."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +13,7 @@ from mathutils import Matrix
 from ..faces.said import VRM
 from ..faces.targets import CharacterTarget, target_of
 from ..styletalk.errors import OutputError
-from ..styletalk.rigs.expressions import MIN_WEIGHT, expression_values
+from ..styletalk.rigs.expressions import MIN_WEIGHT, preset_values, shape_expressions
 from .gltf import make_small
 from .members import skeletons_of
 from .recording import Recording
@@ -59,9 +59,7 @@ def write(context: Any, stage: Stage, path: Path) -> None:
     with stage.shown(context):
         if about.spec_version != VRM_0:
             _complete(stage, skeleton, about.vrm1)
-        done = bpy.ops.export_scene.vrm(
-            filepath=str(path), armature_object_name=skeleton.name, ignore_warning=True
-        )
+        done = bpy.ops.export_scene.vrm(filepath=str(path), armature_object_name=skeleton.name, ignore_warning=True)
     if done != {"FINISHED"}:
         raise OutputError(
             f"The VRM add-on refuses “{skeleton.name}”: bones that a humanoid must have are missing or not assigned. "
@@ -75,36 +73,38 @@ def _complete(stage: Stage, skeleton: Any, about: Any) -> None:
     bones = about.humanoid.human_bones
     if not bones.bones_are_correctly_assigned():
         bpy.ops.vrm.assign_vrm1_humanoid_human_bones_automatically(armature_object_name=skeleton.name)
-    if not any(len(getattr(each, name)) for each in _expressions(about) for name in BINDS):
-        for thing in stage.copies:
-            if isinstance(target := target_of(thing), CharacterTarget):
-                _add_expressions(about.expressions, target, stage.copies)
-                break
+    for target in filter(None, map(target_of, stage.copies)):
+        if isinstance(target, CharacterTarget):
+            _add_expressions(about.expressions, target, stage.copies)
+            break
+    about.meta.vrm_name = about.meta.vrm_name or stage.name
     if not any(author.value for author in about.meta.authors):
         (about.meta.authors[0] if len(about.meta.authors) else about.meta.authors.add()).value = "Unknown"
 
 
-def _expressions(about: Any) -> list[Any]:
-    preset = about.expressions.preset
-    return [*(each for _, each in preset.expression_preset_and_expressions()), *about.expressions.custom]
-
-
 def _add_expressions(expressions: Any, target: CharacterTarget, copies: dict[Any, Any]) -> None:
-    """VRM's own, and ARKit's by their names, each as what the character's shapes show of it."""
+    """Those of VRM that the animator has not bound, as what the character's shapes show of them; and one for each of
+    the shapes, by which the animation beside it plays as it was seen."""
     mapping = target.mapping()
-    for expression in expression_values(mapping):
-        values = {row.shape: value for row, value in zip(mapping.rows, expression.values, strict=True)}
-        if expression.preset:
-            bound = getattr(expressions.preset, expression.name)
-        else:
+    for name, values in preset_values(mapping).items():
+        bound = getattr(expressions.preset, name)
+        if not any(len(getattr(bound, kind)) for kind in BINDS):
+            _bind(bound, target, copies, {row.shape: value for row, value in zip(mapping.rows, values, strict=True)})
+    there = {each.custom_name for each in expressions.custom}
+    for shape, name in shape_expressions(mapping).items():
+        if name not in there:
             bound = expressions.custom.add()
-            bound.custom_name = expression.name
-        for mesh in (each for each in target.meshes() if each in copies):
-            names = {key.name for key in mesh.data.shape_keys.key_blocks}
-            for shape, value in values.items():
-                if shape in names and value >= MIN_WEIGHT:
-                    bind = bound.morph_target_binds.add()
-                    bind.node.bpy_object, bind.index, bind.weight = copies[mesh], shape, min(1.0, float(value))
+            bound.custom_name = name
+            _bind(bound, target, copies, {shape: 1.0})
+
+
+def _bind(bound: Any, target: CharacterTarget, copies: dict[Any, Any], values: dict[str, float]) -> None:
+    for mesh in (each for each in target.meshes() if each in copies):
+        names = {key.name for key in mesh.data.shape_keys.key_blocks}
+        for shape, value in values.items():
+            if shape in names and value >= MIN_WEIGHT:
+                bind = bound.morph_target_binds.add()
+                bind.node.bpy_object, bind.index, bind.weight = copies[mesh], shape, min(1.0, float(value))
 
 
 def _name_copies(group: Any, copies: dict[Any, Any]) -> None:

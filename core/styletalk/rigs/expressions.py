@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""VRM's expressions, and ARKit's, as what a character's shapes show of them."""
-
-from collections.abc import Iterator
-from dataclasses import dataclass
+"""VRM's expressions as what a character's shapes show of them, and an expression for each of its shapes."""
 
 import numpy as np
 
 from ..face.arkit_names import ARKIT_NAMES
-from .direct import recorded_values
+from .direct import only_shape, recorded_values
 from .mapping import RigMapping
 
 PRESETS = {
@@ -21,23 +18,24 @@ MIN_WEIGHT = 0.02
 """What shows less of a shape leaves it out."""
 
 
-@dataclass(frozen=True)
-class Expression:
-    """name: as the VRM add-on calls it. preset: whether VRM itself has it. values: (R,) of a character's shapes."""
+def preset_values(mapping: RigMapping) -> dict[str, np.ndarray]:
+    """(R,) what a character's shapes show of each of VRM's expressions, by the add-on's name for it.
 
-    name: str
-    preset: bool
-    values: np.ndarray
-
-
-def expression_values(mapping: RigMapping) -> Iterator[Expression]:
-    """VRM's own expressions and ARKit's 52, those of which the character's shapes show anything.
-
-    Raises RigError where no shape takes part.
+    Those of which they show nothing are left out. Raises RigError where no shape takes part.
     """
     shown = [row.vector() for row in RigMapping.of_names(tuple(PRESETS.values())).rows]
-    names = [*PRESETS, *(name[0].upper() + name[1:] for name in ARKIT_NAMES)]
-    values = recorded_values(mapping, np.clip(np.concatenate([shown, np.eye(len(ARKIT_NAMES))]), 0, 1))
-    for name, row in zip(names, values, strict=True):
-        if row.max(initial=0.0) >= MIN_WEIGHT:
-            yield Expression(name, name in PRESETS, row)
+    values = recorded_values(mapping, np.clip(np.array(shown), 0, 1))
+    return {name: row for name, row in zip(PRESETS, values, strict=True) if row.max(initial=0.0) >= MIN_WEIGHT}
+
+
+def shape_expressions(mapping: RigMapping) -> dict[str, str]:
+    """By a shape of the character that takes part, the name of the expression that is this shape alone: of one that is
+    one of ARKit's, this name, as programs look for it (`JawOpen`); of others the shape's own."""
+    found: dict[str, str] = {}
+    for row in mapping.used:
+        known = only_shape(row)
+        name = row.shape if known is None else ARKIT_NAMES[known][0].upper() + ARKIT_NAMES[known][1:]
+        if name in found.values() or name in PRESETS or name in PRESETS.values():
+            name = f"{row.shape} (shape)"
+        found[row.shape] = name
+    return found
