@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import alembic, fbx, gltf, usd
+from . import alembic, fbx, gltf, usd, vrm
 from .stage import Stage
 
 ARKIT, EXACT, OWN = "ARKIT", "EXACT", "OWN"
@@ -17,13 +17,18 @@ def _always() -> str:
     return ""
 
 
+def _any(face: Any) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Format:
     """A preset. endings: of its files, the usual one first. unavailable: why this Blender cannot write it, or "".
 
     write: writes a stage, where it is a scene; None for tables of numbers. knows_vertex_colours: whether the colours of
     vertices are part of it. is_cache: whether it holds vertices rather than shapes. needs_skeleton: whether shapes
-    play only on a mesh with bones.
+    play only on a mesh with bones. is_model: whether it holds the model at rest, and its animation goes into a .vrma
+    beside it. unsuitable: why a face cannot be written so, or "".
     """
 
     identifier: str
@@ -35,6 +40,8 @@ class Format:
     knows_vertex_colours: bool = False
     is_cache: bool = False
     needs_skeleton: bool = False
+    is_model: bool = False
+    unsuitable: Callable[[Any], str] = _any
 
 
 FORMATS = (
@@ -47,6 +54,8 @@ FORMATS = (
     Format("USD", "USD", "Blend shapes on a skeleton of USD's", (".usdc", ".usda", ".usd"), usd.unavailable, usd.write),
     Format("ALEMBIC", "Alembic", "Every vertex of every frame, modifiers applied", (".abc",), alembic.unavailable,
            alembic.write, is_cache=True),
+    Format("VRM", "VRM Model", "The character at rest with its expressions, and its animation beside it as .vrma",
+           (".vrm",), vrm.unavailable, vrm.write, knows_vertex_colours=True, is_model=True, unsuitable=vrm.unsuitable),
     Format("VRM_ANIMATION", "VRM Animation (VRMA)", "Expressions and the head, for any VRM 1 character", (".vrma",)),
     Format("LIVE_LINK", "Live Link Face (CSV)", "52 ARKit weights, the head and the eyes as the iPhone app writes them",
            (".csv",)),

@@ -32,6 +32,11 @@ def write(context: Any, stage: Stage, path: Path) -> None:
     operator = bpy.ops.export_scene.gltf
     with stage.shown(context):
         operator(filepath=str(path), check_existing=False, **compat.known_options(operator, wanted))
+    make_small(path)
+
+
+def make_small(path: Path) -> None:
+    """Write a binary glTF again in fewer bytes, if there is one."""
     if path.is_file():
         with contextlib.suppress(UnusableContent):  # its JSON is larger than ours can be: it stays as large as it is
             path.write_bytes(small_glb(path.read_bytes()))

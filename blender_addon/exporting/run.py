@@ -17,6 +17,7 @@ from .recording import MAX_FRAMES, Frames, Recording, as_it_was, baked_span, fra
 from .skeleton import put_on_skeleton
 from .sound import SOUND_ENDING, no_sound_reason, write_sound
 from .stage import staged
+from .vrm import at_rest
 
 SIGNED = "The 64 coefficients are signed: programs that hold shapes to 0 to 1 play them wrongly."
 
@@ -55,7 +56,11 @@ def refusal(context: Any, face: Any, form: Format) -> str:
         return f"“{face.name}” is not in this scene. Choose the scene in which it talks."
     if not any(map(baked_span, target_of(face).blocks())):  # type: ignore[union-attr]
         return f"“{face.name}” has nothing to play yet. Bake a line first."
-    return form.unavailable() or ("" if form.write is not None else tables.no_weights_reason(face))
+    return (
+        form.unavailable()
+        or form.unsuitable(face)
+        or ("" if form.write is not None else tables.no_weights_reason(face))
+    )
 
 
 def export_face(context: Any, face: Any, form: Format, path: Path, options: ExportOptions) -> ExportReport:
@@ -80,7 +85,9 @@ def export_face(context: Any, face: Any, form: Format, path: Path, options: Expo
 
 
 def _frames(scene: Any, face: Any, form: Format, options: ExportOptions) -> Frames:
-    fps = {"LIVE_LINK": tables.live_link_rate(scene), "METAHUMAN": 30, "VRM_ANIMATION": 30}.get(form.identifier)
+    fps = {"LIVE_LINK": tables.live_link_rate(scene), "METAHUMAN": 30, "VRM_ANIMATION": 30, "VRM": 30}.get(
+        form.identifier
+    )
     span = (scene.frame_start, scene.frame_end) if options.whole_scene else None
     frames = frames_of_lines(scene, face, span, fps)
     if frames.count > MAX_FRAMES:
@@ -102,7 +109,8 @@ def _write_stage(
 ) -> list[str]:  # fmt: skip
     """Write it as a scene. Returns what the user should know."""
     has_choice = has_arkit_shapes(face) and not form.is_cache
-    with staged(seen, face.name, keeps_modifiers=form.is_cache) as stage:
+    shown = at_rest(seen) if form.is_model else seen
+    with staged(shown, face.name, keeps_modifiers=form.is_cache) as stage:
         if has_choice and options.shapes != OWN:
             use_arkit_shapes(stage, face, options.shapes == EXACT)
         simplify_materials(stage, form.knows_vertex_colours)
@@ -111,6 +119,8 @@ def _write_stage(
         with written_whole(path) as temporary:
             temporary.unlink()
             _write(context, form, stage, temporary, path)
+    if form.is_model:
+        tables.write_vrma_of_model(face, seen, path.with_suffix(".vrma"))
     return [SIGNED] if has_choice and options.shapes == OWN else []
 
 
@@ -127,7 +137,8 @@ def _write(context: Any, form: Format, stage: Any, place: Path, path: Path) -> N
     try:
         form.write(context, stage, place)
     except RuntimeError as error:
-        said = str(error).strip().splitlines()[-1].removeprefix("Error: ")
+        lines = [line for line in str(error).strip().splitlines() if not line.startswith("Location: ")]
+        said = lines[-1].removeprefix("Error: ")
         raise OutputError(f"Cannot write {path}: Blender's exporter failed ({said}).") from error
     if not place.is_file():
         raise OutputError(f"Cannot write {path}: Blender's exporter wrote nothing. See the console for its reason.")

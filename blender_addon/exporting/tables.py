@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from ..faces.channels import OFFSET
-from ..faces.open_face import find_neck, to_blender
 from ..faces.targets import CharacterTarget, target_of
 from ..styletalk.errors import OutputError
 from ..styletalk.exports import write_text
@@ -18,8 +17,10 @@ from ..styletalk.face.metahuman import metahuman_curves
 from ..styletalk.face.retarget import GAZE_SHAPES
 from ..styletalk.files.writing import written_whole
 from ..styletalk.rigs.direct import weights_shown
-from ..styletalk.rigs.vrma import vrma_bytes
+from ..styletalk.rigs.expressions import shape_expressions
+from ..styletalk.rigs.vrma import expression_weights, look_angles, vrma_bytes
 from .arkit_face import has_arkit_shapes, weights_of
+from .head_and_eyes import head_turns, with_looks
 from .recording import Recording
 
 FAST_FPS = 48
@@ -44,7 +45,7 @@ def write_live_link(face: Any, seen: Recording, path: Path, sides: str) -> None:
     gaze = np.stack(
         [weights[:, [ARKIT_NAMES.index(name) for name in pair]].mean(axis=1) for pair in GAZE_SHAPES], axis=1
     )
-    write_text(path, live_link_text(weights, _head_turns(face, seen), gaze, float(seen.frames.fps), sides))
+    write_text(path, live_link_text(weights, head_turns(face, seen), gaze, float(seen.frames.fps), sides))
 
 
 def write_metahuman(face: Any, seen: Recording, path: Path) -> None:
@@ -55,7 +56,22 @@ def write_metahuman(face: Any, seen: Recording, path: Path) -> None:
 
 def write_vrma(face: Any, seen: Recording, path: Path) -> None:
     """Write a VRM Animation. Raises OutputError, RigError."""
-    content = vrma_bytes(arkit_weights_seen(face, seen), _head_turns(face, seen), float(seen.frames.fps))
+    weights = arkit_weights_seen(face, seen)
+    _write_vrma(face, seen, path, weights, presets=expression_weights(weights))
+
+
+def write_vrma_of_model(face: Any, seen: Recording, path: Path) -> None:
+    """Write a VRM Animation for the very model: its shapes, by the names of its expressions. Raises OutputError."""
+    target = target_of(face)
+    assert isinstance(target, CharacterTarget)
+    names = shape_expressions(target.mapping())
+    tracks = {names[shape]: np.clip(track, 0, 1) for shape, track in _tracks(target, seen).items() if shape in names}
+    moving = {name: track for name, track in tracks.items() if track.any()}
+    _write_vrma(face, seen, path, arkit_weights_seen(face, seen), custom=moving)
+
+
+def _write_vrma(face: Any, seen: Recording, path: Path, weights: np.ndarray, **tracks: dict[str, np.ndarray]) -> None:
+    content = vrma_bytes(head_turns(face, seen), look_angles(weights), float(seen.frames.fps), **tracks)
     with written_whole(path) as temporary:
         temporary.write_bytes(content)
 
@@ -67,23 +83,17 @@ def arkit_weights_seen(face: Any, seen: Recording) -> np.ndarray:
     target = target_of(face)
     if not isinstance(target, CharacterTarget):
         raise OutputError(no_weights_reason(face))
+    tracks = _tracks(target, seen)
+    mapping, rest = target.mapping(), np.zeros(seen.frames.count)
+    weights = weights_shown(mapping, np.stack([tracks.get(row.shape, rest) for row in mapping.rows], axis=1))
+    return with_looks(face, seen, weights)
+
+
+def _tracks(target: CharacterTarget, seen: Recording) -> dict[str, np.ndarray]:
+    """(N,) what each of a character's shapes was set to, by its name, with its offset."""
     tracks: dict[str, np.ndarray] = {}
     for mesh in (each for each in target.meshes()[::-1] if each in seen.keys):
         names = [key.name for key in mesh.data.shape_keys.key_blocks]
         own = dict(zip(names, seen.keys[mesh].T, strict=True))
         tracks |= {name: track + own.get(OFFSET + name, 0.0) for name, track in own.items()}
-    mapping, rest = target.mapping(), np.zeros(seen.frames.count)
-    return weights_shown(mapping, np.stack([tracks.get(row.shape, rest) for row in mapping.rows], axis=1))
-
-
-def _head_turns(face: Any, seen: Recording) -> np.ndarray:
-    """(N, 3, 3) of the neck on its root, in core's axes; none where the face has no neck of ours."""
-    neck = find_neck(face)
-    if neck is None or neck not in seen.worlds:
-        return np.tile(np.eye(3), (seen.frames.count, 1, 1))
-    necks = seen.worlds[neck]
-    roots = seen.worlds.get(neck.parent)
-    turns = necks if roots is None else [root.inverted_safe() @ turn for root, turn in zip(roots, necks, strict=True)]
-    blender = np.array([np.array(turn.to_quaternion().to_matrix()) for turn in turns])
-    axes = to_blender(np.eye(3)).T  # columns: core's axes in Blender's
-    return axes.T @ blender @ axes
+    return tracks

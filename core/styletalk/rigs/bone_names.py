@@ -62,6 +62,11 @@ def head_bones(names: Iterable[str]) -> list[str]:
     return [name for *_, name in sorted(found, key=lambda each: each[:3])]
 
 
+def is_neck(name: str) -> bool:
+    """Whether a bone of that name is a neck's."""
+    return _HEADS.get("".join(BoneName.of(name).words)) == 1
+
+
 def eye_pairs(names: Iterable[str]) -> list[tuple[str, str]]:
     """(left, right) bones that may aim the eyes, the likeliest first."""
     found: dict[tuple, dict[str, str]] = {}

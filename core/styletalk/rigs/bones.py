@@ -74,10 +74,21 @@ def gaze_angles(gaze: np.ndarray) -> np.ndarray:
     return np.column_stack([left - right, up - down])
 
 
+def gaze_of_angles(angles: np.ndarray) -> np.ndarray:
+    """(N, 4) gaze in 0..1 of (N, 2) radians to the person's left and upwards; further it does not go."""
+    yaw, pitch = angles.T
+    return np.clip(np.column_stack([yaw, -yaw, pitch, -pitch]) / GAZE_RAD, 0, 1)
+
+
 def eye_turns(gaze: np.ndarray) -> np.ndarray:
     """(N, 3) rotation vectors of an eye in the face's axes."""
-    yaw, pitch = gaze_angles(gaze).T
-    return rotation_vectors(_times(_about(1, yaw), _about(0, -pitch)))
+    return rotation_vectors(looking_turns(gaze_angles(gaze)))
+
+
+def looking_turns(angles: np.ndarray) -> np.ndarray:
+    """(N, 4) quaternions w, x, y, z in the face's axes for (N, 2) radians to the person's left and upwards."""
+    yaw, pitch = angles.T
+    return _times(_about(1, yaw), _about(0, -pitch))
 
 
 def target_shifts(gaze: np.ndarray, distance: float) -> np.ndarray:

@@ -53,7 +53,7 @@ def _owners(mapping: RigMapping) -> dict[int, int]:
     """The row that is each ARKit shape, by the row's index: of several the surest."""
     found: dict[int, int] = {}
     for index, row in enumerate(mapping.rows):
-        column = _one_name(row)
+        column = only_shape(row)
         if column is None:
             continue
         other = next((each for each, owned in found.items() if owned == column), None)
@@ -63,7 +63,7 @@ def _owners(mapping: RigMapping) -> dict[int, int]:
     return found
 
 
-def _one_name(row: Row) -> int | None:
+def only_shape(row: Row) -> int | None:
     """The column of the only ARKit shape that a row shows, all of it."""
     if not row.enabled or row.negative or len(row.weights) != 1 or row.gain <= 0:
         return None

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A face as a VRM Animation (VRMC_vrm_animation 1.0): expressions and the head, for any VRM 1 character."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
+from ..face.arkit_names import ARKIT_NAMES
+from ..face.retarget import GAZE_SHAPES
 from ..files.glb import glb_bytes
+from .bones import gaze_angles, looking_turns
 from .direct import recorded_values
 from .mapping import RigMapping
 
@@ -11,31 +17,50 @@ EXPRESSIONS = ("aa", "ih", "ou", "ee", "oh", "blinkLeft", "blinkRight", "happy",
 """VRM's own that a performance can show. Both eyes together would blink twice, and looks are the eyes' own affair."""
 BODY = (("hips", 1.0), ("spine", 0.2), ("head", 0.35))
 """Bones from the ground up, and how far each is above the one before, in metres. Readers ask for hips."""
+NOTHING: Mapping[str, np.ndarray] = {}
 FLOAT, ARRAY_NAMES = 5126, {1: "SCALAR", 3: "VEC3", 4: "VEC4"}
 
 
-def expression_weights(weights: np.ndarray) -> np.ndarray:
-    """(N, 11) float32 in 0..1 of EXPRESSIONS, that show together what ARKit weights (N, 52) show."""
-    return np.clip(recorded_values(RigMapping.of_names(EXPRESSIONS), weights), 0, 1)
+def expression_weights(weights: np.ndarray) -> dict[str, np.ndarray]:
+    """(N,) float32 in 0..1 of each of EXPRESSIONS, that show together what ARKit weights (N, 52) show."""
+    values = np.clip(recorded_values(RigMapping.of_names(EXPRESSIONS), weights), 0, 1)
+    return dict(zip(EXPRESSIONS, values.T, strict=True))
 
 
-def vrma_bytes(weights: np.ndarray, turns: np.ndarray, fps: float) -> bytes:
-    """The file: expressions for ARKit weights (N, 52), and the head turned by (N, 3, 3), row n at n / fps seconds.
+def look_angles(weights: np.ndarray) -> np.ndarray:
+    """(N, 2) radians to the person's left and upwards of the looks in ARKit weights (N, 52), of both eyes together."""
+    columns = [[ARKIT_NAMES.index(name) for name in pair] for pair in GAZE_SHAPES]
+    return gaze_angles(np.stack([weights[:, pair].mean(axis=1) for pair in columns], axis=1))
 
-    turns: x to the person's left, y up, z to the front, which are VRM's axes.
+
+def vrma_bytes(
+    turns: np.ndarray, angles: np.ndarray, fps: float, presets: Mapping[str, np.ndarray] = NOTHING,
+    custom: Mapping[str, np.ndarray] = NOTHING,
+) -> bytes:  # fmt: skip
+    """The file: expressions by their names, (N,) in 0..1, a head turned by (N, 3, 3), and eyes that look by (N, 2)
+    radians to the person's left and upwards. Row n is at n / fps seconds.
+
+    presets: VRM's own expressions. custom: a model's own. turns: x to the person's left, y up, z to the front, which
+    are VRM's axes.
     """
     file = _File()
-    times = file.add(np.arange(len(weights))[:, None] / fps)
-    nodes = [{"name": name, "translation": [0.0, up, 0.0], "children": [k + 1]} for k, (name, up) in enumerate(BODY)]
+    times = file.add(np.arange(len(turns))[:, None] / fps)
+    nodes: list[dict] = [{"name": name, "translation": [0.0, up, 0.0], "children": [k + 1]}
+                         for k, (name, up) in enumerate(BODY)]  # fmt: skip
     del nodes[-1]["children"]
     file.animate(len(BODY) - 1, "rotation", times, _quaternions(turns))
-    expressions = {}
-    for name, track in zip(EXPRESSIONS, expression_weights(weights).T, strict=True):
-        expressions[name] = {"node": len(nodes)}
-        file.animate(len(nodes), "translation", times, np.pad(track[:, None], ((0, 0), (0, 2))))
-        nodes.append({"name": name})
+    expressions: dict[str, dict] = {}
+    for kind, tracks in (("preset", presets), ("custom", custom)):
+        for name, track in tracks.items():
+            expressions.setdefault(kind, {})[name] = {"node": len(nodes)}
+            file.animate(len(nodes), "translation", times, np.pad(track[:, None], ((0, 0), (0, 2))))
+            nodes.append({"name": name})
     bones = {name: {"node": k} for k, (name, _) in enumerate(BODY)}
-    about = {"specVersion": "1.0", "humanoid": {"humanBones": bones}, "expressions": {"preset": expressions}}
+    about: dict[str, Any] = {"specVersion": "1.0", "humanoid": {"humanBones": bones}, "expressions": expressions}
+    if np.any(angles):
+        about["lookAt"] = {"node": len(nodes), "offsetFromHeadBone": [0.0, 0.06, 0.0]}
+        file.animate(len(nodes), "rotation", times, _looks(angles))
+        nodes.append({"name": "lookAt"})
     return file.as_glb(nodes, [0, *range(len(BODY), len(nodes))], {"VRMC_vrm_animation": about})
 
 
@@ -84,3 +109,8 @@ def _quaternions(turns: np.ndarray) -> np.ndarray:
     parts = [m[:, 2, 1] - m[:, 1, 2], m[:, 0, 2] - m[:, 2, 0], m[:, 1, 0] - m[:, 0, 1]]
     found = np.stack([*(part / (4 * w) for part in parts), w], axis=1)
     return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def _looks(angles: np.ndarray) -> np.ndarray:
+    """(N, 4) x, y, z, w: about the upright axis to the left, then upwards."""
+    return np.roll(looking_turns(angles), -1, axis=1)
