@@ -10,15 +10,20 @@ import numpy as np
 
 from ..face.arkit_names import ARKIT_NAMES
 from ..face.retarget import bounded_least_squares
-from .checking import STILL
+from .assignment import assigned
+from .checking import STILL, other_side
 from .finding import find_landmarks
 from .head_landmarks import HeadLandmarks
 from .mapping import ENOUGH_PARTS, RigMapping, Row
 from .surface import Surface
-from .transfer import checked_mesh, transferred
+from .transfer import EYE_SHAPES, checked_mesh, transferred
 
 ALIKE = 0.7
 """Cosine of two movements above which one is the other."""
+AMONG_ALL = 0.5
+"""The same for shapes of a face that has single parts, where each ARKit shape goes to one of them."""
+MANY_WRONG = 1 / 3
+"""Where this part of the names contradicts what the shapes do, no name counts against that."""
 CONTRADICTED = 0.4
 """A shape that moves less like its name than this does not show what its name says."""
 PLAINLY = 0.8
@@ -98,7 +103,7 @@ def told_by_shape(
     best = likeness.cosine[likeness.square > STILL**2 * likeness.square.max(initial=0.0)].max(axis=1, initial=-1.0)
     if not len(best) or np.median(best) < BELIEVED:
         return mapping  # the open face does not lie right, or the shapes are no face's
-    rows, mixes = list(mapping.rows), likeness.mixes()
+    rows, mixes = _distrusted(list(mapping.rows), likeness), likeness.mixes()
     for index, row in enumerate(rows):
         if row.weights and likeness.square[index] > 0:
             rows[index] = _checked(row, index, mixes[index], likeness)
@@ -148,6 +153,8 @@ def _checked(row: Row, index: int, mix: np.ndarray, likeness: Likeness) -> Row:
     if agreement >= ALIKE:
         return replace(row, confidence=max(row.confidence, round(agreement, 2)))
     best = int(likeness.cosine[index].argmax())
+    if _is_gaze(row) and ARKIT_NAMES[best].startswith(EYE_SHAPES):
+        return row  # lids follow the eyes, which may be meshes of their own
     single, mixed = float(likeness.cosine[index, best]), likeness.of_mix(index, mix)
     is_part = len(row.weights) <= PARTS or (agreement < NOTHING_LIKE and single >= CERTAINLY)
     if agreement >= CONTRADICTED or not (row.enabled or is_part):
@@ -161,6 +168,10 @@ def _checked(row: Row, index: int, mix: np.ndarray, likeness: Likeness) -> Row:
         return replace(row, confidence=sure, reason=f"{row.reason}; but it moves otherwise than that")
     reason = f"{row.reason}; but it moves like {_listed(shown)}"
     return replace(row, weights=shown, negative={}, confidence=round(sure, 2), enabled=True, reason=reason)
+
+
+def _is_gaze(row: Row) -> bool:
+    return all(name.startswith("eyeLook") for name in row.weights)
 
 
 def _as_weights(mix: np.ndarray) -> dict[str, float]:
@@ -179,6 +190,7 @@ def _tell(rows: list[Row], mixes: np.ndarray, likeness: Likeness) -> None:
         index for index, row in enumerate(rows)
         if not (row.weights or row.negative) and likeness.square[index] > STILL**2 * strongest
     ]  # fmt: skip
+    spare = _tell_parts(rows, untold, likeness)
     taken = {name for row in rows for name in row.weights if len(row.weights) == 1}
     of_mix = {index: likeness.of_mix(index, mixes[index]) for index in untold}
     pairs = ((likeness.cosine[index, column], index, column) for index in untold for column in range(len(ARKIT_NAMES)))
@@ -190,7 +202,45 @@ def _tell(rows: list[Row], mixes: np.ndarray, likeness: Likeness) -> None:
     has_parts = sum(len(row.weights) == 1 and row.enabled for row in rows) >= ENOUGH_PARTS
     for index in untold:
         if not rows[index].weights:
-            rows[index] = _mixed(rows[index], _as_weights(mixes[index]), of_mix[index], has_parts)
+            is_spare = has_parts and (spare is None or index in spare)
+            rows[index] = _mixed(rows[index], _as_weights(mixes[index]), of_mix[index], is_spare)
+
+
+def _tell_parts(rows: list[Row], untold: list[int], likeness: Likeness) -> set[int] | None:
+    """Where a face has single parts, give each ARKit shape to one of the untold ones, so that all are most alike:
+    another maker's smile may be as much like our dimple as like our smile, but both are there.
+    Returns the shapes for which none is left; None for a face of whole mouths."""
+    taken = {name for row in rows for name in row.weights if len(row.weights) == 1}
+    free = [column for column, name in enumerate(ARKIT_NAMES) if name not in taken]
+    alike = likeness.cosine[np.ix_(untold, free)]
+    pairs = [(index, place) for index, place in enumerate(_best(alike)) if place >= 0] if alike.size else []
+    if len(taken) + sum(alike[pair] >= ALIKE for pair in pairs) < ENOUGH_PARTS:
+        return None
+    for index, place in pairs:
+        row, column, cosine = untold[index], free[place], float(alike[index, place])
+        if cosine >= AMONG_ALL:
+            amount = float(likeness.amount[row, column])
+            rows[row] = _single(rows[row], ARKIT_NAMES[column], cosine, amount)
+    return set(untold) - {untold[index] for index, place in pairs if alike[index, place] >= NOTHING_LIKE}
+
+
+def _best(cosine: np.ndarray) -> np.ndarray:
+    """(N,) the ARKit shape that each of N shapes is best given to; one sure pair is worth two vague ones."""
+    return assigned(np.maximum(cosine, 0.0) ** 2)
+
+
+def _distrusted(rows: list[Row], likeness: Likeness) -> list[Row]:
+    """The rows; where many move otherwise than their names say, those without them: someone dealt them out anew."""
+    named = [index for index, row in enumerate(rows) if len(row.weights) == 1 and likeness.square[index] > 0]
+    if len(named) < ENOUGH_PARTS:
+        return rows
+    wrong = {index for index in named if likeness.of_mix(index, rows[index].vector()) < CONTRADICTED}
+    best = zip(named, _best(likeness.cosine[named]), strict=True)
+    known_better = [index in wrong and likeness.cosine[index, column] >= AMONG_ALL for index, column in best]
+    mirrored = [likeness.of_mix(index, other_side(rows[index]).vector()) for index in wrong]
+    if sum(known_better) < MANY_WRONG * len(named) or sum(each >= ALIKE for each in mirrored) >= len(wrong) / 2:
+        return rows  # names of the other side are turned round by those who look at sides
+    return [Row(row.shape, low=max(row.low, 0.0)) if index in wrong else row for index, row in enumerate(rows)]
 
 
 def _single(row: Row, name: str, cosine: float, amount: float) -> Row:
@@ -199,10 +249,10 @@ def _single(row: Row, name: str, cosine: float, amount: float) -> Row:
     return replace(row, weights={name: 1.0}, gain=gain, confidence=round(cosine, 2), reason=reason, enabled=True)
 
 
-def _mixed(row: Row, weights: dict[str, float], cosine: float, has_parts: bool) -> Row:
+def _mixed(row: Row, weights: dict[str, float], cosine: float, is_spare: bool) -> Row:
     if cosine < MIXED or not weights:
         return replace(row, reason="it moves like nothing that is known")
     reason, sure = f"it moves like {_listed(weights)}", round(cosine, 2)
-    if has_parts:
+    if is_spare:
         reason = f"{reason}, which the face has as parts"
-    return replace(row, weights=weights, enabled=not has_parts, confidence=sure, reason=reason)
+    return replace(row, weights=weights, enabled=not is_spare, confidence=sure, reason=reason)

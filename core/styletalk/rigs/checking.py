@@ -41,9 +41,13 @@ def _checked(row: Row, delta: np.ndarray, moved: np.ndarray, place: np.ndarray, 
     if moved.max(initial=0.0) < STILL * most:
         return replace(row, enabled=False, reason=f"{row.reason}; but {MOVES_NOTHING}")
     if _is_mirrored(row, delta, moved, place):
-        swapped = {"weights": _mirrored(row.weights), "negative": _mirrored(row.negative)}
-        return replace(row, **swapped, confidence=CORRECTED, reason=f"{row.reason}; but it moves the other side")
+        return replace(other_side(row), confidence=CORRECTED, reason=f"{row.reason}; but it moves the other side")
     return row
+
+
+def other_side(row: Row) -> Row:
+    """A row that shows the same on the other side of the face."""
+    return replace(row, weights=_mirrored(row.weights), negative=_mirrored(row.negative))
 
 
 def _is_mirrored(row: Row, delta: np.ndarray, moved: np.ndarray, place: np.ndarray) -> bool:

@@ -33,6 +33,8 @@ MAX_SCALING = 1.5
 BEND_ROUNDS = 6
 BEYOND = np.linspace(-0.35, 1.35, 35)
 """Where corners are looked for, in widths from the expected right one."""
+RISE = 0.03
+"""Of the width: an eye grows no higher by so much, once it grew lower towards a corner."""
 GOOD_M, BAD_M = 0.002, 0.008
 """Distances of the surfaces, in the open face's size, at which a find is sure, and is none."""
 ENOUGH = 0.2
@@ -250,14 +252,25 @@ def _corners(head: Surface, opening: Opening) -> tuple[np.ndarray, np.ndarray] |
     places = np.flatnonzero(edges.found)
     if len(places) < 8:
         return None
-    middle = places[np.argmin(np.abs(BEYOND[places] - 0.5))]
-    row = np.cumsum(edges.found) - 1
-    first = last = middle
-    while first > 0 and edges.found[first - 1]:
-        first -= 1
-    while last < len(BEYOND) - 1 and edges.found[last + 1]:
-        last += 1
+    middle = int(places[np.argmin(np.abs(BEYOND[places] - 0.5))])
+    height = np.full(len(BEYOND), np.nan)
+    height[places] = edges.upper[:, 1] - edges.lower[:, 1]
+    rise = RISE * opening.width if opening.start == EYE_START else np.inf
+    first, last = (_end(height, middle, way, rise) for way in (-1, 1))
     if last - first < 8:
         return None
-    middles = (edges.upper + edges.lower) / 2
+    row, middles = np.cumsum(edges.found) - 1, (edges.upper + edges.lower) / 2
     return middles[row[first]], middles[row[last]]
+
+
+def _end(height: np.ndarray, start: int, way: int, rise: float) -> int:
+    """The last column from `start` on in which an opening has a height (C,): before one without, and before it grows
+    by `rise` again, which is the hollow beside the nose and no eye any more."""
+    at = lowest = start
+    while 0 <= at + way < len(height) and not np.isnan(height[at + way]):
+        at += way
+        if height[at] < height[lowest]:
+            lowest = at
+        elif height[at] > height[lowest] + rise:
+            return lowest
+    return at
