@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, StringProperty
+from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
 from .. import pump, session
 from ..baking.bake import scene_refusal
@@ -53,6 +53,10 @@ class _FilmOperator(ExplainedOperator):
     mirrored: BoolProperty(  # type: ignore[valid-type]
         name="Mirrored", description="Left is right in the picture, as selfie cameras have it"
     )
+    face: IntProperty(  # type: ignore[valid-type]
+        name="Face", description="Which one to follow where several are seen: 1 is the largest", default=1, min=1,
+        soft_max=5, options={"SKIP_SAVE"},
+    )  # fmt: skip
     start_s: FloatProperty(  # type: ignore[valid-type]
         name="Start (s)", description="Where in the video to begin", min=0.0
     )
@@ -97,6 +101,8 @@ class _FilmOperator(ExplainedOperator):
     def request(self, film: Path) -> FilmRequest:
         """What the worker is asked."""
         options: dict[str, Any] = {"mirrored": self.mirrored, "start_s": self.start_s, "lag": "auto"}
+        if self.face > 1:
+            options["face"] = self.face
         return FilmRequest(film, {**options, "end_s": self.end_s} if self.end_s > 0 else options)
 
 

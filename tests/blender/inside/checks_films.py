@@ -34,7 +34,8 @@ def check_a_video_becomes_a_style_of_the_line(addon, inputs):
     sent = asked(inputs)
     assert (sent["type"], sent["name"], sent["film"]) == ("style_from", "someone", str(film))
     assert sent["options"] == {"mirrored": True, "start_s": 0.0, "end_s": 4.0, "lag": "0"}
-    assert bpy.ops.styletalk.style_from_film(filepath=str(film)) == {"FINISHED"}
+    assert bpy.ops.styletalk.style_from_film(filepath=str(film), face=2) == {"FINISHED"}
+    assert asked(inputs)["options"]["face"] == 2  # of several the one that is asked for
     assert Path(line.style_file) != first and first.is_file()
     message = submodule(addon, "session").outcome_of(face, line).message
     assert "speaks in the style" in message and "baked next" in message  # the face does not yet
