@@ -81,7 +81,7 @@ def others_note(faces: Faces, persons: list[np.ndarray], taken: np.ndarray) -> s
     x, y = faces.middles[taken[taken >= 0][0]]
     return (
         f"{len(beside) + 1} faces are in the picture: the one at {x:.0f},{y:.0f} was followed. "
-        "Choose another with --face 2 or --at X,Y; in Blender, with Face in the file browser."
+        "Choose another with --face or --at X,Y; in Blender, with Face in the file browser."
     )
 
 
