@@ -202,10 +202,7 @@ def start_suggestion(context: Any, face: Any, line: Any) -> Job:
 def enqueue(scene: Any, face: Any, line: Any, request: Request, place: WorkerPlace, is_whole: bool = False) -> Job:
     """Put a request for a line into the queue. is_whole: see `bake_line`. Raises SessionError where it could not be
     baked."""
-    reason = scene_refusal(scene) or refusal(face)
-    if reason:
-        raise SessionError(reason)
-    reason = strip_reason(line, scene)
+    reason = scene_refusal(scene) or refusal(face) or strip_reason(line, scene)
     if reason:
         raise SessionError(reason)
     part = heard_part(line, scene)
@@ -333,10 +330,9 @@ def _sound(scene: Any, face: Any, line: Any, found: Heard | None) -> Sound | Non
         return None
     relative = line.audio.startswith("//") or bpy.context.preferences.filepaths.use_relative_paths
     path, strip, part = Path(bpy.path.abspath(line.audio)), strip_of(line, scene), heard_part(line, scene)
-    return Sound(
-        path, face_identity(face), line.identity, relative, strip.name if strip is not None else "",
-        found.from_s if found is not None else 0.0, part.tempo if part is not None else AS_RECORDED,
-    )  # fmt: skip
+    name, skipped_s = strip.name if strip is not None else "", found.from_s if found is not None else 0.0
+    tempo = part.tempo if part is not None else AS_RECORDED
+    return Sound(path, face_identity(face), line.identity, relative, name, skipped_s, tempo)
 
 
 def problem_report(sentence: str, details: str) -> str:

@@ -361,30 +361,26 @@ def strip_of(line: Any, scene: Any) -> Any | None:
 
 def strip_reason(line: Any, scene: Any) -> str:
     """Why the line cannot follow its strip, or ""; also for one that follows none."""
-    if line.start != "STRIP":
-        return ""
-    if not line.strip:
+    if line.start == "STRIP" and not line.strip:
         return "Choose the sound strip of the line first."
-    return heard.strip_refusal(strip_of(line, scene), heard.rate(scene))
+    return heard.strip_refusal(strip_of(line, scene), heard.rate(scene)) if line.start == "STRIP" else ""
 
 
 def sounding_strip(line: Any, scene: Any) -> Any | None:
     """The strip that decides how fast a line is spoken: that it follows, or the one that Bake added and will keep."""
     if line.start == "STRIP":
         return strip_of(line, scene)
-    frame, owner = start_frame(line, scene), line.id_data.get(IDENTITY, "")
-    ours = [each for each in strips_of(scene, owner, line.identity) if not each.mute]
-    return next((each for each in ours if round(heard.heard(each, heard.rate(scene)).origin) == frame), None)
+    frame, ours = start_frame(line, scene), strips_of(scene, line.id_data.get(IDENTITY, ""), line.identity)
+    there = (each for each in ours if not each.mute and round(heard.heard(each, heard.rate(scene)).origin) == frame)
+    return next(there, None)
 
 
 def heard_part(line: Any, scene: Any) -> Excerpt | None:
-    """What is heard of the line's sound, and how fast; None for all of it as it is. A strip that Bake added is listened
-    to as a whole."""
+    """What is heard of the line's sound, and how fast; None for all of it as it is. Our strips are heard as a whole."""
     strip = sounding_strip(line, scene)
     part = heard.heard(strip, heard.rate(scene)).part if strip is not None else None
-    if part is None or line.start == "STRIP":
-        return part
-    return replace(part, from_s=0.0) if part.tempo else None
+    whole = replace(part, from_s=0.0) if part is not None and part.tempo else None
+    return part if line.start == "STRIP" else whole
 
 
 classes = (StyleTalkLine, FaceSettings)

@@ -23,7 +23,11 @@ def no_sound_reason(scene: Any, face: Any) -> str:
     """Why there is no sound to write, or ""."""
     if not compat.has_sound():
         return "No sound was written: this Blender was built without its sound library."
-    return "" if _heard(scene, face) else "No sound was written: none of the lines has a strip that is heard."
+    strips = _heard(scene, face)
+    retimed = next((strip.name for strip in strips if compat.retiming_keys(strip)), "")
+    if retimed:
+        return f"No sound was written: the strip “{retimed}” is retimed. Blender writes it by Render > Render Audio."
+    return "" if strips else "No sound was written: none of the lines has a strip that is heard."
 
 
 def write_sound(context: Any, face: Any, frames: Frames, path: Path) -> None:
@@ -66,3 +70,5 @@ def _copy_strip(editor: Any, strip: Any, channel: int, frames: Frames) -> None:
     copy.frame_start = strip.frame_start - frames.first
     copy.frame_offset_start, copy.frame_offset_end = strip.frame_offset_start, strip.frame_offset_end
     copy.volume = strip.volume
+    if hasattr(strip, "speed_factor"):
+        copy.speed_factor = strip.speed_factor
