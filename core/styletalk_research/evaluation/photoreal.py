@@ -92,11 +92,7 @@ class PassReport(Section):
         for name, word in (("mouth", "mouth"), ("face", "face")):
             for other in (STILL, POSE_ONLY):
                 ratios = [getattr(by[clip, other], name) / getattr(by[clip, OWN], name) for clip in clips]
-                nearer = sum(ratio > 1 for ratio in ratios)
-                lines.append(
-                    f"The {word} is nearer than under '{other}' on {nearer} of {len(clips)} clips, "
-                    f"{number(min(ratios))} to {number(max(ratios))} times."
-                )
+                lines.append(_nearer(word, other, [ratio for ratio in ratios if np.isfinite(ratio)]))
         losses = [1 - by[clip, OWN].cpbd / by[clip, FILM].cpbd for clip in clips]
         return [*lines, f"Sharpness lost against the film: {100 * _mean(losses):.1f} % of CPBD, at most "
                 f"{100 * max(losses):.1f} %."]  # fmt: skip
@@ -214,6 +210,17 @@ def clip_sync(
 def _film_labels(data: Path) -> dict[str, np.ndarray]:
     """The labels of each pair that has some, moved to the convention."""
     return {pair.name: pair.utterance.labels for pair in read_pairs(data, "all").pairs}
+
+
+def _nearer(word: str, other: str, ratios: list[float]) -> str:
+    """ratios: of the clips in whose passes a face is seen, how much further off the other system's distance is."""
+    if not ratios:
+        return f"The {word} cannot be compared with '{other}': no pass shows a face."
+    nearer = sum(ratio > 1 for ratio in ratios)
+    return (
+        f"The {word} is nearer than under '{other}' on {nearer} of {len(ratios)} clips, {number(min(ratios))} to "
+        f"{number(max(ratios))} times."
+    )
 
 
 def _cells(values: Mapping[str, float]) -> list[str]:

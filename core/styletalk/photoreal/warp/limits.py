@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...animation import FaceAnimation
 from ...face.published_pose import rotation_matrix
 
 MAX_TURN = np.radians([14.0, 20.0, 18.0])
@@ -14,10 +13,6 @@ MAX_SHIFT_M = np.array([0.05, 0.04, 0.15])
 """The neck's way to the side, up or down, and to the camera or away from it."""
 CAMERA_M = 1.0
 """How far the camera stands from the face, as in the published fitting."""
-PUBLISHED_NECK_M = 0.05
-"""That which best explains where the heads of the sample films are, among whole centimetres."""
-CAPTURED = "captured"
-"""The style of an animation that was tracked."""
 FREE = 0.6
 """The share of a limit up to which nothing is changed."""
 MAX_OPENING_M = 0.026
@@ -43,10 +38,10 @@ def soft_clamp(value: np.ndarray, limit: np.ndarray | float) -> np.ndarray:
     return np.sign(value) * np.where(size <= free, size, free + rest * np.tanh((size - free) / rest))
 
 
-def relative_pose(head_pose: np.ndarray, reference: np.ndarray, scale: float, neck_m: float = 0.0) -> Pose:
+def relative_pose(head_pose: np.ndarray, reference: np.ndarray, scale: float) -> Pose:
     """The pose of a row's head_pose (6,) where the photo shows `reference` (6,).
 
-    scale: pixels a metre. neck_m: how far below the open face's neck_pivot the neck of the head_pose lies.
+    scale: pixels a metre.
     """
     turn = rotation_matrix(np.stack([head_pose[:3], reference[:3]]).astype(np.float64))
     angles = soft_clamp(_angles(turn[0] @ turn[1].T), MAX_TURN)
@@ -54,18 +49,8 @@ def relative_pose(head_pose: np.ndarray, reference: np.ndarray, scale: float, ne
     rotation = flip @ rotation_matrix(angles[None])[0] @ flip
     way = soft_clamp(head_pose[3:].astype(np.float64) - reference[3:], MAX_SHIFT_M)
     factor = float(CAMERA_M / (CAMERA_M - way[2]))
-    neck = np.array([0.0, neck_m, 0.0])
-    shift = scale * (way[:2] * (1, -1) + (neck - factor * (rotation @ neck))[:2])
+    shift = scale * way[:2] * (1, -1)
     return Pose(rotation.astype(np.float32), shift.astype(np.float32), factor)
-
-
-def neck_of(motion: FaceAnimation) -> float:
-    """How far below the open face's neck_pivot the neck lies whose way the head_pose says, metres.
-
-    Tracked heads turn about the pivot itself; published clips, and the manners that were taken from them, about the
-    neck of `published_pose`.
-    """
-    return 0.0 if motion.metadata.get("style") == CAPTURED else PUBLISHED_NECK_M
 
 
 def _angles(turn: np.ndarray) -> np.ndarray:

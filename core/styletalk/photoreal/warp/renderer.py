@@ -13,7 +13,7 @@ from ..portrait import Portrait
 from ..renderers import KEEP, PassOptions
 from .eyes import eyeball_colours, iris_shift, lid_gap, openness_beside
 from .flow import face_flow, inverse, unfolded
-from .limits import MAX_OPENING_M, Pose, neck_of, relative_pose, soft_clamp
+from .limits import MAX_OPENING_M, Pose, relative_pose, soft_clamp
 from .mouth import inside_colours, mouth_inside
 from .openings import EYE_LAYOUT, FEATHER, MOUTH_LAYOUT, FaceMoved, OpenedSkin, box_of, opened, opening
 from .photo_face import motion_rows, photo_face
@@ -39,7 +39,6 @@ class _Rows:
     lids: np.ndarray
     head_pose: np.ndarray
     reference: np.ndarray
-    neck_m: float
 
 
 class WarpRenderer:
@@ -99,9 +98,7 @@ class WarpRenderer:
         reference = self._pose_reference
         if reference is None:
             reference = np.median(motion.head_pose, axis=0) if len(motion) else np.zeros(6)
-        return _Rows(
-            skin, motion.tongue, motion.gaze, lips, lids, motion.head_pose, np.asarray(reference), neck_of(motion)
-        )
+        return _Rows(skin, motion.tongue, motion.gaze, lips, lids, motion.head_pose, np.asarray(reference))
 
     def _mouth_adjusted(self, coefficients: np.ndarray) -> np.ndarray:
         """The coefficients as mouth_amount and mouth_offset_mm of the options have them."""
@@ -115,7 +112,7 @@ class WarpRenderer:
         return adjusted
 
     def _frame(self, known: _Rows, row: int) -> np.ndarray:
-        pose = relative_pose(known.head_pose[row], known.reference, self._face.scale, known.neck_m)
+        pose = relative_pose(known.head_pose[row], known.reference, self._face.scale)
         grid = self._flow.grid
         asked = self._flow.forward(known.skin[row], pose)
         calm = unfolded(asked, grid.step)
