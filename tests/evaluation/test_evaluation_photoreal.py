@@ -94,6 +94,14 @@ def test_the_report_says_on_how_many_clips_the_mouth_is_nearer():
     assert "Sharpness lost against the film: 10.0 % of CPBD" in text
 
 
+def test_clips_whose_passes_show_no_face_are_not_compared():
+    """As with the networks of a checkpoint that was never trained."""
+    measured = (figures(FILM, 0.0, 0.5), figures(OWN, float("nan"), 0.5), figures(POSE_ONLY, 0.03, 0.5),
+                figures(STILL, 0.04, 0.5))  # fmt: skip
+    text = PassReport("neural", 10, measured, ()).as_markdown()
+    assert "The mouth cannot be compared with 'baseline: still photo': no pass shows a face." in text
+
+
 def test_a_folder_without_films_is_named(tmp_path):
     (tmp_path / "speech").mkdir()
     with pytest.raises(StyleTalkError, match="has no films with coefficients"):

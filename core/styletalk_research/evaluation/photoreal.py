@@ -2,8 +2,9 @@
 """Photoreal passes against the films that they imitate: pictures, landmarks and sync, beside what does not speak."""
 
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +38,8 @@ MEASURES = ("ssim", "psnr", "cpbd", "face", "mouth")
 
 @dataclass(frozen=True)
 class PassFigures:
-    """One clip by one system, means over pictures. face, mouth: landmark distances, in eye distances."""
+    """One clip by one system, means over pictures. face, mouth: landmark distances, in eye distances. cpu_ms: of the
+    processor's time, of all cores together, that a rendered picture took."""
 
     clip: str
     system: str
@@ -47,6 +49,7 @@ class PassFigures:
     face: float
     mouth: float
     pictures: int
+    cpu_ms: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class PassReport(Section):
         rows = [[f.clip, f.system, *_cells(vars(f)), str(f.pictures)] for f in self.figures]
         text = _ABOUT.format(renderer=self.renderer, every=self.every, rows=SYNC_ROWS)
         lines = ["## Photoreal passes", "", text, "", *table((*_HEAD, "sync", "frames off"), means), ""]
-        lines += [f"- {verdict}" for verdict in self.verdicts()]
+        lines += [f"- {verdict}" for verdict in (*self.verdicts(), self.speed())]
         return "\n".join([*lines, "", *table(("clip", *_HEAD, "pictures"), rows)])
 
     def verdicts(self) -> list[str]:
@@ -96,6 +99,12 @@ class PassReport(Section):
         losses = [1 - by[clip, OWN].cpbd / by[clip, FILM].cpbd for clip in clips]
         return [*lines, f"Sharpness lost against the film: {100 * _mean(losses):.1f} % of CPBD, at most "
                 f"{100 * max(losses):.1f} %."]  # fmt: skip
+
+    def speed(self) -> str:
+        """What a picture takes, without what is prepared once for each photo."""
+        taken = [f.cpu_ms for f in self.figures if np.isfinite(f.cpu_ms)]
+        slowest = max(taken, default=float("nan"))
+        return f"A picture took {number(_mean(taken), 0)} ms of the processor, {number(slowest, 0)} at most."
 
     def _sync_cells(self, system: str) -> list[str]:
         found = [s for s in self.sync if s.system == system]
@@ -169,7 +178,10 @@ def clip_figures(
     figures = [compared(FILM, real)]
     for count, (system, motion) in enumerate(moved.items()):
         progress(count / len(moved), f"rendering {clip.name}: {system}")
-        figures.append(compared(system, list(renderer.frames(motion, rows))))
+        began_s = time.process_time()
+        made = list(renderer.frames(motion, rows))
+        taken_ms = 1000 * (time.process_time() - began_s) / max(len(made), 1)
+        figures.append(replace(compared(system, made), cpu_ms=taken_ms))
     return [*figures, compared(STILL, [clip.photo] * len(real))]
 
 
