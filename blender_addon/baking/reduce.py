@@ -61,7 +61,8 @@ def _shapes(
     allowed = INNER * np.repeat([lips_mm, max(OTHERS_MM, lips_mm)], [len(probes.lips), len(probes.others)])
     effects = deltas[:, np.concatenate([probes.lips, probes.others])] * (probes.mm / allowed)[None, :, None]
     samples = np.column_stack([channel.values for channel in channels.values()]).astype(np.float64)
-    found = reduced(samples, effects, fps, shut, effort)
+    bounds = np.array([[each.low, each.high] for each in channels.values()]).T
+    found = reduced(samples, effects, fps, shut, effort, bounds)
     made = np.column_stack([curve.samples(len(samples)) for curve in found.curves])
     lips = np.tensordot(made - samples, probes.mm * deltas[:, probes.lips], 1)
     return dict(zip(channels, found.curves, strict=True)), float(np.linalg.norm(lips, axis=2).max(initial=0.0))

@@ -36,8 +36,11 @@ class Fit:
 class Fitting:
     """Least squares over all channels, in which the frames that are worst off count more from round to round."""
 
-    def __init__(self, samples: np.ndarray, effects: np.ndarray, pinned: np.ndarray) -> None:
-        """samples: (N, C). effects: (C, P, 3) in tolerances. pinned: (N,) bool."""
+    def __init__(
+        self, samples: np.ndarray, effects: np.ndarray, pinned: np.ndarray, bounds: np.ndarray | None = None
+    ) -> None:  # fmt: skip
+        """samples: (N, C). effects: (C, P, 3) in tolerances. pinned: (N,) bool. bounds: (2, C), where keys lie."""
+        self.bounds = None if bounds is None else bounds.astype(np.float32)
         self.wanted = np.ascontiguousarray(samples.T, np.float32)
         self.effects = np.ascontiguousarray(effects.reshape(len(effects), -1), np.float32)
         alike = self.effects.astype(np.float64) @ self.effects.T.astype(np.float64)
@@ -53,6 +56,8 @@ class Fitting:
         best = None
         for _ in range(rounds):
             keys = self._solved(row, keys, weight, steps)
+            if self.bounds is not None:
+                keys[0] = np.clip(keys[0], *self.bounds[:, row.channel])
             found = Fit(row, keys, self.strictness * self.off(row.curves(keys)), weight)
             best = found if best is None or found.reach < best.reach else best
             weight = self.reweighted(found)

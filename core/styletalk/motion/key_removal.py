@@ -25,12 +25,12 @@ class Removal:
 
     def chosen(self, share: float, barred: np.ndarray, total: int) -> "Removal":
         """The cheapest share of all `total` keys, none of those that are barred (R,), and never neighbours."""
-        want, gone, chosen = int(share * total), np.zeros(total + APART, bool), []
+        want, gone, chosen = int(share * total), bytearray(total + APART), []
         for each in np.argsort(self.costs):
             key = self.which[each]
-            if barred[each] or gone[max(key - APART + 1, 0) : key + APART].any():
+            if barred[each] or 1 in gone[max(key - APART + 1, 0) : key + APART]:
                 continue
-            gone[key] = True
+            gone[key] = 1
             chosen.append(each)
             if len(chosen) >= want:
                 break

@@ -42,7 +42,7 @@ class Effort:
     rounds: int
 
 
-THOROUGH, QUICK = Effort(0.06, 25, 2), Effort(0.2, 6, 1)
+THOROUGH, QUICK = Effort(0.06, 25, 2), Effort(0.15, 4, 1)
 
 
 @dataclass(frozen=True)
@@ -81,17 +81,22 @@ class Reduced:
 
 
 def reduced(
-    samples: np.ndarray, effects: np.ndarray, fps: float, pinned: np.ndarray | None = None, effort: Effort = THOROUGH
-) -> Reduced:  # fmt: skip
+    samples: np.ndarray,
+    effects: np.ndarray,
+    fps: float,
+    pinned: np.ndarray | None = None,
+    effort: Effort = THOROUGH,
+    bounds: np.ndarray | None = None,
+) -> Reduced:
     """The fewest keys found with which no point is off by more than its tolerance.
 
     samples: (N, C), a channel's values, one a frame. effects: (C, P, 3), where one of a channel moves each point, in
     tolerances of that point; a channel that moves none is to come in one of its own, see `reduced_alone`. pinned:
-    (N,) bool, frames that are kept closer, as those with closed lips.
+    (N,) bool, frames that are kept closer, as those with closed lips. bounds: (2, C), between which values of keys lie.
     Where no try is good enough, or there are few frames, there is a key on every frame.
     """
     pinned = np.zeros(len(samples), bool) if pinned is None else pinned
-    fitting = Fitting(samples, effects, pinned)
+    fitting = Fitting(samples, effects, pinned, bounds)
     found = _first(samples, effects, fps, fitting) if len(samples) > 3 else None
     if found is not None:
         found = _Search(fitting, found).searched(effort if len(samples) <= LONG_FRAMES else QUICK)
