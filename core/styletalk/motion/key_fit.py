@@ -55,9 +55,7 @@ class Fitting:
         """The best of some rounds, each of so many steps, from (2, K) keys."""
         best = None
         for _ in range(rounds):
-            keys = self._solved(row, keys, weight, steps)
-            if self.bounds is not None:
-                keys[0] = np.clip(keys[0], *self.bounds[:, row.channel])
+            keys = self._bounded(row, self._solved(row, keys, weight, steps), weight, steps)
             found = Fit(row, keys, self.strictness * self.off(row.curves(keys)), weight)
             best = found if best is None or found.reach < best.reach else best
             weight = self.reweighted(found)
@@ -75,15 +73,33 @@ class Fitting:
         squares = (moved * moved).reshape(len(moved), -1, 3)
         return np.sqrt((squares[..., 0] + squares[..., 1] + squares[..., 2]).max(axis=1, initial=0.0))
 
-    def _solved(self, row: KeyRow, keys: np.ndarray, weight: np.ndarray, steps: int) -> np.ndarray:
-        """(2, K) by conjugate gradients from `keys`, in which value and slope of each key are told apart first."""
+    def _bounded(self, row: KeyRow, keys: np.ndarray, weight: np.ndarray, steps: int) -> np.ndarray:
+        """(2, K) with values within the bounds; the other keys make up for those that were not."""
+        if self.bounds is None:
+            return keys
+        low, high = self.bounds[:, row.channel]
+        within = np.clip(keys[0], low, high)
+        free = np.array([within == keys[0], np.ones(len(within), bool)])
+        keys = np.array([within, keys[1]])
+        if not free.all():
+            keys = self._solved(row, keys, weight, steps, free)
+        return np.array([np.clip(keys[0], low, high), keys[1]])
+
+    def _solved(
+        self, row: KeyRow, keys: np.ndarray, weight: np.ndarray, steps: int, free: np.ndarray | None = None
+    ) -> np.ndarray:
+        """(2, K) by conjugate gradients from `keys`, in which value and slope of each key are told apart first. free:
+        (2, K) bool, those that change."""
 
         def pull(curves: np.ndarray) -> np.ndarray:
             pulled = self.alike @ curves
             pulled *= weight
-            return row.pulled(pulled + self.own * curves)
+            pulled = row.pulled(pulled + self.own * curves)
+            return pulled if free is None else pulled * free
 
         itself, _ = row.blocks(np.diag(self.alike)[:, None] * weight + self.own)
+        if free is not None:
+            itself[:, [0, 1], [1, 0]] *= free.all(axis=0)[:, None]
         value, both, _, slope = inverted(itself).astype(np.float32).reshape(-1, 4).T
         change, left = np.zeros_like(keys), pull(self.wanted - row.curves(keys))
         way = turned = np.array([value * left[0] + both * left[1], both * left[0] + slope * left[1]])
