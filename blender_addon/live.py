@@ -99,6 +99,7 @@ def look(context: Any) -> bool:
     _seen.tried = settings
     _remove_former(line)
     bpy.ops.styletalk.bake("INVOKE_DEFAULT")
+    session.hurry(face, line)
     return True
 
 

@@ -70,7 +70,7 @@ class Target:
     """A line, its face and scene, by name and number: references do not survive an undo.
 
     start_frame: where the line was to begin when Bake was pressed. settings: what it was to be like, see `data.baked`.
-    is_whole: whether the face begins to move there, and the sound as much later as it must.
+    is_whole: whether the face begins to move there, and the sound as much later as it must. in_haste: see `hurry`.
     """
 
     face_name: str
@@ -81,6 +81,7 @@ class Target:
     start_frame: int
     settings: str
     is_whole: bool
+    in_haste: bool = False
 
     @classmethod
     def of(cls, scene: Any, face: Any, line: Any, is_whole: bool = False) -> "Target":
@@ -231,6 +232,13 @@ def job_of(face: Any, line: Any) -> Job | None:
     return next((job for job in mine if not job.finished), None)
 
 
+def hurry(face: Any, line: Any) -> None:
+    """Let the unfinished bake of a line look less hard for few keys, for somebody waits and will change it again."""
+    job = job_of(face, line)
+    if job is not None:
+        _targets[job.identity] = replace(_targets[job.identity], in_haste=True)
+
+
 def outcome_of(face: Any, line: Any) -> Outcome | None:
     """What came of a line's last job."""
     return next((each for each in reversed(_outcomes) if each.target.is_of(face, line)), None)
@@ -293,12 +301,13 @@ def forget() -> None:
 
 
 def bake_line(
-    scene: Any, face: Any, line: Any, animation: FaceAnimation, frame: int, settings: str = "", is_whole: bool = False
-) -> BakeReport:
+    scene: Any, face: Any, line: Any, animation: FaceAnimation, frame: int, settings: str = "", is_whole: bool = False,
+    in_haste: bool = False,
+) -> BakeReport:  # fmt: skip
     """Bake an animation as that line, which stays where it is from then on. Raises StyleTalkError.
 
     frame: where its sound begins; with is_whole where the face does, which may move before its sound. settings: what
-    the animation was made with, where the line may have others by now.
+    the animation was made with, where the line may have others by now. in_haste: see `hurry`.
     """
     target = target_of(face)
     if target is None:
@@ -311,7 +320,7 @@ def bake_line(
     frame = found.start_frame if found is not None else frame  # it may have been moved meanwhile
     place = Place(
         line.identity, take_name(line, scene), frame, line.output, (line.blend_in, line.blend_out), line.lips_mm,
-        line.edits, line.edit_fade,
+        line.edits, line.edit_fade, in_haste,
     )  # fmt: skip
     report = bake(scene, target, animation, place, sound)
     if sound is not None:
@@ -372,7 +381,8 @@ def _take_over(job: Job) -> BakeReport | WordsReport | StyleReport:
     if isinstance(job.request, FilmRequest):
         report = _bake_seen(scene, face, line, animation, target.start_frame, job.request.film)
     else:
-        report = bake_line(scene, face, line, animation, target.start_frame, target.settings, target.is_whole)
+        begin, how = target.start_frame, (target.settings, target.is_whole, target.in_haste)
+        report = bake_line(scene, face, line, animation, begin, *how)
     return replace(report, method=method_of(line, animation), notes=(*report.notes, *notes))
 
 

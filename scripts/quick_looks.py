@@ -69,6 +69,7 @@ def _timed(change: Callable[[Any, int], None], line: Any, number: int) -> tuple[
     change(line, number)
     begin = _now()
     session.start(bpy.context, face, line)
+    session.hurry(face, line)
     pump._started[0] = time.monotonic()
     while session.is_busy():
         wait_s = pump._tick()

@@ -14,7 +14,7 @@ import numpy as np
 from ..faces.targets import Part, Target
 from ..styletalk.animation import FaceAnimation
 from ..styletalk.files.reading import UnusableContent
-from ..styletalk.motion.keys import Curve, shut_frames
+from ..styletalk.motion.keys import QUICK, THOROUGH, Curve, shut_frames
 from ..styletalk.motion.resample import SceneSamples, default_first_frame, default_frame_count, scene_samples
 from ..styletalk.phonemes import SILENCE
 from ..styletalk.request import MAX_LEAD_S
@@ -74,7 +74,8 @@ class Place:
     """Where a line is baked to. line: its identity. name: for the new actions. start_frame: the scene frame on which
     its sound begins. output: see `nla`. blends: frames of blend-in and blend-out, 0 where we choose. lips_mm: how far
     the lips may be off for the sake of fewer keys; 0: a key on every frame. edits: what becomes of keys that were
-    edited by hand, see `hand_edits`. fade: frames over which keys beside those go over to the new ones."""
+    edited by hand, see `hand_edits`. fade: frames over which keys beside those go over to the new ones. in_haste:
+    whether few keys are looked for less hard."""
 
     line: str
     name: str
@@ -84,6 +85,7 @@ class Place:
     lips_mm: float = 0.0
     edits: str = hand_edits.KEEP
     fade: int = hand_edits.FADE
+    in_haste: bool = False
 
 
 def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sound: Sound | None) -> BakeReport:
@@ -149,7 +151,8 @@ def _few_keys(
     """The curves of all parts, none where there is to be a key on every frame."""
     if not place.lips_mm:
         return Reduction(tuple(() for _ in parts), None)
-    return reduction(parts, target.mesh, place.lips_mm, fps, shut_frames(animation, samples.times_s))
+    shut, effort = shut_frames(animation, samples.times_s), QUICK if place.in_haste else THOROUGH
+    return reduction(parts, target.mesh, place.lips_mm, fps, shut, effort)
 
 
 def _key_count(few: Reduction) -> int:

@@ -14,6 +14,7 @@ from ..faces import offsets
 from ..styletalk.motion.hand_edits import Keys
 from .curve_keys import fill, seen_values
 from .hand_edits import EditedChannel, HandEdits, own_curves
+from .kept_layer import KeptLayer
 from .nla import ORIGIN_MARK, SOUND_MARK, action_of, scene_frames
 from .written import remembered
 
@@ -89,11 +90,13 @@ def _values(wrote: Keys, channel: EditedChannel, frames: np.ndarray) -> np.ndarr
 
 
 def add(face: Any, found: tuple[Difference, ...], identity: str, undo: ExitStack) -> None:
-    """Add differences to the offset layer, where the line's new bake lies. Raises OffsetError."""
+    """Add differences to the offset layer, where the line's new bake lies. Raises OffsetError. `undo` brings back the
+    layer as it was, also where this fails on its way."""
     if not found:
         return
     block = face.data.shape_keys
     action: Any = action_of(block, identity)
+    undo.callback(KeptLayer.of(face).bring_back)
     offsets.ensure(face, [each.name for each in found])
     for each in found:
         frames = scene_frames(block, identity, action[ORIGIN_MARK] + action[SOUND_MARK][1] * each.times_s)
@@ -102,7 +105,6 @@ def add(face: Any, found: tuple[Difference, ...], identity: str, undo: ExitStack
         for frame, value in zip(frames, each.values, strict=True):
             if abs(value) > SMALL:
                 offsets.add_offset(face, each.name, frame, float(value))
-                undo.callback(offsets.add_offset, face, each.name, frame, -float(value))
 
 
 def said_of(face: Any, edits: HandEdits) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..styletalk.files.json_text import parse_json
-from ..styletalk.motion.hand_edits import OWN_HANDLES, Keys
+from ..styletalk.motion.hand_edits import Keys, has_own_handle
 from .nla import ORIGIN_MARK
 
 WRITTEN_MARK = "styletalk_written"
@@ -60,7 +60,7 @@ def packed(channels: Mapping[tuple[str, int], Keys], origin: float) -> bytes:
 def _columns(keys: Keys) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     points = keys.points.astype("<f4")
     for side in (1, 2):
-        points[~np.isin(keys.kinds[:, side], OWN_HANDLES), 2 * side : 2 * side + 2] = 0.0
+        points[~has_own_handle(keys.kinds[:, side]), 2 * side : 2 * side + 2] = 0.0
     return points.T, keys.kinds.T, keys.ease.astype("<f4").T
 
 

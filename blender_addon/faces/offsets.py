@@ -124,13 +124,23 @@ def remove_layer(face: Any) -> None:
     if reason:
         raise OffsetError(reason)
     reset(face)
-    for name in names_of_offsets(face):
+    remove_sliders(face, names_of_offsets(face))
+
+
+def remove_sliders(face: Any, names: tuple[str, ...]) -> None:
+    """Take some sliders away, with their keys and the twins that no other slider drives."""
+    compat.remove_fcurves(face.animation_data, {path_of(name) for name in names})
+    for name in names:
         del face[OFFSET + name]
+    driven = {pull.shape for name in names_of_offsets(face) for pull in pulls_of(face, name)}
     for mesh in _meshes(face):
         keys = mesh.data.shape_keys
         for key in [key for key in keys.key_blocks if is_offset(keys, key.name)]:
-            keys.driver_remove(_value_path(key.name))
-            mesh.shape_key_remove(key)
+            if key.name.removeprefix(OFFSET) not in driven:
+                keys.driver_remove(_value_path(key.name))
+                mesh.shape_key_remove(key)
+    for shape in driven if names else ():
+        _add_twins(face, shape)
 
 
 def _meshes(face: Any) -> tuple[Any, ...]:

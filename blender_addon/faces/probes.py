@@ -35,9 +35,10 @@ class Probes:
         """The points of a mesh that keys (C, V, 3) move. Where no lips are found, all points count as they."""
         basis = points_of(mesh.data.shape_keys.reference_key)
         lips = _lips(mesh, basis)
-        moved = np.linalg.norm(deltas, axis=2).max(axis=0)
+        lengths = np.sqrt((deltas * deltas).sum(axis=2))
+        moved = lengths.max(axis=0)
         others = _spread(basis, np.flatnonzero(moved > MOVED_SHARE * moved.max(initial=0.0)))
-        others = np.union1d(others, np.linalg.norm(deltas, axis=2).argmax(axis=1))
+        others = np.union1d(others, lengths.argmax(axis=1))
         if lips is None:
             return cls(others, others[:0], MOUTH_MM / max(float(np.ptp(basis[others][:, 0])) / 3, 1e-9))
         return cls(lips, np.setdiff1d(others, lips), MOUTH_MM / max(float(np.ptp(basis[lips][:, 0])), 1e-9))
@@ -84,5 +85,6 @@ def _spread(points: np.ndarray, candidates: np.ndarray) -> np.ndarray:
     chosen, distance = [0], np.linalg.norm(places - places[0], axis=1)
     while len(chosen) < COUNT:
         chosen.append(int(distance.argmax()))
-        distance = np.minimum(distance, np.linalg.norm(places - places[chosen[-1]], axis=1))
+        apart = places - places[chosen[-1]]
+        distance = np.minimum(distance, np.sqrt((apart * apart).sum(axis=1)))
     return candidates[chosen]

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Few keys in place of one on every frame: smooth curves that move no point of the face further off than it may be.
 
-Where a channel gets its keys, it decides by itself. What the keys say, all channels decide together: what one of them
-cannot follow another makes up for, where both move the same points. Between two keys a curve is the cubic with their
-values and slopes (Hermite), which is what a Bezier curve is whose handles end a third of the way.
+Keys begin where each channel would have them by itself. What they say, all channels decide together: what one of them
+cannot follow another makes up for, where both move the same points. Then those that are missed least are left out, some
+at a time, and come back where a frame would be off by too much. Between two keys a curve is the cubic with their values
+and slopes (Hermite), which is what a Bezier curve is whose handles end a third of the way.
 """
 
 from dataclasses import dataclass
@@ -12,23 +13,36 @@ import numpy as np
 
 from ..animation import FaceAnimation
 from .articulation import shut_spans
+from .key_curves import KeyRow, cubic
+from .key_fit import Fit, Fitting
+from .key_removal import removal
+from .key_search import placed, slopes_of
 
-MAX_SPAN_S = 2.0
-"""Two keys are no further apart, or nobody would find the next one."""
-FIRST_SHARE, TRIES = 0.6, 6
-"""Of the tolerance: what each channel may be off by itself at the first try, and how often a better share is tried."""
-ENOUGH, STEP = 0.8, 0.7
-"""A try whose worst point is off by this share of its tolerance or more is as good as it gets; how boldly the next
-share follows from the last, until one is too much and another too little."""
-OWN = 0.1
-"""How much a channel is held to its own samples beside the points that it moves."""
-PINNED, CLOSER = 30.0, 4.0
-"""How much more a pinned frame counts in the fit, and what part of its tolerance a point may be off there."""
-ROUNDS, STEPS = 3, 40
-"""Of weighing the worst frames anew, and of the solver (conjugate gradients) in each."""
-FIRST_WIDTH = 6
-"""How many frames beyond the next two are tried first for the next key."""
+FIRST_SHARES = (0.5, 0.3, 0.15)
+"""Of the tolerance: what each channel may be off by itself where its keys begin; the next where that is too much."""
+FIRST_ROUNDS, FIRST_STEPS, STEPS = 3, 15, 12
+"""Of weighing frames anew, and steps of the solver in each; then only steps."""
+REPAIRS, NEAR, FURTHER = 3, 3, 3
+"""How often keys come back after a batch was left out; so many frames around those that are off, and so many more each
+time."""
+SPARED = 4
+"""For so many batches a key that came back is not tried again."""
+LONG_FRAMES = 20_000
+"""Of longer lines no more is looked for than in haste."""
 STILL = 1e-6
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard few keys are looked for. share: of all keys, those that are left out at a time; batches: how often;
+    rounds: of weighing frames anew after each."""
+
+    share: float
+    batches: int
+    rounds: int
+
+
+THOROUGH, QUICK = Effort(0.06, 25, 2), Effort(0.15, 4, 1)
 
 
 @dataclass(frozen=True)
@@ -41,7 +55,14 @@ class Curve:
 
     def samples(self, count: int) -> np.ndarray:
         """(count,) of the curve, one a frame."""
-        return _Knots.of([self.frames], count).curves(self.values, self.slopes)[0]
+        if len(self.frames) < 2:
+            return np.repeat(self.values, count)
+        every = np.arange(count)
+        before = np.clip(np.searchsorted(self.frames, every, side="right") - 1, 0, len(self.frames) - 2)
+        span = (self.frames[before + 1] - self.frames[before]).astype(np.float64)
+        first, rise, second, fall = cubic((every - self.frames[before]) / span, span)
+        made = first * self.values[before] + rise * self.slopes[before]
+        return made + second * self.values[before + 1] + fall * self.slopes[before + 1]
 
 
 @dataclass(frozen=True)
@@ -54,212 +75,119 @@ class Reduced:
     pinned: float
 
     @property
-    def reach(self) -> float:
-        """How much of what is allowed is used up, on the pinned frames of less."""
-        return max(self.worst, CLOSER * self.pinned)
-
-    @property
     def keys(self) -> int:
         """All of them."""
         return sum(len(curve.frames) for curve in self.curves)
 
 
-def reduced(samples: np.ndarray, effects: np.ndarray, fps: float, pinned: np.ndarray | None = None) -> Reduced:
+def reduced(
+    samples: np.ndarray,
+    effects: np.ndarray,
+    fps: float,
+    pinned: np.ndarray | None = None,
+    effort: Effort = THOROUGH,
+    bounds: np.ndarray | None = None,
+) -> Reduced:
     """The fewest keys found with which no point is off by more than its tolerance.
 
     samples: (N, C), a channel's values, one a frame. effects: (C, P, 3), where one of a channel moves each point, in
     tolerances of that point; a channel that moves none is to come in one of its own, see `reduced_alone`. pinned:
-    (N,) bool, frames that are kept closer, as those with closed lips.
+    (N,) bool, frames that are kept closer, as those with closed lips. bounds: (2, C), between which values of keys lie.
     Where no try is good enough, or there are few frames, there is a key on every frame.
     """
-    count = len(samples)
-    weight = np.ones(count) if pinned is None else np.where(pinned, PINNED, 1.0)
-    own = np.maximum(np.linalg.norm(effects, axis=2).max(axis=1), STILL)
-    best, share, fits, breaks = None, FIRST_SHARE, 0.0, np.inf
-    for _ in range(TRIES if count > 3 else 0):
-        knots = _Knots.of(_placed(samples, share / own, fps), count)
-        found = _fitted(samples, effects, knots, weight)
-        if found.reach <= 1.0:
-            best = found if best is None or found.keys < best.keys else best
-            fits = max(fits, share)
-        else:
-            breaks = min(breaks, share)
-        if ENOUGH <= found.reach <= 1.0:
-            break
-        between = 0.0 < fits < breaks < np.inf
-        share = np.sqrt(fits * breaks) if between else share * (ENOUGH / max(found.reach, STILL)) ** STEP
-    if best is not None and best.keys < samples.size / 2:
-        return best
-    every = _Knots.of([np.arange(count)] * len(own), count)
-    return Reduced(every.parted(samples.T.ravel(), _slopes(samples).T.ravel()), 0.0, 0.0)
+    pinned = np.zeros(len(samples), bool) if pinned is None else pinned
+    fitting = Fitting(samples, effects, pinned, bounds)
+    found = _first(samples, effects, fps, fitting) if len(samples) > 3 else None
+    if found is not None:
+        found = _Search(fitting, found).searched(effort if len(samples) <= LONG_FRAMES else QUICK)
+    if found is None or len(found.row.frame) >= samples.size / 2:
+        slopes = slopes_of(samples)
+        every = np.arange(len(samples))
+        return Reduced(tuple(Curve(every, *each) for each in zip(samples.T, slopes.T, strict=True)), 0.0, 0.0)
+    off = fitting.off(found.row.curves(found.keys))
+    return Reduced(_parted(found), float(off.max()), float(off[pinned].max(initial=0.0)))
 
 
 def reduced_alone(samples: np.ndarray, tolerance: float, fps: float) -> Curve:
     """(N,) samples of one channel by keys that are all samples, nowhere off by more than `tolerance`."""
-    (frames,) = _placed(samples[:, None], np.array([tolerance]), fps)
-    return Curve(frames, samples[frames].astype(np.float64), _slopes(samples[:, None])[frames, 0])
+    return reduced_apart(samples[:, None], np.array([tolerance]), fps)[0]
 
 
-def _slopes(samples: np.ndarray) -> np.ndarray:
-    """(N, C) a frame, of (N, C)."""
-    return np.gradient(samples.astype(np.float64), axis=0) if len(samples) > 1 else np.zeros(samples.shape)
+def reduced_apart(samples: np.ndarray, tolerances: np.ndarray, fps: float) -> tuple[Curve, ...]:
+    """The same of (N, C) channels at once, each by itself, with (C,) tolerances."""
+    slopes, frames = slopes_of(samples), placed(samples, tolerances, fps)
+    return tuple(
+        Curve(own, samples[own, number].astype(np.float64), slopes[own, number]) for number, own in enumerate(frames)
+    )
 
 
-def _placed(samples: np.ndarray, tolerances: np.ndarray, fps: float) -> list[np.ndarray]:
-    """For each channel the frames of its keys: from each the furthest to which a cubic follows the samples (N, C)
-    within the channel's tolerance. All channels go on together, for each of their steps is small."""
-    count, channels = samples.shape
-    search = _Search(samples.astype(np.float64), _slopes(samples), tolerances, max(2, round(MAX_SPAN_S * fps)))
-    still = (np.ptp(samples, axis=0) <= tolerances) if count > 2 else np.ones(channels, bool)
-    keys = [[0] for _ in range(channels)]
-    going = np.flatnonzero(~still)
-    while len(going):
-        for channel in search.stepped(going):
-            keys[channel].append(int(search.start[channel]))
-        going = going[search.start[going] < count - 1]
-    return [np.unique([0, count - 1]) if rests else np.array(own) for own, rests in zip(keys, still, strict=True)]
+def _first(samples: np.ndarray, effects: np.ndarray, fps: float, fitting: Fitting) -> Fit | None:
+    """Keys where each channel would have them by itself, fitted; None where that is never enough."""
+    own = np.maximum(np.linalg.norm(effects, axis=2).max(axis=1), STILL)
+    every = np.array([samples.T, slopes_of(samples).T], np.float32)
+    for share in FIRST_SHARES:
+        chosen = np.zeros(samples.T.shape, bool)
+        for channel, frames in enumerate(placed(samples, share / own, fps)):
+            chosen[channel, frames] = True
+        row = KeyRow.of(chosen)
+        found = fitting.fitted(row, every[:, chosen], fitting.first_weight, FIRST_ROUNDS, FIRST_STEPS)
+        if found.reach <= 1.0:
+            return found
+    return None
 
 
 class _Search:
-    """Where each channel's next key is looked for: more and more frames at once, for most curves turn soon."""
+    """Leaves out keys as long as no point is off by too much."""
 
-    def __init__(self, samples: np.ndarray, slopes: np.ndarray, tolerances: np.ndarray, longest: int) -> None:
-        channels = samples.shape[1]
-        self.samples, self.slopes, self.tolerances, self.longest = samples.T, slopes.T, tolerances, longest
-        self.start, self.best = np.zeros(channels, int), np.ones(channels, int)
-        self.first, self.width = np.full(channels, 2), np.full(channels, FIRST_WIDTH)
+    def __init__(self, fitting: Fitting, found: Fit) -> None:
+        self.fitting, self.found = fitting, found
+        self.spared = np.zeros(found.row.shape, int)
+        """(C, N) up to which batch a key is not tried."""
 
-    def stepped(self, going: np.ndarray) -> list[int]:
-        """Look further; return the channels whose next key was found, at `start`."""
-        found = []
-        for width in np.unique(self.width[going]):
-            channels = going[self.width[going] == width]
-            limit = np.minimum(self.longest, self.samples.shape[1] - 1 - self.start[channels])
-            last = np.minimum(self.first[channels] + width, limit)
-            spans = self.first[channels][:, None] + np.arange(width + 1)
-            within = (spans <= last[:, None]) & (self._errors(channels, spans) <= self.tolerances[channels][:, None])
-            self.best[channels] = np.maximum(self.best[channels], np.where(within, spans, 1).max(axis=1))
-            ended = (self.best[channels] < last) | (last >= limit)
-            self.first[channels], self.width[channels] = last + 1, 2 * width
-            done = channels[ended]
-            self.start[done] += self.best[done]
-            self.best[done], self.first[done], self.width[done] = 1, 2, FIRST_WIDTH
-            found += done.tolist()
-        return found
+    def searched(self, effort: Effort) -> Fit:
+        """The fewest keys."""
+        for batch in range(1, effort.batches + 1):
+            if not self._left_out(batch, effort):
+                break
+        return self.found
 
-    def _errors(self, channels: np.ndarray, spans: np.ndarray) -> np.ndarray:
-        """(K, E) the most that the cubics of (K,) channels over (K, E) frames are off in between."""
-        start, own, count = self.start[channels], channels[:, None], self.samples.shape[1] - 1
-        ends = np.minimum(start[:, None] + spans, count)
-        inner = np.arange(1, spans.max())
-        share = np.minimum(inner / spans[..., None], 1.0)  # (K, E, I)
-        from_value, from_slope, to_value, to_slope = _cubic(share, spans[..., None])
-        made = from_value * self.samples[channels, start][:, None, None]
-        made += from_slope * self.slopes[channels, start][:, None, None]
-        made += to_value * self.samples[own, ends][..., None] + to_slope * self.slopes[own, ends][..., None]
-        there = self.samples[own, np.minimum(start[:, None] + inner, count)][:, None]
-        return np.where(share < 1.0, np.abs(made - there), 0.0).max(axis=2)
-
-
-def _cubic(share: np.ndarray, span: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """What value and slope of the key before, and of the key after, count at a share of the way over `span` frames."""
-    square, cube = share * share, share * share * share
-    to_value = 3 * square - 2 * cube
-    return 1 - to_value, (cube - 2 * square + share) * span, to_value, (cube - square) * span
+    def _left_out(self, batch: int, effort: Effort) -> bool:
+        """Leave out a share of the keys. Returns whether there were any to try."""
+        row, keys = self.found.row, self.found.keys
+        weight = self.fitting.reweighted(self.found)
+        missed = removal(row, keys, (self.fitting.apart[:, None] * weight).astype(np.float32))
+        barred = self.spared[row.channel[missed.which], row.frame[missed.which]] >= batch
+        missed = missed.chosen(effort.share, barred, len(row.frame))
+        gone = row.channel[missed.which], row.frame[missed.which]
+        stored = np.zeros((2, *row.shape), np.float32)
+        stored[:, row.channel, row.frame] = missed.without(keys)
+        chosen = np.zeros(row.shape, bool)
+        chosen[row.channel, row.frame] = True
+        chosen[gone] = False
+        for repair in range(REPAIRS if len(missed.which) else 0):
+            found = self.fitting.fitted(KeyRow.of(chosen), stored[:, chosen], weight, effort.rounds, STEPS)
+            if found.reach <= 1.0:
+                self.found = found
+                return True
+            back = _around(found.off > 1.0, NEAR + FURTHER * repair)[gone[1]]
+            stored[:, chosen] = found.keys
+            stored[:, gone[0][back], gone[1][back]] = keys[:, missed.which[back]]
+            chosen[gone[0][back], gone[1][back]] = True
+            self.spared[gone[0][back], gone[1][back]] = batch + SPARED
+        self.spared[gone] = batch + SPARED
+        return len(missed.which) > 0
 
 
-@dataclass(frozen=True)
-class _Knots:
-    """Keys of all channels in one row. before: (C, N) the key before each frame; counts: (4, C, N), see `_cubic`."""
-
-    frames: tuple[np.ndarray, ...]
-    before: np.ndarray
-    counts: np.ndarray
-    total: int
-
-    @classmethod
-    def of(cls, frames: list[np.ndarray], count: int) -> "_Knots":
-        every, before, shares, spans, total = np.arange(count), [], [], [], 0
-        for own in frames:
-            at = np.clip(np.searchsorted(own, every, side="right") - 1, 0, max(len(own) - 2, 0))
-            span = np.append(np.diff(own), 1)[at].astype(np.float64)
-            before.append(total + at)
-            shares.append((every - own[at]) / span)
-            spans.append(span)
-            total += len(own)
-        return cls(tuple(frames), np.array(before), np.array(_cubic(np.array(shares), np.array(spans))), total)
-
-    def curves(self, values: np.ndarray, slopes: np.ndarray) -> np.ndarray:
-        """(C, N) of keys with (K,) values and slopes."""
-        after = np.minimum(self.before + 1, self.total - 1)
-        first, rise, second, fall = self.counts
-        return first * values[self.before] + rise * slopes[self.before] + second * values[after] + fall * slopes[after]
-
-    def pulled(self, curves: np.ndarray) -> np.ndarray:
-        """(2, K): the transpose of `curves`, for values and slopes."""
-        after = np.minimum(self.before + 1, self.total - 1).ravel()
-        before = self.before.ravel()
-        first, rise, second, fall = (count * curves for count in self.counts)
-        values = np.bincount(before, first.ravel(), self.total) + np.bincount(after, second.ravel(), self.total)
-        slopes = np.bincount(before, rise.ravel(), self.total) + np.bincount(after, fall.ravel(), self.total)
-        return np.array([values, slopes])
-
-    def squared(self, weight: np.ndarray) -> np.ndarray:
-        """(2, K): the sum of what each key counts, squared, over (C, N) weights."""
-        squares = _Knots(self.frames, self.before, self.counts**2, self.total)
-        return squares.pulled(weight)
-
-    def parted(self, values: np.ndarray, slopes: np.ndarray) -> tuple[Curve, ...]:
-        """A curve for each channel."""
-        ends = np.cumsum([len(own) for own in self.frames])[:-1]
-        return tuple(map(Curve, self.frames, np.split(values, ends), np.split(slopes, ends)))
+def _around(frames: np.ndarray, reach: int) -> np.ndarray:
+    """(N,) bool: these frames and so many on either side."""
+    return np.convolve(frames, np.ones(2 * reach + 1), mode="same")[: len(frames)] > 0.5
 
 
-def _fitted(samples: np.ndarray, effects: np.ndarray, knots: _Knots, weight: np.ndarray) -> Reduced:
-    """Values and slopes with which all channels together move the points as the samples do, by least squares in which
-    the frames that are worst off count more from round to round. weight: (N,)."""
-    wanted = samples.T.astype(np.float64)  # (C, N)
-    alike = np.einsum("ipx,jpx->ij", effects, effects)
-    own = OWN * np.diag(alike)
-    slopes = _slopes(samples).T
-    found = np.array([np.concatenate([each[k, at] for k, at in enumerate(knots.frames)]) for each in (wanted, slopes)])
-    best, counts = None, weight.copy()
-    for _ in range(ROUNDS):
-        found = _solved(found, wanted, alike, own, knots, counts)
-        off = _off(knots.curves(*found) - wanted, effects)
-        result = Reduced(knots.parted(*found), float(off.max()), float(off[weight > 1.0].max(initial=0.0)))
-        best = result if best is None or result.reach < best.reach else best
-        counts = counts * np.clip(np.where(weight > 1.0, CLOSER, 1.0) * off, 0.5, 2.0) ** 2
-    assert best is not None
-    return best
-
-
-def _off(error: np.ndarray, effects: np.ndarray) -> np.ndarray:
-    """(N,) the most that any point is off on each frame. error: (C, N)."""
-    moved = (error.T @ effects.reshape(len(effects), -1)).reshape(error.shape[1], -1, 3)
-    return np.sqrt((moved * moved).sum(axis=2)).max(axis=1)
-
-
-def _solved(
-    start: np.ndarray, wanted: np.ndarray, alike: np.ndarray, own: np.ndarray, knots: _Knots, weight: np.ndarray
-) -> np.ndarray:
-    """(2, K) values and slopes by conjugate gradients from `start`, each scaled by what it counts."""
-
-    def pull(curves: np.ndarray) -> np.ndarray:
-        return knots.pulled((alike @ curves) * weight + own[:, None] * curves)
-
-    scale = 1.0 / np.sqrt(knots.squared(np.diag(alike)[:, None] * weight + own[:, None]) + STILL)
-    left = scale * pull(wanted - knots.curves(*start))
-    change, way, size = np.zeros_like(start), left, (left * left).sum()
-    for _ in range(STEPS):
-        if size < STILL**2:
-            break
-        moved = scale * pull(knots.curves(*(scale * way)))
-        step = size / (way * moved).sum()
-        change, left = change + step * way, left - step * moved
-        before, size = size, (left * left).sum()
-        way = left + size / before * way
-    return start + scale * change
+def _parted(found: Fit) -> tuple[Curve, ...]:
+    """A curve for each channel."""
+    ends = np.flatnonzero(np.diff(found.row.channel)) + 1
+    values, slopes = (np.split(each.astype(np.float64), ends) for each in found.keys)
+    return tuple(map(Curve, np.split(found.row.frame, ends), values, slopes))
 
 
 def shut_frames(animation: FaceAnimation, times_s: np.ndarray) -> np.ndarray:

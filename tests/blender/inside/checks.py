@@ -18,6 +18,7 @@ import checks_characters
 import checks_comfort
 import checks_curves
 import checks_edits
+import checks_edits_moved
 import checks_exports
 import checks_expression
 import checks_faces
@@ -48,6 +49,7 @@ if __name__ == "__main__":
         checks_curves,
         checks_polishing,
         checks_edits,
+        checks_edits_moved,
         checks_exports,
         checks_expression,
         checks_lines,

@@ -4,13 +4,12 @@
 import dataclasses
 import itertools
 from pathlib import Path
-from unittest import mock
 
 import bpy
 import numpy as np
 from checks_bones import hero_on_rig
 from checks_characters import select
-from common import add_line, bake, curves_of, first_line, mesh_now, new_face, raises
+from common import add_line, bake, curves_of, first_line, mesh_now, new_face
 from harness import submodule
 
 
@@ -406,75 +405,6 @@ def check_what_was_chosen_of_a_strip_stays(addon, inputs):
     (curve,) = (each for each in strip.fcurves if each.data_path == "influence")
     assert (strip.blend_type, strip.mute, strip.use_animated_influence) == ("ADD", True, True)
     assert [tuple(point.co) for point in curve.keyframe_points] == [(11, 0.25), (30, 0.75)]
-
-
-def check_a_damaged_record_is_no_record(addon, inputs):
-    """Where what a bake remembers is damaged, nothing counts as edited and the next bake works; where it is what
-    was before the first bake, Revert takes the lines off yet."""
-    face = new_face()
-    bake(addon, inputs, face, False)
-    written = submodule(addon, "baking.written")
-    action = face.data.shape_keys.animation_data.action
-    whole = action[written.WRITTEN_MARK]
-    edit(addon, face)
-    for damaged in (b"", b"x" * 99, whole[: len(whole) // 2], 3, "x", [1.0, 2.0]):
-        del action[written.WRITTEN_MARK]  # bytes that replace bytes come out empty from 4.2 on
-        action[written.WRITTEN_MARK] = damaged
-        assert edits_of(addon, face).keys == 0
-    bake_again(addon, inputs, face)
-    assert edits_of(addon, face).keys == 0
-    face.data.shape_keys["styletalk_before"] = '{"values": 3}'
-    face.select_set(True)
-    bpy.context.view_layer.objects.active = face
-    assert bpy.ops.styletalk.revert() == {"FINISHED"}
-    data = face.data.shape_keys.animation_data
-    assert data is None or data.action is None
-
-
-def check_edits_move_to_the_offset_layer(addon, inputs):
-    """Moved to Offsets, edits of shape keys look as they did under the same bake, are no edits any more, and add to the
-    next one; edits of the neck stay keys. What cannot be moved is refused, and nothing is changed."""
-    face = new_face()
-    line, neck = first_line(face), face.parent
-    line.edits = "OFFSETS"
-    bake(addon, inputs, face, False)
-    edit(addon, face)
-    (curve,) = (each for each in curves_of(addon, neck) if (each.data_path, each.array_index) == ("location", 2))
-    point_at(curve, 9).co[1] += 0.25
-    curve.update()
-    frames = (5, 6, 9, 10, 11, 13, 14, 20, 21, 22, 26, 30)
-    seen = [shown(face, frame) for frame in frames]
-    report = bake_again(addon, inputs, face, 1.0)
-    assert "6 hand-edited keys on 3 channels: moved to the offset layer." in report.done, report.done
-    assert "1 hand-edited key on 1 channel: kept" in report.done
-    for frame, before in zip(frames, seen, strict=True):
-        assert np.abs(shown(face, frame) - before).max() < 1e-5, frame
-    assert edits_of(addon, face).summary == "1 hand-edited key on 1 channel"
-    added = face.data.shape_keys.key_blocks["Offset exp_05"]
-    bpy.context.scene.frame_set(10)
-    strength = added.value
-    bake_again(addon, inputs, face, 0.5)
-    bpy.context.scene.frame_set(10)
-    assert added.value == strength > 1.0, "the offset layer adds the same to another bake"
-    edit(addon, face)
-    actions, face.data.shape_keys.key_blocks["exp_05"].name = len(bpy.data.actions), "x" * 62
-    raises(lambda: bake_again(addon, inputs, face), "exp_05")
-    assert len(bpy.data.actions) == actions
-
-
-def check_a_bake_that_fails_at_last_leaves_all_as_it_was(addon, inputs):
-    """Also the scene's end, which was put behind the line by then, and what Revert goes back to."""
-    face, scene = new_face(), bpy.context.scene
-    scene.frame_end = 20
-    before, layer = state_of(face), submodule(addon, "baking.edits_as_offsets")
-    error, add = submodule(addon, "faces.offset_controls").OffsetError("The layer is full."), layer.add
-    layer.add = mock.Mock(side_effect=error)
-    try:
-        raises(lambda: bake(addon, inputs, face), "The layer is full.")
-    finally:
-        layer.add = add
-    assert state_of(face) == before, difference(state_of(face), before)
-    assert not bpy.data.actions and not bpy.ops.styletalk.revert.poll()
 
 
 def shown(face, frame):
