@@ -55,6 +55,7 @@ def test_three_clicks_make_a_face_talk_and_undo_takes_it_back(window):
     window.key("space")
     window.wait_until("answer = bpy.context.scene.frame_current > 3", 20)
     window.key("space")
+    window.wait_until("answer = not bpy.context.window_manager.windows[0].screen.is_animation_playing", 20)
     window.key("ctrl+z")
     window.wait_until(BAKED.replace("answer = bool", "answer = not bool"), 20)
     window.key("ctrl+shift+z")
