@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Films the panel at work, in a real window, for docs/panel.gif. Needs Blender 4.2 or newer, an X display and ffmpeg:
+"""Films the panel at work, in a real window, for docs/panel.gif. Needs an X display, ffmpeg and,
+before Blender 4.2, xdotool:
 
     xvfb-run -s "-screen 0 1152x640x24" blender --factory-startup --window-geometry 0 0 1152 640 \\
         --python scripts/panel_film.py -- docs/panel.gif

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes docs/timeline.jpg in a real window: two characters, four strips, baked together. Needs a display, ImageMagick
-and, before Blender 4.2, xdotool:
+"""Takes docs/timeline.jpg in a real window: two characters, four strips, baked together; and docs/timeline-curves.jpg:
+the smile in one of the lines, open for editing. Needs a display, ImageMagick and, before Blender 4.2, xdotool:
 
     xvfb-run -s "-screen 0 1280x1060x24" blender --factory-startup --window-geometry 0 0 1280 1060 \\
         --python scripts/timeline_picture.py -- docs/timeline.jpg
@@ -20,6 +20,7 @@ from blender_addon.ui import timeline_panel
 
 STRIPS = (("Anna: hello", 1, 20), ("Ben: answer", 2, 150), ("Anna: more", 1, 330), ("Ben: end", 2, 440))
 HALF_DISTANCE_M = 0.11
+SHOWN = "mouthSmile"
 
 
 def story() -> Iterator[None]:
@@ -40,6 +41,14 @@ def story() -> Iterator[None]:
     do(below, bpy.ops.sequencer.view_all)
     bpy.context.scene.frame_set(172)
     yield from shot(output())
+    below.type = "GRAPH_EDITOR"
+    below.spaces[0].dopesheet.filter_text, below.spaces[0].show_region_ui = SHOWN, False
+    face = bpy.context.view_layer.objects.active
+    face.styletalk.active = 0
+    do(view, bpy.ops.styletalk.edit_curves)
+    yield
+    do(below, bpy.ops.graph.view_all)
+    yield from shot(output().with_stem(f"{output().stem}-curves"))
 
 
 def _add_strips() -> None:

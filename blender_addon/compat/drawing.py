@@ -34,20 +34,15 @@ def strip_shader() -> Any:
     return gpu.shader.from_builtin(name)
 
 
-_IMAGE_SHADERS = ("IMAGE_SCENE_LINEAR_TO_REC709_SRGB", "IMAGE", "2D_IMAGE")
-
-
 def image_shader() -> Any:
     """A GPU shader that draws a texture of linear values: until 3.6 it is called 2D_IMAGE. In 5.2 IMAGE shows values as
     they are, which is too dark, and another one makes sRGB of them, as IMAGE did before."""
     import gpu
 
-    for name in _IMAGE_SHADERS:
-        try:
-            return gpu.shader.from_builtin(name)
-        except ValueError:  # not in this Blender
-            continue
-    raise RuntimeError("Blender has no shader for pictures.")
+    try:
+        return gpu.shader.from_builtin("IMAGE_SCENE_LINEAR_TO_REC709_SRGB")
+    except ValueError:  # not in this Blender
+        return gpu.shader.from_builtin("IMAGE" if bpy.app.version >= (4, 0, 0) else "2D_IMAGE")
 
 
 def set_font_size(font: int, size: float) -> None:

@@ -94,7 +94,7 @@ def closed(block: Any) -> str:
         return f"“{block.name}” is an override that is not editable yet. Press Make Editable in the StyleTalk panel."
     data = getattr(block, "animation_data", None)
     if data is not None and data.use_tweak_mode:
-        return f"A strip of “{block.name}” is being edited. Press Finish Editing in the StyleTalk panel."
+        return "Curves of this face are being edited. Press Finish Editing in the StyleTalk panel."
     return ""
 
 

@@ -41,7 +41,7 @@ def check_the_curves_of_one_of_several_lines_can_be_edited(addon, inputs):
         assert bpy.ops.styletalk.edit_curves() == {"FINISHED"} and keys.use_tweak_mode
         assert keys.action[submodule(addon, "baking.nla").LINE_MARK] == each.identity
         assert len(keys.nla_tracks) == 1, "no track of ours is left over"
-        assert "is being edited" in reason(bpy.context)
+        assert "are being edited" in reason(bpy.context)
     curve = curve_of(addon, face, "exp_05")
     frame = curve.keyframe_points[9].co[0]
     curve.keyframe_points[9].co[1] = 2.5

@@ -49,8 +49,8 @@ def check_neck_linked(addon, inputs):
     data.use_tweak_mode = True
     assert data.use_tweak_mode, "nothing was tested"
     before = state_of(face)
-    assert "is being edited" in reason(bpy.context)
-    raises(lambda: bake(addon, inputs, face, inputs["audio"], first_line(face)), "is being edited")
+    assert "are being edited" in reason(bpy.context)
+    raises(lambda: bake(addon, inputs, face, inputs["audio"], first_line(face)), "are being edited")
     assert state_of(face) == before
     data.use_tweak_mode = False
     library = Path(inputs["folder"]) / "necks.blend"
