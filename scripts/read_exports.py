@@ -10,17 +10,23 @@ whose way through all moments is nearest, and each of Blender's must be found. E
 """
 
 import argparse
+import contextlib
 import gc
 import json
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
 
 TOLERANCE_MM = 0.1
+UFBX_TRIES = 5
+KEPT: list = []
+"""What ufbx has opened: its Python package crashes where such things are let go of."""
 NODE_READER = Path(__file__).resolve().with_name("read_exports.mjs")
 Positions = np.ndarray
 """(T, V, 3) in the world, metres, z up."""
@@ -50,18 +56,27 @@ def with_usd(path: Path, name: str, times_s: list[float]) -> Positions:
 
 
 def with_ufbx(path: Path, name: str, times_s: list[float]) -> Positions:
-    """ufbx, as Godot and others read FBX with."""
+    """ufbx, as Godot and others read FBX with; in a process of its own, for its Python package crashes now and then."""
+    for _ in range(UFBX_TRIES):
+        with contextlib.suppress(BrokenProcessPool), ProcessPoolExecutor(1) as pool:
+            return pool.submit(_played_by_ufbx, path, name, times_s).result()
+    raise RuntimeError("it crashed each time")
+
+
+def _played_by_ufbx(path: Path, name: str, times_s: list[float]) -> Positions:
     import ufbx
 
-    gc.disable()  # its Python package crashes where a scene is let go of while parts of it are looked at
+    gc.disable()  # or it lets go of a scene while parts of it are looked at
     scene = ufbx.load_file(str(path), target_axes=ufbx.axes_right_handed_z_up, target_unit_meters=1.0)
     (stack,) = scene.anim_stacks
-    found, kept = [], []
+    KEPT.append(scene)
+    found = []
     for time in times_s:
-        kept.append(shown := scene.evaluate(stack.anim, stack.time_begin + time, evaluate_skinning=True))
-        nodes = list(shown.nodes)
+        KEPT.append(shown := scene.evaluate(stack.anim, stack.time_begin + time, evaluate_skinning=True))
+        KEPT.append(nodes := list(shown.nodes))
         node = next(each for each in nodes if each.mesh is not None and each.name.replace(" ", "_") == name)
         mesh, matrix = node.mesh, node.geometry_to_world
+        KEPT.append((mesh, mesh.skinned_position))
         values = mesh.skinned_position.values
         points = np.array([(point.x, point.y, point.z) for point in (values[k] for k in range(len(values)))])
         found.append(_moved(points, matrix) if mesh.skinned_is_local else points)

@@ -3,6 +3,8 @@
 
 import csv
 import dataclasses
+import importlib.util
+import json
 import wave
 from pathlib import Path
 
@@ -295,6 +297,48 @@ def _bones(rig, frames):
 def _table(path):
     header, *rows = csv.reader(path.open())
     return header, np.array([row[2:] for row in rows], float)
+
+
+def check_a_character_becomes_a_vrm_model(addon, inputs):
+    """With the VRM add-on (`pip install bpy-vrm-format`): a humanoid at rest with VRM's expressions and one for each
+    shape, and beside it what these do. Without it, or a skeleton, it is said; the scene stays as it is."""
+    form = submodule(addon, "exporting.formats").format_of("VRM")
+    hero = character(addon)
+    bpy.ops.styletalk.use_character()
+    assert "no skeleton" in form.unsuitable(hero)
+    if importlib.util.find_spec("io_scene_vrm") is None:
+        assert "not enabled" in form.unavailable()
+        return "no VRM add-on here"
+    addon_utils.enable("io_scene_vrm", default_set=True)
+    addon_utils.enable("io_scene_gltf2")
+    bpy.ops.icyp.make_basic_armature()
+    rig = bpy.context.object
+    rig.data.vrm_addon_extension.spec_version = "1.0"
+    hero.parent, hero.location = rig, rig.data.bones["head"].head_local
+    hero.modifiers.new("Rig", "ARMATURE").object = rig
+    hero.vertex_groups.new(name="head").add(range(len(hero.data.vertices)), 1.0, "REPLACE")
+    select(hero)
+    submodule(addon, "faces.characters").tell_apart(hero)
+    first_line(hero).lips_mm = 0.0
+    bpy.context.scene.render.fps = 30
+    submodule(addon, "session").bake_line(bpy.context.scene, hero, first_line(hero), part(addon, inputs, (0, 40)), 1)
+    bpy.context.scene.frame_set(12)
+    before, path = everything(), Path(inputs["folder"]) / "hero.vrm"
+    assert bpy.ops.styletalk.export_vrm(filepath=str(path), with_sound=False) == {"FINISHED"}
+    now = everything()
+    assert now == before, [(key, before[key], now[key]) for key in before if before[key] != now[key]]
+    size = int.from_bytes(path.read_bytes()[12:16], "little")
+    about = json.loads(path.read_bytes()[20 : 20 + size])["extensions"]["VRMC_vrm"]
+    assert {"hips", "spine", "head", "leftFoot"} <= set(about["humanoid"]["humanBones"])
+    wanted = {name[0].upper() + name[1:] for name in SHAPES}
+    assert wanted == set(about["expressions"]["custom"])
+    assert all(about["expressions"]["preset"][name]["morphTargetBinds"] for name in ("aa", "oh", "blinkLeft"))
+    glb, start = Glb(path.with_suffix(".vrma")), bpy.context.scene
+    for time_s in (0.2, 0.5, 0.9):
+        first = submodule(addon, "exporting.recording").frames_of_lines(start, hero).first
+        start.frame_set(round(first + 30 * time_s))
+        found = glb._animated(glb.node_of("JawOpen"), "translation", time_s, None)[0]
+        assert abs(found - hero.data.shape_keys.key_blocks["jawOpen"].value) < 1e-3
 
 
 def check_the_sound_begins_with_the_clip(addon, inputs):
