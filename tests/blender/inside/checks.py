@@ -18,6 +18,7 @@ import checks_characters
 import checks_comfort
 import checks_curves
 import checks_edits
+import checks_exported_bones
 import checks_exports
 import checks_expression
 import checks_faces
@@ -48,6 +49,7 @@ if __name__ == "__main__":
         checks_polishing,
         checks_edits,
         checks_exports,
+        checks_exported_bones,
         checks_expression,
         checks_lines,
         checks_timeline,
