@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plays a .glb, .vrm or .fbx with three.js and writes where the vertices of one mesh are; see read_exports.py.
 //   node read_exports.mjs FOLDER_OF_NODE_MODULES FILE NAME "[times in s]" OUTPUT
+// Without NAME it says how many errors Khronos's validator finds.
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [, , modules, file, name, times, output] = process.argv;
+if (name === undefined) {
+  const place = path.join(path.resolve(modules), "node_modules", "gltf-validator", "index.js");
+  const { default: validator } = await import(pathToFileURL(place).href);
+  const { issues } = await validator.validateBytes(new Uint8Array(fs.readFileSync(file)));
+  console.log(`${issues.numErrors} errors, ${issues.numWarnings} warnings`);
+  process.exit(issues.numErrors ? 1 : 0);
+}
 const three = path.join(path.resolve(modules), "node_modules", "three");
 const load = (place) => import(pathToFileURL(path.join(three, place)).href);
 globalThis.self = globalThis;

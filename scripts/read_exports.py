@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Opens what `make_exports.py` wrote with other programs' readers, and says how far each vertex is from Blender's:
 
-    pip install usd-core ufbx alembic3d trimesh assimp-py scipy     # into an environment of its own
-    npm install three @pixiv/three-vrm gltf-validator               # in a folder, for --node
+    pip install usd-core ufbx alembic3d scipy                       # into an environment of its own
+    npm install three @pixiv/three-vrm @pixiv/three-vrm-animation gltf-validator    # in a folder, for --node
     python scripts/read_exports.py FOLDER [--node FOLDER_OF_NODE_MODULES]
 
 A reader that is not installed is left out, and named. Readers split and sort vertices: each is compared with the one
@@ -10,16 +10,23 @@ whose way through all moments is nearest, and each of Blender's must be found. E
 """
 
 import argparse
+import contextlib
+import gc
 import json
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
 
 TOLERANCE_MM = 0.1
+UFBX_TRIES = 5
+KEPT: list = []
+"""What ufbx has opened: its Python package crashes where such things are let go of."""
 NODE_READER = Path(__file__).resolve().with_name("read_exports.mjs")
 Positions = np.ndarray
 """(T, V, 3) in the world, metres, z up."""
@@ -49,17 +56,27 @@ def with_usd(path: Path, name: str, times_s: list[float]) -> Positions:
 
 
 def with_ufbx(path: Path, name: str, times_s: list[float]) -> Positions:
-    """ufbx, as Godot and others read FBX with."""
+    """ufbx, as Godot and others read FBX with; in a process of its own, for its Python package crashes now and then."""
+    for _ in range(UFBX_TRIES):
+        with contextlib.suppress(BrokenProcessPool), ProcessPoolExecutor(1) as pool:
+            return pool.submit(_played_by_ufbx, path, name, times_s).result()
+    raise RuntimeError("it crashed each time")
+
+
+def _played_by_ufbx(path: Path, name: str, times_s: list[float]) -> Positions:
     import ufbx
 
+    gc.disable()  # or it lets go of a scene while parts of it are looked at
     scene = ufbx.load_file(str(path), target_axes=ufbx.axes_right_handed_z_up, target_unit_meters=1.0)
     (stack,) = scene.anim_stacks
-    found, kept = [], []  # its Python package crashes where a scene is let go of while parts of it are looked at
+    KEPT.append(scene)
+    found = []
     for time in times_s:
-        kept.append(shown := scene.evaluate(stack.anim, stack.time_begin + time, evaluate_skinning=True))
-        nodes = list(shown.nodes)
+        KEPT.append(shown := scene.evaluate(stack.anim, stack.time_begin + time, evaluate_skinning=True))
+        KEPT.append(nodes := list(shown.nodes))
         node = next(each for each in nodes if each.mesh is not None and each.name.replace(" ", "_") == name)
         mesh, matrix = node.mesh, node.geometry_to_world
+        KEPT.append((mesh, mesh.skinned_position))
         values = mesh.skinned_position.values
         points = np.array([(point.x, point.y, point.z) for point in (values[k] for k in range(len(values)))])
         found.append(_moved(points, matrix) if mesh.skinned_is_local else points)
@@ -104,22 +121,6 @@ def _alembic_points(schema, above: list, time_s: float) -> np.ndarray:
     return points
 
 
-def with_trimesh(path: Path, name: str, times_s: list[float]) -> Positions:
-    """trimesh: the mesh at rest, for it plays nothing."""
-    import trimesh
-
-    scene = trimesh.load(str(path), process=False)
-    return np.array([y_up(scene.to_geometry().vertices)])
-
-
-def with_assimp(path: Path, name: str, times_s: list[float]) -> Positions:
-    """Assimp: the mesh at rest."""
-    import assimp_py
-
-    scene = assimp_py.import_file(str(path), assimp_py.Process_Triangulate)
-    return np.array([np.concatenate([np.array(each.vertices).reshape(-1, 3) for each in scene.meshes])])
-
-
 def with_node(modules: Path) -> Callable[[Path, str, list[float]], Positions]:
     """three.js under node: GLTFLoader and FBXLoader, played by its AnimationMixer."""
 
@@ -160,18 +161,29 @@ def main() -> int:
     parser.add_argument("--only", default="", help="files whose names have this in them")
     parser.add_argument("--node", type=Path, help="the folder that holds node_modules")
     options = parser.parse_args()
-    bad = 0
+    bad: int = 0
     for about in sorted(options.folder.glob("*.npz")):
         data = np.load(about)
         for path in sorted(options.folder.glob(f"{about.stem}_*")):
             if options.only not in path.name:
                 continue
+            if options.node and path.suffix in (".glb", ".vrm", ".vrma"):
+                bad += _errors(options.node, path)
             readers = list(PLAYERS.get(path.suffix, ()))
             if options.node and path.suffix in (".glb", ".fbx", ".vrm"):
                 readers.append(with_node(options.node))
             for reader in readers:
                 bad += _one(reader, path, about.stem, data)
     return 1 if bad else 0
+
+
+def _errors(modules: Path, path: Path) -> int:
+    """Whether Khronos's validator finds errors in a glTF file."""
+    done = subprocess.run(
+        ["node", str(NODE_READER), str(modules), str(path)], capture_output=True, text=True, timeout=300
+    )
+    print(f"{path.name:32} validator {done.stdout.strip() or done.stderr.strip()[-300:]}", flush=True)
+    return int(done.returncode != 0)
 
 
 def _one(reader: Callable, path: Path, name: str, data) -> int:

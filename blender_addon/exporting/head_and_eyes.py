@@ -34,7 +34,7 @@ def with_looks(face: Any, seen: Recording, weights: np.ndarray) -> np.ndarray:
     """(N, 52) ARKit weights with the looks of eyes that bones turn, where shapes show none."""
     columns = [ARKIT_NAMES.index(name) for pair in GAZE_SHAPES for name in pair]
     armature, settings = armature_of(face), getattr(face, "styletalk_character", None)
-    if armature not in seen.bones or settings is None or weights[:, columns].any():
+    if armature is None or armature not in seen.bones or settings is None or weights[:, columns].any():
         return weights
     found = weights.copy()
     for side, name in enumerate((settings.eye_left, settings.eye_right)):
@@ -57,7 +57,7 @@ def _of_side(shapes: tuple[str, ...], side: int) -> str:
 def _head_bone_turns(face: Any, seen: Recording) -> np.ndarray:
     armature, settings = armature_of(face), getattr(face, "styletalk_character", None)
     name = "" if settings is None else settings.head_bone
-    if armature not in seen.bones or name not in armature.pose.bones:
+    if armature is None or armature not in seen.bones or name not in armature.pose.bones:
         return np.tile(np.eye(3), (seen.frames.count, 1, 1))
     chain = [armature.data.bones[name]]
     while chain[-1].parent is not None and is_neck(chain[-1].parent.name):

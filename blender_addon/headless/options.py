@@ -74,7 +74,7 @@ def make_parser() -> Parser:
         "--export",
         type=Path,
         metavar="FILE",
-        help="write the face for other programs: .glb, .fbx, .usdc, .abc, .vrma or .csv",
+        help="write the face for other programs: .glb, .fbx, .usdc, .abc, .vrma, .vrm or .csv",
     )
     parser.add_argument("--worker-python", default="", metavar="PYTHON", help="by default Blender's own")
     add_request_options(parser)

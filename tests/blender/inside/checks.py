@@ -19,6 +19,7 @@ import checks_comfort
 import checks_curves
 import checks_edits
 import checks_edits_moved
+import checks_exported_bones
 import checks_exports
 import checks_expression
 import checks_faces
@@ -51,6 +52,7 @@ if __name__ == "__main__":
         checks_edits,
         checks_edits_moved,
         checks_exports,
+        checks_exported_bones,
         checks_expression,
         checks_lines,
         checks_timeline,

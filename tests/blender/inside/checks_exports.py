@@ -9,7 +9,6 @@ from pathlib import Path
 import addon_utils
 import bpy
 import numpy as np
-from checks_bones import armature, on_bones
 from checks_characters import SHAPES, character, face_model, select
 from common import add_line, first_line, new_face, raises
 from glb import Glb
@@ -230,7 +229,7 @@ def check_weights_and_controls_are_written(addon, inputs):
     assert bpy.ops.styletalk.export_live_link(filepath=str(path), whole_scene=True, with_sound=False) == {"FINISHED"}
     core = Path(inputs["folder"]) / "core.csv"
     submodule(addon, "styletalk.exports").write_live_link(animation, core)
-    found, wanted = _table(path), _table(core)
+    found, wanted = table_of(path), table_of(core)
     assert found[0] == wanted[0]
     rows = min(len(found[1]), len(wanted[1]))
     assert rows > 38 and np.abs(found[1][:rows] - wanted[1][:rows]).max() < 2e-3
@@ -244,55 +243,7 @@ def check_weights_and_controls_are_written(addon, inputs):
     np.testing.assert_allclose(rows["CTRL_expressions_jawOpen"], jaw, atol=1e-5)
 
 
-def check_a_characters_head_and_eyes_are_in_the_csv(addon, inputs):
-    """The angles of a head, its neck and its eyes, which bones turn, are those that core writes for the same animation,
-    and a bake of the file turns the bones as before; a VRM Animation has the head's."""
-    hero, rig = character(addon), armature(extra=[("neck", "spine", (0, 0, -0.15), (0, 0, -0.08))])
-    on_bones(addon, hero, rig)
-    select(hero)
-    bpy.ops.styletalk.use_character()
-    scene = bpy.context.scene
-    scene.render.fps = 30
-    first_line(hero).lips_mm = 0.0
-    animation = part(addon, inputs, (0, 40))
-    submodule(addon, "session").bake_line(scene, hero, first_line(hero), animation, 1)
-    path, core = Path(inputs["folder"]) / "bones.csv", Path(inputs["folder"]) / "bones_core.csv"
-    assert bpy.ops.styletalk.export_live_link(filepath=str(path), with_sound=False) == {"FINISHED"}
-    submodule(addon, "styletalk.exports").write_live_link(animation, core)
-    (header, found), (_, wanted) = _table(path), _table(core)
-    first = int(scene.frame_start)  # the clip begins with its first key, core's with the sound
-    frames = submodule(addon, "exporting.recording").frames_of_lines(scene, hero)
-    found = found[max(0, round(first - frames.first)) :]
-    rows = min(len(found), len(wanted))
-    off = np.abs(found[:rows] - wanted[:rows])
-    head, eyes = [header.index(f"Head{name}") - 2 for name in ("Yaw", "Pitch", "Roll")], header.index("LeftEyeYaw") - 2
-    assert rows > 35 and np.abs(wanted[:, head]).max(axis=0).min() > 0.02 and np.abs(wanted[:, eyes]).max() > 0.1
-    assert off[:, head].max() < 2e-3 and off[:, [eyes, eyes + 1, eyes + 3, eyes + 4]].max() < 2e-2, off.max(axis=0)
-    before = _bones(rig, range(3, 33, 3))
-    scene.frame_set(int(frames.first))
-    assert bpy.ops.styletalk.bake_take(filepath=str(path)) == {"FINISHED"}
-    apart = np.abs(_bones(rig, range(3, 33, 3)) - before).max()
-    assert apart < 0.03, apart
-    data = path.with_suffix(".vrma")
-    assert bpy.ops.styletalk.export_vrm_animation(filepath=str(data), with_sound=False) == {"FINISHED"}
-    glb = Glb(data)
-    turns = np.array([glb._animated(glb.node_of("head"), "rotation", t, [0, 0, 0, 1]) for t in glb.times_s()])
-    yaw = 2 * np.arctan2(turns[:, 1], turns[:, 3])
-    assert np.corrcoef(-yaw[: len(found)], found[: len(yaw), head[0]])[0, 1] > 0.9 and "lookAt" in str(glb.json)
-    return f"head {off[:, head].max():.4f}, eyes {off[:, eyes:].max():.4f} rad; bones again {apart:.4f}"
-
-
-def _bones(rig, frames):
-    """Which way head and eyes point."""
-    found = []
-    for frame in frames:
-        bpy.context.scene.frame_set(frame)
-        shown = rig.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
-        found.append([np.array(shown[name].matrix)[:3, :3] for name in ("head", "eye.L", "eye.R")])
-    return np.array(found)
-
-
-def _table(path):
+def table_of(path):
     header, *rows = csv.reader(path.open())
     return header, np.array([row[2:] for row in rows], float)
 
@@ -314,7 +265,7 @@ def check_the_sound_begins_with_the_clip(addon, inputs):
     with wave.open(inputs["audio"]) as file:
         own_rate = file.getframerate()
         own = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)
-    _, table = _table(path)
+    _, table = table_of(path)
     assert abs(len(samples) / rate - len(table) / 30) < 0.1
     lead = 10 / 24  # the face begins 0.4 s before its sound, on a whole frame
     loud = np.interp(np.arange(len(own)) / own_rate + lead, np.arange(len(samples)) / rate, samples)
@@ -356,7 +307,7 @@ def check_a_take_goes_onto_a_character_as_it_is(addon, inputs):
     bpy.context.scene.render.fps = 60
     path = Path(inputs["folder"]) / "take.csv"
     submodule(addon, "styletalk.exports").write_live_link(part(addon, inputs, (0, 40)), path, 60.0)
-    header, table = _table(path)
+    header, table = table_of(path)
     bpy.context.scene.frame_set(11)
     assert bpy.ops.styletalk.bake_take(filepath=str(path)) == {"FINISHED"}
     worst = 0.0
