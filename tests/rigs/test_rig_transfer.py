@@ -216,7 +216,7 @@ def test_landmarks_that_were_clicked_as_the_observer_sees_them_are_the_faces_own
 def test_teeth_that_are_pieces_of_their_own_are_told_by_the_teeth_above_and_below_them():
     tooth = np.random.default_rng(0).uniform(-0.004, 0.004, (30, 3))
     places = [(x, y, 0.06) for y in (0.09, 0.082) for x in (-0.01, 0.0, 0.01)]
-    tongue = np.random.default_rng(1).uniform(-0.02, 0.02, (60, 3)) + (0, 0.08, 0.05)
+    tongue = np.random.default_rng(1).uniform(-0.02, 0.02, (60, 3)) + np.array([0, 0.08, 0.05])
     parts = [*(tooth + place for place in places), tongue]
     assert _rows_of_teeth(parts) == [0.0] * 3 + [1.0] * 3 + [None]
     assert _rows_of_teeth(parts[:3]) == [None] * 3
