@@ -19,8 +19,8 @@ PARTS = {
     "operators": (
         "add_face", "add_face_model", "person", "first_steps", "bake", "bake_scene", "waiting", "timeline", "edits",
         "edit_curves", "expression", "films", "takes", "photoreal", "styles", "style_from_action", "browse_styles",
-        "style_files", "lines", "phonemes", "heard_files", "characters", "bones", "transfer", "overrides",
-        "copy_report", "export", "offsets", "preferences",
+        "style_files", "lines", "phonemes", "heard_files", "characters", "bones", "transfer", "click_landmarks",
+        "overrides", "copy_report", "export", "offsets", "preferences",
     ),
     "ui": (
         "menus", "line_list", "panels", "curves_panel", "offsets_panel", "phonemes_panel", "timeline_panel",

@@ -37,6 +37,8 @@ STILL = 1e-4
 """Of a mesh's size: a shape that moves nothing further is not written."""
 EMPTY_SHARE = 0.03
 """Of the face's breadth: how large the empties are."""
+SMALL_SHARE = 0.2
+"""Of the mesh's size: the face's breadth while its eyes are not placed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,10 +135,20 @@ def placed_landmarks(mesh: Any) -> HeadLandmarks | None:
 
 def show_landmarks(mesh: Any, landmarks: HeadLandmarks) -> None:
     """An empty for each, on the mesh, to be moved."""
+    show_points(mesh, dict(zip(LANDMARK_NAMES, to_blender(landmarks.points), strict=True)))
+
+
+def landmarks_shown(mesh: Any) -> dict[str, np.ndarray]:
+    """Where the empties on a mesh stand, in the world, by the names of their landmarks."""
+    return {each[LANDMARK]: np.array(each.matrix_world.translation) for each in mesh.children if LANDMARK in each}
+
+
+def show_points(mesh: Any, places: dict[str, np.ndarray]) -> None:
+    """An empty for each of some landmarks, at (3,) in the world; none for the others."""
     forget_landmarks(mesh)
-    places = to_blender(landmarks.points)
-    size = EMPTY_SHARE * float(np.linalg.norm(places[0] - places[3]))
-    for name, place in zip(LANDMARK_NAMES, places, strict=True):
+    eyes = [places[name] for name in LANDMARK_NAMES[:4:3] if name in places]
+    breadth = float(np.linalg.norm(eyes[0] - eyes[1])) if len(eyes) == 2 else SMALL_SHARE * max(mesh.dimensions)
+    for name, place in places.items():
         empty = bpy.data.objects.new(f"{mesh.name} {name}", None)
         empty[LANDMARK] = name
         empty.empty_display_type, empty.empty_display_size = "SPHERE", 1.0
@@ -146,7 +158,7 @@ def show_landmarks(mesh: Any, landmarks: HeadLandmarks) -> None:
         empty.parent = mesh
         empty.location = mesh.matrix_world.inverted() @ Vector(place)
         scale = mesh.matrix_world.to_scale()
-        empty.scale = [size / max(abs(each), 1e-9) for each in scale]
+        empty.scale = [EMPTY_SHARE * breadth / max(abs(each), 1e-9) for each in scale]
 
 
 def forget_landmarks(mesh: Any) -> None:

@@ -8,8 +8,8 @@ import bpy
 from ..faces import face_shapes
 from ..faces.characters import shape_key_names
 from ..faces.open_face import FACE_MARK
+from ..operators.click_landmarks import STYLETALK_OT_click_landmarks
 from ..operators.transfer import (
-    STYLETALK_OT_click_landmarks,
     STYLETALK_OT_face_sheet,
     STYLETALK_OT_find_landmarks,
     STYLETALK_OT_forget_landmarks,

@@ -9,7 +9,8 @@ from styletalk.face.arkit_names import ARKIT_NAMES
 from styletalk.face.model import open_face
 from styletalk.rigs.by_shape import told_by_shape
 from styletalk.rigs.finding import find_landmarks
-from styletalk.rigs.head_landmarks import LANDMARK_NAMES, HeadLandmarks
+from styletalk.rigs.head_landmarks import LANDMARK_NAMES, HeadLandmarks, own_sides
+from styletalk.rigs.loose_parts import _rows_of_teeth
 from styletalk.rigs.mapping import RigMapping
 from styletalk.rigs.quality import quality
 from styletalk.rigs.transfer import for_the_rest, transferred
@@ -202,3 +203,21 @@ def test_damaged_meshes_and_wrong_landmarks_are_one_sentence(stranger):
     ):
         with pytest.raises(RigError, match=said):
             transferred(vertices, triangles, landmarks)
+
+
+def test_landmarks_that_were_clicked_as_the_observer_sees_them_are_the_faces_own():
+    own = HeadLandmarks.of_open_face(open_face())
+    seen = HeadLandmarks(own.points[[3, 2, 1, 0, 4, 6, 5, 7]])
+    into_the_face = np.array([0.2, 0.1, -1.0])
+    assert own_sides(own, into_the_face) is own
+    assert np.array_equal(own_sides(seen, into_the_face).points, own.points)
+
+
+def test_teeth_that_are_pieces_of_their_own_are_told_by_the_teeth_above_and_below_them():
+    tooth = np.random.default_rng(0).uniform(-0.004, 0.004, (30, 3))
+    places = [(x, y, 0.06) for y in (0.09, 0.082) for x in (-0.01, 0.0, 0.01)]
+    tongue = np.random.default_rng(1).uniform(-0.02, 0.02, (60, 3)) + np.array([0, 0.08, 0.05])
+    parts = [*(tooth + place for place in places), tongue]
+    assert _rows_of_teeth(parts) == [0.0] * 3 + [1.0] * 3 + [None]
+    assert _rows_of_teeth(parts[:3]) == [None] * 3
+    assert _rows_of_teeth([]) == []

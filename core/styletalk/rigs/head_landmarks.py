@@ -45,3 +45,15 @@ class HeadLandmarks:
                 "eight again; R is the face's own right side."
             )
         return carry
+
+
+def own_sides(landmarks: HeadLandmarks, seen_along: np.ndarray) -> HeadLandmarks:
+    """The landmarks, with left and right exchanged where they were named as the observer sees them.
+
+    seen_along: (3,) the way in which they were looked at, from the front of the face.
+    """
+    points = landmarks.points
+    ahead = np.cross(points[3] - points[0], points[[0, 3]].mean(axis=0) - points[7])
+    if ahead @ seen_along <= 0:
+        return landmarks
+    return HeadLandmarks(points[[3, 2, 1, 0, 4, 6, 5, 7]], landmarks.confidence)

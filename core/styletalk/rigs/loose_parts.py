@@ -26,6 +26,9 @@ ROOT_SHARE = 20
 SOFT_ROUNDS, SHIFT_ROUNDS = 8, 10
 FAR_M = 0.05
 """What lies further from the skin than this does not follow it."""
+TOOTH_M, COLUMN_M, ROWS_APART_M = 0.016, 0.006, 0.004
+"""A piece in the mouth that is smaller than the first is a single tooth; what lies nearer to it than the second, seen
+from above, is in its column; a column that is higher than the third has teeth of both rows."""
 LOWER_M = 0.002
 """Teeth that an open jaw moves further than this are lower ones."""
 PLAINLY = 0.7
@@ -86,8 +89,9 @@ def carried_parts(
             moved[own] = roots.carried(of_skin, own).transpose(1, 0, 2)
             soft[own] = 0.5
     shift = _shift_onto_ours([on_face for _, on_face in mouth])
-    for own, on_face in mouth:
-        moved[own] = np.tensordot(shown, _with_the_jaw(registration, on_face + shift), 1).transpose(1, 0, 2)
+    rows = _rows_of_teeth([on_face for _, on_face in mouth])
+    for (own, on_face), row in zip(mouth, rows, strict=True):
+        moved[own] = np.tensordot(shown, _with_the_jaw(registration, on_face + shift, row), 1).transpose(1, 0, 2)
     moved = whole.smoothed(moved, soft, SOFT_ROUNDS)
     return moved[whole.of_mesh].transpose(1, 0, 2) * loose[:, None]
 
@@ -164,13 +168,32 @@ def _shift_onto_ours(parts: list[np.ndarray]) -> np.ndarray:
     return shift
 
 
-def _with_the_jaw(registration: Registration, on_face: np.ndarray) -> np.ndarray:
-    """Teeth stay hard: lower ones move with the jaw, upper ones not at all. The tongue moves as the open face's."""
+def _rows_of_teeth(parts: list[np.ndarray]) -> list[float | None]:
+    """For each part of a mouth: 1 a single tooth of the lower row, 0 of the upper one, None where that is not known.
+
+    Told by the teeth above and below it, wherever a head has its rows.
+    """
+    middles = np.array([part.mean(axis=0) for part in parts]).reshape(-1, 3)
+    single = np.array([np.ptp(part, axis=0).max() < TOOTH_M for part in parts], bool)
+    rows: list[float | None] = []
+    for index, middle in enumerate(middles):
+        beside = single & (np.linalg.norm((middles - middle)[:, [0, 2]], axis=1) < COLUMN_M)
+        heights = middles[beside, 1]
+        is_pair = single[index] and len(heights) > 1 and np.ptp(heights) > ROWS_APART_M
+        rows.append(float(middle[1] < (heights.min() + heights.max()) / 2) if is_pair else None)
+    return rows
+
+
+def _with_the_jaw(registration: Registration, on_face: np.ndarray, row: float | None = None) -> np.ndarray:
+    """Teeth stay hard: lower ones move with the jaw, upper ones not at all. The tongue moves as the open face's.
+
+    row: 1 for a tooth that is known to be a lower one, 0 for an upper one.
+    """
     face, ours = open_face(), inside()
     mean = face.mean[ours.vertices].astype(np.float64)
     nearest = nearest_rows(on_face, mean)
     frame = registration.bent.frames(mean.mean(axis=0)[None], 2 * FRAME_REACH_M)[0]
-    if ours.is_tongue[nearest].mean() > 0.5:
+    if row is None and ours.is_tongue[nearest].mean() > 0.5:
         tongue = face.arkit[:, ours.vertices[ours.is_tongue]]
         near = nearest_rows(on_face, mean[ours.is_tongue])
         return tongue[:, near] @ frame.T
@@ -178,6 +201,8 @@ def _with_the_jaw(registration: Registration, on_face: np.ndarray) -> np.ndarray
     lower = ours.is_lower[teeth[nearest_rows(on_face, mean[teeth])]].astype(np.float64)
     if lower.mean() > PLAINLY or lower.mean() < 1 - PLAINLY:
         lower[:] = np.rint(lower.mean())
+    if row is not None:
+        lower[:] = row
     rest = mean[ours.is_lower]
     moved = np.zeros((len(ARKIT_NAMES), len(on_face), 3))
     for index, shape in enumerate(face.arkit[:, ours.vertices[ours.is_lower]]):

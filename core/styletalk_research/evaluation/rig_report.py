@@ -48,7 +48,7 @@ class RigReport(Section):
 
     def as_markdown(self) -> str:
         """Three tables."""
-        return "\n".join([*_names_table(self.names), "", *_heads_table(self.heads), "", *_speed_lines(self.speed)])
+        return "\n".join([*_names_table(self.names), "", *heads_table(self.heads), "", *_speed_lines(self.speed)])
 
     def as_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON."""
@@ -58,7 +58,7 @@ class RigReport(Section):
 def rig_report(files: Sequence[Path], progress: Progress = silent) -> RigReport:
     """Names, the open face under several conventions, and the heads of .glb files. Raises RigError for no head."""
     given = [head_of_file(path) for path in files]
-    lines = [_line(style) for style in STYLES]
+    lines = [line_in(style) for style in STYLES]
     names = tuple(name_accuracies())
     heads, found = [*open_face_heads(), *given], []
     for k, head in enumerate(heads):
@@ -67,7 +67,8 @@ def rig_report(files: Sequence[Path], progress: Progress = silent) -> RigReport:
     return RigReport(names, tuple(found), _speed(lines[0]))
 
 
-def _line(style: str) -> FaceAnimation:
+def line_in(style: str) -> FaceAnimation:
+    """The bundled line in a style."""
     return animate(AnimationRequest(audio=LINE, transcript=TRANSCRIPT.read_text(encoding="utf-8"), style=style))
 
 
@@ -98,7 +99,8 @@ def _names_table(names: Sequence[NameAccuracy]) -> list[str]:
     return ["## Names", "", text, "", *table(["convention", "shapes", *CONDITIONS], [*rows, total])]
 
 
-def _heads_table(heads: Sequence[HeadFigures]) -> list[str]:
+def heads_table(heads: Sequence[HeadFigures]) -> list[str]:
+    """Lines of Markdown: a row for each head."""
     head = ["head", "used", *TRACKS, "closed rows shut", "widest gap", "deepest", "at rest"]
     rows = [
         [each.head, str(each.shapes), *(_fit(each, track) for track in TRACKS), percent(each.shut),

@@ -78,6 +78,11 @@ class BlenderWindow:
         self._xdotool("click", "1")
         time.sleep(DRAWN_S)
 
+    def scroll_up(self, notches: int) -> None:
+        """Turn the mouse wheel, which zooms in where the mouse is."""
+        self._xdotool("click", "--repeat", str(notches), "4")
+        time.sleep(DRAWN_S)
+
     def key(self, name: str) -> None:
         """Press a key or a combination, such as ctrl+z."""
         self._xdotool("key", name)
