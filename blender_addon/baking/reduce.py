@@ -19,8 +19,8 @@ TURN = math.radians(0.2) / math.sqrt(3)
 SHIFT_MM = 0.5 / math.sqrt(3)
 OWN_UNIT = 0.01
 """Of what is neither a shape nor a place: scales, the style's strength."""
-INNER = 0.85
-"""Points are looked at between which others lie: they are held to this share of what is allowed."""
+LIPS, INNER = 0.93, 0.85
+"""Shares of what is allowed: all points of the lips are looked at, elsewhere others lie between those that are."""
 
 
 Curves = tuple[Curve, ...]
@@ -58,7 +58,8 @@ def _shapes(
         return {}, None
     deltas, (fps, shut, effort) = key_deltas(part.owner, list(channels)), line
     probes = Probes.of(mesh, deltas)
-    allowed = INNER * np.repeat([lips_mm, max(OTHERS_MM, lips_mm)], [len(probes.lips), len(probes.others)])
+    tolerances = LIPS * lips_mm, INNER * max(OTHERS_MM, lips_mm)
+    allowed = np.repeat(tolerances, [len(probes.lips), len(probes.others)])
     effects = deltas[:, np.concatenate([probes.lips, probes.others])] * (probes.mm / allowed)[None, :, None]
     samples = np.column_stack([channel.values for channel in channels.values()]).astype(np.float64)
     bounds = np.array([[each.low, each.high] for each in channels.values()]).T

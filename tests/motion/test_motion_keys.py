@@ -9,7 +9,7 @@ from styletalk.api import animate
 from styletalk.demo import LINE, TRANSCRIPT
 from styletalk.face.landmarks import LIPS, landmark_positions, lip_clearance_mm
 from styletalk.face.model import open_face
-from styletalk.motion.keys import reduced, reduced_alone, shut_frames
+from styletalk.motion.keys import QUICK, THOROUGH, reduced, reduced_alone, shut_frames
 from styletalk.motion.resample import scene_samples
 from styletalk.request import AnimationRequest
 
@@ -43,6 +43,22 @@ def test_a_line_needs_fewer_than_a_sixth_of_a_key_a_frame_and_its_lips_stay(spok
     off = np.linalg.norm(np.einsum("nc,cpx->npx", error, lips_mm), axis=2)
     assert off.max() <= TOLERANCE_MM
     assert off.max() == pytest.approx(found.worst * TOLERANCE_MM, rel=1e-3)
+
+
+def test_in_haste_the_lips_stay_too_with_more_keys(spoken, lips_mm):
+    samples = scene_samples(spoken, 24.0).coefficients
+    hasty, thorough = (reduced(samples, lips_mm / TOLERANCE_MM, 24.0, effort=each) for each in (QUICK, THOROUGH))
+    assert thorough.keys < hasty.keys <= 0.15 * samples.size
+    error = made_of(hasty.curves, len(samples)) - samples
+    assert np.linalg.norm(np.einsum("nc,cpx->npx", error, lips_mm), axis=2).max() <= TOLERANCE_MM
+
+
+def test_keys_stay_within_their_bounds_and_others_make_up_for_it(lips_mm):
+    waves = np.clip(np.sin(np.arange(120)[:, None] / np.linspace(3.0, 9.0, 12)), 0.0, 1.0)
+    bounds = np.array([np.zeros(12), np.ones(12)])
+    found = reduced(waves, lips_mm[:12] / TOLERANCE_MM, 24.0, bounds=bounds)
+    assert found.worst <= 1.0 and found.keys < waves.size / 2
+    assert all(curve.values.min() >= 0.0 and curve.values.max() <= 1.0 for curve in found.curves)
 
 
 def test_closed_lips_stay_closed(spoken, lips_mm):
