@@ -119,6 +119,10 @@ def check_a_first_line_has_its_lead_in_within_the_scene(addon, inputs):
         animation = submodule(addon, "styletalk.animation").FaceAnimation.load(Path(inputs["animation"]))
         submodule(addon, "session").bake_line(scene, face, line, animation, scene.frame_start, is_whole=True)
         assert frames_cut(bpy.context) == 0
+        nla = submodule(addon, "baking.nla")
+        origin = nla.action_of(face.data.shape_keys, line.identity)[nla.ORIGIN_MARK]
+        first = submodule(addon, "operators.phonemes").frame_of(bpy.context, line, 0.0)
+        assert first == origin, f"the timeline shows words where they are heard, {origin}, not {first}"
         bpy.ops.styletalk.line_from_sound(filepath=inputs["audio"])
         assert face.styletalk.lines[1].start == "PLAYHEAD"
     scene.frame_set(50)
