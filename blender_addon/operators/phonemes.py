@@ -28,13 +28,19 @@ _playing: list[Any] = []
 def frame_of(context: Any, line: Any, time_s: float) -> float:
     """The frame of the scene on which a second of the line's sound is heard."""
     render = context.scene.render
-    return start_frame(line, context.scene) + time_s * render.fps / render.fps_base
+    return _begins(line, context.scene) + time_s * render.fps / render.fps_base
 
 
 def time_at_playhead(context: Any, line: Any) -> float:
     """The second of the line's sound that is heard at the playhead."""
     render = context.scene.render
-    return (context.scene.frame_current - start_frame(line, context.scene)) * render.fps_base / render.fps
+    return (context.scene.frame_current - _begins(line, context.scene)) * render.fps_base / render.fps
+
+
+def _begins(line: Any, scene: Any) -> int:
+    """The frame on which the line's sound begins. At the scene's start the face does, and the bake says where its sound
+    is."""
+    return line.start_frame if line.start == "SCENE" and line.baked else start_frame(line, scene)
 
 
 def line_of(context: Any) -> Any | None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What makes the add-on pleasant: tooltips, other languages, the demo line, progress, preferences, ranges."""
 
+import dataclasses
 import importlib
 import json
 import re
@@ -117,8 +118,13 @@ def check_a_first_line_has_its_lead_in_within_the_scene(addon, inputs):
         begin()
         assert line.start == "SCENE"
         animation = submodule(addon, "styletalk.animation").FaceAnimation.load(Path(inputs["animation"]))
+        animation = dataclasses.replace(animation, first_row=-12)  # moves 0.4 s before its sound
         submodule(addon, "session").bake_line(scene, face, line, animation, scene.frame_start, is_whole=True)
         assert frames_cut(bpy.context) == 0
+        nla = submodule(addon, "baking.nla")
+        origin = nla.action_of(face.data.shape_keys, line.identity)[nla.ORIGIN_MARK]
+        first = submodule(addon, "operators.phonemes").frame_of(bpy.context, line, 0.0)
+        assert first == origin > scene.frame_start, f"words are shown where they are heard: {origin}, not {first}"
         bpy.ops.styletalk.line_from_sound(filepath=inputs["audio"])
         assert face.styletalk.lines[1].start == "PLAYHEAD"
     scene.frame_set(50)
