@@ -50,6 +50,7 @@ from .styletalk.request import AnimationRequest
 from .styletalk.speech.text.transcript_file import read_transcript
 
 CANCELLED = "It was cancelled. Nothing was changed."
+PASS_CANCELLED = "The pass was cancelled. Its frames so far stay in the folder, and the next pass goes on from there."
 ELSEWHERE = (
     "Blender's own Python takes no packages: name a Python that has it as External Python in the add-on's preferences, "
     "or with --worker-python."
@@ -286,8 +287,8 @@ def keep(outcome: Outcome) -> None:
 def failure(target: Target, error: Exception) -> Outcome:
     """The outcome of a job that raised `error`; a cancelled one is no failure."""
     problem = error if isinstance(error, StyleTalkError) else unexpected(error)
-    if str(problem) == CANCELLED:
-        return Outcome(target, CANCELLED)
+    if str(problem) in (CANCELLED, PASS_CANCELLED):
+        return Outcome(target, str(problem))
     return Outcome(target, str(problem), True, problem_report(str(problem), getattr(problem, "report", "")))
 
 
@@ -365,7 +366,7 @@ def _take_over(job: Job) -> BakeReport | WordsReport | StyleReport:
         advice = f" {ELSEWHERE}" if job.failure.kind == MissingPackageError.__name__ else ""
         raise SessionError(job.failure.message + advice, job.failure.report)
     if job.state is not State.DONE:
-        raise SessionError(CANCELLED)
+        raise SessionError(PASS_CANCELLED if isinstance(job.request, PassRequest) else CANCELLED)
     target = _targets[job.identity]
     scene, face, line = target.find()
     notes = (job.note,) if job.note else ()
