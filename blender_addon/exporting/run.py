@@ -15,7 +15,7 @@ from .formats import EXACT, OWN, Format
 from .members import members
 from .recording import MAX_FRAMES, Frames, Recording, as_it_was, baked_span, frames_of_lines, record
 from .skeleton import put_on_skeleton
-from .sound import SOUND_ENDING, MixError, no_sound_reason, write_sound
+from .sound import SOUND_ENDING, MixError, lost_sound_reason, no_sound_reason, write_sound
 from .stage import staged
 from .vrm import at_rest
 
@@ -126,11 +126,12 @@ def _write_stage(
 
 def _write_sound(context: Any, face: Any, frames: Frames, path: Path) -> str:
     """Write the sound beside `path`. Returns why there is none, or ""."""
-    reason = no_sound_reason(context.scene, face)
+    beside = path.with_suffix(SOUND_ENDING)
+    reason = no_sound_reason(context.scene, face) or lost_sound_reason(face, beside)
     if reason:
         return reason
     try:
-        write_sound(context, face, frames, path.with_suffix(SOUND_ENDING))
+        write_sound(context, face, frames, beside)
     except MixError as error:
         return str(error)
     return ""
