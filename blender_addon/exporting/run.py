@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..baking.tweaking import is_tweaked
+from ..faces.channels import BEING_EDITED
 from ..faces.targets import target_of
 from ..styletalk.errors import OutputError
 from ..styletalk.files.writing import check_ending, check_writable, written_whole
@@ -56,6 +58,8 @@ def refusal(context: Any, face: Any, form: Format) -> str:
         return f"“{face.name}” is not in this scene. Choose the scene in which it talks."
     if not any(map(baked_span, target_of(face).blocks())):  # type: ignore[union-attr]
         return f"“{face.name}” has nothing to play yet. Bake a line first."
+    if any(map(is_tweaked, target_of(face).blocks())):  # type: ignore[union-attr]
+        return BEING_EDITED  # Blender plays the one strip then, and those below it
     return (
         form.unavailable()
         or form.unsuitable(face)
