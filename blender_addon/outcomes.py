@@ -18,6 +18,9 @@ from .styletalk import __version__
 from .styletalk.errors import StyleTalkError
 
 CANCELLED = "It was cancelled. Nothing was changed."
+PASS_CANCELLED = "The pass was cancelled. Its frames so far stay in the folder, and the next pass goes on from there."
+STOPPED = (CANCELLED, PASS_CANCELLED)
+"""What is said of jobs that the animator stopped."""
 
 
 class SessionError(StyleTalkError):
@@ -114,8 +117,8 @@ class Outcome:
 def failure(target: Target, error: Exception) -> Outcome:
     """The outcome of a job that raised `error`; a cancelled one is no failure."""
     problem = error if isinstance(error, StyleTalkError) else unexpected(error)
-    if str(problem) == CANCELLED:
-        return Outcome(target, CANCELLED)
+    if str(problem) in STOPPED:
+        return Outcome(target, str(problem))
     return Outcome(target, str(problem), True, problem_report(str(problem), getattr(problem, "report", "")))
 
 

@@ -40,7 +40,7 @@ from .jobs.interpreters import WorkerPlace
 from .jobs.job import Job, State
 from .jobs.protocol import FilmRequest, PassRequest, Request, SuggestRequest, WordsRequest
 from .jobs.queue import JobQueue
-from .outcomes import CANCELLED, Outcome, SessionError, Target, WordsReport, failure
+from .outcomes import CANCELLED, PASS_CANCELLED, Outcome, SessionError, Target, WordsReport, failure
 from .styletalk.animation import FaceAnimation
 from .styletalk.errors import MissingPackageError
 from .styletalk.request import AnimationRequest
@@ -248,7 +248,7 @@ def _take_over(job: Job) -> BakeReport | WordsReport | StyleReport:
         advice = f" {ELSEWHERE}" if job.failure.kind == MissingPackageError.__name__ else ""
         raise SessionError(job.failure.message + advice, job.failure.report)
     if job.state is not State.DONE:
-        raise SessionError(CANCELLED)
+        raise SessionError(PASS_CANCELLED if isinstance(job.request, PassRequest) else CANCELLED)
     target = _targets[job.identity]
     scene, face, line = target.find()
     notes = (job.note,) if job.note else ()

@@ -138,6 +138,22 @@ def test_convert_writes_each_kind(tmp_path, performance, capsys):
     assert (tmp_path / "app.csv").read_text() != (tmp_path / "mirrored.csv").read_text()
 
 
+def test_convert_says_how_many_rows_are_in_the_file(tmp_path, performance, capsys):
+    """A line whose face moves half a second before its sound has these rows in our own files alone."""
+    replace(performance, first_row=-15).save(tmp_path / "a.npz")
+    for name, arguments, rows_of in (
+        ("ours.json", [], lambda text: len(json.loads(text)["coefficients"])),
+        ("a.csv", [], lambda text: len(text.splitlines()) - 1),
+        ("fast.csv", ["--fps", "60"], lambda text: len(text.splitlines()) - 1),
+        ("meta.csv", ["--as", "metahuman"], lambda text: len(text.splitlines()[0].split(",")) - 1),
+        ("a2f.json", ["--as", "a2f"], lambda text: len(json.loads(text)["weightMat"])),
+    ):
+        path = tmp_path / name
+        assert main(["convert", str(tmp_path / "a.npz"), "-o", str(path), *arguments]) == 0
+        said = capsys.readouterr()
+        assert f": {rows_of(path.read_text())} rows" in said.out + said.err, (name, said)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -84,8 +84,8 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
         notes = [*filter(None, [stillness(scene, target.mesh, parts, frames)])]
     keys = sum(len(part.channels) for part in parts) * len(frames)  # on every frame
     said = (
-        _within(few, keys), target.remarks(samples, parts), _said_of(target.mesh, edits, place), done,
-        _cut_off(scene, int(frames[0])),
+        _within(few, keys), _quick(few, place), target.remarks(samples, parts), _said_of(target.mesh, edits, place),
+        done, _cut_off(scene, int(frames[0])),
     )  # fmt: skip
     return _report(plan, notes, said)
 
@@ -148,6 +148,11 @@ def _within(few: Reduction, before: int) -> str:
     if few.lips_mm is None:
         return f"{keys / before:.0%} of a key on every frame."
     return f"{keys / before:.0%} of a key on every frame, lips within {few.lips_mm:.2f} mm."
+
+
+def _quick(few: Reduction, place: Place) -> str:
+    """That another bake finds fewer keys, or ""."""
+    return "This is a quick bake of Live: press Bake for fewer keys." if place.in_haste and _key_count(few) else ""
 
 
 def _add_sound(scene: Any, sound: Sound | None, start_frame: int, undo: ExitStack) -> tuple[str, str]:

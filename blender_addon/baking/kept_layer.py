@@ -51,7 +51,7 @@ class KeptLayer:
         if data is None or self.has_action:
             return
         made, data.action = data.action, None
-        if made is not None and not made.users:  # newer Blenders key an object in the action of its shape keys
+        if made is not None and not made.users:
             bpy.data.actions.remove(made)
         if not self.has_data:
             self.face.animation_data_clear()

@@ -30,6 +30,16 @@ def assign_action(user: Any, action: Any | None, slot: Any = None) -> None:
         user.action_slot = slot or own_slot(action)  # after the action, which resets it
 
 
+def ensure_own_action(owner: Any, id_type: str) -> None:
+    """Give a data-block an action of its own where it has none. From 4.4 on Blender would key an object in the action
+    of its shape keys, which is a line's, and goes when that is baked again."""
+    if "slots" not in bpy.types.Action.bl_rna.properties:
+        return
+    data = owner.animation_data or owner.animation_data_create()
+    if data.action is None and not data.use_tweak_mode:
+        assign_action(data, new_action(id_type, f"{owner.name}Action", owner.name)[0])
+
+
 def action_slot(user: Any) -> Any | None:
     """The slot that an animation_data or an NLA strip uses of its action (4.4 and newer)."""
     return getattr(user, "action_slot", None)

@@ -24,9 +24,11 @@ from bpy.props import (
 )
 
 from ..baking import hand_edits, heard, nla
+from ..baking.retiming import retiming_refusal
 from ..baking.sound_strips import IDENTITY, strips_of
 from ..baking.tempo import Excerpt
 from ..compat import OVERRIDDEN_GROUP, PATH_OPTIONS, overridable
+from ..faces.channels import carrier
 from ..faces.own_keys import COEFFICIENTS, KINDS, give_keys
 from ..faces.targets import target_of
 from ..styletalk.request import LANGUAGES, MAX_INTENSITY, MAX_LEAD_S
@@ -338,14 +340,6 @@ def _own_name(line: Any) -> str:
     return PurePath(line.audio.replace("\\", "/").removeprefix("//")).stem or NO_SOUND
 
 
-def begin_within_scene(line: Any, scene: Any) -> None:
-    """Let a face's first line, where the playhead is on the scene's first frame, begin there with its lead-in, which
-    would lie before the scene if the sound began there."""
-    is_first = len(line.id_data.styletalk.lines) == 1 and not line.baked
-    if is_first and line.start == "PLAYHEAD" and scene.frame_current == scene.frame_start:
-        line.start = "SCENE"
-
-
 def start_frame(line: Any, scene: Any) -> int:
     """The frame on which the line would begin if it were baked now."""
     if line.start == "STRIP":
@@ -360,19 +354,31 @@ def strip_of(line: Any, scene: Any) -> Any | None:
 
 
 def strip_reason(line: Any, scene: Any) -> str:
-    """Why the line cannot follow its strip, or ""; also for one that follows none."""
+    """Why the line cannot be spoken as its strip plays, be that one that it follows or that Bake added, or ""."""
     if line.start == "STRIP" and not line.strip:
         return "Choose the sound strip of the line first."
-    return heard.strip_refusal(strip_of(line, scene), heard.rate(scene)) if line.start == "STRIP" else ""
+    strip, fps = sounding_strip(line, scene), heard.rate(scene)
+    if line.start == "STRIP":
+        return heard.strip_refusal(strip, fps)
+    return retiming_refusal(strip, fps) if strip is not None else ""
 
 
 def sounding_strip(line: Any, scene: Any) -> Any | None:
     """The strip that decides how fast a line is spoken: that it follows, or the one that Bake added and will keep."""
     if line.start == "STRIP":
         return strip_of(line, scene)
-    frame, ours = start_frame(line, scene), strips_of(scene, line.id_data.get(IDENTITY, ""), line.identity)
+    frame, ours = sound_frame(line, scene), strips_of(scene, line.id_data.get(IDENTITY, ""), line.identity)
     there = (each for each in ours if not each.mute and round(heard.heard(each, heard.rate(scene)).origin) == frame)
     return next(there, None)
+
+
+def sound_frame(line: Any, scene: Any) -> int:
+    """The frame on which the sound of the line would begin if it were baked now. At the scene's start the face does,
+    and by how much the sound comes later is known from the line's last bake alone."""
+    keys = carrier(line.id_data) if line.start == "SCENE" else None
+    if keys is None or not nla.plays(keys, line.identity):
+        return start_frame(line, scene)
+    return scene.frame_start + line.start_frame - round(nla.frames_of(keys, line.identity)[0])
 
 
 def heard_part(line: Any, scene: Any) -> Excerpt | None:

@@ -129,6 +129,14 @@ def begin_line(context: bpy.types.Context, line: Any) -> Any:
     return line
 
 
+def begin_within_scene(line: Any, scene: Any) -> None:
+    """Let a face's first line, where the playhead is on the scene's first frame, begin there with its lead-in, which
+    would lie before the scene if the sound began there."""
+    is_first = len(line.id_data.styletalk.lines) == 1 and not line.baked
+    if is_first and line.start == "PLAYHEAD" and scene.frame_current == scene.frame_start:
+        line.start = "SCENE"
+
+
 def set_rate(context: bpy.types.Context) -> None:
     """Give a scene without anything that is timed the frame rate of the preferences."""
     ours, scene = preferences(context), context.scene

@@ -15,7 +15,7 @@ from .formats import EXACT, OWN, Format
 from .members import members
 from .recording import MAX_FRAMES, Frames, Recording, as_it_was, baked_span, frames_of_lines, record
 from .skeleton import put_on_skeleton
-from .sound import SOUND_ENDING, no_sound_reason, write_sound
+from .sound import SOUND_ENDING, MixError, no_sound_reason, write_sound
 from .stage import staged
 from .vrm import at_rest
 
@@ -127,9 +127,13 @@ def _write_stage(
 def _write_sound(context: Any, face: Any, frames: Frames, path: Path) -> str:
     """Write the sound beside `path`. Returns why there is none, or ""."""
     reason = no_sound_reason(context.scene, face)
-    if not reason:
+    if reason:
+        return reason
+    try:
         write_sound(context, face, frames, path.with_suffix(SOUND_ENDING))
-    return reason
+    except MixError as error:
+        return str(error)
+    return ""
 
 
 def _write(context: Any, form: Format, stage: Any, place: Path, path: Path) -> None:

@@ -3,6 +3,7 @@
 
 import contextlib
 import math
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,12 @@ from .recording import Frames
 from .stage import remove, shown
 
 SOUND_ENDING = ".wav"
+SHORT_S = 0.25
+"""A mix that is shorter than the clip by more than this is not whole: its end is a whole block of samples."""
+
+
+class MixError(OutputError):
+    """Blender did not mix the sound; what else was to be written is there."""
 
 
 def no_sound_reason(scene: Any, face: Any) -> str:
@@ -31,15 +38,36 @@ def no_sound_reason(scene: Any, face: Any) -> str:
 
 
 def write_sound(context: Any, face: Any, frames: Frames, path: Path) -> None:
-    """Mix the strips of the face's lines. Raises OutputError."""
-    strips = _heard(context.scene, face)
+    """Mix the strips of the face's lines. Raises MixError where Blender cannot, OutputError where nothing can be
+    written."""
+    strips, seconds = _heard(context.scene, face), frames.count / frames.fps
     with written_whole(path) as temporary, _sound_scene(context.scene, strips, frames) as scene, shown(context, scene):
         try:
-            bpy.ops.sound.mixdown(
-                filepath=str(temporary), check_existing=False, container="WAV", codec="PCM", format="S16"
-            )  # fmt: skip
+            _mix_down(temporary)
         except RuntimeError as error:
-            raise OutputError(f"Cannot write {path}: Blender could not mix the sound. Check the strips.") from error
+            raise MixError("No sound was written: Blender could not mix it. Check the sound strips.") from error
+        written = _seconds_of(temporary)
+        if written < seconds - SHORT_S:
+            raise MixError(
+                f"No sound was written: Blender mixed {written:.1f} of {seconds:.1f} s. Write it by Render > Render "
+                "Audio."
+            )
+
+
+def _mix_down(path: Path) -> None:
+    bpy.ops.sound.mixdown(filepath=str(path), check_existing=False, container="WAV", codec="PCM", format="S16")
+
+
+def _seconds_of(path: Path) -> float:
+    """How long a wave file is that Blender wrote: some builds write its beginning alone, or nothing. Endless for one of
+    which that cannot be told."""
+    try:
+        with wave.open(str(path)) as file:
+            return file.getnframes() / file.getframerate()
+    except wave.Error:  # of more than two channels
+        return math.inf
+    except (EOFError, FileNotFoundError):
+        return 0.0
 
 
 def _heard(scene: Any, face: Any) -> list[Any]:

@@ -84,6 +84,7 @@ def ensure(face: Any, names: "tuple[str, ...] | list[str]") -> None:
             > MAX_NAME_BYTES
         ):
             raise OffsetError(f"The name “{name}” is too long for an offset. Shorten the shape key's name.")
+    compat.ensure_own_action(face, "OBJECT")
     for name in (each for each in names if OFFSET + each not in face):
         _add_property(face, name)
     for shape in dict.fromkeys(pull.shape for each in pulls.values() for pull in each):

@@ -8,9 +8,9 @@ import bpy
 from bpy.props import StringProperty
 
 from .. import compat
-from ..data.lines import active_line, add_line, begin_within_scene
+from ..data.lines import active_line, add_line
 from ..data.migration import bring_up_to_date
-from ..data.preferences import begin_line
+from ..data.preferences import begin_line, begin_within_scene
 from ..data.requests import existing_file
 from ..faces.open_face import find_face
 from ..faces.targets import refusal

@@ -9,9 +9,9 @@ from bpy.props import EnumProperty
 from .. import session
 from ..baking import nla, sound_strips
 from ..data import line_keys
-from ..data.lines import active_line, add_line, begin_within_scene
+from ..data.lines import active_line, add_line
 from ..data.migration import bring_up_to_date
-from ..data.preferences import begin_line
+from ..data.preferences import begin_line, begin_within_scene
 from ..faces.open_face import find_face
 from ..faces.targets import refusal, target_of
 from ..styletalk.demo import LINE

@@ -27,6 +27,19 @@ def writer_for(path: Path) -> Callable[[FaceAnimation, Path], None]:
     return _WRITERS[Path(path).suffix.lower()]
 
 
+def rows_written(animation: FaceAnimation, path: Path) -> int:
+    """How many rows `write_animation` puts into `path`: those of a .csv begin with the sound."""
+    return len(animation) if Path(path).suffix.lower() != ".csv" else sampled_rows(animation)
+
+
+def sampled_rows(animation: FaceAnimation, fps: float = FRAME_RATE_HZ) -> int:
+    """How many rows the files of ARKit weights and of a MetaHuman's curves have: from the sound's beginning on, at a
+    rate of their own."""
+    from .motion.resample import default_frame_count
+
+    return default_frame_count(animation, fps)
+
+
 def check_output(path: Path) -> None:
     """Whether `write_animation` can write `path`; ask before long work. Raises OutputError."""
     writer_for(path)

@@ -23,7 +23,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> None:
     from ..api import animate
-    from ..exports import check_output, write_animation
+    from ..exports import check_output, rows_written, write_animation
 
     check_output(options.output)  # what cannot be written is said before the work, not after it
     request = request_from_options(options, options.audio)
@@ -35,7 +35,5 @@ def run(options: argparse.Namespace, console: Console) -> None:
         write_animation(animation, options.output)
     if options.timings:
         console.table(("stage", "seconds"), timings.rows())
-    note = str(animation.metadata["note"])
-    console.done(
-        f"Wrote {options.output}: {len(animation)} rows. {note}".strip(), output=str(options.output), note=note
-    )
+    note, rows = str(animation.metadata["note"]), rows_written(animation, options.output)
+    console.done(f"Wrote {options.output}: {rows} rows. {note}".strip(), output=str(options.output), note=note)

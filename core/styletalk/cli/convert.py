@@ -44,10 +44,17 @@ def run(options: argparse.Namespace, console: Console) -> None:
     reads_sides = sides if not _is_live_link(options) else "person"
     animation = FaceAnimation.load(options.input) if is_ours else read_take(options.input, sides=reads_sides)
     _write(animation, options, sides)
-    note = str(animation.metadata.get("note", ""))
-    console.done(
-        f"Wrote {options.output}: {len(animation)} rows. {note}".strip(), output=str(options.output), note=note
-    )
+    note, rows = str(animation.metadata.get("note", "")), _rows(animation, options)
+    console.done(f"Wrote {options.output}: {rows} rows. {note}".strip(), output=str(options.output), note=note)
+
+
+def _rows(animation: "FaceAnimation", options: argparse.Namespace) -> int:
+    """How many are in the file that was written."""
+    from ..exports import rows_written, sampled_rows
+
+    if options.kind != OURS or _is_live_link(options):
+        return sampled_rows(animation, options.fps)
+    return rows_written(animation, options.output)
 
 
 def _is_live_link(options: argparse.Namespace) -> bool:

@@ -48,7 +48,7 @@ def film_options(options: argparse.Namespace) -> "CaptureOptions":
 
 def run(options: argparse.Namespace, console: Console) -> None:
     from ..errors import OutputError
-    from ..exports import check_output, write_animation
+    from ..exports import check_output, rows_written, write_animation
     from ..files.writing import check_ending, check_not_read, check_writable
     from ..tracking.capture import animation_of, capture
     from ..tracking.track_file import write_track
@@ -70,9 +70,9 @@ def run(options: argparse.Namespace, console: Console) -> None:
     write_animation(animation, options.output)
     if options.landmarks is not None:
         write_track(options.landmarks, track)
-    note, usable = str(animation.metadata["note"]), usable_share(track)
+    note, usable, rows = str(animation.metadata["note"]), usable_share(track), rows_written(animation, options.output)
     console.done(
-        f"Wrote {options.output}: {len(animation)} rows, the face was seen well in {usable:.0%} of the "
+        f"Wrote {options.output}: {rows} rows, the face was seen well in {usable:.0%} of the "
         f"pictures. {note}",
         output=str(options.output), usable=usable, note=note,
     )  # fmt: skip

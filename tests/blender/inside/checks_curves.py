@@ -44,6 +44,19 @@ def check_few_keys(addon, inputs):
     assert np.ptp(expected, axis=0).max() > 0.002 and len(samples.times_s) > 60
 
 
+def check_a_quick_bake_says_that_it_is_one(addon, inputs):
+    """A bake of Live has more keys than one that takes its time, and says how to get that."""
+    face = new_face()
+    line, session = first_line(face), submodule(addon, "session")
+    line.lips_mm, line.audio = 0.25, ""
+    animation = submodule(addon, "styletalk.animation").FaceAnimation.load(Path(inputs["animation"]))
+    quick, thorough = (
+        session.bake_line(bpy.context.scene, face, line, animation, 1, in_haste=in_haste) for in_haste in (True, False)
+    )
+    assert quick.keys > thorough.keys, (quick.keys, thorough.keys)
+    assert "press Bake for fewer keys" in str(quick) and "quick" not in str(thorough)
+
+
 def check_few_keys_where_shapes_have_names(addon, inputs):
     """On ARKit keys of our own head and on a character a line has few keys; lips are as near to the line with a key on
     every frame as was asked for, all else half a millimetre, and shut lips stay shut."""

@@ -108,6 +108,27 @@ def check_a_move_to_the_offset_layer_is_whole_or_not_at_all(addon, inputs):
         assert edits_of(addon, face).summary == "6 hand-edited keys on 3 channels"
 
 
+def check_offsets_are_keyed_in_an_action_of_the_object(addon, inputs):
+    """Whoever keys a slider, this add-on or the animator, keys it away from the action of the line, so that it moves
+    the face after the next bake, and when the line's former actions are gone."""
+    offsets, nla = submodule(addon, "faces.offsets"), submodule(addon, "baking.nla")
+    for keyed_by_hand in (False, True):
+        bpy.ops.wm.read_homefile(use_empty=True)
+        face = new_face()
+        bake(addon, inputs, face, False)
+        offsets.ensure(face, ("exp_05",))
+        if keyed_by_hand:
+            face[f"{offsets.OFFSET}exp_05"] = 0.5
+            assert face.keyframe_insert(offsets.path_of("exp_05"), frame=9)
+        else:
+            offsets.add_offset(face, "exp_05", 9, 0.5)
+        assert nla.LINE_MARK not in face.animation_data.action, face.animation_data.action.name
+        bake(addon, inputs, face, False)
+        for action in [each for each in bpy.data.actions if each.users == int(each.use_fake_user)]:
+            bpy.data.actions.remove(action)
+        assert abs(offsets.curve_of(face, "exp_05").evaluate(9) - 0.5) < 1e-6
+
+
 def layer_of(addon, face):
     """What there is of the offset layer: sliders, their keys, twins, drivers, and the face object's action."""
     offsets, data = submodule(addon, "faces.offsets"), face.animation_data

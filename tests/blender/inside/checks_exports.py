@@ -273,6 +273,35 @@ def check_the_sound_begins_with_the_clip(addon, inputs):
     assert np.corrcoef(loud[whole], own[whole])[0, 1] > 0.95
 
 
+def check_a_sound_that_is_not_mixed_whole_is_said(addon, inputs):
+    """Some builds of Blender mix 2,048 samples and say nothing: the face is written, no sound is left, and the report
+    says so."""
+    if not submodule(addon, "compat").has_sound():
+        return "this Blender was built without sound"
+    face, sound, run = new_face(), submodule(addon, "exporting.sound"), submodule(addon, "exporting.run")
+    first_line(face).audio = inputs["audio"]
+    submodule(addon, "session").bake_line(bpy.context.scene, face, first_line(face), part(addon, inputs, (0, 40)), 1)
+    mixed, path = sound._mix_down, Path(inputs["folder"]) / "short.csv"
+    live_link = next(form for form in submodule(addon, "exporting.formats").FORMATS if form.identifier == "LIVE_LINK")
+
+    def mixes(count):
+        def write(where):
+            with wave.open(str(where), "wb") as file:
+                file.setparams((2, 2, 48000, 0, "NONE", ""))
+                file.writeframes(bytes(4 * count))
+
+        return write
+
+    for faulty, said in ((mixes(2048), "0.0 of 1."), (lambda where: where.write_bytes(b""), "0.0 of 1.")):
+        sound._mix_down = faulty
+        try:
+            report = run.export_face(bpy.context, face, live_link, path, run.ExportOptions(with_sound=True))
+        finally:
+            sound._mix_down = mixed
+        assert said in str(report.notes) and "No sound was written" in str(report.notes), report.notes
+        assert path.is_file() and not path.with_suffix(".wav").exists()
+
+
 def check_what_cannot_be_exported_says_why(addon, inputs):
     """No face, a face without a line, a build without the format: grey, with the reason."""
     run = submodule(addon, "exporting.run")

@@ -156,7 +156,8 @@ def check_the_pictures_follow_the_sound(addon, inputs):
 
 
 def check_a_pass_in_the_queue_is_cancelled(addon, inputs):
-    """Meanwhile the line takes no other work; afterwards there is no strip, and the bake is as it was."""
+    """Meanwhile the line takes no other work; afterwards there is no strip, the bake is as it was, and nobody is told
+    that nothing was changed, for frames were written."""
     face, line = set_up(addon, inputs, "patient.npz")
     session, photoreal = submodule(addon, "session"), submodule(addon, "operators.photoreal")
     actions = len(bpy.data.actions)
@@ -166,6 +167,8 @@ def check_a_pass_in_the_queue_is_cancelled(addon, inputs):
     session.queue.cancel(job)
     poll_until(addon, lambda: not session.is_busy())
     assert pictures(bpy.context.scene) == [] and len(bpy.data.actions) == actions and reason(addon) == ""
+    said = session.outcome_of(face, line)
+    assert "frames so far stay" in said.message and not said.failed, said
 
 
 def check_a_pass_that_fails_says_why(addon, inputs):

@@ -3,6 +3,7 @@
 
 import json
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -185,3 +186,41 @@ def check_retimings_that_are_refused(addon, inputs):
     in_sequencer(bpy.ops.sequencer.retiming_freeze_frame_add, duration=8)
     assert "has a freeze" in reason(bpy.context), reason(bpy.context)
     return None
+
+
+def check_strips_of_lines_at_the_scene_start(addon, inputs):
+    """Where the face begins at the scene's start, and its sound a lead-in later, a retimed strip is heard as it plays
+    as well, wherever the scene begins by then; a speed that cannot be followed is refused."""
+    if strip_of_clicks(addon, inputs) is None:
+        return "no sound in this build, or one that crashes"
+    scene, face = bpy.context.scene, new_face()
+    scene.sequence_editor_clear()
+    lines, baked, line = submodule(addon, "data.lines"), submodule(addon, "data.baked"), first_line(face)
+    bake_at_start(addon, inputs, face)
+    (strip,) = submodule(addon, "compat").all_strips(scene.sequence_editor)
+    assert line.start == "SCENE" and strip.frame_start == line.start_frame > scene.frame_start
+    strip.select, scene.sequence_editor.active_strip = True, strip
+    first = int(strip.frame_start)
+    retime(strip, [(first + 24, first + 16), (first + 60, first + 80)])
+    assert "was retimed" in baked.tempo_change(line, scene) and lines.heard_part(line, scene).tempo
+    bake_at_start(addon, inputs, face)
+    assert baked.state_of(face, line).name == "BAKED"
+    assert len(submodule(addon, "compat").all_strips(scene.sequence_editor)) == 1
+    scene.frame_start += 5
+    assert lines.heard_part(line, scene) is None, "the next bake adds a strip elsewhere, which nobody has retimed"
+    scene.frame_start -= 5
+    assert lines.strip_reason(line, scene) == ""
+    if hasattr(strip, "speed_factor"):
+        strip.speed_factor = 3.0
+    else:
+        in_sequencer(bpy.ops.sequencer.retiming_freeze_frame_add, duration=8)
+    assert "Render Audio" in lines.strip_reason(line, scene) or "300%" in lines.strip_reason(line, scene)
+
+
+def bake_at_start(addon, inputs, face):
+    """A line whose face begins on the scene's first frame, half a second before its sound."""
+    session, animation = submodule(addon, "session"), submodule(addon, "styletalk.animation").FaceAnimation
+    line = first_line(face)
+    line.start, line.audio = "SCENE", str(Path(inputs["folder"]) / "clicks.wav")
+    with_lead = replace(animation.load(Path(inputs["animation"])), first_row=-15)
+    session.bake_line(bpy.context.scene, face, line, with_lead, bpy.context.scene.frame_start, is_whole=True)
