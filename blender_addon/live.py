@@ -18,7 +18,7 @@ from .faces.open_face import find_face
 from .faces.targets import target_of
 from .operators.bake import STYLETALK_OT_bake
 
-INTERVAL_S = 0.05
+INTERVAL_S = 0.03
 RESTS_TICKS = 2
 """Settings that are the same so many times in a row are at rest."""
 

@@ -5,28 +5,25 @@ Nothing is stored in the .blend or in an operator. Faces, scenes and lines are l
 they may be deleted, renamed or undone meanwhile.
 """
 
-import platform
-import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import bpy
 
 from . import compat
-from .baking.bake import BakeReport, Place, bake, scene_refusal, sound_frame
+from .baking.bake import Place, bake, scene_refusal, sound_frame
 from .baking.heard import Heard, heard, rate
+from .baking.report import BakeReport
 from .baking.sound_strips import Sound, face_identity, remember_identity
 from .baking.tempo import AS_RECORDED
 from .data.baked import mark, settings_of
 from .data.excerpts import cut_request
 from .data.lines import (
     FROM_VIDEO,
-    find_line,
     heard_part,
     line_name,
-    start_frame,
     strip_of,
     strip_reason,
 )
@@ -43,109 +40,17 @@ from .jobs.interpreters import WorkerPlace
 from .jobs.job import Job, State
 from .jobs.protocol import FilmRequest, PassRequest, Request, SuggestRequest, WordsRequest
 from .jobs.queue import JobQueue
-from .styletalk import __version__
+from .outcomes import CANCELLED, PASS_CANCELLED, Outcome, SessionError, Target, WordsReport, failure
 from .styletalk.animation import FaceAnimation
-from .styletalk.errors import MissingPackageError, StyleTalkError
+from .styletalk.errors import MissingPackageError
 from .styletalk.request import AnimationRequest
 from .styletalk.speech.text.transcript_file import read_transcript
 
-CANCELLED = "It was cancelled. Nothing was changed."
-PASS_CANCELLED = "The pass was cancelled. Its frames so far stay in the folder, and the next pass goes on from there."
 ELSEWHERE = (
     "Blender's own Python takes no packages: name a Python that has it as External Python in the add-on's preferences, "
     "or with --worker-python."
 )
 """What to do in Blender where a package is missing; the error itself says how a Python gets it."""
-
-
-class SessionError(StyleTalkError):
-    """A job that came to nothing: one sentence for the user, and a report for whoever looks into it."""
-
-    def __init__(self, sentence: str, report: str = "") -> None:
-        super().__init__(sentence)
-        self.report = report
-
-
-@dataclass(frozen=True)
-class Target:
-    """A line, its face and scene, by name and number: references do not survive an undo.
-
-    start_frame: where the line was to begin when Bake was pressed. settings: what it was to be like, see `data.baked`.
-    is_whole: whether the face begins to move there, and the sound as much later as it must. in_haste: see `hurry`.
-    """
-
-    face_name: str
-    face_uid: int | None
-    scene_name: str
-    scene_uid: int | None
-    line: str
-    start_frame: int
-    settings: str
-    is_whole: bool
-    in_haste: bool = False
-
-    @classmethod
-    def of(cls, scene: Any, face: Any, line: Any, is_whole: bool = False) -> "Target":
-        """Remember these three."""
-        numbers = compat.session_uid(face), scene.name, compat.session_uid(scene)
-        is_whole = is_whole or line.start == "SCENE"
-        return cls(face.name, *numbers, line.identity, start_frame(line, scene), settings_of(line, scene), is_whole)
-
-    @property
-    def which(self) -> tuple[int | str, str]:
-        """The line that is meant, wherever it begins."""
-        return (self.face_name if self.face_uid is None else self.face_uid, self.line)
-
-    def is_of(self, face: Any, line: Any) -> bool:
-        """Whether that line of that face is meant."""
-        uid = compat.session_uid(face)
-        return self.which == (face.name if uid is None else uid, line.identity)
-
-    def find(self) -> tuple[Any, Any, Any]:
-        """(scene, face, line) as they are now. Raises SessionError where one is gone."""
-        scene = _found(bpy.data.scenes, self.scene_name, self.scene_uid)
-        face = _found(bpy.data.objects, self.face_name, self.face_uid)
-        if scene is None or face is None:
-            name = self.face_name if face is None else self.scene_name
-            raise SessionError(f"“{name}” was deleted or renamed while the worker was busy. Nothing was changed.")
-        line = find_line(face, self.line)
-        if line is None:
-            raise SessionError(f"The line was removed from “{face.name}” meanwhile. Nothing was changed.")
-        return scene, face, line
-
-
-@dataclass(frozen=True)
-class WordsReport:
-    """What came of a job that is no bake and no style. notes: sentences about what the user would not expect."""
-
-    summary: str
-    notes: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return " ".join((self.summary, *self.notes))
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a line's last job: a sentence, what is doubtful about it, and a report where it failed. details:
-    sentences for who wants to know more."""
-
-    target: Target
-    message: str
-    failed: bool = False
-    report: str = ""
-    doubts: tuple[str, ...] = ()
-    is_bake: bool = False
-    details: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, target: Target, report: BakeReport | WordsReport | StyleReport) -> "Outcome":
-        """That of a job that was done. What is said of a style is no doubt about it."""
-        if isinstance(report, StyleReport):
-            return cls(target, str(report))
-        if isinstance(report, BakeReport):
-            return cls(target, report.summary, doubts=report.notes, is_bake=True, details=report.details)
-        return cls(target, report.summary, doubts=report.notes)
 
 
 _STEPS = {WordsRequest: "Write Down Words", SuggestRequest: "Suggest Style", PassRequest: "Photoreal Pass"}
@@ -284,14 +189,6 @@ def keep(outcome: Outcome) -> None:
     _outcomes[:] = [each for each in _outcomes if each.target.which != outcome.target.which] + [outcome]
 
 
-def failure(target: Target, error: Exception) -> Outcome:
-    """The outcome of a job that raised `error`; a cancelled one is no failure."""
-    problem = error if isinstance(error, StyleTalkError) else unexpected(error)
-    if str(problem) in (CANCELLED, PASS_CANCELLED):
-        return Outcome(target, str(problem))
-    return Outcome(target, str(problem), True, problem_report(str(problem), getattr(problem, "report", "")))
-
-
 def forget() -> None:
     """Cancel everything; the worker stays."""
     for job in queue.jobs:
@@ -345,21 +242,6 @@ def _sound(scene: Any, face: Any, line: Any, found: Heard | None) -> Sound | Non
     return Sound(path, face_identity(face), line.identity, relative, name, skipped_s, tempo)
 
 
-def problem_report(sentence: str, details: str) -> str:
-    """What the user can copy and send: versions, the sentence, details; the home folder's name left out."""
-    versions = (
-        f"StyleTalk {__version__}, Blender {bpy.app.version_string}, "
-        f"Python {platform.python_version()}, {platform.platform()}"
-    )
-    return "\n".join(filter(None, (versions, sentence, details))).replace(str(Path.home()), "~")
-
-
-def unexpected(error: Exception) -> SessionError:
-    """An error that nobody foresaw, with the traceback in its report."""
-    sentence = f"Unexpected {type(error).__name__}: {error}. Copy the report and send it to us."
-    return SessionError(sentence, traceback.format_exc())
-
-
 def _take_over(job: Job) -> BakeReport | WordsReport | StyleReport:
     """Bake what the worker made, or make a text of it. Raises StyleTalkError."""
     if job.failure is not None:
@@ -404,10 +286,3 @@ def _write_down(line: Any, words: str) -> str:
     text = new_text(line_name(line), words)
     line.words, line.transcript = "TEXT", text
     return f"Wrote down {len(words.split())} words into the text “{text.name}”. Correct them and bake."
-
-
-def _found(collection: Any, name: str, uid: int | None) -> Any | None:
-    """The data-block of that session number, or of that name where this Blender has no such numbers."""
-    if uid is None:
-        return collection.get(name)
-    return next((block for block in collection if block.session_uid == uid), None)

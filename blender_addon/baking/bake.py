@@ -24,49 +24,11 @@ from .fcurves import BakeError, write_action
 from .heard import rate
 from .movement import stillness
 from .reduce import Reduction, reduction
+from .report import BakeReport
 from .sound_strips import Sound
 
 BLENDER_MAX_FRAME = 1_048_574
 """A scene has no later frame."""
-
-
-@dataclass(frozen=True)
-class BakeReport:
-    """What a bake made: `keys` keyframes on `curves` F-curves, from first_frame to last_frame.
-
-    instead_of: the keys of a bake with one on every frame, 0 where it is such a bake. notes: sentences about what the
-    user would not expect. method: how the phonemes were found, "" where that is not known. said: what else was done.
-    """
-
-    curves: int
-    keys: int
-    first_frame: int
-    last_frame: int
-    notes: tuple[str, ...] = ()
-    method: str = ""
-    said: tuple[str, ...] = ()
-    instead_of: int = 0
-
-    @property
-    def summary(self) -> str:
-        """What was made, in one sentence."""
-        if self.instead_of:
-            first, last = self.first_frame, self.last_frame
-            return f"Baked {self.keys:,} keys in place of {self.instead_of:,}, frames {first}–{last}."
-        return f"Baked {self.keys:,} keys, frames {self.first_frame}–{self.last_frame}."
-
-    @property
-    def details(self) -> tuple[str, ...]:
-        """Of what it was made, and what else was done, sentence by sentence."""
-        return (f"Phonemes: {self.method}.", *self.said) if self.method else self.said
-
-    @property
-    def done(self) -> str:
-        """What else was done, as one text."""
-        return " ".join(self.said)
-
-    def __str__(self) -> str:
-        return " ".join((self.summary, *self.details, *self.notes))
 
 
 @dataclass(frozen=True)
@@ -88,6 +50,20 @@ class Place:
     in_haste: bool = False
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """What a bake is about to write, on which frames. edits: the animator's. moved: of those what becomes offsets."""
+
+    scene: Any
+    target: Target
+    place: Place
+    parts: tuple[Part, ...]
+    frames: np.ndarray
+    few: Reduction
+    edits: hand_edits.HandEdits
+    moved: tuple[edits_as_offsets.Difference, ...]
+
+
 def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sound: Sound | None) -> BakeReport:
     """Write `animation` onto `target` at the scene's rate. Raises BakeError and leaves all as it was.
 
@@ -100,46 +76,51 @@ def bake(scene: Any, target: Target, animation: FaceAnimation, place: Place, sou
     frames = place.start_frame + samples.first_frame + np.arange(len(samples.times_s), dtype=np.float32)
     few = _few_keys(target, animation, parts, samples, place, fps)
     edits = hand_edits.hand_edits(target.blocks(), place.line)
-    moved = _as_offsets(target.mesh, edits, place)
-    marks = _marks(place, animation, fps, sound)
-    was = scene.frame_end, scene.sync_mode
+    plan = _Plan(scene, target, place, parts, frames, few, edits, _as_offsets(target.mesh, edits, place))
     with ExitStack() as undo:
-        actions = [
-            _written(part, frames, curves, _placed(part, target, place), marks, undo)
-            for part, curves in zip(parts, few.parts, strict=True)
-        ]
-        before.remember(parts, undo)
-        if place.edits != hand_edits.KEEP:
-            hand_edits.keep_takes(edits, place.line, undo)
-        target.prepare(undo, parts)
-        active = [active_action(part.owner) for part in parts]
-        for part, action in zip(parts, actions, strict=True):
-            nla.place(part.owner, action, undo, place.output)
-        note, done = _add_sound(scene, sound, place.start_frame, undo)
-        notes = [*filter(None, [note]), *_of_theirs(parts, active), *conflicts(target, parts)]
-        notes += mixed(target, place.line)
-        undo.callback(setattr, scene, "frame_end", was[0])
-        scene.frame_end = max(scene.frame_end, int(frames[-1]))
-        before.remember_scene(target.mesh, scene, was, undo)
-        edits_as_offsets.add(target.mesh, moved, place.line, undo)
+        notes, done = _put_into_scene(plan, _marks(place, animation, fps, sound), sound, undo)
         undo.pop_all()
     if not notes:
-        notes += filter(None, [stillness(scene, target.mesh, parts, frames)])
+        notes = [*filter(None, [stillness(scene, target.mesh, parts, frames)])]
     keys = sum(len(part.channels) for part in parts) * len(frames)  # on every frame
     said = (
         _within(few, keys), _quick(few, place), target.remarks(samples, parts), _said_of(target.mesh, edits, place),
         done, _cut_off(scene, int(frames[0])),
     )  # fmt: skip
-    return _report(parts, few, frames, notes, said)
+    return _report(plan, notes, said)
 
 
-def _report(
-    parts: tuple[Part, ...], few: Reduction, frames: np.ndarray, notes: Sequence[str], said: Sequence[str]
-) -> BakeReport:  # fmt: skip
+def _put_into_scene(
+    plan: _Plan, marks: Mapping[str, Any], sound: Sound | None, undo: ExitStack
+) -> tuple[list[str], str]:  # fmt: skip
+    """(what is doubtful, what was done beside), as sentences; `undo` takes it all back."""
+    scene, target, place, parts = plan.scene, plan.target, plan.place, plan.parts
+    was = scene.frame_end, scene.sync_mode
+    actions = [
+        _written(part, plan.frames, curves, _placed(part, target, place), marks, undo)
+        for part, curves in zip(parts, plan.few.parts, strict=True)
+    ]
+    before.remember(parts, undo)
+    if place.edits != hand_edits.KEEP:
+        hand_edits.keep_takes(plan.edits, place.line, undo)
+    target.prepare(undo, parts)
+    active = [active_action(part.owner) for part in parts]
+    for part, action in zip(parts, actions, strict=True):
+        nla.place(part.owner, action, undo, place.output)
+    note, done = _add_sound(scene, sound, place.start_frame, undo)
+    notes = [*filter(None, [note]), *_of_theirs(parts, active), *conflicts(target, parts), *mixed(target, place.line)]
+    undo.callback(setattr, scene, "frame_end", was[0])
+    scene.frame_end = max(scene.frame_end, int(plan.frames[-1]))
+    before.remember_scene(target.mesh, scene, was, undo)
+    edits_as_offsets.add(target.mesh, plan.moved, place.line, undo)
+    return notes, done
+
+
+def _report(plan: _Plan, notes: Sequence[str], said: Sequence[str]) -> BakeReport:
     """said: what was done, sentence by sentence, "" for those that are not needed."""
-    curves = sum(len(part.channels) for part in parts)
-    every, few_keys, done = curves * len(frames), _key_count(few), tuple(filter(None, said))
-    first, last = int(frames[0]), int(frames[-1])
+    curves = sum(len(part.channels) for part in plan.parts)
+    every, few_keys, done = curves * len(plan.frames), _key_count(plan.few), tuple(filter(None, said))
+    first, last = int(plan.frames[0]), int(plan.frames[-1])
     return BakeReport(
         curves, few_keys or every, first, last, tuple(notes), said=done, instead_of=every if few_keys else 0
     )

@@ -4,6 +4,7 @@
 import contextlib
 import re
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -61,6 +62,6 @@ def clear() -> int:
     return len(found)
 
 
-def _preferred(name: str, default: object) -> object:
+def _preferred(name: str, default: Any) -> Any:
     entry = bpy.context.preferences.addons.get(ADDON)
     return getattr(entry.preferences, name, default) if entry is not None else default

@@ -41,7 +41,7 @@ def cut_track(track: PhonemeTrack, part: Excerpt) -> PhonemeTrack:
 
 def _cut(spoken: tuple[Any, ...], part: Excerpt) -> Iterator[Any]:
     for each in spoken:
-        heard_s = [float(second) for second in part.tempo.in_strip([each.start_s, each.end_s])]
+        heard_s = [float(part.tempo.in_strip(second)) for second in (each.start_s, each.end_s)]
         start_s, end_s = max(heard_s[0], part.from_s), min(heard_s[1], part.to_s)
         if start_s < end_s:
             yield dataclasses.replace(each, start_s=start_s - part.from_s, end_s=end_s - part.from_s)

@@ -46,6 +46,10 @@ from .surfaces import refuse_unusable, triangles_of
 ANY_VALUE = (-MAX_GAIN, MAX_GAIN)
 """A pose has no slider that would hold it."""
 _NO_POSES = "“{}” has no poses any more. Pose a shape and press Store Pose as Shape."
+_NO_FACE_BONES = (
+    "No bone of “{}” is known to be a jaw or lips, and it has no poses that are named as shapes. Pose a shape and "
+    "press Store Pose as Shape, or select the mesh that has the mouth's shape keys."
+)
 MADE_CONFIDENCE = 0.75
 PARTED_LIPS = 0.03
 """Lips that cannot come nearer than this part of the mouth's width are seen to stay open."""
@@ -148,6 +152,9 @@ class CharacterTarget:
             if shape_keys(mesh) is not None:
                 yield from shape_key_conflicts(mesh, [name for name in shape_key_names(mesh) if name in used])
         yield from self.bones.conflicts(rows)
+        held = [name for mesh in self.meshes() for name, key in _keys(mesh) if name in used and key.slider_min > 0]
+        if held:
+            yield f"Sliders that do not reach 0 stay on: {some(list(dict.fromkeys(held)))}. Set their Range Min to 0."
         gap = least_gap(mapping)
         if gap > PARTED_LIPS:
             yield f"The lips of “{self.mesh.name}” rest apart and no shape closes them: P, B and M stay open."
@@ -196,6 +203,8 @@ def tell_apart(mesh: Any, by_shape: bool = True) -> RigMapping:
         poses = _poses(target, undo)
         keys = (name for each in target.meshes() for name in shape_key_names(each))
         names = tuple(dict.fromkeys((*keys, *poses)))
+        if mesh.type == "ARMATURE" and not names:
+            raise RigError(_NO_FACE_BONES.format(mesh.name))
         found = said_of(target.meshes(), target.bones.armature, names)
         named = _named(names, poses, found.families)
         mapping = agreeing(named, found)
@@ -328,7 +337,9 @@ def _keys(mesh: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _within(row: Row, low: float, high: float) -> Row:
-    """A row held to its slider's range too."""
+    """A row held to its slider's range too; one that takes no part needs none."""
+    if not row.enabled or not (row.weights or row.negative):
+        return row
     low, high = max(row.low, low), min(row.high, high)
     if low >= high:
         raise RigError(f"The range of the shape key {row.shape} leaves it no room. Widen its Range Min and Max.")

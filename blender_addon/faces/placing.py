@@ -43,9 +43,9 @@ def _root(thing: Any) -> Any:
 def frame(context: Any) -> None:
     """Let the 3D view show what is selected. Without a window nothing is seen anyway."""
     area = context.area
-    region = next((each for each in area.regions if each.type == "WINDOW"), None) if area is not None else None
-    if bpy.app.background or region is None or area.type != "VIEW_3D":
+    if bpy.app.background or area is None or area.type != "VIEW_3D":
         return
+    region = next(each for each in area.regions if each.type == "WINDOW")
     _look_at_the_face(area.spaces.active.region_3d)
     with contextlib.suppress(RuntimeError), context.temp_override(area=area, region=region):
         bpy.ops.view3d.view_selected()

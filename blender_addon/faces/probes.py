@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from ..data.characters import mapping_of
-from ..styletalk.errors import StyleTalkError
+from ..styletalk.errors import RigError, StyleTalkError
 from ..styletalk.face.landmarks import LIPS
 from ..styletalk.face.model import open_face
 from ..styletalk.rigs.measure import find_mouth, opening_row, turn_to_front
+from ..styletalk.rigs.surface import FARTHEST
 from .open_face import FACE_MARK, is_character
 from .shape_points import points_of
 
@@ -45,10 +46,14 @@ class Probes:
 
 
 def key_deltas(keys: Any, names: list[str]) -> np.ndarray:
-    """(C, V, 3): what each of the shape keys of these names moves."""
+    """(C, V, 3): what each of the shape keys of these names moves. Raises RigError for points without a place."""
     blocks = [keys.key_blocks[name] for name in names]
     rest = {block.relative_key.name: points_of(block.relative_key) for block in blocks}
-    return np.array([points_of(block) - rest[block.relative_key.name] for block in blocks])
+    deltas = np.array([points_of(block) - rest[block.relative_key.name] for block in blocks])
+    for name, delta in zip(names, deltas, strict=True):
+        if not (np.abs(delta) <= FARTHEST).all():
+            raise RigError(f"The shape key {name} has points without a place (NaN). Repair or remove it first.")
+    return deltas
 
 
 def _lips(mesh: Any, basis: np.ndarray) -> np.ndarray | None:

@@ -14,9 +14,9 @@ from typing import Any
 
 import bpy
 
-from .. import compat, session
+from .. import compat, outcomes, session
 from ..baking import sound_strips
-from ..baking.bake import BakeReport
+from ..baking.report import BakeReport
 from ..data.preferences import worker_place
 from ..data.requests import LineError, existing_file, fill_line
 from ..data.saved_paths import make_relative
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     except StyleTalkError as error:
         return _failed(error, getattr(error, "report", ""), _wants_traceback(arguments))
     except Exception as error:
-        problem = session.unexpected(error)
+        problem = outcomes.unexpected(error)
         return _failed(problem, problem.report, _wants_traceback(arguments))
 
 
@@ -84,7 +84,7 @@ def _run_job(arguments: list[str]) -> str:
     except StyleTalkError:
         raise
     except Exception as error:
-        raise session.unexpected(error) from error
+        raise outcomes.unexpected(error) from error
     return _outputs(options)
 
 

@@ -19,7 +19,7 @@ from .. import compat
 from ..baking import pass_strips, sound_strips
 from ..faces.open_face import find_neck
 from ..jobs.interpreters import WorkerPlace
-from ..session import SessionError
+from ..outcomes import SessionError
 from ..styletalk.errors import OutputError
 from ..styletalk.files.writing import link_target, refusals_explained, temporary_folder
 from ..styletalk.processes import environment_of_child

@@ -17,7 +17,7 @@ from ..faces.characters import able_to_talk, tell_apart
 from ..faces.open_face import find_face, is_face
 from ..faces.own_keys import NEW_FACES, add_talking_face, can_choose
 from ..faces.targets import refusal
-from ..session import SessionError
+from ..outcomes import SessionError
 
 
 def open_scene(blend: Path | None, fps: float | None) -> bool:

@@ -7,6 +7,7 @@ import bpy
 
 from .. import session
 from ..baking import sound_strips
+from ..data.lines import find_line, line_name
 from ..jobs.interpreters import WorkerPlace
 from ..operators.bake_scene import bake_together, lines_of
 
@@ -43,8 +44,8 @@ def bake_scene(place: WorkerPlace) -> None:
     lines = lines_of(scene)
     print(bake_together(bpy.context, lines, StageLines(), place), session.queue.note)
     for face, identity in lines:
-        line: Any = session.find_line(face, identity)
-        print(f"{face.name}: {session.line_name(line)}, frame {line.start_frame}")
+        line: Any = find_line(face, identity)
+        print(f"{face.name}: {line_name(line)}, frame {line.start_frame}")
     sound_strips.pack_sounds(scene)
 
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import bpy
 from bpy.props import StringProperty
 
-from .. import pump, session
+from .. import outcomes, pump, session
 from ..baking.bake import scene_refusal
 from ..data.lines import FROM_VIDEO, active_line, find_line, line_name, strip_reason
 from ..data.requests import SEEN_IN_VIDEO
@@ -62,13 +62,13 @@ class _QueuedLines(ExplainedOperator):
     def _work(self, context: bpy.types.Context) -> set[str]:
         manager, face = context.window_manager, find_face(context.object)
         for line in self.lines_of(face):
-            target = session.Target.of(context.scene, face, line)
+            target = outcomes.Target.of(context.scene, face, line)
             try:
                 job = self.start(context, face, line)
                 report = session.wait(job, lambda fraction, _: manager.progress_update(fraction))
             except Exception as error:
                 return self._failed(target, error)
-            session.keep(session.Outcome.of(target, report))
+            session.keep(outcomes.Outcome.of(target, report))
             self.report({"WARNING" if report.notes else "INFO"}, str(report))
         return {"FINISHED"}
 
@@ -81,13 +81,13 @@ class _QueuedLines(ExplainedOperator):
             try:
                 self.start(context, face, line)
             except Exception as error:
-                return self._failed(session.Target.of(context.scene, face, line), error)
+                return self._failed(outcomes.Target.of(context.scene, face, line), error)
             finally:
                 pump.start()
         return {"FINISHED"}
 
-    def _failed(self, target: session.Target, error: Exception) -> set[str]:
-        outcome = session.failure(target, error)
+    def _failed(self, target: outcomes.Target, error: Exception) -> set[str]:
+        outcome = outcomes.failure(target, error)
         session.keep(outcome)
         self.report({"ERROR"}, outcome.message)
         return {"CANCELLED"}

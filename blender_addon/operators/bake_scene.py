@@ -6,14 +6,15 @@ from typing import Any, ClassVar
 import bpy
 from bpy.props import StringProperty
 
-from .. import compat, pump, session
+from .. import compat, outcomes, pump, session
 from ..baking.bake import scene_refusal
 from ..baking.heard import rate, sound_strips, strip_refusal
-from ..data.lines import active_line
+from ..data.lines import active_line, find_line, line_name
 from ..data.speakers import faces_of, give_strip, heard_strips, line_for, speaker_of, use_strip
 from ..faces.open_face import find_face
 from ..faces.own_keys import add_talking_face
 from ..faces.targets import refusal
+from ..styletalk.errors import StyleTalkError
 from .explained import ExplainedOperator
 
 NO_SPEAKERS = "No sound strip has a character. Name strips “Character: …”, or give a character its channel below."
@@ -30,10 +31,10 @@ def lines_of(scene: Any) -> list[tuple[Any, str]]:
     """(face, identity of its line) for each of the `spoken` strips. Raises SessionError where one cannot be."""
     pairs = spoken(scene)
     if not pairs:
-        raise session.SessionError(NO_SPEAKERS)
+        raise outcomes.SessionError(NO_SPEAKERS)
     reason = next(filter(None, (strip_refusal(strip, rate(scene)) for strip, _ in pairs)), "")
     if reason:
-        raise session.SessionError(reason)
+        raise outcomes.SessionError(reason)
     found = [(face, line_for(scene, face, strip).identity) for strip, face in pairs]
     return list(dict.fromkeys(found))
 
@@ -43,19 +44,19 @@ def bake_together(context: Any, lines: list[tuple[Any, str]], tell: Any, place: 
 
     Raises SessionError that names those that failed.
     """
-    pairs = [(face, session.find_line(face, identity)) for face, identity in lines]
+    pairs = [(face, find_line(face, identity)) for face, identity in lines]
     pairs = [(face, line) for face, line in pairs if session.job_of(face, line) is None]
     jobs, failed = session.start_together(context, pairs, place), []
     for number, (job, (face, identity)) in enumerate(zip(jobs, lines, strict=True)):
-        target = session.Target.of(context.scene, face, session.find_line(face, identity))
+        target = outcomes.Target.of(context.scene, face, find_line(face, identity))
         try:
             report = session.wait(job, lambda share, stage, done=number: tell((done + share) / len(jobs), stage))
-            session.keep(session.Outcome.of(target, report))
+            session.keep(outcomes.Outcome.of(target, report))
         except Exception as error:
-            session.keep(session.failure(target, error))
-            failed.append(f"“{session.line_name(session.find_line(face, identity))}” of “{face.name}”: {error}")
+            session.keep(outcomes.failure(target, error))
+            failed.append(f"“{line_name(find_line(face, identity))}” of “{face.name}”: {error}")
     if failed:
-        raise session.SessionError(f"{len(jobs) - len(failed)} of {len(jobs)} lines were baked. {' '.join(failed)}")
+        raise outcomes.SessionError(f"{len(jobs) - len(failed)} of {len(jobs)} lines were baked. {' '.join(failed)}")
     characters = len({face for face, _ in lines})
     return f"Baked {len(jobs)} lines of {characters} character{'s' if characters > 1 else ''}."
 
@@ -88,7 +89,7 @@ class _TogetherOperator(ExplainedOperator):
         if bpy.app.background:
             return self.execute(context)
         try:
-            lines = [(face, session.find_line(face, identity)) for face, identity in self.lines(context)]
+            lines = [(face, find_line(face, identity)) for face, identity in self.lines(context)]
             waiting = [(face, line) for face, line in lines if session.job_of(face, line) is None]
             session.start_together(context, waiting)
             what = "The line is" if len(waiting) == 1 else f"{len(waiting)} lines are"
@@ -100,7 +101,7 @@ class _TogetherOperator(ExplainedOperator):
             pump.start()
 
     def _failed(self, error: Exception) -> set[str]:
-        problem = error if isinstance(error, session.StyleTalkError) else session.unexpected(error)
+        problem = error if isinstance(error, StyleTalkError) else outcomes.unexpected(error)
         self.report({"ERROR"}, str(problem))
         return {"CANCELLED"}
 
@@ -138,7 +139,7 @@ class STYLETALK_OT_bake_strip(_TogetherOperator):
         faces = faces_of(scene)
         face = speaker_of(scene, strip, faces) or _selected(context) or (faces[0] if len(faces) == 1 else None)
         if face is None and faces:
-            raise session.SessionError(
+            raise outcomes.SessionError(
                 "Several characters could speak this strip. Select one, or name the strip after it."
             )
         if face is None:

@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from .. import session
+from .. import outcomes
 from ..exporting.formats import ARKIT, EXACT, FORMATS, OWN, Format
 from ..exporting.run import ExportOptions, export_face, refusal
 from ..faces.open_face import find_face
@@ -83,7 +83,7 @@ class _Export(ExplainedOperator):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         except Exception as error:
-            self.report({"ERROR"}, session.unexpected(error).report)
+            self.report({"ERROR"}, outcomes.unexpected(error).report)
             return {"CANCELLED"}
         self.report({"WARNING" if report.notes else "INFO"}, str(report))
         return {"FINISHED"}

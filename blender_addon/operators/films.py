@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
-from .. import pump, session
+from .. import outcomes, pump, session
 from ..baking.bake import scene_refusal
 from ..data.lines import active_line
 from ..data.preferences import preferences, worker_place
@@ -80,7 +80,7 @@ class _FilmOperator(ExplainedOperator):
         """Put the film into the queue; in a script, do the whole work, and make a step of undo, as Bake does."""
         face: Any = find_face(context.object)
         line = active_line(face)
-        target = session.Target.of(context.scene, face, line)
+        target = outcomes.Target.of(context.scene, face, line)
         try:
             request = self.request(existing_file(self.filepath, "video"))
             job = session.enqueue(context.scene, face, line, request, worker_place(context))
@@ -89,12 +89,12 @@ class _FilmOperator(ExplainedOperator):
                 return {"FINISHED"}
             report = session.wait(job, lambda fraction, stage: None)
         except Exception as error:
-            outcome = session.failure(target, error)
+            outcome = outcomes.failure(target, error)
             session.keep(outcome)
             self.report({"ERROR"}, outcome.message)
             return {"CANCELLED"}
         pump.push_undo(self.bl_label)
-        session.keep(session.Outcome.of(target, report))
+        session.keep(outcomes.Outcome.of(target, report))
         self.report({"INFO"}, str(report))
         return {"FINISHED"}
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import bpy
 from bpy.props import EnumProperty, FloatProperty, StringProperty
 
-from .. import session
+from .. import outcomes, session
 from ..data.lines import active_line, start_frame
 from ..data.requests import existing_file
 from ..faces.open_face import find_face
@@ -57,16 +57,16 @@ class STYLETALK_OT_bake_take(ExplainedOperator):
         """Read and bake it, or say in a sentence why not."""
         face: Any = find_face(context.object)
         line = active_line(face)
-        target = session.Target.of(context.scene, face, line)
+        target = outcomes.Target.of(context.scene, face, line)
         try:
             animation = self._read(existing_file(self.filepath, "take"))
             report = session.bake_line(context.scene, face, line, animation, start_frame(line, context.scene))
         except Exception as error:
-            outcome = session.failure(target, error)
+            outcome = outcomes.failure(target, error)
             session.keep(outcome)
             self.report({"ERROR"}, outcome.message)
             return {"CANCELLED"}
-        session.keep(session.Outcome.of(target, report))
+        session.keep(outcomes.Outcome.of(target, report))
         self.report({"INFO"}, f"{report} {animation.metadata.get('note', '')}".strip())
         return {"FINISHED"}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 
-from .. import compat, session
+from .. import compat, outcomes, session
 from ..data.baked import State, rate_change, settings_of, state_of, tempo_change
 from ..data.lines import CUSTOM_POSE, FROM_VIDEO, active_line
 from ..faces.open_face import find_face
@@ -167,7 +167,7 @@ def _draw_outcome(layout: Any, context: bpy.types.Context, face: Any, line: Any)
         return  # a bake of a face that is not selected, which its own lines say
     if outcome.failed and line is not None and outcome.target.settings != settings_of(line, context.scene):
         return  # what failed was set otherwise since
-    plain = "INFO" if outcome.doubts or outcome.message in (session.CANCELLED, session.PASS_CANCELLED) else "CHECKMARK"
+    plain = "INFO" if outcome.doubts or outcome.message in outcomes.STOPPED else "CHECKMARK"
     draw_sentence(layout, context, outcome.message, "CANCEL" if outcome.failed else plain)
     for doubt in outcome.doubts:
         draw_sentence(layout, context, doubt, "ERROR")

@@ -45,14 +45,7 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
     plan = prepare(request)
     with timings.stage("decode the sound"):
         sound = _sound(request)
-    with Background(partial(_load, request, sound, timings)) as loading:
-        raising = loading.raising_with(part(progress, 0.05, 0.65))
-        with timings.stage("recognise or align"):
-            track = _track(request, sound, raising)
-        progress(0.65, "loading the networks")
-        with timings.stage("wait for the networks"):
-            engine, audio_features, measures = loading.result(part(progress, 0.65, 0.7))
-    track = _with_confidences(track, sound)
+    track, (engine, audio_features, measures) = _heard(request, sound, progress, timings)
     labels = track.labels()
     line = spoken_line(request, track, labels, emphasis_of(sound.audio, track, len(labels), measures), plan)
     shares = plan.shares(line.times_s)
@@ -69,6 +62,20 @@ def animate(request: AnimationRequest, progress: Progress = silent, timings: Tim
         animation = _checked_closures(_with_former(animation, request))
     progress(1.0, "done")
     return animation
+
+
+def _heard(
+    request: AnimationRequest, sound: "KeptSound", progress: Progress, timings: Timings
+) -> "tuple[PhonemeTrack, tuple[Engine, np.ndarray | None, np.ndarray]]":
+    """What is said when, and what was loaded meanwhile."""
+    with Background(partial(_load, request, sound, timings)) as loading:
+        raising = loading.raising_with(part(progress, 0.05, 0.65))
+        with timings.stage("recognise or align"):
+            track = _track(request, sound, raising)
+        progress(0.65, "loading the networks")
+        with timings.stage("wait for the networks"):
+            loaded = loading.result(part(progress, 0.65, 0.7))
+    return _with_confidences(track, sound), loaded
 
 
 def _sound(request: AnimationRequest) -> "KeptSound":

@@ -53,6 +53,16 @@ def test_in_haste_the_lips_stay_too_with_more_keys(spoken, lips_mm):
     assert np.linalg.norm(np.einsum("nc,cpx->npx", error, lips_mm), axis=2).max() <= TOLERANCE_MM
 
 
+@pytest.mark.parametrize("effort", [QUICK, THOROUGH])
+def test_between_two_frames_the_lips_stay_near_the_smooth_curve_through_all_frames(spoken, lips_mm, effort):
+    samples, quarters = scene_samples(spoken, 24.0).coefficients, np.arange(0.0, 150.0, 0.25)
+    curves = reduced(samples, lips_mm / TOLERANCE_MM, 24.0, effort=effort).curves
+    made = [CubicHermiteSpline(curve.frames, curve.values, curve.slopes)(quarters) for curve in curves]
+    smooth = CubicHermiteSpline(np.arange(len(samples)), samples, np.gradient(samples, axis=0))(quarters)
+    off = np.linalg.norm(np.einsum("nc,cpx->npx", np.column_stack(made) - smooth, lips_mm), axis=2)
+    assert off.max() <= 3 * TOLERANCE_MM
+
+
 def test_keys_stay_within_their_bounds_and_others_make_up_for_it(lips_mm):
     waves = np.clip(np.sin(np.arange(120)[:, None] / np.linspace(3.0, 9.0, 12)), 0.0, 1.0)
     bounds = np.array([np.zeros(12), np.ones(12)])

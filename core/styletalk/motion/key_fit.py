@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Values and slopes of keys with which all channels together move the points of a face as their samples do."""
+"""Values and slopes of keys with which all channels together move the points of a face as their samples do.
+
+All is told in half frames: slopes that only the frames decide would throw the lips far off between two of them, where
+motion blur, other frame rates and whoever pulls a handle see it.
+"""
 
 from dataclasses import dataclass
 
@@ -11,6 +15,8 @@ OWN = 0.05
 """How much a channel is held to its own samples beside the points that it moves."""
 PINNED, CLOSER = 30.0, 4.0
 """How much more a pinned frame counts in the fit, and what part of its tolerance a point may be off there."""
+BETWEEN, LOOSER = 0.3, 2.0
+"""How much the middle between two frames counts in the fit, and how many tolerances a point may be off there."""
 AIM = 0.9
 """Of the tolerance: frames that are further off count more from round to round, others less."""
 SHARED = 0.02
@@ -19,8 +25,8 @@ SHARED = 0.02
 
 @dataclass(frozen=True)
 class Fit:
-    """keys: (2, K) values and slopes of `row`. off: (N,) how far off the worst point is, of what is allowed it.
-    weight: (N,) how much each frame counts."""
+    """keys: (2, K) values and slopes of `row`. off: (2N − 1,) how far off the worst point is, of what is allowed it.
+    weight: (2N − 1,) how much each half frame counts."""
 
     row: KeyRow
     keys: np.ndarray
@@ -33,13 +39,21 @@ class Fit:
         return float(self.off.max())
 
 
+def with_halves(samples: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+    """(2N − 1, C): (N, C) samples, and in the middle between two the cubic with their (N, C) slopes a frame."""
+    made = np.repeat(samples.astype(np.float64), 2, axis=0)[:-1]
+    made[1::2] = (samples[:-1] + samples[1:]) / 2 + (slopes[:-1] - slopes[1:]) / 8
+    return made
+
+
 class Fitting:
     """Least squares over all channels, in which the frames that are worst off count more from round to round."""
 
     def __init__(
         self, samples: np.ndarray, effects: np.ndarray, pinned: np.ndarray, bounds: np.ndarray | None = None
     ) -> None:  # fmt: skip
-        """samples: (N, C). effects: (C, P, 3) in tolerances. pinned: (N,) bool. bounds: (2, C), where keys lie."""
+        """samples: (2N − 1, C), see `with_halves`. effects: (C, P, 3) in tolerances. pinned: (N,) bool, frames. bounds:
+        (2, C), where keys lie."""
         self.bounds = None if bounds is None else bounds.astype(np.float32)
         self.wanted = np.ascontiguousarray(samples.T, np.float32)
         self.effects = np.ascontiguousarray(effects.reshape(len(effects), -1), np.float32)
@@ -48,8 +62,10 @@ class Fitting:
         self.alike, self.own = alike.astype(np.float32), (OWN * squares).astype(np.float32)[:, None]
         self.apart = 1.0 / np.diag(np.linalg.inv(alike + np.diag(SHARED * squares)))
         """(C,) what a channel moves squared, that others do not make up for."""
-        self.strictness = np.where(pinned, CLOSER, 1.0).astype(np.float32)
-        self.first_weight = np.where(pinned, PINNED, 1.0).astype(np.float32)
+        self.strictness = np.full(len(samples), 1.0 / LOOSER, np.float32)
+        self.first_weight = np.full(len(samples), BETWEEN, np.float32)
+        self.strictness[::2] = np.where(pinned, CLOSER, 1.0)
+        self.first_weight[::2] = np.where(pinned, PINNED, 1.0)
 
     def fitted(self, row: KeyRow, keys: np.ndarray, weight: np.ndarray, rounds: int, steps: int) -> Fit:
         """The best of some rounds, each of so many steps, from (2, K) keys."""
@@ -63,12 +79,12 @@ class Fitting:
         return best
 
     def reweighted(self, fit: Fit) -> np.ndarray:
-        """(N,) float32: how much each frame is to count next."""
+        """(2N − 1,) float32: how much each half frame is to count next."""
         weight = fit.weight * np.clip(fit.off / AIM, 0.7, 2.0) ** 2
         return (weight / weight.mean()).astype(np.float32)
 
     def off(self, curves: np.ndarray) -> np.ndarray:
-        """(N,) the most that any point is off under (C, N) curves, in its tolerances."""
+        """(2N − 1,) the most that any point is off under (C, 2N − 1) curves, in its tolerances."""
         moved = (curves - self.wanted).T @ self.effects
         squares = (moved * moved).reshape(len(moved), -1, 3)
         return np.sqrt((squares[..., 0] + squares[..., 1] + squares[..., 2]).max(axis=1, initial=0.0))

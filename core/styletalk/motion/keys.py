@@ -4,7 +4,8 @@
 Keys begin where each channel would have them by itself. What they say, all channels decide together: what one of them
 cannot follow another makes up for, where both move the same points. Then those that are missed least are left out, some
 at a time, and come back where a frame would be off by too much. Between two keys a curve is the cubic with their values
-and slopes (Hermite), which is what a Bezier curve is whose handles end a third of the way.
+and slopes (Hermite), which is what a Bezier curve is whose handles end a third of the way. Keys lie on frames; that the
+points stay near is looked at in the middle between two frames too.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import numpy as np
 from ..animation import FaceAnimation
 from .articulation import shut_spans
 from .key_curves import KeyRow, cubic
-from .key_fit import Fit, Fitting
+from .key_fit import Fit, Fitting, with_halves
 from .key_removal import removal
 from .key_search import placed, slopes_of
 
@@ -22,9 +23,9 @@ FIRST_SHARES = (0.5, 0.3, 0.15)
 """Of the tolerance: what each channel may be off by itself where its keys begin; the next where that is too much."""
 FIRST_ROUNDS, FIRST_STEPS, STEPS = 3, 15, 12
 """Of weighing frames anew, and steps of the solver in each; then only steps."""
-REPAIRS, NEAR, FURTHER = 3, 3, 3
-"""How often keys come back after a batch was left out; so many frames around those that are off, and so many more each
-time."""
+REPAIRS, NEAR, FURTHER = 3, 6, 6
+"""How often keys come back after a batch was left out; so many half frames around those that are off, and so many more
+each time."""
 SPARED = 4
 """For so many batches a key that came back is not tried again."""
 LONG_FRAMES = 20_000
@@ -67,8 +68,8 @@ class Curve:
 
 @dataclass(frozen=True)
 class Reduced:
-    """curves: one for each channel. worst: the most that a point is off, as a share of its tolerance; pinned: the same
-    on the pinned frames."""
+    """curves: one for each channel. worst: the most that a point is off on a frame, as a share of its tolerance;
+    pinned: the same on the pinned frames."""
 
     curves: tuple[Curve, ...]
     worst: float
@@ -96,7 +97,7 @@ def reduced(
     Where no try is good enough, or there are few frames, there is a key on every frame.
     """
     pinned = np.zeros(len(samples), bool) if pinned is None else pinned
-    fitting = Fitting(samples, effects, pinned, bounds)
+    fitting = Fitting(with_halves(samples, slopes_of(samples)), effects, pinned, bounds)
     found = _first(samples, effects, fps, fitting) if len(samples) > 3 else None
     if found is not None:
         found = _Search(fitting, found).searched(effort if len(samples) <= LONG_FRAMES else QUICK)
@@ -104,7 +105,7 @@ def reduced(
         slopes = slopes_of(samples)
         every = np.arange(len(samples))
         return Reduced(tuple(Curve(every, *each) for each in zip(samples.T, slopes.T, strict=True)), 0.0, 0.0)
-    off = fitting.off(found.row.curves(found.keys))
+    off = fitting.off(found.row.curves(found.keys))[::2]
     return Reduced(_parted(found), float(off.max()), float(off[pinned].max(initial=0.0)))
 
 
@@ -124,11 +125,11 @@ def reduced_apart(samples: np.ndarray, tolerances: np.ndarray, fps: float) -> tu
 def _first(samples: np.ndarray, effects: np.ndarray, fps: float, fitting: Fitting) -> Fit | None:
     """Keys where each channel would have them by itself, fitted; None where that is never enough."""
     own = np.maximum(np.linalg.norm(effects, axis=2).max(axis=1), STILL)
-    every = np.array([samples.T, slopes_of(samples).T], np.float32)
+    every = np.array([fitting.wanted, slopes_of(fitting.wanted.T).T], np.float32)
     for share in FIRST_SHARES:
-        chosen = np.zeros(samples.T.shape, bool)
+        chosen = np.zeros(fitting.wanted.shape, bool)
         for channel, frames in enumerate(placed(samples, share / own, fps)):
-            chosen[channel, frames] = True
+            chosen[channel, 2 * frames] = True
         row = KeyRow.of(chosen)
         found = fitting.fitted(row, every[:, chosen], fitting.first_weight, FIRST_ROUNDS, FIRST_STEPS)
         if found.reach <= 1.0:
@@ -142,7 +143,7 @@ class _Search:
     def __init__(self, fitting: Fitting, found: Fit) -> None:
         self.fitting, self.found = fitting, found
         self.spared = np.zeros(found.row.shape, int)
-        """(C, N) up to which batch a key is not tried."""
+        """(C, 2N − 1) up to which batch a key is not tried."""
 
     def searched(self, effort: Effort) -> Fit:
         """The fewest keys."""
@@ -184,10 +185,11 @@ def _around(frames: np.ndarray, reach: int) -> np.ndarray:
 
 
 def _parted(found: Fit) -> tuple[Curve, ...]:
-    """A curve for each channel."""
+    """A curve for each channel, half frames become frames."""
     ends = np.flatnonzero(np.diff(found.row.channel)) + 1
     values, slopes = (np.split(each.astype(np.float64), ends) for each in found.keys)
-    return tuple(map(Curve, np.split(found.row.frame, ends), values, slopes))
+    frames = np.split(found.row.frame // 2, ends)
+    return tuple(Curve(*each) for each in zip(frames, values, (2.0 * each for each in slopes), strict=True))
 
 
 def shut_frames(animation: FaceAnimation, times_s: np.ndarray) -> np.ndarray:

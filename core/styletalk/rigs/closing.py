@@ -36,6 +36,6 @@ def least_gap(mapping: RigMapping) -> float:
     meet, or where nobody measured how they rest."""
     if not mapping.rest_gaps:
         return 0.0
-    ends = [(row.lips, min(row.low, 0.0), row.high) for row in mapping.used if row.lips]
+    ends = [(row.lips, row.low, row.high) for row in mapping.used if row.lips]
     closing = [np.minimum(np.multiply(lips, low), np.multiply(lips, high)) for lips, low, high in ends]
     return max(0.0, float((np.array(mapping.rest_gaps) + np.sum(closing, axis=0)).max()))

@@ -107,7 +107,8 @@ def _large_pieces(surface: Surface) -> list[Surface]:
     """The pieces with the largest area first: a skin is among them."""
     piece = surface.pieces[surface.triangles[:, 0]]
     area = np.bincount(piece, _area(surface), minlength=len(surface.points))
-    largest = [each for each in np.argsort(-area)[:MOST_PIECES] if area[each] >= LEAST_PIECE * area.sum()]
+    least = max(LEAST_PIECE * area.sum(), np.finfo(float).tiny)  # of points alone nothing is a face
+    largest = [each for each in np.argsort(-area)[:MOST_PIECES] if area[each] >= least]
     return [_piece(surface, surface.triangles[piece == each]) for each in largest]
 
 

@@ -13,6 +13,7 @@ from ..face.model import open_face
 from .lips import find_contact
 from .mapping import MAX_GAIN, RigMapping, Row
 from .mouth import find_mouth
+from .surface import FARTHEST
 
 DIRECTIONS = 16
 TWO_HEADS = 1.0
@@ -104,11 +105,11 @@ def turn_to_front(mapping: RigMapping, basis: np.ndarray, deltas: np.ndarray) ->
     if not size.any():
         return None
     face = np.average(basis, axis=0, weights=size)
-    height = np.abs(basis[:, 2] - face[2]) < np.ptp(basis[size > 0.1 * size.max(), 2])
+    height = np.abs(basis[:, 2] - face[2]) <= np.ptp(basis[size > 0.1 * size.max(), 2])
     middle, breadth = _outline(basis[height, :2])
     x, y = face[:2] - middle
     length = np.hypot(x, y)
-    if length < FORWARD * breadth:
+    if length <= FORWARD * breadth:
         return None
     sine, cosine = -x / length, -y / length
     return np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
@@ -145,9 +146,9 @@ def opening_of(mapping: RigMapping, deltas: np.ndarray) -> np.ndarray | None:
 
 def usable_or_not(basis: np.ndarray, deltas: np.ndarray, mapping: RigMapping) -> str:
     """Why a mesh (V, 3) with shapes (R, V, 3) cannot be told apart, in words for the middle of a sentence; or ""."""
-    if not np.isfinite(basis).all():
-        return "has points without a place (NaN)"
-    finite = np.isfinite(deltas).all(axis=(1, 2))
+    if not (np.abs(basis) <= FARTHEST).all():
+        return "has points without a place (NaN, or beyond all measure)"
+    finite = (np.abs(deltas) <= FARTHEST).all(axis=(1, 2))
     broken = [row.shape for row, sound in zip(mapping.rows, finite, strict=True) if not sound]
     if broken:
         return f"has a shape key with points without a place (NaN): {broken[0]}"

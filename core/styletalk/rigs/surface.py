@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+FARTHEST = 1e9
+"""A point further away than this, in any unit, has no place: nothing can be reckoned with the square of that."""
 WELD = 1e-6
 """Vertices nearer to each other than this share of the mesh's size are one: exporters split them where UVs do."""
 

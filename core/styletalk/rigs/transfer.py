@@ -11,7 +11,7 @@ from ..face.model import open_face
 from .head_landmarks import HeadLandmarks
 from .loose_parts import carried_parts
 from .registration import FRAME_REACH_M, Registration, register, skin
-from .surface import Surface
+from .surface import FARTHEST, Surface
 
 MAX_VERTICES = 300_000
 NEAR_M, FAR_M = 0.012, 0.03
@@ -43,7 +43,7 @@ def checked_mesh(vertices: np.ndarray, triangles: np.ndarray) -> None:
             f"The mesh has {len(vertices):,} vertices; a face may have {MAX_VERTICES:,}. Make the shapes before the "
             "mesh is subdivided, or leave that to a modifier."
         )
-    if not np.isfinite(vertices).all():
+    if not (np.abs(vertices) <= FARTHEST).all():
         raise RigError("Some vertices of the mesh have no place (NaN). Repair the mesh first.")
 
 

@@ -4,7 +4,7 @@
 import bpy
 import numpy as np
 from checks_characters import SHAPES, character, face_model, parted_mm, select, table, z_up
-from common import bake, raises
+from common import bake, first_line, raises
 from harness import submodule
 
 VOWELS = ("aa", "ih", "ou", "ee", "oh")
@@ -154,6 +154,54 @@ def check_a_thousand_keys(addon, inputs):
     use()
     assert len(hero.styletalk_character.shapes) == 1000
     bake(addon, inputs, hero)
+
+
+def check_sliders_without_room(addon, inputs):
+    """A slider that holds its shape on is said; one that leaves no room is out of use, and the others talk; a table's
+    key that loses its room later is named, and nothing is baked; what is muted is said."""
+    hero = character(addon)
+    jaw, pucker = (hero.data.shape_keys.key_blocks[name] for name in ("jawOpen", "mouthPucker"))
+    pucker.slider_min, pucker.slider_max, jaw.slider_min = -1.0, 0.0, 0.5
+    use()
+    assert not row_of(hero, "mouthPucker").enabled and "no room" in row_of(hero, "mouthPucker").reason
+    jaw.mute = True
+    said = str(bake(addon, inputs, hero))
+    assert "do not reach 0 stay on: jawOpen. Set" in said and "Muted shape keys do not move: jawOpen." in said, said
+    other = character(addon, name="Later", shift=3.0)
+    use()
+    jaw = other.data.shape_keys.key_blocks["jawOpen"]
+    jaw.slider_max, jaw.slider_min = 3.0, 2.0
+    raises(lambda: bake(addon, inputs, other), "The range of the shape key jawOpen leaves it no room")
+    assert other.data.shape_keys.animation_data is None or other.data.shape_keys.animation_data.action is None
+
+
+def check_what_is_no_face(addon, inputs):
+    """A cube with a key, bones that are no face's, points beyond all measure, points that lose their place later, and
+    another mesh under the table: one sentence each, and nothing baked."""
+    bpy.ops.mesh.primitive_cube_add()
+    cube = bpy.context.object
+    cube.shape_key_add(name="Basis")
+    cube.shape_key_add(name="Wag", from_mix=False).data[0].co.z += 1.0
+    use()
+    raises(lambda: bake(addon, inputs, cube), "None of the face's shapes is known")
+    rig = on_armature()
+    select(rig)
+    raises(use, "No bone of “Rig” is known to be a jaw or lips")
+    assert not rig.styletalk_character.shapes
+    hero = character(addon)
+    basis = hero.data.shape_keys.key_blocks["Basis"].data[5].co
+    kept, basis.x = basis.x, 1e30
+    raises(use, "beyond all measure")
+    assert not hero.styletalk_character.shapes
+    basis.x = kept
+    use()
+    hero.data.shape_keys.key_blocks["mouthPucker"].data[5].co.x = float("nan")
+    first_line(hero).lips_mm = 0.25
+    raises(lambda: bake(addon, inputs, hero), "The shape key mouthPucker has points without a place")
+    other = character(addon, UNKNOWN, name="Other", shift=3.0)
+    hero.data = other.data
+    raises(lambda: bake(addon, inputs, hero), "for another face")
+    assert not bpy.data.actions
 
 
 def check_lips_that_rest_apart_are_shut(addon, inputs):

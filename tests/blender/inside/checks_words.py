@@ -66,7 +66,7 @@ def check_words_that_come_to_nothing(addon, inputs):
     face, line, _ = under_way(addon, inputs)
     assert bpy.ops.styletalk.cancel(line=line.identity) == {"FINISHED"}
     poll_until(addon, lambda: not session.is_busy())
-    assert session.outcome_of(face, line).message == session.CANCELLED and line.words == "AUTO"
+    assert session.outcome_of(face, line).message == submodule(addon, "outcomes").CANCELLED and line.words == "AUTO"
     line.audio = sound_named(inputs, "error")
     raises(bpy.ops.styletalk.write_down, "The sound is silent")
     line.audio = "/nowhere/line.wav"

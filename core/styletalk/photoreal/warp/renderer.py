@@ -17,6 +17,7 @@ from .flow import face_flow, inverse, unfolded
 from .limits import MAX_OPENING_M, Pose, relative_pose, soft_clamp
 from .mouth import inside_colours, mouth_inside
 from .openings import EYE_LAYOUT, FEATHER, MOUTH_LAYOUT, FaceMoved, OpenedSkin, SkinPlaces, box_of, opened, opening
+from .own_mouth import with_contact
 from .photo_face import motion_rows, photo_face
 from .rims import EYES, MOUTH, POINTS, TOUCHING_M, lips_of, rims_of
 from .sampling import Sampler, resized
@@ -169,7 +170,8 @@ class WarpRenderer:
                 x, y = (np.broadcast_to(each, where.shape)[where] for each in (at.across, at.down))
                 inside = inside_colours(self._inside, skin.rims, self._photo, calm, moved, x, y)
                 colours[where] += (inside - colours[where]) * at.inside[where][:, None]
-            return colours
+            own = self._inside.own
+            return with_contact(colours, own, skin.rims, at.across, at.down) if own.has_teeth else colours
 
         self._put(frame, skin.box, _rounded(skin.painted(paint)), skin.moved)
 
