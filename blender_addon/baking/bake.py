@@ -20,7 +20,7 @@ from ..styletalk.phonemes import SILENCE
 from ..styletalk.request import MAX_LEAD_S
 from . import before, edits_as_offsets, hand_edits, into, nla, sound_strips
 from .conflicts import active_action, conflicts, mixed, pushed_down
-from .fcurves import BakeError, write_action
+from .fcurves import BakeError, name_newest, write_action
 from .heard import rate
 from .movement import stillness
 from .reduce import Reduction, reduction
@@ -106,6 +106,7 @@ def _put_into_scene(
     target.prepare(undo, parts)
     active = [active_action(part.owner) for part in parts]
     for part, action in zip(parts, actions, strict=True):
+        name_newest(action, f"{part.name} {place.name}", nla.LINE_MARK, undo)
         nla.place(part.owner, action, undo, place.output)
     note, done = _add_sound(scene, sound, place.start_frame, undo)
     notes = [*filter(None, [note]), *_of_theirs(parts, active), *conflicts(target, parts), *mixed(target, place.line)]

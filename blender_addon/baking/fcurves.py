@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Channels become the F-curves of a new action, which nothing uses yet."""
 
+import uuid
 from contextlib import ExitStack
 from typing import Any
 
@@ -40,6 +41,22 @@ def write_action(
         else:
             compat.set_linear_keys(fcurve, frames, channel.values)
     return action
+
+
+def name_newest(action: Any, name: str, line_mark: str, undo: ExitStack) -> None:
+    """Let the newest take of a line bear its plain name, and the former one the number that Blender gave to this."""
+    former = bpy.data.actions.get(name)
+    if former is None or former == action or former.library or former.get(line_mark) != action.get(line_mark):
+        return
+    undo.callback(_exchange_names, action, former)
+    _exchange_names(action, former)
+
+
+def _exchange_names(one: Any, other: Any) -> None:
+    first, second = one.name, other.name
+    one.name = uuid.uuid4().hex
+    other.name = first
+    one.name = second
 
 
 def _check_values(channel: Channel, frames: np.ndarray) -> None:

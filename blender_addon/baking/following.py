@@ -15,6 +15,7 @@ from ..faces.targets import target_of
 from . import nla, pass_strips
 from .heard import SPEAKS, Heard, heard, rate, sound_strips, strip_refusal
 from .sound_strips import FACE_MARK, IDENTITY, linked_strip
+from .tweaking import is_tweaked
 
 _seen: dict[str, list[tuple[str, float]]] = {}
 """Where the marked strips of each scene were when they were last looked at."""
@@ -31,9 +32,11 @@ def follow_strips(scene: Any, depsgraph: Any = None) -> None:
     now = [(strip.name, heard(strip, rate(scene)).origin) for strip in marked]
     if now == _seen.get(scene.name, []):
         return
-    _seen[scene.name] = now
-    for face in [each for each in scene.objects if is_face(each)]:
+    faces = [each for each in scene.objects if is_face(each)]
+    for face in faces:
         follow(scene, face)
+    if not any(map(_is_being_edited, faces)):  # whose lines go where their strips are when that has ended
+        _seen[scene.name] = now
 
 
 @bpy.app.handlers.persistent
@@ -63,6 +66,11 @@ def follow(scene: Any, face: Any) -> None:
         if any(moved):
             _say(line, now)
             pass_strips.follow(scene, face.get(IDENTITY, ""), line.identity, now.start_frame)
+
+
+def _is_being_edited(face: Any) -> bool:
+    target = target_of(face)
+    return target is not None and any(map(is_tweaked, target.blocks()))
 
 
 def _linked(scene: Any, face: Any) -> Iterator[tuple[Any, Any]]:

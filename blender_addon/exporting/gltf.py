@@ -38,5 +38,5 @@ def write(context: Any, stage: Stage, path: Path) -> None:
 def make_small(path: Path) -> None:
     """Write a binary glTF again in fewer bytes, if there is one."""
     if path.is_file():
-        with contextlib.suppress(UnusableContent):  # its JSON is larger than ours can be: it stays as large as it is
+        with contextlib.suppress(UnusableContent):  # an add-on's extension wrote into it: it stays as large as it is
             path.write_bytes(small_glb(path.read_bytes()))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..baking.tweaking import is_tweaked
+from ..faces.channels import BEING_EDITED
 from ..faces.targets import target_of
 from ..styletalk.errors import OutputError
 from ..styletalk.files.writing import check_ending, check_writable, written_whole
@@ -15,7 +17,7 @@ from .formats import EXACT, OWN, Format
 from .members import members
 from .recording import MAX_FRAMES, Frames, Recording, as_it_was, baked_span, frames_of_lines, record
 from .skeleton import put_on_skeleton
-from .sound import SOUND_ENDING, MixError, no_sound_reason, write_sound
+from .sound import SOUND_ENDING, MixError, lost_sound_reason, no_sound_reason, write_sound
 from .stage import staged
 from .vrm import at_rest
 
@@ -56,6 +58,8 @@ def refusal(context: Any, face: Any, form: Format) -> str:
         return f"“{face.name}” is not in this scene. Choose the scene in which it talks."
     if not any(map(baked_span, target_of(face).blocks())):  # type: ignore[union-attr]
         return f"“{face.name}” has nothing to play yet. Bake a line first."
+    if any(map(is_tweaked, target_of(face).blocks())):  # type: ignore[union-attr]
+        return BEING_EDITED  # Blender plays the one strip then, and those below it
     return (
         form.unavailable()
         or form.unsuitable(face)
@@ -126,11 +130,12 @@ def _write_stage(
 
 def _write_sound(context: Any, face: Any, frames: Frames, path: Path) -> str:
     """Write the sound beside `path`. Returns why there is none, or ""."""
-    reason = no_sound_reason(context.scene, face)
+    beside = path.with_suffix(SOUND_ENDING)
+    reason = no_sound_reason(context.scene, face) or lost_sound_reason(face, beside)
     if reason:
         return reason
     try:
-        write_sound(context, face, frames, path.with_suffix(SOUND_ENDING))
+        write_sound(context, face, frames, beside)
     except MixError as error:
         return str(error)
     return ""

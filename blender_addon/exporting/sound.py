@@ -13,7 +13,7 @@ import bpy
 from .. import compat
 from ..baking.sound_strips import strips_of_face
 from ..styletalk.errors import OutputError
-from ..styletalk.files.writing import written_whole
+from ..styletalk.files.writing import check_not_read, written_whole
 from .recording import Frames
 from .stage import remove, shown
 
@@ -35,6 +35,17 @@ def no_sound_reason(scene: Any, face: Any) -> str:
     if retimed:
         return f"No sound was written: the strip “{retimed}” is retimed. Blender writes it by Render > Render Audio."
     return "" if strips else "No sound was written: none of the lines has a strip that is heard."
+
+
+def lost_sound_reason(face: Any, path: Path) -> str:
+    """Why no mix may be written to `path`, or "": somebody who exports hello.glb beside hello.wav would lose that."""
+    used = [bpy.path.abspath(sound.filepath, library=sound.library) for sound in bpy.data.sounds]
+    used += [bpy.path.abspath(line.audio) for line in face.styletalk.lines]
+    try:
+        check_not_read(path, used)
+    except OutputError:
+        return f"No sound was written: {path.name} is a sound of this file. Give the export another name."
+    return ""
 
 
 def write_sound(context: Any, face: Any, frames: Frames, path: Path) -> None:

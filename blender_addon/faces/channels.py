@@ -12,6 +12,7 @@ import numpy as np
 
 from ..styletalk.motion.resample import SceneSamples
 
+BEING_EDITED = "Curves of this face are being edited. Press Finish Editing in the StyleTalk panel."
 OFFSET = "Offset "
 """How the names of sliders of the offset layer begin, and those of the shape keys that they drive."""
 INTENSITY = "styletalk_intensity"
@@ -94,7 +95,7 @@ def closed(block: Any) -> str:
         return f"“{block.name}” is an override that is not editable yet. Press Make Editable in the StyleTalk panel."
     data = getattr(block, "animation_data", None)
     if data is not None and data.use_tweak_mode:
-        return "Curves of this face are being edited. Press Finish Editing in the StyleTalk panel."
+        return BEING_EDITED
     return ""
 
 

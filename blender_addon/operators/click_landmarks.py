@@ -40,8 +40,8 @@ class STYLETALK_OT_click_landmarks(BareHeadOperator):
         if context.area is None or context.area.type != "VIEW_3D":
             self.report({"ERROR"}, "Landmarks are clicked in a 3D view. Move the mouse into one.")
             return {"CANCELLED"}
-        self._head: Any = context.object
-        self._before = face_shapes.landmarks_shown(self._head)
+        self._name = context.object.name  # type: ignore[union-attr] - references do not survive an undo
+        self._before = face_shapes.landmarks_shown(self._head())
         self._places: list[np.ndarray] = []
         self._ways: list[np.ndarray] = []
         context.window_manager.modal_handler_add(self)
@@ -50,12 +50,15 @@ class STYLETALK_OT_click_landmarks(BareHeadOperator):
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """A click places one, Backspace takes the last one back, Escape ends; the view turns as always."""
+        if self._head() is None or context.area is None:
+            self.report({"ERROR"}, "The head or its 3D view is gone. Press Click Landmarks again.")
+            return self._end(context, {"CANCELLED"})
         if event.type in {"ESC", "RIGHTMOUSE"}:
-            face_shapes.show_points(self._head, self._before)
+            face_shapes.show_points(self._head(), self._before)
             return self._end(context, {"CANCELLED"})
         takes_back = event.type == "BACK_SPACE" or (event.type == "Z" and (event.ctrl or event.oskey))
         if takes_back:
-            if event.value == "PRESS" and self._places:
+            if event.value == "PRESS" and self._places and not event.shift:  # which is to do again
                 self._places.pop()
                 self._ways.pop()
                 self._ask(context)
@@ -70,10 +73,14 @@ class STYLETALK_OT_click_landmarks(BareHeadOperator):
         self.report({"ERROR"}, "Landmarks are clicked in a window. Press Find Landmarks, or place the empties.")
         return {"CANCELLED"}
 
+    def _head(self) -> Any | None:
+        """The head, which may be deleted meanwhile."""
+        return bpy.data.objects.get(self._name)
+
     def _place(self, context: bpy.types.Context, region: Any, view: Any, at: tuple[int, int]) -> set[str]:
         """Where the mouse meets the head is the next landmark; the eighth is the last."""
         way = np.array(view3d_utils.region_2d_to_vector_3d(region, view, at))
-        place = _met(self._head, view3d_utils.region_2d_to_origin_3d(region, view, at), way)
+        place = _met(self._head(), view3d_utils.region_2d_to_origin_3d(region, view, at), way)
         if place is None:
             self.report({"WARNING"}, "That click was beside the head.")
             return {"RUNNING_MODAL"}
@@ -97,19 +104,20 @@ class STYLETALK_OT_click_landmarks(BareHeadOperator):
             return {"RUNNING_MODAL"}
         if turned is not found:
             self.report({"WARNING"}, "Left and right were clicked the other way round: they are the face's own sides.")
-        face_shapes.show_landmarks(self._head, turned)
+        face_shapes.show_landmarks(self._head(), turned)
         pump.push_undo(self.bl_label)
         return self._end(context, {"FINISHED"})
 
     def _ask(self, context: bpy.types.Context) -> None:
         """Show what is placed, and say what comes next."""
-        face_shapes.show_points(self._head, dict(zip(LANDMARK_NAMES, self._places, strict=False)))
+        face_shapes.show_points(self._head(), dict(zip(LANDMARK_NAMES, self._places, strict=False)))
         name = LANDMARK_NAMES[len(self._places)]
         text = f"{len(self._places) + 1} of {len(LANDMARK_NAMES)}: click {HINTS[name]}. Backspace: the last one again."
         context.area.header_text_set(text)
 
     def _end(self, context: bpy.types.Context, outcome: set[str]) -> set[str]:
-        context.area.header_text_set(None)
+        if context.area is not None:
+            context.area.header_text_set(None)
         return outcome
 
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import bpy
 
 from .. import session
+from ..baking.following import follow
 from ..baking.nla import plays
 from ..baking.tweaking import close_curves, is_tweaked, open_curves, strip_of_line
 from ..data.lines import active_line
@@ -76,8 +77,10 @@ class STYLETALK_OT_finish_curves(ExplainedOperator):
         return "" if is_open(find_face(context.object)) else "No curves of this face are open for editing."
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Leave tweak mode."""
-        close_curves(blocks_of(find_face(context.object)))
+        """Leave tweak mode; sound strips that were moved meanwhile take their lines along."""
+        face: Any = find_face(context.object)
+        close_curves(blocks_of(face))
+        follow(context.scene, face)
         return {"FINISHED"}
 
 

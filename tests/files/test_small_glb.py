@@ -79,7 +79,10 @@ def test_a_file_with_extensions_that_name_arrays_is_left_alone():
     assert small_glb(packed) == packed
 
 
-@pytest.mark.parametrize("damage", [b"", b"glTF", a_file()[:40], b"x" + a_file()[1:]])
+NO_ACCESSORS, NO_PRIMITIVES = a_file(accessors=[]), a_file(meshes=[{"primitives": [{}]}])
+
+
+@pytest.mark.parametrize("damage", [b"", b"glTF", a_file()[:40], b"x" + a_file()[1:], NO_ACCESSORS, NO_PRIMITIVES])
 def test_what_is_no_such_file_is_said(damage):
     with pytest.raises(UnusableContent):
         small_glb(damage)

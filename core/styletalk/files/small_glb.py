@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .glb import accessor_values, glb_bytes, glb_parts
+from .reading import UnusableContent
 
 MIN_MOVE = 5e-6
 """Of a vertex, in the file's units, metres: less is nothing. A hundred shapes together are off by some .02 mm."""
@@ -29,7 +30,10 @@ def small_glb(data: bytes) -> bytes:
     if not all(name.startswith(PLAIN_EXTENSIONS) for name in document.get("extensionsUsed", ())):
         return data
     packed = _Packing(document, binary)
-    packed.pack()
+    try:
+        packed.pack()
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise UnusableContent(f"it is not built as glTF 2.0 says ({error!r})") from error
     return glb_bytes(document, bytes(packed.data))
 
 
@@ -71,9 +75,6 @@ class _Packing:
         values = accessor_values(self.document, self.binary, old)
         about = {key: accessor[key] for key in ("componentType", "count", "type", "normalized", "min", "max")
                  if key in accessor}  # fmt: skip
-        target = (
-            self.document["bufferViews"][accessor["bufferView"]].get("target") if "bufferView" in accessor else None
-        )
         target = (
             self.document["bufferViews"][accessor["bufferView"]].get("target") if "bufferView" in accessor else None
         )

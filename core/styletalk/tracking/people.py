@@ -14,8 +14,11 @@ def person_mask(pixels: np.ndarray) -> np.ndarray | None:
         solution: Any = _solution()
         if solution is None:
             return None
-        with solution.SelfieSegmentation(model_selection=0) as finder:
-            found = finder.process(np.ascontiguousarray(pixels)).segmentation_mask
+        try:
+            with solution.SelfieSegmentation(model_selection=0) as finder:
+                found = finder.process(np.ascontiguousarray(pixels)).segmentation_mask
+        except (OSError, RuntimeError, ValueError):  # of a wheel without the model, or in a folder that it cannot read
+            return None
     return None if found is None else np.asarray(found, np.float32)
 
 

@@ -52,6 +52,26 @@ def check_the_curves_of_one_of_several_lines_can_be_edited(addon, inputs):
     assert not bpy.ops.styletalk.finish_curves.poll()
 
 
+def check_what_waits_for_finish_editing(addon, inputs):
+    """A sound strip that is moved while curves are edited takes its line along as soon as that is finished; meanwhile
+    Blender plays the one line alone, and an export would be of that, so there is none."""
+    compat, following = submodule(addon, "compat"), submodule(addon, "baking.following")
+    run, forms = submodule(addon, "exporting.run"), submodule(addon, "exporting.formats").FORMATS
+    face, scene = new_face(), bpy.context.scene
+    bake(addon, inputs, face, audio=compat.has_sound(), frame=1)
+    bake(addon, inputs, face, audio=compat.has_sound(), line=add_line(addon, face), frame=400)
+    face.styletalk.active = 0
+    assert bpy.ops.styletalk.edit_curves() == {"FINISHED"}
+    assert all("Press Finish Editing" in run.refusal(bpy.context, face, form) for form in forms)
+    strips = compat.all_strips(scene.sequence_editor) if compat.has_sound() else ()
+    for strip in strips:
+        strip.frame_start += 30
+    following.follow_strips(scene)
+    assert bpy.ops.styletalk.finish_curves() == {"FINISHED"}
+    assert [line.start_frame for line in face.styletalk.lines] == ([31, 430] if strips else [1, 400])
+    assert not any("Press Finish Editing" in run.refusal(bpy.context, face, form) for form in forms)
+
+
 def curve_of(addon, face, key, line=None):
     """The F-curve of a shape key in the line's own action, whether that is active or a strip."""
     nla, compat = submodule(addon, "baking.nla"), submodule(addon, "compat")

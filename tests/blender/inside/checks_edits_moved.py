@@ -7,7 +7,7 @@ from unittest import mock
 import bpy
 import numpy as np
 from checks_edits import bake_again, difference, edit, edits_of, point_at, shown, state_of
-from common import bake, curves_of, first_line, new_face, raises
+from common import add_line, bake, curves_of, first_line, new_face, raises
 from harness import submodule
 
 
@@ -63,6 +63,26 @@ def check_edits_move_to_the_offset_layer(addon, inputs):
     actions, face.data.shape_keys.key_blocks["exp_05"].name = len(bpy.data.actions), "x" * 62
     raises(lambda: bake_again(addon, inputs, face), "exp_05")
     assert len(bpy.data.actions) == actions
+
+
+def check_the_newest_take_has_the_plain_name(addon, inputs):
+    """Former takes are numbered; another line's take of that name keeps it, and a bake that fails leaves all names."""
+    face, nla = new_face(), submodule(addon, "baking.nla")
+    for _ in range(3):
+        bake(addon, inputs, face, False)
+    line, names = first_line(face), {each.name for each in bpy.data.actions}
+    for block in (face.data.shape_keys, face.parent):
+        newest = nla.action_of(block, line.identity).name
+        assert ".0" not in newest and {f"{newest}.001", f"{newest}.002"} <= names, (newest, names)
+    other = add_line(addon, face)
+    bake(addon, inputs, face, False, line=other, frame=400)
+    assert nla.action_of(face.data.shape_keys, other.identity).name not in names
+    assert nla.action_of(face.data.shape_keys, line.identity).name in names
+    names = {each.name for each in bpy.data.actions}
+    layer, error = submodule(addon, "baking.edits_as_offsets"), submodule(addon, "faces.offset_controls").OffsetError
+    with mock.patch.object(layer, "add", mock.Mock(side_effect=error("The layer is full."))):
+        raises(lambda: bake(addon, inputs, face, False), "The layer is full.")
+    assert {each.name for each in bpy.data.actions} == names
 
 
 def check_a_bake_that_fails_at_last_leaves_all_as_it_was(addon, inputs):

@@ -273,6 +273,22 @@ def check_the_sound_begins_with_the_clip(addon, inputs):
     assert np.corrcoef(loud[whole], own[whole])[0, 1] > 0.95
 
 
+def check_the_recording_of_a_line_is_never_written_over(addon, inputs):
+    """An export that bears the name of the line's own .wav, in its folder, leaves that as it is and says so."""
+    if not submodule(addon, "compat").has_sound():
+        return "this Blender was built without sound"
+    recording, run = Path(inputs["folder"]) / "recorded.wav", submodule(addon, "exporting.run")
+    recording.write_bytes(Path(inputs["audio"]).read_bytes())
+    face = new_face()
+    first_line(face).audio = str(recording)
+    submodule(addon, "session").bake_line(bpy.context.scene, face, first_line(face), part(addon, inputs, (0, 40)), 1)
+    live_link = next(form for form in submodule(addon, "exporting.formats").FORMATS if form.identifier == "LIVE_LINK")
+    path = recording.with_suffix(".csv")
+    report = run.export_face(bpy.context, face, live_link, path, run.ExportOptions(with_sound=True))
+    assert path.is_file() and recording.read_bytes() == Path(inputs["audio"]).read_bytes()
+    assert "recorded.wav is a sound of this file" in str(report.notes), report.notes
+
+
 def check_a_sound_that_is_not_mixed_whole_is_said(addon, inputs):
     """Some builds of Blender mix 2,048 samples and say nothing: the face is written, no sound is left, and the report
     says so."""

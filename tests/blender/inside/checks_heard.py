@@ -62,7 +62,7 @@ def check_a_word_is_corrected(addon, inputs):
     assert not np.array_equal(after[:, ~far], before[:, ~far])
     kept = [number for number in range(len(times)) if number != place]
     assert np.allclose([times[k] for k in kept], [(group.words[k].start_s, group.words[k].end_s) for k in kept])
-    assert "corrected by hand" in submodule(addon, "session").outcome_of(face, line).message
+    assert "corrected by hand" in " ".join(submodule(addon, "session").outcome_of(face, line).details)
 
 
 def check_phonemes_are_corrected(addon, inputs):

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bare heads. Each check gets a fresh, empty scene; its docstring says what must hold."""
 
+from types import MethodType, SimpleNamespace
+from unittest import mock
+
 import bpy
 import numpy as np
 from checks_characters import curves, face_model, select, z_up
@@ -147,3 +150,19 @@ def check_a_bare_head_can_have_the_64_directions(addon, inputs):
         len(key_names(skin)),
         off,
     )
+
+
+def check_clicking_ends_where_the_head_is_gone(addon, inputs):
+    """A head that is deleted while its landmarks are clicked, or a view that is closed, ends that in a sentence."""
+    operator, said = submodule(addon, "operators.click_landmarks").STYLETALK_OT_click_landmarks, []
+    for name, area in (("No Such Head", mock.Mock()), (new_cube().name, None)):
+        this = SimpleNamespace(_name=name, report=lambda kinds, text: said.append(text))
+        this._head, this._end = (MethodType(getattr(operator, each), this) for each in ("_head", "_end"))
+        event = SimpleNamespace(type="MOUSEMOVE", value="NOTHING", ctrl=False, alt=False, oskey=False)
+        assert operator.modal(this, SimpleNamespace(area=area), event) == {"CANCELLED"}
+    assert len(said) == 2 and all("Press Click Landmarks again" in text for text in said)
+
+
+def new_cube():
+    bpy.ops.mesh.primitive_cube_add()
+    return bpy.context.object
