@@ -16,7 +16,7 @@ from ..faces.own_keys import add_talking_face
 from ..faces.targets import refusal
 from .explained import ExplainedOperator
 
-NO_SPEAKERS = "No sound strip has a character. Name strips “Character: …”, or give a character its channel below."
+NO_SPEAKERS = "No sound strip has a character. Name strips “Character: …”, or give a character its channel."
 
 
 def spoken(scene: Any) -> list[tuple[Any, Any]]:
