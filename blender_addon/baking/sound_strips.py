@@ -122,8 +122,13 @@ def linked_strip(scene: Any, face: Any, line: Any) -> Any | None:
 
 
 def strips_of_face(scene: Any, face: Any) -> list[Any]:
-    """The sound strips of all lines of a face."""
-    return [strip for strip in _our_strips(scene) if strip[FACE_MARK] == face.get(IDENTITY)]
+    """The sound strips of all lines of a face, those of the animator's that they follow as well."""
+    lines = {line.identity for line in face.styletalk.lines}
+    return [strip for strip in _spoken(scene) if strip.get(FACE_MARK) == face.get(IDENTITY, "") or _speak(strip, lines)]
+
+
+def _speak(strip: Any, lines: set[str]) -> bool:
+    return FACE_MARK not in strip and not lines.isdisjoint(speakers_of(strip))
 
 
 def remove(scene: Any, owner: str, line: str) -> None:

@@ -81,7 +81,17 @@ def carrier(face: Any) -> Any | None:
 
 
 def closed(block: Any) -> str:
-    """Why Blender would not let a data-block be animated, or ""."""
+    """Why Blender would not let a data-block be animated now, or ""."""
+    data = getattr(block, "animation_data", None)
+    if reason := foreign(block):
+        return reason
+    if data is not None and data.use_tweak_mode:
+        return BEING_EDITED
+    return ""
+
+
+def foreign(block: Any) -> str:
+    """Why Blender lets a data-block be animated in another file alone, or ""."""
     if block is None:
         return ""
     if block.library is not None and isinstance(block, (bpy.types.Mesh, bpy.types.Key)):
@@ -93,9 +103,6 @@ def closed(block: Any) -> str:
         )
     if block.override_library is not None and getattr(block.override_library, "is_system_override", False):
         return f"“{block.name}” is an override that is not editable yet. Press Make Editable in the StyleTalk panel."
-    data = getattr(block, "animation_data", None)
-    if data is not None and data.use_tweak_mode:
-        return BEING_EDITED
     return ""
 
 

@@ -21,7 +21,7 @@ from .bones import (
     found_head,
     head_motion,
 )
-from .channels import Part, closed, shape_keys, some
+from .channels import Part, foreign, shape_keys, some
 from .open_face import is_character
 from .poses import LINE_MARK, Pose, StoredPose, mixed_poses, rest
 from .shape_points import points_of
@@ -41,9 +41,9 @@ class CharacterBones:
 
     @property
     def armature(self) -> Any | None:
-        """The skeleton, where Blender lets it be animated."""
+        """The skeleton, where this file may animate it."""
         armature = armature_of(self.face)
-        return None if armature is None or closed(armature) else armature
+        return None if armature is None or foreign(armature) else armature
 
     def find(self) -> None:
         """Fill in the head's bone and those of the eyes."""
@@ -109,7 +109,7 @@ class CharacterBones:
         if armature is None:
             armature = armature_of(self.face)
             if armature is not None and settings.head_bone:
-                yield f"The head does not turn: {closed(armature)}"
+                yield f"The head does not turn: {foreign(armature)}"
             return
         chosen = (settings.head_bone, settings.eye_left, settings.eye_right)
         gone = [name for name in chosen if name and name not in armature.pose.bones]

@@ -26,6 +26,7 @@ from .channels import (
     Part,
     carrier,
     closed,
+    foreign,
     intensity_channel,
     is_offset,
     keep_intensity,
@@ -372,4 +373,5 @@ def _held_by(mesh: Any) -> set[Any]:
 
 
 def _open(mesh: Any) -> bool:
-    return not any(closed(block) for block in (mesh, mesh.data, shape_keys(mesh)))
+    """Whether it takes part; also while its curves are edited, so that Finish Editing ends that too."""
+    return not any(foreign(block) for block in (mesh, mesh.data, shape_keys(mesh)))

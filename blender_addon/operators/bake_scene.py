@@ -17,7 +17,7 @@ from ..faces.targets import refusal
 from ..styletalk.errors import StyleTalkError
 from .explained import ExplainedOperator
 
-NO_SPEAKERS = "No sound strip has a character. Name strips “Character: …”, or give a character its channel below."
+NO_SPEAKERS = "No sound strip has a character. Name strips “Character: …”, or give a character its channel."
 
 
 def spoken(scene: Any) -> list[tuple[Any, Any]]:

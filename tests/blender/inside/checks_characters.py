@@ -5,7 +5,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
-from common import bake, gentle, raises
+from common import add_line, bake, gentle, raises
 from harness import submodule
 from mathutils import Vector
 
@@ -127,6 +127,35 @@ def check_parts_follow(addon, inputs):
     bake(addon, inputs, hero)
     assert curves(addon, teeth.data.shape_keys) == curves(addon, hero.data.shape_keys)
     assert other.data.shape_keys.animation_data is None
+
+
+def check_editing_curves_is_finished_for_all_parts(addon, inputs):
+    """Edit Curves opens the keys of head, teeth and armature; Finish Editing closes all, and all are baked again."""
+    hero, teeth = character(addon), character(addon, name="Teeth")
+    rig = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
+    bpy.context.collection.objects.link(rig)
+    select(rig)
+    bpy.ops.object.mode_set(mode="EDIT")
+    bone = rig.data.edit_bones.new("head")
+    bone.head, bone.tail = (0, 0, 0), (0, 0, 0.1)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    for mesh in (hero, teeth):
+        mesh.vertex_groups.new(name="head").add(range(len(mesh.data.vertices)), 1.0, "REPLACE")
+        mesh.modifiers.new("Armature", "ARMATURE").object = rig
+    select(hero)
+    bpy.ops.styletalk.use_character()
+    bake(addon, inputs, hero, frame=1)
+    bake(addon, inputs, hero, frame=400, line=add_line(addon, hero))
+    animated = [each.animation_data for each in (hero.data.shape_keys, teeth.data.shape_keys, rig)]
+    for _ in range(2):
+        assert bpy.ops.styletalk.edit_curves() == {"FINISHED"} and all(each.use_tweak_mode for each in animated)
+        raises(lambda: bake(addon, inputs, hero, frame=1), "Finish Editing")
+        assert bpy.ops.styletalk.finish_curves() == {"FINISHED"} and not any(each.use_tweak_mode for each in animated)
+    action_of, line = submodule(addon, "baking.nla").action_of, hero.styletalk.lines[0].identity
+    blocks = (hero.data.shape_keys, teeth.data.shape_keys)
+    before = [action_of(block, line) for block in blocks]
+    bake(addon, inputs, hero, frame=1)
+    assert all(action_of(block, line) not in (None, old) for block, old in zip(blocks, before, strict=True))
 
 
 def check_keys_that_are_not_ours(addon, inputs):

@@ -10,7 +10,7 @@ import addon_utils
 import bpy
 import numpy as np
 from checks_characters import SHAPES, character, face_model, select
-from common import add_line, first_line, new_face, raises
+from common import add_line, bake, first_line, new_face, raises
 from glb import Glb
 from harness import submodule
 from mathutils import Matrix
@@ -316,6 +316,25 @@ def check_a_sound_that_is_not_mixed_whole_is_said(addon, inputs):
             sound._mix_down = mixed
         assert said in str(report.notes) and "No sound was written" in str(report.notes), report.notes
         assert path.is_file() and not path.with_suffix(".wav").exists()
+
+
+def check_a_strip_of_the_animators_is_heard_in_an_export(addon, inputs):
+    """A line that follows a strip of the animator's has its sound written too, and no other strip's."""
+    compat, scene, face = submodule(addon, "compat"), bpy.context.scene, new_face()
+    if not compat.has_sound():
+        return "this Blender was built without sound"
+    strips = compat.strips(scene.sequence_editor_create())
+    for name, channel, frame in (("Theirs", 1, 10), ("Nobody's", 2, 10)):
+        strips.new_sound(name, inputs["audio"], channel, frame)
+    line = first_line(face)
+    line.start, line.strip = "STRIP", "Theirs"
+    bake(addon, inputs, face, frame=10)
+    heard = submodule(addon, "baking.sound_strips").strips_of_face(scene, face)
+    assert [strip.name for strip in heard] == ["Theirs"], heard
+    path = Path(inputs["folder"]) / "their_sound.csv"
+    assert bpy.ops.styletalk.export_live_link(filepath=str(path)) == {"FINISHED"}
+    with wave.open(str(path.with_suffix(".wav"))) as file:
+        assert np.abs(np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)).max() > 1000
 
 
 def check_what_cannot_be_exported_says_why(addon, inputs):
