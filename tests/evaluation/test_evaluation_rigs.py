@@ -2,19 +2,21 @@
 """Names of other heads' shapes are told right, their meshes are read, and they follow the coefficients."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from styletalk.animation import FaceAnimation
+from styletalk.animation import UPPER_DIM, FaceAnimation
 from styletalk.errors import RequestError, RigError
 from styletalk.face.arkit_names import ARKIT_NAMES
 from styletalk.face.model import open_face
 from styletalk_research.cli.evaluate import asked_for
 from styletalk_research.datasets.glb import read_glb
-from styletalk_research.evaluation.rig_heads import arkit_head, head_of_file
+from styletalk_research.evaluation.rig_heads import arkit_head, head_of_file, open_face_heads
 from styletalk_research.evaluation.rig_names import CONDITIONS, MIRRORED_NAMES, name_accuracies
 from styletalk_research.evaluation.rig_tracks import measure_head
+from styletalk_research.evaluation.rig_visemes import HEADS, measure
 
 
 def test_names_are_told_whatever_is_done_to_them():
@@ -81,3 +83,19 @@ def test_only_a_head_needs_no_pairs(tmp_path):
         asked_for(None, (), ())
     with pytest.raises(RequestError, match="--face"):
         asked_for(None, ("lips",), ("none",))
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_whole_mouths_follow_without_jumps(name):
+    """Visemes and vowels open, widen and narrow as a mouth does that opens and smiles slowly, and none jumps."""
+    phase = np.linspace(0, 2 * np.pi, 31)
+    matrix = np.linalg.pinv(open_face().arkit_matrix.astype(float))
+    jaw, left, right = (matrix[:, ARKIT_NAMES.index(each)] for each in ("jawOpen", "mouthSmileLeft", "mouthSmileRight"))
+    coefficients = np.outer(0.3 - 0.3 * np.cos(phase), jaw) + np.outer(0.3 + 0.3 * np.sin(phase), left + right)
+    beside = {"blinks": np.zeros((31, 2)), "gaze": np.zeros((31, 4)), "tongue": np.zeros((31, 4))}
+    line = SimpleNamespace(coefficients=coefficients, upper=np.zeros((31, UPPER_DIM)), **beside)
+    head = next(each for each in open_face_heads() if each.name == name)
+    found = measure(head, "", line)  # type: ignore[arg-type]
+    gap_asked, gap_shown, width_asked, width_shown = found.steps
+    assert found.gap[0] > 0.95 and found.width[0] > 0.7, found
+    assert gap_shown < 1.3 * gap_asked and width_shown < 3 * width_asked, found

@@ -19,7 +19,7 @@ from .played import rows_played, set_to_coefficients, without_rows
 
 SPARSITY = 0.02
 """Pull of each shape towards zero, as a part of its own squared movement: small shapes are no less wanted."""
-WHOLE_MOUTH = 0.3
+WHOLE_MOUTH = 0.1
 """The same for a viseme: many at once would be no mouth any more."""
 TOGETHER = 3.0
 """And of their sum: one viseme more is one less of another."""

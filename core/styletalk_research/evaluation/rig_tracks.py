@@ -54,7 +54,7 @@ def measure_head(head: Head, animations: list[FaceAnimation]) -> HeadFigures:
     shown = np.concatenate(values) @ rows.T  # (T, 4)
     asked[:, EYES], shown[:, EYES] = (np.maximum(each[:, EYES], -1.0) for each in (asked, shown))
     known = np.abs(rows).max(axis=1) > 0
-    fits = [_fit(asked[:, k], shown[:, k]) if known[k] else (None, None) for k in range(len(TRACKS))]
+    fits = [fit(asked[:, k], shown[:, k]) if known[k] else (None, None) for k in range(len(TRACKS))]
     shut = np.concatenate([_shut_rows(animation) for animation in animations])
     gaps, depths = gaps_mm(head, np.concatenate(values)[shut])
     return HeadFigures(
@@ -63,6 +63,11 @@ def measure_head(head: Head, animations: list[FaceAnimation]) -> HeadFigures:
         float((gaps.max(axis=1) <= CLOSED_MM).mean()), float(gaps.max()), float(max(0.0, -depths.min())),
         float(gaps_mm(head, np.zeros((1, len(head.mapping.rows))))[0].max()),
     )  # fmt: skip
+
+
+def tracks(head: Head, animation: FaceAnimation, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(T, 4) the TRACKS of the coefficients on the open face, and (T, 4) those of a head under `values` (T, R)."""
+    return _asked(animation), values @ _track_rows(head, head.mesh.targets).T
 
 
 def gaps_mm(head: Head, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -77,7 +82,7 @@ def gaps_mm(head: Head, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return found[:, 0], found[:, 1]
 
 
-def _fit(asked: np.ndarray, shown: np.ndarray) -> tuple[float, float]:
+def fit(asked: np.ndarray, shown: np.ndarray) -> tuple[float, float]:
     """Correlation, and slope of what is shown over what is asked."""
     asked, shown = asked - asked.mean(), shown - shown.mean()
     size = float(np.linalg.norm(asked) * np.linalg.norm(shown))
