@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from styletalk.background import Background
+from styletalk.background import MOST_AHEAD, Background, in_order
 from styletalk.errors import Cancelled
 from styletalk.progress import silent
 
@@ -86,3 +86,27 @@ def test_a_caller_that_waits_is_told_how_far_the_work_is_and_may_give_up():
     with pytest.raises(Cancelled, match="enough"), Background(endless) as job:
         job.result(impatient)
     assert told == [(0.5, "still at it")]
+
+
+def test_results_come_in_order_and_only_a_few_items_are_taken_ahead():
+    taken: list[int] = []
+
+    def items():
+        for number in range(12):
+            taken.append(number)
+            yield number
+
+    results = in_order(lambda number: number * number, items())
+    for number in range(12):
+        assert next(results) == number * number
+        assert len(taken) <= number + 1 + MOST_AHEAD
+    assert list(results) == []
+
+
+def test_an_error_comes_at_its_turn_and_ends_the_threads():
+    results = in_order(lambda number: 1 / (2 - number), range(5))
+    before = threading.active_count()
+    assert [next(results), next(results)] == [0.5, 1.0]
+    with pytest.raises(ZeroDivisionError):
+        next(results)
+    assert threading.active_count() == before

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Work that runs in a thread beside its caller, because its result is needed later."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Event
 from types import TracebackType
 from typing import Generic, TypeVar
@@ -11,9 +13,31 @@ from .errors import Cancelled
 from .progress import Progress, silent
 
 Result = TypeVar("Result")
+Item = TypeVar("Item")
 
+MOST_AHEAD = 2
+"""Threads that work on what comes next: NumPy lets others run only now and then."""
 SIGN_OF_LIFE_S = 0.2
 """A caller that waits for the result passes the work's progress on this often."""
+
+
+def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """The result of `work` for each item, in their order; threads are a few items ahead of the caller, and no more.
+
+    work: must not change what it shares with itself. Raises what it raises, where that item's turn comes.
+    """
+    workers = min(MOST_AHEAD, os.cpu_count() or 1)
+    waiting: deque[Future[Result]] = deque()
+    pool = ThreadPoolExecutor(workers)
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 class Background(Generic[Result]):

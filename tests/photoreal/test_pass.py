@@ -103,7 +103,7 @@ def stopping_at(frame):
 
 def test_a_stopped_sequence_keeps_its_frames_and_goes_on(request_of, renderers, tmp_path):
     request = request_of(tmp_path / "frames")
-    with pytest.raises(Cancelled):
+    with pytest.raises(Cancelled, match=r"Frames 1-11 of \d+ stay in .*frames; the same pass goes on"):
         render_pass(request, stopping_at(11))
     there = sorted((tmp_path / "frames").glob("*.png"))
     assert [path.name for path in there] == [f"frame_{n:04}.png" for n in range(1, 12)]
@@ -125,7 +125,7 @@ def test_a_stopped_film_keeps_its_parts_and_is_not_there(request_of, renderers, 
                        phonemes=np.tile(long.phonemes, 4))  # fmt: skip
     repeated.save(line[0])
     request = request_of(tmp_path / "film.mp4")
-    with pytest.raises(Cancelled):
+    with pytest.raises(Cancelled, match=rf"Frames 1-{2 * PART_FRAMES} of \d+ stay in .*film.mp4.unfinished"):
         render_pass(request, stopping_at(2 * PART_FRAMES + 3))
     assert not (tmp_path / "film.mp4").exists() and (tmp_path / "film.mp4.unfinished").is_dir()
     report = render_pass(request)
@@ -137,7 +137,7 @@ def test_a_stopped_film_keeps_its_parts_and_is_not_there(request_of, renderers, 
 
 def test_a_film_that_is_stopped_at_once_leaves_nothing(request_of, tmp_path):
     before = set(tmp_path.iterdir())
-    with pytest.raises(Cancelled):
+    with pytest.raises(Cancelled, match="Nothing was left"):
         render_pass(request_of(tmp_path / "film.mp4"), stopping_at(5))
     assert set(tmp_path.iterdir()) == before
 

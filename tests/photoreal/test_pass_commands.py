@@ -128,5 +128,7 @@ def test_ctrl_c_leaves_nothing_half_written(command, tmp_path, capsys, monkeypat
     monkeypatch.setattr(StandInRenderer, "frames", interrupted)
     assert command("film.mp4") == 130
     assert set(tmp_path.rglob("*")) == before
+    capsys.readouterr()
     assert command("frames") == 130
+    assert "Frames 1-1 of" in capsys.readouterr().err
     assert set(tmp_path.rglob("*")) == before | {tmp_path / "frames", tmp_path / "frames" / "frame_0001.png"}

@@ -160,6 +160,12 @@ def test_size_and_transparency_are_as_asked(portrait, motion, weights):
     assert frame[50, 2, 3] == 0 and frame[50, 110, 3] == 255
 
 
+def test_it_is_said_once_where_frames_are_rendered(portrait, motion, weights):
+    notes = []
+    list(NeuralRenderer(portrait, weights, "cpu", notify=notes.append).frames(motion, range(2)))
+    assert notes == ["Rendered by the CPU."]
+
+
 def test_a_batch_that_is_none_is_refused(portrait, weights):
     with pytest.raises(RenderError, match="batch of 0"):
         NeuralRenderer(portrait, weights, "cpu", 0)

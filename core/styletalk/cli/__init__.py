@@ -32,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _check_output(options)
             options.run(options, console)
         return EXIT_DONE
-    except KeyboardInterrupt:
-        console.fail("Interrupted", "Stopped. No half-written file was left.")
+    except KeyboardInterrupt as interrupt:
+        console.fail("Interrupted", str(interrupt) or "Stopped. No half-written file was left.")
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # `styletalk … | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

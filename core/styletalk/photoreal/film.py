@@ -61,6 +61,10 @@ class FilmOutput:
         self._forget()
         return made
 
+    def there(self, wanted: range) -> list[int]:
+        """The rows of `wanted` that lie in finished parts."""
+        return [row for rows in _parts(wanted) if frames_in(self._path(rows)) == len(rows) for row in rows]
+
     def _join(self, parts: list[Path], wanted: range) -> None:
         rate = exact_rate(self.motion.fps)
         sound = None

@@ -18,7 +18,7 @@ import numpy as np
 
 from .. import __version__
 from ..animation import FaceAnimation
-from ..errors import OutputError, RenderError
+from ..errors import Cancelled, OutputError, RenderError
 from ..files.locks import locked
 from ..files.writing import check_not_read, check_writable, refusals_explained, sweep
 from ..kept_hearing import file_sha256
@@ -30,7 +30,7 @@ from .portrait import Portrait
 from .portraits import KEPT_NAME, check_photo, fitted, keep, portrait_for, rows_for
 from .provenance import Provenance
 from .renderers import ALPHA, AUTO, PassOptions, Renderer, check_background, check_checkpoint, make_renderer, quiet
-from .sequence import FrameSequence, SequenceOutput
+from .sequence import FrameSequence, SequenceOutput, stretches
 from .signing import SIGNED_ENDINGS, Signing
 from .watermark import Watermark
 
@@ -95,7 +95,8 @@ def render_pass(
     """Render a pass, or what is missing of it. notify: is given a sentence on what the user would not expect.
 
     Raises RenderError, PortraitError, AnimationFileError, AudioError, OutputError, WeightsError, SigningError,
-    MissingPackageError, and Cancelled from `progress`; what was rendered by then stays.
+    MissingPackageError, and Cancelled from `progress`; what was rendered by then stays, and the error says which
+    frames these are.
     """
     animation = _checked(request)
     motion = film_motion(animation, request.fps)
@@ -112,7 +113,10 @@ def render_pass(
         renderer = make_renderer(portrait, request.options, notify)
         frames = partial(_frames, renderer, rows_for(portrait, motion.rows), request.options.colour, mark)
         output = _output(request, animation, motion, portrait, sound)
-        made = output.render(wanted, frames, part(progress, _FITTING, 1.0))
+        try:
+            made = output.render(wanted, frames, part(progress, _FITTING, 1.0))
+        except (Cancelled, KeyboardInterrupt) as error:
+            raise type(error)(_stopped(output.there(wanted), wanted, folder)) from error
     progress(1.0, "done")
     written = request.output if request.is_film else FrameSequence.of(request.output).pattern
     return PassReport(written, made, len(wanted) - made, wanted[0] + 1, wanted[-1] + 1, motion.first_frame)
@@ -198,6 +202,14 @@ def _working_folder(request: PassRequest) -> Iterator[Path]:
         if is_ours:
             with contextlib.suppress(OSError):  # it is not empty
                 folder.rmdir()
+
+
+def _stopped(there: list[int], wanted: range, folder: Path) -> str:
+    """Which frames of a pass that was stopped stay."""
+    if not there:
+        return "Stopped before a frame was finished that could stay. Nothing was left."
+    found = ", ".join(f"{rows.start + 1}-{rows.stop}" for rows in stretches(there))
+    return f"Stopped. Frames {found} of {wanted[-1] + 1} stay in {folder}; the same pass goes on with the others."
 
 
 def _frames(

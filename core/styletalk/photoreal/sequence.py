@@ -107,14 +107,18 @@ class SequenceOutput:
 
         Raises OutputError, SigningError, and what `frames` and `progress` raise; what is written stays.
         """
-        missing = [row for row in wanted if not self.sequence.is_there(row + 1, self.job)]
+        missing = sorted(set(wanted) - set(self.there(wanted)))
         made = 0
-        for stretch in _stretches(missing):
+        for stretch in stretches(missing):
             for row, picture in zip(stretch, frames(stretch), strict=True):
                 self._write(row + 1, picture)
                 made += 1
                 progress(made / len(missing), f"rendering frame {row + 1} of {wanted[-1] + 1}")
         return made
+
+    def there(self, wanted: range) -> list[int]:
+        """The rows of `wanted` whose frames are there. Raises OutputError, as `FrameSequence.is_there` does."""
+        return [row for row in wanted if self.sequence.is_there(row + 1, self.job)]
 
     def _write(self, number: int, picture: np.ndarray) -> None:
         path = self.sequence.path(number)
@@ -126,7 +130,7 @@ class SequenceOutput:
             self.signing.sign(temporary, self.provenance)
 
 
-def _stretches(rows: list[int]) -> list[range]:
+def stretches(rows: list[int]) -> list[range]:
     """Rows, rising, as ranges without gaps."""
     found: list[range] = []
     for row in rows:

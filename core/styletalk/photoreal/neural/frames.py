@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .networks.renderer import PhotorealRenderer
 
 GPU_BATCH, CPU_BATCH = 8, 1
+NO_GPU = "PyTorch sees no CUDA device here, so the CPU renders."
 """Frames at a time unless told. A frame takes about 0.2 GB at the published size, and a CPU gains nothing from more."""
 Parts = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Flow, warped photo, frame."""
@@ -86,10 +87,21 @@ class _Plan:
         return None
 
 
+def usable_device(device: str, notify: Callable[[str], None]) -> str:
+    """Where frames are rendered that are asked for on `device`: "cuda" or "cpu". notify: is told so."""
+    has_gpu = import_torch().cuda.is_available()
+    found = "cuda" if device != "cpu" and has_gpu else "cpu"
+    if device == "cuda" and not has_gpu:
+        notify(NO_GPU)
+    else:
+        notify("Rendered by the GPU." if found == "cuda" else "Rendered by the CPU.")
+    return found
+
+
 def _first_plan(device: str, batch: int | None, notify: Callable[[str], None]) -> _Plan:
     has_gpu = import_torch().cuda.is_available()
     if device == "cuda" and not has_gpu:
-        notify("PyTorch sees no CUDA device here, so the CPU renders.")
+        notify(NO_GPU)
     if device != "cpu" and has_gpu:
         return _Plan("cuda", batch or GPU_BATCH)
     return _Plan("cpu", batch or CPU_BATCH)

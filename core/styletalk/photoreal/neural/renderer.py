@@ -14,7 +14,7 @@ from ..portrait import Portrait
 from ..renderers import KEEP, PassOptions
 from .alignment import loose_square
 from .driving import driven_rows, windows_at
-from .frames import Parts, quiet, render_parts
+from .frames import Parts, quiet, render_parts, usable_device
 from .networks.checkpoint import load_renderer
 from .networks.warping import warped
 from .pasting import cut, laid_over, matched_colours
@@ -33,14 +33,15 @@ class NeuralRenderer:
         options: PassOptions | None = None, notify: Callable[[str], None] = quiet,
         pose_reference: np.ndarray | None = None,
     ) -> None:  # fmt: skip
-        """checkpoint: the published file or our own. device, batch, notify: see `render_parts`. pose_reference: (6,)
-        the head_pose that the photo shows; by default the median of the motion's.
+        """checkpoint: the published file or our own. device, batch, notify: see `render_parts`; notify is told once on
+        which device frames are rendered. pose_reference: (6,) the head_pose that the photo shows; by default the
+        median of the motion's.
         Raises WeightsError, RenderError, MissingPackageError.
         """
         self._module, config = load_renderer(checkpoint)
         self.options = options or PassOptions()
         self._portrait = portrait = _of_size(portrait, self.options.size)
-        self._how = {"batch": batch, "device": device, "notify": notify}
+        self._how = {"batch": batch, "device": usable_device(device, notify), "notify": notify}
         self._reference = pose_reference
         self._square = loose_square(portrait.landmarks)
         self._picture = cut(portrait.pixels, self._square, config.picture) / 127.5 - 1  # (3, S, S)

@@ -3,10 +3,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from ...animation import LOWER_FACE, FaceAnimation
+from ...background import in_order
 from ...face.landmarks import eye_openness, landmark_positions, lip_clearance_mm, lip_gap_rows
 from ...face.model import FaceModel
 from ..portrait import Portrait
@@ -82,8 +84,7 @@ class WarpRenderer:
         motion: whole, at the film's own rate.
         """
         known = self._rows(motion)
-        for row in range(len(motion)) if rows is None else rows:
-            yield self._frame(known, row)
+        yield from in_order(partial(self._frame, known), range(len(motion)) if rows is None else rows)
 
     def _rows(self, motion: FaceAnimation) -> _Rows:
         model, portrait = self._face.model, self._portrait
