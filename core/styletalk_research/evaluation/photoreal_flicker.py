@@ -62,7 +62,8 @@ def unsteadiness(clip: PassClip, rows: int = ROWS) -> Unsteadiness:
 def _smooth(values: np.ndarray) -> np.ndarray:
     """Values (T, C), each the mean of those around it."""
     ends = np.pad(values, ((len(SMOOTH) // 2,) * 2, (0, 0)), mode="edge")
-    return sum(share * ends[k : k + len(values)] for k, share in enumerate(SMOOTH)).astype(np.float32)
+    around = np.stack([ends[k : k + len(values)] for k in range(len(SMOOTH))])
+    return np.tensordot(SMOOTH, around, 1).astype(np.float32)
 
 
 def still_region(film: np.ndarray) -> np.ndarray:
