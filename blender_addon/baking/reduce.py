@@ -65,7 +65,7 @@ def _shapes(
     bounds = np.array([[each.low, each.high] for each in channels.values()]).T
     found = reduced(samples, effects, fps, shut, effort, bounds)
     made = np.column_stack([curve.samples(len(samples)) for curve in found.curves])
-    lips = np.tensordot(made - samples, probes.mm * deltas[:, probes.lips], 1)
+    lips = np.tensordot(np.clip(made, *bounds) - samples, probes.mm * deltas[:, probes.lips], 1)
     return dict(zip(channels, found.curves, strict=True)), float(np.linalg.norm(lips, axis=2).max(initial=0.0))
 
 

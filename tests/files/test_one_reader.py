@@ -15,6 +15,7 @@ READERS = {
 """Function -> the modules whose it is."""
 EXEMPT = {
     "blender_addon/baking/written.py": "what a bake has packed into the .blend, bounded there",
+    "blender_addon/compat/retiming.py": "memory of Blender's own, not a file",
     "core/styletalk/worker.py": "messages, bounded where they come in",
     "blender_addon/jobs/protocol.py": "messages of a worker that we started",
     "core/styletalk/speech/audio": "sound, which has bounds of its own",

@@ -29,7 +29,7 @@ NOT_OF_USERS = {
     "styletalk/demo": "what ships", "styletalk/speech/features/whisper": "what ships",
     "styletalk/rigs/conventions.py": "what ships", "styletalk_research/rigs": "how it was made",
     "styletalk/tracking/fit/reference.py": "what ships", "styletalk/tracking/lag.py": "what ships",
-    "styletalk/styles/manners.py": "what ships",
+    "styletalk/styles/manners.py": "what ships", "styletalk/photoreal/photo/seen_error.py": "what ships",
     "styletalk/speech/hearing": "what ships", "styletalk/blas.py": "what NumPy says of itself",
     "styletalk_research/datasets/footage.py": "films, as the row of films does",
     "styletalk_research/hearing": "its own caches, and what is installed",

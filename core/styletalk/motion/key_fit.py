@@ -55,7 +55,7 @@ class Fitting:
         """samples: (2N − 1, C), see `with_halves`. effects: (C, P, 3) in tolerances. pinned: (N,) bool, frames. bounds:
         (2, C), where keys lie."""
         self.bounds = None if bounds is None else bounds.astype(np.float32)
-        self.wanted = np.ascontiguousarray(samples.T, np.float32)
+        self.wanted = self._shown(np.ascontiguousarray(samples.T, np.float32))
         self.effects = np.ascontiguousarray(effects.reshape(len(effects), -1), np.float32)
         alike = self.effects.astype(np.float64) @ self.effects.T.astype(np.float64)
         squares = np.diag(alike) + ALMOST
@@ -85,9 +85,13 @@ class Fitting:
 
     def off(self, curves: np.ndarray) -> np.ndarray:
         """(2N − 1,) the most that any point is off under (C, 2N − 1) curves, in its tolerances."""
-        moved = (curves - self.wanted).T @ self.effects
+        moved = (self._shown(curves) - self.wanted).T @ self.effects
         squares = (moved * moved).reshape(len(moved), -1, 3)
         return np.sqrt((squares[..., 0] + squares[..., 1] + squares[..., 2]).max(axis=1, initial=0.0))
+
+    def _shown(self, curves: np.ndarray) -> np.ndarray:
+        """(C, 2N − 1) what sliders show of curves: no more than their bounds."""
+        return curves if self.bounds is None else np.clip(curves, *self.bounds[:, :, None])
 
     def _bounded(self, row: KeyRow, keys: np.ndarray, weight: np.ndarray, steps: int) -> np.ndarray:
         """(2, K) with values within the bounds; the other keys make up for those that were not."""

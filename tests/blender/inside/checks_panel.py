@@ -65,10 +65,10 @@ def check_operator(addon, inputs):
     assert Path(asked["audio"]) == Path(inputs["audio"])
     assert not Path(message["output"]).exists(), "the worker's file was left behind"
     session = submodule(addon, "session")
-    message = session.outcome_of(face, settings).message
-    assert "Baked" in message and not session.is_busy()
+    outcome = session.outcome_of(face, settings)
+    assert "Baked" in outcome.message and not session.is_busy()
     method = submodule(addon, "styletalk.animation").FaceAnimation.load(Path(inputs["animation"])).track.method
-    assert f"Phonemes: {method}." in message
+    assert f"Phonemes: {method}." in outcome.details
     assert (settings.start, settings.start_frame) == ("FRAME", 1)
 
 
