@@ -12,7 +12,8 @@ import bpy
 from . import compat
 from .baking.report import BakeReport
 from .data.baked import settings_of
-from .data.lines import find_line, start_frame
+from .data.line_strips import start_frame
+from .data.lines import find_line
 from .data.user_styles import StyleReport
 from .styletalk import __version__
 from .styletalk.errors import StyleTalkError

@@ -20,13 +20,8 @@ from .baking.sound_strips import Sound, face_identity, remember_identity
 from .baking.tempo import AS_RECORDED
 from .data.baked import mark, settings_of
 from .data.excerpts import cut_request
-from .data.lines import (
-    FROM_VIDEO,
-    heard_part,
-    line_name,
-    strip_of,
-    strip_reason,
-)
+from .data.line_strips import heard_part, strip_of, strip_reason
+from .data.lines import FROM_VIDEO, line_name
 from .data.passes import remember_animation, show_pass
 from .data.preferences import device, engine, worker_place
 from .data.remembered import method_of, remember

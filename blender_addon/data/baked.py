@@ -16,7 +16,8 @@ from ..faces.channels import carrier
 from ..faces.own_keys import COEFFICIENTS, kind_of
 from .corrections import corrections_of
 from .line_keys import KEYED
-from .lines import CUSTOM_POSE, CUSTOM_STYLE, FROM_VIDEO, heard_part
+from .line_strips import heard_part
+from .lines import CUSTOM_POSE, CUSTOM_STYLE, FROM_VIDEO
 from .style_track import track_digest
 
 _ONLY_WITH = {

@@ -16,7 +16,7 @@ import numpy as np
 from ..styletalk import track_edits
 from ..styletalk.phonemes import SILENCE, PhonemeSegment, PhonemeTrack, WordSegment
 from .heard import NOISE, SYMBOLS, UNKNOWN
-from .lines import heard_part
+from .line_strips import heard_part
 
 VERSION = 1
 """Of what is kept with a line. 0: nothing was heard yet."""

@@ -26,7 +26,8 @@ from ..styletalk.request import MAX_INTENSITY
 from ..styletalk.styles.presets import preset_names
 from ..styletalk.timeline import MAX_DURATION_S
 from . import line_keys
-from .lines import CUSTOM_STYLE, key_number, start_frame
+from .line_strips import start_frame
+from .lines import CUSTOM_STYLE, key_number
 from .user_styles import named_style
 
 MARKER_SIGN = "· "

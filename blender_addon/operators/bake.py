@@ -8,7 +8,8 @@ from bpy.props import StringProperty
 
 from .. import outcomes, pump, session
 from ..baking.bake import scene_refusal
-from ..data.lines import FROM_VIDEO, active_line, find_line, line_name, strip_reason
+from ..data.line_strips import strip_reason
+from ..data.lines import FROM_VIDEO, active_line, find_line, line_name
 from ..data.requests import SEEN_IN_VIDEO
 from ..faces.open_face import find_face
 from ..faces.targets import refusal

@@ -11,7 +11,8 @@ import bpy
 from .. import pump, session
 from ..baking.bake import scene_refusal
 from ..data.corrections import is_current
-from ..data.lines import CUSTOM_STYLE, active_line, heard_part
+from ..data.line_strips import heard_part
+from ..data.lines import CUSTOM_STYLE, active_line
 from ..data.preferences import device, worker_place
 from ..data.requests import request_from
 from ..data.sounds import preparation_of

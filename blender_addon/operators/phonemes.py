@@ -10,7 +10,8 @@ from .. import compat
 from ..baking.tempo import AT_SPEED
 from ..data import corrections
 from ..data.heard import PHONEME_ITEMS
-from ..data.lines import active_line, heard_part, sounding_strip, start_frame
+from ..data.line_strips import heard_part, sounding_strip, start_frame
+from ..data.lines import active_line
 from ..data.requests import sound_of
 from ..faces.open_face import find_face
 from ..styletalk import track_edits

@@ -8,7 +8,8 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty, StringProperty
 
 from .. import outcomes, session
-from ..data.lines import active_line, start_frame
+from ..data.line_strips import start_frame
+from ..data.lines import active_line
 from ..data.requests import existing_file
 from ..faces.open_face import find_face
 from ..styletalk.animation import FaceAnimation

@@ -93,17 +93,17 @@ def check_a_retimed_strip_is_heard_when_it_plays(addon, inputs):
     if strip is None:
         return "no sound in this build, or one that crashes"
     scene, line = bpy.context.scene, first_line(new_face())
-    lines, sounds = submodule(addon, "data.lines"), submodule(addon, "data.sounds")
+    line_strips, sounds = submodule(addon, "data.line_strips"), submodule(addon, "data.sounds")
     retime(strip, [(64, 56), (100, 120)])
     follow(line, strip)
     folder = Path(inputs["folder"]) / "retimed"
     folder.mkdir(exist_ok=True)
     for skipped in (0, 12):
         strip.frame_offset_start = skipped
-        part = lines.heard_part(line, scene)
+        part = line_strips.heard_part(line, scene)
         made = sounds.preparation_of(Path(line.audio), part)(folder, True, lambda: None)
         samples = np.frombuffer(made.read_bytes()[44:], "<f4")
-        heard = lines.start_frame(line, scene) + onsets(samples, RATE_HZ) * scene.render.fps
+        heard = line_strips.start_frame(line, scene) + onsets(samples, RATE_HZ) * scene.render.fps
         truth = mixed_down(inputs)
         assert len(heard) == len(truth) >= 5 and np.abs(heard - truth).max() < 1.0, (skipped, heard, truth)
         assert np.abs(truth[0] - 40 - CLICKS_S[len(CLICKS_S) - len(truth)] * scene.render.fps) > 1.0, (
@@ -149,14 +149,14 @@ def check_strips_added_by_bake_are_retimed(addon, inputs):
         return "no sound in this build, or one that crashes"
     scene, face = bpy.context.scene, new_face()
     scene.sequence_editor_clear()
-    lines, baked, line = submodule(addon, "data.lines"), submodule(addon, "data.baked"), first_line(face)
+    line_strips, baked, line = submodule(addon, "data.line_strips"), submodule(addon, "data.baked"), first_line(face)
     bake(addon, inputs, face, str(Path(inputs["folder"]) / "clicks.wav"), frame=40)
     line.start = "FRAME"
-    assert lines.heard_part(line, scene) is None
+    assert line_strips.heard_part(line, scene) is None
     (strip,) = submodule(addon, "compat").all_strips(scene.sequence_editor)
     strip.select, scene.sequence_editor.active_strip = True, strip
     retime(strip, [(64, 56), (100, 120)])
-    assert "was retimed" in baked.tempo_change(line, scene) and lines.heard_part(line, scene).tempo
+    assert "was retimed" in baked.tempo_change(line, scene) and line_strips.heard_part(line, scene).tempo
     bake(addon, inputs, face, line.audio, frame=40)
     assert baked.state_of(face, line).name == "BAKED"
     assert len(submodule(addon, "compat").all_strips(scene.sequence_editor)) == 1
@@ -195,26 +195,26 @@ def check_strips_of_lines_at_the_scene_start(addon, inputs):
         return "no sound in this build, or one that crashes"
     scene, face = bpy.context.scene, new_face()
     scene.sequence_editor_clear()
-    lines, baked, line = submodule(addon, "data.lines"), submodule(addon, "data.baked"), first_line(face)
+    line_strips, baked, line = submodule(addon, "data.line_strips"), submodule(addon, "data.baked"), first_line(face)
     bake_at_start(addon, inputs, face)
     (strip,) = submodule(addon, "compat").all_strips(scene.sequence_editor)
     assert line.start == "SCENE" and strip.frame_start == line.start_frame > scene.frame_start
     strip.select, scene.sequence_editor.active_strip = True, strip
     first = int(strip.frame_start)
     retime(strip, [(first + 24, first + 16), (first + 60, first + 80)])
-    assert "was retimed" in baked.tempo_change(line, scene) and lines.heard_part(line, scene).tempo
+    assert "was retimed" in baked.tempo_change(line, scene) and line_strips.heard_part(line, scene).tempo
     bake_at_start(addon, inputs, face)
     assert baked.state_of(face, line).name == "BAKED"
     assert len(submodule(addon, "compat").all_strips(scene.sequence_editor)) == 1
     scene.frame_start += 5
-    assert lines.heard_part(line, scene) is None, "the next bake adds a strip elsewhere, which nobody has retimed"
+    assert line_strips.heard_part(line, scene) is None, "the next bake adds a strip elsewhere, which nobody has retimed"
     scene.frame_start -= 5
-    assert lines.strip_reason(line, scene) == ""
+    assert line_strips.strip_reason(line, scene) == ""
     if hasattr(strip, "speed_factor"):
         strip.speed_factor = 3.0
     else:
         in_sequencer(bpy.ops.sequencer.retiming_freeze_frame_add, duration=8)
-    assert "Render Audio" in lines.strip_reason(line, scene) or "300%" in lines.strip_reason(line, scene)
+    assert "Render Audio" in line_strips.strip_reason(line, scene) or "300%" in line_strips.strip_reason(line, scene)
 
 
 def bake_at_start(addon, inputs, face):

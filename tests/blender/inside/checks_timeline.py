@@ -87,9 +87,9 @@ def check_only_what_is_heard(addon, inputs):
     face = new_face()
     line = first_line(face)
     follow(line, strip)
-    lines, sounds = submodule(addon, "data.lines"), submodule(addon, "data.sounds")
-    part = lines.heard_part(line, bpy.context.scene)
-    assert lines.start_frame(line, bpy.context.scene) == 22 == strip.frame_final_start
+    line_strips, sounds = submodule(addon, "data.line_strips"), submodule(addon, "data.sounds")
+    part = line_strips.heard_part(line, bpy.context.scene)
+    assert line_strips.start_frame(line, bpy.context.scene) == 22 == strip.frame_final_start
     heard_s = part.from_s, part.to_s
     assert np.allclose(heard_s, (12 / fps, (strip.frame_final_end - 10) / fps), atol=1e-6), part
     folder = Path(inputs["folder"]) / "cut"
@@ -110,7 +110,7 @@ def check_only_what_is_heard(addon, inputs):
     assert state(face, line).name == "CHANGED", "a strip that is trimmed since says nothing"
     strip.frame_offset_end, before = 24, strip.name
     strip.name = "Renamed"
-    assert lines.strip_of(line, bpy.context.scene) == strip and before != strip.name
+    assert line_strips.strip_of(line, bpy.context.scene) == strip and before != strip.name
     late = submodule(addon, "baking.tempo").Excerpt(99.0, 100.0)
     raises(lambda: sounds.preparation_of(Path(inputs["audio"]), late)(folder, True, lambda: None), "has ended")
 
